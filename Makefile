@@ -1,0 +1,40 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock clean runtime dev servers
+
+BIN := .venv/bin
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: runtime ## run a sample day of all source systems on the embedded store and broker
+	@$(BIN)/xinglin demo
+
+test: dev servers ## run all tests, against private PostgreSQL and RabbitMQ instances as well
+	$(BIN)/pytest
+
+check: dev ## lint, check the format, the types and the import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Hashes and no index: where packages come from is the business of the machine that installs them.
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header $(LOCK_FLAGS)
+
+lock: dev ## pin the dependencies of pyproject.toml again (LOCK_FLAGS=--upgrade: at their newest versions)
+	$(LOCK) --group build --output-file requirements.txt
+	$(LOCK) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+clean: ## remove the environment and all caches; ./var, with its records and keys, stays
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+runtime:
+	@deploy/setup/environment.sh requirements.txt
+
+dev:
+	@deploy/setup/environment.sh requirements-dev.txt
+
+servers:
+	@deploy/setup/servers.sh

@@ -1,0 +1,13 @@
+"""Credit China and other feeds: answers to rows. Each sends as `/feed/NAME`."""
+
+from __future__ import annotations
+
+from connectors.feed.mapping import read_result
+from schemas.messages.feed import RowResult
+from schemas.statement import Connector, MessageType
+
+CONNECTOR = Connector(
+    name="feed",
+    source="/feed",
+    types=(MessageType("credit.feed.result.v1", RowResult, read_result),),
+)

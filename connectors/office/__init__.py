@@ -1,0 +1,18 @@
+"""The credit office: honours, withdrawals, objections, repair."""
+
+from __future__ import annotations
+
+from connectors.office.mapping import read_honour, read_objection, read_repair, read_withdrawal
+from schemas.messages.office import Honour, Objection, Repair, Withdrawal
+from schemas.statement import Connector, MessageType
+
+CONNECTOR = Connector(
+    name="office",
+    source="/office",
+    types=(
+        MessageType("credit.office.honour.v1", Honour, read_honour),
+        MessageType("credit.office.withdrawal.v1", Withdrawal, read_withdrawal),
+        MessageType("credit.office.objection.v1", Objection, read_objection),
+        MessageType("credit.office.repair.v1", Repair, read_repair),
+    ),
+)

@@ -1,0 +1,39 @@
+"""From the credit office's messages to facts (honours) and acts about other records."""
+
+from __future__ import annotations
+
+from connectors.reading import read_common
+from schemas.messages.office import Honour, Objection, Repair, Withdrawal
+from schemas.party import record_key
+from schemas.statement import Act, ActKind, Category, Fact
+
+
+def read_honour(message: Honour, family: str) -> Fact:
+    """Read an honour, which holds until `until`."""
+    return read_common(message, family, Category.HONOUR, valid_until=message.until)
+
+
+def read_withdrawal(message: Withdrawal, family: str) -> Act:
+    """Read a withdrawal; its state is the reason."""
+    return _act(message, family, ActKind.WITHDRAWAL, message.reason)
+
+
+def read_objection(message: Objection, family: str) -> Act:
+    """Read a step of an objection."""
+    return _act(message, family, ActKind.OBJECTION, message.state)
+
+
+def read_repair(message: Repair, family: str) -> Act:
+    """Read a step of credit repair."""
+    return _act(message, family, ActKind.REPAIR, message.state)
+
+
+def _act(message: Withdrawal | Objection | Repair, family: str, kind: ActKind, state: str) -> Act:
+    return Act(
+        key=record_key(family, message.organ.code, message.document_no),
+        organ=message.organ,
+        kind=kind,
+        target=message.target.key,
+        state=state,
+        occurred_on=message.occurred_on,
+    )

@@ -1,0 +1,96 @@
+"""What connectors share: record keys, and items without identity numbers, for the facts that they read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from schemas.base import LONG_TERM
+from schemas.errors import UnusableError
+from schemas.messages.common import Common
+from schemas.messages.national import National
+from schemas.party import Party, RecordKey, record_key
+from schemas.reasons import Reason
+from schemas.statement import Category, Fact
+
+_HEAD = {"organ", "document_no", "party", "occurred_on"}
+_PERSON_NUMBERS = ("FR_ZJHM", "XDR_ZJHM")
+_SHORTEST = 6
+"""Shorter numbers are in no ID document; hiding them would blank out ordinary text."""
+
+
+def read_common(
+    message: Common,
+    family: str,
+    category: Category,
+    *,
+    valid_from: date | None = None,
+    valid_until: date | None = None,
+    related: Mapping[str, Party | None] | None = None,
+) -> Fact:
+    """Return the fact of a message with the common head; `related` parties stay in the items by name only."""
+    parties = {name: party for name, party in (related or {}).items() if party is not None}
+    items = message.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_HEAD | parties.keys())
+    items |= {name: party.name for name, party in parties.items()}
+    numbers = [party.id_no for party in (message.party, *parties.values())]
+    return Fact(
+        key=_key(family, message.organ.code, message.document_no, numbers),
+        organ=message.organ,
+        party=message.party,
+        category=category,
+        occurred_on=message.occurred_on,
+        items=_hide(items, numbers),
+        valid_from=valid_from,
+        valid_until=end(valid_until),
+        related=tuple(parties.values()),
+    )
+
+
+def read_national(message: National, family: str, organ_code: str, number: str) -> tuple[RecordKey, dict[str, Any]]:
+    """Return the key and the items of a permit or penalty, the items as a feed carries them.
+
+    Every national item is there: blank where it is absent, days as YYYY/MM/DD, amounts with six decimals, the
+    identity numbers of persons blanked.
+    """
+    emptied = [f"{message.PREFIX}_{item}" for item in _PERSON_NUMBERS]
+    numbers = [getattr(message, item) for item in emptied]
+    items = {name: _show(value) for name, value in message} | dict.fromkeys(emptied, "")
+    return _key(family, organ_code, number, numbers), _hide(items, numbers)
+
+
+def end(day: date | None) -> date | None:
+    """Return the last day of a period, None for one that is open or, by convention, long-term (长期)."""
+    return None if day is None or day >= LONG_TERM else day
+
+
+def _key(family: str, organ_code: str, document_no: str, numbers: Iterable[str | None]) -> RecordKey:
+    # Keys are in logs, notices and public rows. The number of a practitioner's certificate may contain that
+    # of the identity card, and a source without document numbers may send it instead.
+    key = record_key(family, organ_code, document_no)
+    hidden = _pattern(numbers)
+    if hidden and hidden.search(key.document_no):
+        raise UnusableError(Reason.ITEM_INVALID, "the document number holds the identity number of a person")
+    return key
+
+
+def _show(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return value.strftime("%Y/%m/%d")
+    return f"{value:.6f}" if isinstance(value, Decimal) else value
+
+
+def _hide(items: dict[str, Any], numbers: Iterable[str | None]) -> dict[str, Any]:
+    hidden = _pattern(numbers)
+    if hidden is None:
+        return items
+    return {name: hidden.sub("***", item) if isinstance(item, str) else item for name, item in items.items()}
+
+
+def _pattern(numbers: Iterable[str | None]) -> re.Pattern[str] | None:
+    written = {number.strip() for number in numbers if number and len(number.strip()) >= _SHORTEST}
+    return re.compile("|".join(map(re.escape, sorted(written))), re.IGNORECASE) if written else None

@@ -1,0 +1,91 @@
+"""Which message types this installation reads: collected from the entry-point group `xinglin.connectors`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import MappingProxyType
+
+from schemas.errors import ConfigurationError, UnusableError
+from schemas.reasons import Reason
+from schemas.statement import Connector, MessageType
+
+GROUP = "xinglin.connectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Every type that can be read, with the connector that reads it."""
+
+    entries: Mapping[str, tuple[Connector, MessageType]]
+
+    def find(self, message_type: str) -> tuple[Connector, MessageType]:
+        """Return who reads a type; raises `UnusableError` where nobody does, or not in this version."""
+        entry = self.entries.get(message_type)
+        if entry is not None:
+            return entry
+        versions = sorted(known for known in self.entries if _family(known) == _family(message_type))
+        if versions:
+            detail = f"type {message_type}: this version is not supported, only {', '.join(versions)}"
+            raise UnusableError(Reason.TYPE_VERSION, detail)
+        near = difflib.get_close_matches(message_type, self.entries, n=1)
+        advice = f"is {near[0]} meant?" if near else "is its connector installed?"
+        raise UnusableError(Reason.TYPE_UNKNOWN, f"type {message_type} is not registered: {advice}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A connector and the distribution that brought it."""
+
+    connector: Connector
+    distribution: str
+
+
+def load() -> Registry:
+    """Return the registry of what is installed; raises `ConfigurationError` for what cannot be used."""
+    return build(_find_connectors())
+
+
+def build(found: Iterable[Found]) -> Registry:
+    """Return the registry of these connectors; raises `ConfigurationError` when two read the same type."""
+    entries: dict[str, tuple[Connector, MessageType]] = {}
+    owners: dict[str, str] = {}
+    for one in found:
+        for message_type in one.connector.types:
+            name = message_type.type
+            if name in owners:
+                first = f"connector {entries[name][0].name} of {owners[name]}"
+                second = f"connector {one.connector.name} of {one.distribution}"
+                raise ConfigurationError(f"type {name} is claimed by {first} and by {second}: uninstall one")
+            _check_name(name, one)
+            owners[name] = one.distribution
+            entries[name] = (one.connector, message_type)
+    return Registry(MappingProxyType(entries))
+
+
+def _find_connectors() -> Iterable[Found]:
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        distribution = point.dist.name if point.dist else "an unknown distribution"
+        place = f"entry point {point.name} = {point.value} of {distribution}"
+        try:
+            connector = point.load()
+        except Exception as error:  # a third party's module may fail in any way when it is imported
+            raise ConfigurationError(f"{place} cannot be loaded: {error!r}; mend or uninstall it") from error
+        if not isinstance(connector, Connector):
+            raise ConfigurationError(f"{place} is a {type(connector).__name__}, not a schemas.statement.Connector")
+        yield Found(connector, distribution)
+
+
+def _check_name(name: str, found: Found) -> None:
+    family, _, version = name.rpartition(".v")
+    if not family or not version.isdecimal():
+        raise ConfigurationError(
+            f"connector {found.connector.name} of {found.distribution}: type {name} does not end in its "
+            "version, as in credit.office.honour.v1"
+        )
+
+
+def _family(message_type: str) -> str:
+    return message_type.rpartition(".v")[0]

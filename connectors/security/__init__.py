@@ -1,0 +1,13 @@
+"""Public security: offences against medical order."""
+
+from __future__ import annotations
+
+from connectors.security.mapping import read_offence
+from schemas.messages.security import Offence
+from schemas.statement import Connector, MessageType
+
+CONNECTOR = Connector(
+    name="security",
+    source="/security",
+    types=(MessageType("credit.security.offence.v1", Offence, read_offence),),
+)

@@ -1,0 +1,12 @@
+"""From public-security messages to facts."""
+
+from __future__ import annotations
+
+from connectors.reading import read_common
+from schemas.messages.security import Offence
+from schemas.statement import Category, Fact
+
+
+def read_offence(message: Offence, family: str) -> Fact:
+    """Read an offence against medical order; the hospital is a related party, not the subject."""
+    return read_common(message, family, Category.OFFENCE, related={"hospital": message.hospital})

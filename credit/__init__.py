@@ -1,0 +1,1 @@
+"""The rules: identity, unification, severity, clocks, assessment and notices; credit.store alone knows SQL."""

@@ -1,0 +1,66 @@
+"""A message on its way in: its bytes, its identity, and what was read from it or why nothing could be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.reasons import Reason
+from schemas.statement import Statement
+
+
+def message_key(source: str, message_id: str) -> str:
+    """Return the identity of a message as one text: `source`, which holds no space, then `id`."""
+    return f"{source} {message_id}"
+
+
+def unreadable_key(queue: str, digest: bytes) -> str:
+    """Return the key of bytes whose envelope cannot be read: the queue they came by and their SHA-256."""
+    return f"unreadable:{queue} {digest.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a message cannot be used."""
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a readable message says, with what the merging of revisions needs to know of its envelope.
+
+    `digest` is the SHA-256 of the validated content: two messages with the same one say the same.
+    """
+
+    type: str
+    sender: str
+    time: datetime
+    revision: int
+    digest: bytes
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One delivery. Exactly one of `content` and `failure` is set.
+
+    `key` is made by `message_key`. `fingerprint` recognises a repeat of the same message (SHA-256 of envelope and data, however transported).
+    `parked_id` is set when the message comes back from parking, so that its inbox row exists already.
+    """
+
+    key: str
+    fingerprint: bytes
+    queue: str
+    raw: bytes
+    headers: Mapping[str, str]
+    content: Content | None = None
+    failure: Failure | None = None
+    parked_id: int | None = None
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents source."""
+        return self.key.partition(" ")[0]

@@ -1,0 +1,105 @@
+"""Where a record stands: the acts about it, its degree of dishonesty and its window, as of one day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from credit.law import Law
+from schemas.record import Cause, Ruling, State, Window
+from schemas.statement import ActKind, Fact
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAct:
+    """An office act as merged from its messages: what it does to which record."""
+
+    record_id: str
+    target_id: str
+    kind: ActKind
+    state: str
+    occurred_on: date
+    time: datetime
+    stated_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The result for one record on one day, with the clauses and messages it rests on.
+
+    `changes_on` is the first day on which the same facts may give another result; None: never by itself.
+    """
+
+    state: State
+    cause: Cause | None
+    ruling: Ruling
+    window: Window
+    acts: tuple[str, ...]
+    changes_on: date | None
+
+
+_Acts = Mapping[str, Sequence[StandingAct]]
+
+
+def effective_acts(record_id: str, acts: _Acts, *, above: frozenset[str] = frozenset()) -> list[StandingAct]:
+    """Return the acts on a record that were not withdrawn themselves, in a fixed order.
+
+    `acts` maps the id of a record (or act) to the acts that target it. An act that withdraws one above it in the
+    chain does not count: two acts that withdraw each other leave the lower one standing.
+    """
+    chain = above | {record_id}
+    return sorted(
+        (act for act in acts.get(record_id, ()) if act.record_id not in chain and not _withdrawn(act, acts, chain)),
+        key=lambda act: (act.occurred_on, act.time, act.stated_by),
+    )
+
+
+def _withdrawn(act: StandingAct, acts: _Acts, chain: frozenset[str]) -> bool:
+    above = effective_acts(act.record_id, acts, above=chain)
+    return any(other.kind is ActKind.WITHDRAWAL for other in above)
+
+
+def assess(fact: Fact, acts: Sequence[StandingAct], law: Law, as_of: date) -> Assessment:
+    """Assess a record as of a day in Asia/Shanghai; `acts` are its effective acts in order."""
+    ruling = law.severity(fact, as_of)
+    window = law.window(fact, ruling.severity, as_of)
+    state, cause, by = _stand(acts, window, as_of)
+    return Assessment(
+        state=state,
+        cause=cause,
+        ruling=ruling,
+        window=window,
+        acts=tuple(act.stated_by for act in by),
+        changes_on=_next_change(state, window),
+    )
+
+
+def _stand(
+    acts: Sequence[StandingAct], window: Window, as_of: date
+) -> tuple[State, Cause | None, Sequence[StandingAct]]:
+    objections = [act for act in acts if act.kind is ActKind.OBJECTION]
+    endings = (
+        (State.WITHDRAWN, Cause.WITHDRAWN, [act for act in acts if act.kind is ActKind.WITHDRAWAL]),
+        (State.WITHDRAWN, Cause.UPHELD_OBJECTION, [act for act in objections if act.state == "upheld"]),
+        (
+            State.REPAIRED,
+            Cause.REPAIRED,
+            [act for act in acts if act.kind is ActKind.REPAIR and act.state == "granted"],
+        ),
+    )
+    for state, cause, by in endings:
+        if by:
+            return state, cause, by
+    if window.until is not None and as_of > window.until:
+        return State.EXPIRED, Cause.EXPIRED, ()
+    if objections and objections[-1].state == "filed":
+        return State.UNDER_OBJECTION, None, objections[-1:]
+    return State.IN_FORCE, None, ()
+
+
+def _next_change(state: State, window: Window) -> date | None:
+    days = [window.changes_on] if window.changes_on else []
+    if state.counts and window.until is not None:
+        days.append(window.until + timedelta(days=1))
+    return min(days, default=None)

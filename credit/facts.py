@@ -1,0 +1,67 @@
+"""A fact as the archive keeps it: JSON without identity numbers, from which every rule can be applied again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from schemas.party import Organ, Party, RecordKey
+from schemas.statement import Category, Fact
+
+
+def reduce(fact: Fact) -> Fact:
+    """Return the fact with its party reduced to kind and name: the identifiers belong to the subject."""
+    party = Party.model_construct(kind=fact.party.kind, name=fact.party.name)
+    return Fact(
+        key=fact.key,
+        organ=fact.organ,
+        party=party,
+        category=fact.category,
+        occurred_on=fact.occurred_on,
+        items=fact.items,
+        valid_from=fact.valid_from,
+        valid_until=fact.valid_until,
+        publicity_until=fact.publicity_until,
+    )
+
+
+def dump(fact: Fact) -> str:
+    """Return a reduced fact as JSON text, the same text for the same fact."""
+    return json.dumps(
+        {
+            "organ": {"name": fact.organ.name, "code": fact.organ.code},
+            "party": {"kind": fact.party.kind, "name": fact.party.name},
+            "valid_from": _text(fact.valid_from),
+            "valid_until": _text(fact.valid_until),
+            "publicity_until": _text(fact.publicity_until),
+            "items": fact.items,
+        },
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+
+
+def load(key: RecordKey, category: str, occurred_on: date, text: str) -> Fact:
+    """Return the reduced fact of an archived record."""
+    body: Mapping[str, Any] = json.loads(text)
+    return Fact(
+        key=key,
+        organ=Organ.model_construct(**body["organ"]),
+        party=Party.model_construct(**body["party"]),
+        category=Category(category),
+        occurred_on=occurred_on,
+        items=body["items"],
+        valid_from=_day(body["valid_from"]),
+        valid_until=_day(body["valid_until"]),
+        publicity_until=_day(body["publicity_until"]),
+    )
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,111 @@
+"""Rows for Credit China and other feeds: what a record should show there, and the operations that bring it about."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from credit import identity, keys
+from credit.assess import Assessment
+from credit.law import Law
+from credit.notices import Moment
+from credit.routes import Feed
+from credit.rows import FeedRow
+from schemas.statement import Category, Fact, FeedResult
+
+ACCEPTED = "0000"
+
+_PERSON_COLUMNS = {Category.PENALTY: "CF_XDR_ZJHM", Category.PERMIT: "XK_XDR_ZJHM"}
+_ITEM_PREFIX = {Category.PENALTY: ("CF_", "BZ"), Category.PERMIT: ("XK_", "BZ")}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a feed should show of a record."""
+
+    items: Mapping[str, Any]
+    digest: bytes
+
+
+def show(feed: Feed, fact: Fact, assessment: Assessment, id_no: str | None) -> Shown | None:
+    """Return the national items of generation V2019 that a feed should show, or None for nothing.
+
+    Only permits and penalties that count and may be public are shown; a person's number is masked, that of a
+    legal representative is never there. `id_no` is the counterparty's number where it is a person.
+    """
+    if fact.category.value not in feed.kinds or not assessment.state.counts or not assessment.window.public:
+        return None
+    prefixes = _ITEM_PREFIX[fact.category]
+    items = {code: value for code, value in fact.items.items() if code.startswith(prefixes)}
+    if fact.party.kind == "person" and id_no:
+        items[_PERSON_COLUMNS[fact.category]] = identity.mask_number(id_no)
+    text = json.dumps(items, ensure_ascii=False, sort_keys=True)
+    return Shown(items, hashlib.sha256(text.encode()).digest())
+
+
+def reconcile(
+    record: tuple[str, Fact], feed: Feed, current: FeedRow | None, shown: Shown | None, at: tuple[Moment, Law]
+) -> FeedRow | None:
+    """Return the row to write when the feed must be told something new, else None.
+
+    A row is due by the publication deadline after the decision (standards: 7 working days), a withdrawal by its
+    own (3 days from the day it became known).
+    """
+    moment, law = at
+    if shown is None:
+        if current is None or not current.in_force:
+            return None
+        due = law.due("feed_withdraw", moment.today).on
+        return _next(current, "withdraw", current.digest, due, moment)
+    if current is not None and current.in_force and current.digest == shown.digest:
+        return None
+    record_id, fact = record
+    decided = fact.occurred_on
+    if current is None:
+        due = law.due("feed_publish", decided).on
+        row = keys.row_id(feed.code, record_id)
+        kind = fact.category.value
+        return FeedRow(row, feed.code, record_id, kind, 1, "publish", shown.digest, decided, due, moment.now)
+    operation = "update" if current.in_force else "publish"
+    due = law.due("feed_publish", moment.today).on
+    return _next(replace(current, decided_on=decided), operation, shown.digest, due, moment)
+
+
+def _next(row: FeedRow, operation: str, digest: bytes, due: date, at: Moment) -> FeedRow:
+    return replace(
+        row,
+        version=row.version + 1,
+        operation=operation,
+        digest=digest,
+        due_on=due,
+        changed_at=at.now,
+        result_code=None,
+        result_message=None,
+        result_at=None,
+        late_since=None,
+    )
+
+
+def answer(row: FeedRow, result: FeedResult, at: datetime) -> FeedRow:
+    """Return the row with the feed's answer of that time; `0000` means accepted. An older answer changes nothing."""
+    if row.result_at is not None and row.result_at >= at:
+        return row
+    return replace(row, result_code=result.code, result_message=result.message, result_at=at)
+
+
+def status(row: FeedRow, *, sent: bool) -> str:
+    """Name where a row stands: pending, sent, accepted or refused."""
+    if row.result_code is not None:
+        return "accepted" if row.result_code == ACCEPTED else "refused"
+    return "sent" if sent else "pending"
+
+
+def fall_late(row: FeedRow, today: date) -> FeedRow | None:
+    """Return the row marked as late if its deadline has passed without an answer and nobody was told yet."""
+    if row.result_code is None and row.late_since is None and row.due_on < today:
+        return replace(row, late_since=row.due_on + timedelta(days=1))
+    return None

@@ -1,0 +1,30 @@
+"""Normal forms of codes, numbers and names, so that two ways of writing one thing compare equal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+X_ALIKE = "X×*✕╳ⅩΧХ"
+"""What sources write for the check character X; the last three: Roman ten, Greek chi, Cyrillic kha."""
+
+_SEPARATORS = dict.fromkeys(map(ord, " \t\r\n-‐‑‒–—―−"))
+_FOLDS = str.maketrans("•・‧∙⋅ꞏ[{【〔〖]}】〕〗", "······" + "(" * 5 + ")" * 5, " \t\r\n")
+
+
+def squeeze(text: str) -> str:
+    """Give a code as compared and stored: half width, upper case, without spaces and hyphens."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return text.upper().translate(_SEPARATORS)
+
+
+def squeeze_number(text: str) -> str:
+    """Do as `squeeze`, and read a last character that stands for X as X."""
+    code = squeeze(text)
+    return code[:-1] + "X" if code[-1:] and code[-1] in X_ALIKE else code
+
+
+def name_key(name: str) -> str:
+    """Give a name as compared, never as shown: width, case, spaces, kinds of dot and bracket do not count."""
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(_FOLDS)
+    return unicodedata.normalize("NFKC", folded)

@@ -1,0 +1,268 @@
+"""The national rules as of a day: degrees of dishonesty, publicity, deadlines, measures, plausibility.
+
+The rules are data (`policies/national/`); here they are applied. Days are calendar days in Asia/Shanghai.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+
+from credit import files
+from credit.amounts import fines_in
+from credit.calendar import Calendar, Deadline
+from credit.conditions import holds, mentions, mistakes
+from schemas import documents
+from schemas.documents import Document, Place, Problem
+from schemas.errors import UnusableError
+from schemas.policy import (
+    DeadlineName,
+    DeadlineRule,
+    Deadlines,
+    DeadlinesFile,
+    Degree,
+    Measure,
+    MeasuresFile,
+    PenaltyTable,
+    PlausibilityFile,
+    PublicityFile,
+    PublicityVersion,
+    SeverityEdition,
+    SeverityFile,
+    SeverityRule,
+)
+from schemas.reasons import Reason
+from schemas.record import Ruling, Severity, Window
+from schemas.statement import Category, Fact
+
+_Dated = SeverityEdition | PublicityVersion
+
+_OTHER_PREFIXES = ("其他-", "其他－", "其他—")
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """The law in force, for any day; see `load`."""
+
+    severities: tuple[SeverityEdition, ...]
+    rules: tuple[Mapping[str, tuple[SeverityRule, ...]], ...]
+    publicity: PublicityFile
+    deadlines: Deadlines
+    measures: Mapping[str, tuple[Measure, ...]]
+    plausibility: PlausibilityFile
+    calendar: Calendar
+
+    def severity(self, fact: Fact, on: date) -> Ruling:
+        """Return the degree of dishonesty of a fact by the edition in force on a day, with its clause."""
+        index = _in_force(self.severities, on)
+        edition = self.severities[index]
+        if fact.category is Category.PENALTY:
+            return _penalty(edition.penalties, fact.items)
+        rules = self.rules[index].get(fact.key.family, ())
+        found = [(rule.name, rule) for rule in rules if holds(rule.when, fact)]
+        return _heaviest(found) if found else _ruling("未列入失信认定规则", edition.otherwise)
+
+    def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
+        """Return the time in which a fact is public and counts, as the law stands on a day.
+
+        What is not adverse holds until its own end. An adverse fact is public from the decision on for the
+        maximum of its degree, or for less where the source asks for less. A minor one is not public, so no
+        publicity ends: it stays in the archive until it is repaired or withdrawn, and rules of their own
+        decide which years it counts in.
+        """
+        if severity is None:
+            return self._own_window(fact, as_of)
+        versions = self.publicity.versions
+        evaluated = self.publicity.governs.date == "evaluation_date"
+        version = versions[_in_force(versions, as_of if evaluated else fact.occurred_on)]
+        period = getattr(version.periods, severity.value)
+        until = None
+        if period.max_months is not None:
+            until = _last_day(fact.occurred_on, period.max_months)
+            if fact.publicity_until is not None:
+                until = min(until, fact.publicity_until)
+        return Window(
+            public=period.public,
+            repairable_from=_first_day_after(fact.occurred_on, period.min_months),
+            until=until,
+            clause=str(period.source),
+            changes_on=_next((self.severities, versions), as_of),
+        )
+
+    def _own_window(self, fact: Fact, as_of: date) -> Window:
+        open_to_all = self.publicity.not_adverse
+        return Window(
+            public=fact.category in open_to_all.categories,
+            repairable_from=None,
+            until=fact.valid_until,
+            clause=str(open_to_all.source),
+            changes_on=_next((self.severities,), as_of),
+        )
+
+    def check(self, fact: Fact, today: date) -> None:
+        """Refuse what cannot be, and hold what is too unlikely to follow from without a person's look.
+
+        Raises:
+            UnusableError: the fact lies in the future, or its fine is implausible.
+        """
+        if fact.occurred_on > today:
+            raise UnusableError(Reason.DATE_FUTURE, f"{fact.occurred_on} is after today, {today}")
+        fine = _amount(fact.items.get("CF_NR_FK"))
+        if fine == 0:
+            return
+        limit = self.plausibility.fine.above_wan
+        if fine > limit:
+            raise UnusableError(Reason.FINE_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, above {limit:f}")
+        if fine in fines_in(str(fact.items.get("CF_NR") or "")):
+            raise UnusableError(
+                Reason.FINE_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, but CF_NR names a fine of {fine:f} yuan"
+            )
+
+    def measure(self, code: str, on: date) -> Measure | None:
+        """Return a measure as the list in force on a day words it; None when it is not on that list."""
+        for measure in self.measures.get(code, ()):
+            if measure.effective_from <= on and (measure.effective_to is None or on <= measure.effective_to):
+                return measure
+        return None
+
+    def deadline(self, name: DeadlineName) -> DeadlineRule:
+        """Return the rule of a deadline."""
+        rule: DeadlineRule = getattr(self.deadlines, name)
+        return rule
+
+    def due(self, name: DeadlineName, start: date) -> Deadline:
+        """Return the last day of a deadline; the day that starts the clock is not counted."""
+        rule = self.deadline(name)
+        if rule.counted == "working":
+            return self.calendar.add_working_days(start, rule.days)
+        return Deadline(on=start + timedelta(days=rule.days), covered=True)
+
+    def changes_after(self, day: date) -> date | None:
+        """Return the next day on which any of this law changes; None when nothing is foreseen."""
+        listed = [measure for entries in self.measures.values() for measure in entries]
+        changes = [edition.effective_from for edition in self.severities]
+        changes += [version.effective_from for version in self.publicity.versions]
+        changes += [measure.effective_from for measure in listed]
+        changes += [m.effective_to + timedelta(days=1) for m in listed if m.effective_to is not None]
+        return min((change for change in changes if change > day), default=None)
+
+
+def load(folder: Path | Traversable, calendar: Calendar) -> Law:
+    """Read the policy files of a folder such as `policies/national`.
+
+    Raises:
+        ConfigurationError: names every mistake of a file with its line.
+    """
+    severity = files.read(folder / "severity.yaml", SeverityFile)
+    publicity = files.read(folder / "publicity.yaml", PublicityFile)
+    measures = files.read(folder / "measures.yaml", MeasuresFile)
+    documents.refuse(severity.path, _severity_problems(severity))
+    documents.refuse(publicity.path, _order_problems(publicity, "versions", publicity.value.versions))
+    documents.refuse(measures.path, _measure_problems(measures))
+    editions = severity.value.editions
+    listed = measures.value.measures
+    return Law(
+        severities=editions,
+        rules=tuple(_by_family(edition.rules) for edition in editions),
+        publicity=publicity.value,
+        deadlines=files.read(folder / "deadlines.yaml", DeadlinesFile).value.deadlines,
+        measures={code: tuple(m for m in listed if m.code == code) for code in {m.code for m in listed}},
+        plausibility=files.read(folder / "plausibility.yaml", PlausibilityFile).value,
+        calendar=calendar,
+    )
+
+
+def _severity_problems(document: Document[SeverityFile]) -> Iterable[Problem]:
+    editions = document.value.editions
+    yield from _order_problems(document, "editions", editions)
+    for number, edition in enumerate(editions):
+        for index, rule in enumerate(edition.rules):
+            for place, text in mistakes(rule.when):
+                yield document.problem(("editions", number, "rules", index, "when", *place), text)
+
+
+def _order_problems(document: Document[Any], name: str, entries: Sequence[_Dated]) -> Iterable[Problem]:
+    days = [entry.effective_from for entry in entries]
+    for index in range(1, len(days)):
+        if days[index] <= days[index - 1]:
+            place: Place = (name, index, "effective_from")
+            yield document.problem(place, f"must be after the {days[index - 1]} of the entry before it")
+
+
+def _measure_problems(document: Document[MeasuresFile]) -> Iterable[Problem]:
+    ends: dict[str, date] = {}
+    for index, measure in enumerate(document.value.measures):
+        if measure.effective_from <= ends.get(measure.code, date.min):
+            text = f"{measure.code} is in force from {measure.effective_from}, when an entry before still is"
+            yield document.problem(("measures", index, "code"), text)
+        ends[measure.code] = measure.effective_to or date.max
+
+
+def _by_family(rules: tuple[SeverityRule, ...]) -> Mapping[str, tuple[SeverityRule, ...]]:
+    families = {rule.when.family for rule in rules}
+    return {family: tuple(rule for rule in rules if rule.when.family == family) for family in families}
+
+
+def _in_force(entries: Sequence[_Dated], on: date) -> int:
+    # What lies before the first entry is judged by it: nothing older was ever collected under other rules.
+    return max(0, bisect_right(entries, on, key=lambda entry: entry.effective_from) - 1)
+
+
+def _next(timelines: Iterable[Sequence[_Dated]], day: date) -> date | None:
+    changes = (entry.effective_from for entries in timelines for entry in entries)
+    return min((change for change in changes if change > day), default=None)
+
+
+def _penalty(table: PenaltyTable, items: Mapping[str, Any]) -> Ruling:
+    if items.get("summary_procedure") is True:
+        return _ruling("简易程序", table.summary_procedure)
+    found: list[tuple[str, Degree]] = [
+        (f"处罚类别“{kind}”", _kind(table, kind, items)) for kind in items.get("penalty_kinds") or ("其他",)
+    ]
+    if _amount(items.get("CF_NR_FK")) > table.huge_fine.above_wan:
+        found.append((f"罚款超过{table.huge_fine.above_wan:f}万元", table.huge_fine))
+    return _heaviest(found)
+
+
+def _kind(table: PenaltyTable, kind: str, items: Mapping[str, Any]) -> Degree:
+    for prefix in _OTHER_PREFIXES:
+        kind = kind.removeprefix(prefix)
+    degree = table.kinds.get(kind)
+    if degree is None:
+        return table.other_kinds
+    if degree.heavier is not None and mentions(degree.heavier.contains, items):
+        return degree.model_copy(update={"severity": degree.heavier.severity})
+    return degree
+
+
+def _heaviest(found: Iterable[tuple[str, Degree]]) -> Ruling:
+    # `max` keeps the first of equals, so the order in the file or decision names the clause.
+    name, degree = max(found, key=lambda pair: -1 if pair[1].severity is None else pair[1].severity.weight)
+    return _ruling(name, degree)
+
+
+def _ruling(name: str, degree: Degree) -> Ruling:
+    return Ruling(degree.severity, f"{name}：{degree.source}")
+
+
+def _amount(value: Any) -> Decimal:
+    return Decimal(str(value)) if value not in {None, ""} else Decimal(0)
+
+
+@lru_cache(maxsize=65536)
+def _last_day(start: date, months: int) -> date:
+    """Return the last day of a period of months: the same day of its last month, or that month's end."""
+    return start + relativedelta(months=months)
+
+
+def _first_day_after(start: date, months: int) -> date:
+    return _last_day(start, months) + timedelta(days=1) if months else start

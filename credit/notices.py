@@ -1,0 +1,170 @@
+"""Joint-punishment notices 联合惩戒: which ones a record calls for, and how those already sent follow it.
+
+A notice is about one record, one ground and one agency. What the record calls for is compared with what the
+agency was last told; the difference is issued or lifted. Sequence numbers count re-issues, so that a number is
+never reused for another content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from credit import keys
+from credit.assess import Assessment
+from credit.law import Law
+from credit.routes import GroundMatch, Routes
+from credit.rows import NoticeRow
+from schemas.errors import UnusableError
+from schemas.reasons import Reason
+from schemas.record import Cause
+from schemas.statement import Fact, Receipt
+
+FINAL_REPLIES = frozenset({"executed", "partly_executed", "declined"})
+"""Replies that stop the clock of a notice; `received` does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One notice that a record calls for."""
+
+    ground: str
+    agency: str
+    measures: str
+    until_on: date | None
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time of a decision: the instant and its day in Asia/Shanghai."""
+
+    now: datetime
+    today: date
+
+
+def wanted(record_id: str, subject_id: str, fact: Fact, assessment: Assessment, routes: Routes) -> list[Wanted]:
+    """Return the notices that a record calls for as it stands; none once it no longer counts."""
+    if not assessment.state.counts:
+        return []
+    until = assessment.window.until
+    return [_want(record_id, subject_id, fact, until, match) for match in routes.grounds_for(fact)]
+
+
+def _want(record_id: str, subject_id: str, fact: Fact, until: date | None, match: GroundMatch) -> Wanted:
+    measures = json.dumps(
+        [{"code": m.code, "name": m.name, "basis": m.basis} for m in match.measures], ensure_ascii=False
+    )
+    told = (record_id, subject_id, match.ground, match.agency, measures, str(fact.occurred_on), str(until))
+    return Wanted(match.ground, match.agency, measures, until, hashlib.sha256("\x1f".join(told).encode()).digest())
+
+
+def reconcile(
+    record: tuple[str, str, date],
+    current: Iterable[NoticeRow],
+    wants: Sequence[Wanted],
+    cause: Cause | None,
+    at: tuple[Moment, Law],
+) -> list[NoticeRow]:
+    """Return the rows to write: notices to lift and notices to issue, in that order.
+
+    `record` is (record id, subject id, day of the fact). A notice whose content changed is lifted as withdrawn
+    and issued again under the next number: what an agency holds is always exactly what was decided.
+    """
+    latest = {(row.ground, row.agency): row for row in sorted(current, key=lambda row: row.sequence)}
+    kept = {(w.ground, w.agency) for w in wants if _same(latest.get((w.ground, w.agency)), w)}
+    moment, law = at
+    lifts = [
+        lift(row, cause or Cause.WITHDRAWN, moment, law)
+        for key, row in sorted(latest.items())
+        if row.in_force and key not in kept
+    ]
+    issues = [
+        _issue(record, want, latest.get((want.ground, want.agency)), moment, law)
+        for want in wants
+        if (want.ground, want.agency) not in kept
+    ]
+    return lifts + issues
+
+
+def _same(row: NoticeRow | None, want: Wanted) -> bool:
+    return row is not None and row.in_force and row.digest == want.digest
+
+
+def _issue(record: tuple[str, str, date], want: Wanted, last: NoticeRow | None, at: Moment, law: Law) -> NoticeRow:
+    record_id, subject_id, occurred_on = record
+    sequence = last.sequence + 1 if last else 1
+    return NoticeRow(
+        notice_no=f"{keys.notice_stem(record_id, want.ground, want.agency)}-{sequence}",
+        record_id=record_id,
+        subject_id=subject_id,
+        ground=want.ground,
+        agency=want.agency,
+        sequence=sequence,
+        digest=want.digest,
+        measures=want.measures,
+        from_on=occurred_on,
+        until_on=want.until_on,
+        issued_at=at.now,
+        reply_by=law.due("notice_reply", at.today).on,
+    )
+
+
+def lift(row: NoticeRow, cause: Cause, at: Moment, law: Law) -> NoticeRow:
+    """Return the notice as lifted: the agency is told, and owes a receipt for that too."""
+    return replace(
+        row,
+        lift_cause=cause.value,
+        lifted_at=at.now,
+        lift_reply_by=law.due("lift_reply", at.today).on,
+    )
+
+
+def receive(row: NoticeRow, receipt: Receipt, source: str) -> NoticeRow:
+    """Return the notice after a receipt. Receipts may come in any order: the latest `at` shows.
+
+    Raises:
+        UnusableError: the receipt is not from the agency of the notice, or says "lifted" of a notice in force.
+    """
+    if receipt.agency != row.agency or source != f"/partner/{row.agency}":
+        raise UnusableError(
+            Reason.RECEIPT_AGENCY,
+            f"{row.notice_no} was sent to {row.agency}; the receipt is from {receipt.agency} by {source}",
+        )
+    if receipt.state == "lifted":
+        if row.in_force:
+            raise UnusableError(Reason.RECEIPT_NOT_LIFTED, f"{row.notice_no} is in force at {row.agency}")
+        return replace(row, lift_confirmed_at=min(receipt.at, row.lift_confirmed_at or receipt.at))
+    if row.replied_at is not None and (row.replied_at, row.reply_state or "") >= (receipt.at, receipt.state):
+        return row
+    return replace(row, reply_state=receipt.state, replied_at=receipt.at, reply_detail=reply_detail(receipt))
+
+
+def reply_detail(receipt: Receipt) -> str:
+    """Return what an agency says of the measures and its reason, as JSON text."""
+    measures = [{"code": m.code, "done": m.done, "remark": m.remark} for m in receipt.measures]
+    return json.dumps({"measures": measures, "reason": receipt.reason}, ensure_ascii=False)
+
+
+def status(row: NoticeRow, today: date) -> str:
+    """Name where a notice stands: issued, received, executed, partly_executed, declined, overdue, lifting, lifted."""
+    if not row.in_force:
+        return "lifted" if row.lift_confirmed_at else "lifting"
+    if row.reply_state in FINAL_REPLIES:
+        return str(row.reply_state)
+    return "overdue" if row.reply_by < today else (row.reply_state or "issued")
+
+
+def fall_due(row: NoticeRow, today: date) -> NoticeRow | None:
+    """Return the notice marked as overdue if a reply has become overdue and nobody was told yet."""
+    if row.in_force and row.reply_state not in FINAL_REPLIES:
+        if row.reply_by < today and row.overdue_since is None:
+            return replace(row, overdue_since=row.reply_by + timedelta(days=1))
+    elif not row.in_force and row.lift_confirmed_at is None and row.lift_overdue_since is None:
+        assert row.lift_reply_by is not None
+        if row.lift_reply_by < today:
+            return replace(row, lift_overdue_since=row.lift_reply_by + timedelta(days=1))
+    return None

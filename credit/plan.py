@@ -1,0 +1,278 @@
+"""The way of a batch through the rules: from entries and a snapshot of the archive to the changes to write.
+
+Pure: the same entries, snapshot and rules give the same changes. The store reads the snapshot under locks and
+writes the changes in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from credit import dispatch, facts, keys, notices
+from credit.arrival import Arrival, Content, Failure
+from credit.batch import Changes, Entry, Rules, Snapshot, variant
+from credit.feeds import ACCEPTED, answer
+from credit.resolve import Unresolved, claim, resolve
+from credit.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, RecordRow
+from credit.settle import settle
+from credit.unify import Head, Outcome, join
+from schemas.errors import UnusableError
+from schemas.reasons import Reason
+from schemas.statement import Act, Fact, FeedResult, Receipt
+
+
+def plan(entries: Sequence[Entry], snapshot: Snapshot, rules: Rules) -> Changes:
+    """Decide what a batch of messages changes. `snapshot` is carried forward; throw it away afterwards."""
+    changes = Changes()
+    touched: set[str] = set()
+    for entry in entries:
+        _take(entry, snapshot, changes, rules, touched)
+    for record in sorted(_upwards(touched, snapshot)):
+        settle(record, snapshot, changes, rules)
+    return changes
+
+
+def _take(entry: Entry, snapshot: Snapshot, changes: Changes, rules: Rules, touched: set[str]) -> None:
+    arrival = entry.arrival
+    if arrival.parked_id is None:
+        changes.received += 1
+        fresh = _recognise(arrival, snapshot, changes)
+        if fresh is None:
+            return
+        if fresh is not arrival:
+            entry = replace(entry, arrival=fresh, failure=fresh.failure or entry.failure)
+    if entry.failure is not None:
+        _park(entry.arrival, entry.failure, (), snapshot, changes, rules)
+        return
+    try:
+        outcome = _apply(entry, snapshot, changes, rules, touched)
+    except Unresolved as error:
+        _park(entry.arrival, Failure(error.reason, error.detail), error.waits_for, snapshot, changes, rules)
+    except UnusableError as error:
+        _park(entry.arrival, Failure(error.reason, error.detail), (), snapshot, changes, rules)
+    else:
+        _keep(entry.arrival, outcome, snapshot, changes, rules)
+
+
+def _recognise(arrival: Arrival, snapshot: Snapshot, changes: Changes) -> Arrival | None:
+    """Return None for a repeat, and what is new under the key it is to be kept under.
+
+    A message whose id was used before for another content is kept beside that one. It parks if the other was
+    taken in; if the other is only parked, the source has sent a correction and this one goes its way.
+    """
+    known = snapshot.messages.get(arrival.key)
+    if known is None:
+        return arrival
+    if arrival.fingerprint in {known.fingerprint, known.mended_fingerprint}:
+        changes.repeats[arrival.key] = changes.repeats.get(arrival.key, 0) + 1
+        return None
+    other = variant(arrival)
+    if other in snapshot.messages:
+        changes.repeats[other] = changes.repeats.get(other, 0) + 1
+        return None
+    beside = replace(arrival, key=other)
+    if known.outcome == Outcome.PARKED.value or arrival.failure is not None:
+        return beside
+    detail = f"{arrival.key} was used before for another content"
+    return replace(beside, content=None, failure=Failure(Reason.MESSAGE_ID_REUSED, detail))
+
+
+def _apply(entry: Entry, snapshot: Snapshot, changes: Changes, rules: Rules, touched: set[str]) -> Outcome:
+    content = entry.arrival.content
+    assert content is not None
+    match content.statement:
+        case Fact() as fact:
+            return _apply_fact(entry, content, fact, (snapshot, changes, rules), touched)
+        case Act() as act:
+            return _apply_act(entry.arrival, content, act, (snapshot, changes, rules), touched)
+        case Receipt() as receipt:
+            return _apply_receipt(entry.arrival, receipt, snapshot, changes)
+        case FeedResult() as result:
+            return _apply_result(entry.arrival, content, result, (snapshot, changes, rules))
+
+
+def _head(arrival: Arrival, content: Content) -> Head:
+    return Head(content.revision, content.time, arrival.key, content.digest)
+
+
+def _apply_fact(
+    entry: Entry, content: Content, fact: Fact, work: tuple[Snapshot, Changes, Rules], touched: set[str]
+) -> Outcome:
+    snapshot, changes, rules = work
+    assert entry.party is not None
+    subject_id = resolve(entry.party, snapshot, rules.vault)
+    claim(entry, subject_id, snapshot, changes, rules.vault)
+    record_id = keys.record_id(fact.key)
+    current = snapshot.records.get(record_id)
+    new = _head(entry.arrival, content)
+    head, outcome = join(current.head if current else None, new)
+    if head.disputed and not (current and current.disputed):
+        changes.dispatches.append(dispatch.disputed(fact.key, head, rules))
+    if current is not None and head.stated_by != new.stated_by:
+        if head.disputed != current.disputed:
+            _put_record(replace(current, disputed=True), snapshot, changes)
+        return outcome
+    row = _record_row(fact, head, subject_id, rules)
+    _put_record(replace(row, known_at=current.known_at) if current else row, snapshot, changes)
+    touched.add(record_id)
+    return outcome
+
+
+def _record_row(fact: Fact, head: Head, subject_id: str, rules: Rules) -> RecordRow:
+    """Return the row of a fact as first known now and not yet assessed."""
+    return RecordRow(
+        record_id=keys.record_id(fact.key),
+        family=fact.key.family,
+        organ_code=fact.key.organ_code,
+        document_no=fact.key.document_no,
+        subject_id=subject_id,
+        category=fact.category.value,
+        occurred_on=fact.occurred_on,
+        known_at=rules.at.now,
+        revision=head.revision,
+        event_time=head.time,
+        stated_by=head.stated_by,
+        digest=head.digest,
+        disputed=head.disputed,
+        fact=facts.dump(fact),
+        severity=None,
+        severity_clause="",
+        public=False,
+        public_until=None,
+        repairable_from=None,
+        window_clause="",
+        state="",
+        cause=None,
+        acts="[]",
+        changes_on=None,
+        assessed_on=rules.at.today,
+    )
+
+
+def _put_record(row: RecordRow, snapshot: Snapshot, changes: Changes) -> None:
+    snapshot.records[row.record_id] = row
+    changes.records[row.record_id] = row
+
+
+def _apply_act(
+    arrival: Arrival, content: Content, act: Act, work: tuple[Snapshot, Changes, Rules], touched: set[str]
+) -> Outcome:
+    snapshot, changes, rules = work
+    act_id = keys.record_id(act.key)
+    current = snapshot.acts.get(act_id)
+    new = _head(arrival, content)
+    head, outcome = join(current.head if current else None, new)
+    if current is not None and head.stated_by != new.stated_by:
+        row = replace(current, disputed=head.disputed)
+    else:
+        row = ActRow(
+            record_id=act_id,
+            family=act.key.family,
+            organ_code=act.key.organ_code,
+            document_no=act.key.document_no,
+            target_id=keys.record_id(act.target),
+            kind=act.kind.value,
+            act_state=act.state,
+            occurred_on=act.occurred_on,
+            known_at=current.known_at if current else rules.at.now,
+            revision=head.revision,
+            event_time=head.time,
+            stated_by=head.stated_by,
+            digest=head.digest,
+            disputed=head.disputed,
+        )
+    if row != current:
+        before = snapshot.put_act(row)
+        changes.acts[act_id] = row
+        touched |= {row.target_id, *([before] if before else [])}
+    return outcome
+
+
+def _apply_receipt(arrival: Arrival, receipt: Receipt, snapshot: Snapshot, changes: Changes) -> Outcome:
+    notice = snapshot.notices.get(receipt.notice_no)
+    if notice is None:
+        raise UnusableError(Reason.RECEIPT_UNKNOWN, "no notice of that number was ever issued")
+    after = notices.receive(notice, receipt, arrival.source)
+    if after is not notice:
+        snapshot.put_notice(after)
+        changes.notices[after.notice_no] = after
+    detail = notices.reply_detail(receipt)
+    changes.receipts.append(ReceiptRow(arrival.key, receipt.notice_no, receipt.state, receipt.at, detail))
+    return Outcome.APPLIED
+
+
+def _apply_result(
+    arrival: Arrival, content: Content, result: FeedResult, work: tuple[Snapshot, Changes, Rules]
+) -> Outcome:
+    snapshot, changes, rules = work
+    row = snapshot.feed_rows.get(result.row_id)
+    if row is None or row.feed != result.feed:
+        raise UnusableError(Reason.FEED_ROW_UNKNOWN, f"no row of that id was ever sent to {result.feed}")
+    if arrival.source != f"/feed/{row.feed}":
+        raise UnusableError(Reason.SOURCE_WRONG, f"the row is at {row.feed}; the answer is from {arrival.source}")
+    after = answer(row, result, content.time)
+    if after is not row:
+        snapshot.feed_rows[row.row_id] = changes.feed_rows[row.row_id] = after
+        if result.code != ACCEPTED:
+            changes.dispatches.append(dispatch.feed_refused(after, rules))
+    return Outcome.APPLIED
+
+
+def _upwards(touched: Iterable[str], snapshot: Snapshot) -> set[str]:
+    """Add what touched acts target: withdrawing a repair changes the record that was repaired."""
+    reached: set[str] = set()
+    waiting = list(touched)
+    while waiting:
+        record = waiting.pop()
+        if record not in reached:
+            reached.add(record)
+            if record in snapshot.acts:
+                waiting.append(snapshot.acts[record].target_id)
+    return reached
+
+
+def _message_row(arrival: Arrival, outcome: Outcome, rules: Rules) -> MessageRow:
+    content = arrival.content
+    statement = content.statement if content else None
+    record = keys.record_id(statement.key) if isinstance(statement, Fact | Act) else None
+    return MessageRow(
+        message_key=arrival.key,
+        fingerprint=arrival.fingerprint,
+        mended_fingerprint=None,
+        queue=arrival.queue,
+        received_at=rules.at.now,
+        raw=rules.vault.seal(arrival.raw, b"message"),
+        headers=dispatch.headers_text(arrival.headers),
+        type=content.type if content else None,
+        sender=content.sender if content else None,
+        event_time=content.time if content else None,
+        revision=content.revision if content else None,
+        record_id=record,
+        outcome=outcome.value,
+    )
+
+
+def _keep(arrival: Arrival, outcome: Outcome, snapshot: Snapshot, changes: Changes, rules: Rules) -> None:
+    row = _message_row(arrival, outcome, rules)
+    if arrival.parked_id is not None:
+        changes.unparked[arrival.parked_id] = row
+        return
+    snapshot.messages[arrival.key] = changes.messages[arrival.key] = row
+
+
+def _park(
+    arrival: Arrival,
+    failure: Failure,
+    waits_for: tuple[str, ...],
+    snapshot: Snapshot,
+    changes: Changes,
+    rules: Rules,
+) -> None:
+    parked = ParkedRow(arrival.key, failure.reason.value, failure.detail, rules.at.now, waits_for)
+    if arrival.parked_id is not None:
+        changes.reparked[arrival.parked_id] = parked
+        return
+    row = _message_row(arrival, Outcome.PARKED, rules)
+    snapshot.messages[arrival.key] = changes.messages[arrival.key] = row
+    changes.parked.append(parked)

@@ -1,0 +1,108 @@
+"""Bringing one record up to date: assess it, and let its notices and feed rows follow."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from credit import dispatch, facts, feeds, notices
+from credit.assess import Assessment, StandingAct, assess, effective_acts
+from credit.batch import Changes, Rules, Snapshot
+from credit.keys import row_id
+from credit.rows import ActRow, RecordRow
+from schemas.party import RecordKey
+from schemas.statement import ActKind, Fact
+
+
+def settle(record_id: str, snapshot: Snapshot, changes: Changes, rules: Rules) -> None:
+    """Assess a record as of today and write what changed; an act whose record has not come yet changes nothing."""
+    row = snapshot.records.get(record_id)
+    if row is None:
+        return
+    fact = facts.load(RecordKey(row.family, row.organ_code, row.document_no), row.category, row.occurred_on, row.fact)
+    acts = effective_acts(record_id, {target: _standing(target, snapshot) for target in _reach(record_id, snapshot)})
+    assessment = assess(fact, acts, rules.law, rules.at.today)
+    after = _assessed(row, assessment, rules)
+    snapshot.records[record_id] = changes.records[record_id] = after
+    _settle_notices(after, fact, assessment, (snapshot, changes, rules))
+    _settle_feeds(after, fact, assessment, (snapshot, changes, rules))
+
+
+def _reach(record_id: str, snapshot: Snapshot) -> set[str]:
+    reached: set[str] = set()
+    waiting = [record_id]
+    while waiting:
+        target = waiting.pop()
+        if target not in reached:
+            reached.add(target)
+            waiting += snapshot.acts_on.get(target, ())
+    return reached
+
+
+def _standing(target: str, snapshot: Snapshot) -> list[StandingAct]:
+    return [_as_standing(snapshot.acts[act]) for act in snapshot.acts_on.get(target, ())]
+
+
+def _as_standing(row: ActRow) -> StandingAct:
+    return StandingAct(
+        record_id=row.record_id,
+        target_id=row.target_id,
+        kind=ActKind(row.kind),
+        state=row.act_state,
+        occurred_on=row.occurred_on,
+        time=row.event_time,
+        stated_by=row.stated_by,
+    )
+
+
+def _assessed(row: RecordRow, assessment: Assessment, rules: Rules) -> RecordRow:
+    ruling, window = assessment.ruling, assessment.window
+    return replace(
+        row,
+        severity=ruling.severity.value if ruling.severity else None,
+        severity_clause=ruling.clause,
+        public=window.public and assessment.state.counts,
+        public_until=window.until,
+        repairable_from=window.repairable_from,
+        window_clause=window.clause,
+        state=assessment.state.value,
+        cause=assessment.cause.value if assessment.cause else None,
+        acts=json.dumps(assessment.acts),
+        changes_on=assessment.changes_on,
+        assessed_on=rules.at.today,
+    )
+
+
+_Work = tuple[Snapshot, Changes, Rules]
+
+
+def _settle_notices(row: RecordRow, fact: Fact, assessment: Assessment, work: _Work) -> None:
+    snapshot, changes, rules = work
+    current = [snapshot.notices[number] for number in snapshot.notices_of.get(row.record_id, ())]
+    wants = notices.wanted(row.record_id, row.subject_id, fact, assessment, rules.routes)
+    if not current and not wants:
+        return
+    record = (row.record_id, row.subject_id, row.occurred_on)
+    for notice in notices.reconcile(record, current, wants, assessment.cause, (rules.at, rules.law)):
+        snapshot.put_notice(notice)
+        changes.notices[notice.notice_no] = notice
+        subject = snapshot.subjects[notice.subject_id]
+        changes.dispatches.append(
+            dispatch.notice_issued(notice, subject, fact, rules)
+            if notice.in_force
+            else dispatch.notice_lifted(notice, rules)
+        )
+
+
+def _settle_feeds(row: RecordRow, fact: Fact, assessment: Assessment, work: _Work) -> None:
+    snapshot, changes, rules = work
+    for feed in rules.routes.feeds:
+        if row.category not in feed.kinds:
+            continue
+        current = snapshot.feed_rows.get(row_id(feed.code, row.record_id))
+        number = dispatch.person_number(snapshot.subjects[row.subject_id], rules)
+        shown = feeds.show(feed, fact, assessment, number)
+        after = feeds.reconcile((row.record_id, fact), feed, current, shown, (rules.at, rules.law))
+        if after is not None:
+            snapshot.feed_rows[after.row_id] = changes.feed_rows[after.row_id] = after
+            changes.dispatches.append(dispatch.feed_rows(after, shown, feed, rules))

@@ -1,0 +1,1 @@
+"""The archive in a database: the only place that knows SQL. SQLite embedded, PostgreSQL against servers."""

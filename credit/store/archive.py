@@ -1,0 +1,110 @@
+"""The archive's ways of changing: a batch of messages, and the passing of time. One call is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, Engine, and_, or_, select
+
+from credit import dispatch, feeds, notices
+from credit.arrival import Arrival
+from credit.batch import Changes, Need, Rules, Snapshot, enter, need
+from credit.plan import plan
+from credit.rows import FeedRow, NoticeRow
+from credit.settle import settle
+from credit.store import scope, tables
+from credit.store.engine import writing
+from credit.store.writing import write
+
+
+def take_in(engine: Engine, arrivals: Sequence[Arrival], rules: Rules) -> Changes:
+    """Take a batch of messages in, in one transaction; when this returns, everything they say is committed.
+
+    Raises:
+        TransientError: nothing is known to be committed; the same batch may be tried again, what was committed
+            after all is then found as a repeat.
+    """
+    with writing(engine) as connection:
+        return take_in_within(connection, arrivals, rules)
+
+
+def take_in_within(connection: Connection, arrivals: Sequence[Arrival], rules: Rules) -> Changes:
+    """Take a batch in within the caller's transaction; nothing is committed here."""
+    entries = enter(arrivals, rules)
+    snapshot = scope.read(connection, need(entries, rules.vault), [feed.code for feed in rules.routes.feeds])
+    changes = plan(entries, snapshot, rules)
+    write(connection, changes, rules.at.now)
+    return changes
+
+
+def _lock(connection: Connection, records: Iterable[str], rules: Rules) -> Snapshot:
+    none: frozenset[str] = frozenset()
+    wanted = Need(none, frozenset(records), none, frozenset(), none, none, none)
+    return scope.read(connection, wanted, [feed.code for feed in rules.routes.feeds])
+
+
+def assess_again(engine: Engine, records: Sequence[str], rules: Rules) -> Changes:
+    """Assess records as of today and let notices and feed rows follow, in one transaction."""
+    changes = Changes()
+    with writing(engine) as connection:
+        snapshot = _lock(connection, records, rules)
+        for record in sorted(records):
+            settle(record, snapshot, changes, rules)
+        write(connection, changes, rules.at.now)
+    return changes
+
+
+def find_due_records(connection: Connection, rules: Rules, limit: int) -> list[str]:
+    """Return records whose window or law has changed since they were assessed."""
+    record = tables.record
+    due = (
+        select(record.c.record_id)
+        .where(record.c.changes_on <= rules.at.today, record.c.assessed_on < rules.at.today)
+        .order_by(record.c.changes_on)
+        .limit(limit)
+    )
+    return list(connection.execute(due).scalars())
+
+
+def raise_overdue(engine: Engine, rules: Rules, limit: int) -> int:
+    """Mark replies and feed rows that have become late, and alert the operators once each; return how many."""
+    changes = Changes()
+    with writing(engine) as connection:
+        late_notices, late_rows = _find_late(connection, rules, limit)
+        records = {row.record_id for row in late_notices} | {row.record_id for row in late_rows}
+        snapshot = _lock(connection, records, rules) if records else Snapshot()
+        for number in sorted(row.notice_no for row in late_notices):
+            after = notices.fall_due(snapshot.notices[number], rules.at.today)
+            if after is not None:
+                changes.notices[number] = after
+                changes.dispatches.append(dispatch.notice_overdue(after, rules))
+        for row_id in sorted(row.row_id for row in late_rows):
+            late = feeds.fall_late(snapshot.feed_rows[row_id], rules.at.today)
+            if late is not None:
+                changes.feed_rows[row_id] = late
+                changes.dispatches.append(dispatch.feed_late(late, rules))
+        write(connection, changes, rules.at.now)
+    return len(changes.notices) + len(changes.feed_rows)
+
+
+def _find_late(connection: Connection, rules: Rules, limit: int) -> tuple[list[NoticeRow], list[FeedRow]]:
+    notice, row = tables.notice, tables.feed_row
+    today = rules.at.today
+    late_notice = or_(
+        and_(
+            notice.c.lifted_at.is_(None),
+            notice.c.reply_by < today,
+            notice.c.overdue_since.is_(None),
+            or_(notice.c.reply_state.is_(None), notice.c.reply_state.not_in(sorted(notices.FINAL_REPLIES))),
+        ),
+        and_(
+            notice.c.lifted_at.is_not(None),
+            notice.c.lift_confirmed_at.is_(None),
+            notice.c.lift_reply_by < today,
+            notice.c.lift_overdue_since.is_(None),
+        ),
+    )
+    late_row = and_(row.c.due_on < today, row.c.result_code.is_(None), row.c.late_since.is_(None))
+    found = connection.execute(scope.rows_of(NoticeRow).where(late_notice).limit(limit))
+    rows = connection.execute(scope.rows_of(FeedRow).where(late_row).limit(limit))
+    return scope.build(NoticeRow, found), scope.build(FeedRow, rows)

@@ -1,0 +1,90 @@
+"""Writing and finding many rows in one statement, on both databases.
+
+PostgreSQL takes one binary array per column (`unnest`): one round trip and one plan whatever the number of rows.
+Rows are sorted by their key first, so that concurrent batches lock in the same order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import Field
+from functools import cache
+from operator import attrgetter
+from typing import Any, ClassVar, Protocol
+
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.types import Text
+
+
+class Row(Protocol):
+    """A frozen value whose attributes are named like the columns of its table."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+def insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert rows that must be new; a row that exists is an IntegrityError."""
+    _write(connection, table, list(rows), "")
+
+
+def insert_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert the rows whose key does not exist yet and leave the others as they are."""
+    _write(connection, table, list(rows), "ON CONFLICT DO NOTHING")
+
+
+def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert rows, or replace those of the same key whole."""
+    _write(connection, table, list(rows), _replace(table))
+
+
+def among(column: ColumnElement[Any], values: Iterable[str], connection: Connection) -> ColumnElement[bool]:
+    """Return the condition that a text column holds one of many values, as one parameter."""
+    chosen = sorted(values)
+    if connection.dialect.name == "postgresql":
+        return column == func.any(bindparam(None, chosen, type_=ARRAY(Text)))
+    return column.in_(select(literal_column("value")).select_from(func.json_each(json.dumps(chosen))))
+
+
+def _write(connection: Connection, table: Table, rows: list[Row], conflict: str) -> None:
+    if not rows:
+        return
+    names = _columns(table, type(rows[0]))
+    key = attrgetter(*[c.name for c in table.primary_key if c.name in names] or names[:1])
+    rows.sort(key=key)
+    values = list(map(attrgetter(*names), rows))
+    if connection.dialect.name == "postgresql":
+        columns: Sequence[list[Any]] = [list(column) for column in zip(*values, strict=True)]
+        connection.exec_driver_sql(_unnest(table, names, conflict, connection.dialect), tuple(columns))
+    else:
+        statement = sqlite_insert(table)
+        if conflict == "ON CONFLICT DO NOTHING":
+            statement = statement.on_conflict_do_nothing()
+        elif conflict:
+            updated = {name: statement.excluded[name] for name in _updated(table, names)}
+            statement = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=updated)
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in values])
+
+
+def _columns(table: Table, row: type[Row]) -> tuple[str, ...]:
+    return tuple(name for name in row.__dataclass_fields__ if name in table.columns)
+
+
+def _updated(table: Table, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not table.columns[name].primary_key]
+
+
+def _replace(table: Table) -> str:
+    keys = ", ".join(column.name for column in table.primary_key)
+    return f"ON CONFLICT ({keys}) DO UPDATE SET"
+
+
+@cache
+def _unnest(table: Table, names: tuple[str, ...], conflict: str, dialect: Dialect) -> str:
+    if conflict.endswith("SET"):
+        conflict += " " + ", ".join(f"{name} = excluded.{name}" for name in _updated(table, names))
+    arrays = ", ".join(f"%b::{table.columns[name].type.compile(dialect)}[]" for name in names)
+    # The names come from our own table definitions, never from a message.
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608

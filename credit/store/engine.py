@@ -1,0 +1,121 @@
+"""Connections to the archive: one engine a process, set up so that what is committed is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from schemas.errors import ConfigurationError, TransientError
+
+_POSTGRES_OPTIONS = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "synchronous_commit": "on",
+        "statement_timeout": "60s",
+        "lock_timeout": "30s",
+        "idle_in_transaction_session_timeout": "60s",
+        "TimeZone": "UTC",
+    }.items()
+)
+_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "foreign_keys=ON")
+_RETRYABLE = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "25P03"}
+
+
+class StoreUnavailable(TransientError):
+    """The database could not be used just now; the transaction was rolled back or its outcome is unknown."""
+
+
+def connect(url: str) -> Engine:
+    """Return an engine for `sqlite:///PATH` or `postgresql+psycopg://…`; no connection is opened yet.
+
+    Raises:
+        ConfigurationError: the URL is of another kind of database, or no URL at all.
+    """
+    try:
+        kind = make_url(url).get_backend_name()
+    except ArgumentError:
+        raise ConfigurationError("the database URL cannot be read; write postgresql+psycopg://USER@HOST/NAME") from None
+    if kind == "sqlite":
+        return _connect_sqlite(url)
+    if kind == "postgresql":
+        return _connect_postgres(url)
+    raise ConfigurationError(f"{kind!r} is not a database Xinglin keeps its archive in; use sqlite or postgresql")
+
+
+def _connect_postgres(url: str) -> Engine:
+    psycopg_url = make_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(
+        psycopg_url,
+        pool_pre_ping=True,
+        pool_size=4,
+        hide_parameters=True,
+        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 10, "tcp_user_timeout": 20000},
+    )
+
+
+def _connect_sqlite(url: str) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # sqlite3's own transaction handling starts transactions late; SQLAlchemy's "begin" event does it for us.
+    connection.isolation_level = None
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that starts by reading and then writes can fail as busy for good; taking the write lock at
+    # the start cannot.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open one transaction that writes; leaving the block normally commits it, an exception rolls it back.
+
+    Raises:
+        StoreUnavailable: the connection failed, or the transaction met a deadlock, a lock timeout or another
+            transaction's row. After a failure at commit the outcome is unknown: the inbox decides on the retry.
+    """
+    with _translated(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open one transaction that only reads one consistent snapshot.
+
+    Raises:
+        StoreUnavailable: the connection failed.
+    """
+    options: dict[str, Any] = {"reading": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with _translated(), engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, IntegrityError) as error:
+        raise StoreUnavailable(f"the database refused or was lost: {_describe(error)}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _RETRYABLE:
+            raise StoreUnavailable(f"the database refused or was lost: {_describe(error)}") from error
+        raise
+
+
+def _describe(error: DBAPIError) -> str:
+    # Only the first line: the rest may quote the row.
+    return str(error.orig).partition("\n")[0][:200]

@@ -1,0 +1,65 @@
+"""Links and claims: who is who, as rows that can be undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+
+from credit.batch import AliasKey
+from credit.rows import AliasRow
+from credit.store.scope import read_links
+from credit.store.tables import alias, link
+from schemas.errors import PermanentError
+
+
+def add_link(connection: Connection, before: str, after: str, said: tuple[str, str, datetime]) -> int:
+    """Write that `before` carries on as `after`; `said` is (by whom, why, when). Returns the link's number.
+
+    Raises:
+        PermanentError: the link would close a circle, or `before` has a successor already.
+    """
+    by, why, at = said
+    onwards = read_links(connection, [before, after])
+    if before in {after, *onwards.values()}:
+        raise PermanentError("that link would close a circle; see `xinglin identity links`")
+    if before in onwards:
+        raise PermanentError("that subject has a successor already; undo that link first: `xinglin identity links`")
+    row = insert(link).values(subject_id=before, continued_as=after, linked_by=by, linked_at=at, note=why)
+    return int(connection.execute(row.returning(link.c.link_id)).scalar_one())
+
+
+def undo_link(connection: Connection, number: int, by: str, at: datetime) -> None:
+    """Undo a link; the row stays.
+
+    Raises:
+        PermanentError: there is no such link in force.
+    """
+    mine = (link.c.link_id == number, link.c.undone_at.is_(None))
+    if connection.execute(update(link).where(*mine).values(undone_by=by, undone_at=at)).rowcount == 0:
+        raise PermanentError(f"no link {number} is in force; `xinglin identity links` lists them")
+
+
+def add_claim(connection: Connection, row: AliasRow) -> None:
+    """Write a person's claim; it takes the place of the same claim that was undone before."""
+    mine = _claim(AliasKey(row.kind, row.value_hash), row.subject_id)
+    connection.execute(delete(alias).where(*mine, alias.c.undone_at.is_not(None)))
+    if connection.execute(select(alias.c.kind).where(*mine)).first() is None:
+        values = {name: getattr(row, name) for name in AliasRow.__dataclass_fields__}
+        connection.execute(insert(alias).values(**values))
+
+
+def undo_claim(connection: Connection, key: AliasKey, subject_id: str, said: tuple[str, datetime]) -> None:
+    """Undo a claim; the row stays, so that the message which made it does not make it again.
+
+    Raises:
+        PermanentError: there is no such claim in force.
+    """
+    by, at = said
+    mine = (*_claim(key, subject_id), alias.c.undone_at.is_(None))
+    if connection.execute(update(alias).where(*mine).values(undone_by=by, undone_at=at)).rowcount == 0:
+        raise PermanentError("no such claim is in force")
+
+
+def _claim(key: AliasKey, subject_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (alias.c.kind == key.kind, alias.c.value_hash == key.value_hash, alias.c.subject_id == subject_id)

@@ -1,0 +1,53 @@
+"""Bringing an archive's tables to the version that this program knows, and refusing to work on any other."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from credit.store.engine import reading, writing
+from schemas.errors import ConfigurationError
+
+_LOCK = 0x58494E474C494E
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("credit.store") / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine) -> str:
+    """Bring the tables to the newest version, in one transaction; return its name. Nothing to do is fine.
+
+    Two programs that start at once do it one after the other.
+    """
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        config = _config(connection)
+        command.upgrade(config, "head")
+        return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def check(engine: Engine) -> None:
+    """Refuse an archive whose tables are of another version.
+
+    Raises:
+        ConfigurationError: the tables are older (run `xinglin db upgrade`) or newer (install the newer Xinglin).
+    """
+    with reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        scripts = ScriptDirectory.from_config(_config(connection))
+        if found == scripts.get_current_head():
+            return
+        known = {script.revision for script in scripts.walk_revisions()}
+    if found is None or found in known:
+        raise ConfigurationError(f"the archive's tables are at {found or 'nothing yet'}; run `xinglin db upgrade`")
+    raise ConfigurationError(f"the archive's tables are at {found}, which is newer than this Xinglin; update it")

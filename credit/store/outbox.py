@@ -1,0 +1,100 @@
+"""The outbox: what is still to be sent, claimed by a relay under a lease, in order within each stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
+
+from credit.store.tables import outbox
+
+LEASE = timedelta(seconds=60)
+KEPT = timedelta(days=30)
+"""How long a sent row stays as proof of what was told before the scheduler clears it away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One message to send; `body` is sealed. Its lease decides who may say that it was sent."""
+
+    outbox_id: int
+    message_id: str
+    routing_key: str
+    body: bytes
+    attempts: int
+
+
+def claim(connection: Connection, lease: str, limit: int, now: datetime) -> list[Claimed]:
+    """Lease up to `limit` unsent messages, oldest first, and of each stream only the oldest unsent one.
+
+    A row whose lease has run out is free again: its relay died, and the receiver tells a repeat by the message id.
+    Several relays may claim at once; the rows another one is looking at are passed over.
+    """
+    before = outbox.alias("before")
+    free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until < now)
+    due = or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
+    blocked = (
+        select(before.c.outbox_id)
+        .where(
+            before.c.stream == outbox.c.stream,
+            before.c.outbox_id < outbox.c.outbox_id,
+            before.c.sent_at.is_(None),
+        )
+        .exists()
+    )
+    chosen = (
+        select(outbox.c.outbox_id)
+        .where(and_(outbox.c.sent_at.is_(None), free, due), ~blocked)
+        .order_by(outbox.c.outbox_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = connection.execute(
+        update(outbox)
+        .where(outbox.c.outbox_id.in_(chosen.scalar_subquery()))
+        .values(lease=lease, leased_until=now + LEASE, attempts=outbox.c.attempts + 1)
+        .returning(outbox.c.outbox_id, outbox.c.message_id, outbox.c.routing_key, outbox.c.body, outbox.c.attempts)
+    )
+    return sorted((Claimed(*row) for row in claimed), key=lambda row: row.outbox_id)
+
+
+def mark_sent(connection: Connection, lease: str, rows: Iterable[Claimed], now: datetime) -> int:
+    """Mark messages as sent that the broker has confirmed; rows whose lease was taken over are left alone.
+
+    Returns the number of rows marked.
+    """
+    return _finish(connection, lease, [row.outbox_id for row in rows], {"sent_at": now, "trouble": None})
+
+
+def give_back(connection: Connection, lease: str, rows: Sequence[Claimed], trouble: str, now: datetime) -> None:
+    """Free messages that were not taken by the broker, with the trouble; each waits longer than the last time."""
+    for attempts in {row.attempts for row in rows}:
+        wait = timedelta(seconds=min(2 ** min(attempts, 10), 600))
+        ids = [row.outbox_id for row in rows if row.attempts == attempts]
+        _finish(connection, lease, ids, {"trouble": trouble, "next_try_at": now + wait})
+
+
+def _finish(connection: Connection, lease: str, ids: list[int], values: dict[str, object]) -> int:
+    if not ids:
+        return 0
+    if connection.dialect.name == "postgresql":
+        mine = outbox.c.outbox_id == func.any(ids)
+    else:
+        mine = outbox.c.outbox_id.in_(ids)
+    done = connection.execute(
+        update(outbox).where(mine, outbox.c.lease == lease).values(lease=None, leased_until=None, **values)
+    )
+    return int(done.rowcount)
+
+
+def count_unsent(connection: Connection) -> int:
+    """Return how many messages are still to be sent, leased ones included."""
+    found = connection.execute(select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None)))
+    return int(found.scalar_one())
+
+
+def clear_sent(connection: Connection, now: datetime) -> int:
+    """Remove rows sent longer ago than they are kept; return how many."""
+    return int(connection.execute(delete(outbox).where(outbox.c.sent_at < now - KEPT)).rowcount)

@@ -1,0 +1,131 @@
+"""Rows at Credit China 信用中国 and other feeds: what they were told, and what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select
+
+from credit import feeds
+from credit.dispatch import feed_message_id
+from credit.rows import FeedRow
+from credit.store.bulk import among
+from credit.store.scope import rows_of
+from credit.store.tables import feed_row, outbox, record, subject
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record's row at a feed as of a day.
+
+    `state` is pending, sent, accepted or refused: of the last operation, which `due_on` is the deadline of.
+    `late` says that the deadline has passed without an answer. `result_*` are the feed's last answer to it.
+    """
+
+    row_id: str
+    feed: str
+    kind: str
+    state: str
+    late: bool
+    operation: str
+    version: int
+    subject_id: str
+    name: str
+    record_id: str
+    document_no: str
+    decided_on: date
+    due_on: date
+    changed_at: datetime
+    result_code: str | None
+    result_message: str | None
+    result_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many rows a feed has in each state; `shown` are those it shows or will."""
+
+    feed: str
+    rows: int
+    shown: int
+    pending: int
+    sent: int
+    accepted: int
+    refused: int
+    late: int
+
+
+def find_entries(connection: Connection, today: date) -> list[Entry]:
+    """Return all rows of all feeds: what is late first, then what was refused, then by deadline."""
+    found = _read(connection, [], today)
+    return sorted(found, key=lambda row: (not row.late, row.state != "refused", row.due_on, row.row_id))
+
+
+def of_records(connection: Connection, records: Iterable[str], today: date) -> list[Entry]:
+    """Return the rows that show some records, by feed."""
+    found = _read(connection, [among(feed_row.c.record_id, records, connection)], today)
+    return sorted(found, key=lambda row: (row.feed, row.row_id))
+
+
+def summarise(entries: Sequence[Entry]) -> list[Summary]:
+    """Count the rows of each feed by state."""
+    by_feed: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_feed.setdefault(entry.feed, []).append(entry)
+    return [_summarise(feed, by_feed[feed]) for feed in sorted(by_feed)]
+
+
+def _summarise(feed: str, entries: list[Entry]) -> Summary:
+    states = [entry.state for entry in entries]
+    return Summary(
+        feed=feed,
+        rows=len(entries),
+        shown=sum(entry.operation != "withdraw" for entry in entries),
+        pending=states.count("pending"),
+        sent=states.count("sent"),
+        accepted=states.count("accepted"),
+        refused=states.count("refused"),
+        late=sum(entry.late for entry in entries),
+    )
+
+
+def _read(connection: Connection, conditions: Sequence[ColumnElement[bool]], today: date) -> list[Entry]:
+    # Sent rows leave the outbox after a while, unsent ones never: what is not waiting there has been sent.
+    waiting = select(outbox.c.message_id).where(outbox.c.sent_at.is_(None), outbox.c.type == "credit.feed.rows.v1")
+    unsent = frozenset(connection.execute(waiting).scalars())
+    statement = (
+        rows_of(FeedRow)
+        .add_columns(record.c.subject_id, record.c.document_no, subject.c.name)
+        .join(record, record.c.record_id == feed_row.c.record_id)
+        .join(subject, subject.c.subject_id == record.c.subject_id)
+        .where(*conditions)
+    )
+    return [_build(row, unsent, today) for row in connection.execute(statement)]
+
+
+def _build(found: Row[Any], unsent: frozenset[str], today: date) -> Entry:
+    width = len(fields(FeedRow))
+    row = FeedRow(*found[:width])
+    subject_id, document_no, name = found[width:]
+    return Entry(
+        row_id=row.row_id,
+        feed=row.feed,
+        kind=row.kind,
+        state=feeds.status(row, sent=feed_message_id(row) not in unsent),
+        late=row.result_code is None and row.due_on < today,
+        operation=row.operation,
+        version=row.version,
+        subject_id=subject_id,
+        name=name,
+        record_id=row.record_id,
+        document_no=document_no,
+        decided_on=row.decided_on,
+        due_on=row.due_on,
+        changed_at=row.changed_at,
+        result_code=row.result_code,
+        result_message=row.result_message,
+        result_at=row.result_at,
+    )

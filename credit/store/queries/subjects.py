@@ -1,0 +1,128 @@
+"""Finding a subject 信用主体 by whatever identifier is at hand, with those it was known by before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, union_all
+
+from credit.batch import Known, Snapshot, know
+from credit.identity import identify, mask_number, mask_text
+from credit.store.bulk import among
+from credit.store.tables import alias, link, subject
+from credit.vault import Keyring
+from schemas.errors import PermanentError, UnusableError
+from schemas.party import Party
+
+_DOCUMENTS = ("", "护照号", "港澳居民来往内地通行证", "台湾居民来往大陆通行证", "外国人永久居留身份证")
+_CODES = ("licence_no", "org_code", "certificate_no", "insurer_code", "registration_no")
+_PERSON = re.compile(r"P[0-9a-f]{31}")
+
+
+class SubjectUnknown(PermanentError):
+    """No subject, or more than one, is known under that key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """A subject and all that were continued as it: their records belong to one archive."""
+
+    current: str
+    members: frozenset[str]
+
+
+def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
+    """Return the subject that a key means: a USCC, a number of a personal document, or any claimed identifier.
+
+    A subject id as other listings print it is a key too. Where the key is a subject's own number, what others
+    claim under the same digits does not count.
+
+    Raises:
+        SubjectUnknown: nothing is on file under the key, or several subjects are.
+    """
+    readings = [known for party in _readings(key) if (known := _know(party, keyring))]
+    strong = {known.subject_id for known in readings if known.subject_id}
+    strong |= {key} if _PERSON.fullmatch(key) else set()
+    hashes = {alias_key.value_hash for known in readings for alias_key, _ in known.aliases if not known.subject_id}
+    found = _on_file(connection, strong) or _claimed(connection, hashes)
+    if not found:
+        raise SubjectUnknown(
+            "no subject is on file under that key; give a USCC, a personal number, a licence number, an "
+            "organisation code or a certificate number as it is written on the document"
+        )
+    members = _relatives(connection, found)
+    links = _links(connection, members)
+    current = {Snapshot(links=links).owner(subject_id) for subject_id in found}
+    if len(current) > 1:
+        raise SubjectUnknown(f"{len(current)} subjects claim that key; give a USCC or a personal number instead")
+    return Lineage(current.pop(), members)
+
+
+def _readings(key: str) -> Iterator[Party]:
+    """Return the parties that have the key as one of their identifiers, whichever it may be."""
+    yield Party.model_construct(kind="organisation", name=key, uscc=key)
+    for document in _DOCUMENTS:
+        yield Party.model_construct(kind="person", name=key, id_type=document, id_no=key)
+    for column in _CODES:
+        yield Party.model_construct(kind="organisation", name=key, **{column: key})
+
+
+def _know(party: Party, keyring: Keyring) -> Known | None:
+    try:
+        return know(identify(party), keyring)
+    except UnusableError:
+        return None
+
+
+def _on_file(connection: Connection, subjects: Iterable[str]) -> frozenset[str]:
+    chosen = select(subject.c.subject_id).where(among(subject.c.subject_id, subjects, connection))
+    return frozenset(connection.execute(chosen).scalars())
+
+
+def _claimed(connection: Connection, hashes: Iterable[str]) -> frozenset[str]:
+    claims = select(alias.c.subject_id).where(
+        among(alias.c.value_hash, hashes, connection), alias.c.undone_at.is_(None)
+    )
+    return frozenset(connection.execute(claims.distinct()).scalars())
+
+
+def _relatives(connection: Connection, subjects: Iterable[str]) -> frozenset[str]:
+    """Return the subjects and all that links in force join with them, in either direction."""
+    in_force = link.c.undone_at.is_(None)
+    joined = union_all(
+        select(link.c.subject_id.label("one"), link.c.continued_as.label("other")).where(in_force),
+        select(link.c.continued_as, link.c.subject_id).where(in_force),
+    ).subquery()
+    family = (
+        select(subject.c.subject_id)
+        .where(among(subject.c.subject_id, subjects, connection))
+        .cte("family", recursive=True)
+    )
+    family = family.union(select(joined.c.other).join(family, joined.c.one == family.c.subject_id))
+    return frozenset(connection.execute(select(family.c.subject_id)).scalars())
+
+
+def _links(connection: Connection, subjects: Iterable[str]) -> dict[str, str]:
+    chosen = select(link.c.subject_id, link.c.continued_as).where(
+        among(link.c.subject_id, subjects, connection), link.c.undone_at.is_(None)
+    )
+    return {before: after for before, after in connection.execute(chosen)}
+
+
+def show_identifier(subject_id: str, kind: str, identifier: bytes, keyring: Keyring) -> str:
+    """Return a subject's identifier as people may see it: a USCC as it is, a personal number masked."""
+    if kind != "person":
+        return subject_id
+    return mask_number(keyring.unseal(identifier, b"subject").decode())
+
+
+def mask_values(value: Any) -> Any:
+    """Return a JSON value with the citizen numbers in its texts masked."""
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, dict):
+        return {mask_text(name): mask_values(item) for name, item in value.items()}
+    return [mask_values(item) for item in value] if isinstance(value, list) else value

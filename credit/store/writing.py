@@ -1,0 +1,87 @@
+"""Writing the changes of a batch: everything in the caller's transaction, tables in one fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, update
+
+from credit.batch import Changes
+from credit.rows import MessageRow, ParkedRow
+from credit.store import bulk, tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    value_hash: str
+    message_key: str
+
+
+def write(connection: Connection, changes: Changes, at: datetime) -> None:
+    """Write what a batch changed. The caller's transaction commits it together or not at all.
+
+    Raises:
+        IntegrityError: another process took in one of the messages first (the caller tries the batch again and
+            finds it as a repeat).
+    """
+    if changes.received:
+        connection.execute(insert(tables.batch), {"at": at, "received": changes.received})
+    bulk.insert(connection, tables.message, changes.messages.values())
+    _count_repeats(connection, changes.repeats)
+    bulk.insert_new(connection, tables.subject, changes.subjects.values())
+    bulk.insert_new(connection, tables.alias, changes.aliases.values())
+    bulk.upsert(connection, tables.record, changes.records.values())
+    bulk.upsert(connection, tables.act, changes.acts.values())
+    bulk.upsert(connection, tables.notice, changes.notices.values())
+    bulk.insert(connection, tables.receipt, changes.receipts)
+    bulk.upsert(connection, tables.feed_row, changes.feed_rows.values())
+    bulk.insert(connection, tables.outbox, changes.dispatches)
+    _park(connection, changes.parked)
+    for parked_id, row in changes.unparked.items():
+        _unpark(connection, parked_id, row, at)
+    for parked_id, again in changes.reparked.items():
+        _repark(connection, parked_id, again)
+
+
+def _count_repeats(connection: Connection, repeats: dict[str, int]) -> None:
+    if repeats:
+        connection.execute(
+            update(tables.message)
+            .where(tables.message.c.message_key == bindparam("key"))
+            .values(repeats=tables.message.c.repeats + bindparam("more")),
+            [{"key": key, "more": repeats[key]} for key in sorted(repeats)],
+        )
+
+
+def _park(connection: Connection, parked: Iterable[ParkedRow]) -> None:
+    rows = list(parked)
+    bulk.insert(connection, tables.parked, rows)
+    _wait(connection, rows)
+
+
+def _wait(connection: Connection, rows: Iterable[ParkedRow]) -> None:
+    waits = [_Waiting(value, row.message_key) for row in rows for value in row.waits_for]
+    bulk.insert_new(connection, tables.waiting, waits)
+
+
+def _unpark(connection: Connection, parked_id: int, row: MessageRow, at: datetime) -> None:
+    """Close the parking and let the inbox row say what became of the message; it keeps its key and first bytes."""
+    read = {name: asdict(row)[name] for name in ("type", "sender", "event_time", "revision", "record_id", "outcome")}
+    connection.execute(update(tables.message).where(tables.message.c.message_key == row.message_key).values(**read))
+    connection.execute(
+        update(tables.parked)
+        .where(tables.parked.c.parked_id == parked_id)
+        .values(closed_as=row.outcome, closed_at=at, closed_by="replay")
+    )
+    connection.execute(delete(tables.waiting).where(tables.waiting.c.message_key == row.message_key))
+
+
+def _repark(connection: Connection, parked_id: int, row: ParkedRow) -> None:
+    """Keep the message parked under what was found wrong this time; its age does not start again."""
+    connection.execute(
+        update(tables.parked).where(tables.parked.c.parked_id == parked_id).values(reason=row.reason, detail=row.detail)
+    )
+    connection.execute(delete(tables.waiting).where(tables.waiting.c.message_key == row.message_key))
+    _wait(connection, [row])

@@ -1,0 +1,282 @@
+"""Keys, sealing at rest, and the keyed hash by which a sealed number is found again.
+
+A token binds its content to a key and to a place: version and key id in front, then a random 96-bit nonce,
+then ciphertext and tag, with the front and the caller's context authenticated. Random nonces are safe for
+2^32 tokens under one key; make a new key well before that. Old keys stay in the ring, so old tokens stay
+readable.
+
+The index key is never rotated. Subject ids and every lookup column derive from it: with another one the same
+person would become a new subject, and nothing on file would be found. Whoever holds it can test a guessed
+number but cannot read a token; protect the ring as a whole.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import re
+import secrets
+import stat
+import tempfile
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from schemas.errors import ConfigurationError, PermanentError
+
+KEY_FILE_NAME = "keys.json"
+
+_VERSION = 1
+_KEY_ID = re.compile(r"[0-9a-f]{8}")
+_HEAD = 5
+_NONCE = 12
+_TAG = 16
+_INDEX_KEY_BYTES = 32
+_FORBIDDEN_MODE = stat.S_IWGRP | stat.S_IRWXO
+
+
+class SealBroken(PermanentError):
+    """A sealed value cannot be opened: altered, out of its place, or its key is not in the ring."""
+
+
+class Algorithm(StrEnum):
+    """The ciphers a data key can be for."""
+
+    AES_256_GCM = "aes-256-gcm"
+    SM4_GCM = "sm4-gcm"
+
+    @property
+    def key_bytes(self) -> int:
+        """Length of a key."""
+        return 32 if self is Algorithm.AES_256_GCM else 16
+
+
+class _Aead(Protocol):
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes: ...
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes: ...
+
+
+class _Sm4Gcm:
+    """SM4-GCM (GB/T 32907, RFC 8998) in the shape of `AESGCM`."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._cipher = algorithms.SM4(secret)
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
+        encryptor = Cipher(self._cipher, modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(associated_data)
+        return encryptor.update(data) + encryptor.finalize() + encryptor.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
+        decryptor = Cipher(self._cipher, modes.GCM(nonce, data[-_TAG:])).decryptor()
+        decryptor.authenticate_additional_data(associated_data)
+        return decryptor.update(data[:-_TAG]) + decryptor.finalize()
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A key that seals, with its cipher made once."""
+
+    algorithm: Algorithm
+    secret: bytes = field(repr=False)
+    _aead: _Aead = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.secret) != self.algorithm.key_bytes:
+            raise ConfigurationError(f"a {self.algorithm} key has {self.algorithm.key_bytes} bytes")
+        make = AESGCM if self.algorithm is Algorithm.AES_256_GCM else _Sm4Gcm
+        object.__setattr__(self, "_aead", make(self.secret))
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The index key and the data keys by id; new tokens are sealed with the `current` one. Thread-safe."""
+
+    index_key: bytes = field(repr=False)
+    data_keys: Mapping[str, DataKey]
+    current: str
+
+    def __post_init__(self) -> None:
+        if len(self.index_key) != _INDEX_KEY_BYTES:
+            raise ConfigurationError(f"the index key has {_INDEX_KEY_BYTES} bytes")
+        if self.current not in self.data_keys:
+            raise ConfigurationError("the current key is not among the data keys")
+        if not all(map(_KEY_ID.fullmatch, self.data_keys)):
+            raise ConfigurationError("a key id is eight hexadecimal digits in lower case")
+        object.__setattr__(self, "data_keys", MappingProxyType(dict(self.data_keys)))
+
+    def seal(self, plain: bytes, context: bytes) -> bytes:
+        """Encrypt with the current key; `context` names the place and must be given again to open."""
+        head = bytes((_VERSION,)) + bytes.fromhex(self.current)
+        nonce = os.urandom(_NONCE)
+        sealed = self.data_keys[self.current]._aead.encrypt(nonce, plain, head + context)  # noqa: SLF001 - one unit
+        return head + nonce + sealed
+
+    def unseal(self, token: bytes, context: bytes) -> bytes:
+        """Decrypt with whichever key sealed it. Raises SealBroken."""
+        key = self.data_keys.get(key_id_of(token))
+        if key is None:
+            raise SealBroken(f"sealed with key {key_id_of(token)}, which is not in the ring: restore that key")
+        nonce, sealed = token[_HEAD : _HEAD + _NONCE], token[_HEAD + _NONCE :]
+        try:
+            return key._aead.decrypt(nonce, sealed, token[:_HEAD] + context)  # noqa: SLF001 - one unit
+        except InvalidTag:
+            raise SealBroken("a sealed value was altered or moved from its place") from None
+
+    def lookup(self, text: str) -> str:
+        """Give the keyed hash (HMAC-SHA-256, 64 hexadecimal digits) by which a text is found."""
+        return hmac.digest(self.index_key, text.encode(), "sha256").hex()
+
+
+def key_id_of(token: bytes) -> str:
+    """Tell which key sealed a token. Raises SealBroken when it is no token."""
+    if len(token) < _HEAD + _NONCE + _TAG or token[0] != _VERSION:
+        raise SealBroken("not a sealed value of a known version")
+    return token[1:_HEAD].hex()
+
+
+def generate(algorithm: Algorithm) -> Keyring:
+    """Make a ring with a new index key and one data key."""
+    key_id = secrets.token_hex(4)
+    return Keyring(secrets.token_bytes(_INDEX_KEY_BYTES), {key_id: _new_data_key(algorithm)}, key_id)
+
+
+def with_new_key(keyring: Keyring, algorithm: Algorithm) -> Keyring:
+    """Add a data key and make it current. The index key and the old data keys stay."""
+    key_id = secrets.token_hex(4)
+    while key_id in keyring.data_keys:
+        key_id = secrets.token_hex(4)
+    data_keys = {**keyring.data_keys, key_id: _new_data_key(algorithm)}
+    return replace(keyring, data_keys=data_keys, current=key_id)
+
+
+def _new_data_key(algorithm: Algorithm) -> DataKey:
+    return DataKey(algorithm, secrets.token_bytes(algorithm.key_bytes))
+
+
+def dump(keyring: Keyring) -> str:
+    """Write a ring as JSON text. It holds the keys: keep it where only the service can read it."""
+    data_keys = {
+        key_id: {"algorithm": key.algorithm.value, "key": b64encode(key.secret).decode()}
+        for key_id, key in keyring.data_keys.items()
+    }
+    index_key = b64encode(keyring.index_key).decode()
+    document = {
+        "version": _VERSION,
+        "index_key": index_key,
+        "current": keyring.current,
+        "data_keys": data_keys,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def parse(text: str) -> Keyring:
+    """Read what `dump` wrote. Raises ConfigurationError, which never quotes the text."""
+    try:
+        document: dict[str, Any] = json.loads(text)
+        if document["version"] != _VERSION:
+            raise ConfigurationError("the keys are of a version this program does not know")
+        data_keys = {
+            key_id: DataKey(Algorithm(entry["algorithm"]), b64decode(entry["key"], validate=True))
+            for key_id, entry in document["data_keys"].items()
+        }
+        return Keyring(b64decode(document["index_key"], validate=True), data_keys, document["current"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # The cause would show key material in a traceback.
+        raise ConfigurationError("the keys are not the JSON that `xinglin keys new` writes") from None
+
+
+def load(home: Path, environ: Mapping[str, str], *, servers: bool) -> Keyring:
+    """Find the ring: XINGLIN_KEYS (the JSON), XINGLIN_KEY_FILE (its path), else the embedded home's own file.
+
+    The embedded home makes its file on first use; of two processes that start at once both get the keys of
+    the one that came first. Against servers nothing is made: other hosts would make other keys. Raises
+    ConfigurationError when there are no keys, two settings name them, or others may read the file.
+    """
+    inline, file = environ.get("XINGLIN_KEYS"), environ.get("XINGLIN_KEY_FILE")
+    if inline and file:
+        raise ConfigurationError("XINGLIN_KEYS and XINGLIN_KEY_FILE are both set: unset one")
+    if inline:
+        return parse(inline)
+    if file:
+        return read(Path(file))
+    if servers:
+        raise ConfigurationError(
+            "no keys: set XINGLIN_KEY_FILE to the path of a key file, or XINGLIN_KEYS to its content, the "
+            "same on every host. Make one, once, with: xinglin keys new FILE"
+        )
+    own = home / KEY_FILE_NAME
+    if not own.exists():
+        _create(own, generate(Algorithm.AES_256_GCM))
+    return read(own)
+
+
+def key_file(home: Path, environ: Mapping[str, str]) -> Path | None:
+    """Return the file that `load` reads the ring from; None where the environment itself holds it."""
+    if environ.get("XINGLIN_KEYS"):
+        return None
+    return Path(environ.get("XINGLIN_KEY_FILE") or home / KEY_FILE_NAME)
+
+
+def read(path: Path) -> Keyring:
+    """Read a key file. Raises ConfigurationError when it is missing, unusable, or open to others."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+            text = stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: the key file cannot be read ({type(error).__name__})") from None
+    if mode & _FORBIDDEN_MODE:
+        raise ConfigurationError(f"{path}: others can reach these keys (mode {mode:04o}): chmod 600 {path}")
+    try:
+        return parse(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def save(keyring: Keyring, path: Path) -> None:
+    """Put a ring in a file in place of what it held: atomic, durable, mode 0600."""
+    with _written(path.parent, dump(keyring)) as draft:
+        draft.replace(path)
+
+
+def _create(path: Path, keyring: Keyring) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _written(path.parent, dump(keyring)) as draft:
+        try:
+            # A link, unlike a rename, never takes the place of a file another process has just made, and the
+            # name appears only with the whole content behind it.
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return
+
+
+@contextmanager
+def _written(folder: Path, text: str) -> Iterator[Path]:
+    """Give a private, synced draft with the text; sync what the caller names it, remove the draft."""
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".keys-")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        yield draft
+        directory = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    finally:
+        draft.unlink(missing_ok=True)

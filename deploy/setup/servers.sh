@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Makes sure that the programs of PostgreSQL (13 or later) and RabbitMQ are installed. Starts nothing:
+# the tests run private instances of their own (tests/servers.py).
+set -euo pipefail
+shopt -s nullglob
+
+postgres_missing() {
+    local initdb version
+    for initdb in /usr/lib/postgresql/*/bin/initdb "$(command -v initdb || true)"; do
+        version=$("$initdb" --version 2>/dev/null | grep -oE '[0-9]+' | head -n 1) || continue
+        ((version >= 13)) && return 1
+    done
+    return 0
+}
+
+rabbitmq_missing() {
+    [[ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] && ! command -v rabbitmq-server >/dev/null
+}
+
+explain_and_leave() {
+    cat >&2 <<TEXT
+The tests need PostgreSQL (13 or later) and RabbitMQ; not installed: $*. They cannot be installed from here
+(that takes root and apt). On Debian, as root:   apt-get install $*
+测试需要 PostgreSQL（13 或更高版本）和 RabbitMQ，尚未安装：$*。此处无法自动安装（需要 root 权限和 apt）。
+在 Debian 上请以 root 身份执行：   apt-get install $*
+TEXT
+    exit 1
+}
+
+# Debian starts a server as soon as it is installed, unless this file says no. One that is there already is
+# the administrator's and stays.
+forbid_service_starts() {
+    local policy=/usr/sbin/policy-rc.d
+    [[ -e $policy ]] && return
+    trap "rm -f $policy" EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+}
+
+install_packages() {
+    forbid_service_starts
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update
+    apt-get install --yes --no-install-recommends "$@"
+    # Nor at the next boot: who wants the system's own server enables it.
+    if [[ -d /run/systemd/system ]]; then
+        systemctl disable --quiet postgresql.service rabbitmq-server.service epmd.service epmd.socket || true
+    fi
+}
+
+missing=()
+postgres_missing && missing+=(postgresql)
+rabbitmq_missing && missing+=(rabbitmq-server)
+((${#missing[@]})) || exit 0
+
+[[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || explain_and_leave "${missing[@]}"
+install_packages "${missing[@]}"

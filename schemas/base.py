@@ -1,0 +1,188 @@
+"""The ground that every model stands on: frozen values, and the texts, days and amounts of the field."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    Strict,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+
+MAX_TEXT = 5000
+LONG_TERM = date(2099, 12, 31)
+"""The conventional end date that means "long term" (长期) in the national items; later ones mean the same."""
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks by category that print as nothing all the same."""
+_DAY = re.compile(r"([0-9]{4})([-/]?)([0-9]{2})\2([0-9]{2})")
+_INSTANT = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt ][0-9:]{8}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]+)?")
+
+
+class Frozen(BaseModel):
+    """An immutable value of the contract; unknown extra fields of a message are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, coerce_numbers_to_str=False)
+
+
+class Closed(BaseModel):
+    """An immutable value of a file that people write: an unknown key is an error, not a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Sparse(Frozen):
+    """An immutable value whose sender writes blank text for what is absent, as the national templates do."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blanks(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: item for key, item in value.items() if not (isinstance(item, str) and not item.strip())}
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
+        """Let the published schema say what the validator does: an optional item may be blank."""
+        reference = handler(core_schema)
+        schema = handler.resolve_ref_schema(reference)
+        for name, item in schema.get("properties", {}).items():
+            if name not in schema.get("required", ()) and "anyOf" in item:
+                item["anyOf"].append({"type": "string", "pattern": r"^\s*$"})
+        return reference
+
+
+def _refuse_hidden(text: str) -> str:
+    # Control, format (zero width, direction changing), surrogate, line-separating and filling characters make
+    # two names look alike, or one show as another. Private-use and unassigned ones stay, for rare names.
+    if text.isprintable() and _FILLERS.isdisjoint(text):
+        return text
+    for char in text:
+        if char in _FILLERS or unicodedata.category(char) in _HIDDEN:
+            raise PydanticCustomError("text_forbidden", "holds the character {code}", {"code": _name(char)})
+    return text
+
+
+def _refuse_control(text: str) -> str:
+    if not text.isprintable():
+        for char in text:
+            if unicodedata.category(char) in {"Cc", "Cs"} and char not in "\t\r\n":
+                raise PydanticCustomError("text_forbidden", "holds the character {code}", {"code": _name(char)})
+    return text
+
+
+def _name(char: str) -> str:
+    return f"U+{ord(char):04X}"
+
+
+def _read_day(value: Any) -> Any:
+    if isinstance(value, str):
+        written = _DAY.fullmatch(value.strip())
+        if written is None:
+            raise PydanticCustomError("day_invalid", "is not a date written YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD")
+        try:
+            day = date(int(written[1]), int(written[3]), int(written[4]))
+        except ValueError:
+            raise PydanticCustomError("day_invalid", "is not a date of the calendar") from None
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        day = value
+    else:
+        raise PydanticCustomError("day_invalid", "is not a date written YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD")
+    if day.year < 1900:
+        raise PydanticCustomError("day_invalid", "is before 1900")
+    return day
+
+
+def _read_instant(value: Any) -> Any:
+    # pydantic alone would take a number of seconds, or digits in a string, for a time.
+    if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.fullmatch(value)):
+        return value
+    raise PydanticCustomError("instant_invalid", "is not an RFC 3339 time with its offset, of the years 1900 to 2199")
+
+
+def _read_amount(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return value
+    # A JSON number that had a fraction is a float here; its shortest text is what the sender wrote.
+    text = repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if isinstance(text, str) and _AMOUNT.fullmatch(text.strip()):
+        return Decimal(text.strip())
+    raise PydanticCustomError("amount_invalid", "is not a plain amount such as 2 or 0.25, not below zero")
+
+
+NO_HIDDEN = AfterValidator(_refuse_hidden)
+NO_CONTROL = AfterValidator(_refuse_control)
+
+Name = Annotated[str, Field(min_length=1, max_length=200), NO_HIDDEN]
+"""The name of a subject or an organ: no control, zero-width or direction-changing character."""
+
+Code = Annotated[str, Field(min_length=1, max_length=128), NO_HIDDEN]
+"""A code, licence number or document number as the source wrote it."""
+
+Text = Annotated[str, Field(max_length=MAX_TEXT), NO_CONTROL]
+"""Running text: line breaks are welcome, other control characters are not."""
+
+Day = Annotated[
+    date,
+    BeforeValidator(_read_day),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{4}(-[0-9]{2}-|/[0-9]{2}/|[0-9]{2})[0-9]{2}$"}),
+]
+"""A calendar day in Asia/Shanghai, read from YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, 1900 to 9999."""
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant)]
+"""A point in time with its offset, written as RFC 3339 says."""
+
+Yuan = Annotated[
+    Decimal,
+    BeforeValidator(_read_amount),
+    Field(ge=0, max_digits=14, decimal_places=2),
+    PlainSerializer("{:.2f}".format, return_type=str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$"},
+            ]
+        }
+    ),
+]
+"""An amount in yuan, below 10 to the 12th."""
+
+Wan = Annotated[
+    Decimal,
+    BeforeValidator(_read_amount),
+    Field(ge=0, max_digits=18, decimal_places=6),
+    PlainSerializer("{:.6f}".format, return_type=str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?$"},
+            ]
+        }
+    ),
+]
+"""An amount in ten thousand yuan (万元): up to six decimals, shown with all six."""
+
+Flag = Annotated[bool, Strict()]
+"""JSON true or false; the words and numbers that pydantic would also take are refused."""
+
+Count = Annotated[int, Strict()]
+"""A JSON integer."""

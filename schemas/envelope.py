@@ -1,0 +1,63 @@
+"""CloudEvents 1.0 as Xinglin reads and writes it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from schemas.base import Code, Frozen, Instant
+
+MAX_MESSAGE_BYTES = 1024 * 1024
+
+_TYPE = re.compile(r"[a-z][a-zA-Z0-9._-]*[a-zA-Z0-9]\.v[0-9]+")
+
+
+def _require_version(value: str) -> str:
+    if not _TYPE.fullmatch(value):
+        raise PydanticCustomError("type_form", "does not end in its schema version, as in credit.office.honour.v1")
+    return value
+
+
+def _read_media_type(value: Any) -> Any:
+    # Parameters such as charset add nothing: the body is checked to be UTF-8, whatever they say.
+    return value.partition(";")[0].strip().lower() if isinstance(value, str) else value
+
+
+def _refuse_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "is not an integer")
+    return value
+
+
+class Event(Frozen):
+    """One message: the attributes of its envelope and its data, not yet validated by type.
+
+    (`source`, `id`) is the identity of the message; `revision` is that of the business record that it states.
+    """
+
+    specversion: Literal["1.0"]
+    id: Code
+    source: Annotated[str, Field(pattern=r"^/[a-z0-9][a-zA-Z0-9/_.-]{0,126}$")]
+    type: Annotated[
+        str,
+        Field(max_length=128, json_schema_extra={"pattern": f"^{_TYPE.pattern}$"}),
+        AfterValidator(_require_version),
+    ]
+    time: Instant
+    sender: Code
+    revision: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_refuse_truth)] = 1
+    datacontenttype: Annotated[Literal["application/json"], BeforeValidator(_read_media_type)] | None = None
+    sigalg: Code | None = None
+    keyid: Code | None = None
+    sig: Annotated[str, Field(max_length=1024)] | None = None
+    data: dict[str, Any]
+    time_as_written: str | None = Field(default=None, exclude=True)
+    """`time` as the sender wrote it, which a signature covers; no attribute can have this name."""
+
+    @property
+    def family(self) -> str:
+        """The type without its version."""
+        return self.type.rpartition(".v")[0]

@@ -1,0 +1,39 @@
+"""What the messages share: who decided what about whom, and that an end comes after its begin."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_core import PydanticCustomError
+
+from schemas.base import NO_CONTROL, Code, Count, Day, Sparse
+from schemas.party import Organ, Party
+
+Content = Annotated[str, Field(min_length=1, max_length=5000), NO_CONTROL]
+"""Running text that has to be there."""
+
+Year = Annotated[Count, Field(ge=1949, le=2199)]
+"""The calendar year of a cycle of points."""
+
+
+class Decision(Sparse):
+    """The head of what an authority decided: by whom, under which document number, on which day."""
+
+    organ: Organ
+    document_no: Code
+    occurred_on: Day
+
+
+class Common(Decision):
+    """A decision or an event about one party."""
+
+    party: Party
+
+
+def require_order(begin: str, end: str, days: tuple[date, date | None]) -> None:
+    """Raise `date_order` when the second day is before the first; `begin` and `end` name the items."""
+    first, last = days
+    if last is not None and last < first:
+        raise PydanticCustomError("date_order", "{end} is before {begin}", {"begin": begin, "end": end})

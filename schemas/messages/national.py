@@ -1,0 +1,104 @@
+"""What permits and penalties of the national templates (双公示, generation V2019) have in common.
+
+The items keep their codes as field names. An optional item may be left out or blank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from schemas.base import NO_CONTROL, NO_HIDDEN, Sparse
+from schemas.party import Party, PartyKind
+
+CounterpartyKind = Literal["法人及非法人组织", "自然人", "个体工商户"]
+
+KINDS: dict[str, PartyKind] = {
+    "法人及非法人组织": "organisation",
+    "自然人": "person",
+    "个体工商户": "individual_business",
+}
+
+ID_TYPES = frozenset(
+    {
+        "身份证",
+        "护照号",
+        "港澳居民来往内地通行证",
+        "台湾居民来往大陆通行证",
+        "外国人永久居留身份证",
+        # Met in use: the plain word for a passport, and the wording of a much-copied template.
+        "护照",
+        "台湾居民来往内地通行证",
+    }
+)
+"""Item 证件类型; any other kind is written 其他-…"""
+
+
+def _check_id_type(value: str) -> str:
+    if value not in ID_TYPES and not value.startswith("其他-"):
+        raise PydanticCustomError("id_type", "is not a kind of identity document on the list, nor 其他-…")
+    return value
+
+
+Uscc = Annotated[str, Field(max_length=18), NO_HIDDEN]
+OrgCode = Annotated[str, Field(max_length=9), NO_HIDDEN]
+TaxNo = Annotated[str, Field(max_length=15), NO_HIDDEN]
+InstitutionNo = Annotated[str, Field(max_length=12), NO_HIDDEN]
+Short = Annotated[str, Field(max_length=50), NO_HIDDEN]
+IdNo = Annotated[str, Field(max_length=64), NO_HIDDEN]
+IdType = Annotated[str, Field(max_length=64), NO_HIDDEN, AfterValidator(_check_id_type)]
+OrganName = Annotated[str, Field(max_length=255), NO_HIDDEN]
+Remark = Annotated[str, Field(max_length=4000), NO_CONTROL]
+
+_CODES = ("SHXYM", "GSZC", "ZZJG", "SWDJ", "SYDW", "SHZZ")
+
+
+class National(Sparse):
+    """A row of the national templates; `PREFIX` begins the codes of its items."""
+
+    PREFIX: ClassVar[Literal["XK", "CF"]]
+
+    def counterparty(self, licence_no: str | None = None) -> Party:
+        """Return the counterparty 行政相对人; the codes are those of its kind, as written."""
+        kind, name = KINDS[self._item("XDR_LB") or ""], self._item("XDR_MC") or ""
+        if kind == "person":
+            id_type, id_no = self._item("XDR_ZJLX"), self._item("XDR_ZJHM")
+            return Party(kind=kind, name=name, id_type=id_type, id_no=id_no, licence_no=licence_no)
+        return Party(
+            kind=kind,
+            name=name,
+            uscc=self._item("XDR_SHXYM"),
+            org_code=self._item("XDR_ZZJG"),
+            registration_no=self._item("XDR_GSZC"),
+            licence_no=licence_no,
+        )
+
+    def counterparty_problems(self) -> Iterable[str]:
+        """Yield what the kind of counterparty demands or excludes and the items do not respect."""
+        kind = self._item("XDR_LB")
+        if kind == "自然人":
+            demanded: tuple[str, ...] = ("XDR_ZJLX", "XDR_ZJHM")
+            excluded: tuple[str, ...] = tuple(f"XDR_{code}" for code in _CODES)
+        else:
+            demanded = ("XDR_SHXYM", "FRDB") if kind == "法人及非法人组织" else ("XDR_SHXYM",)
+            excluded = ()
+        for item in demanded:
+            if self._item(item) is None:
+                yield f"{self.PREFIX}_{item} is required for {kind}"
+        for item in excluded:
+            if self._item(item) is not None:
+                yield f"{self.PREFIX}_{item} must be blank for {kind}"
+
+    def _item(self, name: str) -> str | None:
+        value: str | None = getattr(self, f"{self.PREFIX}_{name}")
+        return value
+
+
+def refuse(problems: Iterable[str]) -> None:
+    """Raise `conditional` with every problem, if there is one."""
+    found = list(problems)
+    if found:
+        raise PydanticCustomError("conditional", "{problems}", {"problems": "; ".join(found)})

@@ -1,0 +1,28 @@
+"""What a partner agency answers to a notice."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.base import Code, Flag, Instant, Sparse, Text
+
+
+class MeasureDone(Sparse):
+    """What the agency did about one measure of the notice."""
+
+    code: Code
+    done: Flag
+    remark: Text | None = None
+
+
+class NoticeReceipt(Sparse):
+    """A receipt 回执: where the agency stands with a notice."""
+
+    notice_no: Code
+    agency: Code
+    state: Literal["received", "executed", "partly_executed", "declined", "lifted"]
+    at: Instant
+    measures: Annotated[tuple[MeasureDone, ...], Field(max_length=200)] = ()
+    reason: Text | None = None

@@ -1,0 +1,236 @@
+"""The law as files: what policies/national/*.yaml may say, each provision with its source."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from schemas.base import Closed, Code, Day, Name, Text
+from schemas.party import PartyKind
+from schemas.record import Severity
+from schemas.statement import Category
+
+
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, str | bool | int):
+        raise PydanticCustomError("scalar", "must be text, a whole number or true/false")
+    return value
+
+
+Scalar = Annotated[Any, BeforeValidator(_scalar)]
+
+
+class Source(Closed):
+    """Where a provision is written: the document with its number, and the clause as far as known."""
+
+    document: Text
+    clause: Text
+
+    def __str__(self) -> str:
+        """Write the source as a Chinese official cites it."""
+        return f"{self.document} {self.clause}"
+
+
+class Provision(Closed):
+    """Anything that rests on a source.
+
+    `confidence`: high: read or well established; medium: remembered, not re-read; low: a default of this
+    project where no text was available, to be confirmed by the authority.
+    """
+
+    source: Source
+    confidence: Literal["high", "medium", "low"]
+
+
+class Condition(Closed):
+    """What a fact must be: of this family, and every named item among the values or holding one of the texts.
+
+    An item that is a list qualifies when any of its values does.
+    """
+
+    family: Code
+    items: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
+    contains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Degree(Provision):
+    """A degree of dishonesty that a provision gives; null: not adverse."""
+
+    severity: Severity | None
+
+
+class Escalation(Closed):
+    """A kind that covers two sanctions: heavier where the text of the decision says so."""
+
+    contains: dict[str, tuple[str, ...]]
+    severity: Severity
+
+
+class PenaltyKind(Degree):
+    """The degree of one kind of penalty (处罚类别)."""
+
+    heavier: Escalation | None = None
+
+
+class HugeFine(Degree):
+    """The degree of a fine (罚款金额, 万元) above an amount."""
+
+    above_wan: Annotated[Decimal, Field(gt=0)]
+
+
+class PenaltyTable(Closed):
+    """Degrees of penalties; of several kinds in one decision the heaviest counts."""
+
+    summary_procedure: Degree
+    huge_fine: HugeFine
+    kinds: dict[str, PenaltyKind]
+    other_kinds: Degree
+
+
+class SeverityRule(Degree):
+    """The degree of facts that are not penalties; of several rules that hold the heaviest counts."""
+
+    name: Name
+    when: Condition
+
+
+class SeverityEdition(Closed):
+    """The degrees from a day on, until the next edition."""
+
+    effective_from: Day
+    penalties: PenaltyTable
+    rules: tuple[SeverityRule, ...]
+    otherwise: Degree
+
+
+class SeverityFile(Closed):
+    """policies/national/severity.yaml."""
+
+    editions: Annotated[tuple[SeverityEdition, ...], Field(min_length=1)]
+
+
+class Period(Provision):
+    """Whether and how long a degree of dishonesty is public, counted from the day after the decision."""
+
+    public: bool
+    min_months: Annotated[int, Field(ge=0, le=1200)]
+    max_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.public != (self.max_months is not None):
+            raise PydanticCustomError("period", "max_months is for what is public, and what is public needs it")
+        if self.max_months is not None and self.min_months > self.max_months:
+            raise PydanticCustomError("period", "min_months is longer than max_months")
+        return self
+
+
+class Periods(Closed):
+    """The publicity periods of the three degrees."""
+
+    minor: Period
+    general: Period
+    serious: Period
+
+
+class PublicityVersion(Provision):
+    """The publicity rules from a day on, until the next version."""
+
+    code: Code
+    effective_from: Day
+    periods: Periods
+
+
+class Governs(Provision):
+    """Which day decides the version that applies to a record, and why."""
+
+    date: Literal["evaluation_date", "decision_date"]
+    reason: Text
+
+
+class OpenCategories(Provision):
+    """The kinds of record that are public without being adverse."""
+
+    categories: frozenset[Category]
+
+
+class PublicityFile(Closed):
+    """policies/national/publicity.yaml."""
+
+    governs: Governs
+    not_adverse: OpenCategories
+    versions: Annotated[tuple[PublicityVersion, ...], Field(min_length=1)]
+
+
+class DeadlineRule(Provision):
+    """A number of days after the day that starts the clock, which is not counted itself."""
+
+    days: Annotated[int, Field(ge=1, le=3650)]
+    counted: Literal["working", "calendar"]
+
+
+DeadlineName = Literal["feed_publish", "feed_withdraw", "notice_reply", "lift_reply", "crime_transfer"]
+
+
+class Deadlines(Closed):
+    """The deadlines that Xinglin keeps."""
+
+    feed_publish: DeadlineRule
+    feed_withdraw: DeadlineRule
+    notice_reply: DeadlineRule
+    lift_reply: DeadlineRule
+    crime_transfer: DeadlineRule
+
+
+class DeadlinesFile(Closed):
+    """policies/national/deadlines.yaml."""
+
+    deadlines: Deadlines
+
+
+class Measure(Provision):
+    """A measure 惩戒措施 of the national list as one edition words it; in force on both of its days.
+
+    `measure_class` 1 takes a right away or adds a duty and needs a law behind each use, 2 is a matter of
+    management, 3 belongs to bodies that are not public. `bodies` are those that may carry it out, as the list
+    names them; empty: not known.
+    """
+
+    code: Annotated[str, Field(pattern=r"^M\d\d$")]
+    edition: Code
+    measure_class: Annotated[int, Field(ge=1, le=3)]
+    name: Name
+    legal_basis: Text | None = None
+    target_kinds: Annotated[frozenset[PartyKind], Field(min_length=1)]
+    bodies: tuple[Name, ...] = ()
+    effective_from: Day
+    effective_to: Day | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.measure_class == 1 and not self.legal_basis:
+            raise PydanticCustomError("measure", "a measure of class 1 needs its legal_basis")
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise PydanticCustomError("measure", "effective_to is before effective_from")
+        return self
+
+
+class MeasuresFile(Closed):
+    """policies/national/measures.yaml."""
+
+    measures: tuple[Measure, ...]
+
+
+class FineLimit(Provision):
+    """The fine (万元) above which a row is held for a person: yuan are easily written for 万元."""
+
+    above_wan: Annotated[Decimal, Field(gt=0)]
+
+
+class PlausibilityFile(Closed):
+    """policies/national/plausibility.yaml."""
+
+    fine: FineLimit

@@ -1,0 +1,86 @@
+"""Why a message is parked: stable codes for machines, hints in Chinese for the clerk who decides."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The reason codes. They are a public contract: dashboards and clerks' procedures key on them."""
+
+    JSON_INVALID = "json.invalid"
+    JSON_NOT_UTF8 = "json.not_utf8"
+    JSON_DUPLICATE_KEY = "json.duplicate_key"
+    JSON_NOT_A_NUMBER = "json.not_a_number"
+    JSON_TOO_DEEP = "json.too_deep"
+    MESSAGE_TOO_LARGE = "message.too_large"
+    MESSAGE_ID_REUSED = "message.id_reused"
+    ENVELOPE_INVALID = "envelope.invalid"
+    TYPE_UNKNOWN = "type.unknown"
+    TYPE_VERSION = "type.version"
+    ITEM_MISSING = "item.missing"
+    ITEM_INVALID = "item.invalid"
+    ITEM_CONDITIONAL = "item.conditional"
+    TEXT_FORBIDDEN = "text.forbidden_character"
+    DATE_INVALID = "date.invalid"
+    DATE_FUTURE = "date.future"
+    DATE_ORDER = "date.order"
+    FINE_IMPLAUSIBLE = "fine.implausible"
+    SENDER_UNKNOWN = "sender.unknown"
+    SOURCE_WRONG = "source.wrong_queue"
+    SIGNATURE_MISSING = "signature.missing"
+    SIGNATURE_INVALID = "signature.invalid"
+    USCC_CHECK = "uscc.check_digit"
+    USCC_PLACEHOLDER = "uscc.placeholder"
+    PERSON_ID_CHECK = "person_id.check_digit"
+    PERSON_ID_FORM = "person_id.form"
+    ID_WRONG_COLUMN = "identity.wrong_column"
+    ID_MISSING = "identity.missing"
+    ID_UNRESOLVED = "identity.unresolved"
+    ID_AMBIGUOUS = "identity.ambiguous"
+    NAME_MISMATCH = "identity.name_mismatch"
+    RECEIPT_UNKNOWN = "receipt.unknown_notice"
+    RECEIPT_AGENCY = "receipt.wrong_agency"
+    RECEIPT_NOT_LIFTED = "receipt.not_lifted"
+    FEED_ROW_UNKNOWN = "feed.unknown_row"
+    INTERNAL = "internal.error"
+
+
+HINTS: dict[Reason, str] = {
+    Reason.JSON_INVALID: "报文不是合法的 JSON。请来源单位重新发送，或修正后重放。",
+    Reason.JSON_NOT_UTF8: "报文不是 UTF-8 编码。请来源单位改用 UTF-8 重新发送。",
+    Reason.JSON_DUPLICATE_KEY: "同一对象中有重复的键，无法判断以哪一个为准。请核实后修正。",
+    Reason.JSON_NOT_A_NUMBER: "数值为 NaN 或无穷大。请核实原始数值后修正。",
+    Reason.JSON_TOO_DEEP: "JSON 嵌套层数过深，疑为错误或攻击报文。",
+    Reason.MESSAGE_TOO_LARGE: "报文超过 1 MiB。请来源单位拆分后重新发送。",
+    Reason.MESSAGE_ID_REUSED: "同一来源的同一报文编号先后内容不同。请向来源单位核实以哪一份为准。",
+    Reason.ENVELOPE_INVALID: "CloudEvents 信封缺项或不合规。请对照交换约定补正。",
+    Reason.TYPE_UNKNOWN: "报文类型未登记。请核对类型名称，或先安装相应的连接器。",
+    Reason.TYPE_VERSION: "报文类型的版本本系统尚不支持。请升级，或请来源单位改发支持的版本。",
+    Reason.ITEM_MISSING: "缺少必填项。请来源单位补全，或核实后修正。",
+    Reason.ITEM_INVALID: "数据项的取值不合规。请对照数据项说明修正。",
+    Reason.ITEM_CONDITIONAL: "按处罚类别或相对人类别应填的项未填。请补全。",
+    Reason.TEXT_FORBIDDEN: "名称中含有控制字符、零宽字符或改变文字方向的字符。请删除后修正。",
+    Reason.DATE_INVALID: "日期不存在或格式不合规。",
+    Reason.DATE_FUTURE: "决定日期晚于今天。请核实日期。",
+    Reason.DATE_ORDER: "截止日期早于开始日期。请核实日期。",
+    Reason.FINE_IMPLAUSIBLE: "罚款金额异常，可能把元当作万元填写。请核对处罚决定书后修正。",
+    Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
+    Reason.SOURCE_WRONG: "报文来源与所在队列不符。请核实投递路由。",
+    Reason.SIGNATURE_MISSING: "该队列要求签名，报文未签名。",
+    Reason.SIGNATURE_INVALID: "签名验证未通过。请核实发送方及其密钥。",
+    Reason.USCC_CHECK: "统一社会信用代码校验位不符。请核对证照。",
+    Reason.USCC_PLACEHOLDER: "统一社会信用代码为占位值，不能作为主体标识。请补录真实代码。",
+    Reason.PERSON_ID_CHECK: "身份证件号码校验位不符。请核对证件。",
+    Reason.PERSON_ID_FORM: "身份证件号码与证件类型的格式不符。请核对证件类型和号码。",
+    Reason.ID_WRONG_COLUMN: "标识填错了栏位（例如把身份证号填入信用代码栏）。请核对后移到正确栏位。",
+    Reason.ID_MISSING: "没有可用于识别主体的任何代码或证件号码。",
+    Reason.ID_UNRESOLVED: "仅有许可证号等辅助标识，尚不知属于哪个主体。知道后自动处理，也可由人工关联。",
+    Reason.ID_AMBIGUOUS: "辅助标识对应多个主体，需人工判断。",
+    Reason.NAME_MISMATCH: "证件号码已登记在另一姓名之下。请核实姓名与号码后决定。",
+    Reason.RECEIPT_UNKNOWN: "回执所指的通知编号不存在。请与回执单位核对。",
+    Reason.RECEIPT_AGENCY: "回执单位不是该通知的接收单位。",
+    Reason.RECEIPT_NOT_LIFTED: "单位回执已解除措施，但该通知仍然有效。请与该单位核实。",
+    Reason.FEED_ROW_UNKNOWN: "反馈所指的数据行从未报送。请与平台核对。",
+    Reason.INTERNAL: "处理时发生内部错误，报文已保留。请联系维护人员，修复后重放。",
+}

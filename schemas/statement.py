@@ -1,0 +1,137 @@
+"""What a message says, once a connector has read it: a fact, an act about one, a receipt or a feed's answer.
+
+A connector turns a validated message into exactly one of these; the rules know nothing else of the outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from schemas.base import Frozen
+from schemas.party import Organ, Party, RecordKey
+
+
+class Category(StrEnum):
+    """What kind of administrative act or event a record is."""
+
+    PERMIT = "permit"
+    COMMITMENT = "commitment"
+    REGISTRATION = "registration"
+    CHECK = "check"
+    PENALTY = "penalty"
+    COERCION = "coercion"
+    LEVY = "levy"
+    REQUISITION = "requisition"
+    POINTS = "points"
+    CONDUCT = "conduct"
+    TRANSFER = "transfer"
+    AGREEMENT = "agreement"
+    FRAUD = "fraud"
+    OFFENCE = "offence"
+    HONOUR = "honour"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A business record as one message states it.
+
+    `items` is the content that the archive shows and a feed may carry: JSON values, never an identity number
+    of a person. `valid_until` is the last day on which the fact holds by itself (a permit's or honour's end);
+    `publicity_until` the end of publicity that the source asks for. `related` are other parties whose
+    identifiers the message asserts (a workplace, the hospital of an offence).
+    """
+
+    key: RecordKey
+    organ: Organ
+    party: Party
+    category: Category
+    occurred_on: date
+    items: Mapping[str, Any]
+    valid_from: date | None = None
+    valid_until: date | None = None
+    publicity_until: date | None = None
+    related: tuple[Party, ...] = ()
+
+
+class ActKind(StrEnum):
+    """What an office message does to the record it targets."""
+
+    WITHDRAWAL = "withdrawal"
+    OBJECTION = "objection"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something an authority decided about a business record; itself a business record with revisions.
+
+    `state` is the contract's word: the reason of a withdrawal, or the state of an objection or repair.
+    """
+
+    key: RecordKey
+    organ: Organ
+    kind: ActKind
+    target: RecordKey
+    state: str
+    occurred_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureReport:
+    """What an agency says it did about one measure."""
+
+    code: str
+    done: bool
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An agency's answer to a notice."""
+
+    notice_no: str
+    agency: str
+    state: str
+    at: datetime
+    measures: tuple[MeasureReport, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedResult:
+    """A feed's answer to a row; `0000` means accepted."""
+
+    feed: str
+    row_id: str
+    code: str
+    message: str | None = None
+
+
+Statement = Fact | Act | Receipt | FeedResult
+
+
+Model = type[Frozen]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """One type that a connector reads: its model and the function that turns a valid one into a statement."""
+
+    type: str
+    model: Model
+    read: Callable[[Any, str], Statement]
+    """Called as `read(message, family)`; raises `UnusableError` for what a model cannot say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """What one outside system sends: the declaration that a connector folder exports."""
+
+    name: str
+    source: str
+    """The CloudEvents source, or its first part where each sender has its own (`/partner`)."""
+    types: tuple[MessageType, ...] = field(default=())

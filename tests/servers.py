@@ -1,0 +1,385 @@
+"""Private PostgreSQL and RabbitMQ servers that a test starts, kills, starts again and stops.
+
+Each has its own folder, its own ports on 127.0.0.1 and, where the tests run as root, an unprivileged
+user; nothing the machine already runs is touched, and only processes started here are ended.
+
+The ports stay the same over a restart, and lie below the range the kernel gives to outgoing connections:
+a client that keeps knocking at a dead server would otherwise end up connected to itself and hold the port.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+import psycopg
+import tenacity
+
+PORTS = range(20_000, 32_000)
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+class ServerUnavailableError(Exception):
+    """A server is not installed or did not start; the message says which, and what its log said last."""
+
+
+class Server:
+    """One server process with a folder of its own. Subclasses say how it is launched and when it is ready."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self._user = _unprivileged_user(self.name) if os.geteuid() == 0 else None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.folder = Path(tempfile.mkdtemp(prefix=f"xinglin-{self.name}-"))
+        self._log = self.folder / "output.log"
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; a no-op when it runs already.
+
+        Raises ServerUnavailableError when it ends at once or is not ready in time.
+        """
+        if self.running:
+            return
+        try:
+            self._process = self._launch()
+            self._await_ready()
+        except (tenacity.RetryError, ChildProcessError) as error:
+            self.kill9()
+            raise ServerUnavailableError(f"{self.name} did not start:\n{self._last_words()}") from error
+
+    def stop(self) -> None:
+        """End the server the orderly way, or the hard way when that takes too long; a no-op when down."""
+        if self._process is None:
+            return
+        self._end_orderly(self._process)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+        self._process = None
+
+    def kill9(self) -> None:
+        """Kill every process of the server as a power cut would; returns when all of them are gone."""
+        if self._process is None:
+            return
+        if self.running:
+            _kill_tree(self._process)
+        self._process.wait(STOP_SECONDS)
+        self._process = None
+
+    def remove(self) -> None:
+        """Stop the server and delete its folder."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        raise NotImplementedError
+
+    def _probe(self) -> None:
+        """Raise OSError or psycopg.Error as long as the server does not answer."""
+        raise NotImplementedError
+
+    def _end_orderly(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+
+    def _await_ready(self) -> None:
+        for attempt in tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type((OSError, psycopg.Error))
+            & tenacity.retry_if_not_exception_type(ChildProcessError),
+            wait=tenacity.wait_fixed(0.05),
+            stop=tenacity.stop_after_delay(START_SECONDS),
+        ):
+            with attempt:
+                if not self.running:
+                    raise ChildProcessError(f"{self.name} ended before it was ready")
+                self._probe()
+
+    def _spawn(self, *command: str | Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        # A session of its own keeps the terminal's Ctrl-C away: the tests stop their servers themselves.
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env=env,
+                start_new_session=True,
+                **self._identity(),
+            )
+
+    def _identity(self) -> dict[str, Any]:
+        """What makes a child process run as the unprivileged user; nothing when the tests are no root."""
+        if self._user is None:
+            return {}
+        return {"user": self._user, "group": pwd.getpwnam(self._user).pw_gid, "extra_groups": []}
+
+    def _hand_over(self) -> None:
+        """Give the folder to the user that the server runs as."""
+        if self._user is not None:
+            for path in (self.folder, *self.folder.rglob("*")):
+                shutil.chown(path, self._user)
+
+    def _last_words(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
+
+
+class Postgres(Server):
+    """A PostgreSQL cluster that keeps its promises (fsync and synchronous commit on)."""
+
+    name = "postgres"
+
+    def __init__(self) -> None:
+        self._bin = _find_postgres()
+        super().__init__()
+        (self.port,) = _free_ports(1)
+        self._hand_over()
+
+    @property
+    def url(self) -> str:
+        """Where the maintenance database is, as SQLAlchemy writes it."""
+        return self.url_of("postgres")
+
+    def url_of(self, database: str) -> str:
+        return f"postgresql+psycopg://xinglin@127.0.0.1:{self.port}/{database}"
+
+    def create_database(self, name: str, template: str = "template0") -> str:
+        """Create a database as a copy of the template, which nobody may be connected to; returns its URL."""
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url_of(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, throwing out whoever is still connected to it."""
+        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _initdb(self) -> None:
+        command = [str(self._bin / "initdb"), f"--pgdata={self.folder / 'data'}", "--username=xinglin"]
+        command += ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        self._process = self._spawn(*command)
+        self._process.wait(START_SECONDS)
+        if not (self.folder / "data" / "PG_VERSION").exists():
+            raise ServerUnavailableError(f"initdb failed:\n{self._last_words()}")
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        if not (self.folder / "data").exists():
+            self._initdb()
+        settings: dict[str, object] = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": self.folder,
+            "fsync": "on",
+            "synchronous_commit": "on",
+            "max_locks_per_transaction": 256,
+        }
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        where = ("-D", str(self.folder / "data"), "-p", str(self.port))
+        return self._spawn(self._bin / "postgres", *where, *flags)
+
+    def _end_orderly(self, process: subprocess.Popen[bytes]) -> None:
+        process.send_signal(signal.SIGINT)  # "fast": does not wait for clients to leave
+
+    def _probe(self) -> None:
+        self._execute("SELECT 1")
+
+    def _execute(self, statement: str) -> None:
+        plain = self.url.replace("+psycopg", "")
+        with psycopg.connect(plain, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(statement.encode())
+
+
+class RabbitMQ(Server):
+    """A RabbitMQ node with no plugins, known to no one but its own epmd (Erlang's port mapper)."""
+
+    name = "rabbitmq"
+
+    def __init__(self) -> None:
+        self._sbin = _find_rabbitmq()
+        super().__init__()
+        self.port, self._dist_port, self._epmd_port = _free_ports(3)
+        self._epmd: subprocess.Popen[bytes] | None = None
+        self._write_configuration()
+        self._hand_over()
+
+    @property
+    def url(self) -> str:
+        """Where the default virtual host is."""
+        return self.url_of("%2F")
+
+    def url_of(self, vhost: str) -> str:
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}"
+
+    def ctl(self, *arguments: str) -> str:
+        """Run rabbitmqctl on this node (about a second a call) and return what it printed."""
+        done = subprocess.run(
+            [self._sbin / "rabbitmqctl", "--quiet", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=self._environment(),
+            **self._identity(),
+        )
+        if done.returncode:
+            raise ChildProcessError(f"rabbitmqctl {' '.join(arguments)}: {done.stdout}{done.stderr}")
+        printed: str = done.stdout
+        return printed
+
+    def create_vhost(self, name: str) -> str:
+        """Create a virtual host that guest may use; returns its URL."""
+        everything = '<<".*">>'
+        self.ctl(
+            "eval",
+            f'ok = rabbit_vhost:add(<<"{name}">>, <<"tests">>),'
+            f'rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"{name}">>,'
+            f' {everything}, {everything}, {everything}, <<"tests">>).',
+        )
+        return self.url_of(name)
+
+    def delete_vhost(self, name: str) -> None:
+        """Delete a virtual host with all its queues; its connections are closed."""
+        self.ctl("delete_vhost", name)
+
+    def settle(self) -> None:
+        """Write to disk which quorum queues there are; RabbitMQ does so some time after a declaration.
+
+        A node killed before that starts such a queue again from nothing, confirmed messages or not: a test
+        that declares a queue and then kills the node calls this in between.
+        """
+        self.ctl("eval", "[ok = dets:sync(Table) || Table <- dets:all()].")
+
+    def stop(self) -> None:
+        super().stop()
+        if self._epmd is not None:
+            self._epmd.kill()
+            self._epmd.wait(STOP_SECONDS)
+            self._epmd = None
+
+    def _write_configuration(self) -> None:
+        (self.folder / "rabbitmq.conf").write_text(
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}\ndisk_free_limit.absolute = 50MB\n"
+        )
+        (self.folder / "advanced.config").write_text("[].\n")
+        (self.folder / "enabled_plugins").write_text("[].\n")
+        (self.folder / "env.conf").touch()
+        cookie = self.folder / ".erlang.cookie"
+        cookie.write_text(SystemRandom().randbytes(16).hex())
+        cookie.chmod(0o400)
+
+    def _environment(self) -> dict[str, str]:
+        """Everything that would otherwise come from /etc/rabbitmq, /var and the home of the user."""
+        inherited = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+        return inherited | {
+            "HOME": str(self.folder),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(self._epmd_port),
+            "RABBITMQ_NODENAME": f"xinglin-{self.port}@localhost",
+            "RABBITMQ_DIST_PORT": str(self._dist_port),
+            # The port of rabbitmqctl itself would be the node's plus 10,000, which may be over 65,535.
+            "RABBITMQ_CTL_DIST_PORT_MIN": str(PORTS.start),
+            "RABBITMQ_CTL_DIST_PORT_MAX": str(PORTS.stop),
+            "RABBITMQ_CONF_ENV_FILE": str(self.folder / "env.conf"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.folder / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(self.folder / "generated"),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            # Schedulers that wait without spinning leave the processor to the tests.
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
+            # The start script becomes the node instead of guarding it: its process is the one we hold.
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        if self._epmd is None:
+            # The node would leave one behind; started first and in the foreground, it is ours to end.
+            self._epmd = self._spawn("epmd", env=self._environment())
+            self._await_epmd()
+        return self._spawn(self._sbin / "rabbitmq-server", env=self._environment())
+
+    def _await_epmd(self) -> None:
+        for attempt in tenacity.Retrying(wait=tenacity.wait_fixed(0.05), stop=tenacity.stop_after_delay(10)):
+            with attempt, socket.create_connection(("127.0.0.1", self._epmd_port), timeout=1):
+                pass
+
+    def _probe(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(b"AMQP\x00\x00\x09\x01")
+            if connection.recv(1) != b"\x01":  # the first byte of the method frame with which a ready broker answers
+                raise ConnectionError("no AMQP answer yet")
+
+
+def _unprivileged_user(preferred: str) -> str:
+    """PostgreSQL refuses to run as root, and nothing here needs it."""
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return preferred if preferred in known else "nobody"
+
+
+def _find_postgres() -> Path:
+    """The folder of the newest installed server binaries; Debian keeps them out of PATH."""
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    found = str(packaged[-1]) if packaged else shutil.which("initdb")
+    if found is None:
+        raise ServerUnavailableError("PostgreSQL is not installed: run deploy/setup/servers.sh")
+    return Path(found).resolve().parent
+
+
+def _find_rabbitmq() -> Path:
+    """The folder of RabbitMQ's own scripts; those that Debian puts in PATH insist on the system's node."""
+    packaged = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+    found = str(packaged) if packaged.exists() else shutil.which("rabbitmq-server")
+    if found is None or shutil.which("epmd") is None:
+        raise ServerUnavailableError("RabbitMQ is not installed: run deploy/setup/servers.sh")
+    return Path(found).resolve().parent
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports nobody listens on. Not from `random`: it is seeded, and two test runs would pick the same."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = SystemRandom().choice(PORTS)
+        with socket.socket() as probe:
+            if port not in ports and probe.connect_ex(("127.0.0.1", port)) != 0:
+                ports.append(port)
+    return ports
+
+
+def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL a process and all its descendants, and return when none of them is left.
+
+    The first is halted before it is asked for its children, so that it can neither start nor clean up any.
+    """
+    process.send_signal(signal.SIGSTOP)
+    with ExitStack() as opened:
+        handles = []
+        for pid in _with_descendants(process.pid):
+            with suppress(ProcessLookupError):
+                handles.append(os.pidfd_open(pid))
+                opened.callback(os.close, handles[-1])
+        for handle in handles:
+            with suppress(ProcessLookupError):  # gone with its parent already
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+        for handle in handles:
+            select.select([handle], [], [], STOP_SECONDS)
+
+
+def _with_descendants(pid: int) -> list[int]:
+    with suppress(FileNotFoundError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *(each for child in children for each in _with_descendants(int(child)))]
+    return []

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credit import calendar
+from schemas.errors import ConfigurationError
+
+SHIPPED = Path(__file__).parents[3] / "policies" / "national" / "calendar.yaml"
+CALENDAR = calendar.load(SHIPPED)
+
+NEXT_YEAR = """
+years:
+  - year: 2027
+    source: a notice made up for this test
+    published: 2026-11-30
+    holidays:
+      - {name: 元旦, first: 2027-01-01, last: 2027-01-03}
+    working: [2027-01-09]
+"""
+
+
+def table(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "calendar.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# Each counted by hand on the calendar of 国办发明电〔2025〕7号: 2026-02-15 to 02-23 and 10-01 to 10-07 off,
+# 02-14, 02-28, 09-20 and 10-10 worked.
+@pytest.mark.parametrize(
+    ("start", "days", "due"),
+    [
+        (date(2026, 3, 6), 7, date(2026, 3, 17)),
+        (date(2026, 2, 12), 1, date(2026, 2, 13)),
+        (date(2026, 2, 12), 2, date(2026, 2, 14)),
+        (date(2026, 2, 12), 3, date(2026, 2, 24)),
+        (date(2026, 2, 12), 7, date(2026, 2, 28)),
+        (date(2026, 2, 16), 1, date(2026, 2, 24)),
+        (date(2026, 9, 18), 1, date(2026, 9, 20)),
+        (date(2026, 9, 30), 3, date(2026, 10, 10)),
+        (date(2026, 9, 30), 7, date(2026, 10, 15)),
+        (date(2026, 12, 28), 3, date(2026, 12, 31)),
+    ],
+)
+def test_deadline_skips_holidays_and_counts_makeup_days(start: date, days: int, due: date) -> None:
+    assert CALENDAR.add_working_days(start, days) == (due, True)
+
+
+def test_deadline_beyond_the_known_years_is_counted_by_weekends_and_says_so() -> None:
+    assert CALENDAR.covered_until() == date(2026, 12, 31)
+    assert CALENDAR.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 6), False)
+    assert CALENDAR.add_working_days(date(2003, 12, 29), 7) == (date(2004, 1, 8), False)
+
+
+def test_operators_table_covers_the_next_year(tmp_path: Path) -> None:
+    extended = calendar.load(table(tmp_path, NEXT_YEAR))
+    assert extended.covered_until() == date(2027, 12, 31)
+    assert extended.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 7), True)
+    assert extended.is_working_day(date(2027, 1, 9))
+    assert not extended.is_working_day(date(2027, 1, 10))
+    assert CALENDAR.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 6), False)
+
+
+def test_operators_table_corrects_the_library(tmp_path: Path) -> None:
+    text = (
+        NEXT_YEAR.replace("2027", "2026")
+        .replace("2026-01-09", "2026-01-02")
+        .replace("last: 2026-01-03", "last: 2026-01-01")
+    )
+    corrected = calendar.load(table(tmp_path, text))
+    assert not CALENDAR.is_working_day(date(2026, 1, 2))
+    assert corrected.is_working_day(date(2026, 1, 2))
+
+
+def test_a_gap_ends_what_is_covered(tmp_path: Path) -> None:
+    gap = calendar.load(table(tmp_path, NEXT_YEAR.replace("2027", "2028")))
+    assert gap.covered_until() == date(2026, 12, 31)
+    assert gap.add_working_days(date(2028, 1, 3), 1).covered
+    assert not gap.add_working_days(date(2027, 12, 30), 1).covered
+
+
+def test_no_days_end_on_the_start_and_negative_days_are_refused() -> None:
+    assert CALENDAR.add_working_days(date(2026, 2, 15), 0) == (date(2026, 2, 15), True)
+    with pytest.raises(ValueError, match="forward"):
+        CALENDAR.add_working_days(date(2026, 2, 15), -1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("source:", "sorce:", "sorce"),
+        ("last: 2027-01-03", "last: 2026-12-30", "last lies before first"),
+        ("last: 2027-01-03", "last: 2027-03-03", "longer than a month"),
+        (
+            "first: 2027-01-01, last: 2027-01-03",
+            "first: 9999-12-31, last: 9999-12-31",
+            "does not belong to 2027",
+        ),
+        ("working: [2027-01-09]", "working: [2027-01-02]", "both as holiday and as working day"),
+        ("working: [2027-01-09]", "working: [2028-01-09]", "does not belong to 2027"),
+        ("working: [2027-01-09]", "working: [soon]", "working.0"),
+        ("      - {name: 元旦, first: 2027-01-01, last: 2027-01-03}", "      []", "holidays"),
+        ("published:", "source:", "duplicate"),
+        ("years:", "years: {", "cannot be read"),
+    ],
+)
+def test_faulty_table_is_refused_with_its_place(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    path = table(tmp_path, NEXT_YEAR.replace(old, new))
+    with pytest.raises(ConfigurationError, match=complaint) as raised:
+        calendar.load(path)
+    assert str(path) in str(raised.value)
+
+
+def test_missing_or_empty_or_doubled_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        calendar.load(tmp_path / "none.yaml")
+    with pytest.raises(ConfigurationError, match=r"calendar\.yaml"):
+        calendar.load(table(tmp_path, ""))
+    with pytest.raises(ConfigurationError, match="a year is given twice"):
+        calendar.load(table(tmp_path, NEXT_YEAR + NEXT_YEAR.replace("\nyears:\n", "")))
+
+
+@given(
+    st.dates(date(2000, 1, 1), date(2030, 12, 31)),
+    st.integers(1, 40),
+)
+def test_deadline_is_a_working_day_with_exactly_so_many_up_to_it(start: date, days: int) -> None:
+    due = CALENDAR.add_working_days(start, days).on
+    between = (start + timedelta(days=n) for n in range(1, (due - start).days + 1))
+    assert CALENDAR.is_working_day(due)
+    assert sum(map(CALENDAR.is_working_day, between)) == days

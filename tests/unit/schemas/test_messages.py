@@ -1,0 +1,107 @@
+"""The rules of the messages other than the penalty, each by a change to a valid one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from schemas.catalogue import INBOUND
+from tests.unit.schemas.events import sample
+
+
+def fault(name: str, changes: dict[str, Any]) -> tuple[str, str]:
+    event = sample(name)
+    data = {key: item for key, item in (event["data"] | changes).items() if item is not None}
+    with pytest.raises(ValidationError) as caught:
+        INBOUND[event["type"]].model_validate(data)
+    error = caught.value.errors()[0]
+    return error["type"], ".".join(map(str, error["loc"])) or error["msg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "expected"),
+    [
+        ("licensing/permit", {"XK_XKBH": ""}, ("conditional", "XK_WSH is required where XK_XKBH is blank")),
+        ("licensing/permit", {"XK_YXQZI": "2026-04-06"}, ("date_order", "XK_YXQZI is before XK_YXQZ")),
+        ("licensing/permit", {"XK_YXQZI": ""}, ("missing", "XK_YXQZI")),
+        ("licensing/permit", {"XK_ZT": "0"}, ("literal_error", "XK_ZT")),
+        ("licensing/permit", {"XK_XKLB": "审批"}, ("permit_kind", "XK_XKLB")),
+        ("licensing/permit", {"XK_XDR_LB": "企业"}, ("literal_error", "XK_XDR_LB")),
+        ("licensing/permit", {"XK_FRDB": ""}, ("conditional", "XK_FRDB is required for 法人及非法人组织")),
+        ("licensing/permit", {"XK_XDR_SHXYM": "4" * 19}, ("string_too_long", "XK_XDR_SHXYM")),
+        ("licensing/permit", {"XK_JDRQ": "2026/02/29"}, ("day_invalid", "XK_JDRQ")),
+        ("licensing/commitment", {"due_on": "2026-04-07"}, ("date_order", "due_on is before occurred_on")),
+        ("licensing/commitment", {"state": "open"}, ("literal_error", "state")),
+        ("licensing/registration", {"event": "born"}, ("literal_error", "event")),
+        ("licensing/registration", {"workplace": {"kind": "organisation"}}, ("missing", "workplace.name")),
+        ("inspection/check", {"inspectors": 0}, ("greater_than_equal", "inspectors")),
+        ("inspection/check", {"inspectors": 2.0}, ("int_type", "inspectors")),
+        ("inspection/check", {"scheme": "secret"}, ("literal_error", "scheme")),
+        ("inspection/measure", {"measure": "seizure"}, ("literal_error", "measure")),
+        ("inspection/points", {"points": 0}, ("greater_than", "points")),
+        ("inspection/points", {"cycle": "2026"}, ("int_type", "cycle")),
+        ("inspection/conduct", {"value": None}, ("conditional", "value is required for public_health_score")),
+        ("inspection/conduct", {"value": -1}, ("greater_than_equal", "value")),
+        ("inspection/transfer", {"penalty_document_no": ""}, ("missing", "penalty_document_no")),
+        ("insurance/agreement", {"until": "2026-04-16"}, ("date_order", "until is before from")),
+        ("insurance/agreement", {"from": None}, ("missing", "from")),
+        ("insurance/fraud", {"amount_yuan": "一万"}, ("amount_invalid", "amount_yuan")),
+        ("insurance/fraud", {"severity": "minor"}, ("literal_error", "severity")),
+        ("insurance/points", {"points": 13}, ("less_than_equal", "points")),
+        ("security/offence", {"behaviour": "B7"}, ("literal_error", "behaviour")),
+        ("security/offence", {"hospital": None}, ("missing", "hospital")),
+        (
+            "security/offence",
+            {"party": {"kind": "organisation", "name": "甲"}},
+            ("party_kind", "party is not a person"),
+        ),
+        ("office/honour", {"until": "2026-04-20"}, ("date_order", "until is before occurred_on")),
+        (
+            "office/withdrawal",
+            {"target": {"family": "f", "organ_code": "c"}},
+            ("missing", "target.document_no"),
+        ),
+        ("office/withdrawal", {"reason": "mistake"}, ("literal_error", "reason")),
+        ("office/objection", {"state": "granted"}, ("literal_error", "state")),
+        ("office/repair", {"state": "upheld"}, ("literal_error", "state")),
+        ("partner/receipt", {"at": "2026-04-25"}, ("instant_invalid", "at")),
+        ("partner/receipt", {"measures": [{"code": "M01", "done": "yes"}]}, ("bool_type", "measures.0.done")),
+        ("feed/result", {"row_id": " "}, ("missing", "row_id")),
+    ],
+)
+def test_what_breaks_a_rule_is_refused(name: str, changes: dict[str, Any], expected: tuple[str, str]) -> None:
+    assert fault(name, changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ({"marks": 16}, "marks"),
+        ({"star": 3}, "literal_error"),
+        ({"met": 1}, "bool_type"),
+        ({"full_marks": "15"}, "float_type"),
+        ({"code": "A2"}, "items"),
+    ],
+)
+def test_the_lines_of_a_check_list(line: dict[str, Any], kind: str) -> None:
+    first, second = sample("inspection/check")["data"]["items"]
+    assert fault("inspection/check", {"items": [first | line, second]})[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("licensing/permit", {"XK_YXQZI": "2026-04-07"}),
+        ("licensing/permit", {"XK_XKLB": "其他-备案"}),
+        ("licensing/commitment", {"due_on": "2026-04-08"}),
+        ("insurance/agreement", {"until": "2026-04-17"}),
+        ("insurance/points", {"points": 12}),
+        ("office/honour", {"until": "2099-12-31"}),
+        ("inspection/points", {"unheard_of": {"deep": [1]}}),
+    ],
+)
+def test_what_is_just_within_the_rules_passes(name: str, changes: dict[str, Any]) -> None:
+    event = sample(name)
+    INBOUND[event["type"]].model_validate(event["data"] | changes)

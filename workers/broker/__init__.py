@@ -1,0 +1,50 @@
+"""The broker: where messages come from and go to.
+
+Two implementations keep the same promises and pass the same tests: RabbitMQ, and an embedded one in a SQLite
+file for a machine without servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from urllib.parse import urlsplit
+
+from schemas.errors import ConfigurationError
+from schemas.routing import Queue, Topology
+from workers.broker.embedded import KombuBroker
+from workers.broker.rabbit import RabbitBroker
+from workers.broker.seam import Broker, BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher
+
+__all__ = [
+    "Broker",
+    "BrokerLost",
+    "Consumer",
+    "Delivery",
+    "Fate",
+    "Outgoing",
+    "Publisher",
+    "Queue",
+    "Topology",
+    "connect",
+]
+
+_SCHEMES: dict[str, Callable[[str], Broker]] = {
+    "embedded": KombuBroker.at,
+    "amqp": RabbitBroker.at,
+    "amqps": RabbitBroker.at,
+}
+
+
+def connect(url: str) -> Broker:
+    """Return the broker at `url`: `embedded:///absolute/file.sqlite`, `amqp://…` or `amqps://…`.
+
+    Nothing is opened before it is needed. Raises `ConfigurationError` for any other URL; as a URL may hold a
+    password, the message names its scheme only.
+    """
+    scheme = urlsplit(url).scheme if "://" in url else ""
+    if scheme not in _SCHEMES:
+        near = get_close_matches(scheme, _SCHEMES, n=1)
+        hint = f"did you mean {near[0]}://?" if near else f"use one of {', '.join(s + '://' for s in _SCHEMES)}"
+        raise ConfigurationError(f"the broker URL has the unknown scheme {scheme!r}: {hint}")
+    return _SCHEMES[scheme](url)

@@ -1,0 +1,190 @@
+"""One AMQP connection with one channel, driven by the thread that calls it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import pika
+from pika.adapters.select_connection import IOLoop, SelectConnection
+from pika.adapters.utils.selector_ioloop_adapter import SelectorIOServicesAdapter
+from pika.exceptions import ChannelClosedByBroker
+
+from schemas.errors import PermanentError
+from workers.broker.seam import HEARTBEAT_SECONDS, BrokerLost
+
+#: For opening a connection and for each declaration.
+CALL_SECONDS = 10.0
+#: For a polite goodbye; after it the socket is dropped.
+_CLOSE_SECONDS = 2.0
+
+
+def parameters(url: str) -> pika.ConnectionParameters:
+    """Read an AMQP URL and set every time limit that pika leaves open or generous.
+
+    Raises `ValueError` when pika cannot read the URL.
+    """
+    found = pika.URLParameters(url)
+    found.heartbeat = HEARTBEAT_SECONDS
+    found.blocked_connection_timeout = HEARTBEAT_SECONDS
+    found.socket_timeout = CALL_SECONDS / 2
+    found.stack_timeout = CALL_SECONDS
+    found.connection_attempts = 1
+    return found
+
+
+class _Services(SelectorIOServicesAdapter):  # type: ignore[misc]
+    """pika's socket services, remembering the socket: pika itself cannot cut a connection.
+
+    The copy stays usable where TLS takes over the original.
+    """
+
+    copy: socket.socket | None = None
+
+    def create_streaming_connection(
+        self,
+        protocol_factory: Callable[[], Any],
+        sock: socket.socket,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Go on as pika does with a connected socket."""
+        self.forget()
+        self.copy = sock.dup()
+        return super().create_streaming_connection(protocol_factory, sock, *args, **kwargs)
+
+    def cut(self) -> None:
+        """Make both directions end at once; pika then finds the connection lost."""
+        if self.copy is not None:
+            with suppress(OSError):  # the other side was faster
+                self.copy.shutdown(socket.SHUT_RDWR)
+
+    def forget(self) -> None:
+        """Close the copy."""
+        if self.copy is not None:
+            self.copy.close()
+            self.copy = None
+
+
+class Link:
+    """A connection and its channel; once lost it stays lost and is to be dropped.
+
+    pika's event loop runs only inside `wait`. Its blocking connection is not used because it can neither keep
+    a window of confirms nor be dropped while the network swallows everything.
+    """
+
+    def __init__(self, where: pika.ConnectionParameters) -> None:
+        """Connect and open the channel. Raises `BrokerLost`; for a refused login, `PermanentError`."""
+        self._where = where
+        self._trouble: BaseException | None = None
+        self._closed = False
+        self._loop = IOLoop()
+        self._services = _Services(self._loop)
+        self._loop.activate_poller()
+        self.channel: Any = None
+        self._connection = SelectConnection(
+            where,
+            on_open_callback=lambda connection: connection.channel(on_open_callback=self._channel_opened),
+            on_open_error_callback=self._connection_closed,
+            on_close_callback=self._connection_closed,
+            custom_ioloop=self._services,
+        )
+        try:
+            self._require(lambda: self.channel is not None, CALL_SECONDS * 2)
+        except BaseException:
+            self.drop()
+            raise
+
+    def __str__(self) -> str:
+        where = self._where
+        return f"the broker at {where.host}:{where.port}, virtual host {where.virtual_host!r},"
+
+    def _channel_opened(self, channel: Any) -> None:
+        channel.add_on_close_callback(lambda _, reason: self.fail(reason))
+        channel.add_on_cancel_callback(lambda _: self.fail(LookupError("a consumed queue was deleted")))
+        self.channel = channel
+
+    def _connection_closed(self, _connection: Any, reason: BaseException) -> None:
+        self._closed = True
+        self.fail(reason)
+
+    def fail(self, reason: BaseException) -> None:
+        """Mark the link as lost; the first reason counts."""
+        self._trouble = self._trouble or reason
+
+    def wait(self, done: Callable[[], bool], seconds: float) -> bool:
+        """Do what the network asks for until `done()` or `seconds` passed; return whether it is done.
+
+        Turns the loop at least once, so that heartbeats are answered and written bytes leave. Raises
+        `BrokerLost` when the link is lost.
+        """
+        finished = done()
+        deadline = monotonic() + (0 if finished else seconds)
+        timer = self._loop.call_later(max(deadline - monotonic(), 0), lambda: None)
+        try:
+            while self._trouble is None:
+                self._loop.poll()
+                self._loop.process_timeouts()
+                finished = done()
+                if finished or monotonic() >= deadline:
+                    break
+        finally:
+            self._loop.remove_timeout(timer)
+        if self._trouble is not None:
+            raise _translate(str(self), self._trouble) from self._trouble
+        return finished
+
+    def _require(self, done: Callable[[], bool], seconds: float) -> None:
+        if not self.wait(done, seconds):
+            raise BrokerLost(f"{self} did not answer for {seconds:.0f} s; is it overloaded?")
+
+    def call(self, method: Callable[..., object], **arguments: object) -> Any:
+        """Call a method of the channel that the broker answers, and return the answer.
+
+        Raises `PermanentError` when the broker refuses, `BrokerLost` when it does not answer.
+        """
+        answers: list[Any] = []
+        try:
+            method(**arguments, callback=answers.append)
+            self._require(lambda: bool(answers), CALL_SECONDS)
+        except BrokerLost as error:
+            if isinstance(error.__cause__, ChannelClosedByBroker):
+                raise PermanentError(str(error)) from error.__cause__
+            raise
+        return answers[0]
+
+    def close(self) -> None:
+        """Say goodbye, briefly; then drop."""
+        try:
+            if self._trouble is None:
+                self._connection.close()
+                self.wait(lambda: self._closed, _CLOSE_SECONDS)
+        except BrokerLost:
+            pass  # also how a goodbye ends: the connection is gone
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Cut the connection at once, without a word to the other side."""
+        self._services.cut()
+        give_up = monotonic() + _CLOSE_SECONDS
+        self._loop.call_later(_CLOSE_SECONDS, lambda: None)
+        while self._services.copy is not None and not self._closed and monotonic() < give_up:
+            self._loop.poll()
+            self._loop.process_timeouts()
+        self._services.forget()
+        self._loop.close()
+
+
+def _translate(link: str, trouble: BaseException) -> Exception:
+    refused = (
+        pika.exceptions.AuthenticationError,
+        pika.exceptions.ProbableAuthenticationError,
+        pika.exceptions.ProbableAccessDeniedError,
+    )
+    if isinstance(trouble, refused):
+        return PermanentError(f"{link} refused the login; check user, password and virtual host of the URL")
+    return BrokerLost(f"{link} is gone: {trouble!r}")

@@ -1,0 +1,282 @@
+"""RabbitMQ through pika: quorum queues, windows of confirms, connections dropped when in doubt."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from time import monotonic, sleep
+from typing import Any
+
+import pika
+from pika.delivery_mode import DeliveryMode
+
+from schemas.errors import ConfigurationError
+from schemas.routing import Topology
+from workers.broker.link import Link, parameters
+from workers.broker.seam import BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher, check_distinct
+
+#: Unconfirmed messages at a time; more gains nothing and fills the socket of a broker that is blocked.
+_WINDOW = 1000
+
+
+class RabbitBroker:
+    """A virtual host of RabbitMQ 3.10 or newer."""
+
+    def __init__(self, where: pika.ConnectionParameters) -> None:
+        self._where = where
+
+    @classmethod
+    def at(cls, url: str) -> RabbitBroker:
+        """Return the broker at an AMQP URL; its time limits are ours, whatever the URL says of them."""
+        try:
+            return cls(parameters(url))
+        except ValueError:
+            # The cause is left out: it may quote the URL and with it the password.
+            raise ConfigurationError(
+                "the AMQP URL of the broker cannot be read; it looks like amqp://user:password@host:5672/vhost",
+            ) from None
+
+    def declare(self, topology: Topology) -> None:
+        """Declare; see `Broker.declare`. Every queue is a quorum queue.
+
+        Dead letters move at least once: the queue keeps them until the dead queue has confirmed them, which
+        RabbitMQ does only where a full queue refuses publishers.
+        """
+        link = Link(self._where)
+        channel = link.channel
+        try:
+            for exchange in (*topology.exchanges, topology.dead_exchange):
+                link.call(channel.exchange_declare, exchange=exchange, exchange_type="topic", durable=True)
+            _declare_queue(link, topology.dead_queue, {})
+            _bind(link, topology.dead_queue, topology.dead_exchange, "#")
+            for queue in topology.queues:
+                _declare_queue(
+                    link,
+                    queue.name,
+                    {
+                        "x-dead-letter-exchange": topology.dead_exchange,
+                        "x-dead-letter-strategy": "at-least-once",
+                        "x-overflow": "reject-publish",
+                    },
+                )
+                for key in queue.bindings:
+                    _bind(link, queue.name, queue.exchange, key)
+        finally:
+            link.close()
+
+    def consumer(self, queues: Sequence[str], prefetch: int) -> Consumer:
+        """Return a consumer; see `Broker.consumer`. RabbitMQ counts `prefetch` for each queue."""
+        return RabbitConsumer(self._where, queues, prefetch)
+
+    def publisher(self) -> Publisher:
+        """Return a publisher; see `Broker.publisher`."""
+        return RabbitPublisher(self._where)
+
+    def depths(self, queues: Sequence[str]) -> dict[str, int]:
+        """Count ready messages; see `Broker.depths`. AMQP does not tell those that a consumer holds."""
+        link = Link(self._where)
+        try:
+            answers = {name: link.call(link.channel.queue_declare, queue=name, passive=True) for name in queues}
+        finally:
+            link.close()
+        return {name: int(answer.method.message_count) for name, answer in answers.items()}
+
+    def close(self) -> None:
+        """Do nothing: every connection belongs to a consumer or a publisher."""
+
+
+def _declare_queue(link: Link, name: str, arguments: dict[str, str]) -> None:
+    link.call(
+        link.channel.queue_declare,
+        queue=name,
+        durable=True,
+        arguments={"x-queue-type": "quorum", **arguments},
+    )
+
+
+def _bind(link: Link, queue: str, exchange: str, key: str) -> None:
+    link.call(link.channel.queue_bind, queue=queue, exchange=exchange, routing_key=key)
+
+
+def _text(value: str | bytes) -> str:
+    # pika leaves as bytes what a sender did not write in UTF-8.
+    return value if isinstance(value, str) else value.decode(errors="replace")
+
+
+class RabbitConsumer:
+    """Consumes over one connection at a time; each connection is a generation."""
+
+    def __init__(self, where: pika.ConnectionParameters, queues: Sequence[str], prefetch: int) -> None:
+        self._where = where
+        self._queues = tuple(queues)
+        self._prefetch = prefetch
+        self._link: Link | None = None
+        self._generation = 0
+        self._acked = 0
+        self._arrived: deque[Delivery] = deque()
+
+    def take(self, limit: int, wait_seconds: float) -> list[Delivery]:
+        """Take; see `Consumer.take`."""
+        deadline = monotonic() + wait_seconds
+        try:
+            link = self._link or self._connect()
+            link.wait(lambda: len(self._arrived) >= limit, deadline - monotonic())
+        except BaseException:
+            # Whatever interrupts connecting leaves a link that consumes nothing.
+            self._drop()
+            raise
+        return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
+
+    def ack(self, last: Delivery) -> None:
+        """Acknowledge; see `Consumer.ack`."""
+        # A tag means something on its own channel only, and acknowledging one twice closes the channel.
+        if self._link is None or last.generation != self._generation or last.tag <= self._acked:
+            return
+        self._acked = last.tag
+        try:
+            self._link.channel.basic_ack(last.tag, multiple=True)
+            self._link.wait(lambda: True, 0)
+        except (BrokerLost, pika.exceptions.AMQPError) as error:
+            self._link.fail(error)
+
+    def close(self) -> None:
+        """Close; see `Consumer.close`."""
+        link, self._link = self._link, None
+        self._arrived.clear()
+        if link is not None:
+            link.close()
+
+    def _connect(self) -> Link:
+        # Kept at once, so that whatever fails from here on drops the connection.
+        link = self._link = Link(self._where)
+        self._generation += 1
+        self._acked = 0
+        link.call(link.channel.basic_qos, prefetch_count=self._prefetch)
+        for queue in self._queues:
+            link.channel.basic_consume(queue, self._receiver(queue, self._generation))
+        return link
+
+    def _receiver(self, queue: str, generation: int) -> Any:
+        def receive(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
+            self._arrived.append(
+                Delivery(
+                    queue=queue,
+                    body=body,
+                    headers={_text(name): value for name, value in (properties.headers or {}).items()},
+                    content_type=properties.content_type and _text(properties.content_type),
+                    tag=method.delivery_tag,
+                    generation=generation,
+                    redelivered=method.redelivered,
+                ),
+            )
+
+        return receive
+
+    def _drop(self) -> None:
+        link, self._link = self._link, None
+        self._arrived.clear()
+        if link is not None:
+            link.drop()
+
+
+class RabbitPublisher:
+    """Publishes over one connection at a time and keeps its own account of confirms."""
+
+    def __init__(self, where: pika.ConnectionParameters) -> None:
+        self._where = where
+        self._link: Link | None = None
+        self._tag = 0
+        self._waiting: dict[int, str] = {}
+        self._fates: dict[str, Fate] = {}
+
+    def publish(self, batch: Sequence[Outgoing], deadline_seconds: float) -> dict[str, Fate]:
+        """Publish; see `Publisher.publish`.
+
+        A missing connection is made first, which may take `CALL_SECONDS` longer than the deadline.
+        """
+        check_distinct(batch)
+        deadline = monotonic() + deadline_seconds
+        self._fates = {}
+        try:
+            link = self._link or self._connect()
+            for message in batch:
+                if len(self._waiting) >= _WINDOW:
+                    self._settle(link, _WINDOW // 2, deadline)
+                self._send(link, message)
+            self._settle(link, 0, deadline)
+        except pika.exceptions.AMQPError as error:
+            self._drop()
+            raise BrokerLost(f"the connection failed while publishing: {error!r}") from error
+        except BaseException:
+            # Whatever interrupts a window leaves confirms under way that must meet no later window.
+            self._drop()
+            raise
+        return self._fates
+
+    def idle(self, seconds: float) -> None:
+        """Wait; see `Publisher.idle`. A connection that fails meanwhile is dropped."""
+        deadline = monotonic() + seconds
+        if self._link is not None:
+            try:
+                self._link.wait(lambda: False, seconds)
+            except BrokerLost:
+                self._drop()
+        sleep(max(deadline - monotonic(), 0))
+
+    def close(self) -> None:
+        """Close; see `Publisher.close`."""
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def _connect(self) -> Link:
+        # Kept at once, so that whatever fails from here on drops the connection.
+        link = self._link = Link(self._where)
+        self._tag = 0
+        self._waiting.clear()
+        link.channel.add_on_return_callback(self._returned)
+        link.call(link.channel.confirm_delivery, ack_nack_callback=self._confirmed)
+        return link
+
+    def _send(self, link: Link, message: Outgoing) -> None:
+        self._tag += 1
+        self._waiting[self._tag] = message.message_id
+        link.channel.basic_publish(
+            exchange=message.exchange,
+            routing_key=message.routing_key,
+            body=message.body,
+            properties=pika.BasicProperties(
+                message_id=message.message_id,
+                content_type=message.content_type,
+                headers=dict(message.headers),
+                delivery_mode=DeliveryMode.Persistent,
+            ),
+            mandatory=True,
+        )
+
+    def _settle(self, link: Link, remaining: int, deadline: float) -> None:
+        if not link.wait(lambda: len(self._waiting) <= remaining, deadline - monotonic()):
+            raise BrokerLost(f"{link} left {len(self._waiting)} messages unconfirmed at the deadline")
+
+    def _returned(self, _channel: Any, _method: Any, properties: Any, _body: bytes) -> None:
+        # RabbitMQ sends the return before the confirm of the same message.
+        self._fates[properties.message_id] = Fate.RETURNED
+
+    def _confirmed(self, frame: Any) -> None:
+        last, multiple = frame.method.delivery_tag, frame.method.multiple
+        fate = Fate.CONFIRMED if isinstance(frame.method, pika.spec.Basic.Ack) else Fate.REFUSED
+        # Tags were entered in counting order, so those covered by `last` come first.
+        tags = [last]
+        if multiple:
+            tags = []
+            for tag in self._waiting:
+                if tag > last:
+                    break
+                tags.append(tag)
+        for tag in tags:
+            self._fates.setdefault(self._waiting.pop(tag), fate)
+
+    def _drop(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.drop()

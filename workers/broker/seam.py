@@ -1,0 +1,132 @@
+"""The shape of a broker: what intake and relay may ask of it, and what every implementation promises.
+
+Each consumer and each publisher belongs to one thread at a time. None of them starts a thread: heartbeats are
+answered while a method runs, so `take` or `idle` must be called at least every `HEARTBEAT_SECONDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from schemas.errors import PermanentError, TransientError
+from schemas.routing import Topology
+
+#: A connection that says nothing for about twice as long is dropped by the other side.
+HEARTBEAT_SECONDS = 30
+
+
+class BrokerLost(TransientError):
+    """The connection to the broker is gone; what was not confirmed or acknowledged may come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as it came: `body` is exactly the bytes that were published.
+
+    `tag` counts up within a generation, and every new connection of a consumer is a new generation.
+    """
+
+    queue: str
+    body: bytes
+    headers: Mapping[str, object]
+    content_type: str | None
+    tag: int
+    generation: int
+    redelivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to publish. Its `message_id` is unique within a batch and the same when sent again."""
+
+    message_id: str
+    exchange: str
+    routing_key: str
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str]
+
+
+class Fate(Enum):
+    """What became of one published message."""
+
+    CONFIRMED = "confirmed"  #: stored durably in every queue that its routing key reaches
+    RETURNED = "returned"  #: no queue is bound for its routing key; stored nowhere
+    REFUSED = "refused"  #: the broker would not take it (a full queue, for one); perhaps later
+
+
+class Consumer(Protocol):
+    """Takes messages and acknowledges them; what is not acknowledged comes again."""
+
+    def take(self, limit: int, wait_seconds: float) -> list[Delivery]:
+        """Return up to `limit` deliveries in the order of delivery.
+
+        Returns as soon as there are `limit`, otherwise `wait_seconds` after the call, perhaps with none.
+        Raises `BrokerLost` when the connection, the channel or a queue is gone: everything unacknowledged
+        will be delivered again. The next call connects anew.
+        """
+
+    def ack(self, last: Delivery) -> None:
+        """Acknowledge `last` and everything delivered before it.
+
+        A delivery of an older generation, or one acknowledged before, is ignored: its tag would acknowledge
+        other messages. Raises nothing when the connection is gone: what could not be acknowledged comes
+        again.
+        """
+
+    def close(self) -> None:
+        """Give back what is unacknowledged and disconnect."""
+
+
+class Publisher(Protocol):
+    """Publishes persistent messages and knows of each what became of it."""
+
+    def publish(self, batch: Sequence[Outgoing], deadline_seconds: float) -> dict[str, Fate]:
+        """Publish all of `batch` and return the fate of each by message id.
+
+        Raises `BrokerLost` when the connection fails, an exchange does not exist, or the fates are not all
+        known within `deadline_seconds`. Any part of the batch may then have arrived: send all of it again
+        with the same ids. The connection has been dropped and the next call connects anew, so no late
+        confirm is taken for another message's.
+        """
+
+    def idle(self, seconds: float) -> None:
+        """Wait, answering heartbeats."""
+
+    def close(self) -> None:
+        """Disconnect."""
+
+
+class Broker(Protocol):
+    """One broker, and what can be made on it."""
+
+    def declare(self, topology: Topology) -> None:
+        """Make everything of `topology` that is not there yet.
+
+        Raises `PermanentError` when something of that name exists with other arguments.
+        """
+
+    def consumer(self, queues: Sequence[str], prefetch: int) -> Consumer:
+        """Return a consumer that holds up to `prefetch` unacknowledged messages (RabbitMQ: of each queue)."""
+
+    def publisher(self) -> Publisher:
+        """Return a publisher with a connection of its own."""
+
+    def depths(self, queues: Sequence[str]) -> dict[str, int]:
+        """Count the messages of each queue.
+
+        Embedded, the count includes what a consumer has taken and not acknowledged. RabbitMQ tells the number
+        of ready messages only. Raises `PermanentError` for a queue that does not exist.
+        """
+
+    def close(self) -> None:
+        """Release what the broker itself holds; its consumers and publishers are closed by their owners."""
+
+
+def check_distinct(batch: Sequence[Outgoing]) -> None:
+    """Raise `PermanentError` when two messages share an id: nobody could tell their fates apart."""
+    if len({message.message_id for message in batch}) != len(batch):
+        raise PermanentError("two messages of one batch share a message id; give each its own")

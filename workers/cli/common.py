@@ -1,0 +1,57 @@
+"""What every command shares: the home, the choice between a table and JSON, and who is speaking."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from workers import settings
+from workers.runtime import Runtime, open_runtime
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder of the embedded state. [default: $XINGLIN_HOME or ./var]", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+By = Annotated[str, typer.Option("--by", help="Name of the person who decides; kept in the history.")]
+Why = Annotated[str, typer.Option("--why", help="The reason; kept in the history.")]
+
+
+def screen() -> Console:
+    """Return the console for results."""
+    return Console(highlight=False)
+
+
+@contextmanager
+def runtime(home: Path | None) -> Iterator[Runtime]:
+    """Open the Xinglin that the environment and `--home` describe."""
+    with open_runtime(settings.read(home=home)) as opened:
+        yield opened
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON: UTF-8 as it is, instants with offset, days as YYYY-MM-DD."""
+    typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value

@@ -1,0 +1,42 @@
+"""`xinglin ingest`: feed files through the broker, work until nothing is left, show the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from workers import feeding
+from workers.cli import ledger
+from workers.cli.common import AsJson, Home, runtime
+
+Files = Annotated[list[Path], typer.Argument(help="JSON, or JSON lines (.jsonl, .ndjson).", show_default=False)]
+
+
+def progress() -> Progress:
+    """Return a progress bar on standard error; silent where that is not a terminal."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+
+
+def ingest(files: Files, home: Home = None, as_json: AsJson = False) -> None:
+    """Send the messages of FILES through the broker, work until the queues are empty, print the ledger."""
+    letters = [letter for path in files for letter in feeding.read_file(path)]
+    with runtime(home) as opened:
+        opened.broker.declare(opened.reader.routes.topology)
+        with progress() as bar:
+            sent = bar.add_task("sending", total=len(letters))
+            feeding.send(opened, letters, lambda n: bar.advance(sent, n))
+            taken = bar.add_task("working", total=len(letters))
+            feeding.work_until_empty(opened, lambda n: bar.advance(taken, n))
+        ledger.show(opened, as_json=as_json)

@@ -1,0 +1,99 @@
+"""`xinglin worker`: the processes that do the work until they are told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import structlog
+import typer
+
+from workers.cli.common import Home, runtime
+from workers.runtime import Runtime
+
+app = typer.Typer(help="Run a worker until SIGTERM or Ctrl-C.", no_args_is_help=True)
+_log = structlog.get_logger(__name__)
+
+_Run = Callable[[Runtime, threading.Event], None]
+
+
+@app.command("intake")
+def run_intake(home: Home = None) -> None:
+    """Take messages in: read, apply, commit, acknowledge."""
+    _work(home, [_intake])
+
+
+@app.command("relay")
+def run_relay(home: Home = None) -> None:
+    """Send what the outbox holds."""
+    _work(home, [_relay])
+
+
+@app.command("scheduler")
+def run_scheduler(home: Home = None) -> None:
+    """Let time pass: windows that end, replies that fall due, messages that can be replayed."""
+    _work(home, [_scheduler])
+
+
+@app.command("all")
+def run_all(home: Home = None) -> None:
+    """Run all three in one process, as suits the embedded store."""
+    _work(home, [_intake, _relay, _scheduler])
+
+
+def _intake(opened: Runtime, stop: threading.Event) -> None:
+    intake = opened.intake()
+    try:
+        intake.run(stop)
+    finally:
+        intake.close()
+
+
+def _relay(opened: Runtime, stop: threading.Event) -> None:
+    relay = opened.relay()
+    try:
+        relay.run(stop)
+    finally:
+        relay.close()
+
+
+def _scheduler(opened: Runtime, stop: threading.Event) -> None:
+    opened.scheduler().run(stop)
+
+
+def _work(home: Path | None, runs: list[_Run]) -> None:
+    stop = threading.Event()
+    failed: list[BaseException] = []
+
+    def _stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    with runtime(home) as opened:
+        signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGINT, _stop)
+        opened.broker.declare(opened.reader.routes.topology)
+        threads = [threading.Thread(target=_guard, args=(run, opened, stop, failed)) for run in runs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    if failed:
+        sys.exit(1)
+
+
+def _guard(run: _Run, opened: Runtime, stop: threading.Event, failed: list[BaseException]) -> None:
+    """Run one worker; if it fails for good the others stop too, so that a supervisor sees it and starts anew."""
+    name = run.__name__.strip("_")
+    _log.info("started", worker=name)
+    try:
+        run(opened, stop)
+    except BaseException as error:
+        failed.append(error)
+        _log.exception("failed", worker=name)
+    finally:
+        stop.set()
+        _log.info("stopped", worker=name)

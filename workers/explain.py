@@ -1,0 +1,97 @@
+"""A dry run: what one message would cause on the archive as it is, with the rule behind each consequence.
+
+It runs the real rules in a real transaction that is rolled back, so that it cannot differ from what would happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credit.batch import Changes, Rules
+from credit.store import archive
+from credit.store.engine import writing
+from schemas.reasons import HINTS, Reason
+from workers.feeding import Letter
+from workers.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One consequence and why."""
+
+    what: str
+    result: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What one message would cause."""
+
+    message: str
+    queue: str
+    outcome: str
+    steps: tuple[Step, ...]
+
+
+class _RollBack(Exception):
+    """Leave the transaction without committing."""
+
+
+def explain(runtime: Runtime, letter: Letter) -> Explanation:
+    """Return what a message would cause now; nothing is written."""
+    rules = runtime.rules()
+    routes = rules.routes
+    queue = (routes.queue_for(letter.type) if letter.type else None) or routes.unsorted
+    arrival = runtime.reader.read(queue, letter.body, {}, rules.at.today)
+    changes = Changes()
+    try:
+        with writing(runtime.engine) as connection:
+            changes = archive.take_in_within(connection, [arrival], rules)
+            raise _RollBack
+    except _RollBack:
+        pass
+    steps = (Step("queue 队列", queue), *_outcome(changes), *_records(changes), *_told(changes, rules))
+    outcome = next((row.outcome for row in changes.messages.values()), "repeated")
+    return Explanation(arrival.key, queue, outcome, steps)
+
+
+def _outcome(changes: Changes) -> list[Step]:
+    if changes.repeats:
+        return [Step("outcome 结果", "repeated 重复", "the same message was received before; nothing changes")]
+    steps = [Step("outcome 结果", row.outcome) for row in changes.messages.values()]
+    for row in changes.parked:
+        steps.append(Step("parked 待处理", f"{row.reason}: {row.detail}", HINTS[Reason(row.reason)]))
+    return steps
+
+
+def _records(changes: Changes) -> list[Step]:
+    steps: list[Step] = []
+    for row in changes.records.values():
+        until = row.public_until.isoformat() if row.public_until else "—"
+        steps += [
+            Step("record 信用记录", f"{row.category} {row.document_no} → {row.state}"),
+            Step("severity 失信程度", row.severity or "—", row.severity_clause),
+            Step(
+                "window 公示期",
+                f"{'public' if row.public else 'not public'} until {until}",
+                row.window_clause,
+            ),
+        ]
+    for act in changes.acts.values():
+        why = "" if changes.records else "the record it targets has not come yet; it will take effect when it does"
+        steps.append(Step("act 事项", f"{act.kind} {act.act_state} ({act.document_no})", why))
+    return steps
+
+
+def _told(changes: Changes, rules: Rules) -> list[Step]:
+    steps: list[Step] = []
+    for notice in changes.notices.values():
+        agency = rules.routes.partners[notice.agency]
+        what = "notice 通知" if notice.in_force else "lift 解除通知"
+        ground = rules.routes.grounds[notice.ground]
+        steps.append(Step(what, f"{agency.name} ({notice.agency})", f"{ground.name}: {ground.source}"))
+    for row in changes.feed_rows.values():
+        result = row.result_code or f"{row.operation}, due {row.due_on}"
+        steps.append(Step("feed 报送", f"{row.feed} {row.kind}: {result}"))
+    return steps

@@ -1,0 +1,138 @@
+"""Feeding messages in and working until nothing is left: what `ingest` and the demo do instead of waiting."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from credit.store import outbox
+from credit.store.engine import reading
+from schemas.errors import ConfigurationError, PermanentError, TransientError
+from workers.broker import Fate, Outgoing
+from workers.runtime import Runtime
+
+_CONTENT_TYPE = "application/cloudevents+json"
+_WINDOW = 500
+_DEADLINE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to feed in; `type` chooses the queue, None where it cannot be read."""
+
+    body: bytes
+    type: str | None
+
+
+def read_file(path: Path) -> list[Letter]:
+    """Read a file of messages: JSON (one message or a list) or JSON lines (`.jsonl`, `.ndjson`).
+
+    What cannot be read as JSON is fed in as it is: intake parks it with its reason.
+
+    Raises:
+        ConfigurationError: the file is not there or cannot be opened.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
+    if path.suffix in {".jsonl", ".ndjson"}:
+        return [_letter(line) for line in raw.splitlines() if line.strip()]
+    content = _parse(raw)
+    if isinstance(content, list):
+        return [_letter(json.dumps(item, ensure_ascii=False).encode()) for item in content]
+    return [_letter(raw)]
+
+
+def _letter(body: bytes) -> Letter:
+    content = _parse(body)
+    found = content.get("type") if isinstance(content, dict) else None
+    return Letter(body, found if isinstance(found, str) else None)
+
+
+def _parse(raw: bytes) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def send(runtime: Runtime, letters: Sequence[Letter], tell: Callable[[int], None]) -> None:
+    """Publish messages to the inbound queues with confirms; `tell` hears how many were confirmed.
+
+    Raises:
+        TransientError: the broker was lost or did not take a message; what was sent before may arrive twice if
+            the same file is fed in again, and is then a repeat.
+        PermanentError: no inbound queue is bound for a message.
+    """
+    publisher = runtime.broker.publisher()
+    try:
+        for window in _windows(letters):
+            outgoing = [_address(runtime, letter) for letter in window]
+            fates = publisher.publish(outgoing, _DEADLINE_SECONDS)
+            if Fate.RETURNED in fates.values():
+                raise PermanentError("no inbound queue took a message; run `xinglin doctor`")
+            if Fate.REFUSED in fates.values():
+                raise TransientError("the broker refused a message; try again when its queues have room")
+            tell(len(window))
+    finally:
+        publisher.close()
+
+
+def _windows(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
+    return (letters[start : start + _WINDOW] for start in range(0, len(letters), _WINDOW))
+
+
+def _address(runtime: Runtime, letter: Letter) -> Outgoing:
+    """Address a message by its type; one without a known type goes to the queue for what nobody else takes."""
+    routes = runtime.reader.routes
+    bound = letter.type is not None and routes.queue_for(letter.type) is not None
+    return Outgoing(
+        message_id=uuid.uuid4().hex,
+        exchange=routes.exchange_in if bound else "",
+        routing_key=letter.type if bound and letter.type else routes.unsorted,
+        body=letter.body,
+        content_type=_CONTENT_TYPE,
+        headers={},
+    )
+
+
+def work_until_empty(runtime: Runtime, tell: Callable[[int], None]) -> None:
+    """Take in and send out until no inbound queue and no outbox row is left; `tell` hears of messages taken in.
+
+    Raises:
+        TransientError: broker or database failed; nothing is lost, and the same call goes on where this one ended.
+        PermanentError: something in the outbox has nowhere to go.
+    """
+    routes = runtime.reader.routes
+    intake = runtime.intake()
+    try:
+        while True:
+            done = intake.step()
+            tell(done)
+            if done == 0 and not any(runtime.broker.depths(routes.inbound).values()):
+                break
+    finally:
+        intake.close()
+    empty_outbox(runtime)
+
+
+def empty_outbox(runtime: Runtime) -> None:
+    """Send until the outbox is empty.
+
+    Raises:
+        PermanentError: what is left cannot be sent now; it stays in the outbox for the relay.
+    """
+    relay = runtime.relay()
+    try:
+        while relay.step():
+            pass
+    finally:
+        relay.close()
+    with reading(runtime.engine) as connection:
+        left = outbox.count_unsent(connection)
+    if left:
+        raise PermanentError(f"{left} messages could not be sent yet; they stay in the outbox: run `xinglin doctor`")

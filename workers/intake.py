@@ -1,0 +1,107 @@
+"""Intake: take a batch, read it, commit what it says, then acknowledge. Only this loop touches the broker."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+from sqlalchemy import Engine
+
+from credit.arrival import Arrival, Failure
+from credit.batch import Changes, Rules
+from credit.store import archive
+from schemas.errors import TransientError
+from schemas.reasons import Reason
+from workers import parking
+from workers.broker import Broker, Consumer, Delivery
+from workers.reading import CONTENT_TYPE, Reader
+from workers.retry import patiently
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """How much one transaction takes: so many messages, or those that came within so many seconds."""
+
+    messages: int = 500
+    seconds: float = 0.1
+
+
+class Intake:
+    """One consumer of all inbound queues. Not safe for use by several threads; start several processes instead."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        engine: Engine,
+        reader: Reader,
+        rules: Callable[[], Rules],
+        limits: BatchLimits = BatchLimits(),
+    ) -> None:
+        """Open the consumer; `rules` gives the law, routes, keys and time of one batch."""
+        self._engine = engine
+        self._reader = reader
+        self._rules = rules
+        self._limits = limits
+        # Twice a batch: the broker fills the next one while this one is committed.
+        self._consumer: Consumer = broker.consumer(reader.routes.inbound, prefetch=2 * limits.messages)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; the batch at hand is finished first. Troubles are waited out."""
+        for attempt in patiently(stop):
+            with attempt:
+                while not stop.is_set():
+                    self.step()
+
+    def step(self) -> int:
+        """Take in one batch, empty or not; return how many messages it had.
+
+        Raises:
+            TransientError: broker or database failed; what was not acknowledged comes again.
+        """
+        deliveries = self._consumer.take(self._limits.messages, self._limits.seconds)
+        if not deliveries:
+            return 0
+        rules = self._rules()
+        changes = self._commit([self._read(delivery, rules) for delivery in deliveries], rules)
+        self._consumer.ack(deliveries[-1])
+        if any(change.aliases for change in changes):
+            parking.replay_ready(self._engine, self._reader, rules)
+        return len(deliveries)
+
+    def close(self) -> None:
+        """Give back what was taken and not committed."""
+        self._consumer.close()
+
+    def _read(self, delivery: Delivery, rules: Rules) -> Arrival:
+        headers = dict(delivery.headers)
+        if delivery.content_type is not None:
+            headers[CONTENT_TYPE] = delivery.content_type
+        return self._reader.read(delivery.queue, delivery.body, headers, rules.at.today)
+
+    def _commit(self, arrivals: Sequence[Arrival], rules: Rules) -> list[Changes]:
+        """Commit a batch; when the rules fail on it, halve it until the one message at fault is parked."""
+        try:
+            changes = archive.take_in(self._engine, arrivals, rules)
+        except TransientError:
+            raise
+        except Exception:
+            _log.exception("batch_failed", messages=len(arrivals), first=arrivals[0].key)
+            if len(arrivals) > 1:
+                middle = len(arrivals) // 2
+                return self._commit(arrivals[:middle], rules) + self._commit(arrivals[middle:], rules)
+            failure = Failure(Reason.INTERNAL, "Xinglin failed while applying it; the log has the error")
+            changes = archive.take_in(self._engine, [replace(arrivals[0], content=None, failure=failure)], rules)
+        for row in changes.parked:
+            _log.warning("parked", message=row.message_key, reason=row.reason, detail=row.detail)
+        _log.info(
+            "batch",
+            received=changes.received,
+            records=len(changes.records),
+            parked=len(changes.parked),
+            dispatches=len(changes.dispatches),
+        )
+        return [changes]

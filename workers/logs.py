@@ -1,0 +1,51 @@
+"""Logs: JSON lines where machines read them, readable lines on a terminal; no ID number and no key in either."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+from credit.identity import mask_text
+
+_SECRET = ("password", "secret", "keys", "key_file", "raw", "identifier", "id_no")
+
+
+def configure() -> None:
+    """Set up logging for this process: to standard error, masked by a processor that sees every event last."""
+    terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            mask,
+            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if terminal else logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # pika and kombu explain lost connections at length; what matters of it is in our own errors.
+    logging.basicConfig(level=logging.CRITICAL)
+
+
+def mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Replace ID numbers in every text of an event, and drop what is never to be logged."""
+    return {name: "[removed]" if name in _SECRET else _masked(value) for name, value in event.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, Mapping):
+        return {mask_text(str(name)): _masked(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(item) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return mask_text(str(value))

@@ -1,0 +1,97 @@
+"""What a person, or a newly known identifier, does with parked messages. Each call is one transaction a message."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from sqlalchemy import Connection, Engine
+
+from credit.arrival import Arrival
+from credit.batch import Rules
+from credit.store import archive, parked
+from credit.store.engine import reading, writing
+from credit.store.parked import ParkedMessage
+from schemas.errors import PermanentError
+from workers.reading import Reader
+
+_AT_ONCE = 200
+
+
+def replay_ready(engine: Engine, reader: Reader, rules: Rules) -> int:
+    """Replay messages that waited for an identifier which is known by now; return how many came out of parking."""
+    applied = 0
+    while True:
+        with reading(engine) as connection:
+            ready = parked.find_ready(connection, _AT_ONCE)
+        done = _replay_batch(engine, ready, reader, rules) if ready else 0
+        if done == 0:
+            return applied
+        applied += done
+
+
+def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> int:
+    with writing(engine) as connection:
+        arrivals = [_read_again(row, reader, rules) for row in parked.fetch(connection, parked_ids)]
+        return len(archive.take_in_within(connection, arrivals, rules).unparked)
+
+
+def replay(engine: Engine, parked_id: int, by: str, reader: Reader, rules: Rules) -> str | None:
+    """Read a parked message again, as a person asked; return None when it was applied, else why it stays parked.
+
+    Raises:
+        NotParked: there is none of that number, or it is closed.
+    """
+    with writing(engine) as connection:
+        row = parked.fetch_one(connection, parked_id)
+        parked.note(connection, parked_id, by, "replay", "", rules.at.now)
+        return _apply(connection, row, reader, rules)
+
+
+def mend(engine: Engine, parked_id: int, raw: bytes, said: tuple[str, str], work: tuple[Reader, Rules]) -> str | None:
+    """Put mended bytes in place of the parked ones and read them; return None when applied, else why not.
+
+    `said` is (by whom, why). A message keeps its identity: the mended one must carry the same source and id.
+
+    Raises:
+        NotParked: there is none of that number, or it is closed.
+        PermanentError: the mended bytes are another message.
+    """
+    reader, rules = work
+    with writing(engine) as connection:
+        before = parked.fetch_one(connection, parked_id)
+        after = reader.read(before.queue, raw, json.loads(before.headers), rules.at.today)
+        _refuse_other(before, after)
+        sealed = rules.vault.seal(raw, b"message")
+        parked.mend(connection, before, sealed, after.fingerprint, (*said, rules.at.now))
+        return _apply(connection, replace(before, raw=sealed), reader, rules)
+
+
+def _refuse_other(before: ParkedMessage, after: Arrival) -> None:
+    identity = before.message_key.partition("#")[0]
+    readable = not identity.startswith("unreadable:")
+    if readable and after.key != identity:
+        raise PermanentError(f"the mended file is another message: it should be {identity} and is {after.key}")
+
+
+def _apply(connection: Connection, row: ParkedMessage, reader: Reader, rules: Rules) -> str | None:
+    arrival = _read_again(row, reader, rules)
+    changes = archive.take_in_within(connection, [arrival], rules)
+    again = changes.reparked.get(row.parked_id)
+    return f"{again.reason}: {again.detail}" if again else None
+
+
+def _read_again(row: ParkedMessage, reader: Reader, rules: Rules) -> Arrival:
+    raw = rules.vault.unseal(row.raw, b"message")
+    arrival = reader.read(row.queue, raw, json.loads(row.headers), rules.at.today)
+    return replace(arrival, key=row.message_key, parked_id=row.parked_id)
+
+
+def discard(engine: Engine, parked_id: int, by: str, why: str, rules: Rules) -> None:
+    """Close a parked message without applying it.
+
+    Raises:
+        NotParked: there is none of that number, or it is closed.
+    """
+    with writing(engine) as connection:
+        parked.discard(connection, parked_id, by, why, rules.at.now)

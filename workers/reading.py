@@ -1,0 +1,98 @@
+"""Reading a delivery: bytes, envelope, sender, type, content; every failure becomes the reason it is parked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+
+from connectors.registry import Registry
+from credit.arrival import Arrival, Content, Failure, message_key, unreadable_key
+from credit.identity import check_organ_code
+from credit.law import Law
+from credit.routes import Routes
+from schemas import wire
+from schemas.envelope import Event
+from schemas.errors import UnusableError
+from schemas.reasons import Reason
+from schemas.statement import Act, Fact
+
+_log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "content-type"
+"""Name under which the content type is kept among the headers of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What it takes to read a message; built once, used for every message."""
+
+    registry: Registry
+    routes: Routes
+    law: Law
+
+    def read(self, queue: str, body: bytes, headers: Mapping[str, object], today: date) -> Arrival:
+        """Read one message; never raises. `headers` hold the content type under `content-type`."""
+        kept = {name: _text(value) for name, value in headers.items() if _is_kept(name)}
+        digest = hashlib.sha256(body).digest()
+        blank = Arrival(unreadable_key(queue, digest), digest, queue, body, kept)
+        try:
+            event = wire.decode(body, headers, kept.get(CONTENT_TYPE))
+            # A message that may not be here at all must not take the place of another under its (source, id).
+            self.routes.admit(queue, event, wire.canonical)
+        except UnusableError as error:
+            return _fail(blank, error)
+        except Exception:
+            _log.exception("reading_failed", queue=queue, digest=digest.hex())
+            return _fail(blank, _internal("reading its envelope"))
+        return self._read_content(event, blank, today)
+
+    def _read_content(self, event: Event, blank: Arrival, today: date) -> Arrival:
+        key = message_key(event.source, event.id)
+        known = Arrival(key, wire.fingerprint(event), blank.queue, blank.raw, blank.headers)
+        try:
+            connector, message_type = self.registry.find(event.type)
+            if not f"{event.source}/".startswith(f"{connector.source}/"):
+                raise UnusableError(
+                    Reason.SOURCE_WRONG, f"{event.type} comes from {connector.source}, not {event.source}"
+                )
+            message = wire.validate(event, message_type)
+            statement = message_type.read(message, event.family)
+            if isinstance(statement, Fact | Act):
+                check_organ_code(statement.key.organ_code)
+            if isinstance(statement, Fact):
+                self.law.check(statement, today)
+        except UnusableError as error:
+            return _fail(known, error)
+        except Exception:
+            _log.exception("reading_failed", message=key)
+            return _fail(known, _internal("reading its content"))
+        content = Content(
+            type=event.type,
+            sender=event.sender,
+            time=event.time,
+            revision=event.revision,
+            digest=hashlib.sha256(message.model_dump_json().encode()).digest(),
+            statement=statement,
+        )
+        return Arrival(key, known.fingerprint, blank.queue, blank.raw, blank.headers, content)
+
+
+def _fail(arrival: Arrival, error: UnusableError) -> Arrival:
+    failure = Failure(error.reason, error.detail)
+    return Arrival(arrival.key, arrival.fingerprint, arrival.queue, arrival.raw, arrival.headers, failure=failure)
+
+
+def _internal(doing: str) -> UnusableError:
+    return UnusableError(Reason.INTERNAL, f"Xinglin failed while {doing}; the log has the error")
+
+
+def _is_kept(name: str) -> bool:
+    return name == CONTENT_TYPE or name.lower().startswith(("cloudevents:", "cloudevents_"))
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

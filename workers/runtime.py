@@ -1,0 +1,106 @@
+"""Composition: from settings to a program that can work. The one place where everything is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from connectors import registry
+from credit import calendar, law, routes, vault
+from credit.batch import Rules
+from credit.notices import Moment
+from credit.store import engine as store_engine
+from credit.store import keymark, migrate
+from credit.store.engine import writing
+from workers import broker as brokers
+from workers.broker import Broker
+from workers.intake import Intake
+from workers.reading import Reader
+from workers.relay import Relay
+from workers.scheduler import Scheduler
+from workers.settings import Settings
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+Clock = Callable[[], datetime]
+
+
+def wall_clock() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A Xinglin ready to work: its archive checked, its broker known (not yet connected), its rules loaded."""
+
+    settings: Settings
+    engine: Engine
+    broker: Broker
+    reader: Reader
+    keyring: vault.Keyring
+    clock: Clock
+
+    def rules(self) -> Rules:
+        """Return the rules as of now."""
+        now = self.clock()
+        moment = Moment(now, now.astimezone(SHANGHAI).date())
+        return Rules(self.reader.law, self.reader.routes, self.keyring, moment)
+
+    def intake(self) -> Intake:
+        """Return a new intake with a consumer of its own."""
+        return Intake(self.broker, self.engine, self.reader, self.rules)
+
+    def relay(self) -> Relay:
+        """Return a new relay with a publisher of its own."""
+        return Relay(self.broker, self.engine, self.reader.routes.exchange_out, self.keyring, self.clock)
+
+    def scheduler(self) -> Scheduler:
+        """Return a new scheduler."""
+        return Scheduler(self.engine, self.reader, self.rules)
+
+
+@contextmanager
+def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runtime]:
+    """Open a Xinglin and close it again.
+
+    The embedded home is made, with its keys and tables, when it is not there yet; against servers the tables
+    must be up to date and the keys given.
+
+    Raises:
+        ConfigurationError: settings, keys, routes, policies or tables cannot be used; it says what to do.
+        TransientError: the database cannot be reached.
+    """
+    if not settings.servers:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    keyring = vault.load(settings.home, settings.environ, servers=settings.servers)
+    engine = store_engine.connect(settings.database_url)
+    broker = brokers.connect(settings.broker_url)
+    try:
+        if not settings.servers:
+            migrate.upgrade(engine)
+        migrate.check(engine)
+        with writing(engine) as connection:
+            keymark.check_keys(connection, keyring)
+        yield Runtime(settings, engine, broker, load_reader(settings, clock), keyring, clock)
+    finally:
+        broker.close()
+        engine.dispose()
+
+
+def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path | None = None) -> Reader:
+    """Load the law, the routes (of another file, if one is named) and the connectors.
+
+    Raises:
+        ConfigurationError: a file cannot be used; it names file and line.
+    """
+    today = clock().astimezone(SHANGHAI).date()
+    days = calendar.load(settings.policies / "national" / "calendar.yaml")
+    statutes = law.load(settings.policies / "national", days)
+    return Reader(registry.load(), routes.load(routing or settings.routing, statutes, today), statutes)

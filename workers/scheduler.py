@@ -1,0 +1,86 @@
+"""Scheduler: what the passing of time brings about. Every step asks the archive what is due, so a missed one is made up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import structlog
+from sqlalchemy import Engine
+
+from credit.batch import Rules
+from credit.store import archive, outbox
+from credit.store.engine import reading, writing
+from workers import parking
+from workers.reading import Reader
+from workers.retry import patiently
+
+_log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 60.0
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one round of the scheduler did."""
+
+    assessed: int
+    overdue: int
+    replayed: int
+    cleared: int
+
+
+class Scheduler:
+    """Any number may run: each step is one transaction under the same locks as intake."""
+
+    def __init__(self, engine: Engine, reader: Reader, rules: Callable[[], Rules]) -> None:
+        """Keep what a round needs; `rules` gives the law, routes, keys and time of one step."""
+        self._engine = engine
+        self._reader = reader
+        self._rules = rules
+
+    def run(self, stop: threading.Event) -> None:
+        """Do a round every minute until `stop` is set. Troubles are waited out."""
+        for attempt in patiently(stop):
+            with attempt:
+                while not stop.is_set():
+                    self.tick()
+                    stop.wait(TICK_SECONDS)
+
+    def tick(self) -> Tick:
+        """Do one round.
+
+        Raises:
+            TransientError: the database failed; the next round does what this one did not.
+        """
+        rules = self._rules()
+        done = Tick(
+            assessed=self._assess(rules),
+            overdue=self._raise_overdue(rules),
+            replayed=parking.replay_ready(self._engine, self._reader, rules),
+            cleared=self._clear(rules),
+        )
+        _log.info("tick", **asdict(done))
+        return done
+
+    def _assess(self, rules: Rules) -> int:
+        assessed = 0
+        while True:
+            with reading(self._engine) as connection:
+                due = archive.find_due_records(connection, rules, _AT_ONCE)
+            if not due:
+                return assessed
+            archive.assess_again(self._engine, due, rules)
+            assessed += len(due)
+
+    def _raise_overdue(self, rules: Rules) -> int:
+        raised = 0
+        while more := archive.raise_overdue(self._engine, rules, _AT_ONCE):
+            raised += more
+        return raised
+
+    def _clear(self, rules: Rules) -> int:
+        with writing(self._engine) as connection:
+            return outbox.clear_sent(connection, rules.at.now)
