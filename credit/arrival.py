@@ -22,10 +22,11 @@ def unreadable_key(queue: str, digest: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a message cannot be used."""
+    """Why a message cannot be used, and the hashes of the identifiers that would change that once claimed."""
 
     reason: Reason
     detail: str
+    waits_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Content:
 class Arrival:
     """One delivery. Exactly one of `content` and `failure` is set.
 
-    `key` is made by `message_key`. `fingerprint` recognises a repeat of the same message (SHA-256 of envelope and data, however transported).
+    `key` is made by `message_key`. `fingerprint` recognises a repeat of the same message: SHA-256 of envelope and
+    data, however transported.
     `parked_id` is set when the message comes back from parking, so that its inbox row exists already.
     """
 

@@ -21,6 +21,8 @@ from schemas.errors import UnusableError
 from schemas.reasons import Reason
 from schemas.statement import Act, Fact, FeedResult, Receipt
 
+_Work = tuple[Snapshot, Changes, Rules]
+
 
 def plan(entries: Sequence[Entry], snapshot: Snapshot, rules: Rules) -> Changes:
     """Decide what a batch of messages changes. `snapshot` is carried forward; throw it away afterwards."""
@@ -43,16 +45,16 @@ def _take(entry: Entry, snapshot: Snapshot, changes: Changes, rules: Rules, touc
         if fresh is not arrival:
             entry = replace(entry, arrival=fresh, failure=fresh.failure or entry.failure)
     if entry.failure is not None:
-        _park(entry.arrival, entry.failure, (), snapshot, changes, rules)
+        _park(entry.arrival, entry.failure, (snapshot, changes, rules))
         return
     try:
         outcome = _apply(entry, snapshot, changes, rules, touched)
-    except Unresolved as error:
-        _park(entry.arrival, Failure(error.reason, error.detail), error.waits_for, snapshot, changes, rules)
     except UnusableError as error:
-        _park(entry.arrival, Failure(error.reason, error.detail), (), snapshot, changes, rules)
+        waits_for = error.waits_for if isinstance(error, Unresolved) else ()
+        failure = Failure(error.reason, error.detail, waits_for)
+        _park(entry.arrival, failure, (snapshot, changes, rules))
     else:
-        _keep(entry.arrival, outcome, snapshot, changes, rules)
+        _keep(entry.arrival, outcome, (snapshot, changes, rules))
 
 
 def _recognise(arrival: Arrival, snapshot: Snapshot, changes: Changes) -> Arrival | None:
@@ -96,9 +98,7 @@ def _head(arrival: Arrival, content: Content) -> Head:
     return Head(content.revision, content.time, arrival.key, content.digest)
 
 
-def _apply_fact(
-    entry: Entry, content: Content, fact: Fact, work: tuple[Snapshot, Changes, Rules], touched: set[str]
-) -> Outcome:
+def _apply_fact(entry: Entry, content: Content, fact: Fact, work: _Work, touched: set[str]) -> Outcome:
     snapshot, changes, rules = work
     assert entry.party is not None
     subject_id = resolve(entry.party, snapshot, rules.vault)
@@ -155,9 +155,7 @@ def _put_record(row: RecordRow, snapshot: Snapshot, changes: Changes) -> None:
     changes.records[row.record_id] = row
 
 
-def _apply_act(
-    arrival: Arrival, content: Content, act: Act, work: tuple[Snapshot, Changes, Rules], touched: set[str]
-) -> Outcome:
+def _apply_act(arrival: Arrival, content: Content, act: Act, work: _Work, touched: set[str]) -> Outcome:
     snapshot, changes, rules = work
     act_id = keys.record_id(act.key)
     current = snapshot.acts.get(act_id)
@@ -202,9 +200,7 @@ def _apply_receipt(arrival: Arrival, receipt: Receipt, snapshot: Snapshot, chang
     return Outcome.APPLIED
 
 
-def _apply_result(
-    arrival: Arrival, content: Content, result: FeedResult, work: tuple[Snapshot, Changes, Rules]
-) -> Outcome:
+def _apply_result(arrival: Arrival, content: Content, result: FeedResult, work: _Work) -> Outcome:
     snapshot, changes, rules = work
     row = snapshot.feed_rows.get(result.row_id)
     if row is None or row.feed != result.feed:
@@ -253,7 +249,8 @@ def _message_row(arrival: Arrival, outcome: Outcome, rules: Rules) -> MessageRow
     )
 
 
-def _keep(arrival: Arrival, outcome: Outcome, snapshot: Snapshot, changes: Changes, rules: Rules) -> None:
+def _keep(arrival: Arrival, outcome: Outcome, work: _Work) -> None:
+    snapshot, changes, rules = work
     row = _message_row(arrival, outcome, rules)
     if arrival.parked_id is not None:
         changes.unparked[arrival.parked_id] = row
@@ -261,15 +258,9 @@ def _keep(arrival: Arrival, outcome: Outcome, snapshot: Snapshot, changes: Chang
     snapshot.messages[arrival.key] = changes.messages[arrival.key] = row
 
 
-def _park(
-    arrival: Arrival,
-    failure: Failure,
-    waits_for: tuple[str, ...],
-    snapshot: Snapshot,
-    changes: Changes,
-    rules: Rules,
-) -> None:
-    parked = ParkedRow(arrival.key, failure.reason.value, failure.detail, rules.at.now, waits_for)
+def _park(arrival: Arrival, failure: Failure, work: _Work) -> None:
+    snapshot, changes, rules = work
+    parked = ParkedRow(arrival.key, failure.reason.value, failure.detail, rules.at.now, failure.waits_for)
     if arrival.parked_id is not None:
         changes.reparked[arrival.parked_id] = parked
         return

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import pytest
 
+from credit.store import migrate
+from credit.store.engine import connect
 from tests.servers import Postgres, RabbitMQ, Server, ServerUnavailableError
 
 ServerT = TypeVar("ServerT", bound=Server)
@@ -71,6 +73,9 @@ def vhost(rabbitmq: RabbitMQ) -> Iterator[str]:
 
 def prepare_template(url: str) -> None:
     """Put into the empty database at `url` what every test shall find there; leave no connection open."""
+    engine = connect(url)
+    migrate.upgrade(engine)
+    engine.dispose()
 
 
 @contextmanager

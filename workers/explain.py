@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from credit.batch import Changes, Rules
 from credit.store import archive
-from credit.store.engine import writing
+from credit.store.engine import undone
 from schemas.reasons import HINTS, Reason
-from workers.feeding import Letter
+from workers.letters import Letter
 from workers.runtime import Runtime
 
 
@@ -34,23 +34,14 @@ class Explanation:
     steps: tuple[Step, ...]
 
 
-class _RollBack(Exception):
-    """Leave the transaction without committing."""
-
-
 def explain(runtime: Runtime, letter: Letter) -> Explanation:
     """Return what a message would cause now; nothing is written."""
     rules = runtime.rules()
     routes = rules.routes
     queue = (routes.queue_for(letter.type) if letter.type else None) or routes.unsorted
     arrival = runtime.reader.read(queue, letter.body, {}, rules.at.today)
-    changes = Changes()
-    try:
-        with writing(runtime.engine) as connection:
-            changes = archive.take_in_within(connection, [arrival], rules)
-            raise _RollBack
-    except _RollBack:
-        pass
+    with undone(runtime.engine) as connection:
+        changes = archive.take_in_within(connection, [arrival], rules)
     steps = (Step("queue 队列", queue), *_outcome(changes), *_records(changes), *_told(changes, rules))
     outcome = next((row.outcome for row in changes.messages.values()), "repeated")
     return Explanation(arrival.key, queue, outcome, steps)
@@ -60,9 +51,9 @@ def _outcome(changes: Changes) -> list[Step]:
     if changes.repeats:
         return [Step("outcome 结果", "repeated 重复", "the same message was received before; nothing changes")]
     steps = [Step("outcome 结果", row.outcome) for row in changes.messages.values()]
-    for row in changes.parked:
-        steps.append(Step("parked 待处理", f"{row.reason}: {row.detail}", HINTS[Reason(row.reason)]))
-    return steps
+    return steps + [
+        Step("parked 待处理", f"{row.reason}: {row.detail}", HINTS[Reason(row.reason)]) for row in changes.parked
+    ]
 
 
 def _records(changes: Changes) -> list[Step]:

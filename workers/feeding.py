@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from credit.store import outbox
 from credit.store.engine import reading
-from schemas.errors import ConfigurationError, PermanentError, TransientError
+from schemas.errors import PermanentError, TransientError
 from workers.broker import Fate, Outgoing
+from workers.intake import BATCH_LIMITS, BatchLimits
+from workers.letters import Letter
+from workers.relay import Relay
 from workers.runtime import Runtime
 
 _CONTENT_TYPE = "application/cloudevents+json"
 _WINDOW = 500
 _DEADLINE_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One message to feed in; `type` chooses the queue, None where it cannot be read."""
-
-    body: bytes
-    type: str | None
-
-
-def read_file(path: Path) -> list[Letter]:
-    """Read a file of messages: JSON (one message or a list) or JSON lines (`.jsonl`, `.ndjson`).
-
-    What cannot be read as JSON is fed in as it is: intake parks it with its reason.
-
-    Raises:
-        ConfigurationError: the file is not there or cannot be opened.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}") from error
-    if path.suffix in {".jsonl", ".ndjson"}:
-        return [_letter(line) for line in raw.splitlines() if line.strip()]
-    content = _parse(raw)
-    if isinstance(content, list):
-        return [_letter(json.dumps(item, ensure_ascii=False).encode()) for item in content]
-    return [_letter(raw)]
-
-
-def _letter(body: bytes) -> Letter:
-    content = _parse(body)
-    found = content.get("type") if isinstance(content, dict) else None
-    return Letter(body, found if isinstance(found, str) else None)
-
-
-def _parse(raw: bytes) -> object:
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
 
 
 def send(runtime: Runtime, letters: Sequence[Letter], tell: Callable[[int], None]) -> None:
@@ -100,7 +59,7 @@ def _address(runtime: Runtime, letter: Letter) -> Outgoing:
     )
 
 
-def work_until_empty(runtime: Runtime, tell: Callable[[int], None]) -> None:
+def work_until_empty(runtime: Runtime, tell: Callable[[int], None], limits: BatchLimits = BATCH_LIMITS) -> None:
     """Take in and send out until no inbound queue and no outbox row is left; `tell` hears of messages taken in.
 
     Raises:
@@ -108,7 +67,7 @@ def work_until_empty(runtime: Runtime, tell: Callable[[int], None]) -> None:
         PermanentError: something in the outbox has nowhere to go.
     """
     routes = runtime.reader.routes
-    intake = runtime.intake()
+    intake = runtime.intake(limits)
     try:
         while True:
             done = intake.step()
@@ -121,14 +80,14 @@ def work_until_empty(runtime: Runtime, tell: Callable[[int], None]) -> None:
 
 
 def empty_outbox(runtime: Runtime) -> None:
-    """Send until the outbox is empty.
+    """Send until the outbox is empty; what a relay that died had in hand is waited for until its lease ends.
 
     Raises:
         PermanentError: what is left cannot be sent now; it stays in the outbox for the relay.
     """
     relay = runtime.relay()
     try:
-        while relay.step():
+        while relay.step() or _is_leased(runtime, relay):
             pass
     finally:
         relay.close()
@@ -136,3 +95,9 @@ def empty_outbox(runtime: Runtime) -> None:
         left = outbox.count_unsent(connection)
     if left:
         raise PermanentError(f"{left} messages could not be sent yet; they stay in the outbox: run `xinglin doctor`")
+
+
+def _is_leased(runtime: Runtime, relay: Relay) -> bool:
+    relay.idle()
+    with reading(runtime.engine) as connection:
+        return outbox.count_leased(connection, runtime.clock()) > 0

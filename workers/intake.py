@@ -17,7 +17,7 @@ from schemas.reasons import Reason
 from workers import parking
 from workers.broker import Broker, Consumer, Delivery
 from workers.reading import CONTENT_TYPE, Reader
-from workers.retry import patiently
+from workers.retry import briefly, patiently
 
 _log = structlog.get_logger(__name__)
 
@@ -30,6 +30,9 @@ class BatchLimits:
     seconds: float = 0.1
 
 
+BATCH_LIMITS = BatchLimits()
+
+
 class Intake:
     """One consumer of all inbound queues. Not safe for use by several threads; start several processes instead."""
 
@@ -39,7 +42,7 @@ class Intake:
         engine: Engine,
         reader: Reader,
         rules: Callable[[], Rules],
-        limits: BatchLimits = BatchLimits(),
+        limits: BatchLimits = BATCH_LIMITS,
     ) -> None:
         """Open the consumer; `rules` gives the law, routes, keys and time of one batch."""
         self._engine = engine
@@ -66,7 +69,12 @@ class Intake:
         if not deliveries:
             return 0
         rules = self._rules()
-        changes = self._commit([self._read(delivery, rules) for delivery in deliveries], rules)
+        try:
+            changes = self._commit([self._read(delivery, rules) for delivery in deliveries], rules)
+        except TransientError:
+            # What is not acknowledged comes again only on a new connection.
+            self._consumer.close()
+            raise
         self._consumer.ack(deliveries[-1])
         if any(change.aliases for change in changes):
             parking.replay_ready(self._engine, self._reader, rules)
@@ -85,10 +93,10 @@ class Intake:
     def _commit(self, arrivals: Sequence[Arrival], rules: Rules) -> list[Changes]:
         """Commit a batch; when the rules fail on it, halve it until the one message at fault is parked."""
         try:
-            changes = archive.take_in(self._engine, arrivals, rules)
+            changes = briefly()(archive.take_in, self._engine, arrivals, rules)
         except TransientError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - one message the rules fail on must not hold up the others
             _log.exception("batch_failed", messages=len(arrivals), first=arrivals[0].key)
             if len(arrivals) > 1:
                 middle = len(arrivals) // 2

@@ -13,6 +13,7 @@ from credit.store import archive, parked
 from credit.store.engine import reading, writing
 from credit.store.parked import ParkedMessage
 from schemas.errors import PermanentError
+from workers.letters import read_type
 from workers.reading import Reader
 
 _AT_ONCE = 200
@@ -44,7 +45,7 @@ def replay(engine: Engine, parked_id: int, by: str, reader: Reader, rules: Rules
     """
     with writing(engine) as connection:
         row = parked.fetch_one(connection, parked_id)
-        parked.note(connection, parked_id, by, "replay", "", rules.at.now)
+        parked.note(connection, parked_id, "replay", (by, "", rules.at.now))
         return _apply(connection, row, reader, rules)
 
 
@@ -60,7 +61,7 @@ def mend(engine: Engine, parked_id: int, raw: bytes, said: tuple[str, str], work
     reader, rules = work
     with writing(engine) as connection:
         before = parked.fetch_one(connection, parked_id)
-        after = reader.read(before.queue, raw, json.loads(before.headers), rules.at.today)
+        after = _read(before, raw, reader, rules)
         _refuse_other(before, after)
         sealed = rules.vault.seal(raw, b"message")
         parked.mend(connection, before, sealed, after.fingerprint, (*said, rules.at.now))
@@ -83,8 +84,16 @@ def _apply(connection: Connection, row: ParkedMessage, reader: Reader, rules: Ru
 
 def _read_again(row: ParkedMessage, reader: Reader, rules: Rules) -> Arrival:
     raw = rules.vault.unseal(row.raw, b"message")
-    arrival = reader.read(row.queue, raw, json.loads(row.headers), rules.at.today)
-    return replace(arrival, key=row.message_key, parked_id=row.parked_id)
+    return replace(_read(row, raw, reader, rules), key=row.message_key, parked_id=row.parked_id)
+
+
+def _read(row: ParkedMessage, raw: bytes, reader: Reader, rules: Rules) -> Arrival:
+    """Read bytes as they came; those that had no type to sort them by, by the queue of the type they have now."""
+    queue = row.queue
+    if queue == rules.routes.unsorted:
+        letter_type = read_type(raw)
+        queue = (rules.routes.queue_for(letter_type) if letter_type else None) or queue
+    return reader.read(queue, raw, json.loads(row.headers), rules.at.today)
 
 
 def discard(engine: Engine, parked_id: int, by: str, why: str, rules: Rules) -> None:

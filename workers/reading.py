@@ -18,7 +18,7 @@ from schemas import wire
 from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
-from schemas.statement import Act, Fact
+from schemas.statement import Act, Connector, Fact, MessageType
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Reader:
             self.routes.admit(queue, event, wire.canonical)
         except UnusableError as error:
             return _fail(blank, error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a message nobody foresaw is parked like the others
             _log.exception("reading_failed", queue=queue, digest=digest.hex())
             return _fail(blank, _internal("reading its envelope"))
         return self._read_content(event, blank, today)
@@ -54,11 +54,7 @@ class Reader:
         key = message_key(event.source, event.id)
         known = Arrival(key, wire.fingerprint(event), blank.queue, blank.raw, blank.headers)
         try:
-            connector, message_type = self.registry.find(event.type)
-            if not f"{event.source}/".startswith(f"{connector.source}/"):
-                raise UnusableError(
-                    Reason.SOURCE_WRONG, f"{event.type} comes from {connector.source}, not {event.source}"
-                )
+            message_type = _check_source(event, *self.registry.find(event.type))
             message = wire.validate(event, message_type)
             statement = message_type.read(message, event.family)
             if isinstance(statement, Fact | Act):
@@ -67,7 +63,7 @@ class Reader:
                 self.law.check(statement, today)
         except UnusableError as error:
             return _fail(known, error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - as above
             _log.exception("reading_failed", message=key)
             return _fail(known, _internal("reading its content"))
         content = Content(
@@ -79,6 +75,12 @@ class Reader:
             statement=statement,
         )
         return Arrival(key, known.fingerprint, blank.queue, blank.raw, blank.headers, content)
+
+
+def _check_source(event: Event, connector: Connector, message_type: MessageType) -> MessageType:
+    if not f"{event.source}/".startswith(f"{connector.source}/"):
+        raise UnusableError(Reason.SOURCE_WRONG, f"{event.type} comes from {connector.source}, not {event.source}")
+    return message_type
 
 
 def _fail(arrival: Arrival, error: UnusableError) -> Arrival:

@@ -20,7 +20,7 @@ from workers.retry import patiently
 _log = structlog.get_logger(__name__)
 
 WINDOW = 1000
-_DEADLINE_SECONDS = 30.0
+_DEADLINE_SECONDS = 5.0
 _IDLE_SECONDS = 0.2
 _CONTENT_TYPE = "application/cloudevents+json"
 
@@ -44,7 +44,7 @@ class Relay:
             with attempt:
                 while not stop.is_set():
                     if self.step() == 0:
-                        self._publisher.idle(_IDLE_SECONDS)
+                        self.idle()
 
     def step(self) -> int:
         """Send one window; return how many messages were sent.
@@ -63,6 +63,10 @@ class Relay:
             self._give_back(lease, claimed, type(error).__name__)
             raise
         return self._settle(lease, claimed, fates)
+
+    def idle(self) -> None:
+        """Wait a moment, keeping the connection alive."""
+        self._publisher.idle(_IDLE_SECONDS)
 
     def close(self) -> None:
         """Disconnect."""

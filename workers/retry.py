@@ -10,6 +10,7 @@ from tenacity import (
     Retrying,
     retry_if_exception_type,
     sleep_using_event,
+    stop_after_attempt,
     stop_when_event_set,
     wait_random_exponential,
 )
@@ -28,6 +29,16 @@ def patiently(stop: threading.Event) -> Retrying:
         stop=stop_when_event_set(stop),
         sleep=sleep_using_event(stop),
         before_sleep=_tell,
+        reraise=True,
+    )
+
+
+def briefly() -> Retrying:
+    """Return a few quick attempts: for a batch that met another one's rows, not for a server that is away."""
+    return Retrying(
+        retry=retry_if_exception_type(TransientError),
+        wait=wait_random_exponential(multiplier=0.02, max=0.5),
+        stop=stop_after_attempt(5),
         reraise=True,
     )
 

@@ -20,7 +20,7 @@ from credit.store import keymark, migrate
 from credit.store.engine import writing
 from workers import broker as brokers
 from workers.broker import Broker
-from workers.intake import Intake
+from workers.intake import BATCH_LIMITS, BatchLimits, Intake
 from workers.reading import Reader
 from workers.relay import Relay
 from workers.scheduler import Scheduler
@@ -53,9 +53,9 @@ class Runtime:
         moment = Moment(now, now.astimezone(SHANGHAI).date())
         return Rules(self.reader.law, self.reader.routes, self.keyring, moment)
 
-    def intake(self) -> Intake:
+    def intake(self, limits: BatchLimits = BATCH_LIMITS) -> Intake:
         """Return a new intake with a consumer of its own."""
-        return Intake(self.broker, self.engine, self.reader, self.rules)
+        return Intake(self.broker, self.engine, self.reader, self.rules, limits)
 
     def relay(self) -> Relay:
         """Return a new relay with a publisher of its own."""

@@ -1,4 +1,4 @@
-"""Scheduler: what the passing of time brings about. Every step asks the archive what is due, so a missed one is made up."""
+"""Scheduler: what the passing of time brings about. Each step asks the archive what is due; a missed one is made up."""
 
 from __future__ import annotations
 

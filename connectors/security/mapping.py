@@ -1,4 +1,4 @@
-"""From public-security messages to facts."""
+"""From police messages to facts."""
 
 from __future__ import annotations
 

@@ -91,6 +91,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def undone(engine: Engine) -> Iterator[Connection]:
+    """Open one transaction that may write and is rolled back in any case: for a dry run.
+
+    Raises:
+        StoreUnavailable: as for `writing`.
+    """
+    with _translated(), engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open one transaction that only reads one consistent snapshot.
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from credit.store.tables import outbox
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=25)
+"""Longer than a relay can take for one window, reconnecting included; as short as recovery shall take."""
 KEPT = timedelta(days=30)
 """How long a sent row stays as proof of what was told before the scheduler clears it away."""
 
@@ -93,6 +94,12 @@ def count_unsent(connection: Connection) -> int:
     """Return how many messages are still to be sent, leased ones included."""
     found = connection.execute(select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None)))
     return int(found.scalar_one())
+
+
+def count_leased(connection: Connection, now: datetime) -> int:
+    """Return how many messages are under a lease that has not run out."""
+    leased = select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None), outbox.c.leased_until >= now)
+    return int(connection.execute(leased).scalar_one())
 
 
 def clear_sent(connection: Connection, now: datetime) -> int:

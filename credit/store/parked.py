@@ -80,9 +80,10 @@ def find_ready(connection: Connection, limit: int) -> list[int]:
     return list(connection.execute(ready).scalars())
 
 
-def note(connection: Connection, parked_id: int, by: str, action: str, text: str, at: datetime) -> None:
-    """Write down who did what to a parked message, and why."""
-    connection.execute(insert(parked_event).values(parked_id=parked_id, at=at, by=by, action=action, note=text))
+def note(connection: Connection, parked_id: int, action: str, said: tuple[str, str, datetime]) -> None:
+    """Write down what was done to a parked message; `said` is (by whom, why, when)."""
+    by, why, at = said
+    connection.execute(insert(parked_event).values(parked_id=parked_id, at=at, by=by, action=action, note=why))
 
 
 def mend(
@@ -114,7 +115,7 @@ def discard(connection: Connection, parked_id: int, by: str, why: str, at: datet
         NotParked: there is none of that number, or it is closed.
     """
     fetch_one(connection, parked_id)
-    note(connection, parked_id, by, "discard", why, at)
+    note(connection, parked_id, "discard", (by, why, at))
     connection.execute(
         update(parked).where(parked.c.parked_id == parked_id).values(closed_as="discarded", closed_at=at, closed_by=by)
     )

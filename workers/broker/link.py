@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import pika
 from pika.adapters.select_connection import IOLoop, SelectConnection
@@ -27,6 +28,8 @@ def parameters(url: str) -> pika.ConnectionParameters:
 
     Raises `ValueError` when pika cannot read the URL.
     """
+    if (said := urlsplit(url)).username and said.password is None:
+        raise ValueError("a user without a password")
     found = pika.URLParameters(url)
     found.heartbeat = HEARTBEAT_SECONDS
     found.blocked_connection_timeout = HEARTBEAT_SECONDS

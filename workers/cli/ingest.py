@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from workers import feeding
+from workers import feeding, letters
 from workers.cli import ledger
 from workers.cli.common import AsJson, Home, runtime
 
@@ -31,12 +31,12 @@ def progress() -> Progress:
 
 def ingest(files: Files, home: Home = None, as_json: AsJson = False) -> None:
     """Send the messages of FILES through the broker, work until the queues are empty, print the ledger."""
-    letters = [letter for path in files for letter in feeding.read_file(path)]
+    messages = [letter for path in files for letter in letters.read_file(path)]
     with runtime(home) as opened:
         opened.broker.declare(opened.reader.routes.topology)
         with progress() as bar:
-            sent = bar.add_task("sending", total=len(letters))
-            feeding.send(opened, letters, lambda n: bar.advance(sent, n))
-            taken = bar.add_task("working", total=len(letters))
+            sent = bar.add_task("sending", total=len(messages))
+            feeding.send(opened, messages, lambda n: bar.advance(sent, n))
+            taken = bar.add_task("working", total=len(messages))
             feeding.work_until_empty(opened, lambda n: bar.advance(taken, n))
         ledger.show(opened, as_json=as_json)

@@ -13,7 +13,7 @@ from schemas.errors import PermanentError
 from workers import settings
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.explain import Explanation, explain
-from workers.feeding import read_file
+from workers.letters import read_file
 from workers.runtime import load_reader
 
 app = typer.Typer(help="Check the routes, and ask what a message would cause.", no_args_is_help=True)

@@ -91,7 +91,7 @@ def _guard(run: _Run, opened: Runtime, stop: threading.Event, failed: list[BaseE
     _log.info("started", worker=name)
     try:
         run(opened, stop)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the supervisor is told by the exit status
         failed.append(error)
         _log.exception("failed", worker=name)
     finally:

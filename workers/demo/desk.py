@@ -60,6 +60,11 @@ class Message:
         return self.type.rpartition(".v")[0]
 
     @property
+    def word(self) -> str:
+        """The last word of the family, such as penalty."""
+        return self.family.rpartition(".")[2]
+
+    @property
     def target(self) -> dict[str, str]:
         """The business record that the message states, as an office message names it."""
         if self.family in _NATIONAL_KEYS:

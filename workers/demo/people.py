@@ -69,9 +69,10 @@ class Institution:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A practitioner, who has a workplace and a certificate, or a member of the public."""
+    """A physician or nurse, who has a workplace and a certificate, or a member of the public."""
 
     name: str
+    role: str
     id_type: str
     id_no: str
     certificate_no: str | None = None
@@ -90,6 +91,9 @@ class Person:
         return {"kind": "person", "name": self.name, **number, **_present(known)}
 
 
+Subject = Institution | Person
+
+
 @dataclass(frozen=True, slots=True)
 class Town:
     """Everybody the messages are about. It is the same for every seed: a seed chooses what happens."""
@@ -104,6 +108,11 @@ class Town:
     def institutions(self) -> tuple[Institution, ...]:
         """Every institution, public place and producer."""
         return self.medical + self.places + self.producers
+
+    @property
+    def carers(self) -> tuple[Subject, ...]:
+        """Every medical institution and practitioner."""
+        return (*self.medical, *self.practitioners)
 
 
 # Department and kind of body, role, economic type with class (WS 218) and management of the licence, names.
@@ -188,12 +197,12 @@ def _institution(number: int, prefix: str, role: str, licence: str, name: str) -
 def _person(number: int, employers: tuple[Institution, ...]) -> Person:
     birth = date(1958, 1, 1) + timedelta(days=number * 199 % 15000)
     id_type, id_no = _OTHER_DOCUMENTS.get(number, (_MAINLAND, person_id(birth, f"{number + 1:03d}")))
-    person = Person(_name(number), id_type, id_no)
     if number >= _PHYSICIANS + _NURSES:
-        return person
+        return Person(_name(number), "citizen", id_type, id_no)
     physician = number < _PHYSICIANS
     return Person(
-        name=person.name,
+        name=_name(number),
+        role="physician" if physician else "nurse",
         id_type=id_type,
         id_no=id_no,
         certificate_no=f"110{REGION}{number:06d}" if physician else f"201541{number:06d}",

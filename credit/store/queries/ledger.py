@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, select
@@ -88,13 +87,14 @@ def _tally(connection: Connection) -> tuple[Tally, ...]:
     )
     counts: dict[str, Counter[str]] = {}
     for name, outcome, messages, repeats in found:
-        counts.setdefault(name, Counter()).update({outcome: messages, Outcome.REPEATED.value: int(repeats)})
+        ended = counts.setdefault(name, Counter())
+        ended[outcome] += messages
+        ended[Outcome.REPEATED.value] += int(repeats)
     return tuple(_add_up(name, counts[name]) for name in sorted(counts))
 
 
 def _add_up(name: str, counts: Counter[str]) -> Tally:
-    outcomes: Iterable[Outcome] = Outcome
-    return Tally(name, counts.total(), **{outcome.value: counts[outcome.value] for outcome in outcomes})
+    return Tally(name, counts.total(), **{outcome.value: counts[outcome.value] for outcome in Outcome})
 
 
 def _count_dispatches(connection: Connection) -> Dispatches:

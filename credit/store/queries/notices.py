@@ -54,18 +54,27 @@ class Notice:
     lift_confirmed_at: datetime | None
 
 
-def find_notices(
-    connection: Connection,
-    keyring: Keyring,
-    today: date,
-    *,
-    agency: str | None = None,
-    state: str | None = None,
-) -> list[Notice]:
-    """Return all notices, or those of an agency or in a state (one of `STATES`), newest first."""
-    chosen = [notice.c.agency == agency] if agency else []
-    found = _read(connection, chosen, (keyring, today))
-    return [each for each in found if state is None or each.state == state]
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which notices to list; None: all. `state` is one of `STATES`, `subjects` are the members of a lineage."""
+
+    agency: str | None = None
+    state: str | None = None
+    subjects: frozenset[str] | None = None
+
+
+EVERYTHING = Filter()
+
+
+def find_notices(connection: Connection, keyring: Keyring, today: date, wanted: Filter = EVERYTHING) -> list[Notice]:
+    """Return the notices that meet a filter, newest first."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.agency is not None:
+        conditions.append(notice.c.agency == wanted.agency)
+    if wanted.subjects is not None:
+        conditions.append(among(record.c.subject_id, wanted.subjects, connection))
+    found = _read(connection, conditions, (keyring, today))
+    return [each for each in found if wanted.state in {None, each.state}]
 
 
 def of_records(connection: Connection, records: Iterable[str], keyring: Keyring, today: date) -> list[Notice]:

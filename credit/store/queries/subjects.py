@@ -67,7 +67,7 @@ def _readings(key: str) -> Iterator[Party]:
     for document in _DOCUMENTS:
         yield Party.model_construct(kind="person", name=key, id_type=document, id_no=key)
     for column in _CODES:
-        yield Party.model_construct(kind="organisation", name=key, **{column: key})
+        yield Party.model_construct(None, kind="organisation", name=key, **{column: key})
 
 
 def _know(party: Party, keyring: Keyring) -> Known | None:
@@ -109,7 +109,7 @@ def _links(connection: Connection, subjects: Iterable[str]) -> dict[str, str]:
     chosen = select(link.c.subject_id, link.c.continued_as).where(
         among(link.c.subject_id, subjects, connection), link.c.undone_at.is_(None)
     )
-    return {before: after for before, after in connection.execute(chosen)}
+    return {row.subject_id: row.continued_as for row in connection.execute(chosen)}
 
 
 def show_identifier(subject_id: str, kind: str, identifier: bytes, keyring: Keyring) -> str:

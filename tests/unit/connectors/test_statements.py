@@ -258,7 +258,7 @@ def test_acts_name_target_kind_and_state() -> None:
 def test_a_receipt() -> None:
     assert read_sample("partner/receipt") == Receipt(
         notice_no="SAMPLE-NOTICE-1",
-        agency="public-security",
+        agency="police",
         state="partly_executed",
         at=datetime(2026, 4, 25, 0, 10, tzinfo=UTC),
         measures=(

@@ -1,0 +1,178 @@
+"""One hash over what the archive holds: the same for the same facts, however they came and wherever they lie.
+
+Two archives that took in the same messages, in whatever order, repetition, batches or database, and under
+whatever keys, have the same digest on the same day. What depends on the way is left out: times of knowing, the
+counting of notices and feed versions, answers, and the name on file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, collate, select
+
+from credit.batch import Snapshot
+from credit.identity import identify
+from credit.store.tables import act, alias, feed_row, link, notice, record, subject
+from credit.vault import Keyring
+from schemas.party import Party
+
+_AT_ONCE = 2000
+_COLLATIONS = {"postgresql": "C", "sqlite": "BINARY"}
+
+
+def digest(connection: Connection, keyring: Keyring) -> str:
+    """Return the SHA-256, in hexadecimal, of records, acts, identifiers, notices and feed rows in force.
+
+    Each is a line of canonical JSON; lines are in order. Subjects are named by their own numbers, in clear
+    within the hash, after following the links in force. Rows are streamed: an archive of any size will do.
+    """
+    names = _Names(connection, keyring)
+    whole = hashlib.sha256()
+    for lines in (
+        _records(connection, names),
+        _acts(connection),
+        _aliases(connection, names),
+        _notices(connection),
+        _feed_rows(connection),
+    ):
+        for line in lines:
+            whole.update(line + b"\n")
+        whole.update(b"\n")
+    return whole.hexdigest()
+
+
+class _Names:
+    """The identifiers of subjects in clear, with links followed to their ends; lives for one digest."""
+
+    def __init__(self, connection: Connection, keyring: Keyring) -> None:
+        self.keyring = keyring
+        in_force = select(link.c.subject_id, link.c.continued_as).where(link.c.undone_at.is_(None))
+        pairs = connection.execute(in_force)
+        self._links = Snapshot(links={row.subject_id: row.continued_as for row in pairs})
+        linked = (
+            select(subject.c.subject_id, subject.c.kind, subject.c.id_type, subject.c.identifier)
+            .join(link, link.c.continued_as == subject.c.subject_id)
+            .where(link.c.undone_at.is_(None))
+            .distinct()
+        )
+        self._successors = {row.subject_id: self._read(row) for row in connection.execute(linked)}
+
+    def final(self, row: Row[Any]) -> str:
+        """Return the identifier of the subject that carries on the one of a row joined with `subject`."""
+        owner = self._links.owner(row.subject_id)
+        return self._read(row) if owner == row.subject_id else self._successors.get(owner, owner)
+
+    def _read(self, row: Any) -> str:
+        if row.kind != "person":
+            return str(row.subject_id)
+        # The number on file is that of the first message: reissues of one document differ in it, not in this.
+        number = self.keyring.unseal(row.identifier, b"subject").decode()
+        party = Party.model_construct(kind="person", name="", id_type=row.id_type, id_no=number)
+        strong = identify(party).strong
+        assert strong is not None
+        return strong.value
+
+
+def _records(connection: Connection, names: _Names) -> Iterator[bytes]:
+    columns = (subject.c.kind, subject.c.id_type, subject.c.identifier)
+    statement = select(record, *columns).join(subject, subject.c.subject_id == record.c.subject_id)
+    for row in _stream(connection, statement, record.c.record_id):
+        yield _line(
+            "record",
+            key=[row.family, row.organ_code, row.document_no],
+            subject=names.final(row),
+            category=row.category,
+            occurred_on=row.occurred_on.isoformat(),
+            revision=row.revision,
+            digest=row.digest.hex(),
+            stated_by=row.stated_by,
+            disputed=row.disputed,
+            fact=json.loads(row.fact),
+            severity=row.severity,
+            clauses=[row.severity_clause, row.window_clause],
+            public=row.public,
+            public_until=_text(row.public_until),
+            repairable_from=_text(row.repairable_from),
+            state=row.state,
+            cause=row.cause,
+            acts=json.loads(row.acts),
+        )
+
+
+def _acts(connection: Connection) -> Iterator[bytes]:
+    for row in _stream(connection, select(act), act.c.record_id):
+        yield _line(
+            "act",
+            key=[row.family, row.organ_code, row.document_no],
+            target=row.target_id,
+            kind=row.kind,
+            act_state=row.act_state,
+            occurred_on=row.occurred_on.isoformat(),
+            revision=row.revision,
+            digest=row.digest.hex(),
+            stated_by=row.stated_by,
+            disputed=row.disputed,
+        )
+
+
+def _aliases(connection: Connection, names: _Names) -> Iterable[bytes]:
+    """Return the identifiers in force in order; nothing in a row but its sealed value could give that order.
+
+    An identifier claimed both for a subject and for the one that carries it on is one line.
+    """
+    columns = (subject.c.kind.label("kind"), subject.c.id_type, subject.c.identifier)
+    statement = (
+        select(alias.c.kind.label("alias_kind"), alias.c.value, alias.c.subject_id, *columns)
+        .join(subject, subject.c.subject_id == alias.c.subject_id)
+        .where(alias.c.undone_at.is_(None))
+    )
+    return sorted(
+        {
+            _line(
+                "alias",
+                kind=row.alias_kind,
+                value=names.keyring.unseal(row.value, b"alias").decode(),
+                subject=names.final(row),
+            )
+            for row in _stream(connection, statement)
+        }
+    )
+
+
+def _notices(connection: Connection) -> Iterator[bytes]:
+    statement = select(notice).where(notice.c.lifted_at.is_(None))
+    for row in _stream(connection, statement, notice.c.record_id, notice.c.ground, notice.c.agency):
+        yield _line(
+            "notice",
+            record=row.record_id,
+            ground=row.ground,
+            agency=row.agency,
+            measures=json.loads(row.measures),
+            from_on=row.from_on.isoformat(),
+            until_on=_text(row.until_on),
+        )
+
+
+def _feed_rows(connection: Connection) -> Iterator[bytes]:
+    statement = select(feed_row).where(feed_row.c.operation != "withdraw")
+    for row in _stream(connection, statement, feed_row.c.record_id, feed_row.c.feed):
+        yield _line("feed_row", feed=row.feed, record=row.record_id, kind=row.kind, digest=row.digest.hex())
+
+
+def _stream(connection: Connection, statement: Select[Any], *order: ColumnElement[str]) -> Iterable[Row[Any]]:
+    # Databases order text by the language they were set up for; bytes are in the same order everywhere.
+    collation = _COLLATIONS[connection.dialect.name]
+    ordered = statement.order_by(*(collate(column, collation) for column in order))
+    return connection.execute(ordered, execution_options={"yield_per": _AT_ONCE})
+
+
+def _line(what: str, **values: Any) -> bytes:
+    return json.dumps({"what": what} | values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _text(day: Any) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,290 @@
+"""The credit archive 信用档案 of one subject, with the origin of every value in it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, or_, select
+
+from credit.identity import mask_number, mask_text
+from credit.rows import ActRow, RecordRow
+from credit.store import scope
+from credit.store.bulk import among
+from credit.store.queries import feeds, notices
+from credit.store.queries.feeds import Entry
+from credit.store.queries.notices import Notice
+from credit.store.queries.origins import Origin, trace
+from credit.store.queries.subjects import Lineage, find, mask_values, show_identifier
+from credit.store.tables import act, alias, link, message, record, subject
+from credit.vault import Keyring
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An identifier claimed for the subject; a person's is masked. `claimed_by` is a message key or a person."""
+
+    kind: str
+    value: str
+    subject_id: str
+    claimed_by: str
+    claimed_at: datetime
+    undone_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A person's decision that one subject was continued as another."""
+
+    link_id: int
+    subject_id: str
+    continued_as: str
+    linked_by: str
+    linked_at: datetime
+    note: str
+    undone_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message about a record or an act, and what became of it."""
+
+    message_key: str
+    type: str | None
+    revision: int | None
+    event_time: datetime | None
+    received_at: datetime
+    outcome: str
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An office act about a record, or about an act about it. `counts` says whether the state rests on it."""
+
+    act_id: str
+    target_id: str
+    kind: str
+    act_state: str
+    organ_code: str
+    document_no: str
+    occurred_on: date
+    known_at: datetime
+    stated_by: str
+    stated_at: datetime
+    disputed: bool
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A credit record 信用记录 with everything that hangs on it.
+
+    `occurred_on` is when it was true, `known_at` when Xinglin first knew. `origins` names the origin of each
+    item as `items.NAME` and of every other value by its name here.
+    """
+
+    record_id: str
+    subject_id: str
+    family: str
+    category: str
+    organ: str
+    organ_code: str
+    document_no: str
+    name: str
+    occurred_on: date
+    known_at: datetime
+    revision: int
+    disputed: bool
+    state: str
+    cause: str | None
+    severity: str | None
+    severity_clause: str
+    public: bool
+    public_until: date | None
+    repairable_from: date | None
+    window_clause: str
+    valid_from: date | None
+    valid_until: date | None
+    publicity_until: date | None
+    assessed_on: date
+    items: dict[str, Any]
+    origins: dict[str, Origin]
+    acts: tuple[Act, ...]
+    messages: tuple[Message, ...]
+    notices: tuple[Notice, ...]
+    feeds: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The archive of a subject and of those continued as it; `identifier` is masked for a person."""
+
+    subject_id: str
+    kind: str
+    name: str
+    id_type: str | None
+    identifier: str
+    since: datetime
+    aliases: tuple[Alias, ...]
+    links: tuple[Link, ...]
+    records: tuple[Record, ...]
+
+
+def read_archive(connection: Connection, key: str, keyring: Keyring, today: date) -> Archive:
+    """Return the archive that a key leads to, records newest first; see `subjects.find` for the keys.
+
+    Raises:
+        SubjectUnknown: nothing is on file under the key, or several subjects are.
+    """
+    lineage = find(connection, key, keyring)
+    subjects = select(subject).where(among(subject.c.subject_id, lineage.members, connection))
+    rows = {row.subject_id: row for row in connection.execute(subjects)}
+    # A link may name a successor that no message has spoken of yet.
+    head = rows.get(lineage.current) or rows[min(rows)]
+    return Archive(
+        subject_id=lineage.current,
+        kind=head.kind,
+        name=head.name,
+        id_type=head.id_type,
+        identifier=show_identifier(head.subject_id, head.kind, head.identifier, keyring),
+        since=min(row.since for row in rows.values()),
+        aliases=_read_aliases(connection, lineage, keyring, personal=head.kind == "person"),
+        links=_read_links(connection, lineage),
+        records=_read_records(connection, lineage, keyring, today),
+    )
+
+
+def _read_aliases(connection: Connection, lineage: Lineage, keyring: Keyring, *, personal: bool) -> tuple[Alias, ...]:
+    found = connection.execute(
+        select(alias)
+        .where(among(alias.c.subject_id, lineage.members, connection))
+        .order_by(alias.c.kind, alias.c.claimed_at, alias.c.value_hash)
+    )
+
+    def show(kind: str, sealed: bytes) -> str:
+        value = keyring.unseal(sealed, b"alias").decode()
+        return mask_number(value) if personal and kind != "name" else mask_text(value)
+
+    return tuple(
+        Alias(row.kind, show(row.kind, row.value), row.subject_id, row.claimed_by, row.claimed_at, row.undone_by)
+        for row in found
+    )
+
+
+def _read_links(connection: Connection, lineage: Lineage) -> tuple[Link, ...]:
+    ends = (link.c.subject_id, link.c.continued_as)
+    columns = [link.c[name] for name in Link.__dataclass_fields__]
+    found = connection.execute(
+        select(*columns).where(or_(*(among(end, lineage.members, connection) for end in ends))).order_by(link.c.link_id)
+    )
+    return tuple(Link(*row) for row in found)
+
+
+def _read_records(connection: Connection, lineage: Lineage, keyring: Keyring, today: date) -> tuple[Record, ...]:
+    chosen = scope.rows_of(RecordRow).where(among(record.c.subject_id, lineage.members, connection))
+    rows = scope.build(RecordRow, connection.execute(chosen))
+    rows.sort(key=lambda row: (row.occurred_on, row.known_at, row.record_id), reverse=True)
+    ids = [row.record_id for row in rows]
+    acts = _read_acts(connection, ids)
+    told = _group(notices.of_records(connection, ids, keyring, today), lambda each: each.record_id)
+    shown = _group(feeds.of_records(connection, ids, today), lambda each: each.record_id)
+    said = _read_messages(connection, [*ids, *(row.record_id for rows in acts.values() for row in rows)])
+    return tuple(_build(row, acts[row.record_id], said, (told, shown)) for row in rows)
+
+
+def _group(values: Iterable[_T], key: Callable[[_T], Hashable]) -> Mapping[Any, list[_T]]:
+    groups: defaultdict[Hashable, list[_T]] = defaultdict(list)
+    for value in values:
+        groups[key(value)].append(value)
+    return groups
+
+
+def _read_acts(connection: Connection, records: Sequence[str]) -> Mapping[str, list[ActRow]]:
+    """Return the acts about each record and, further up, about those acts."""
+    chain = (
+        select(record.c.record_id.label("root"), act.c.record_id.label("act_id"))
+        .join(act, act.c.target_id == record.c.record_id)
+        .where(among(record.c.record_id, records, connection))
+        .cte("chain", recursive=True)
+    )
+    chain = chain.union(select(chain.c.root, act.c.record_id).join(act, act.c.target_id == chain.c.act_id))
+    statement = (
+        scope.rows_of(ActRow)
+        .add_columns(chain.c.root)
+        .join(chain, chain.c.act_id == act.c.record_id)
+        .order_by(act.c.occurred_on, act.c.event_time, act.c.stated_by)
+    )
+    acts: defaultdict[str, list[ActRow]] = defaultdict(list)
+    for *row, root in connection.execute(statement):
+        acts[root].append(ActRow(*row))
+    return acts
+
+
+def _read_messages(connection: Connection, records: Iterable[str]) -> Mapping[str, list[Message]]:
+    columns = [message.c[name] for name in Message.__dataclass_fields__]
+    found = connection.execute(
+        select(message.c.record_id, *columns)
+        .where(among(message.c.record_id, records, connection))
+        .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
+    )
+    messages: defaultdict[str, list[Message]] = defaultdict(list)
+    for record_id, *row in found:
+        messages[record_id].append(Message(*row))
+    return messages
+
+
+def _build(
+    row: RecordRow,
+    acts: Sequence[ActRow],
+    messages: Mapping[str, list[Message]],
+    followed: tuple[Mapping[str, list[Notice]], Mapping[str, list[Entry]]],
+) -> Record:
+    told, shown = followed
+    fact: dict[str, Any] = mask_values(json.loads(row.fact))
+    own = {name: value for name, value in asdict(row).items() if name in Record.__dataclass_fields__}
+    rests_on = frozenset(json.loads(row.acts))
+    sources = (row.record_id, *(each.record_id for each in acts))
+    return Record(
+        **own
+        | {
+            "organ": fact["organ"]["name"],
+            "name": fact["party"]["name"],
+            "valid_from": _day(fact["valid_from"]),
+            "valid_until": _day(fact["valid_until"]),
+            "publicity_until": _day(fact["publicity_until"]),
+            "items": fact["items"],
+            "origins": trace(row, fact, acts),
+            "acts": tuple(_build_act(each, rests_on) for each in acts),
+            "messages": tuple(said for source in sources for said in messages.get(source, ())),
+            "notices": tuple(told.get(row.record_id, ())),
+            "feeds": tuple(shown.get(row.record_id, ())),
+        }
+    )
+
+
+def _build_act(row: ActRow, rests_on: frozenset[str]) -> Act:
+    return Act(
+        act_id=row.record_id,
+        target_id=row.target_id,
+        kind=row.kind,
+        act_state=row.act_state,
+        organ_code=row.organ_code,
+        document_no=row.document_no,
+        occurred_on=row.occurred_on,
+        known_at=row.known_at,
+        stated_by=row.stated_by,
+        stated_at=row.event_time,
+        disputed=row.disputed,
+        counts=row.stated_by in rests_on,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

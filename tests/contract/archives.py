@@ -1,0 +1,187 @@
+"""Archives written row by row, for tests of what is read from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Engine
+
+from credit.batch import alias_key, subject_of
+from credit.identity import Identifier, IdKind
+from credit.rows import (
+    ActRow,
+    AliasRow,
+    DispatchRow,
+    FeedRow,
+    MessageRow,
+    NoticeRow,
+    ParkedRow,
+    RecordRow,
+    SubjectRow,
+)
+from credit.store import bulk, tables
+from credit.store.engine import writing
+from credit.vault import Keyring
+
+CLINIC = "91410481MA9K2F7Q0R"
+SUCCESSOR = "91410481MA9L4N8P29"
+ORGAN = "11410481983690064T"
+WANG = "11010519491231002X"
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+
+FACT = (
+    '{"items": {"CF_NR": "罚款人民币二万元", "CF_NR_FK": "2.000000"}, "organ": {"code": "11410481983690064T", '
+    '"name": "舞钢市卫生健康委员会"}, "party": {"kind": "organisation", "name": "舞钢安康诊所"}, '
+    '"publicity_until": null, "valid_from": null, "valid_until": null}'
+)
+
+
+def message(key: str = "/inspection 1", outcome: str = "applied", *, raw: bytes = b"", **more: object) -> MessageRow:
+    values: dict[str, object] = {
+        "fingerprint": b"f",
+        "mended_fingerprint": None,
+        "queue": "credit.in.inspection",
+        "received_at": NOON,
+        "headers": "{}",
+        "type": "credit.inspection.penalty.v1",
+        "sender": ORGAN,
+        "event_time": NOON,
+        "revision": 1,
+        "record_id": "r1",
+    }
+    return MessageRow(message_key=key, outcome=outcome, raw=raw, **(values | more))  # type: ignore[arg-type]
+
+
+def organisation(subject_id: str, keyring: Keyring, name: str = "舞钢安康诊所") -> SubjectRow:
+    sealed = keyring.seal(subject_id.encode(), b"subject")
+    return SubjectRow(subject_id, "organisation", name, name, None, sealed, NOON)
+
+
+def person(number: str, keyring: Keyring, *, namespace: str = "resident", id_type: str = "身份证") -> SubjectRow:
+    strong = Identifier(IdKind.PERSON, f"{namespace}:{number}")
+    sealed = keyring.seal(number.encode(), b"subject")
+    return SubjectRow(subject_of(strong, keyring), "person", "王某", "王某", id_type, sealed, NOON)
+
+
+def claim(kind: IdKind, value: str, subject_id: str, keyring: Keyring) -> AliasRow:
+    key = alias_key(Identifier(kind, value), keyring)
+    return AliasRow(key.kind, key.value_hash, subject_id, keyring.seal(value.encode(), b"alias"), "/licensing 9", NOON)
+
+
+def record(record_id: str = "r1", subject_id: str = CLINIC, **more: object) -> RecordRow:
+    values: dict[str, object] = {
+        "family": "credit.inspection.penalty",
+        "organ_code": ORGAN,
+        "document_no": f"舞卫医罚〔2026〕{record_id}号",
+        "category": "penalty",
+        "occurred_on": date(2026, 3, 1),
+        "known_at": NOON,
+        "revision": 1,
+        "event_time": NOON,
+        "stated_by": "/inspection 1",
+        "digest": b"d",
+        "disputed": False,
+        "fact": FACT,
+        "severity": "general",
+        "severity_clause": "处罚类别“罚款”：〔2022〕1号",
+        "public": True,
+        "public_until": date(2029, 3, 1),
+        "repairable_from": date(2026, 6, 2),
+        "window_clause": "第58号令",
+        "state": "in_force",
+        "cause": None,
+        "acts": "[]",
+        "changes_on": date(2029, 3, 2),
+        "assessed_on": date(2026, 3, 2),
+    }
+    return RecordRow(record_id=record_id, subject_id=subject_id, **(values | more))  # type: ignore[arg-type]
+
+
+def act(record_id: str, target_id: str, kind: str, state: str, **more: object) -> ActRow:
+    values: dict[str, object] = {
+        "family": f"credit.office.{kind}",
+        "organ_code": ORGAN,
+        "document_no": f"舞卫信修〔2026〕{record_id}号",
+        "occurred_on": date(2026, 7, 1),
+        "known_at": NOON,
+        "revision": 1,
+        "event_time": NOON,
+        "stated_by": f"/office {record_id}",
+        "digest": b"a",
+        "disputed": False,
+    }
+    return ActRow(record_id=record_id, target_id=target_id, kind=kind, act_state=state, **(values | more))  # type: ignore[arg-type]
+
+
+def notice(number: str = "XL01-1", record_id: str = "r1", subject_id: str = CLINIC, **more: object) -> NoticeRow:
+    values: dict[str, object] = {
+        "ground": "unlicensed-practice",
+        "agency": "tax",
+        "sequence": 1,
+        "digest": b"n",
+        "measures": '[{"code": "M08", "name": "限制享受优惠政策", "basis": "第三十四条"}]',
+        "from_on": date(2026, 3, 1),
+        "until_on": date(2029, 3, 1),
+        "issued_at": NOON,
+        "reply_by": date(2026, 3, 16),
+    }
+    return NoticeRow(notice_no=number, record_id=record_id, subject_id=subject_id, **(values | more))  # type: ignore[arg-type]
+
+
+def feed_row(row_id: str = "f1", record_id: str = "r1", **more: object) -> FeedRow:
+    values: dict[str, object] = {
+        "feed": "credit-china",
+        "kind": "penalty",
+        "version": 1,
+        "operation": "publish",
+        "digest": b"s",
+        "decided_on": date(2026, 3, 1),
+        "due_on": date(2026, 3, 10),
+        "changed_at": NOON,
+    }
+    return FeedRow(row_id=row_id, record_id=record_id, **(values | more))  # type: ignore[arg-type]
+
+
+def dispatch(message_id: str, kind: str = "credit.feed.rows.v1") -> DispatchRow:
+    return DispatchRow(message_id, kind, "feed.credit-china", message_id, b"", NOON)
+
+
+def parked(key: str, reason: str, detail: str = "") -> ParkedRow:
+    return ParkedRow(key, reason, detail, NOON)
+
+
+_TABLES = {
+    MessageRow: tables.message,
+    SubjectRow: tables.subject,
+    AliasRow: tables.alias,
+    RecordRow: tables.record,
+    ActRow: tables.act,
+    NoticeRow: tables.notice,
+    FeedRow: tables.feed_row,
+    DispatchRow: tables.outbox,
+    ParkedRow: tables.parked,
+}
+
+
+def put(engine: Engine, *rows: bulk.Row) -> None:
+    """Write rows of any kind, one statement each, so that they are stored in the order given."""
+    with writing(engine) as connection:
+        for row in rows:
+            bulk.insert(connection, _TABLES[type(row)], [row])
+
+
+def connect_subjects(engine: Engine, before: str, after: str, *, undone: bool = False) -> None:
+    """Write a link, as a person's decision does."""
+    values = {"subject_id": before, "continued_as": after, "linked_by": "李科长", "linked_at": NOON, "note": "换证"}
+    with writing(engine) as connection:
+        undoing = {"undone_by": "李科长", "undone_at": NOON} if undone else {}
+        connection.execute(tables.link.insert().values(**values, **undoing))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """An empty archive and its keys."""
+
+    engine: Engine
+    keyring: Keyring

@@ -1,0 +1,590 @@
+"""What is read from an archive: the same from SQLite and from PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, Table, create_engine, update
+from sqlalchemy.pool import StaticPool
+
+from credit import vault
+from credit.identity import IdKind
+from credit.rows import SubjectRow
+from credit.store import bulk, tables
+from credit.store.digest import digest
+from credit.store.engine import connect, reading, writing
+from credit.store.queries import archive, feeds, ledger, notices, parked, subjects
+from credit.store.queries.origins import Origin
+from credit.vault import Algorithm, Keyring
+from schemas.errors import PermanentError
+from schemas.reasons import Reason
+from tests.contract import archives as rows
+from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf, put
+
+TODAY = date(2026, 3, 20)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
+    on_disk = f"sqlite:///{tmp_path / 'archive.sqlite'}"
+    engine = connect(on_disk if request.param == "sqlite" else request.getfixturevalue("database"))
+    tables.metadata.create_all(engine)
+    yield Shelf(engine, vault.generate(Algorithm.AES_256_GCM))
+    engine.dispose()
+
+
+@contextmanager
+def other_shelf() -> Iterator[Shelf]:
+    """A second archive in another place, sealed with other keys of another cipher."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    tables.metadata.create_all(engine)
+    try:
+        yield Shelf(engine, vault.generate(Algorithm.SM4_GCM))
+    finally:
+        engine.dispose()
+
+
+def take_in(engine: Engine, received: int) -> None:
+    with writing(engine) as connection:
+        connection.execute(tables.batch.insert().values(at=NOON, received=received))
+
+
+def set_columns(engine: Engine, table: Table, **values: object) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(table).values(**values))
+
+
+class TestLedger:
+    def test_is_balanced_and_empty_for_a_new_archive(self, shelf: Shelf) -> None:
+        with reading(shelf.engine) as connection:
+            found = ledger.read_ledger(connection)
+        nothing = ledger.Dispatches(0, 0, 0, 0)
+        assert found == ledger.Ledger(
+            0, 0, 0, 0, 0, 0, balanced=True, discarded=0, open=0, types=(), dispatches=nothing
+        )
+
+    def test_adds_up_what_became_of_every_delivery(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.message("/inspection 1", "applied"),
+            rows.message("/inspection 2", "superseded"),
+            rows.message("/inspection 3", "conflict"),
+            rows.message("/inspection 4", "repeated"),
+            rows.message("unreadable:q 1", "parked", type=None),
+            rows.message("unreadable:q 2", "parked", type=None),
+            rows.parked("unreadable:q 1", "json.invalid"),
+            rows.parked("unreadable:q 2", "json.invalid"),
+        )
+        with writing(shelf.engine) as connection:
+            message, waiting = tables.message, tables.parked
+            connection.execute(update(message).where(message.c.message_key == "/inspection 1").values(repeats=3))
+            discard = update(waiting).where(waiting.c.message_key == "unreadable:q 2")
+            connection.execute(discard.values(closed_as="discarded"))
+        take_in(shelf.engine, 7)
+        take_in(shelf.engine, 2)
+        with reading(shelf.engine) as connection:
+            found = ledger.read_ledger(connection)
+        assert (found.received, found.applied, found.repeated) == (9, 1, 4)
+        assert (found.superseded, found.conflict, found.parked) == (1, 1, 2)
+        assert (found.balanced, found.discarded, found.open) == (True, 1, 1)
+        assert found.types == (
+            ledger.Tally("credit.in.inspection", 2, 0, 0, 0, 0, 2),
+            ledger.Tally("credit.inspection.penalty.v1", 7, 1, 4, 1, 1, 0),
+        )
+
+    def test_says_when_a_delivery_is_missing(self, shelf: Shelf) -> None:
+        put(shelf.engine, rows.message())
+        take_in(shelf.engine, 2)
+        with reading(shelf.engine) as connection:
+            assert not ledger.read_ledger(connection).balanced
+
+    def test_counts_what_is_to_be_sent(self, shelf: Shelf) -> None:
+        put(shelf.engine, *(rows.dispatch(f"f{number}:1") for number in range(4)))
+        outbox = tables.outbox
+        with writing(shelf.engine) as connection:
+            sent, failed = (outbox.c.message_id == f"f{number}:1" for number in (0, 1))
+            connection.execute(update(outbox).where(sent).values(sent_at=NOON, trouble="gone by now"))
+            connection.execute(update(outbox).where(failed).values(trouble="no route"))
+        with reading(shelf.engine) as connection:
+            assert ledger.read_ledger(connection).dispatches == ledger.Dispatches(4, 1, 3, 1)
+
+
+class TestFind:
+    @pytest.fixture
+    def filed(self, shelf: Shelf) -> Shelf:
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            rows.person(WANG, shelf.keyring),
+            rows.person("H12345678", shelf.keyring, namespace="hk-macau", id_type="港澳居民来往内地通行证"),
+            rows.claim(IdKind.LICENCE_NO, "PDY10048141048116D1202", CLINIC, shelf.keyring),
+            rows.claim(IdKind.ORG_CODE, "MA9K2F7Q0", CLINIC, shelf.keyring),
+        )
+        return shelf
+
+    def find(self, shelf: Shelf, key: str) -> subjects.Lineage:
+        with reading(shelf.engine) as connection:
+            return subjects.find(connection, key, shelf.keyring)
+
+    @pytest.mark.parametrize(
+        "key",
+        [
+            CLINIC,
+            " 91410481-ma9k2f7q0r ",
+            "９１４１０４８１ＭＡ９Ｋ２Ｆ７Ｑ０Ｒ",
+            "PDY10048141048116D1202",
+            "pdy 10048141048116 d1202",
+            "MA9K2F7Q-0",
+        ],
+    )
+    def test_finds_an_organisation_however_its_identifiers_are_written(self, filed: Shelf, key: str) -> None:
+        assert self.find(filed, key) == subjects.Lineage(CLINIC, frozenset({CLINIC}))
+
+    @pytest.mark.parametrize(
+        ("key", "number"),
+        [(WANG, WANG), (WANG.lower(), WANG), ("H12345678", "H12345678"), ("h1234567802", "H12345678")],
+    )
+    def test_finds_a_person_by_the_number_of_a_document(self, filed: Shelf, key: str, number: str) -> None:
+        namespace = "resident" if number == WANG else "hk-macau"
+        expected = rows.person(number, filed.keyring, namespace=namespace).subject_id
+        assert self.find(filed, key).current == expected
+
+    def test_finds_a_subject_by_the_id_that_listings_print(self, filed: Shelf) -> None:
+        subject_id = rows.person(WANG, filed.keyring).subject_id
+        assert self.find(filed, subject_id).current == subject_id
+
+    @pytest.mark.parametrize(
+        "key", ["", "0", "王某", SUCCESSOR, "00000000000000000X", "'; DROP TABLE subject", "P" * 32, "\0"]
+    )
+    def test_refuses_what_is_not_on_file(self, filed: Shelf, key: str) -> None:
+        with pytest.raises(subjects.SubjectUnknown, match="no subject is on file"):
+            self.find(filed, key)
+
+    def test_refuses_an_undone_claim(self, filed: Shelf) -> None:
+        set_columns(filed.engine, tables.alias, undone_at=NOON, undone_by="李科长")
+        with pytest.raises(subjects.SubjectUnknown, match="no subject is on file"):
+            self.find(filed, "PDY10048141048116D1202")
+
+    def test_refuses_a_key_of_two_subjects(self, filed: Shelf) -> None:
+        put(
+            filed.engine,
+            rows.organisation(SUCCESSOR, filed.keyring),
+            rows.claim(IdKind.LICENCE_NO, "PDY10048141048116D1202", SUCCESSOR, filed.keyring),
+        )
+        with pytest.raises(subjects.SubjectUnknown, match="2 subjects claim that key"):
+            self.find(filed, "PDY10048141048116D1202")
+
+    def test_follows_links_from_either_end(self, filed: Shelf) -> None:
+        put(filed.engine, rows.organisation(SUCCESSOR, filed.keyring))
+        rows.connect_subjects(filed.engine, CLINIC, SUCCESSOR)
+        whole = subjects.Lineage(SUCCESSOR, frozenset({CLINIC, SUCCESSOR}))
+        assert self.find(filed, CLINIC) == self.find(filed, SUCCESSOR) == self.find(filed, "MA9K2F7Q0") == whole
+
+    def test_does_not_follow_an_undone_link(self, filed: Shelf) -> None:
+        put(filed.engine, rows.organisation(SUCCESSOR, filed.keyring))
+        rows.connect_subjects(filed.engine, CLINIC, SUCCESSOR, undone=True)
+        assert self.find(filed, SUCCESSOR).members == {SUCCESSOR}
+
+    def test_ends_on_links_in_a_circle(self, filed: Shelf) -> None:
+        put(filed.engine, rows.organisation(SUCCESSOR, filed.keyring))
+        rows.connect_subjects(filed.engine, CLINIC, SUCCESSOR)
+        rows.connect_subjects(filed.engine, SUCCESSOR, CLINIC)
+        assert self.find(filed, CLINIC).members == {CLINIC, SUCCESSOR}
+
+
+class TestArchive:
+    def read(self, shelf: Shelf, key: str) -> archive.Archive:
+        with reading(shelf.engine) as connection:
+            return archive.read_archive(connection, key, shelf.keyring, TODAY)
+
+    def test_shows_newest_records_first_with_those_of_a_previous_code(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring, "舞钢旧名诊所"),
+            rows.organisation(SUCCESSOR, shelf.keyring),
+            rows.record("r1", CLINIC, occurred_on=TODAY - 9 * DAY),
+            rows.record("r2", SUCCESSOR, occurred_on=TODAY - DAY),
+            rows.record("r3", ORGAN),
+        )
+        rows.connect_subjects(shelf.engine, CLINIC, SUCCESSOR)
+        found = self.read(shelf, CLINIC)
+        assert (found.subject_id, found.identifier, found.name) == (SUCCESSOR, SUCCESSOR, "舞钢安康诊所")
+        assert [(each.record_id, each.subject_id) for each in found.records] == [("r2", SUCCESSOR), ("r1", CLINIC)]
+        assert [(each.subject_id, each.continued_as, each.note) for each in found.links] == [
+            (CLINIC, SUCCESSOR, "换证")
+        ]
+
+    def test_names_the_origin_of_every_value(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            rows.record(state="repaired", cause="repaired", acts='["/office a1"]'),
+            rows.act("a1", "r1", "repair", "granted", event_time=NOON + DAY),
+            rows.act("a2", "r1", "objection", "rejected", event_time=NOON),
+            rows.act("a3", "a2", "withdrawal", "void"),
+            rows.act("a9", "r9", "repair", "granted"),
+        )
+        (found,) = self.read(shelf, CLINIC).records
+        stated = Origin(("/inspection 1",), NOON)
+        assert found.origins == {
+            "items.CF_NR": stated,
+            "items.CF_NR_FK": stated,
+            "organ": stated,
+            "name": stated,
+            "occurred_on": stated,
+            "severity": Origin(("/inspection 1",), NOON, "处罚类别“罚款”：〔2022〕1号"),
+            "public": Origin(("/inspection 1",), NOON, "第58号令"),
+            "public_until": Origin(("/inspection 1",), NOON, "第58号令"),
+            "repairable_from": Origin(("/inspection 1",), NOON, "第58号令"),
+            "state": Origin(("/office a1",), NOON + DAY),
+        }
+        assert found.items == {"CF_NR": "罚款人民币二万元", "CF_NR_FK": "2.000000"}
+        assert {each.act_id: each.counts for each in found.acts} == {"a1": True, "a2": False, "a3": False}
+
+    def test_gives_an_expired_state_to_the_clause_of_its_window(self, shelf: Shelf) -> None:
+        put(shelf.engine, rows.organisation(CLINIC, shelf.keyring), rows.record(state="expired", cause="expired"))
+        (found,) = self.read(shelf, CLINIC).records
+        assert found.origins["state"].clause == "第58号令"
+
+    def test_keeps_every_message_about_a_record_and_its_acts(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            rows.record(),
+            rows.act("a1", "r1", "repair", "granted"),
+            rows.message("/inspection 1", "applied"),
+            rows.message("/inspection 2", "applied", revision=2),
+            rows.message("/office a1", "applied", record_id="a1"),
+            rows.message("/office a9", "applied", record_id="a9"),
+        )
+        (found,) = self.read(shelf, CLINIC).records
+        assert [said.message_key for said in found.messages] == ["/inspection 2", "/inspection 1", "/office a1"]
+
+    def test_puts_notices_and_feed_rows_to_their_record(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            rows.record("r1"),
+            rows.record("r2"),
+            rows.notice("XL01-1", "r1"),
+            rows.feed_row("f2", "r2"),
+        )
+        found = {each.record_id: each for each in self.read(shelf, CLINIC).records}
+        assert [each.notice_no for each in found["r1"].notices] == ["XL01-1"]
+        assert [each.row_id for each in found["r2"].feeds] == ["f2"]
+        assert (found["r2"].notices, found["r1"].feeds) == ((), ())
+
+    def test_never_shows_a_personal_number(self, shelf: Shelf) -> None:
+        wang = rows.person(WANG, shelf.keyring)
+        fact = rows.FACT.replace("罚款人民币二万元", f"王某（{WANG}）罚款")
+        put(
+            shelf.engine,
+            wang,
+            rows.record("r1", wang.subject_id, fact=fact),
+            rows.notice("XL01-1", "r1", wang.subject_id),
+            rows.claim(IdKind.CERTIFICATE_NO, "110410481000123", wang.subject_id, shelf.keyring),
+        )
+        found = self.read(shelf, WANG)
+        assert found.identifier == "110105********002X"
+        assert [each.value for each in found.aliases] == ["11***********23"]
+        assert found.records[0].items["CF_NR"] == "王某（110105********002X）罚款"
+        assert found.records[0].notices[0].identifier == "110105********002X"
+        assert WANG not in repr(found)
+
+    def test_an_archive_without_records_is_an_archive(self, shelf: Shelf) -> None:
+        put(shelf.engine, rows.organisation(CLINIC, shelf.keyring))
+        assert self.read(shelf, CLINIC).records == ()
+
+
+class TestNotices:
+    @pytest.fixture
+    def told(self, shelf: Shelf) -> Shelf:
+        lifted: dict[str, Any] = {"lift_cause": "repaired", "lifted_at": NOON}
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            rows.organisation(SUCCESSOR, shelf.keyring),
+            rows.record("r1"),
+            rows.record("r2", SUCCESSOR),
+            rows.notice("XL01-1", reply_by=TODAY),
+            rows.notice("XL02-1", agency="police", reply_by=TODAY - DAY),
+            rows.notice("XL03-1", agency="audit", reply_by=TODAY - DAY, reply_state="executed", replied_at=NOON),
+            rows.notice("XL04-1", agency="water", **lifted, lift_reply_by=TODAY),
+            rows.notice("XL05-1", "r2", SUCCESSOR, **lifted, lift_reply_by=TODAY - DAY),
+            rows.notice("XL06-1", agency="justice", **lifted, lift_reply_by=TODAY - DAY, lift_confirmed_at=NOON),
+        )
+        return shelf
+
+    def find(self, shelf: Shelf, wanted: notices.Filter = notices.EVERYTHING) -> list[notices.Notice]:
+        with reading(shelf.engine) as connection:
+            return notices.find_notices(connection, shelf.keyring, TODAY, wanted)
+
+    def test_says_where_each_stands(self, told: Shelf) -> None:
+        assert {each.notice_no: (each.state, each.overdue) for each in self.find(told)} == {
+            "XL01-1": ("issued", False),
+            "XL02-1": ("overdue", True),
+            "XL03-1": ("executed", False),
+            "XL04-1": ("lifting", False),
+            "XL05-1": ("lifting", True),
+            "XL06-1": ("lifted", False),
+        }
+
+    def test_lists_newest_first(self, told: Shelf) -> None:
+        put(told.engine, rows.notice("XL00-1", issued_at=NOON + DAY))
+        assert self.find(told)[0].notice_no == "XL00-1"
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            (notices.Filter(agency="tax"), {"XL01-1", "XL05-1"}),
+            (notices.Filter(state="lifting"), {"XL04-1", "XL05-1"}),
+            (notices.Filter(agency="tax", state="lifting"), {"XL05-1"}),
+            (notices.Filter(subjects=frozenset({SUCCESSOR})), {"XL05-1"}),
+            (notices.Filter(subjects=frozenset()), set()),
+            (notices.Filter(agency="nobody"), set()),
+        ],
+    )
+    def test_filters(self, told: Shelf, wanted: notices.Filter, expected: set[str]) -> None:
+        assert {each.notice_no for each in self.find(told, wanted)} == expected
+
+    def test_closure_is_who_has_not_confirmed_a_lift_longest_due_first(self, told: Shelf) -> None:
+        with reading(told.engine) as connection:
+            found = notices.find_unclosed(connection, told.keyring, TODAY)
+        assert [(each.notice_no, each.overdue) for each in found] == [("XL05-1", True), ("XL04-1", False)]
+
+    def test_knows_the_agencies_ever_told(self, told: Shelf) -> None:
+        with reading(told.engine) as connection:
+            assert notices.find_agencies(connection) == {"tax", "police", "audit", "water", "justice"}
+
+
+class TestFeeds:
+    def test_says_where_each_row_stands(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            rows.record("r1"),
+            rows.feed_row("f1", due_on=TODAY),
+            rows.feed_row("f2", due_on=TODAY - DAY),
+            rows.feed_row("f3", version=2, due_on=TODAY - DAY, result_code="0000"),
+            rows.feed_row("f4", due_on=TODAY, result_code="2001", result_message="校验位不符"),
+            rows.feed_row("f5", version=2, operation="withdraw", due_on=TODAY + DAY),
+            # f2 was sent and cleared away; version 1 of f5 was sent, its withdrawal waits.
+            rows.dispatch("f1:1"),
+            rows.dispatch("f5:2"),
+        )
+        with reading(shelf.engine) as connection:
+            found = feeds.find_entries(connection, TODAY)
+        assert [(each.row_id, each.state, each.late) for each in found] == [
+            ("f2", "sent", True),
+            ("f4", "refused", False),
+            ("f3", "accepted", False),
+            ("f1", "pending", False),
+            ("f5", "pending", False),
+        ]
+        assert feeds.summarise(found) == [feeds.Summary("credit-china", 5, 4, 2, 1, 1, 1, 1)]
+
+    def test_a_sent_row_is_not_pending_while_its_proof_is_kept(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            rows.record(),
+            rows.feed_row(),
+            rows.dispatch("f1:1"),
+        )
+        set_columns(shelf.engine, tables.outbox, sent_at=NOON)
+        with reading(shelf.engine) as connection:
+            assert [each.state for each in feeds.find_entries(connection, TODAY)] == ["sent"]
+
+
+class TestParked:
+    @pytest.fixture
+    def held(self, shelf: Shelf) -> Shelf:
+        sealed = shelf.keyring.seal(b"\xff\xfe not text", b"message")
+        put(
+            shelf.engine,
+            rows.message("unreadable:q 1", "parked", raw=sealed, type=None, sender=None),
+            rows.message("/inspection 2", "parked"),
+            rows.message("/inspection 3", "applied"),
+            rows.parked("unreadable:q 1", "json.not_utf8", "not UTF-8 at byte 0"),
+            rows.parked("/inspection 2", "identity.unresolved"),
+            rows.parked("/inspection 3", "identity.unresolved"),
+        )
+        with writing(shelf.engine) as connection:
+            waiting = tables.parked
+            closing = update(waiting).where(waiting.c.message_key == "/inspection 3")
+            connection.execute(closing.values(closed_as="applied", closed_at=NOON, closed_by="replay"))
+            connection.execute(tables.waiting.insert().values(value_hash="h", message_key="/inspection 2"))
+        return shelf
+
+    def test_lists_open_ones_oldest_first(self, held: Shelf) -> None:
+        with reading(held.engine) as connection:
+            found = parked.find_parked(connection)
+        assert [(each.message_key, each.reason, each.waits) for each in found] == [
+            ("unreadable:q 1", "json.not_utf8", 0),
+            ("/inspection 2", "identity.unresolved", 1),
+        ]
+        assert found[0].hint == "报文不是 UTF-8 编码。请来源单位改用 UTF-8 重新发送。"
+
+    def test_lists_by_reason_and_closed_ones_too(self, held: Shelf) -> None:
+        with reading(held.engine) as connection:
+            found = parked.find_parked(connection, reason=Reason.ID_UNRESOLVED, closed=True)
+        assert [(each.message_key, each.closed_as, each.closed_by) for each in found] == [
+            ("/inspection 2", None, None),
+            ("/inspection 3", "applied", "replay"),
+        ]
+        assert parked.count_reasons(found) == {"identity.unresolved": 2}
+
+    def test_tells_the_story_with_the_bytes(self, held: Shelf) -> None:
+        events = tables.parked_event
+        former = held.keyring.seal(b"{", b"message")
+        with writing(held.engine) as connection:
+            said = {"parked_id": 1, "at": NOON, "by": "李科长"}
+            connection.execute(events.insert().values(**said, action="replay", note=""))
+            connection.execute(events.insert().values(**said, action="mend", note="补正", raw=former))
+        with reading(held.engine) as connection:
+            story = parked.read_story(connection, 1, held.keyring)
+        assert (story.parked.message_key, story.raw) == ("unreadable:q 1", b"\xff\xfe not text")
+        assert story.events == (
+            parked.Event(NOON, "李科长", "replay", "", None),
+            parked.Event(NOON, "李科长", "mend", "补正", b"{"),
+        )
+
+    def test_refuses_a_number_that_is_none(self, held: Shelf) -> None:
+        with reading(held.engine) as connection, pytest.raises(PermanentError, match="no message 99 was ever parked"):
+            parked.read_story(connection, 99, held.keyring)
+
+
+def read_digest(shelf: Shelf) -> str:
+    with reading(shelf.engine) as connection:
+        return digest(connection, shelf.keyring)
+
+
+def furnish(keyring: Keyring) -> list[bulk.Row]:
+    wang = rows.person(WANG, keyring)
+    return [
+        rows.organisation(CLINIC, keyring),
+        wang,
+        rows.claim(IdKind.LICENCE_NO, "PDY10048141048116D1202", CLINIC, keyring),
+        rows.claim(IdKind.ORG_CODE, "MA9K2F7Q0", CLINIC, keyring),
+        rows.claim(IdKind.CERTIFICATE_NO, "110410481000123", wang.subject_id, keyring),
+        rows.record("r1"),
+        rows.record("R2"),
+        rows.record("10", wang.subject_id),
+        rows.act("a1", "r1", "objection", "filed"),
+        rows.act("A2", "R2", "objection", "rejected"),
+        rows.notice("XL01-1"),
+        rows.notice("XL02-1", agency="Audit"),
+        rows.feed_row("f1"),
+        rows.feed_row("f2", "R2"),
+    ]
+
+
+class TestDigest:
+    def test_of_nothing_is_known(self, shelf: Shelf) -> None:
+        assert read_digest(shelf) == hashlib.sha256(b"\n" * 5).hexdigest()
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_is_the_same_in_another_store_under_other_keys_in_another_order(self, shelf: Shelf, seed: int) -> None:
+        put(shelf.engine, *furnish(shelf.keyring))
+        with other_shelf() as other:
+            shuffled = furnish(other.keyring)
+            random.Random(seed).shuffle(shuffled)
+            put(other.engine, *shuffled)
+            assert read_digest(other) == read_digest(shelf)
+
+    def test_leaves_out_what_depends_on_the_way(self, shelf: Shelf) -> None:
+        put(shelf.engine, *furnish(shelf.keyring))
+        before = read_digest(shelf)
+        later = NOON + 40 * DAY
+        set_columns(shelf.engine, tables.record, known_at=later, assessed_on=TODAY, changes_on=None)
+        set_columns(shelf.engine, tables.act, known_at=later)
+        set_columns(shelf.engine, tables.subject, name="曾用名", name_key="曾用名", since=later)
+        set_columns(shelf.engine, tables.alias, claimed_by="李科长", claimed_at=later)
+        set_columns(shelf.engine, tables.notice, sequence=7, issued_at=later, reply_by=TODAY, reply_state="executed")
+        set_columns(shelf.engine, tables.feed_row, version=9, due_on=TODAY, result_code="0000", late_since=TODAY)
+        put(
+            shelf.engine,
+            rows.notice("XL09-1", agency="police", lifted_at=NOON, lift_cause="repaired"),
+            rows.feed_row("f9", "10", operation="withdraw"),
+            rows.message(),
+        )
+        assert read_digest(shelf) == before
+
+    @pytest.mark.parametrize(
+        ("table", "values"),
+        [
+            (tables.record, {"revision": 2}),
+            (tables.record, {"subject_id": SUCCESSOR}),
+            (tables.record, {"category": "coercion"}),
+            (tables.record, {"occurred_on": TODAY}),
+            (tables.record, {"digest": b"e"}),
+            (tables.record, {"stated_by": "/inspection 2"}),
+            (tables.record, {"disputed": True}),
+            (tables.record, {"fact": rows.FACT.replace("二", "三")}),
+            (tables.record, {"severity": None}),
+            (tables.record, {"severity_clause": ""}),
+            (tables.record, {"window_clause": ""}),
+            (tables.record, {"public": False}),
+            (tables.record, {"public_until": None}),
+            (tables.record, {"repairable_from": None}),
+            (tables.record, {"state": "withdrawn"}),
+            (tables.record, {"cause": "withdrawn"}),
+            (tables.record, {"acts": '["/office a1"]'}),
+            (tables.record, {"document_no": "舞卫医罚〔2026〕2号"}),
+            (tables.act, {"target_id": "R2"}),
+            (tables.act, {"kind": "repair"}),
+            (tables.act, {"act_state": "upheld"}),
+            (tables.act, {"occurred_on": TODAY}),
+            (tables.act, {"disputed": True}),
+            (tables.alias, {"undone_at": NOON}),
+            (tables.alias, {"kind": "insurer_code"}),
+            (tables.notice, {"measures": "[]"}),
+            (tables.notice, {"ground": "revoked-licence"}),
+            (tables.notice, {"until_on": None}),
+            (tables.notice, {"lifted_at": NOON}),
+            (tables.feed_row, {"digest": b"t"}),
+            (tables.feed_row, {"operation": "withdraw"}),
+        ],
+    )
+    def test_sees_every_other_change(self, shelf: Shelf, table: Table, values: dict[str, object]) -> None:
+        put(shelf.engine, rows.organisation(SUCCESSOR, shelf.keyring), *furnish(shelf.keyring))
+        before = read_digest(shelf)
+        set_columns(shelf.engine, table, **values)
+        assert read_digest(shelf) != before
+
+    def test_gives_records_to_the_subject_that_carries_on(self, shelf: Shelf) -> None:
+        both = [rows.organisation(code, shelf.keyring) for code in (CLINIC, SUCCESSOR)]
+        licence = "PDY10048141048116D1202"
+        claims = [rows.claim(IdKind.LICENCE_NO, licence, code, shelf.keyring) for code in (CLINIC, SUCCESSOR)]
+        put(shelf.engine, *both, *claims, rows.record("r1", CLINIC))
+        apart = read_digest(shelf)
+        rows.connect_subjects(shelf.engine, CLINIC, SUCCESSOR)
+        with other_shelf() as other:
+            put(
+                other.engine,
+                rows.organisation(SUCCESSOR, other.keyring),
+                rows.claim(IdKind.LICENCE_NO, licence, SUCCESSOR, other.keyring),
+                rows.record("r1", SUCCESSOR),
+            )
+            assert apart != read_digest(shelf) == read_digest(other)
+
+    def test_does_not_care_which_issue_of_a_permit_came_first(self, shelf: Shelf) -> None:
+        def holder(keyring: Keyring, number: str) -> SubjectRow:
+            row = rows.person("H12345678", keyring, namespace="hk-macau", id_type="港澳居民来往内地通行证")
+            return replace(row, identifier=keyring.seal(number.encode(), b"subject"))
+
+        first = holder(shelf.keyring, "H1234567801")
+        put(shelf.engine, first, rows.record("r1", first.subject_id))
+        with other_shelf() as other:
+            second = holder(other.keyring, "H1234567802")
+            put(other.engine, second, rows.record("r1", second.subject_id))
+            assert read_digest(other) == read_digest(shelf)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from workers import feeding, letters
+from workers.runtime import open_runtime
+from workers.settings import Settings
+
+SAMPLES = sorted(Path(__file__).parents[2].glob("connectors/*/samples/*.json"))
+
+
+def test_every_sample_is_applied_but_the_replies_to_what_was_never_sent(place: Settings) -> None:
+    messages = [letter for path in SAMPLES for letter in letters.read_file(path)]
+    with open_runtime(place) as runtime:
+        runtime.broker.declare(runtime.reader.routes.topology)
+        feeding.send(runtime, messages, lambda _: None)
+        feeding.work_until_empty(runtime, lambda _: None)
+        with runtime.engine.connect() as connection:
+            outcomes = dict(connection.execute(text("SELECT outcome, count(*) FROM message GROUP BY outcome")).all())
+            reasons = set(connection.execute(text("SELECT reason FROM parked")).scalars())
+            unsent = connection.execute(text("SELECT count(*) FROM outbox WHERE sent_at IS NULL")).scalar_one()
+    assert outcomes == {"applied": 17, "parked": 2}
+    assert reasons == {"feed.unknown_row", "receipt.unknown_notice"}
+    assert unsent == 0

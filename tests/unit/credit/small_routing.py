@@ -1,0 +1,81 @@
+"""A small good routing file for tests to edit."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from credit import law as laws
+from credit import routes
+from credit.calendar import Calendar
+from credit.law import Law
+from credit.routes import Routes
+
+ROOT = Path(__file__).parents[3]
+TODAY = date(2026, 11, 22)
+HEALTH = "11410481983690064T"
+OFFICE = "11410481685969382K"
+POLICE = "11410481684874525W"
+INSURANCE = "114104810267735464"
+MARKET = "114104816428926969"
+
+SMALL = """\
+authority: "11410481983690064T"
+broker:
+  exchange_in: credit.in
+  exchange_out: credit.out
+  exchange_dead: credit.dead
+  queue_dead: credit.dead
+  unsorted: credit.in.unsorted
+  inbound:
+    credit.in.security: ["credit.security.#"]
+    credit.in.receipts: ["credit.partner.#"]
+  outbound: {}
+routes:
+  credit.in.security:
+    source: /security
+    senders: ["11410481684874525W"]
+    signature: none
+  credit.in.receipts:
+    source: /partner/*
+    signature: none
+keys: {}
+partners:
+  finance: {name: 舞钢市财政局, organ_code: "11410481001581767M", duties: [M06]}
+  police: {name: 舞钢市公安局, organ_code: "11410481684874525W", duties: [M04, M09]}
+feeds: {}
+grounds:
+  harm:
+    name: 严重危害正常医疗秩序
+    source: {document: 发改财金〔2018〕1399号, clause: 联合惩戒对象}
+    confidence: high
+    party_kinds: [person]
+    when:
+      - {family: credit.security.offence, items: {sanction: [detention, criminal]}}
+    agencies:
+      finance:
+        - code: M06
+          basis: 发改财金〔2018〕1399号
+"""
+
+
+def national_law() -> Law:
+    calendar = Calendar(holidays=frozenset(), working=frozenset(), years=frozenset({2026}))
+    return laws.load(ROOT / "policies" / "national", calendar)
+
+
+class Editor:
+    """Loads the small file from a folder, after replacing the first occurrence of each old text by a new one."""
+
+    def __init__(self, folder: Path, law: Law) -> None:
+        self.folder = folder
+        self._law = law
+
+    def load(self, *edits: tuple[str, str], on: date = TODAY) -> Routes:
+        text = SMALL
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new, 1)
+        file = self.folder / "routing.yaml"
+        file.write_text(text, encoding="utf-8")
+        return routes.load(file, self._law, on)

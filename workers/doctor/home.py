@@ -1,0 +1,110 @@
+"""The doctor at an embedded home: can the two SQLite files keep what is written to them?
+
+Only looks: a home, a file or a key that is not there yet is made by the first command that needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.doctor.finding import Finding, Judgement, fine, judge, refuse, warn
+
+FILES = ("archive.sqlite", "broker.sqlite")
+LEAST_SPACE = 1 << 30
+"""One GiB: room to react in. A full disk loses nothing, but everything stands still."""
+
+_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "fuse.sshfs")
+_MEMORY = ("tmpfs", "ramfs")
+_WAL = b"\x02\x02"
+"""Bytes 18 and 19 of a database in write-ahead mode (SQLite file format, 1.3.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A home; `filesystem` is the kernel's name for its kind, `rollback` are the files that keep no write-ahead log."""
+
+    home: Path
+    writable: bool
+    filesystem: str
+    free: int
+    rollback: tuple[str, ...]
+
+
+def examine(home: Path) -> list[Finding]:
+    """Return what is to be said about a home, made or not."""
+    return judge(RULES, observe(home))
+
+
+def observe(home: Path) -> Observed:
+    """Look at a home, or where it is not made yet, at the nearest folder above it."""
+    place = next(folder for folder in (home, *home.parents) if folder.exists())
+    files = [home / name for name in FILES]
+    return Observed(
+        home=home,
+        writable=os.access(place, os.W_OK | os.X_OK)
+        and all(os.access(file, os.W_OK) for file in files if file.exists()),
+        filesystem=find_filesystem(place.resolve(), Path("/proc/mounts").read_text().splitlines()),
+        free=shutil.disk_usage(place).free,
+        rollback=tuple(file.name for file in files if file.exists() and _read_mode(file) not in (b"", _WAL)),
+    )
+
+
+def _read_mode(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(20)[18:]
+
+
+def find_filesystem(place: Path, mounts: Iterable[str]) -> str:
+    """Return the kind of file system that holds an absolute path, from lines of /proc/mounts."""
+    kinds = {Path(fields[1]): fields[2] for fields in map(str.split, mounts)}
+    return next((kinds[folder] for folder in (place, *place.parents) if folder in kinds), "unknown")
+
+
+def _judge_writable(observed: Observed) -> Judgement:
+    if not observed.writable:
+        return refuse(
+            f"{observed.home} cannot be written to by this user", "改正目录和文件的属主与权限，或换用 --home。"
+        )
+    if not observed.home.exists():
+        return fine(f"{observed.home} is not made yet; the first command that needs it makes it")
+    return fine(f"{observed.home} can be written to")
+
+
+def _judge_filesystem(observed: Observed) -> Judgement:
+    found = f"on {observed.filesystem}"
+    if observed.filesystem in _NETWORK:
+        return refuse(
+            f"{found}: SQLite's log needs memory that all processes share, which a network cannot give",
+            "把 --home 移到本机磁盘；需要多台主机时，改用 RabbitMQ 和 PostgreSQL。",
+        )
+    if observed.filesystem in _MEMORY:
+        return warn(f"{found}: gone after a restart of the machine", "正式使用时把 --home 移到磁盘上。")
+    return fine(found)
+
+
+def _judge_space(observed: Observed) -> Judgement:
+    found = f"{observed.free / (1 << 30):.1f} GiB free"
+    if observed.free < LEAST_SPACE:
+        return warn(found, "磁盘空间不足 1 GiB：请清理或扩容；写满后将停止接收和发送，但不会丢失。")
+    return fine(found)
+
+
+def _judge_journal(observed: Observed) -> Judgement:
+    if observed.rollback:
+        return refuse(
+            f"not in write-ahead mode: {', '.join(observed.rollback)}",
+            "该文件系统不支持 SQLite 预写日志，或文件被其他程序改动：移到本机磁盘后重新启动。",
+        )
+    return fine("write-ahead mode, or not made yet")
+
+
+RULES: Mapping[str, Callable[[Observed], Judgement]] = {
+    "home.writable": _judge_writable,
+    "home.filesystem": _judge_filesystem,
+    "home.space": _judge_space,
+    "home.journal": _judge_journal,
+}

@@ -1,0 +1,229 @@
+"""The doctor at RabbitMQ: is everything there that messages need, and is it made the way that keeps them?
+
+Nothing is created. AMQP tells how a queue was made only by refusing to declare it otherwise, so what exists (a
+passive declaration says so first) is declared once more with our arguments, which then only compares them.
+Bindings and the server's own settings cannot be seen by AMQP at all.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Literal
+
+import pika
+from pika.exceptions import AMQPError, ChannelClosedByBroker
+
+from schemas.routing import Topology
+from workers.broker.link import parameters
+from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, warn
+
+_ANSWER_SECONDS = 5.0
+_FAREWELL_SECONDS = 1.0
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What a queue tells of itself: messages ready, and consumers."""
+
+    ready: int
+    consumers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One exchange or queue: absent, made otherwise than it should be (in the broker's words), or as it should."""
+
+    name: str
+    absent: bool = False
+    difference: str = ""
+    depth: Depth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A virtual host against a topology; `inbound` are the queues that intake consumes."""
+
+    version: str
+    exchanges: tuple[Sight, ...]
+    queues: tuple[Sight, ...]
+    dead_queue: str
+    inbound: tuple[str, ...]
+    alarm: str | None
+
+    def depth(self, queue: str) -> Depth:
+        """Return what a queue tells of itself; nothing waits in one that is not as it should be."""
+        return next((sight.depth for sight in self.queues if sight.name == queue and sight.depth), Depth(0, 0))
+
+
+def examine(url: str, topology: Topology, inbound: tuple[str, ...]) -> list[Finding]:
+    """Return what is to be said about the broker at `url`; `inbound` are the queues that intake consumes."""
+    try:
+        observed = observe(url, topology, inbound)
+    except (AMQPError, OSError) as error:
+        return [conclude("rabbitmq.reachable", _refuse_unreachable(error))]
+    return judge(RULES, observed)
+
+
+def observe(url: str, topology: Topology, inbound: tuple[str, ...]) -> Observed:
+    """Look at a virtual host over a connection of its own.
+
+    Raises:
+        AMQPError, OSError: it cannot be reached or refuses the login.
+    """
+    where = parameters(url)
+    where.blocked_connection_timeout = _FAREWELL_SECONDS
+    connection = pika.BlockingConnection(where)
+    try:
+        # The server's properties are public on pika's own connection and not passed on by the blocking one.
+        properties = connection._impl.server_properties or {}  # noqa: SLF001
+        names = (*topology.exchanges, topology.dead_exchange)
+        queues = queue_arguments(topology)
+        return Observed(
+            version=str(properties.get("version", "unknown")),
+            exchanges=tuple(_look(connection, "exchange", name, exchange_type="topic") for name in names),
+            queues=tuple(_look(connection, "queue", name, arguments=made) for name, made in queues.items()),
+            dead_queue=topology.dead_queue,
+            inbound=inbound,
+            alarm=_find_alarm(connection),
+        )
+    finally:
+        with suppress(AMQPError):  # under an alarm the broker does not answer the goodbye
+            connection.close()
+
+
+def queue_arguments(topology: Topology) -> dict[str, dict[str, str]]:
+    """Return with which arguments every queue, the dead one first, is to be made."""
+    safe = {
+        "x-queue-type": "quorum",
+        "x-dead-letter-exchange": topology.dead_exchange,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    return {topology.dead_queue: {"x-queue-type": "quorum"}} | {queue.name: safe for queue in topology.queues}
+
+
+def _look(connection: Any, kind: Literal["exchange", "queue"], name: str, **made: object) -> Sight:
+    try:
+        # The broker closes a channel on which it refused something.
+        channel = connection.channel()
+        declare = getattr(channel, f"{kind}_declare")
+        found = declare(name, passive=True).method
+        declare(name, durable=True, **made)
+        channel.close()
+    except ChannelClosedByBroker as closed:
+        absent = closed.reply_code == _NOT_FOUND
+        return Sight(name, absent, "" if absent else str(closed.reply_text))
+    return Sight(name, depth=Depth(found.message_count, found.consumer_count) if kind == "queue" else None)
+
+
+def _find_alarm(connection: Any) -> str | None:
+    """Tell why publishers are blocked. The broker says so only to who publishes: to nowhere, which keeps nothing."""
+    reasons: list[str] = []
+    answers: list[object] = []
+    channel = connection.channel()
+    connection.add_on_connection_blocked_callback(lambda _, frame: reasons.append(frame.method.reason))
+    channel.add_on_return_callback(lambda *answer: answers.append(answer))
+    channel.basic_publish("", f"xinglin-doctor-{uuid.uuid4().hex}", b"", mandatory=True)
+    deadline = monotonic() + _ANSWER_SECONDS
+    while not reasons and not answers and monotonic() < deadline:
+        connection.process_data_events(time_limit=0.1)
+    if not reasons and not answers:
+        return f"no answer within {_ANSWER_SECONDS:.0f} s"
+    return reasons[0] if reasons else None
+
+
+def _refuse_unreachable(error: BaseException) -> Judgement:
+    return refuse(
+        f"cannot be reached, or refuses the login: {type(error).__name__}",
+        "检查 XINGLIN_BROKER_URL 中的主机、端口、用户、密码和虚拟主机，以及 RabbitMQ 服务。",
+    )
+
+
+def _judge_reachable(_observed: Observed) -> Judgement:
+    return fine("connected", "AMQP 看不到 consumer_timeout：请保持默认的 30 分钟，不要调小。")
+
+
+def _judge_version(observed: Observed) -> Judgement:
+    found = f"RabbitMQ {observed.version}"
+    number = re.match(r"(\d+)\.(\d+)", observed.version)
+    version = (int(number[1]), int(number[2])) if number else (0, 0)
+    if version < (3, 10):
+        return refuse(
+            f"{found}: dead letters can be lost on their way, before 3.10", "请升级到 RabbitMQ 3.10 或更高版本。"
+        )
+    if version >= (4, 0):
+        return warn(
+            f"{found}: a message that comes back 20 times goes to the dead queue (4.0); not tried with Xinglin",
+            "4.x 尚未随本系统测试；请关注死信队列，升级前先在测试环境运行 make test。",
+        )
+    return fine(found)
+
+
+def _judge_topology(observed: Observed) -> Judgement:
+    absent = [f"exchange {sight.name}" for sight in observed.exchanges if sight.absent]
+    absent += [f"queue {sight.name}" for sight in observed.queues if sight.absent]
+    wanted = len(observed.exchanges) + len(observed.queues)
+    if len(absent) == wanted:
+        return warn(
+            "nothing is declared yet; whatever is sent now is lost",
+            "先启动一次 xinglin worker intake（启动时声明全部队列），再让各来源发送。",
+        )
+    if absent:
+        return refuse(
+            f"not there: {', '.join(absent)}", "重新启动任一 xinglin worker，它会补齐缺少的交换机、队列和绑定。"
+        )
+    return fine(f"all {wanted} exchanges and queues of routing.yaml are there")
+
+
+def _judge_arguments(observed: Observed) -> Judgement:
+    differences = [sight.difference for sight in (*observed.exchanges, *observed.queues) if sight.difference]
+    if differences:
+        return refuse(
+            f"made otherwise than Xinglin makes it: {'; '.join(differences)}",
+            "停止发送，取空并删除该队列或交换机，再启动 xinglin worker 重新声明（仲裁队列、至少一次死信）。",
+        )
+    return fine("durable topic exchanges; durable quorum queues, dead-lettering at least once")
+
+
+def _judge_dead(observed: Observed) -> Judgement:
+    waiting = observed.depth(observed.dead_queue).ready
+    if waiting:
+        return warn(
+            f"{waiting} messages in {observed.dead_queue}",
+            "查看每条死信的 x-death 头，消除原因后移回原队列；不要直接清空。见 docs/operate.md。",
+        )
+    return fine("no dead letters")
+
+
+def _judge_alarm(observed: Observed) -> Judgement:
+    if observed.alarm:
+        return warn(
+            f"publishers are blocked: {observed.alarm}",
+            "RabbitMQ 内存或磁盘不足，已停止接收：扩容或清理。待发消息留在发件箱，不会丢失。",
+        )
+    return fine("publishers are not blocked")
+
+
+def _judge_consumers(observed: Observed) -> Judgement:
+    depths = {name: observed.depth(name) for name in observed.inbound}
+    idle = sorted(name for name, depth in depths.items() if depth.ready and not depth.consumers)
+    if idle:
+        return warn(f"messages wait and nobody takes them: {', '.join(idle)}", "启动 xinglin worker intake。")
+    return fine(f"{sum(depth.ready for depth in depths.values())} messages wait in inbound queues")
+
+
+RULES: Mapping[str, Callable[[Observed], Judgement]] = {
+    "rabbitmq.reachable": _judge_reachable,
+    "rabbitmq.version": _judge_version,
+    "rabbitmq.topology": _judge_topology,
+    "rabbitmq.arguments": _judge_arguments,
+    "rabbitmq.dead": _judge_dead,
+    "rabbitmq.consumers": _judge_consumers,
+    "rabbitmq.alarm": _judge_alarm,
+}

@@ -1,0 +1,64 @@
+"""The bytes of a message as a person may read them: laid out, masked, and never more than a screen can bear."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from credit.identity import mask_number, mask_text
+from schemas import wire
+from schemas.errors import UnusableError
+
+_HEAD = 512
+_LONGEST = 20_000
+_ESCAPE = re.compile(r"(?<!\\)\\u([0-9a-fA-F]{4})")
+_PERSONAL = re.compile(r'("(?:id_no|\w*_ZJHM|\w*SFZH?)"\s*:\s*")([^"\n]+)', re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx×＊*Ｘｘ](?![0-9A-Za-z])")
+
+
+def read_bytes(raw: bytes, *, masked: bool = True) -> str:
+    """Return a message as text: JSON laid out, other UTF-8 as it is, anything else as the head of a hex dump.
+
+    Masking is generous, because many a message is parked for a number that is wrong: whatever stands in the
+    column of a personal number, and whatever is as long as one, is hidden.
+    """
+    try:
+        text = _lay_out(raw)
+    except UnicodeDecodeError:
+        return _dump(raw)
+    text = _mask(text) if masked else text
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}\n…… {len(text):,} characters in all"
+
+
+def _lay_out(raw: bytes) -> str:
+    text = raw.decode("utf-8-sig")
+    try:
+        return json.dumps(wire.read_json(raw), ensure_ascii=False, indent=2)
+    except UnusableError:
+        # Escapes would hide numbers from masking, and names from the reader.
+        return _ESCAPE.sub(_unescape, text)
+
+
+def _unescape(escape: re.Match[str]) -> str:
+    char = chr(int(escape[1], 16))
+    return char if char.isalnum() else escape[0]
+
+
+def _mask(text: str) -> str:
+    text = _PERSONAL.sub(lambda found: found[1] + mask_number(found[2]), text)
+    return _LONG_NUMBER.sub(lambda found: mask_number(found[0]), mask_text(text))
+
+
+def _dump(raw: bytes) -> str:
+    rest = [f"…… {len(raw):,} bytes in all"] if len(raw) > _HEAD else []
+    return "\n".join([*_dump_lines(raw[:_HEAD]), *rest])
+
+
+def _dump_lines(head: bytes) -> Iterator[str]:
+    for start in range(0, len(head), 16):
+        row = head[start : start + 16]
+        shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        yield f"{start:08x}  {row.hex(' '):<47}  {shown}"

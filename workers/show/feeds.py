@@ -1,0 +1,53 @@
+"""Rows at Credit China and other feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from credit.store.queries.feeds import Entry, Summary
+from workers.show.names import Names
+from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain
+from workers.show.words import CATEGORIES, FEED_STATES, OPERATIONS, say
+
+
+def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Names) -> RenderableType:
+    """Show how many rows of each feed stand where, and each row."""
+    if not entries:
+        return plain("没有报送过任何数据。", QUIET)
+    table = new_table("数据行", "数据行编号", "主体 / 文书", "类别", "操作", "状态", "期限", "平台反馈")
+    for entry in entries:
+        table.add_row(
+            plain(entry.row_id, QUIET),
+            Text.assemble(plain(entry.name), "\n", plain(entry.document_no, QUIET)),
+            plain(say(CATEGORIES, entry.kind)),
+            plain(say(OPERATIONS, entry.operation)),
+            coloured(FEED_STATES[entry.state], entry.state),
+            plain(f"{day(entry.due_on)}{' 逾期' if entry.late else ''}", ALARM if entry.late else ""),
+            _answer(entry),
+        )
+    return Group(_summary(summaries, names), table)
+
+
+def _answer(entry: Entry) -> Text:
+    if entry.result_code is None:
+        return plain("—", QUIET)
+    said = plain(f"{entry.result_code} {entry.result_message or ''}".rstrip())
+    return said.append(f"\n{moment(entry.result_at)}", QUIET)
+
+
+def _summary(summaries: Sequence[Summary], names: Names) -> Table:
+    words = ("数据行", "在示", *FEED_STATES.values(), "逾期")
+    table = new_table("报送汇总", "平台", *words, right=frozenset(words))
+    for each in summaries:
+        table.add_row(
+            plain(say(names.feeds, each.feed)),
+            plain(f"{each.rows:,}"),
+            plain(f"{each.shown:,}"),
+            *(coloured(f"{getattr(each, state):,}", state) for state in FEED_STATES),
+            plain(f"{each.late:,}", ALARM if each.late else ""),
+        )
+    return table

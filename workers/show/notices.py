@@ -1,0 +1,93 @@
+"""Joint-punishment notices, and who still acts on a fact that is gone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from credit.store.queries.notices import Notice
+from workers.show.names import Names
+from workers.show.style import ALARM, GOOD, QUIET, coloured, day, moment, new_table, plain
+from workers.show.words import CAUSES, NOTICE_STATES, say
+
+
+def show_notices(notices: Sequence[Notice], names: Names) -> RenderableType:
+    """Show notices with whom they tell, about whom, on which ground, and where they stand."""
+    if not notices:
+        return plain("没有符合条件的联合惩戒通知。", QUIET)
+    table = new_table(
+        f"联合惩戒通知（{len(notices):,} 件）", "通知编号", "接收单位", "惩戒对象", "认定依据 / 措施", "状态", "期限"
+    )
+    for notice in notices:
+        table.add_row(
+            plain(notice.notice_no),
+            plain(say(names.agencies, notice.agency)),
+            _subject(notice),
+            _asked(notice, names),
+            show_state(notice),
+            _clock(notice),
+        )
+    return Group(table, _count_states(notices))
+
+
+def show_state(notice: Notice) -> Text:
+    """Show where a notice stands, and why it was lifted."""
+    state = coloured(NOTICE_STATES[notice.state], notice.state)
+    if notice.lift_cause:
+        state.append(f"\n因{say(CAUSES, notice.lift_cause)}", QUIET)
+    if notice.overdue and notice.state == "lifting":
+        state.append("\n逾期", ALARM)
+    return state
+
+
+def _subject(notice: Notice) -> Text:
+    return Text.assemble(plain(notice.name), "\n", plain(notice.identifier, QUIET))
+
+
+def _asked(notice: Notice, names: Names) -> Text:
+    measures = "、".join(measure["name"] for measure in notice.measures)
+    return Text.assemble(plain(say(names.grounds, notice.ground)), "\n", plain(measures, QUIET))
+
+
+def _clock(notice: Notice) -> Text:
+    if notice.lift_confirmed_at:
+        return plain(f"{moment(notice.lift_confirmed_at)[:10]}\n确认解除", QUIET)
+    due = notice.lift_reply_by or notice.reply_by
+    answered = notice.state in {"executed", "partly_executed", "declined"}
+    word = f"{moment(notice.replied_at)[:10]}\n回执" if answered else f"{day(due)}\n前回执"
+    return plain(word, ALARM if notice.overdue else "")
+
+
+def _count_states(notices: Sequence[Notice]) -> Text:
+    counts = Counter(notice.state for notice in notices)
+    told = [coloured(f"{word} {counts[state]:,}", state) for state, word in NOTICE_STATES.items() if counts[state]]
+    return Text("  ").join(told)
+
+
+def show_closure(notices: Sequence[Notice], names: Names) -> RenderableType:
+    """Show the agencies that have not confirmed the end of their measures."""
+    if not notices:
+        return plain("✓ 所有解除通知均已得到确认，没有单位仍按已失效的事实采取措施。", GOOD)
+    table = new_table(
+        f"尚未确认解除的单位（{len(notices):,} 件）",
+        "接收单位",
+        "惩戒对象",
+        "依据文书",
+        "解除原因",
+        "解除通知",
+        "应于此前确认",
+    )
+    for notice in notices:
+        table.add_row(
+            plain(say(names.agencies, notice.agency)),
+            _subject(notice),
+            Text.assemble(plain(notice.document_no), "\n", plain(notice.notice_no, QUIET)),
+            plain(say(CAUSES, notice.lift_cause)),
+            plain(moment(notice.lifted_at)),
+            plain(f"{day(notice.lift_reply_by)}{' 逾期' if notice.overdue else ''}", ALARM if notice.overdue else ""),
+        )
+    late = sum(notice.overdue for notice in notices)
+    return Group(table, plain(f"其中逾期 {late:,} 件", ALARM if late else QUIET))

@@ -1,0 +1,94 @@
+"""Parked messages: the list a clerk works off, and one message with its story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from credit.store.queries.parked import Parked, Story, count_reasons
+from schemas.reasons import HINTS, Reason
+from workers.show.content import read_bytes
+from workers.show.style import GOOD, QUIET, WAITING, coloured, moment, new_table, plain
+from workers.show.words import CLOSED, PARKED_ACTIONS, say
+
+
+def show_list(rows: Sequence[Parked]) -> RenderableType:
+    """Show parked messages and how many there are for each reason."""
+    if not rows:
+        return plain("✓ 没有挂起的报文。", GOOD)
+    table = new_table(f"挂起的报文（{len(rows):,} 份）", "编号", "报文", "原因", "说明", "挂起时间", "状态")
+    for row in rows:
+        table.add_row(
+            plain(row.parked_id),
+            Text.assemble(plain(row.message_key), "\n", plain(row.type or row.queue, QUIET)),
+            plain(row.reason, WAITING),
+            Text.assemble(plain(row.hint), "\n", plain(row.detail, QUIET)),
+            plain(moment(row.parked_at)),
+            _state(row),
+        )
+    counts = new_table("按原因", "原因", "份数", right=frozenset({"份数"}))
+    for reason, number in count_reasons(rows).items():
+        counts.add_row(plain(reason), plain(f"{number:,}"))
+    return Group(table, counts)
+
+
+def _state(row: Parked) -> Text:
+    if row.closed_as:
+        return coloured(say(CLOSED, row.closed_as), row.closed_as)
+    return plain("等待关联" if row.waits else "待处理", WAITING)
+
+
+def show_story(story: Story) -> RenderableType:
+    """Show one parked message: why, by whom, what was done, and what it says with personal numbers masked."""
+    row = story.parked
+    head = Text("\n").join(
+        [
+            plain(f"{row.hint}", "bold"),
+            plain(f"{row.reason}：{row.detail}", WAITING),
+            plain(f"报文    {row.message_key}"),
+            plain(f"类型    {row.type or '—'}"),
+            plain(f"队列    {row.queue}    发送单位 {row.sender or '—'}"),
+            plain(f"收到    {moment(story.received_at)}    挂起 {moment(row.parked_at)}"),
+            Text.assemble("状态    ", _state(row), plain(f"  {row.closed_by or ''} {_closed_at(row)}", QUIET)),
+        ]
+    )
+    parts: list[RenderableType] = [Panel(head, title=f"挂起 {row.parked_id} 号", title_align="left", box=box.ROUNDED)]
+    if story.events:
+        parts.append(_history(story))
+    parts.append(Panel(plain(read_bytes(story.raw)), title="报文内容", title_align="left", box=box.ROUNDED))
+    return Group(*parts)
+
+
+def _closed_at(row: Parked) -> str:
+    return moment(row.closed_at) if row.closed_at else ""
+
+
+def _history(story: Story) -> RenderableType:
+    table = new_table("处理经过", "时间", "处理人", "处理", "说明", "此前的内容")
+    for event in story.events:
+        before = "—" if event.before is None else f"{len(event.before):,} 字节，已留存"
+        table.add_row(
+            plain(moment(event.at)),
+            plain(event.by),
+            plain(say(PARKED_ACTIONS, event.action)),
+            plain(event.note or "—"),
+            plain(before, QUIET),
+        )
+    return table
+
+
+def show_verdict(parked_id: int, why: str | None) -> RenderableType:
+    """Show what came of a replay; `why` is None when the message was applied, else `reason: detail`."""
+    if why is None:
+        return plain(f"✓ {parked_id} 号报文已处理，移出挂起。", GOOD)
+    reason, _, detail = why.partition(": ")
+    return Text("\n").join(
+        [
+            plain(f"✗ {parked_id} 号报文仍然挂起：{HINTS[Reason(reason)]}", WAITING),
+            plain(f"{reason}: {detail}", QUIET),
+        ]
+    )

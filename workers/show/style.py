@@ -1,0 +1,82 @@
+"""The look that all views share: colours by meaning, calm tables, days and times as officials write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+GOOD, BUSY, WAITING, ALARM, PAST, QUIET = "green", "cyan", "yellow", "bold red", "bright_black", "dim"
+
+COLOURS = {
+    "in_force": BUSY,
+    "under_objection": WAITING,
+    "withdrawn": PAST,
+    "repaired": GOOD,
+    "expired": PAST,
+    "minor": WAITING,
+    "general": "dark_orange",
+    "serious": ALARM,
+    "issued": BUSY,
+    "received": BUSY,
+    "executed": GOOD,
+    "partly_executed": WAITING,
+    "declined": WAITING,
+    "overdue": ALARM,
+    "lifting": "magenta",
+    "lifted": PAST,
+    "pending": WAITING,
+    "sent": BUSY,
+    "accepted": GOOD,
+    "refused": ALARM,
+    "applied": GOOD,
+    "repeated": PAST,
+    "superseded": PAST,
+    "conflict": ALARM,
+    "parked": WAITING,
+    "discarded": PAST,
+}
+"""Colour by code; every code is also said in words, for screens and printers without colour."""
+
+
+def plain(value: object, style: str = "") -> Text:
+    """Return a value as text that the terminal cannot take for anything else.
+
+    Control, zero-width and direction-changing characters are shown by their numbers.
+    """
+    text = "".join(char if char.isprintable() or char == "\n" else _number(char) for char in str(value))
+    return Text(text, style=style, overflow="fold")
+
+
+def _number(char: str) -> str:
+    return "    " if char == "\t" else f"<U+{ord(char):04X}>"
+
+
+def coloured(word: str, code: str | None) -> Text:
+    """Return a word in the colour of its code."""
+    return plain(word, COLOURS.get(code or "", ""))
+
+
+def day(value: date | None) -> str:
+    """Return a day, or a dash."""
+    return value.isoformat() if value else "—"
+
+
+def moment(value: datetime | None) -> str:
+    """Return a moment in Asia/Shanghai to the minute, or a dash."""
+    return value.astimezone(_SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else "—"
+
+
+def new_table(title: str, *columns: str, right: frozenset[str] = frozenset()) -> Table:
+    """Return an empty table; `right` names the columns of numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(
+            column, justify="right" if column in right else "left", overflow="fold", header_style="bold"
+        )
+    return table
