@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,19 @@ def message_key(source: str, message_id: str) -> str:
 def unreadable_key(queue: str, digest: bytes) -> str:
     """Return the key of bytes whose envelope cannot be read: the queue they came by and their SHA-256."""
     return f"unreadable:{queue} {digest.hex()}"
+
+
+def variant_key(key: str, fingerprint: bytes) -> str:
+    """Return the key under which a message is kept whose id was used before for another content."""
+    return f"{key}#{fingerprint.hex()[:16]}"
+
+
+def identity_of(key: str) -> str | None:
+    """Return the message key that one of these was made from; None where the envelope could not be read."""
+    return None if key.startswith("unreadable:") else _VARIANT.sub("", key)
+
+
+_VARIANT = re.compile(r"#[0-9a-f]{16}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,7 @@ class Content:
     """
 
     type: str
+    source: str
     sender: str
     time: datetime
     revision: int
@@ -61,8 +77,3 @@ class Arrival:
     content: Content | None = None
     failure: Failure | None = None
     parked_id: int | None = None
-
-    @property
-    def source(self) -> str:
-        """The CloudEvents source."""
-        return self.key.partition(" ")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from credit.arrival import Arrival, Failure
+from credit.arrival import Arrival, Failure, variant_key
 from credit.identity import Identifier, Identity, identify
 from credit.keys import record_id, row_id
 from credit.law import Law
@@ -184,7 +184,7 @@ def name_alias(subject_id: str, name_key: str, vault: Keyring) -> AliasKey:
 
 def variant(arrival: Arrival) -> str:
     """Return the key under which a message is kept whose id was used before for another content."""
-    return f"{arrival.key}#{arrival.fingerprint.hex()[:16]}"
+    return variant_key(arrival.key, arrival.fingerprint)
 
 
 def need(entries: Iterable[Entry], vault: Keyring) -> Need:

@@ -91,8 +91,14 @@ def _next(row: FeedRow, operation: str, digest: bytes, due: date, at: Moment) ->
 
 
 def answer(row: FeedRow, result: FeedResult, at: datetime) -> FeedRow:
-    """Return the row with the feed's answer of that time; `0000` means accepted. An older answer changes nothing."""
-    if row.result_at is not None and row.result_at >= at:
+    """Return the row with the feed's answer of that time; `0000` means accepted. An older answer changes nothing.
+
+    All versions of a row have one id: what was said before the present one was decided is about another.
+    """
+    if at < row.changed_at:
+        return row
+    said = (at, result.code, result.message or "")
+    if row.result_at is not None and (row.result_at, row.result_code or "", row.result_message or "") >= said:
         return row
     return replace(row, result_code=result.code, result_message=result.message, result_at=at)
 

@@ -58,7 +58,8 @@ def _want(record_id: str, subject_id: str, fact: Fact, until: date | None, match
     measures = json.dumps(
         [{"code": m.code, "name": m.name, "basis": m.basis} for m in match.measures], ensure_ascii=False
     )
-    told = (record_id, subject_id, match.ground, match.agency, measures, str(fact.occurred_on), str(until))
+    names = (fact.party.name, fact.organ.name)
+    told = (record_id, subject_id, *names, match.ground, match.agency, measures, str(fact.occurred_on), str(until))
     return Wanted(match.ground, match.agency, measures, until, hashlib.sha256("\x1f".join(told).encode()).digest())
 
 
@@ -138,9 +139,10 @@ def receive(row: NoticeRow, receipt: Receipt, source: str) -> NoticeRow:
         if row.in_force:
             raise UnusableError(Reason.RECEIPT_NOT_LIFTED, f"{row.notice_no} is in force at {row.agency}")
         return replace(row, lift_confirmed_at=min(receipt.at, row.lift_confirmed_at or receipt.at))
-    if row.replied_at is not None and (row.replied_at, row.reply_state or "") >= (receipt.at, receipt.state):
+    said = (receipt.at, receipt.state, reply_detail(receipt))
+    if row.replied_at is not None and (row.replied_at, row.reply_state or "", row.reply_detail or "") >= said:
         return row
-    return replace(row, reply_state=receipt.state, replied_at=receipt.at, reply_detail=reply_detail(receipt))
+    return replace(row, replied_at=receipt.at, reply_state=receipt.state, reply_detail=reply_detail(receipt))
 
 
 def reply_detail(receipt: Receipt) -> str:

@@ -25,14 +25,24 @@ _Work = tuple[Snapshot, Changes, Rules]
 
 
 def plan(entries: Sequence[Entry], snapshot: Snapshot, rules: Rules) -> Changes:
-    """Decide what a batch of messages changes. `snapshot` is carried forward; throw it away afterwards."""
+    """Decide what a batch of messages changes. `snapshot` is carried forward; throw it away afterwards.
+
+    Answers come last: what they answer may be decided in the same batch.
+    """
     changes = Changes()
     touched: set[str] = set()
     for entry in entries:
+        if not _is_answer(entry):
+            _take(entry, snapshot, changes, rules, touched)
+    settle(_upwards(touched, snapshot), snapshot, changes, rules)
+    for entry in filter(_is_answer, entries):
         _take(entry, snapshot, changes, rules, touched)
-    for record in sorted(_upwards(touched, snapshot)):
-        settle(record, snapshot, changes, rules)
     return changes
+
+
+def _is_answer(entry: Entry) -> bool:
+    content = entry.arrival.content
+    return content is not None and isinstance(content.statement, Receipt | FeedResult)
 
 
 def _take(entry: Entry, snapshot: Snapshot, changes: Changes, rules: Rules, touched: set[str]) -> None:
@@ -89,9 +99,9 @@ def _apply(entry: Entry, snapshot: Snapshot, changes: Changes, rules: Rules, tou
         case Act() as act:
             return _apply_act(entry.arrival, content, act, (snapshot, changes, rules), touched)
         case Receipt() as receipt:
-            return _apply_receipt(entry.arrival, receipt, snapshot, changes)
+            return _apply_receipt(entry.arrival, content, receipt, (snapshot, changes, rules))
         case FeedResult() as result:
-            return _apply_result(entry.arrival, content, result, (snapshot, changes, rules))
+            return _apply_result(content, result, (snapshot, changes, rules))
 
 
 def _head(arrival: Arrival, content: Content) -> Head:
@@ -187,11 +197,12 @@ def _apply_act(arrival: Arrival, content: Content, act: Act, work: _Work, touche
     return outcome
 
 
-def _apply_receipt(arrival: Arrival, receipt: Receipt, snapshot: Snapshot, changes: Changes) -> Outcome:
+def _apply_receipt(arrival: Arrival, content: Content, receipt: Receipt, work: _Work) -> Outcome:
+    snapshot, changes, _ = work
     notice = snapshot.notices.get(receipt.notice_no)
     if notice is None:
         raise UnusableError(Reason.RECEIPT_UNKNOWN, "no notice of that number was ever issued")
-    after = notices.receive(notice, receipt, arrival.source)
+    after = notices.receive(notice, receipt, content.source)
     if after is not notice:
         snapshot.put_notice(after)
         changes.notices[after.notice_no] = after
@@ -200,13 +211,13 @@ def _apply_receipt(arrival: Arrival, receipt: Receipt, snapshot: Snapshot, chang
     return Outcome.APPLIED
 
 
-def _apply_result(arrival: Arrival, content: Content, result: FeedResult, work: _Work) -> Outcome:
+def _apply_result(content: Content, result: FeedResult, work: _Work) -> Outcome:
     snapshot, changes, rules = work
     row = snapshot.feed_rows.get(result.row_id)
     if row is None or row.feed != result.feed:
         raise UnusableError(Reason.FEED_ROW_UNKNOWN, f"no row of that id was ever sent to {result.feed}")
-    if arrival.source != f"/feed/{row.feed}":
-        raise UnusableError(Reason.SOURCE_WRONG, f"the row is at {row.feed}; the answer is from {arrival.source}")
+    if content.source != f"/feed/{row.feed}":
+        raise UnusableError(Reason.SOURCE_WRONG, f"the row is at {row.feed}; the answer is from {content.source}")
     after = answer(row, result, content.time)
     if after is not row:
         snapshot.feed_rows[row.row_id] = changes.feed_rows[row.row_id] = after

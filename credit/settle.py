@@ -1,9 +1,11 @@
-"""Bringing one record up to date: assess it, and let its notices and feed rows follow."""
+"""Bringing records up to date: assess them, and let their notices and feed rows follow."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from credit import dispatch, facts, feeds, notices
 from credit.assess import Assessment, StandingAct, assess, effective_acts
@@ -14,8 +16,23 @@ from schemas.party import RecordKey
 from schemas.statement import ActKind, Fact
 
 
-def settle(record_id: str, snapshot: Snapshot, changes: Changes, rules: Rules) -> None:
-    """Assess a record as of today and write what changed; an act whose record has not come yet changes nothing."""
+def settle(records: Iterable[str], snapshot: Snapshot, changes: Changes, rules: Rules) -> None:
+    """Assess records as of today and write what changed; an act whose record has not come yet changes nothing."""
+    for record_id in sorted(records):
+        _settle(record_id, snapshot, changes, rules)
+    for due in _uncovered(changes, rules):
+        changes.dispatches.append(dispatch.calendar_uncovered(due, rules))
+
+
+def _uncovered(changes: Changes, rules: Rules) -> list[date]:
+    """Return the deadlines in working days that lie beyond the known holiday calendar, the first of each year."""
+    days = {row.lift_reply_by or row.reply_by for row in changes.notices.values()}
+    days |= {row.due_on for row in changes.feed_rows.values() if row.in_force}
+    beyond = sorted((day for day in days if day.year not in rules.law.calendar.years), reverse=True)
+    return list({day.year: day for day in beyond}.values())
+
+
+def _settle(record_id: str, snapshot: Snapshot, changes: Changes, rules: Rules) -> None:
     row = snapshot.records.get(record_id)
     if row is None:
         return

@@ -14,8 +14,11 @@ from credit.identity import mask_text
 _SECRET = ("password", "secret", "keys", "key_file", "raw", "identifier", "id_no")
 
 
-def configure() -> None:
-    """Set up logging for this process: to standard error, masked by a processor that sees every event last."""
+def configure(level: int) -> None:
+    """Set up logging for this process: to standard error, masked by a processor that sees every event last.
+
+    A worker logs from INFO on; a command that a person waits for shows results, and logs only what failed.
+    """
     terminal = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -26,7 +29,7 @@ def configure() -> None:
             mask,
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if terminal else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

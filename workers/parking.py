@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
 
-from credit.arrival import Arrival
+from credit.arrival import Arrival, identity_of
 from credit.batch import Rules
 from credit.store import archive, parked
 from credit.store.engine import reading, writing
@@ -69,9 +69,8 @@ def mend(engine: Engine, parked_id: int, raw: bytes, said: tuple[str, str], work
 
 
 def _refuse_other(before: ParkedMessage, after: Arrival) -> None:
-    identity = before.message_key.partition("#")[0]
-    readable = not identity.startswith("unreadable:")
-    if readable and after.key != identity:
+    identity = identity_of(before.message_key)
+    if identity is not None and after.key != identity:
         raise PermanentError(f"the mended file is another message: it should be {identity} and is {after.key}")
 
 

@@ -68,6 +68,7 @@ class Reader:
             return _fail(known, _internal("reading its content"))
         content = Content(
             type=event.type,
+            source=event.source,
             sender=event.sender,
             time=event.time,
             revision=event.revision,

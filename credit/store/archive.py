@@ -48,8 +48,7 @@ def assess_again(engine: Engine, records: Sequence[str], rules: Rules) -> Change
     changes = Changes()
     with writing(engine) as connection:
         snapshot = _lock(connection, records, rules)
-        for record in sorted(records):
-            settle(record, snapshot, changes, rules)
+        settle(records, snapshot, changes, rules)
         write(connection, changes, rules.at.now)
     return changes
 

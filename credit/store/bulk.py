@@ -1,7 +1,8 @@
 """Writing and finding many rows in one statement, on both databases.
 
 PostgreSQL takes one binary array per column (`unnest`): one round trip and one plan whatever the number of rows.
-Rows are sorted by their key first, so that concurrent batches lock in the same order.
+Rows are sorted by their key first, so that concurrent batches lock in the same order; those that the database
+numbers stay in theirs, which is the order of a stream in the outbox.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def _write(connection: Connection, table: Table, rows: list[Row], conflict: str)
     if not rows:
         return
     names = _columns(table, type(rows[0]))
-    key = attrgetter(*[c.name for c in table.primary_key if c.name in names] or names[:1])
-    rows.sort(key=key)
+    if key := [column.name for column in table.primary_key if column.name in names]:
+        rows.sort(key=attrgetter(*key))
     values = list(map(attrgetter(*names), rows))
     if connection.dialect.name == "postgresql":
         columns: Sequence[list[Any]] = [list(column) for column in zip(*values, strict=True)]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from schemas.errors import ConfigurationError, TransientError
 
@@ -22,7 +22,8 @@ _POSTGRES_OPTIONS = " ".join(
     }.items()
 )
 _SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "foreign_keys=ON")
-_RETRYABLE = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "25P03"}
+_RETRYABLE = {"23505", "40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "25P03"}
+_TAKEN_ROW = {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_ROWID"}
 
 
 class StoreUnavailable(TransientError):
@@ -120,12 +121,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, IntegrityError) as error:
+    except (OperationalError, InterfaceError) as error:
         raise StoreUnavailable(f"the database refused or was lost: {_describe(error)}") from error
     except DBAPIError as error:
-        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _RETRYABLE:
+        if error.connection_invalidated or _is_passing(error):
             raise StoreUnavailable(f"the database refused or was lost: {_describe(error)}") from error
         raise
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    # Another transaction's row is found on the next attempt; a row that breaks another rule breaks it again.
+    if getattr(error.orig, "sqlite_errorname", None) in _TAKEN_ROW:
+        return True
+    return getattr(error.orig, "sqlstate", None) in _RETRYABLE
 
 
 def _describe(error: DBAPIError) -> str:

@@ -27,13 +27,18 @@ def upgrade(engine: Engine) -> str:
     """Bring the tables to the newest version, in one transaction; return its name. Nothing to do is fine.
 
     Two programs that start at once do it one after the other.
+
+    Raises:
+        ConfigurationError: the tables are newer than this program.
     """
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config = _config(connection)
+        scripts = ScriptDirectory.from_config(config)
+        _refuse_newer(connection, scripts)
         command.upgrade(config, "head")
-        return str(ScriptDirectory.from_config(config).get_current_head())
+        return str(scripts.get_current_head())
 
 
 def check(engine: Engine) -> None:
@@ -43,11 +48,14 @@ def check(engine: Engine) -> None:
         ConfigurationError: the tables are older (run `xinglin db upgrade`) or newer (install the newer Xinglin).
     """
     with reading(engine) as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
         scripts = ScriptDirectory.from_config(_config(connection))
-        if found == scripts.get_current_head():
-            return
-        known = {script.revision for script in scripts.walk_revisions()}
-    if found is None or found in known:
+        found = _refuse_newer(connection, scripts)
+    if found != scripts.get_current_head():
         raise ConfigurationError(f"the archive's tables are at {found or 'nothing yet'}; run `xinglin db upgrade`")
-    raise ConfigurationError(f"the archive's tables are at {found}, which is newer than this Xinglin; update it")
+
+
+def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        raise ConfigurationError(f"the archive's tables are at {found}, which is newer than this Xinglin; update it")
+    return found

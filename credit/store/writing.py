@@ -37,7 +37,7 @@ def write(connection: Connection, changes: Changes, at: datetime) -> None:
     bulk.upsert(connection, tables.notice, changes.notices.values())
     bulk.insert(connection, tables.receipt, changes.receipts)
     bulk.upsert(connection, tables.feed_row, changes.feed_rows.values())
-    bulk.insert(connection, tables.outbox, changes.dispatches)
+    bulk.insert_new(connection, tables.outbox, changes.dispatches)
     _park(connection, changes.parked)
     for parked_id, row in changes.unparked.items():
         _unpark(connection, parked_id, row, at)

@@ -242,7 +242,7 @@ class TestArchive:
             "name": stated,
             "occurred_on": stated,
             "severity": Origin(("/inspection 1",), NOON, "处罚类别“罚款”：〔2022〕1号"),
-            "public": Origin(("/inspection 1",), NOON, "第58号令"),
+            "public": Origin(("/office a1",), NOON + DAY),
             "public_until": Origin(("/inspection 1",), NOON, "第58号令"),
             "repairable_from": Origin(("/inspection 1",), NOON, "第58号令"),
             "state": Origin(("/office a1",), NOON + DAY),

@@ -172,12 +172,18 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     ) -> None:
         """Store a message in every queue that it reaches, inside the caller's `transaction`."""
         self._inplace_augment_message(message, exchange, routing_key)
-        queues = self.typeof(exchange).lookup(self.get_table(exchange), exchange, routing_key, None)
+        queues = self._reached(exchange, routing_key)
         for queue in queues:
             self._put(queue, message)
         if mandatory and not queues:
             for handle in self.events["basic_return"]:
                 handle(ChannelError("NO_ROUTE"), exchange, routing_key, message)
+
+    def _reached(self, exchange: str, routing_key: str) -> list[str]:
+        """Return the queues that a message reaches; the default exchange leads to the queue of that name."""
+        if not exchange:
+            return [routing_key] if self._has_queue(routing_key) else []
+        return list(self.typeof(exchange).lookup(self.get_table(exchange), exchange, routing_key, None))
 
     def _put(self, queue: str, message: dict[str, Any], **_kwargs: Any) -> None:
         envelope = json.dumps({name: value for name, value in message.items() if name != "body"})

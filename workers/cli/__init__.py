@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from rich.console import Console
@@ -15,7 +16,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line. Exit status 0 only when it did what was asked; 1 when it could not, 2 for misuse."""
-    logs.configure()
+    logs.configure(logging.ERROR)
     try:
         app()
     except XinglinError as error:

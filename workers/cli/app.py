@@ -7,6 +7,7 @@ import typer
 from workers.cli import (
     archive,
     db,
+    demo,
     digest,
     doctor,
     feed,
@@ -19,7 +20,6 @@ from workers.cli import (
     routing,
     worker,
 )
-from workers.demo import command as demo
 
 app = typer.Typer(
     name="xinglin",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ from types import FrameType
 import structlog
 import typer
 
+from workers import logs
 from workers.cli.common import Home, runtime
 from workers.runtime import Runtime
 
@@ -66,6 +68,7 @@ def _scheduler(opened: Runtime, stop: threading.Event) -> None:
 
 
 def _work(home: Path | None, runs: list[_Run]) -> None:
+    logs.configure(logging.INFO)
     stop = threading.Event()
     failed: list[BaseException] = []
 

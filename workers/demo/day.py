@@ -17,7 +17,7 @@ def ordinary(seed: int, count: int, today: date) -> list[Sent]:
     """Return `count` valid messages of every type but receipts and feed results, the same for the same arguments.
 
     Among them are revisions, repeats, conflicts, withdrawals, objections and repairs, late and early ones, and
-    parties known by other identifiers than usual; the first hundred or so have one of each. None is parked
+    parties known by other identifiers than usual; a hundred messages have each of these. None is parked
     for good: what a message lacks, another one in the set says. So every order of them ends in the same
     archive. No day in them is later than `today`, except ends of periods.
     """

@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.reasons import Reason
 from workers.demo import facts, national, wording
-from workers.demo.desk import Desk, Message, Sent
+from workers.demo.desk import CREDIT_OFFICE, Desk, Message, Sent
 from workers.demo.people import outsider, person_id, uscc
 from workers.demo.stories import Story
 
@@ -22,14 +22,9 @@ _BORN_ON_NO_DAY = "41048119990229101X"
 
 def tell(desk: Desk) -> list[Story]:
     """Return every bad message, with the good ones that it takes to see that it is bad."""
-    alone = (*_unreadable(desk), *_enveloped(desk), *_misstated(desk), *_dated(desk), *_misidentified(desk))
-    answers = _unasked(desk)
-    return [
-        *([sent] for sent in (*alone, *answers)),
-        _other_name(desk),
-        _other_content(desk),
-        _shared_licence(desk),
-    ]
+    alone = (_unreadable, _enveloped, _misstated, _dated, _misidentified, _unasked)
+    together = (_other_name, _other_content, _shared_licence)
+    return [*([sent] for make in alone for sent in make(desk)), *(make(desk) for make in together)]
 
 
 def _unreadable(desk: Desk) -> Iterator[Sent]:
@@ -82,10 +77,14 @@ def _misstated(desk: Desk) -> Iterator[Sent]:
 def _dated(desk: Desk) -> Iterator[Sent]:
     before, after = desk.today - timedelta(days=400), desk.today + timedelta(days=40)
     impossible = f"{desk.today.year}/02/30"
-    ahead = {"CF_JDRQ": _slashed(after), "CF_YXQ": _slashed(after + timedelta(days=365)), "CF_GSJZQ": ""}
+    ahead = {
+        "CF_JDRQ": national.slashed(after),
+        "CF_YXQ": national.slashed(after + timedelta(days=365)),
+        "CF_GSJZQ": "",
+    }
     yield _altered(desk, "30 February", Reason.DATE_INVALID, CF_JDRQ=impossible)
     yield _altered(desk, "decided in the future", Reason.DATE_FUTURE, **ahead)
-    yield _altered(desk, "end before begin", Reason.DATE_ORDER, CF_YXQ=_slashed(before))
+    yield _altered(desk, "end before begin", Reason.DATE_ORDER, CF_YXQ=national.slashed(before))
 
 
 def _misidentified(desk: Desk) -> Iterator[Sent]:
@@ -109,7 +108,6 @@ def _misidentified(desk: Desk) -> Iterator[Sent]:
 
 def _unasked(desk: Desk) -> Iterator[Sent]:
     market = {"name": "舞钢市市场监督管理局", "code": "114104816428926969"}
-    platform = {"name": "舞钢市社会信用体系建设办公室", "code": "11410481685969382K"}
     day = desk.days_ago(1, 5)
     receipt = {
         "notice_no": "XL0000000000000000-1",
@@ -120,7 +118,7 @@ def _unasked(desk: Desk) -> Iterator[Sent]:
     }
     answer = {"feed": "credit-china", "row_id": "0" * 32, "code": "0000"}
     received = desk.message("credit.partner.receipt", market, day, receipt)
-    accepted = desk.message("credit.feed.result", platform, day, answer)
+    accepted = desk.message("credit.feed.result", CREDIT_OFFICE, day, answer)
     yield replace(received, source="/partner/market-regulation").send(
         "bad: receipt for no notice", Reason.RECEIPT_UNKNOWN
     )
@@ -168,13 +166,9 @@ def _altered(desk: Desk, what: str, bad: Reason, **items: Any) -> Sent:
     return replace(good, data=good.data | items).send(f"bad: {what}", bad)
 
 
-def _readdressed(desk: Desk, what: str, bad: Reason, **attributes: str) -> Sent:
-    return replace(_penalty(desk), **attributes).send(f"bad: {what}", bad)  # type: ignore[arg-type]
+def _readdressed(desk: Desk, what: str, bad: Reason, **attributes: Any) -> Sent:
+    return replace(_penalty(desk), **attributes).send(f"bad: {what}", bad)
 
 
 def _about(desk: Desk, what: str, bad: Reason, party: dict[str, str]) -> Sent:
     return facts.points(desk, party).send(f"bad: {what}", bad)
-
-
-def _slashed(day: date) -> str:
-    return f"{day:%Y/%m/%d}"

@@ -23,9 +23,9 @@ def permit(desk: Desk, subject: Subject) -> Message:
         "XK_XKZS": certificate,
         "XK_XKBH": _certificate(subject) or f"舞卫证字{number}",
         "XK_NR": content,
-        "XK_JDRQ": _slashed(day),
-        "XK_YXQZ": _slashed(day),
-        "XK_YXQZI": desk.pick((_slashed(day + timedelta(days=4 * 365)), "2099/12/31")),
+        "XK_JDRQ": slashed(day),
+        "XK_YXQZ": slashed(day),
+        "XK_YXQZI": desk.pick((slashed(day + timedelta(days=4 * 365)), "2099/12/31")),
         "XK_XKJG": HEALTH["name"],
         "XK_XKJGDM": HEALTH["code"],
         "XK_ZT": "1",
@@ -40,7 +40,7 @@ def penalty(desk: Desk, subject: Subject, case: Case, day: date | None = None) -
     """Return a penalty in a case, decided on `day` or on one by chance."""
     day = day or desk.day()
     fine, confiscated = desk.pick(case.fines), desk.pick(case.confiscated)
-    end = _slashed(day + timedelta(days=365))
+    end = slashed(day + timedelta(days=365))
     data = {
         **_counterparty("CF", subject),
         "CF_WSH": desk.number(wording.SERIES[subject.role] + "罚", day),
@@ -52,9 +52,9 @@ def penalty(desk: Desk, subject: Subject, case: Case, day: date | None = None) -
         "CF_NR_FK": _wan(fine),
         "CF_NR_WFFF": _wan(confiscated),
         "CF_NR_ZKDX": _revoked(subject) if "吊销" in case.kinds else "",
-        "CF_JDRQ": _slashed(day),
+        "CF_JDRQ": slashed(day),
         "CF_YXQ": end,
-        "CF_GSJZQ": desk.pick((end, "", _slashed(day + timedelta(days=3 * 365)))),
+        "CF_GSJZQ": desk.pick((end, "", slashed(day + timedelta(days=3 * 365)))),
         "CF_CFJG": HEALTH["name"],
         "CF_CFJGDM": HEALTH["code"],
         "CF_SJLY": HEALTH["name"],
@@ -101,5 +101,6 @@ def _wan(yuan: int) -> str:
     return f"{yuan / 10000:.6f}" if yuan else ""
 
 
-def _slashed(day: date) -> str:
+def slashed(day: date) -> str:
+    """Write a day as the national templates do."""
     return f"{day:%Y/%m/%d}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from workers.demo import daily, facts, national, wording
 from workers.demo.daily import Maker
@@ -248,19 +247,20 @@ def _any(desk: Desk) -> Message:
 def _answered(desk: Desk, state: str) -> Story:
     case = daily.penalty(desk)
     filed = facts.objection(desk, case)
-    answer: dict[str, Any] = {"state": state, "occurred_on": desk.after(filed.time.date(), 5, 20).isoformat()}
-    return [
-        case.send("penalty"),
-        filed.send("objection filed"),
-        desk.revise(filed, **answer).send(f"objection {state}"),
-    ]
+    answer = _advance(desk, filed, state)
+    return [case.send("penalty"), filed.send("objection filed"), answer.send(f"objection {state}")]
 
 
 def _repair(desk: Desk) -> tuple[Message, Message, Message, Message]:
     case = national.penalty(desk, desk.pick(desk.town.medical), wording.UNQUALIFIED_STAFF, desk.days_ago(150, 300))
     applied = facts.repair(desk, case)
-    accepted = desk.revise(applied, state="accepted")
-    return case, applied, accepted, desk.revise(accepted, state="granted")
+    accepted = _advance(desk, applied, "accepted")
+    return case, applied, accepted, _advance(desk, accepted, "granted")
+
+
+def _advance(desk: Desk, act: Message, state: str) -> Message:
+    step = desk.revise(act, state=state)
+    return replace(step, data=step.data | {"occurred_on": step.time.date().isoformat()})
 
 
 def _only(one: Subject, **known: str | None) -> Party:

@@ -11,6 +11,7 @@ ObservedT = TypeVar("ObservedT")
 
 CHECKS = (
     "program.packages",
+    "program.connectors",
     "program.law",
     "program.routing",
     "program.calendar",

@@ -87,7 +87,7 @@ def _read_settings(connection: Connection) -> dict[str, str]:
     rows = connection.execute(
         text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"), {"names": list(_SETTINGS)}
     )
-    return {name: setting for name, setting in rows.tuples()}
+    return {row.name: row.setting for row in rows}
 
 
 def _read_default_commit(engine: Engine) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import TypeVar, get_args
 
+from connectors import registry
+from connectors.registry import Registry
 from credit import calendar, law, routes, vault
 from credit.law import Law
 from credit.routes import Routes
@@ -25,6 +28,7 @@ PACKAGES = ("schemas", "connectors", "credit", "workers")
 NOTICE_PERIOD = timedelta(days=30)
 """How long before the first deadline reaches into an unknown year the operators are told."""
 
+_CONNECTORS_ADVICE = "升级或卸载所指出的连接器，见 docs/extending.md。"
 _KEYS_ADVICE = "核对 XINGLIN_KEY_FILE 或 XINGLIN_KEYS；密钥文件权限应为 0600，丢失时从备份恢复。"
 _LAW_ADVICE = "改正所指出的文件和行，或恢复随程序提供的 policies 目录。"
 _ROUTING_ADVICE = "改正所指出的行；改好后先运行 xinglin routing check。"
@@ -52,33 +56,40 @@ def examine(settings: Settings, today: date) -> Program:
     """Load what every worker loads, and say what is wrong with it. No key file is made."""
     packages = conclude("program.packages", judge_packages(_find_packages()))
     keys, keyring = _attempt("program.keys", _KEYS_ADVICE, lambda: find_keys(settings))
+    connectors, _ = _attempt("program.connectors", _CONNECTORS_ADVICE, _load_connectors)
     national, statutes = _attempt("program.law", _LAW_ADVICE, lambda: _load_law(settings))
     if statutes is None:
-        return Program((packages, national, keys), None, keyring)
+        return Program((packages, connectors, national, keys), None, keyring)
     routing, loaded = _attempt("program.routing", _ROUTING_ADVICE, lambda: _load_routes(settings, statutes, today))
     days = conclude("program.calendar", judge_calendar(statutes, today))
-    return Program((packages, national, routing, days, keys), loaded, keyring)
+    return Program((packages, connectors, national, routing, days, keys), loaded, keyring)
 
 
-def _attempt(check: str, advice: str, load: Callable[[], tuple[str, LoadedT]]) -> tuple[Finding, LoadedT | None]:
+def _attempt(check: str, advice: str, load: Callable[[], tuple[Judgement, LoadedT]]) -> tuple[Finding, LoadedT | None]:
     try:
         found, value = load()
     except ConfigurationError as error:
         return conclude(check, refuse(str(error), advice)), None
-    return conclude(check, fine(found)), value
+    return conclude(check, found), value
 
 
-def _load_law(settings: Settings) -> tuple[str, Law]:
+def _load_connectors() -> tuple[Judgement, Registry]:
+    loaded = registry.load()
+    return fine(f"{len(loaded.entries)} types of message can be read"), loaded
+
+
+def _load_law(settings: Settings) -> tuple[Judgement, Law]:
     folder = settings.policies / "national"
-    return str(folder), law.load(folder, calendar.load(folder / "calendar.yaml"))
+    return fine(str(folder)), law.load(folder, calendar.load(folder / "calendar.yaml"))
 
 
-def _load_routes(settings: Settings, statutes: Law, today: date) -> tuple[str, Routes]:
+def _load_routes(settings: Settings, statutes: Law, today: date) -> tuple[Judgement, Routes]:
     loaded = routes.load(settings.routing, statutes, today)
-    return f"{settings.routing}: {len(loaded.inbound)} inbound queues, {len(loaded.partners)} agencies", loaded
+    found = f"{settings.routing}: {len(loaded.inbound)} inbound queues, {len(loaded.partners)} agencies"
+    return fine(found), loaded
 
 
-def find_keys(settings: Settings) -> tuple[str, Keyring | None]:
+def find_keys(settings: Settings) -> tuple[Judgement, Keyring | None]:
     """Return the keys and where they come from; none for an embedded home that has nothing sealed yet.
 
     Raises:
@@ -89,9 +100,12 @@ def find_keys(settings: Settings) -> tuple[str, Keyring | None]:
     if own and path is not None and not path.exists():
         if (settings.home / "archive.sqlite").exists():
             raise ConfigurationError(f"{path} is gone, and what {settings.home} holds is sealed with it")
-        return "made with the home, at its first use", None
+        return fine("made with the home, at its first use"), None
     keyring = vault.load(settings.home, settings.environ, servers=settings.servers)
-    return f"{path or 'XINGLIN_KEYS'}: {len(keyring.data_keys)} keys, {keyring.current} in use", keyring
+    found = f"{path or 'XINGLIN_KEYS'}: {len(keyring.data_keys)} keys, {keyring.current} in use"
+    if path is not None and path.stat().st_mode & stat.S_IRGRP:
+        return warn(f"{found}; its group can read it", f"若该组并非专为本系统设立，请执行 chmod 600 {path}。"), keyring
+    return fine(found), keyring
 
 
 def judge_calendar(statutes: Law, today: date) -> Judgement:

@@ -14,6 +14,7 @@ _HEAD = 512
 _LONGEST = 20_000
 _ESCAPE = re.compile(r"(?<!\\)\\u([0-9a-fA-F]{4})")
 _PERSONAL = re.compile(r'("(?:id_no|\w*_ZJHM|\w*SFZH?)"\s*:\s*")([^"\n]+)', re.IGNORECASE)
+_DIGITS = re.compile(rb"(?:[0-9]\0*){15,}[Xx]?")
 _LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx×＊*Ｘｘ](?![0-9A-Za-z])")
 
 
@@ -26,7 +27,7 @@ def read_bytes(raw: bytes, *, masked: bool = True) -> str:
     try:
         text = _lay_out(raw)
     except UnicodeDecodeError:
-        return _dump(raw)
+        return _dump(_DIGITS.sub(_cover, raw) if masked else raw)
     text = _mask(text) if masked else text
     if len(text) <= _LONGEST:
         return text
@@ -34,12 +35,18 @@ def read_bytes(raw: bytes, *, masked: bool = True) -> str:
 
 
 def _lay_out(raw: bytes) -> str:
+    if b"\0" in raw:
+        raise UnicodeDecodeError("utf-8", raw, raw.index(0), raw.index(0) + 1, "NUL: likely UTF-16")
     text = raw.decode("utf-8-sig")
     try:
         return json.dumps(wire.read_json(raw), ensure_ascii=False, indent=2)
     except UnusableError:
         # Escapes would hide numbers from masking, and names from the reader.
         return _ESCAPE.sub(_unescape, text)
+
+
+def _cover(digits: re.Match[bytes]) -> bytes:
+    return b"*" * len(digits[0])
 
 
 def _unescape(escape: re.Match[str]) -> str:

@@ -10,26 +10,36 @@ from rich.text import Text
 
 from credit.store.queries.feeds import Entry, Summary
 from workers.show.names import Names
-from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain
+from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain, stack
 from workers.show.words import CATEGORIES, FEED_STATES, OPERATIONS, say
+
+_LATE = "\n逾期"
 
 
 def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Names) -> RenderableType:
     """Show how many rows of each feed stand where, and each row."""
     if not entries:
         return plain("没有报送过任何数据。", QUIET)
-    table = new_table("数据行", "数据行编号", "主体 / 文书", "类别", "操作", "状态", "期限", "平台反馈")
+    table = new_table(
+        "数据行",
+        "主体 / 文书 / 数据行编号",
+        "类别",
+        "操作",
+        "状态",
+        "期限",
+        "平台反馈",
+        whole={"主体 / 文书 / 数据行编号", "类别", "操作", "状态", "期限"},
+    )
     for entry in entries:
         table.add_row(
-            plain(entry.row_id, QUIET),
-            Text.assemble(plain(entry.name), "\n", plain(entry.document_no, QUIET)),
+            stack(entry.name, entry.document_no, entry.row_id),
             plain(say(CATEGORIES, entry.kind)),
             plain(say(OPERATIONS, entry.operation)),
             coloured(FEED_STATES[entry.state], entry.state),
-            plain(f"{day(entry.due_on)}{' 逾期' if entry.late else ''}", ALARM if entry.late else ""),
+            plain(f"{day(entry.due_on)}{_LATE if entry.late else ''}", ALARM if entry.late else ""),
             _answer(entry),
         )
-    return Group(_summary(summaries, names), table)
+    return Group(show_summary(summaries, names), table)
 
 
 def _answer(entry: Entry) -> Text:
@@ -39,9 +49,10 @@ def _answer(entry: Entry) -> Text:
     return said.append(f"\n{moment(entry.result_at)}", QUIET)
 
 
-def _summary(summaries: Sequence[Summary], names: Names) -> Table:
+def show_summary(summaries: Sequence[Summary], names: Names) -> Table:
+    """Show how many rows of each feed stand where."""
     words = ("数据行", "在示", *FEED_STATES.values(), "逾期")
-    table = new_table("报送汇总", "平台", *words, right=frozenset(words))
+    table = new_table("报送汇总", "平台", *words, right=words)
     for each in summaries:
         table.add_row(
             plain(say(names.feeds, each.feed)),

@@ -14,7 +14,7 @@ _TYPE = "报文类型"
 
 def show_ledger(ledger: Ledger) -> RenderableType:
     """Show what came in and what became of it."""
-    table = new_table("收报台账", _TYPE, *OUTCOMES.values(), right=frozenset(OUTCOMES.values()))
+    table = new_table("收报台账", _TYPE, *OUTCOMES.values(), right=OUTCOMES.values())
     for tally in ledger.types:
         table.add_row(plain(tally.type), *_counts(tally))
     if ledger.types:

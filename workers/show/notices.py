@@ -10,7 +10,7 @@ from rich.text import Text
 
 from credit.store.queries.notices import Notice
 from workers.show.names import Names
-from workers.show.style import ALARM, GOOD, QUIET, coloured, day, moment, new_table, plain
+from workers.show.style import ALARM, GOOD, QUIET, coloured, day, moment, new_table, plain, stack
 from workers.show.words import CAUSES, NOTICE_STATES, say
 
 
@@ -19,13 +19,18 @@ def show_notices(notices: Sequence[Notice], names: Names) -> RenderableType:
     if not notices:
         return plain("没有符合条件的联合惩戒通知。", QUIET)
     table = new_table(
-        f"联合惩戒通知（{len(notices):,} 件）", "通知编号", "接收单位", "惩戒对象", "认定依据 / 措施", "状态", "期限"
+        f"联合惩戒通知（{len(notices):,} 件）",
+        "接收单位 / 通知编号",
+        "惩戒对象",
+        "认定依据 / 措施",
+        "状态",
+        "期限",
+        whole={"状态", "期限"},
     )
     for notice in notices:
         table.add_row(
-            plain(notice.notice_no),
-            plain(say(names.agencies, notice.agency)),
-            _subject(notice),
+            stack(say(names.agencies, notice.agency), notice.notice_no),
+            stack(notice.name, notice.identifier),
             _asked(notice, names),
             show_state(notice),
             _clock(notice),
@@ -43,13 +48,8 @@ def show_state(notice: Notice) -> Text:
     return state
 
 
-def _subject(notice: Notice) -> Text:
-    return Text.assemble(plain(notice.name), "\n", plain(notice.identifier, QUIET))
-
-
 def _asked(notice: Notice, names: Names) -> Text:
-    measures = "、".join(measure["name"] for measure in notice.measures)
-    return Text.assemble(plain(say(names.grounds, notice.ground)), "\n", plain(measures, QUIET))
+    return stack(say(names.grounds, notice.ground), "、".join(measure["name"] for measure in notice.measures))
 
 
 def _clock(notice: Notice) -> Text:
@@ -73,21 +73,21 @@ def show_closure(notices: Sequence[Notice], names: Names) -> RenderableType:
         return plain("✓ 所有解除通知均已得到确认，没有单位仍按已失效的事实采取措施。", GOOD)
     table = new_table(
         f"尚未确认解除的单位（{len(notices):,} 件）",
-        "接收单位",
-        "惩戒对象",
-        "依据文书",
+        "接收单位 / 通知编号",
+        "惩戒对象 / 依据文书",
         "解除原因",
         "解除通知",
         "应于此前确认",
+        whole={"解除原因", "解除通知", "应于此前确认"},
     )
     for notice in notices:
+        style = ALARM if notice.overdue else ""
         table.add_row(
-            plain(say(names.agencies, notice.agency)),
-            _subject(notice),
-            Text.assemble(plain(notice.document_no), "\n", plain(notice.notice_no, QUIET)),
+            stack(say(names.agencies, notice.agency), notice.notice_no),
+            stack(notice.name, notice.identifier, notice.document_no),
             plain(say(CAUSES, notice.lift_cause)),
             plain(moment(notice.lifted_at)),
-            plain(f"{day(notice.lift_reply_by)}{' 逾期' if notice.overdue else ''}", ALARM if notice.overdue else ""),
+            plain(f"{day(notice.lift_reply_by)}{' 逾期' if notice.overdue else ''}", style),
         )
     late = sum(notice.overdue for notice in notices)
     return Group(table, plain(f"其中逾期 {late:,} 件", ALARM if late else QUIET))

@@ -12,7 +12,7 @@ from rich.text import Text
 from credit.store.queries.parked import Parked, Story, count_reasons
 from schemas.reasons import HINTS, Reason
 from workers.show.content import read_bytes
-from workers.show.style import GOOD, QUIET, WAITING, coloured, moment, new_table, plain
+from workers.show.style import GOOD, QUIET, WAITING, coloured, moment, new_table, plain, stack
 from workers.show.words import CLOSED, PARKED_ACTIONS, say
 
 
@@ -20,17 +20,24 @@ def show_list(rows: Sequence[Parked]) -> RenderableType:
     """Show parked messages and how many there are for each reason."""
     if not rows:
         return plain("✓ 没有挂起的报文。", GOOD)
-    table = new_table(f"挂起的报文（{len(rows):,} 份）", "编号", "报文", "原因", "说明", "挂起时间", "状态")
+    table = new_table(
+        f"挂起的报文（{len(rows):,} 份）",
+        "编号",
+        "报文",
+        "原因",
+        "挂起时间",
+        "状态",
+        whole={"编号", "挂起时间", "状态"},
+    )
     for row in rows:
         table.add_row(
             plain(row.parked_id),
-            Text.assemble(plain(row.message_key), "\n", plain(row.type or row.queue, QUIET)),
-            plain(row.reason, WAITING),
-            Text.assemble(plain(row.hint), "\n", plain(row.detail, QUIET)),
+            stack(row.message_key, row.type or row.queue),
+            stack(row.hint, row.reason, row.detail),
             plain(moment(row.parked_at)),
             _state(row),
         )
-    counts = new_table("按原因", "原因", "份数", right=frozenset({"份数"}))
+    counts = new_table("按原因", "原因", "份数", right={"份数"})
     for reason, number in count_reasons(rows).items():
         counts.add_row(plain(reason), plain(f"{number:,}"))
     return Group(table, counts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -72,11 +74,16 @@ def moment(value: datetime | None) -> str:
     return value.astimezone(_SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else "—"
 
 
-def new_table(title: str, *columns: str, right: frozenset[str] = frozenset()) -> Table:
-    """Return an empty table; `right` names the columns of numbers."""
+def new_table(title: str, *columns: str, right: Collection[str] = (), whole: Collection[str] = ()) -> Table:
+    """Return an empty table; `right` names the columns of numbers, `whole` those never broken over lines."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(
-            column, justify="right" if column in right else "left", overflow="fold", header_style="bold"
-        )
+        side: Literal["right", "left"] = "right" if column in right else "left"
+        table.add_column(column, justify=side, overflow="fold", header_style="bold", no_wrap=column in whole)
     return table
+
+
+def stack(*lines: object) -> Text:
+    """Return a cell of several lines: the first to be read, the others to be looked up."""
+    first, *rest = lines
+    return Text("\n").join([plain(first), *(plain(line, QUIET) for line in rest)])

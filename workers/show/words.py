@@ -236,6 +236,12 @@ def say(words: Mapping[str, str], code: str | None) -> str:
     return "—" if code is None else words.get(code, code)
 
 
+def arrange(items: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return items in the order of the national templates, those of other sources after them."""
+    order = {name: place for place, name in enumerate(ITEMS)}
+    return sorted(items.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+
+
 def say_value(item: str, value: Any) -> str:
     """Return the value of an item as text; a long list is cut short and says how long it is."""
     if isinstance(value, bool):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from credit.rows import ActRow, RecordRow
+from schemas.record import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,16 @@ def trace(row: RecordRow, fact: Mapping[str, Any], acts: Sequence[ActRow]) -> di
     origins |= {name: stated for name in ("valid_from", "valid_until", "publicity_until") if fact[name]}
     origins["severity"] = Origin((row.stated_by,), row.event_time, row.severity_clause)
     window = Origin((row.stated_by,), row.event_time, row.window_clause)
-    origins |= dict.fromkeys(("public", "public_until", "repairable_from"), window)
-    by = [each for each in acts if each.stated_by in json.loads(row.acts)]
-    if by:
-        latest = max(each.event_time for each in by)
-        origins["state"] = Origin(tuple(each.stated_by for each in by), latest)
-    else:
-        origins["state"] = window if row.state == "expired" else stated
+    origins |= dict.fromkeys(("public_until", "repairable_from"), window)
+    origins["state"] = _trace_state(row, acts) or (window if row.state == State.EXPIRED else stated)
+    # What no longer counts is not public whatever its window says: for the reason that it does not count.
+    origins["public"] = window if State(row.state).counts else origins["state"]
     return origins
+
+
+def _trace_state(row: RecordRow, acts: Sequence[ActRow]) -> Origin | None:
+    decisive = frozenset(json.loads(row.acts))
+    by = [act for act in acts if act.stated_by in decisive]
+    if not by:
+        return None
+    return Origin(tuple(act.stated_by for act in by), max(act.event_time for act in by))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,7 +69,7 @@ def find_parked(connection: Connection, *, reason: Reason | None = None, closed:
     return [_build(tuple(row)) for row in connection.execute(statement)]
 
 
-def count_reasons(rows: list[Parked]) -> dict[str, int]:
+def count_reasons(rows: Iterable[Parked]) -> dict[str, int]:
     """Return how many messages each reason holds, the most frequent first."""
     return dict(Counter(row.reason for row in rows).most_common())
 

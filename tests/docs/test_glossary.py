@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from credit.unify import Outcome
+from schemas.record import Cause, Severity, State
+from schemas.statement import ActKind, Category
+from workers.show import words
+
+GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
+
+
+def words_of(section: str) -> dict[str, str]:
+    """The words of one section of the glossary, each with its Chinese."""
+    text = GLOSSARY.read_text(encoding="utf-8").split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
+    return dict(re.findall(r"^\| `(\w+)` \| (\S+) \|", text, re.MULTILINE))
+
+
+def shown(table: Mapping[str, str], *chosen: str) -> dict[str, str]:
+    return {word: table[word] for word in chosen}
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("Kinds of record", shown(words.CATEGORIES, *Category)),
+        ("Degrees of dishonesty", shown(words.SEVERITIES, *Severity)),
+        ("Where a record stands", shown(words.STATES, *State)),
+        ("Why a record no longer counts", shown(words.CAUSES, *Cause)),
+        ("Acts about a record", shown(words.ACTS, *ActKind)),
+        ("What became of a message", shown(words.OUTCOMES, *Outcome)),
+        ("Where a notice stands", words.NOTICE_STATES),
+        ("Where a feed row stands", words.FEED_STATES | words.OPERATIONS),
+    ],
+)
+def test_the_glossary_has_every_word_of_the_code_as_the_screens_show_it(
+    section: str, expected: dict[str, str]
+) -> None:
+    assert words_of(section) == expected
+
+
+def test_every_file_that_the_glossary_names_is_there() -> None:
+    named = re.findall(r"`([a-z_/]+\.(?:py|yaml))`", GLOSSARY.read_text(encoding="utf-8"))
+    missing = sorted({path for path in named if not (GLOSSARY.parents[1] / path).is_file()})
+    assert not missing

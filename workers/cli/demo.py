@@ -1,0 +1,38 @@
+"""`xinglin demo`: a sample day of all source systems through the real workers, and what became of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workers import settings
+from workers.cli.common import AsJson, print_json, screen
+from workers.cli.ingest import progress
+from workers.demo import report, run
+from workers.demo.day import sample_day
+from workers.runtime import open_runtime
+
+SEED = 20260306
+
+DemoHome = Annotated[Path, typer.Option("--home", help="Folder of the demonstration; made anew at every run.")]
+
+
+def demo(home: DemoHome = Path("var/demo"), as_json: AsJson = False) -> None:
+    """Run a sample day of all four source systems on the embedded store and broker and show what became of it."""
+    run.make_anew(home)
+    # The demonstration never touches servers, whatever the environment says.
+    with open_runtime(settings.read({}, home=home)) as runtime, progress() as bar:
+        day = sample_day(SEED, runtime.rules().at.today)
+        if not as_json:
+            screen().print(report.welcome(day))
+        run.live_through(runtime, day, lambda label, total: partial(bar.advance, bar.add_task(label, total=total)))
+        bar.stop()
+        outcome = report.look(runtime)
+        if as_json:
+            print_json(outcome)
+            return
+        for part in report.show(outcome, runtime):
+            screen().print(part, "")

@@ -1,0 +1,19 @@
+"""`xinglin digest`: one hash over the archive, the notices in force and the feed rows in force."""
+
+from __future__ import annotations
+
+import typer
+
+from credit.store import digest as store_digest
+from credit.store.engine import reading
+from workers.cli.common import AsJson, Home, print_json, runtime
+
+
+def digest(home: Home = None, as_json: AsJson = False) -> None:
+    """Print a hash that is the same wherever the same messages were taken in, in whatever order."""
+    with runtime(home) as opened, reading(opened.engine) as connection:
+        found = store_digest.digest(connection, opened.keyring)
+    if as_json:
+        print_json({"digest": found})
+    else:
+        typer.echo(found)

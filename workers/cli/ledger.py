@@ -1,0 +1,33 @@
+"""`xinglin ledger`: what became of everything received."""
+
+from __future__ import annotations
+
+import typer
+
+from credit.store.engine import reading
+from credit.store.queries.ledger import read_ledger
+from workers.cli.common import AsJson, Home, print_json, runtime, screen
+from workers.runtime import Runtime
+from workers.show.ledger import show_ledger
+
+
+def ledger(home: Home = None, as_json: AsJson = False) -> None:
+    """Show what was received and what became of it; exit status 1 when it does not add up."""
+    with runtime(home) as opened:
+        show(opened, as_json=as_json)
+
+
+def show(opened: Runtime, *, as_json: bool) -> None:
+    """Print the ledger of an open Xinglin.
+
+    Raises:
+        Exit: with status 1, after printing, when the ledger is not balanced.
+    """
+    with reading(opened.engine) as connection:
+        found = read_ledger(connection)
+    if as_json:
+        print_json(found)
+    else:
+        screen().print(show_ledger(found))
+    if not found.balanced:
+        raise typer.Exit(1)

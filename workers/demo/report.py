@@ -1,0 +1,105 @@
+"""What became of the sample day, for the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import RenderableType
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.text import Text
+
+from credit.store.digest import digest
+from credit.store.engine import reading
+from credit.store.queries.census import Count, count_records
+from credit.store.queries.feeds import Summary, find_entries, summarise
+from credit.store.queries.ledger import Ledger, read_ledger
+from credit.store.queries.notices import Notice, find_notices, find_unclosed
+from credit.store.queries.parked import Parked, find_parked
+from workers.demo.day import Sent
+from workers.demo.tables import show_kept, show_reasons, show_told
+from workers.runtime import Runtime
+from workers.show.feeds import show_summary
+from workers.show.ledger import show_ledger
+from workers.show.names import read_names
+from workers.show.notices import show_closure
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the demonstration ended in."""
+
+    ledger: Ledger
+    kept: list[Count]
+    notices: list[Notice]
+    unclosed: list[Notice]
+    feed: list[Summary]
+    parked: list[Parked]
+    digest: str
+
+
+def look(runtime: Runtime) -> Outcome:
+    """Read what the archive holds now."""
+    today = runtime.rules().at.today
+    with reading(runtime.engine) as connection:
+        return Outcome(
+            ledger=read_ledger(connection),
+            kept=count_records(connection),
+            notices=find_notices(connection, runtime.keyring, today),
+            unclosed=find_unclosed(connection, runtime.keyring, today),
+            feed=summarise(find_entries(connection, today)),
+            parked=find_parked(connection),
+            digest=digest(connection, runtime.keyring),
+        )
+
+
+def welcome(day: Sequence[Sent]) -> RenderableType:
+    """Say what is about to happen."""
+    text = Text.from_markup(
+        f"[bold]杏林 Xinglin[/]  一个样例工作日：许可、监督检查、医保、公安等来源共 {len(day)} 条报文\n"
+        f"[dim]A sample day: {len(day)} messages of licensing, inspection, health insurance and public security,\n"
+        "with repeats, late, out-of-order and bad ones, through the real intake, archive, relay and broker.[/]"
+    )
+    return Panel(text, border_style="cyan", padding=(0, 2))
+
+
+def show(outcome: Outcome, runtime: Runtime) -> Iterator[RenderableType]:
+    """Show what became of the day, chapter by chapter."""
+    names = read_names(runtime.reader.routes)
+    yield _chapter("1", "收到什么", "what came in")
+    yield show_ledger(outcome.ledger)
+    yield _chapter("2", "入档什么", "what was kept")
+    yield show_kept(outcome.kept)
+    yield _chapter("3", "挂起什么、为什么", "what was parked, and why")
+    yield show_reasons(outcome.parked)
+    yield _chapter("4", "通知了谁", "which notices went to which agency")
+    yield show_told(outcome.notices, names)
+    yield show_closure(outcome.unclosed, names)
+    yield _chapter("5", "报送信用中国", "what went to Credit China")
+    yield show_summary(outcome.feed, names)
+    yield _chapter("6", "接下来", "where things lie, and what to try")
+    yield _next_steps(outcome, runtime)
+
+
+def _chapter(number: str, chinese: str, english: str) -> RenderableType:
+    return Rule(f"[bold]{number}  {chinese}[/] [dim]{english}[/]", align="left", style="cyan")
+
+
+def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
+    home = runtime.settings.home
+    told = next((notice for notice in outcome.notices if notice.state == "executed"), None)
+    subject = told.subject_id if told and not told.subject_id.startswith("P") else "124104814170481228"
+    commands = (
+        f"xinglin subject {subject} --home {home}",
+        f"xinglin parked list --home {home}",
+        f"xinglin notices --home {home}",
+        f"xinglin feed --home {home}",
+    )
+    text = Text.from_markup(
+        f"档案 archive   {home / 'archive.sqlite'}\n"
+        f"队列 broker    {home / 'broker.sqlite'}\n"
+        f"密钥 keys      {home / 'keys.json'} (0600)\n"
+        f"摘要 digest    {outcome.digest}\n\n" + "\n".join(f"[bold cyan]$[/] .venv/bin/{line}" for line in commands)
+    )
+    return Panel(text, border_style="dim", padding=(0, 2))

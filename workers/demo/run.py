@@ -1,0 +1,50 @@
+"""Living through the sample day: the messages come in four times, and the partners answer in between."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from schemas.errors import ConfigurationError
+from workers import feeding
+from workers.demo.day import Sent
+from workers.demo.partners import Partners
+from workers.letters import Letter
+from workers.runtime import Runtime
+
+_MARK = ".demo"
+_HOURS = ("08:30", "11:30", "14:30", "17:30")
+
+Begin = Callable[[str, int], Callable[[int], None]]
+"""Starts to show a piece of work: `begin(label, total)` returns what hears of the progress."""
+
+
+def make_anew(home: Path) -> None:
+    """Empty the folder of an earlier demonstration; anything else that lies there is left alone."""
+    if home.exists() and any(home.iterdir()):
+        if not (home / _MARK).exists():
+            raise ConfigurationError(f"{home} is not a demonstration's folder; name an empty one with --home")
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / _MARK).touch()
+
+
+def live_through(runtime: Runtime, day: Sequence[Sent], begin: Begin) -> None:
+    """Let the messages of a day come in, and the partners answer what they are sent."""
+    runtime.broker.declare(runtime.reader.routes.topology)
+    partners = Partners(runtime)
+    size = -(-len(day) // len(_HOURS))
+    try:
+        for number, hour in enumerate(_HOURS):
+            part = day[number * size : (number + 1) * size]
+            _work(runtime, [Letter(one.body, one.routing_type) for one in part], begin, f"{hour} 来报 messages")
+            _work(runtime, partners.answer(), begin, f"{hour} 回执 answers ")
+    finally:
+        partners.close()
+
+
+def _work(runtime: Runtime, letters: Sequence[Letter], begin: Begin, label: str) -> None:
+    tell = begin(label, len(letters))
+    feeding.send(runtime, letters, lambda _: None)
+    feeding.work_until_empty(runtime, tell)

@@ -1,0 +1,66 @@
+"""The demonstration's own views: sums that fit on a screen, where the commands show every row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from credit.store.queries.census import Count
+from credit.store.queries.notices import Notice
+from credit.store.queries.parked import Parked
+from schemas.reasons import HINTS, Reason
+from workers.show.names import Names
+from workers.show.style import ALARM, QUIET, WAITING, coloured, new_table, plain
+from workers.show.words import CATEGORIES, NOTICE_STATES, SEVERITIES, STATES, say
+
+
+def show_kept(counts: Sequence[Count]) -> RenderableType:
+    """Show how many records of each category stand where, and how many are how serious."""
+    heads = (*STATES.values(), *SEVERITIES.values(), "有争议")
+    table = new_table("信用记录", "类别", "记录", *heads, right=frozenset(("记录", *heads)))
+    for category in sorted({count.category for count in counts}, key=list(CATEGORIES).index):
+        mine = [count for count in counts if count.category == category]
+        disputed = sum(count.disputed for count in mine)
+        table.add_row(
+            plain(say(CATEGORIES, category)),
+            plain(sum(count.records for count in mine), "bold"),
+            *(_number(sum(c.records for c in mine if c.state == state), state) for state in STATES),
+            *(_number(sum(c.records for c in mine if c.severity == degree), degree) for degree in SEVERITIES),
+            plain(disputed, ALARM) if disputed else plain("·", QUIET),
+        )
+    return table
+
+
+def _number(number: int, code: str) -> Text:
+    return coloured(f"{number:,}", code) if number else plain("·", QUIET)
+
+
+def show_reasons(parked: Sequence[Parked]) -> RenderableType:
+    """Show why messages are parked, with the hint for the clerk, commonest first."""
+    reasons = Counter(row.reason for row in parked)
+    table = new_table(f"挂起的报文（{len(parked)} 份）", "原因", "份数", "如何处理", right=frozenset({"份数"}))
+    for reason, number in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])):
+        table.add_row(plain(reason, WAITING), plain(number), plain(HINTS[Reason(reason)]))
+    return Group(table, plain("每一份都保留原文，可修正、重放或由人作废：xinglin parked show 编号", QUIET))
+
+
+def show_told(notices: Sequence[Notice], names: Names) -> Table:
+    """Show how many notices of each ground each agency was sent, and where they stand."""
+    heads = tuple(NOTICE_STATES.values())
+    table = new_table(
+        f"联合惩戒通知（{len(notices)} 件）", "接收单位", "认定依据", "件数", *heads, right=frozenset(("件数", *heads))
+    )
+    pairs = sorted({(notice.agency, notice.ground) for notice in notices})
+    for agency, ground in pairs:
+        states = Counter(n.state for n in notices if (n.agency, n.ground) == (agency, ground))
+        table.add_row(
+            plain(say(names.agencies, agency)),
+            plain(say(names.grounds, ground)),
+            plain(states.total(), "bold"),
+            *(_number(states[state], state) for state in NOTICE_STATES),
+        )
+    return table

@@ -1,0 +1,95 @@
+"""The credit archive of one subject: at a glance, and explained value by value."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from credit.store.queries.archive import Archive, Record
+from workers.show.explain import explain
+from workers.show.names import Names
+from workers.show.style import ALARM, QUIET, WAITING, coloured, day, moment, new_table, plain, stack
+from workers.show.words import CATEGORIES, CAUSES, IDENTIFIERS, KINDS, SEVERITIES, STATES, say
+
+
+def show_archive(archive: Archive, names: Names, *, explained: bool = False) -> RenderableType:
+    """Show who the subject is and its records; explained, also the origin of every value."""
+    parts: list[RenderableType] = [_card(archive), _records(archive)]
+    if explained:
+        parts += [explain(record, names) for record in archive.records]
+    return Group(*parts)
+
+
+def _card(archive: Archive) -> Panel:
+    number = archive.id_type or IDENTIFIERS["uscc"]
+    lines = [
+        Text.assemble(plain(archive.name, "bold"), "  ", plain(say(KINDS, archive.kind), QUIET)),
+        plain(f"{number}  {archive.identifier}"),
+        *(_alias(each.kind, each.value, undone=each.undone_by is not None) for each in archive.aliases),
+        *(
+            plain(
+                f"沿革  {each.subject_id} → {each.continued_as}（{each.linked_by}，{moment(each.linked_at)}）"
+                f"{each.note}{'，已取消' if each.undone_by else ''}",
+                QUIET if each.undone_by else "",
+            )
+            for each in archive.links
+        ),
+        _sum_up(archive),
+    ]
+    return Panel(Text("\n").join(lines), title="信用档案", title_align="left", box=box.ROUNDED, padding=(0, 2))
+
+
+def _alias(kind: str, value: str, *, undone: bool) -> Text:
+    return plain(f"{say(IDENTIFIERS, kind)}  {value}{'（已取消关联）' if undone else ''}", QUIET)
+
+
+def _sum_up(archive: Archive) -> Text:
+    records = archive.records
+    adverse = [each for each in records if each.severity and each.state in {"in_force", "under_objection"}]
+    in_force = sum(notice.lifted_at is None for each in records for notice in each.notices)
+    text = f"信用记录 {len(records)} 条，其中有效的失信记录 {len(adverse)} 条；生效中的联合惩戒通知 {in_force} 件"
+    return plain(text, WAITING if adverse else "")
+
+
+def _records(archive: Archive) -> RenderableType:
+    if not archive.records:
+        return plain("档案中还没有信用记录。", QUIET)
+    columns = ("发生 / 知悉", "类别 / 文书 / 机关", "失信程度", "状态", "公示至", "去向")
+    table = new_table("信用记录（新的在前）", *columns, whole={"失信程度", "状态", "公示至", "去向"})
+    for record in archive.records:
+        table.add_row(
+            stack(day(record.occurred_on), moment(record.known_at)[:10]),
+            stack(say(CATEGORIES, record.category), record.document_no, record.organ),
+            coloured(say(SEVERITIES, record.severity), record.severity),
+            _state(record),
+            _publicity(record),
+            _followed(record),
+        )
+    return table
+
+
+def _state(record: Record) -> Text:
+    state = coloured(STATES[record.state], record.state)
+    if record.cause:
+        state.append(f"\n因{say(CAUSES, record.cause)}", QUIET)
+    if record.disputed:
+        state.append("\n来源前后不一", ALARM)
+    return state
+
+
+def _publicity(record: Record) -> Text:
+    if not record.public:
+        return plain("不公示", QUIET)
+    return plain(day(record.public_until) if record.public_until else "长期")
+
+
+def _followed(record: Record) -> Text:
+    in_force = sum(notice.lifted_at is None for notice in record.notices)
+    shown = sum(entry.operation != "withdraw" for entry in record.feeds)
+    open_lifts = sum(notice.state == "lifting" for notice in record.notices)
+    told = [f"通知 {in_force} 件"] if in_force else []
+    told += [f"待确认解除 {open_lifts} 件"] if open_lifts else []
+    told += [f"平台 {shown} 行"] if shown else []
+    return plain("\n".join(told) or "—", "" if told else QUIET)
