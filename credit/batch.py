@@ -27,6 +27,9 @@ from credit.vault import Keyring
 from schemas.errors import UnusableError
 from schemas.statement import Act, Fact, FeedResult, Receipt
 
+NAME = "name"
+"""The kind of a claim that a person goes by a further name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -40,7 +43,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class AliasKey:
-    """An identifier as the store finds it."""
+    """An identifier as the store finds it. `kind` is `NAME` for a further name of a person."""
 
     kind: str
     value_hash: str
@@ -91,6 +94,7 @@ class Snapshot:
     acts_on: dict[str, set[str]] = field(default_factory=dict)
     subjects: dict[str, SubjectRow] = field(default_factory=dict)
     aliases: dict[AliasKey, set[str]] = field(default_factory=dict)
+    disclaimed: set[tuple[AliasKey, str]] = field(default_factory=set)
     links: dict[str, str] = field(default_factory=dict)
     notices: dict[str, NoticeRow] = field(default_factory=dict)
     notices_of: dict[str, set[str]] = field(default_factory=dict)
@@ -179,7 +183,7 @@ def alias_key(alias: Identifier, vault: Keyring) -> AliasKey:
 
 def name_alias(subject_id: str, name_key: str, vault: Keyring) -> AliasKey:
     """Return the key of a further name that a person decided belongs to a subject."""
-    return AliasKey("name", vault.lookup(f"name:{subject_id}:{name_key}"))
+    return AliasKey(NAME, vault.lookup(f"name:{subject_id}:{name_key}"))
 
 
 def variant(arrival: Arrival) -> str:
@@ -187,7 +191,7 @@ def variant(arrival: Arrival) -> str:
     return variant_key(arrival.key, arrival.fingerprint)
 
 
-def need(entries: Iterable[Entry], vault: Keyring) -> Need:
+def need(entries: Iterable[Entry]) -> Need:
     """Collect what a batch needs of the archive."""
     messages: set[str] = set()
     records: set[str] = set()
@@ -210,18 +214,12 @@ def need(entries: Iterable[Entry], vault: Keyring) -> Need:
                 feed_rows.add(row)
             case None:
                 pass
-    aliases = {key for party in parties for key, _ in party.aliases}
     persons = {party.subject_id for party in parties if party.subject_id and party.identity.kind == "person"}
-    aliases |= {
-        name_alias(party.subject_id, party.identity.name_key, vault)
-        for party in parties
-        if party.subject_id in persons and party.subject_id
-    }
     return Need(
         messages=frozenset(messages),
         records=frozenset(records),
         subjects=frozenset(party.subject_id for party in parties if party.subject_id),
-        aliases=frozenset(aliases),
+        aliases=frozenset(key for party in parties for key, _ in party.aliases),
         notices=frozenset(notices),
         feed_rows=frozenset(feed_rows),
         persons=frozenset(persons),

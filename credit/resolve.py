@@ -76,7 +76,7 @@ def _claim_party(
     _meet(party, subject_id, content, work, vault)
     for key, identifier in party.aliases:
         owners = snapshot.aliases.setdefault(key, set())
-        if subject_id not in owners:
+        if subject_id not in owners and (key, subject_id) not in snapshot.disclaimed:
             owners.add(subject_id)
             value = vault.seal(identifier.value.encode(), b"alias")
             row = AliasRow(key.kind, key.value_hash, subject_id, value, by, content.time)

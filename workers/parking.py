@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import structlog
 from sqlalchemy import Connection, Engine
 
 from credit.arrival import Arrival, identity_of
@@ -12,9 +13,11 @@ from credit.batch import Rules
 from credit.store import archive, parked
 from credit.store.engine import reading, writing
 from credit.store.parked import ParkedMessage
-from schemas.errors import PermanentError
+from schemas.errors import PermanentError, TransientError
 from workers.letters import read_type
 from workers.reading import Reader
+
+_log = structlog.get_logger(__name__)
 
 _AT_ONCE = 200
 
@@ -32,6 +35,23 @@ def replay_ready(engine: Engine, reader: Reader, rules: Rules) -> int:
 
 
 def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> int:
+    """Replay some; when the rules fail on them, halve them until the one at fault waits for a person instead."""
+    try:
+        return _replay_together(engine, parked_ids, reader, rules)
+    except TransientError:
+        raise
+    except Exception:  # noqa: BLE001 - one message the rules fail on must not hold up the others
+        _log.exception("replay_failed", messages=len(parked_ids), first=parked_ids[0])
+        if len(parked_ids) > 1:
+            middle = len(parked_ids) // 2
+            halves = (parked_ids[:middle], parked_ids[middle:])
+            return sum(_replay_batch(engine, half, reader, rules) for half in halves)
+        with writing(engine) as connection:
+            parked.fail(connection, parked_ids[0], "Xinglin failed while replaying it; the log has the error")
+        return 0
+
+
+def _replay_together(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> int:
     with writing(engine) as connection:
         arrivals = [_read_again(row, reader, rules) for row in parked.fetch(connection, parked_ids)]
         return len(archive.take_in_within(connection, arrivals, rules).unparked)

@@ -31,7 +31,7 @@ def take_in(engine: Engine, arrivals: Sequence[Arrival], rules: Rules) -> Change
 def take_in_within(connection: Connection, arrivals: Sequence[Arrival], rules: Rules) -> Changes:
     """Take a batch in within the caller's transaction; nothing is committed here."""
     entries = enter(arrivals, rules)
-    snapshot = scope.read(connection, need(entries, rules.vault), [feed.code for feed in rules.routes.feeds])
+    snapshot = scope.read(connection, need(entries), [feed.code for feed in rules.routes.feeds])
     changes = plan(entries, snapshot, rules)
     write(connection, changes, rules.at.now)
     return changes

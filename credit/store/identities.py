@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from credit.batch import AliasKey
 from credit.rows import AliasRow
 from credit.store.scope import read_links
-from credit.store.tables import alias, link
+from credit.store.tables import alias, link, subject
 from schemas.errors import PermanentError
 
 
@@ -17,9 +17,12 @@ def add_link(connection: Connection, before: str, after: str, said: tuple[str, s
     """Write that `before` carries on as `after`; `said` is (by whom, why, when). Returns the link's number.
 
     Raises:
-        PermanentError: the link would close a circle, or `before` has a successor already.
+        PermanentError: the link would close a circle, `before` has a successor already, or no message has named
+            one of them yet.
     """
     by, why, at = said
+    _refuse_unmet(connection, before)
+    _refuse_unmet(connection, after)
     onwards = read_links(connection, [before, after])
     if before in {after, *onwards.values()}:
         raise PermanentError("that link would close a circle; see `xinglin identity links`")
@@ -41,7 +44,12 @@ def undo_link(connection: Connection, number: int, by: str, at: datetime) -> Non
 
 
 def add_claim(connection: Connection, row: AliasRow) -> None:
-    """Write a person's claim; it takes the place of the same claim that was undone before."""
+    """Write a person's claim; it takes the place of the same claim that was undone before.
+
+    Raises:
+        PermanentError: no message has named the subject yet.
+    """
+    _refuse_unmet(connection, row.subject_id)
     mine = _claim(AliasKey(row.kind, row.value_hash), row.subject_id)
     connection.execute(delete(alias).where(*mine, alias.c.undone_at.is_not(None)))
     if connection.execute(select(alias.c.kind).where(*mine)).first() is None:
@@ -59,6 +67,12 @@ def undo_claim(connection: Connection, key: AliasKey, subject_id: str, said: tup
     mine = (*_claim(key, subject_id), alias.c.undone_at.is_(None))
     if connection.execute(update(alias).where(*mine).values(undone_by=by, undone_at=at)).rowcount == 0:
         raise PermanentError("no such claim is in force")
+
+
+def _refuse_unmet(connection: Connection, subject_id: str) -> None:
+    # Records and notices need what only a message can say of a subject: its name, its document.
+    if connection.execute(select(subject.c.kind).where(subject.c.subject_id == subject_id)).first() is None:
+        raise PermanentError("no message has named that subject yet; put its number into one: `xinglin parked mend`")
 
 
 def _claim(key: AliasKey, subject_id: str) -> tuple[ColumnElement[bool], ...]:

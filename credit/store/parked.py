@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from credit.store.tables import alias, message, parked, parked_event, waiting
 from schemas.errors import PermanentError
+from schemas.reasons import Reason
 
 
 class NotParked(PermanentError):
@@ -106,6 +107,15 @@ def mend(
         .where(message.c.message_key == before.message_key)
         .values(raw=raw, mended_fingerprint=fingerprint)
     )
+
+
+def fail(connection: Connection, parked_id: int, detail: str) -> None:
+    """Say that a message cannot be replayed: it waits for no identifier any more, only for a person."""
+    parking = update(parked).where(parked.c.parked_id == parked_id, parked.c.closed_as.is_(None))
+    key = connection.execute(
+        parking.values(reason=Reason.INTERNAL.value, detail=detail).returning(parked.c.message_key)
+    ).scalar_one_or_none()
+    connection.execute(delete(waiting).where(waiting.c.message_key == key))
 
 
 def discard(connection: Connection, parked_id: int, by: str, why: str, at: datetime) -> None:

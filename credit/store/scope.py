@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, or_, select, text
 
-from credit.batch import AliasKey, Need, Snapshot, feed_rows_of
+from credit.batch import NAME, AliasKey, Need, Snapshot, feed_rows_of
 from credit.keys import lock_number
 from credit.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
 from credit.store import tables
@@ -111,21 +111,29 @@ def _lock(connection: Connection, names: Iterable[str]) -> None:
 
 
 def _read_subjects(connection: Connection, need: Need, snapshot: Snapshot) -> None:
-    if need.aliases:
-        hashes = {key.value_hash for key in need.aliases}
-        claims = connection.execute(
-            select(tables.alias.c.kind, tables.alias.c.value_hash, tables.alias.c.subject_id).where(
-                among(tables.alias.c.value_hash, hashes, connection), tables.alias.c.undone_at.is_(None)
-            )
-        )
-        for kind, value_hash, subject_id in claims:
-            snapshot.aliases.setdefault(AliasKey(kind, value_hash), set()).add(subject_id)
+    hashes = {key.value_hash for key in need.aliases}
+    _read_claims(connection, among(tables.alias.c.value_hash, hashes, connection), snapshot)
     owners = {owner for claimed in snapshot.aliases.values() for owner in claimed}
     subjects = need.subjects | owners | {row.subject_id for row in snapshot.records.values()}
     subjects |= {notice.subject_id for notice in snapshot.notices.values()}
     snapshot.links = read_links(connection, subjects)
     subjects |= set(snapshot.links.values())
     snapshot.subjects = {row.subject_id: row for row in _load(connection, SubjectRow, subjects)}
+    people = {row.subject_id for row in snapshot.subjects.values() if row.kind == "person"}
+    names = and_(tables.alias.c.kind == NAME, among(tables.alias.c.subject_id, people, connection))
+    _read_claims(connection, names, snapshot)
+
+
+def _read_claims(connection: Connection, which: ColumnElement[bool], snapshot: Snapshot) -> None:
+    claim = tables.alias.c
+    for kind, value_hash, subject_id, undone_at in connection.execute(
+        select(claim.kind, claim.value_hash, claim.subject_id, claim.undone_at).where(which)
+    ):
+        key = AliasKey(kind, value_hash)
+        if undone_at is None:
+            snapshot.aliases.setdefault(key, set()).add(subject_id)
+        else:
+            snapshot.disclaimed.add((key, subject_id))
 
 
 def read_links(connection: Connection, subjects: Iterable[str]) -> dict[str, str]:

@@ -65,7 +65,11 @@ class Site:
             capture_output=True,
             text=True,
             cwd=self.folder,  # routing.yaml and policies of the present folder come before those of the program
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(self.packages), "XINGLIN_HOME": str(self.folder / "var")},
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(self.packages),
+                "XINGLIN_HOME": str(self.folder / "var"),
+            },
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

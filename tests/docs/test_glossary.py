@@ -37,9 +37,7 @@ def shown(table: Mapping[str, str], *chosen: str) -> dict[str, str]:
         ("Where a feed row stands", words.FEED_STATES | words.OPERATIONS),
     ],
 )
-def test_the_glossary_has_every_word_of_the_code_as_the_screens_show_it(
-    section: str, expected: dict[str, str]
-) -> None:
+def test_the_glossary_has_every_word_of_the_code_as_the_screens_show_it(section: str, expected: dict[str, str]) -> None:
     assert words_of(section) == expected
 
 

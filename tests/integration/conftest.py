@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from workers.settings import Settings
 
 
 @pytest.fixture(params=["embedded", "servers"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of a new, empty Xinglin."""
     environ: dict[str, str] = {}
     if request.param == "servers":
@@ -24,7 +23,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
             "XINGLIN_BROKER_URL": request.getfixturevalue("vhost"),
             "XINGLIN_KEY_FILE": str(keys),
         }
-    yield settings.read(environ, home=tmp_path / "home")
+    return settings.read(environ, home=tmp_path / "home")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

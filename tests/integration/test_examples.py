@@ -18,7 +18,9 @@ def test_every_sample_is_applied_but_the_replies_to_what_was_never_sent(place: S
         feeding.send(runtime, messages, lambda _: None)
         feeding.work_until_empty(runtime, lambda _: None)
         with runtime.engine.connect() as connection:
-            outcomes: dict[str, int] = dict(connection.execute(text("SELECT outcome, count(*) FROM message GROUP BY outcome")).tuples().all())
+            outcomes: dict[str, int] = dict(
+                connection.execute(text("SELECT outcome, count(*) FROM message GROUP BY outcome")).tuples().all()
+            )
             reasons = set(connection.execute(text("SELECT reason FROM parked")).scalars())
             unsent = connection.execute(text("SELECT count(*) FROM outbox WHERE sent_at IS NULL")).scalar_one()
     assert outcomes == {"applied": 17, "parked": 2}

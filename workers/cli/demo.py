@@ -15,7 +15,7 @@ from workers.demo import report, run
 from workers.demo.day import sample_day
 from workers.runtime import open_runtime
 
-SEED = 20260306
+SEED = 20260301
 
 DemoHome = Annotated[Path, typer.Option("--home", help="Folder of the demonstration; made anew at every run.")]
 

@@ -77,9 +77,9 @@ def _letter(source: str, kind: str, routes: Routes, data: _Reply, now: datetime)
 
 def _state(kind: str, data: dict[str, Any]) -> str | None:
     """Most agencies do what they are asked; now and then one declines, only confirms receipt, or says nothing."""
-    chance = zlib.crc32(data["notice_no"].encode()) % 20
+    chance = zlib.crc32(f"{kind} {data['notice_no']}".encode()) % 20
     if kind == "credit.notice.lifted.v1":
-        return "lifted" if chance < 15 else None
+        return "lifted" if chance < 12 else None
     return {17: "declined", 18: "received", 19: None}.get(chance, "executed")
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from credit.store.digest import digest
 from credit.store.engine import reading
-from credit.store.queries.census import Count, count_records
+from credit.store.queries.census import Count, count_records, find_busiest
 from credit.store.queries.feeds import Summary, find_entries, summarise
 from credit.store.queries.ledger import Ledger, read_ledger
 from credit.store.queries.notices import Notice, find_notices, find_unclosed
@@ -37,6 +37,7 @@ class Outcome:
     feed: list[Summary]
     parked: list[Parked]
     digest: str
+    busiest: str | None
 
 
 def look(runtime: Runtime) -> Outcome:
@@ -51,6 +52,7 @@ def look(runtime: Runtime) -> Outcome:
             feed=summarise(find_entries(connection, today)),
             parked=find_parked(connection),
             digest=digest(connection, runtime.keyring),
+            busiest=find_busiest(connection),
         )
 
 
@@ -88,10 +90,8 @@ def _chapter(number: str, chinese: str, english: str) -> RenderableType:
 
 def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
     home = runtime.settings.home
-    told = next((notice for notice in outcome.notices if notice.state == "executed"), None)
-    subject = told.subject_id if told and not told.subject_id.startswith("P") else "124104814170481228"
     commands = (
-        f"xinglin subject {subject} --home {home}",
+        f"xinglin subject {outcome.busiest} --home {home}",
         f"xinglin parked list --home {home}",
         f"xinglin notices --home {home}",
         f"xinglin feed --home {home}",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from credit.store.queries.census import Count
@@ -48,19 +48,24 @@ def show_reasons(parked: Sequence[Parked]) -> RenderableType:
     return Group(table, plain("每一份都保留原文，可修正、重放或由人作废：xinglin parked show 编号", QUIET))
 
 
-def show_told(notices: Sequence[Notice], names: Names) -> Table:
-    """Show how many notices of each ground each agency was sent, and where they stand."""
-    heads = tuple(NOTICE_STATES.values())
+def show_told(notices: Sequence[Notice], names: Names) -> RenderableType:
+    """Show how many notices each agency was sent and where they stand, and on which grounds."""
+    states = [state for state in NOTICE_STATES if any(notice.state == state for notice in notices)]
+    heads = tuple(NOTICE_STATES[state] for state in states)
     table = new_table(
-        f"联合惩戒通知（{len(notices)} 件）", "接收单位", "认定依据", "件数", *heads, right=frozenset(("件数", *heads))
+        f"联合惩戒通知（{len(notices)} 件）", "接收单位", "件数", *heads, right=frozenset(("件数", *heads))
     )
-    pairs = sorted({(notice.agency, notice.ground) for notice in notices})
-    for agency, ground in pairs:
-        states = Counter(n.state for n in notices if (n.agency, n.ground) == (agency, ground))
-        table.add_row(
-            plain(say(names.agencies, agency)),
-            plain(say(names.grounds, ground)),
-            plain(states.total(), "bold"),
-            *(_number(states[state], state) for state in NOTICE_STATES),
-        )
-    return table
+    for agency, mine in _group(notices, lambda notice: notice.agency):
+        counts = Counter(notice.state for notice in mine)
+        numbers = (_number(counts[state], state) for state in states)
+        table.add_row(plain(say(names.agencies, agency)), plain(len(mine), "bold"), *numbers)
+    grounds = new_table("", "认定依据", "件数", "涉及单位", right=frozenset(("件数", "涉及单位")))
+    for ground, mine in _group(notices, lambda notice: notice.ground):
+        agencies = len({notice.agency for notice in mine})
+        grounds.add_row(plain(say(names.grounds, ground)), plain(len(mine)), plain(agencies))
+    return Group(table, grounds)
+
+
+def _group(notices: Sequence[Notice], key: Callable[[Notice], str]) -> list[tuple[str, list[Notice]]]:
+    ordered = sorted(notices, key=key)
+    return [(value, list(mine)) for value, mine in groupby(ordered, key=key)]

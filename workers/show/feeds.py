@@ -28,8 +28,9 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
         "状态",
         "期限",
         "平台反馈",
-        whole={"主体 / 文书 / 数据行编号", "类别", "操作", "状态", "期限"},
+        whole={"类别", "操作", "状态", "期限"},
     )
+    table.columns[0].min_width = 32  # a row id, which has to be copied whole
     for entry in entries:
         table.add_row(
             stack(entry.name, entry.document_no, entry.row_id),

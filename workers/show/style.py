@@ -75,7 +75,10 @@ def moment(value: datetime | None) -> str:
 
 
 def new_table(title: str, *columns: str, right: Collection[str] = (), whole: Collection[str] = ()) -> Table:
-    """Return an empty table; `right` names the columns of numbers, `whole` those never broken over lines."""
+    """Return an empty table; `right` names the columns of numbers, `whole` those never broken over lines.
+
+    What is longer than the screen is cut off in a whole column: they are for words and days, not for names.
+    """
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         side: Literal["right", "left"] = "right" if column in right else "left"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from credit.store.tables import record
+from credit.store.tables import record, subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +28,17 @@ def count_records(connection: Connection) -> list[Count]:
     subjects = func.count(record.c.subject_id.distinct())
     found = connection.execute(select(*keys, func.count(), subjects, disputed).group_by(*keys))
     return sorted((Count(*row) for row in found), key=lambda row: (row.category, row.state, row.severity or ""))
+
+
+def find_busiest(connection: Connection) -> str | None:
+    """Return the USCC of the organisation with the most records; None in an archive without any."""
+    count = func.count()
+    found = connection.execute(
+        select(record.c.subject_id)
+        .join(subject, subject.c.subject_id == record.c.subject_id)
+        .where(subject.c.kind != "person")
+        .group_by(record.c.subject_id)
+        .order_by(count.desc(), record.c.subject_id)
+        .limit(1)
+    )
+    return found.scalar_one_or_none()

@@ -1,0 +1,243 @@
+"""Facts, acts, answers and their arrivals in few words, so that tests read like stories."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from connectors.registry import Registry
+from connectors.registry import load as load_registry
+from credit import calendar, keys
+from credit import law as laws
+from credit import routes as routing
+from credit.arrival import Arrival, Content, Failure, message_key
+from credit.batch import Changes, Rules, Snapshot, enter
+from credit.law import Law
+from credit.notices import Moment
+from credit.plan import plan
+from credit.routes import Routes
+from credit.vault import Algorithm, DataKey, Keyring
+from schemas.party import Organ, Party, RecordKey, record_key
+from schemas.reasons import Reason
+from schemas.statement import Act, ActKind, Category, Fact, FeedResult, Receipt, Statement
+
+ROOT = Path(__file__).parents[1]
+
+HEALTH = Organ(name="舞钢市卫生健康委员会", code="11410481983690064T")
+POLICE = Organ(name="舞钢市公安局", code="11410481684874525W")
+OFFICE = Organ(name="舞钢市社会信用体系建设办公室", code="11410481685969382K")
+
+CLINIC = "91410481MA9K2F7Q0R"
+HOSPITAL = "124104814170481228"
+WANG = "11010519491231002X"
+LI = "41048120000229101X"
+
+TODAY = date(2026, 6, 1)
+NOON = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+"""Noon of that day in Asia/Shanghai."""
+NINE = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)
+"""When messages are sent unless a test says otherwise."""
+
+KEYS = Keyring(bytes(range(32)), {"0000000a": DataKey(Algorithm.AES_256_GCM, bytes(32))}, "0000000a")
+
+
+@cache
+def national_law() -> Law:
+    """The law that ships."""
+    folder = ROOT / "policies" / "national"
+    return laws.load(folder, calendar.load(folder / "calendar.yaml"))
+
+
+@cache
+def shipped_routes() -> Routes:
+    """The routes that ship."""
+    return routing.load(ROOT / "routing.yaml", national_law(), TODAY)
+
+
+@cache
+def connectors() -> Registry:
+    """The connectors that ship."""
+    return load_registry()
+
+
+def rules(now: datetime = NOON) -> Rules:
+    """The law, routes and keys as of a moment."""
+    today = (now + timedelta(hours=8)).date()
+    return Rules(national_law(), shipped_routes(), KEYS, Moment(now, today))
+
+
+def on(day: date) -> Rules:
+    """The rules at noon of a day."""
+    return rules(datetime(day.year, day.month, day.day, 4, 0, tzinfo=UTC))
+
+
+def clinic(name: str = "舞钢安康诊所", **identifiers: str) -> Party:
+    """An organisation; by its USCC unless other identifiers are named."""
+    return Party(kind="organisation", name=name, **(identifiers or {"uscc": CLINIC}))  # type: ignore[arg-type]
+
+
+def person(name: str = "王某", number: str = WANG) -> Party:
+    """A natural person by the number of the identity card."""
+    return Party(kind="person", name=name, id_type="身份证", id_no=number)
+
+
+def offence(document_no: str = "舞公行罚决字〔2026〕1号", **changes: Any) -> Fact:
+    """A person detained for an offence against medical order: three agencies are to be told."""
+    fact = Fact(
+        key=record_key("credit.security.offence", POLICE.code, document_no),
+        organ=POLICE,
+        party=person(),
+        category=Category.OFFENCE,
+        occurred_on=date(2026, 5, 18),
+        items={"behaviour": "B2", "sanction": "detention", "hospital": "舞钢市人民医院"},
+    )
+    return replace(fact, **changes)
+
+
+def penalty(document_no: str = "舞卫医罚〔2026〕1号", **changes: Any) -> Fact:
+    """A clinic fined two thousand yuan: of general severity, and a row at Credit China."""
+    items = {
+        "CF_WSH": document_no,
+        "CF_XDR_MC": "舞钢安康诊所",
+        "CF_CFLB": "罚款",
+        "CF_NR": "罚款人民币二千元",
+        "CF_NR_FK": "0.200000",
+        "conduct": "other",
+        "penalty_kinds": ["罚款"],
+    }
+    fact = Fact(
+        key=record_key("credit.inspection.penalty", HEALTH.code, document_no),
+        organ=HEALTH,
+        party=clinic(),
+        category=Category.PENALTY,
+        occurred_on=date(2026, 5, 18),
+        items=items | changes.pop("items", {}),
+    )
+    return replace(fact, **changes)
+
+
+def honour(party: Party, document_no: str = "舞信荣〔2026〕1号") -> Fact:
+    """An honour: nobody is told."""
+    key = record_key("credit.office.honour", OFFICE.code, document_no)
+    return Fact(key, OFFICE, party, Category.HONOUR, date(2026, 5, 18), {"title": "诚信单位", "level": "city"})
+
+
+def withdrawal(of: Fact | Act, number: str = "舞撤〔2026〕1号", *, day: date = date(2026, 5, 22)) -> Act:
+    """The withdrawal of a record or act."""
+    return _act(ActKind.WITHDRAWAL, of.key, number, "revoked", day)
+
+
+def objection(against: Fact | Act, state: str = "filed", number: str = "舞异〔2026〕1号") -> Act:
+    """A step of an objection."""
+    return _act(ActKind.OBJECTION, against.key, number, state, date(2026, 5, 22))
+
+
+def repair(of: Fact | Act, state: str = "granted", number: str = "舞修〔2026〕1号") -> Act:
+    """A step of a repair."""
+    return _act(ActKind.REPAIR, of.key, number, state, date(2026, 5, 22))
+
+
+def _act(kind: ActKind, target: RecordKey, number: str, state: str, day: date) -> Act:
+    key = record_key(f"credit.office.{kind.value}", OFFICE.code, number)
+    return Act(key, OFFICE, kind, target, state, day)
+
+
+def receipt(notice_no: str, state: str = "executed", *, agency: str = "finance", at: datetime = NOON) -> Receipt:
+    """An agency's answer to a notice."""
+    return Receipt(notice_no, agency, state, at)
+
+
+def result(row_id: str, code: str = "0000") -> FeedResult:
+    """What Credit China says of a row."""
+    return FeedResult("credit-china", row_id, code)
+
+
+def arrive(statement: Statement, message_id: str = "1", **changes: Any) -> Arrival:
+    """A delivery of a statement. `time`, `revision`, `source` and `parked_id` may be changed."""
+    family, source, sender = _head(statement)
+    source = changes.pop("source", source)
+    parked_id = changes.pop("parked_id", None)
+    digest = hashlib.sha256(repr(statement).encode()).digest()
+    content = Content(
+        type=f"{family}.v1",
+        source=source,
+        sender=sender,
+        time=changes.pop("time", NINE),
+        revision=changes.pop("revision", 1),
+        digest=digest,
+        statement=statement,
+    )
+    assert not changes, changes
+    said = f"{message_id}{content.time.isoformat()}{content.revision}".encode()
+    key = message_key(source, message_id)
+    mark = hashlib.sha256(digest + said).digest()
+    return Arrival(key, mark, "credit.in.test", b"{}", {}, content, parked_id=parked_id)
+
+
+def fail(message_id: str, reason: Reason, source: str = "/inspection") -> Arrival:
+    """A delivery that could not be read."""
+    mark = hashlib.sha256(f"{message_id}{reason}".encode()).digest()
+    failure = Failure(reason, "as the test wants it")
+    return Arrival(message_key(source, message_id), mark, "credit.in.test", b"?", {}, failure=failure)
+
+
+def _head(statement: Statement) -> tuple[str, str, str]:
+    match statement:
+        case Fact() | Act():
+            family = statement.key.family
+            return family, "/" + family.split(".")[1], statement.organ.code
+        case Receipt():
+            partner = shipped_routes().partners[statement.agency]
+            return "credit.partner.receipt", f"/partner/{statement.agency}", partner.organ_code
+        case FeedResult():
+            return "credit.feed.result", f"/feed/{statement.feed}", OFFICE.code
+
+
+def record_of(fact: Fact | Act) -> str:
+    """The id of a record or act."""
+    return keys.record_id(fact.key)
+
+
+def row_of(fact: Fact) -> str:
+    """The id of a record's row at Credit China."""
+    return keys.row_id("credit-china", record_of(fact))
+
+
+def notice_to(agency: str, about: Fact, sequence: int = 1, ground: str = "grave-harm-to-medical-order") -> str:
+    """The number of a notice."""
+    return f"{keys.notice_stem(record_of(about), ground, agency)}-{sequence}"
+
+
+class Archive:
+    """An archive without a database: the snapshot is carried from batch to batch."""
+
+    def __init__(self) -> None:
+        self.snapshot = Snapshot()
+
+    def take(self, *arrivals: Arrival, at: Rules | None = None) -> Changes:
+        """Take a batch in; later ones see what it did."""
+        now = at or rules()
+        return plan(enter(arrivals, now), self.snapshot, now)
+
+    def outcomes(self) -> dict[str, str]:
+        """What became of each message."""
+        return {key: row.outcome for key, row in self.snapshot.messages.items()}
+
+    def in_force(self) -> set[str]:
+        """The agencies that hold a notice in force."""
+        return {row.agency for row in self.snapshot.notices.values() if row.in_force}
+
+    def state_of(self, fact: Fact) -> str:
+        """Where a record stands."""
+        return self.snapshot.records[record_of(fact)].state
+
+
+def told(changes: Changes) -> list[Mapping[str, Any]]:
+    """The messages that a batch sends out, opened."""
+    return [json.loads(KEYS.unseal(row.body, b"outbox")) for row in changes.dispatches]

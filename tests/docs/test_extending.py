@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from ruamel.yaml import YAML
+
+from credit.routes import ALGORITHMS
+from schemas import wire
+from tests.docs.extending import EXAMPLE, ROOT, SAMPLE, Site
+
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+SUBJECT = "52410481MJ0K3A7X6Y"
+SHOWN_FILES = re.findall(r"\]\(extending/example/([^)]+)\):\n\n```\w+\n(.*?)```", PAGE, re.DOTALL)
+PRIVATE_KEY = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
+"""Of the first test vector of RFC 8032; the page shows its public half."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def test_a_connector_of_a_third_party_is_found_and_its_message_becomes_a_record(site: Site) -> None:
+    site.install()
+    site.configure()
+    ledger = site.ask("ingest", str(SAMPLE))
+    assert (ledger["received"], ledger["applied"], ledger["balanced"]) == (1, 1, True)
+    [record] = site.ask("subject", SUBJECT)["records"]
+    assert record["family"] == "civil.elderly-care.inspection"
+    assert record["category"] == "check"
+    assert record["items"] == {"result": "unqualified", "finding": "未按规定落实消防安全管理，逾期未整改。"}
+    assert record["severity"] == "general"
+    assert "养老机构监督检查不合格" in json.dumps(record, ensure_ascii=False)
+
+
+def test_its_ground_reaches_the_agency_that_the_route_names(site: Site) -> None:
+    site.install()
+    site.configure()
+    site.run("ingest", str(SAMPLE))
+    [notice] = site.ask("notices", "--subject", SUBJECT)
+    assert (notice["agency"], notice["ground"]) == ("health", "unsafe-elderly-care")
+    assert [measure["code"] for measure in notice["measures"]] == ["M09"]
+
+
+def test_what_came_before_the_connector_is_parked_and_taken_in_afterwards(site: Site) -> None:
+    site.configure()
+    assert site.ask("ingest", str(SAMPLE))["parked"] == 1
+    [parked] = site.ask("parked", "list")
+    assert parked["reason"] == "type.unknown"
+    site.install()
+    site.run("parked", "replay", str(parked["parked_id"]), "--by", "王芳")
+    assert site.ask("parked", "list") == []
+    assert len(site.ask("subject", SUBJECT)["records"]) == 1
+
+
+def test_the_page_shows_the_files_of_the_example_as_they_are() -> None:
+    assert {path for path, _ in SHOWN_FILES} == {
+        "xinglin_elderly_care/messages.py",
+        "xinglin_elderly_care/mapping.py",
+        "xinglin_elderly_care/__init__.py",
+        "pyproject.toml",
+        "additions/routing.yaml",
+        "additions/severity.yaml",
+    }
+    for path, text in SHOWN_FILES:
+        assert text == (EXAMPLE / path).read_text(encoding="utf-8"), path
+
+
+def test_every_file_that_the_page_shows_a_part_of_is_accepted(site: Site) -> None:
+    site.configure()
+    (site.folder / "senders").mkdir()
+    (site.folder / "senders" / "inspection.txt").write_text("11410481983690064T # 舞钢市卫生健康委员会\n")
+    files = {name: site.folder / "policies" / "national" / f"{name}.yaml" for name in ("measures", "publicity")}
+    for part in parts_of_files():
+        match part:
+            case {"measures": entries}:
+                add(files["measures"], "measures", entries)
+            case {"versions": entries}:
+                add(files["publicity"], "versions", entries)
+            case _:
+                merge(site.folder / "routing.yaml", part)
+    checked = site.ask("routing", "check")
+    assert checked["agencies"] == 17
+
+
+def test_a_signature_made_as_the_page_says_fits_the_key_that_it_shows() -> None:
+    [(key, shown)] = [next(iter(part["keys"].items())) for part in parts_of_files() if "keys" in part]
+    event = json.loads(SAMPLE.read_text(encoding="utf-8")) | {"sigalg": shown["algorithm"], "keyid": key}
+    [snippet] = [block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "private_key" in block]
+    names: dict[str, Any] = {
+        "base64": base64,
+        "wire": wire,
+        "body": json.dumps(event).encode(),
+        "private_key": Ed25519PrivateKey.from_private_bytes(bytes.fromhex(PRIVATE_KEY)),
+    }
+    exec(snippet, names)
+    verify = ALGORITHMS[shown["algorithm"]](base64.b64decode(shown["public_key"]))
+    assert verify(base64.b64decode(names["signature"]), wire.canonical(names["event"]))
+
+
+def parts_of_files() -> list[dict[str, Any]]:
+    """The YAML of the page that is not a file of the example."""
+    whole = {text for _, text in SHOWN_FILES}
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    return [YAML(typ="safe").load(block) for block in blocks if block not in whole]
+
+
+def add(path: Path, name: str, entries: list[Any]) -> None:
+    yaml = YAML()
+    content = yaml.load(path)
+    content[name].extend(entries)
+    yaml.dump(content, path)
+
+
+def merge(path: Path, part: dict[str, Any]) -> None:
+    yaml = YAML()
+    content = yaml.load(path)
+    for name, entries in part.items():
+        for key, value in entries.items():
+            if name == "broker":
+                content[name][key].update(value)
+            else:
+                content[name][key] = value
+    yaml.dump(content, path)

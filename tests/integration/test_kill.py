@@ -1,0 +1,102 @@
+"""`kill -9` at any moment and a restart lose nothing and do nothing twice, on both stores."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+
+from credit.store import outbox
+from credit.store.digest import digest
+from credit.store.engine import reading
+from credit.store.queries.ledger import read_ledger
+from credit.store.tables import feed_row, message, notice
+from tests.receivers import Receivers
+from workers import feeding
+from workers.demo.day import ordinary
+from workers.letters import Letter
+from workers.relay import WINDOW
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings, read
+
+LETTERS = [Letter(one.body, one.routing_type) for one in ordinary(5, 1500, date(2026, 11, 22))]
+KILLS = 6
+
+
+@contextmanager
+def _worker(place: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    command = [str(Path(sys.executable).with_name("xinglin")), "worker", "all", "--home", str(place.home)]
+    process = subprocess.Popen(command, env={**os.environ, **place.environ}, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@retry(wait=wait_fixed(0.02), stop=stop_after_delay(90), retry=retry_if_result(lambda met: not met))
+def _wait(condition: Callable[[], bool]) -> bool:
+    return condition()
+
+
+def _has_begun(runtime: Runtime, enough: int) -> bool:
+    with reading(runtime.engine) as connection:
+        return read_ledger(connection).received > enough
+
+
+def _is_done(runtime: Runtime, messages: int) -> bool:
+    """Everything is in, nothing waits for an identifier, everything is out."""
+    with reading(runtime.engine) as connection:
+        known = connection.execute(select(func.count()).select_from(message)).scalar_one()
+        return known == messages and read_ledger(connection).open == 0 and outbox.count_unsent(connection) == 0
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int]:
+    with open_runtime(read({}, home=tmp_path_factory.mktemp("undisturbed"))) as runtime:
+        runtime.broker.declare(runtime.reader.routes.topology)
+        feeding.send(runtime, LETTERS, lambda _: None)
+        feeding.work_until_empty(runtime, lambda _: None)
+        with reading(runtime.engine) as connection:
+            messages = connection.execute(select(func.count()).select_from(message)).scalar_one()
+            return digest(connection, runtime.keyring), messages
+
+
+def test_killed_workers_lose_nothing_and_do_nothing_twice(place: Settings, undisturbed: tuple[str, int]) -> None:
+    expected, messages = undisturbed
+    chance = random.Random(20261122)
+    receivers = Receivers()
+    with open_runtime(place) as runtime:
+        runtime.broker.declare(runtime.reader.routes.topology)
+        feeding.send(runtime, LETTERS, lambda _: None)
+        for kill in range(1, KILLS + 1):
+            enough = (kill - 1) * len(LETTERS) // KILLS + chance.randrange(50)
+            with _worker(place) as process:
+                _wait(partial(_has_begun, runtime, enough))
+                process.send_signal(signal.SIGKILL)
+        with _worker(place) as process:
+            _wait(partial(_is_done, runtime, messages))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        receivers.take(runtime)
+        with reading(runtime.engine) as connection:
+            ledger = read_ledger(connection)
+            in_force = set(connection.execute(notice.select().where(notice.c.lifted_at.is_(None))).scalars())
+            shown = set(connection.execute(feed_row.select().where(feed_row.c.operation != "withdraw")).scalars())
+            assert digest(connection, runtime.keyring) == expected
+    assert ledger.balanced
+    assert ledger.open == 0
+    assert receivers.notices == in_force
+    assert set(receivers.rows) == shown
+    assert receivers.repeats <= KILLS * WINDOW

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from credit.assess import StandingAct, assess, effective_acts
+from schemas.record import Cause, Severity, State
+from schemas.statement import ActKind, Fact
+from tests.builders import clinic, honour, national_law, offence, penalty
+
+NINE = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)
+DAY = date(2026, 6, 1)
+W, O, R = ActKind.WITHDRAWAL, ActKind.OBJECTION, ActKind.REPAIR
+
+
+def act(name: str, on: str, kind: ActKind, state: str = "revoked", *, day: int = 1, minute: int = 0) -> StandingAct:
+    time = NINE + timedelta(minutes=minute)
+    return StandingAct(name, on, kind, state, date(2026, 5, day), time, f"/office {name}")
+
+
+def by_target(*acts: StandingAct) -> dict[str, list[StandingAct]]:
+    return {target: [one for one in acts if one.target_id == target] for target in {one.target_id for one in acts}}
+
+
+def names(*acts: StandingAct) -> list[str]:
+    return [one.record_id for one in effective_acts("record", by_target(*acts))]
+
+
+def state(fact: Fact, acts: list[StandingAct], day: date = DAY) -> tuple[State, Cause | None, tuple[str, ...]]:
+    found = assess(fact, acts, national_law(), day)
+    return found.state, found.cause, found.acts
+
+
+class TestWhichActsCount:
+    def test_an_act_alone_counts(self) -> None:
+        assert names(act("a", "record", W)) == ["a"]
+
+    def test_a_withdrawn_act_does_not(self) -> None:
+        assert names(act("a", "record", R, "granted"), act("b", "a", W)) == []
+
+    def test_a_withdrawal_withdrawn_lets_the_act_count_again(self) -> None:
+        assert names(act("a", "record", R, "granted"), act("b", "a", W), act("c", "b", W)) == ["a"]
+
+    def test_an_objection_to_an_act_that_is_only_filed_changes_nothing(self) -> None:
+        assert names(act("a", "record", W), act("b", "a", O, "filed")) == ["a"]
+
+    def test_a_repair_of_an_act_changes_nothing(self) -> None:
+        assert names(act("a", "record", W), act("b", "a", R, "granted")) == ["a"]
+
+    def test_two_acts_that_withdraw_each_other_leave_the_lower_one(self) -> None:
+        acts = {"record": [act("a", "record", W)], "a": [act("b", "a", W)], "b": [act("a", "b", W)]}
+        assert [one.record_id for one in effective_acts("record", acts)] == []
+        acts["b"].append(act("c", "b", W))
+        assert [one.record_id for one in effective_acts("record", acts)] == ["a"]
+
+    def test_an_act_that_withdraws_itself_does_not_run_for_ever(self) -> None:
+        acts = {"record": [act("a", "record", W)], "a": [act("a", "a", W)]}
+        assert [one.record_id for one in effective_acts("record", acts)] == ["a"]
+
+    def test_a_circle_of_acts_away_from_any_record_ends(self) -> None:
+        acts = by_target(act("a", "b", W), act("b", "a", W))
+        assert [one.record_id for one in effective_acts("a", acts)] == ["b"]
+
+    def test_order_is_by_day_then_time_then_message(self) -> None:
+        acts = [
+            act("late", "record", O, day=2),
+            act("b", "record", O, day=1, minute=1),
+            act("a", "record", O, day=1, minute=1),
+            act("first", "record", O, day=1, minute=0),
+        ]
+        for order in permutations(acts):
+            assert names(*order) == ["first", "a", "b", "late"]
+
+
+class TestState:
+    def test_without_acts_it_is_in_force(self) -> None:
+        assert state(offence(), []) == (State.IN_FORCE, None, ())
+
+    def test_withdrawn(self) -> None:
+        assert state(offence(), [act("a", "r", W)]) == (State.WITHDRAWN, Cause.WITHDRAWN, ("/office a",))
+
+    @pytest.mark.parametrize("step", ["applied", "accepted", "refused"])
+    def test_a_repair_short_of_granted_changes_nothing(self, step: str) -> None:
+        assert state(offence(), [act("a", "r", R, step)]) == (State.IN_FORCE, None, ())
+
+    def test_a_granted_repair(self) -> None:
+        assert state(offence(), [act("a", "r", R, "granted")]) == (State.REPAIRED, Cause.REPAIRED, ("/office a",))
+
+    def test_an_objection_filed_upheld_rejected(self) -> None:
+        filed = act("a", "r", O, "filed")
+        assert state(offence(), [filed]) == (State.UNDER_OBJECTION, None, ("/office a",))
+        upheld = [filed, act("b", "r", O, "upheld", day=2)]
+        assert state(offence(), upheld) == (State.WITHDRAWN, Cause.UPHELD_OBJECTION, ("/office b",))
+        assert state(offence(), [filed, act("b", "r", O, "rejected", day=2)]) == (State.IN_FORCE, None, ())
+
+    def test_an_objection_filed_again_after_its_rejection(self) -> None:
+        acts = [act("a", "r", O, "rejected"), act("b", "r", O, "filed", day=2)]
+        assert state(offence(), acts) == (State.UNDER_OBJECTION, None, ("/office b",))
+
+    def test_withdrawal_goes_before_upheld_before_repaired_before_expired_before_objection(self) -> None:
+        filed, upheld = act("f", "r", O, "filed", day=9), act("u", "r", O, "upheld")
+        repaired, withdrawn = act("r", "r", R, "granted"), act("w", "r", W)
+        late = date(2039, 1, 1)
+        causes = []
+        for acts in ([withdrawn, upheld, repaired, filed], [upheld, repaired, filed], [repaired, filed], [filed]):
+            causes.append(state(offence(), acts, late)[1])
+        assert causes == [Cause.WITHDRAWN, Cause.UPHELD_OBJECTION, Cause.REPAIRED, Cause.EXPIRED]
+
+    def test_provenance_names_every_act_of_the_cause(self) -> None:
+        acts = [act("a", "r", R, "granted"), act("b", "r", R, "granted", day=2), act("c", "r", O, "filed")]
+        assert state(offence(), acts)[2] == ("/office a", "/office b")
+
+
+class TestDays:
+    def test_a_serious_record_is_public_for_three_years_last_day_included(self) -> None:
+        fact = offence(occurred_on=date(2026, 5, 18))
+        last = assess(fact, [], national_law(), date(2029, 5, 18))
+        assert (last.ruling.severity, last.window.until) == (Severity.SERIOUS, date(2029, 5, 18))
+        assert (last.state, last.changes_on) == (State.IN_FORCE, date(2029, 5, 19))
+        after = assess(fact, [], national_law(), date(2029, 5, 19))
+        assert (after.state, after.cause, after.changes_on) == (State.EXPIRED, Cause.EXPIRED, None)
+
+    def test_a_general_one_for_one_year_and_no_longer_than_its_source_asks(self) -> None:
+        assert assess(penalty(), [], national_law(), DAY).window.until == date(2027, 5, 18)
+        asked = penalty(publicity_until=date(2026, 8, 18))
+        assert assess(asked, [], national_law(), DAY).window.until == date(2026, 8, 18)
+        asked_too_long = penalty(publicity_until=date(2036, 8, 18))
+        assert assess(asked_too_long, [], national_law(), DAY).window.until == date(2027, 5, 18)
+
+    def test_of_29_february_a_year_ends_on_the_28th(self) -> None:
+        fact = penalty(occurred_on=date(2024, 2, 29))
+        assert assess(fact, [], national_law(), DAY).window.until == date(2025, 2, 28)
+
+    def test_a_minor_record_is_never_public_and_never_expires(self) -> None:
+        warned = penalty(items={"penalty_kinds": ["警告"], "CF_NR_FK": ""})
+        found = assess(warned, [], national_law(), date(2046, 1, 1))
+        assert (found.ruling.severity, found.window.public, found.window.until) == (Severity.MINOR, False, None)
+        assert (found.state, found.changes_on) == (State.IN_FORCE, None)
+
+    def test_a_withdrawn_record_changes_no_more_by_itself(self) -> None:
+        assert assess(offence(), [act("a", "r", W)], national_law(), DAY).changes_on is None
+
+    def test_an_honour_holds_to_its_own_end(self) -> None:
+        fact = replace(honour(clinic()), valid_until=date(2026, 6, 1))
+        assert state(fact, [], date(2026, 6, 1))[0] is State.IN_FORCE
+        assert state(fact, [], date(2026, 6, 2))[0] is State.EXPIRED
+
+    def test_before_a_new_law_comes_the_record_is_to_be_looked_at_on_that_day(self) -> None:
+        found = assess(penalty(occurred_on=date(2026, 3, 1)), [], national_law(), date(2026, 3, 31))
+        assert found.window.until == date(2029, 3, 1)
+        assert found.changes_on == date(2026, 4, 1)
+        shorter = assess(penalty(occurred_on=date(2026, 3, 1)), [], national_law(), date(2026, 4, 1))
+        assert shorter.window.until == date(2027, 3, 1)

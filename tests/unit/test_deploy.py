@@ -1,0 +1,116 @@
+"""The files of deploy/ say what the program does: names of routing.yaml, commands that exist, secrets nowhere."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from schemas.routing import Topology
+from workers import settings
+from workers.doctor.rabbitmq import queue_arguments
+from workers.runtime import load_reader
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+TOPOLOGY = load_reader(settings.read({}), lambda: datetime(2026, 3, 2, tzinfo=UTC)).routes.topology
+VHOST = "xinglin"
+WORKERS = {"intake", "relay", "scheduler"}
+
+
+def definitions(topology: Topology) -> dict[str, list[dict[str, Any]]]:
+    """A topology as `rabbitmqctl import_definitions` reads it."""
+    exchanges = (*topology.exchanges, topology.dead_exchange)
+    bound = [(topology.dead_exchange, topology.dead_queue, "#")]
+    bound += [(queue.exchange, queue.name, key) for queue in topology.queues for key in queue.bindings]
+    return {
+        "vhosts": [{"name": VHOST}],
+        "exchanges": [
+            {
+                "name": name,
+                "vhost": VHOST,
+                "type": "topic",
+                "durable": True,
+                "auto_delete": False,
+                "internal": False,
+                "arguments": {},
+            }
+            for name in exchanges
+        ],
+        "queues": [
+            {"name": name, "vhost": VHOST, "durable": True, "auto_delete": False, "arguments": arguments}
+            for name, arguments in queue_arguments(topology).items()
+        ],
+        "bindings": [
+            {
+                "source": exchange,
+                "vhost": VHOST,
+                "destination": queue,
+                "destination_type": "queue",
+                "routing_key": key,
+                "arguments": {},
+            }
+            for exchange, queue, key in bound
+        ],
+    }
+
+
+def test_the_definitions_are_those_of_routing_yaml() -> None:
+    found = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text())
+    assert found == definitions(TOPOLOGY)
+
+
+def load_compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    return found
+
+
+def test_compose_runs_every_worker_and_intake_twice() -> None:
+    services = load_compose()["services"]
+    assert {name: services[name]["command"] for name in WORKERS} == {name: ["worker", name] for name in WORKERS}
+    assert services["intake"]["deploy"] == {"replicas": 2}
+    assert services["tables"]["command"] == ["db", "upgrade"]
+
+
+def test_compose_gives_every_secret_as_a_file_and_none_a_default() -> None:
+    compose = load_compose()
+    assert {tuple(secret) for secret in compose["secrets"].values()} == {("file",)}
+    assert "${" not in (DEPLOY / "compose.yaml").read_text()
+    given = {name for service in compose["services"].values() for name in service.get("environment", {})}
+    secret = {name for name in given if re.search("PASS|KEY|URL", name)}
+    assert secret == {"POSTGRES_PASSWORD_FILE", "XINGLIN_KEY_FILE"}
+
+
+def test_no_file_names_a_registry() -> None:
+    images = re.findall(r"(?m)^FROM (\S+)", (DEPLOY / "Containerfile").read_text())
+    images += [service["image"] for service in load_compose()["services"].values()]
+    assert [image for image in images if "/" in image] == []
+
+
+def test_compose_sets_what_the_fragment_for_postgresql_sets() -> None:
+    fragment = (DEPLOY / "postgresql" / "xinglin.conf").read_text()
+    settings_of_it = dict(re.findall(r"(?m)^(\w+) = (\S+)$", fragment))
+    given = dict(item.split("=") for item in load_compose()["services"]["database"]["command"] if "=" in item)
+    assert given.items() <= settings_of_it.items()
+
+
+def test_the_image_holds_every_package() -> None:
+    text = (DEPLOY / "Containerfile").read_text()
+    copied = re.findall(r"(?m)^COPY (\w+) \1$", text)
+    assert copied == ["schemas", "connectors", "credit", "workers", "policies"]
+    assert {"USER 10001:10001", "STOPSIGNAL SIGTERM"} <= set(text.splitlines())
+    assert "--require-hashes" in text
+    assert "PYTHONSAFEPATH=1" in text
+
+
+def test_the_unit_stops_cleanly_and_runs_as_nobody_of_importance() -> None:
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(DEPLOY / "systemd" / "xinglin@.service")
+    service = unit["Service"]
+    assert service["ExecStart"].endswith("xinglin worker %i")
+    assert (service["KillSignal"], service["TimeoutStopSec"], service["User"]) == ("SIGTERM", "90", "xinglin")

@@ -1,0 +1,230 @@
+"""What officials see: in words, within the screen, and never what a hostile message wants them to see."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from credit import vault
+from credit.identity import IdKind
+from credit.store import tables
+from credit.store.engine import reading, writing
+from credit.store.queries import archive, feeds, ledger, notices, parked
+from credit.vault import Algorithm
+from schemas.messages.licensing import Permit
+from schemas.messages.penalty import Penalty
+from tests.contract import archives as rows
+from tests.contract.archives import CLINIC, NOON, SUCCESSOR, Shelf, put
+from workers.show.archive import show_archive
+from workers.show.feeds import show_feeds
+from workers.show.ledger import show_ledger
+from workers.show.names import Names
+from workers.show.notices import show_closure, show_notices
+from workers.show.parked import show_list, show_story, show_verdict
+from workers.show.style import plain
+from workers.show.words import FEED_STATES, ITEMS, NOTICE_STATES, arrange, say_value
+
+TODAY = date(2026, 3, 20)
+DAY = timedelta(days=1)
+NAMES = Names(
+    {"tax": "舞钢市税务局", "police": "舞钢市公安局"},
+    {"unlicensed-practice": "无证行医"},
+    {"credit-china": "信用中国"},
+)
+LONG = "示例" * 90
+
+
+def render(view: RenderableType, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
+    console.print(view)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    tables.metadata.create_all(engine)
+    keys = vault.generate(Algorithm.AES_256_GCM)
+    put(
+        engine,
+        rows.organisation(CLINIC, keys, "舞钢旧名诊所"),
+        rows.organisation(SUCCESSOR, keys, f"舞钢[bold red]安康[/]诊所{LONG}终"),
+        rows.claim(IdKind.LICENCE_NO, "PDY10048141048116D1202", CLINIC, keys),
+        rows.record("r1", state="repaired", cause="repaired", acts='["/office a1"]', public=False),
+        rows.record(
+            "r2", SUCCESSOR, disputed=True, occurred_on=TODAY, fact=rows.FACT.replace("罚款人民币二万元", LONG * 9)
+        ),
+        rows.act("a1", "r1", "repair", "granted"),
+        rows.message("/inspection 1"),
+        rows.message("/inspection 7", "parked", raw=keys.seal(b'{"id_no": "110105194912310021"}', b"message")),
+        rows.parked("/inspection 7", "person_id.check_digit", "data.party.id_no: the check character is wrong"),
+        rows.notice("XL0A1B2C3D4E5F60-1", "r2", SUCCESSOR, reply_by=TODAY - DAY),
+        rows.notice(
+            "XL0A1B2C3D4E5F61-1",
+            agency="police",
+            lift_cause="repaired",
+            lifted_at=NOON,
+            lift_reply_by=TODAY - DAY,
+        ),
+        rows.feed_row("4e" * 16, "r2", result_code="2001", result_message="校验位不符", result_at=NOON),
+        rows.feed_row("5e" * 16, "r2", due_on=TODAY - DAY),
+    )
+    rows.connect_subjects(engine, CLINIC, SUCCESSOR)
+    yield Shelf(engine, keys)
+    engine.dispose()
+
+
+@pytest.fixture
+def views(shelf: Shelf) -> dict[str, RenderableType]:
+    with reading(shelf.engine) as connection:
+        entries = feeds.find_entries(connection, TODAY)
+        found = archive.read_archive(connection, CLINIC, shelf.keyring, TODAY)
+        return {
+            "ledger": show_ledger(ledger.read_ledger(connection)),
+            "subject": show_archive(found, NAMES),
+            "explained": show_archive(found, NAMES, explained=True),
+            "notices": show_notices(notices.find_notices(connection, shelf.keyring, TODAY), NAMES),
+            "closure": show_closure(notices.find_unclosed(connection, shelf.keyring, TODAY), NAMES),
+            "feed": show_feeds(entries, feeds.summarise(entries), NAMES),
+            "parked": show_list(parked.find_parked(connection)),
+            "story": show_story(parked.read_story(connection, 1, shelf.keyring)),
+        }
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_every_view_fits_the_screen_and_needs_no_colour(views: dict[str, RenderableType], width: int) -> None:
+    for name, view in views.items():
+        text = render(view, width)
+        assert "\x1b" not in text, name
+        assert max(map(cell_len, text.splitlines())) <= width, name
+
+
+def test_a_subject_is_told_at_a_glance(views: dict[str, RenderableType]) -> None:
+    text = render(views["subject"])
+    assert f"统一社会信用代码  {SUCCESSOR}" in text
+    assert "信用记录 2 条，其中有效的失信记录 1 条；生效中的联合惩戒通知 1 件" in text
+    assert f"{CLINIC} → {SUCCESSOR}" in text
+    assert "执业许可证号  PDY10048141048116D1202" in text
+    for words in ("来源前后不一", "已修复", "因信用修复", "不公示", "待确认解除 1 件", "通知 1 件", "平台 2 行"):
+        assert words in text
+    assert "[1]" not in text
+
+
+def test_an_explained_record_names_its_sources(views: dict[str, RenderableType]) -> None:
+    lines = render(views["explained"]).splitlines()
+    (repaired,) = (line for line in lines if "状态" in line and "已修复" in line)
+    (source,) = (line for line in lines if "报文 /office a1 " in line)
+    number = repaired.split()[-2]
+    assert source.split()[1] == number
+    assert any("依据 第58号令" in line for line in lines)
+    assert any("修复：准予" in line and "决定现状态" in line for line in lines)
+    assert any("罚款金额（万元）" in line and "2.000000" in line for line in lines)
+
+
+def test_overdue_is_said_in_words(views: dict[str, RenderableType]) -> None:
+    assert "逾期未复" in render(views["notices"])
+    assert "2026-03-19 逾期" in render(views["closure"])
+    assert "其中逾期 1 件" in render(views["closure"])
+    assert "逾期" in render(views["feed"])
+    assert "2001 校验位不符" in render(views["feed"], 200)
+
+
+def test_an_agency_that_is_routed_to_no_more_is_shown_by_its_code(shelf: Shelf) -> None:
+    put(shelf.engine, rows.notice("XL99-1", agency="salt-bureau"))
+    with reading(shelf.engine) as connection:
+        found = notices.find_notices(connection, shelf.keyring, TODAY)
+    assert "salt-bureau" in render(show_notices(found, NAMES))
+
+
+def test_markup_in_a_name_is_shown_as_it_is(views: dict[str, RenderableType]) -> None:
+    assert "舞钢[bold red]安康[/]诊所" in render(views["subject"], 400)
+
+
+def test_a_long_name_is_shown_to_its_end(views: dict[str, RenderableType]) -> None:
+    for name in ("subject", "notices", "feed"):
+        assert "终" in render(views[name]), name
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b[2J", "<U+001B>[2J"),
+        ("王\u202e某", "王<U+202E>某"),
+        ("a\u200bb", "a<U+200B>b"),
+        ("a\rb", "a<U+000D>b"),
+        ("\x9b31m", "<U+009B>31m"),
+        ("a\tb\nc", "a    b\nc"),
+        ("[link=x]", "[link=x]"),
+    ],
+)
+def test_characters_that_steer_a_terminal_are_shown_by_number(hostile: str, shown: str) -> None:
+    assert plain(hostile).plain == shown
+
+
+def test_a_personal_number_is_masked_even_when_it_is_wrong(views: dict[str, RenderableType]) -> None:
+    text = render(views["story"])
+    assert "110105********0021" in text
+    assert "身份证件号码校验位不符。请核对证件。" in text
+    assert "110105194912310021" not in text
+
+
+def test_a_ledger_that_does_not_add_up_cries_out(shelf: Shelf) -> None:
+    with writing(shelf.engine) as connection:
+        connection.execute(tables.batch.insert().values(at=NOON, received=3))
+    with reading(shelf.engine) as connection:
+        text = render(show_ledger(ledger.read_ledger(connection)))
+    assert "✗ 账实不符：收到 3，有去向的 2" in text
+
+
+def test_what_is_empty_is_said_to_be() -> None:
+    assert "没有符合条件的联合惩戒通知" in render(show_notices([], NAMES))
+    assert "所有解除通知均已得到确认" in render(show_closure([], NAMES))
+    assert "没有报送过任何数据" in render(show_feeds([], [], NAMES))
+    assert "没有挂起的报文" in render(show_list([]))
+
+
+def test_a_verdict_gives_hint_and_detail() -> None:
+    text = render(show_verdict(7, "date.future: 2027-01-01 is after today, 2026-03-20"))
+    assert "7 号报文仍然挂起：决定日期晚于今天。请核实日期。" in text
+    assert "date.future: 2027-01-01 is after today, 2026-03-20" in text
+    assert "7 号报文已处理" in render(show_verdict(7, None))
+
+
+def test_there_are_words_for_every_state_and_national_item() -> None:
+    assert set(NOTICE_STATES) == set(notices.STATES)
+    assert {field for field in feeds.Summary.__dataclass_fields__ if field in FEED_STATES} == set(FEED_STATES)
+    assert set(Penalty.model_fields) | set(Permit.model_fields) <= set(ITEMS)
+
+
+def test_items_come_in_the_order_of_the_national_template() -> None:
+    assert arrange({"zz": 1, "CF_NR": 2, "CF_XDR_MC": 3, "aa": 4}) == [
+        ("CF_XDR_MC", 3),
+        ("CF_NR", 2),
+        ("aa", 4),
+        ("zz", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "said"),
+    [
+        ("summary_procedure", True, "是"),
+        ("penalty_kinds", ["警告", "罚款"], "警告；罚款"),
+        ("items", [{"code": "3.1", "met": False}], "code 3.1，met 否"),
+        ("items", list(range(10)), "0；1；2；3；4；5；6；7；……共 10 项"),
+        ("conduct", "unlicensed_practice", "无证行医"),
+        ("conduct", "new_kind", "new_kind"),
+        ("XK_ZT", "1", "有效"),
+        ("points", 1, "1"),
+    ],
+)
+def test_values_are_said_in_words(item: str, value: object, said: str) -> None:
+    assert say_value(item, value) == said

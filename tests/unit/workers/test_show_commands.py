@@ -1,0 +1,236 @@
+"""The reading commands on an embedded home: what they print, and their exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from credit.identity import IdKind
+from credit.store import tables
+from credit.store.engine import writing
+from schemas.errors import XinglinError
+from tests.contract import archives as rows
+from tests.contract.archives import CLINIC, NOON, ORGAN, WANG, put
+from workers import settings
+from workers.cli import app
+from workers.runtime import open_runtime
+
+RAW = b'{"id_no": "110105194912310021"}'
+MENDED = json.dumps(
+    {
+        "specversion": "1.0",
+        "id": "7",
+        "source": "/inspection",
+        "type": "credit.inspection.transfer.v1",
+        "time": "2026-03-10T09:00:00+08:00",
+        "sender": ORGAN,
+        "data": {
+            "organ": {"name": "舞钢市卫生健康委员会", "code": ORGAN},
+            "document_no": "舞卫移〔2026〕7号",
+            "occurred_on": "2026-03-10",
+            "party": {"kind": "organisation", "name": "舞钢安康诊所", "uscc": CLINIC},
+            "penalty_document_no": "舞卫医罚〔2026〕13号",
+        },
+    },
+    ensure_ascii=False,
+).encode()
+SECRET = "110105194912310021"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    with open_runtime(settings.read({}, home=tmp_path)) as opened:
+        wang = rows.person(WANG, opened.keyring)
+        put(
+            opened.engine,
+            rows.organisation(CLINIC, opened.keyring),
+            wang,
+            rows.claim(IdKind.LICENCE_NO, "PDY10048141048116D1202", CLINIC, opened.keyring),
+            rows.record("r1"),
+            rows.record("r2", wang.subject_id),
+            rows.message("/inspection 1"),
+            rows.message("/inspection 7", "parked", raw=opened.keyring.seal(RAW, b"message")),
+            rows.parked("/inspection 7", "json.invalid", "Expecting value at line 1, column 1"),
+            rows.notice("XL01-1"),
+            rows.notice("XL02-1", "r2", wang.subject_id, agency="police", lifted_at=NOON, lift_cause="repaired"),
+            rows.notice("XL03-1", agency="salt-bureau"),
+            rows.feed_row("f1"),
+        )
+        with writing(opened.engine) as connection:
+            connection.execute(tables.notice.update().values(lift_reply_by=NOON.date()))
+            connection.execute(tables.batch.insert().values(at=NOON, received=2))
+    return tmp_path
+
+
+def run(home: Path, *arguments: str) -> Result:
+    return CliRunner(env={"COLUMNS": "120"}).invoke(app, [*arguments, "--home", str(home)])
+
+
+def read(home: Path, *arguments: str) -> Any:
+    found = run(home, *arguments, "--json")
+    assert found.exit_code == 0, found.output
+    return json.loads(found.stdout)
+
+
+def test_ledger_has_the_agreed_keys(home: Path) -> None:
+    found = read(home, "ledger")
+    agreed = ("received", "applied", "repeated", "superseded", "conflict", "parked", "balanced")
+    assert {key: found[key] for key in agreed} == dict(zip(agreed, (2, 1, 0, 0, 0, 1, True), strict=True))
+    assert "账实相符" in run(home, "ledger").stdout
+
+
+def test_ledger_fails_when_it_does_not_add_up(home: Path) -> None:
+    with open_runtime(settings.read({}, home=home)) as opened, writing(opened.engine) as connection:
+        connection.execute(tables.batch.insert().values(at=NOON, received=1))
+    for more in ([], ["--json"]):
+        assert run(home, "ledger", *more).exit_code == 1
+
+
+@pytest.mark.parametrize("key", [CLINIC, "PDY10048141048116D1202"])
+def test_subject_by_any_key(home: Path, key: str) -> None:
+    found = read(home, "subject", key)
+    assert (found["identifier"], [each["record_id"] for each in found["records"]]) == (CLINIC, ["r1"])
+    assert found["records"][0]["origins"]["items.CF_NR_FK"] == {
+        "messages": ["/inspection 1"],
+        "stated_at": NOON.isoformat(),
+        "clause": None,
+    }
+    assert "来源" not in run(home, "subject", key).stdout
+    assert "[1] 报文 /inspection 1  2026-03-02 12:00" in run(home, "subject", key, "--explain").stdout
+
+
+def test_subject_shows_no_personal_number(home: Path) -> None:
+    for more in (["--explain"], ["--json"]):
+        found = run(home, "subject", WANG, *more)
+        assert "110105********002X" in found.stdout
+        assert WANG not in found.stdout
+
+
+def test_subject_unknown_is_an_error(home: Path) -> None:
+    found = run(home, "subject", "91410481MA9L4N8P29")
+    assert isinstance(found.exception, XinglinError)
+    assert found.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "numbers"),
+    [
+        ([], {"XL01-1", "XL02-1", "XL03-1"}),
+        (["--agency", "tax"], {"XL01-1"}),
+        (["--agency", "salt-bureau"], {"XL03-1"}),
+        (["--agency", "water"], set()),
+        (["--state", "lifting"], {"XL02-1"}),
+        (["--subject", WANG], {"XL02-1"}),
+        (["--subject", CLINIC, "--agency", "police"], set()),
+    ],
+)
+def test_notices_are_filtered(home: Path, options: list[str], numbers: set[str]) -> None:
+    assert {each["notice_no"] for each in read(home, "notices", *options)} == numbers
+    assert run(home, "notices", *options).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["notices", "--agency", "polise"], "police"),
+        (["notices", "--state", "lifing"], "lifting"),
+        (["parked", "list", "--reason", "json.invald"], "json.invalid"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_was_meant(home: Path, arguments: list[str], meant: str) -> None:
+    found = run(home, *arguments)
+    assert found.exit_code == 2
+    assert f"did you mean '{meant}'?" in found.output
+
+
+def test_closure_lists_what_is_not_confirmed(home: Path) -> None:
+    (found,) = read(home, "closure")
+    assert (found["notice_no"], found["agency"], found["lift_cause"], found["overdue"]) == (
+        "XL02-1",
+        "police",
+        "repaired",
+        True,
+    )
+
+
+def test_feed_lists_rows_and_sums_them_up(home: Path) -> None:
+    found = read(home, "feed")
+    assert [(row["row_id"], row["state"]) for row in found["rows"]] == [("f1", "sent")]
+    assert found["feeds"][0]["rows"] == 1
+
+
+def test_digest_is_one_line(home: Path) -> None:
+    found = run(home, "digest")
+    assert found.stdout == read(home, "digest")["digest"] + "\n"
+    assert len(found.stdout) == 65
+
+
+class TestParked:
+    def test_list(self, home: Path) -> None:
+        assert [each["message_key"] for each in read(home, "parked", "list")] == ["/inspection 7"]
+        assert read(home, "parked", "list", "--reason", "date.future") == []
+
+    def test_show_masks_unless_asked_for_the_bytes(self, home: Path) -> None:
+        assert SECRET not in run(home, "parked", "show", "1").stdout
+        assert SECRET not in run(home, "parked", "show", "1", "--json").stdout
+        assert run(home, "parked", "show", "1", "--raw").stdout_bytes == RAW
+
+    def test_show_of_an_unknown_number_is_an_error(self, home: Path) -> None:
+        assert run(home, "parked", "show", "99").exit_code == 1
+
+    def test_replay_that_leaves_it_parked_fails_and_says_why(self, home: Path) -> None:
+        found = run(home, "parked", "replay", "1", "--by", "李科长")
+        assert found.exit_code == 1
+        assert "1 号报文仍然挂起：CloudEvents 信封缺项或不合规。" in found.stdout
+        assert "envelope.invalid: " in found.stdout
+
+    def mend(self, home: Path, content: bytes) -> Result:
+        file = home / "mended.json"
+        file.write_bytes(content)
+        return run(home, "parked", "mend", "1", str(file), "--by", "李科长", "--why", "与来源核对", "--json")
+
+    def test_mend_applies_the_message_and_keeps_its_history(self, home: Path) -> None:
+        found = self.mend(home, MENDED)
+        assert (found.exit_code, json.loads(found.stdout)) == (0, {"parked_id": 1, "applied": True})
+        story = read(home, "parked", "show", "1")
+        assert (story["closed_as"], json.loads(story["message"])["id"]) == ("applied", "7")
+        (event,) = story["events"]
+        assert (event["by"], event["action"], event["note"]) == ("李科长", "mend", "与来源核对")
+        assert json.loads(event["before"]) == {"id_no": "110105********0021"}
+        assert read(home, "ledger")["applied"] == 2
+
+    def test_mend_that_leaves_it_parked_fails_and_says_why(self, home: Path) -> None:
+        found = self.mend(home, MENDED.replace(b"penalty_document_no", b"number"))
+        assert found.exit_code == 1
+        assert json.loads(found.stdout) | {"detail": ""} == {
+            "parked_id": 1,
+            "applied": False,
+            "reason": "item.missing",
+            "hint": "缺少必填项。请来源单位补全，或核实后修正。",
+            "detail": "",
+        }
+        assert len(read(home, "parked", "show", "1")["events"]) == 1
+
+    @pytest.mark.parametrize("other", [b"{}", b"\xff"])
+    def test_mend_refuses_another_message(self, home: Path, other: bytes) -> None:
+        found = self.mend(home, other)
+        assert (found.exit_code, isinstance(found.exception, XinglinError)) == (1, True)
+        assert read(home, "parked", "show", "1")["events"] == []
+
+    def test_discard_closes_it(self, home: Path) -> None:
+        assert read(home, "parked", "discard", "1", "--by", "李科长", "--why", "测试") == {
+            "parked_id": 1,
+            "discarded": True,
+        }
+        assert read(home, "parked", "list") == []
+        (closed,) = read(home, "parked", "list", "--all")
+        assert (closed["closed_as"], closed["closed_by"]) == ("discarded", "李科长")
+        assert run(home, "parked", "discard", "1", "--by", "李科长", "--why", "又").exit_code == 1
+        assert run(home, "parked", "replay", "1", "--by", "李科长").exit_code == 1
+
+    def test_who_decides_has_to_be_named(self, home: Path) -> None:
+        assert run(home, "parked", "discard", "1", "--why", "测试").exit_code == 2
