@@ -19,6 +19,10 @@ from workers.runtime import load_reader
 DEPLOY = Path(__file__).parents[2] / "deploy"
 TOPOLOGY = load_reader(settings.read({}), lambda: datetime(2026, 3, 2, tzinfo=UTC)).routes.topology
 VHOST = "xinglin"
+RENEW = (
+    'python -c "import json; from tests.unit.test_deploy import *; print(json.dumps(definitions(TOPOLOGY), indent=2))"'
+    " > deploy/rabbitmq/definitions.json"
+)
 WORKERS = {"intake", "relay", "scheduler"}
 
 
@@ -61,7 +65,7 @@ def definitions(topology: Topology) -> dict[str, list[dict[str, Any]]]:
 
 def test_the_definitions_are_those_of_routing_yaml() -> None:
     found = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text())
-    assert found == definitions(TOPOLOGY)
+    assert found == definitions(TOPOLOGY), f"write it anew: {RENEW}"
 
 
 def load_compose() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -22,13 +23,25 @@ Home = Annotated[
     typer.Option("--home", help="Folder of the embedded state. [default: $XINGLIN_HOME or ./var]", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-By = Annotated[str, typer.Option("--by", help="Name of the person who decides; kept in the history.")]
-Why = Annotated[str, typer.Option("--why", help="The reason; kept in the history.")]
+_PAPER = 100
+
+
+def _say_something(text: str) -> str:
+    if not text.strip():
+        raise typer.BadParameter("may not be blank: it is kept in the history")
+    return text.strip()
+
+
+By = Annotated[
+    str,
+    typer.Option("--by", help="Name of the person who decides; kept in the history.", callback=_say_something),
+]
+Why = Annotated[str, typer.Option("--why", help="The reason; kept in the history.", callback=_say_something)]
 
 
 def screen() -> Console:
-    """Return the console for results."""
-    return Console(highlight=False)
+    """Return the console for results; where they go to a file, it is as wide as a sheet of paper allows."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PAPER)
 
 
 @contextmanager

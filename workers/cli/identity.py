@@ -15,7 +15,7 @@ Key = Annotated[str, typer.Argument(help="USCC or personal number.", show_defaul
 
 
 @app.command("link")
-def link(before: Key, after: Key, by: By, why: Why = "", home: Home = None) -> None:
+def link(before: Key, after: Key, by: By, why: Why, home: Home = None) -> None:
     """Say that the subject BEFORE carries on as AFTER, as when a licence moves to a new USCC."""
     with runtime(home) as opened:
         number = identities.link(opened, before, after, (by, why))

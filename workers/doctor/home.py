@@ -47,10 +47,17 @@ def observe(home: Path) -> Observed:
         home=home,
         writable=os.access(place, os.W_OK | os.X_OK)
         and all(os.access(file, os.W_OK) for file in files if file.exists()),
-        filesystem=find_filesystem(place.resolve(), Path("/proc/mounts").read_text().splitlines()),
+        filesystem=find_filesystem(place.resolve(), _read_mounts()),
         free=shutil.disk_usage(place).free,
         rollback=tuple(file.name for file in files if file.exists() and _read_mode(file) not in (b"", _WAL)),
     )
+
+
+def _read_mounts() -> list[str]:
+    try:
+        return Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []  # a kernel other than Linux
 
 
 def _read_mode(file: Path) -> bytes:

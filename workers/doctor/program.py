@@ -96,7 +96,7 @@ def find_keys(settings: Settings) -> tuple[Judgement, Keyring | None]:
         ConfigurationError: they cannot be used, or those of an archive that is there are gone.
     """
     path = vault.key_file(settings.home, settings.environ)
-    own = not settings.servers and path == settings.home / vault.KEY_FILE_NAME
+    own = not settings.servers and not settings.environ.get("XINGLIN_KEY_FILE")
     if own and path is not None and not path.exists():
         if (settings.home / "archive.sqlite").exists():
             raise ConfigurationError(f"{path} is gone, and what {settings.home} holds is sealed with it")

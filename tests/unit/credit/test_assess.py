@@ -50,7 +50,7 @@ class TestWhichActsCount:
     def test_a_repair_of_an_act_changes_nothing(self) -> None:
         assert names(act("a", "record", W), act("b", "a", R, "granted")) == ["a"]
 
-    def test_two_acts_that_withdraw_each_other_leave_the_lower_one(self) -> None:
+    def test_of_two_acts_that_withdraw_each_other_the_second_stands(self) -> None:
         acts = {"record": [act("a", "record", W)], "a": [act("b", "a", W)], "b": [act("a", "b", W)]}
         assert [one.record_id for one in effective_acts("record", acts)] == []
         acts["b"].append(act("c", "b", W))

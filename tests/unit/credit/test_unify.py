@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -34,9 +36,7 @@ def head(revision: int = 1, minutes: int = 0, by: str = "/a 1", says: str = "x",
         (head(2), head(1, says="y", by="/a 2", disputed=True), Outcome.SUPERSEDED, "/a 1", False),
     ],
 )
-def test_outcome_and_head(
-    shown: Head | None, new: Head, outcome: Outcome, stated_by: str, *, disputed: bool
-) -> None:
+def test_outcome_and_head(shown: Head | None, new: Head, outcome: Outcome, stated_by: str, *, disputed: bool) -> None:
     after, became = join(shown, new)
     assert became is outcome
     assert after.stated_by == stated_by
@@ -63,7 +63,13 @@ statements = st.builds(
     st.integers(0, 2),
     st.sampled_from("xyz"),
 )
-heads = st.lists(statements, min_size=1, max_size=4).map(lambda them: reduce(lambda a, b: join(a, b)[0], them))
+
+
+def merge(told: Iterable[Head]) -> Head:
+    return reduce(lambda shown, new: join(shown, new)[0], told)
+
+
+heads = st.lists(statements, min_size=1, max_size=4).map(merge)
 
 
 @given(heads, heads)
@@ -82,12 +88,11 @@ def test_join_is_idempotent(one: Head) -> None:
 
 
 @given(st.lists(statements, min_size=1, max_size=8), st.randoms(use_true_random=False))
-def test_any_order_and_repetition_shows_the_same(told: list[Head], chance: object) -> None:
+def test_any_order_and_repetition_shows_the_same(told: list[Head], chance: Random) -> None:
     again = [*told, *told]
-    chance.shuffle(again)  # type: ignore[attr-defined]
-    fold = lambda them: reduce(lambda shown, new: join(shown, new)[0], them)  # noqa: E731
-    shown = fold(told)
-    assert fold(again) == shown
+    chance.shuffle(again)
+    shown = merge(told)
+    assert merge(again) == shown
     highest = [one for one in told if one.revision == shown.revision]
     assert shown.disputed == (len({one.digest for one in highest}) > 1)
     assert shown.precedence == min(one.precedence for one in highest)

@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from credit import calendar, law, vault
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate, tables
 from credit.store.engine import writing
 from credit.vault import Algorithm
-from workers import doctor, settings
+from workers import cli, doctor, settings
 from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
 from workers.doctor.rabbitmq import Depth, Sight
@@ -343,6 +344,23 @@ def test_an_unknown_year_is_told_a_month_ahead(today: date, verdict: Verdict, tm
     days = replace(calendar.load(table), years=frozenset(range(2004, 2027)))
     statutes = law.load(REPOSITORY / "policies" / "national", days)
     assert program.judge_calendar(statutes, today).verdict is verdict
+
+
+def test_the_command_ends_with_1_only_when_something_is_refused(made: Path) -> None:
+    sound = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
+    assert sound.exit_code == 0
+    assert {"check", "verdict", "found", "advice", "row"} == json.loads(sound.stdout)[0].keys()
+    (made / "keys.json").unlink()
+    broken = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
+    assert broken.exit_code == 1
+    assert "refused" in {finding["verdict"] for finding in json.loads(broken.stdout)}
+    shown = CliRunner().invoke(cli.app, ["doctor", "--home", str(made)])
+    assert (shown.exit_code, "✗ refused" in shown.stdout) == (1, True)
+
+
+def test_a_key_file_that_was_named_is_not_made(tmp_path: Path) -> None:
+    named = tmp_path / "var" / "keys.json"
+    assert refused(examine(tmp_path / "var", XINGLIN_KEY_FILE=str(named))) == {"program.keys"}
 
 
 def test_packages_of_another_program_are_refused() -> None:

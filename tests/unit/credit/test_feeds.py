@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from credit import feeds
+from credit.assess import StandingAct, assess
+from credit.feeds import Shown
+from credit.notices import Moment
+from credit.rows import FeedRow
+from schemas.statement import ActKind, Fact, FeedResult
+from tests.builders import TODAY, WANG, honour, national_law, penalty, person, row_of, shipped_routes
+from tests.unit.credit.test_assess import act
+
+FEED = shipped_routes().feeds[0]
+NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+
+
+def shown(fact: Fact, *acts: StandingAct, today: date = TODAY, id_no: str | None = None) -> Shown | None:
+    return feeds.show(FEED, fact, assess(fact, acts, national_law(), today), id_no)
+
+
+def tell(current: FeedRow | None, fact: Fact, *acts: StandingAct, now: datetime = NOW) -> FeedRow | None:
+    at = (Moment(now, now.date()), national_law())
+    return feeds.reconcile(("r", fact), FEED, current, shown(fact, *acts, today=now.date()), at)
+
+
+def published() -> FeedRow:
+    row = tell(None, penalty())
+    assert row is not None
+    return row
+
+
+def said(code: str, *, minutes: int = 0, message: str | None = None) -> tuple[FeedResult, datetime]:
+    return FeedResult("credit-china", "?", code, message), NOW + timedelta(minutes=minutes)
+
+
+class TestShow:
+    def test_a_public_penalty_by_its_national_items_alone(self) -> None:
+        found = shown(penalty())
+        assert found is not None
+        assert set(found.items) == {"CF_WSH", "CF_XDR_MC", "CF_CFLB", "CF_NR", "CF_NR_FK"}
+
+    def test_a_person_by_a_masked_number(self) -> None:
+        found = shown(penalty(party=person(), items={"CF_XDR_ZJHM": ""}), id_no=WANG)
+        assert found is not None
+        assert found.items["CF_XDR_ZJHM"] == "110105********002X"
+
+    def test_not_what_is_minor_expired_withdrawn_or_of_another_kind(self) -> None:
+        minor = penalty(items={"penalty_kinds": ["警告"], "CF_NR_FK": ""})
+        assert shown(minor) is None
+        assert shown(penalty(), today=date(2027, 5, 18)) is not None
+        assert shown(penalty(), today=date(2027, 5, 19)) is None
+        assert shown(penalty(), act("w", "r", ActKind.WITHDRAWAL)) is None
+        assert shown(honour(person())) is None
+
+    def test_what_is_only_objected_to_stays(self) -> None:
+        assert shown(penalty(), act("o", "r", ActKind.OBJECTION, "filed")) == shown(penalty())
+
+
+class TestReconcile:
+    def test_publish_is_due_seven_working_days_after_the_decision(self) -> None:
+        row = published()
+        assert (row.operation, row.version, row.decided_on) == ("publish", 1, date(2026, 5, 18))
+        assert row.due_on == date(2026, 5, 27)
+
+    def test_unchanged(self) -> None:
+        assert tell(published(), penalty(), now=LATER) is None
+
+    def test_never_shown_is_not_withdrawn(self) -> None:
+        assert tell(None, penalty(), act("w", "r", ActKind.WITHDRAWAL)) is None
+
+    def test_a_change_is_an_update_that_forgets_the_last_answer(self) -> None:
+        accepted = replace(feeds.answer(published(), *said("0000")), late_since=date(2026, 5, 28))
+        row = tell(accepted, penalty(items={"CF_NR": "罚款人民币三千元"}), now=LATER)
+        assert row is not None
+        assert (row.operation, row.version, row.row_id) == ("update", 2, accepted.row_id)
+        assert (row.result_code, row.result_at, row.late_since) == (None, None, None)
+        assert row.due_on == date(2026, 6, 11)
+
+    def test_a_withdrawal_is_due_in_three_days_and_told_once(self) -> None:
+        row = tell(published(), penalty(), act("w", "r", ActKind.WITHDRAWAL), now=LATER)
+        assert row is not None
+        assert (row.operation, row.version, row.due_on) == ("withdraw", 2, date(2026, 6, 5))
+        assert not row.in_force
+        assert tell(row, penalty(), act("w", "r", ActKind.WITHDRAWAL), now=LATER) is None
+
+    def test_what_counts_again_is_published_again(self) -> None:
+        gone = tell(published(), penalty(), act("w", "r", ActKind.WITHDRAWAL))
+        back = tell(gone, penalty())
+        assert back is not None
+        assert (back.operation, back.version, back.digest) == ("publish", 3, published().digest)
+
+
+class TestAnswer:
+    def test_the_latest_counts_in_whatever_order(self) -> None:
+        answers = [said("9001"), said("0000", minutes=9), said("9002", minutes=3)]
+        for order in permutations(answers):
+            row = published()
+            for answer in order:
+                row = feeds.answer(row, *answer)
+            assert (row.result_code, feeds.status(row, sent=True)) == ("0000", "accepted")
+
+    def test_two_of_one_time_give_the_same_in_whatever_order(self) -> None:
+        one, two = said("9001", message="甲"), said("9001", message="乙")
+        assert feeds.answer(feeds.answer(published(), *one), *two) == feeds.answer(
+            feeds.answer(published(), *two), *one
+        )
+
+    def test_an_answer_to_the_version_before_is_none_to_this(self) -> None:
+        gone = tell(published(), penalty(), act("w", "r", ActKind.WITHDRAWAL), now=LATER)
+        assert gone is not None
+        assert feeds.answer(gone, *said("0000", minutes=9)) is gone
+        assert feeds.answer(gone, FeedResult("credit-china", "?", "0000"), LATER).result_code == "0000"
+
+    @pytest.mark.parametrize(
+        ("code", "sent", "status"),
+        [(None, False, "pending"), (None, True, "sent"), ("0000", True, "accepted"), ("9001", True, "refused")],
+    )
+    def test_status(self, code: str | None, status: str, *, sent: bool) -> None:
+        assert feeds.status(replace(published(), result_code=code), sent=sent) == status
+
+
+class TestLate:
+    def test_the_last_day_is_not_late_the_next_is_once(self) -> None:
+        row = published()
+        assert feeds.fall_late(row, date(2026, 5, 27)) is None
+        late = feeds.fall_late(row, date(2026, 6, 9))
+        assert late is not None
+        assert late.late_since == date(2026, 5, 28)
+        assert feeds.fall_late(late, date(2026, 6, 10)) is None
+
+    def test_an_answer_of_either_kind_stops_the_clock(self) -> None:
+        for code in ("0000", "9001"):
+            assert feeds.fall_late(feeds.answer(published(), *said(code)), date(2026, 6, 9)) is None
+
+
+def test_a_row_has_one_name_for_good() -> None:
+    assert row_of(penalty()) == row_of(penalty(items={"CF_NR": "x"}))
+    assert row_of(penalty()) != row_of(penalty("舞卫医罚〔2026〕2号"))

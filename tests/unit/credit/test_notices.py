@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from credit import notices
+from credit.assess import assess
+from credit.notices import Moment, Wanted
+from credit.rows import NoticeRow
+from schemas.errors import UnusableError
+from schemas.party import Organ
+from schemas.reasons import Reason
+from schemas.record import Cause
+from schemas.statement import ActKind, Fact, Receipt
+from tests.builders import TODAY, national_law, offence, penalty, person, shipped_routes
+from tests.unit.credit.test_assess import act
+
+NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+RECORD = ("r", "P1", date(2026, 5, 18))
+AT = (Moment(NOW, TODAY), national_law())
+LATER = (Moment(NOW + timedelta(days=30), TODAY + timedelta(days=30)), national_law())
+
+
+def wants(fact: Fact, *, subject: str = "P1", withdrawn: bool = False, today: date = TODAY) -> list[Wanted]:
+    acts = [act("w", "r", ActKind.WITHDRAWAL)] if withdrawn else []
+    assessment = assess(fact, acts, national_law(), today)
+    return notices.wanted("r", subject, fact, assessment, shipped_routes())
+
+
+def issue(fact: Fact) -> list[NoticeRow]:
+    return notices.reconcile(RECORD, [], wants(fact), None, AT)
+
+
+def to_finance(rows: list[NoticeRow]) -> NoticeRow:
+    return next(row for row in rows if row.agency == "finance")
+
+
+def said(state: str, *, minutes: int = 0, agency: str = "finance", number: str = "?") -> Receipt:
+    return Receipt(number, agency, state, NOW + timedelta(minutes=minutes))
+
+
+class TestWanted:
+    def test_an_offence_reaches_the_agencies_that_can_act_on_it(self) -> None:
+        assert [want.agency for want in wants(offence())] == ["development-reform", "finance", "human-resources"]
+
+    def test_a_mild_offence_none(self) -> None:
+        assert wants(offence(items={"sanction": "fine"})) == []
+
+    def test_a_measure_reaches_only_the_kind_of_party_it_is_for(self) -> None:
+        unlicensed = penalty(items={"conduct": "unlicensed_practice"})
+        of_clinic = {want.agency for want in wants(unlicensed)}
+        of_person = {want.agency for want in wants(replace(unlicensed, party=person()))}
+        assert of_clinic - of_person == {"health-insurance", "market-regulation"}
+        assert of_person == {"administrative-approval", "development-reform"}
+
+    def test_what_no_longer_counts_none(self) -> None:
+        assert wants(offence(), withdrawn=True) == []
+        assert wants(offence(), today=date(2029, 5, 19)) == []
+
+    def test_a_filed_objection_changes_nothing(self) -> None:
+        filed = [act("o", "r", ActKind.OBJECTION, "filed")]
+        assessment = assess(offence(), filed, national_law(), TODAY)
+        assert notices.wanted("r", "P1", offence(), assessment, shipped_routes()) == wants(offence())
+
+
+class TestReconcile:
+    def test_issue(self) -> None:
+        row = to_finance(issue(offence()))
+        assert row.notice_no.endswith("-1")
+        assert (row.sequence, row.from_on, row.until_on) == (1, date(2026, 5, 18), date(2029, 5, 18))
+        assert row.reply_by == date(2026, 6, 15)  # ten working days after Monday, 1 June
+        assert row.in_force
+
+    def test_unchanged(self) -> None:
+        assert notices.reconcile(RECORD, issue(offence()), wants(offence()), None, LATER) == []
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            offence(occurred_on=date(2026, 5, 17)),
+            offence(publicity_until=date(2027, 1, 1)),
+            offence(party=person("王某某")),
+            offence(organ=Organ(name="舞钢市公安局治安大队", code="11410481684874525W")),
+        ],
+        ids=["day", "end", "name", "organ"],
+    )
+    def test_other_content_is_a_lift_and_the_next_number(self, changed: Fact) -> None:
+        before = to_finance(issue(offence()))
+        lifted, issued = (
+            row for row in notices.reconcile(RECORD, [before], wants(changed), None, LATER) if row.agency == "finance"
+        )
+        assert (lifted.notice_no, lifted.lift_cause, lifted.in_force) == (before.notice_no, "withdrawn", False)
+        assert issued.notice_no == before.notice_no[:-1] + "2"
+        assert issued.in_force
+
+    def test_another_subject_is_other_content(self) -> None:
+        rows = notices.reconcile(("r", "P2", RECORD[2]), issue(offence()), wants(offence(), subject="P2"), None, AT)
+        assert [(row.subject_id, row.in_force) for row in rows] == [("P1", False)] * 3 + [("P2", True)] * 3
+
+    @pytest.mark.parametrize("cause", list(Cause))
+    def test_a_lift_names_its_cause_and_is_due_itself(self, cause: Cause) -> None:
+        lifted = notices.reconcile(RECORD, issue(offence()), [], cause, AT)
+        assert {row.lift_cause for row in lifted} == {cause.value}
+        assert {row.lift_reply_by for row in lifted} == {date(2026, 6, 8)}  # five working days
+        assert notices.reconcile(RECORD, lifted, [], cause, LATER) == []
+
+    def test_a_number_is_never_used_again(self) -> None:
+        rows: list[NoticeRow] = []
+        for _ in range(11):
+            rows += [
+                row for row in notices.reconcile(RECORD, rows, wants(offence()), None, AT) if row.agency == "finance"
+            ]
+            lifted = notices.reconcile(RECORD, rows, [], Cause.WITHDRAWN, AT)
+            rows = [row for row in rows if row.notice_no not in {one.notice_no for one in lifted}] + lifted
+        assert sorted(row.sequence for row in rows) == list(range(1, 12))
+        assert len({row.notice_no for row in rows}) == 11
+        assert not any(row.in_force for row in rows)
+
+
+class TestReceive:
+    row = to_finance(issue(offence()))
+
+    def receive(self, *receipts: Receipt) -> NoticeRow:
+        row = self.row
+        for receipt in receipts:
+            row = notices.receive(row, receipt, "/partner/finance")
+        return row
+
+    def test_the_latest_shows_in_whatever_order(self) -> None:
+        steps = [
+            said("received"),
+            said("executed", minutes=5),
+            said("partly_executed", minutes=5),
+            said("received", minutes=1),
+        ]
+        assert {self.receive(*order) for order in permutations(steps)} == {self.receive(*steps)}
+        assert self.receive(*steps).reply_state == "partly_executed"
+
+    def test_of_two_of_one_time_the_same_shows_in_whatever_order(self) -> None:
+        one, two = replace(said("declined"), reason="甲"), replace(said("declined"), reason="乙")
+        assert self.receive(one, two) == self.receive(two, one)
+
+    def test_a_repeat_changes_nothing(self) -> None:
+        once = self.receive(said("executed"))
+        assert notices.receive(once, said("executed"), "/partner/finance") is once
+
+    @pytest.mark.parametrize(
+        ("agency", "source"), [("tax", "/partner/tax"), ("finance", "/partner/tax"), ("tax", "/partner/finance")]
+    )
+    def test_of_another_agency(self, agency: str, source: str) -> None:
+        with pytest.raises(UnusableError) as refused:
+            notices.receive(self.row, said("executed", agency=agency), source)
+        assert refused.value.reason is Reason.RECEIPT_AGENCY
+
+    def test_lifted_while_in_force(self) -> None:
+        with pytest.raises(UnusableError) as refused:
+            self.receive(said("lifted"))
+        assert refused.value.reason is Reason.RECEIPT_NOT_LIFTED
+
+    def test_the_first_word_of_the_lift_counts(self) -> None:
+        lifted = notices.lift(self.row, Cause.REPAIRED, *AT)
+        answers = [said("lifted", minutes=9), said("lifted", minutes=3)]
+        for order in permutations(answers):
+            row = lifted
+            for receipt in order:
+                row = notices.receive(row, receipt, "/partner/finance")
+            assert row.lift_confirmed_at == NOW + timedelta(minutes=3)
+            assert notices.status(row, TODAY) == "lifted"
+
+
+class TestOverdue:
+    row = to_finance(issue(offence()))
+
+    def test_the_last_day_is_not_overdue_the_next_is(self) -> None:
+        assert notices.fall_due(self.row, date(2026, 6, 15)) is None
+        late = notices.fall_due(self.row, date(2026, 6, 16))
+        assert late is not None
+        assert late.overdue_since == date(2026, 6, 16)
+        assert notices.fall_due(late, date(2026, 6, 17)) is None
+        assert [notices.status(self.row, date(2026, 6, day)) for day in (15, 16)] == ["issued", "overdue"]
+
+    def test_seen_late_it_is_overdue_since_its_day(self) -> None:
+        late = notices.fall_due(self.row, date(2026, 9, 1))
+        assert late is not None
+        assert late.overdue_since == date(2026, 6, 16)
+
+    @pytest.mark.parametrize(
+        ("state", "due"), [("received", True), ("executed", False), ("partly_executed", False), ("declined", False)]
+    )
+    def test_only_a_final_reply_stops_the_clock(self, state: str, *, due: bool) -> None:
+        replied = notices.receive(self.row, said(state), "/partner/finance")
+        assert (notices.fall_due(replied, date(2026, 9, 1)) is not None) is due
+
+    def test_a_lift_has_a_clock_of_its_own(self) -> None:
+        lifted = notices.lift(replace(self.row, overdue_since=date(2026, 6, 16)), Cause.REPAIRED, *AT)
+        assert notices.fall_due(lifted, date(2026, 6, 8)) is None
+        late = notices.fall_due(lifted, date(2026, 6, 9))
+        assert late is not None
+        assert (late.lift_overdue_since, late.overdue_since) == (date(2026, 6, 9), date(2026, 6, 16))
+        confirmed = notices.receive(lifted, said("lifted"), "/partner/finance")
+        assert notices.fall_due(confirmed, date(2026, 9, 1)) is None

@@ -1,0 +1,55 @@
+"""docs/operate.md names what the program has: every check of the doctor, every reason, alert and setting."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from schemas.reasons import HINTS
+from workers.doctor.finding import CHECKS
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "operate.md").read_text()
+
+
+def rows(section: str) -> list[list[str]]:
+    """The table rows of a section, without its head."""
+    text = re.split(r"(?m)^##+ ", PAGE.partition(f"## {section}\n")[2])[0]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_every_check_of_the_doctor_has_its_row() -> None:
+    found = [(row[0], row[1]) for row in rows("Is it sound? `xinglin doctor`")]
+    assert found == [(str(number), f"`{check}`") for number, check in enumerate(CHECKS, 1)]
+
+
+def test_every_reason_is_there_with_its_hint() -> None:
+    assert rows("Parked messages") == [[f"`{reason.value}`", hint] for reason, hint in HINTS.items()]
+
+
+def test_every_alert_is_explained() -> None:
+    source = (ROOT / "credit" / "dispatch.py").read_text()
+    raised = set(re.findall(r'_alert\(f?"([a-z{}-]+)"', source))
+    assert "{what}-overdue" in raised
+    wanted = (raised - {"{what}-overdue"}) | {"notice-overdue", "lift-overdue"}
+    assert {row[0].strip("`") for row in rows("Alerts")} == wanted
+
+
+def test_every_setting_is_there() -> None:
+    read = "".join((ROOT / name).read_text() for name in ("workers/settings.py", "credit/vault.py"))
+    assert {row[0].strip("`") for row in rows("Settings")} == set(re.findall(r"XINGLIN_[A-Z_]+", read)) | {
+        "PYTHONSAFEPATH"
+    }
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:deploy|tests|policies)/[\w./@-]+\.\w+)`", PAGE))))
+def test_every_file_that_is_named_is_there(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_every_section_that_is_linked_is_there() -> None:
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^##+ (.+)$", PAGE)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= anchors
