@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from credit.arrival import Arrival, Failure, variant_key
 from credit.identity import Identifier, Identity, identify
@@ -23,6 +24,7 @@ from credit.rows import (
     RecordRow,
     SubjectRow,
 )
+from credit.unify import Head
 from credit.vault import Keyring
 from schemas.errors import UnusableError
 from schemas.statement import Act, Fact, FeedResult, Receipt
@@ -81,6 +83,16 @@ class Need:
     persons: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record as merged so far; `fact` is None where it is the stored one."""
+
+    head: Head
+    subject_id: str
+    known_at: datetime
+    fact: Fact | None
+
+
 @dataclass(slots=True)
 class Snapshot:
     """The part of the archive that a batch needs, read under its locks and carried forward while planning.
@@ -90,6 +102,7 @@ class Snapshot:
 
     messages: dict[str, MessageRow] = field(default_factory=dict)
     records: dict[str, RecordRow] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
     acts: dict[str, ActRow] = field(default_factory=dict)
     acts_on: dict[str, set[str]] = field(default_factory=dict)
     subjects: dict[str, SubjectRow] = field(default_factory=dict)
@@ -99,6 +112,13 @@ class Snapshot:
     notices: dict[str, NoticeRow] = field(default_factory=dict)
     notices_of: dict[str, set[str]] = field(default_factory=dict)
     feed_rows: dict[str, FeedRow] = field(default_factory=dict)
+
+    def stated(self, record_id: str) -> Draft | None:
+        """Return what is stated of a record so far; None when nothing is."""
+        if record_id in self.drafts:
+            return self.drafts[record_id]
+        row = self.records.get(record_id)
+        return Draft(row.head, row.subject_id, row.known_at, None) if row else None
 
     def put_act(self, act: ActRow) -> str | None:
         """Take an act in, or its new version; return the record it targeted before, if that was another."""
@@ -137,6 +157,7 @@ class Changes:
     subjects: dict[str, SubjectRow] = field(default_factory=dict)
     aliases: dict[tuple[AliasKey, str], AliasRow] = field(default_factory=dict)
     records: dict[str, RecordRow] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
     acts: dict[str, ActRow] = field(default_factory=dict)
     notices: dict[str, NoticeRow] = field(default_factory=dict)
     receipts: list[ReceiptRow] = field(default_factory=list)

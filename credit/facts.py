@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+
+import orjson
 
 from schemas.party import Organ, Party, RecordKey
 from schemas.statement import Category, Fact
@@ -29,7 +30,7 @@ def reduce(fact: Fact) -> Fact:
 
 def dump(fact: Fact) -> str:
     """Return a reduced fact as JSON text, the same text for the same fact."""
-    return json.dumps(
+    return orjson.dumps(
         {
             "organ": {"name": fact.organ.name, "code": fact.organ.code},
             "party": {"kind": fact.party.kind, "name": fact.party.name},
@@ -38,14 +39,13 @@ def dump(fact: Fact) -> str:
             "publicity_until": _text(fact.publicity_until),
             "items": fact.items,
         },
-        ensure_ascii=False,
-        sort_keys=True,
-    )
+        option=orjson.OPT_SORT_KEYS,
+    ).decode()
 
 
 def load(key: RecordKey, category: str, occurred_on: date, text: str) -> Fact:
     """Return the reduced fact of an archived record."""
-    body: Mapping[str, Any] = json.loads(text)
+    body: Mapping[str, Any] = orjson.loads(text)
     return Fact(
         key=key,
         organ=Organ.model_construct(**body["organ"]),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+
+import orjson
 
 from credit import identity, keys
 from credit.assess import Assessment
@@ -43,8 +44,8 @@ def show(feed: Feed, fact: Fact, assessment: Assessment, id_no: str | None) -> S
     items = {code: value for code, value in fact.items.items() if code.startswith(prefixes)}
     if fact.party.kind == "person" and id_no:
         items[_PERSON_COLUMNS[fact.category]] = identity.mask_number(id_no)
-    text = json.dumps(items, ensure_ascii=False, sort_keys=True)
-    return Shown(items, hashlib.sha256(text.encode()).digest())
+    text = orjson.dumps(items, option=orjson.OPT_SORT_KEYS)
+    return Shown(items, hashlib.sha256(text).digest())
 
 
 def reconcile(

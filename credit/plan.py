@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from credit import dispatch, facts, keys, notices
 from credit.arrival import Arrival, Content, Failure
-from credit.batch import Changes, Entry, Rules, Snapshot, variant
+from credit.batch import Changes, Draft, Entry, Rules, Snapshot, variant
 from credit.feeds import ACCEPTED, answer
 from credit.resolve import Unresolved, claim, resolve
-from credit.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, RecordRow
+from credit.rows import ActRow, MessageRow, ParkedRow, ReceiptRow
 from credit.settle import settle
 from credit.unify import Head, Outcome, join
 from schemas.errors import UnusableError
@@ -114,55 +114,22 @@ def _apply_fact(entry: Entry, content: Content, fact: Fact, work: _Work, touched
     subject_id = resolve(entry.party, snapshot, rules.vault)
     claim(entry, subject_id, snapshot, changes, rules.vault)
     record_id = keys.record_id(fact.key)
-    current = snapshot.records.get(record_id)
+    before = snapshot.stated(record_id)
     new = _head(entry.arrival, content)
-    head, outcome = join(current.head if current else None, new)
-    if head.disputed and not (current and current.disputed):
-        changes.dispatches.append(dispatch.disputed(fact.key, head, rules))
-    if current is not None and head.stated_by != new.stated_by:
-        if head.disputed != current.disputed:
-            _put_record(replace(current, disputed=True), snapshot, changes)
+    head, outcome = join(before.head if before else None, new)
+    if before is not None and head == before.head:
         return outcome
-    row = _record_row(fact, head, subject_id, rules)
-    _put_record(replace(row, known_at=current.known_at) if current else row, snapshot, changes)
+    if head.disputed and not (before and before.head.disputed):
+        changes.dispatches.append(dispatch.disputed(fact.key, head, rules))
+    if before is None:
+        draft = Draft(head, subject_id, rules.at.now, facts.reduce(fact))
+    elif head.stated_by == new.stated_by:
+        draft = Draft(head, subject_id, before.known_at, facts.reduce(fact))
+    else:
+        draft = replace(before, head=head)
+    snapshot.drafts[record_id] = draft
     touched.add(record_id)
     return outcome
-
-
-def _record_row(fact: Fact, head: Head, subject_id: str, rules: Rules) -> RecordRow:
-    """Return the row of a fact as first known now and not yet assessed."""
-    return RecordRow(
-        record_id=keys.record_id(fact.key),
-        family=fact.key.family,
-        organ_code=fact.key.organ_code,
-        document_no=fact.key.document_no,
-        subject_id=subject_id,
-        category=fact.category.value,
-        occurred_on=fact.occurred_on,
-        known_at=rules.at.now,
-        revision=head.revision,
-        event_time=head.time,
-        stated_by=head.stated_by,
-        digest=head.digest,
-        disputed=head.disputed,
-        fact=facts.dump(fact),
-        severity=None,
-        severity_clause="",
-        public=False,
-        public_until=None,
-        repairable_from=None,
-        window_clause="",
-        state="",
-        cause=None,
-        acts="[]",
-        changes_on=None,
-        assessed_on=rules.at.today,
-    )
-
-
-def _put_record(row: RecordRow, snapshot: Snapshot, changes: Changes) -> None:
-    snapshot.records[row.record_id] = row
-    changes.records[row.record_id] = row
 
 
 def _apply_act(arrival: Arrival, content: Content, act: Act, work: _Work, touched: set[str]) -> Outcome:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from credit import dispatch, facts, feeds, notices
 from credit.assess import Assessment, StandingAct, assess, effective_acts
-from credit.batch import Changes, Rules, Snapshot
+from credit.batch import Changes, Draft, Rules, Snapshot
 from credit.keys import row_id
 from credit.rows import ActRow, RecordRow
 from schemas.party import RecordKey
@@ -33,13 +32,13 @@ def _uncovered(changes: Changes, rules: Rules) -> list[date]:
 
 
 def _settle(record_id: str, snapshot: Snapshot, changes: Changes, rules: Rules) -> None:
-    row = snapshot.records.get(record_id)
-    if row is None:
+    draft = snapshot.stated(record_id)
+    if draft is None:
         return
-    fact = facts.load(RecordKey(row.family, row.organ_code, row.document_no), row.category, row.occurred_on, row.fact)
+    fact = draft.fact or _stored(snapshot.records[record_id])
     acts = effective_acts(record_id, {target: _standing(target, snapshot) for target in _reach(record_id, snapshot)})
     assessment = assess(fact, acts, rules.law, rules.at.today)
-    after = _assessed(row, assessment, rules)
+    after = _build(record_id, draft, fact, assessment, rules.at.today)
     snapshot.records[record_id] = changes.records[record_id] = after
     _settle_notices(after, fact, assessment, (snapshot, changes, rules))
     _settle_feeds(after, fact, assessment, (snapshot, changes, rules))
@@ -72,10 +71,27 @@ def _as_standing(row: ActRow) -> StandingAct:
     )
 
 
-def _assessed(row: RecordRow, assessment: Assessment, rules: Rules) -> RecordRow:
-    ruling, window = assessment.ruling, assessment.window
-    return replace(
-        row,
+def _stored(row: RecordRow) -> Fact:
+    return facts.load(RecordKey(row.family, row.organ_code, row.document_no), row.category, row.occurred_on, row.fact)
+
+
+def _build(record_id: str, draft: Draft, fact: Fact, assessment: Assessment, today: date) -> RecordRow:
+    head, ruling, window = draft.head, assessment.ruling, assessment.window
+    return RecordRow(
+        record_id=record_id,
+        family=fact.key.family,
+        organ_code=fact.key.organ_code,
+        document_no=fact.key.document_no,
+        subject_id=draft.subject_id,
+        category=fact.category.value,
+        occurred_on=fact.occurred_on,
+        known_at=draft.known_at,
+        revision=head.revision,
+        event_time=head.time,
+        stated_by=head.stated_by,
+        digest=head.digest,
+        disputed=head.disputed,
+        fact=facts.dump(fact),
         severity=ruling.severity.value if ruling.severity else None,
         severity_clause=ruling.clause,
         public=window.public and assessment.state.counts,
@@ -86,7 +102,7 @@ def _assessed(row: RecordRow, assessment: Assessment, rules: Rules) -> RecordRow
         cause=assessment.cause.value if assessment.cause else None,
         acts=json.dumps(assessment.acts),
         changes_on=assessment.changes_on,
-        assessed_on=rules.at.today,
+        assessed_on=today,
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+import orjson
 import rfc8785
 from pydantic import ValidationError
 
@@ -123,14 +124,14 @@ def fingerprint(event: Event) -> bytes:
         event.revision,
         event.data,
     ]
-    return hashlib.sha256(_ENCODER.encode(content).encode()).digest()
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def encode(event: Event) -> bytes:
     """Return an event in structured mode, as `application/cloudevents+json`."""
     attributes = _without_none(event.model_dump(mode="json", exclude={"data", "time"}, exclude_unset=True))
     time = event.time_as_written or event.time.isoformat()
-    return _ENCODER.encode({**attributes, "time": time, "data": event.data}).encode()
+    return orjson.dumps({**attributes, "time": time, "data": event.data}, option=orjson.OPT_SORT_KEYS)
 
 
 def compose(message: Frozen, *, message_type: str, message_id: str, source: str, sender: str, time: datetime) -> Event:
@@ -260,4 +261,3 @@ _DECODER = json.JSONDecoder(
     parse_int=_read_integer,
     parse_constant=_refuse_constant,
 )
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))

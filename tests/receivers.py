@@ -25,12 +25,12 @@ class Receivers:
         try:
             while taken := consumer.take(1000, 1.0):
                 for delivery in taken:
-                    self._hear(json.loads(delivery.body))
+                    self.hear(json.loads(delivery.body))
                 consumer.ack(taken[-1])
         finally:
             consumer.close()
 
-    def _hear(self, event: dict[str, Any]) -> None:
+    def hear(self, event: dict[str, Any]) -> None:
         self.deliveries[event["id"]] += 1
         if self.deliveries[event["id"]] > 1:
             return

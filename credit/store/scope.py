@@ -34,8 +34,11 @@ def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
     records = _extend(connection, need)
     if connection.dialect.name == "postgresql":
         _lock(connection, records | need.persons)
-        if not _extend(connection, need) <= records:
-            raise ScopeMoved
+        while more := _extend(connection, need) - records:
+            # Out of order, so without waiting: two batches that wait for each other would both be lost.
+            if not _try_lock(connection, more):
+                raise ScopeMoved
+            records |= more
     snapshot = Snapshot()
     snapshot.messages = {row.message_key: row for row in _load(connection, MessageRow, need.messages)}
     snapshot.records = {row.record_id: row for row in _load(connection, RecordRow, records)}
@@ -108,6 +111,14 @@ def _lock(connection: Connection, names: Iterable[str]) -> None:
         text("SELECT count(pg_advisory_xact_lock(n)) FROM (SELECT unnest(CAST(:numbers AS bigint[])) AS n) AS l"),
         {"numbers": numbers},
     )
+
+
+def _try_lock(connection: Connection, names: Iterable[str]) -> bool:
+    locked = connection.execute(
+        text("SELECT bool_and(pg_try_advisory_xact_lock(n)) FROM unnest(CAST(:numbers AS bigint[])) AS n"),
+        {"numbers": list(map(lock_number, names))},
+    )
+    return bool(locked.scalar_one())
 
 
 def _read_subjects(connection: Connection, need: Need, snapshot: Snapshot) -> None:

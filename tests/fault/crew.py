@@ -1,0 +1,98 @@
+"""The workers of a stage: real processes, each under a supervisor that starts a new one when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from workers.settings import Settings
+
+_XINGLIN = Path(sys.executable).with_name("xinglin")
+_RESTART_SECONDS = 1.0
+_END_SECONDS = 95
+
+
+class Crew:
+    """Some workers, restarted one second after they end for whatever reason, as systemd would do."""
+
+    def __init__(self, place: Settings, kinds: Sequence[str], folder: Path, extra: Mapping[str, str]) -> None:
+        """Start one worker for each kind named; `extra` is added to the environment of all."""
+        self._place = place
+        self._extra = dict(extra)
+        self._folder = folder
+        self._kinds = list(kinds)
+        self._lock = threading.Lock()
+        self._processes = [self._start(kind) for kind in kinds]
+        self._stopped = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
+        self._supervisor.start()
+
+    def find(self, kind: str) -> list[int]:
+        """Return the numbers of the workers that do the work of a kind; `all` does every kind."""
+        return [number for number, mine in enumerate(self._kinds) if mine in {kind, "all"}]
+
+    def kill(self, number: int) -> None:
+        """`kill -9` a worker; the supervisor starts another."""
+        self._signal(number, signal.SIGKILL)
+
+    def terminate(self, number: int) -> None:
+        """SIGTERM a worker and wait for its end; the supervisor starts another. It must end with status 0."""
+        with self._lock:
+            process = self._processes[number]
+        process.terminate()
+        status = process.wait(_END_SECONDS)
+        assert status == 0, f"{self._kinds[number]} ended with {status} after SIGTERM"
+
+    @contextmanager
+    def paused(self, number: int) -> Iterator[None]:
+        """Stop a worker as if its machine had frozen, and let it go on."""
+        process = self._signal(number, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> list[int]:
+        """End all workers the orderly way; return their exit statuses."""
+        self._stopped.set()
+        self._supervisor.join()
+        for process in self._processes:
+            process.terminate()
+        return [_end(process) for process in self._processes]
+
+    def last_words(self) -> str:
+        """Return the end of every worker's log."""
+        logs = sorted(self._folder.glob("worker-*.log"))
+        return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in logs)
+
+    def _signal(self, number: int, what: signal.Signals) -> subprocess.Popen[bytes]:
+        with self._lock:
+            process = self._processes[number]
+        process.send_signal(what)
+        return process
+
+    def _start(self, kind: str) -> subprocess.Popen[bytes]:
+        command = [str(_XINGLIN), "worker", kind, "--home", str(self._place.home)]
+        with (self._folder / f"worker-{kind}.log").open("ab") as log:
+            return subprocess.Popen(command, env={**os.environ, **self._place.environ, **self._extra}, stderr=log)
+
+    def _supervise(self) -> None:
+        while not self._stopped.wait(_RESTART_SECONDS):
+            with self._lock:
+                for number, process in enumerate(self._processes):
+                    if process.poll() is not None:
+                        self._processes[number] = self._start(self._kinds[number])
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    try:
+        return process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
