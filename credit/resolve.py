@@ -37,14 +37,16 @@ def resolve(party: Known, snapshot: Snapshot, vault: Keyring) -> str:
 
 
 def _by_alias(party: Known, snapshot: Snapshot) -> str:
-    owners = {snapshot.owner(s) for key, _ in party.aliases for s in snapshot.aliases.get(key, ())}
+    claimants = {subject for key, _ in party.aliases for subject in snapshot.aliases.get(key, ())}
+    owners = {snapshot.owner(subject) for subject in claimants}
     kinds = ", ".join(key.kind for key, _ in party.aliases)
     if not owners:
         detail = f"nobody has claimed the {kinds} of this party; there is no USCC or personal number"
         raise Unresolved(detail, tuple(key.value_hash for key, _ in party.aliases))
     if len(owners) > 1:
         raise UnusableError(Reason.ID_AMBIGUOUS, f"the {kinds} of this party belong to {len(owners)} subjects")
-    return owners.pop()
+    # Only where it has to be: a record that a link has moved would stay where it is when the link is undone.
+    return claimants.pop() if len(claimants) == 1 else owners.pop()
 
 
 def _agree_on_name(party: Known, subject_id: str, snapshot: Snapshot, vault: Keyring) -> None:

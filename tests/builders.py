@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from connectors.registry import Registry
 from connectors.registry import load as load_registry
 from credit import calendar, keys
@@ -22,10 +24,14 @@ from credit.law import Law
 from credit.notices import Moment
 from credit.plan import plan
 from credit.routes import Routes
+from credit.store.engine import reading
 from credit.vault import Algorithm, DataKey, Keyring
 from schemas.party import Organ, Party, RecordKey, record_key
 from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, Receipt, Statement
+from workers import feeding
+from workers.letters import Letter
+from workers.runtime import Runtime
 
 ROOT = Path(__file__).parents[1]
 
@@ -199,6 +205,16 @@ def _head(statement: Statement) -> tuple[str, str, str]:
             return "credit.feed.result", f"/feed/{statement.feed}", OFFICE.code
 
 
+def message(sample: str, message_id: str, envelope: Mapping[str, Any] | None = None, **data: Any) -> Letter:
+    """A message as it comes by the broker: the sample of a type, with another id and other items."""
+    family = sample if "." in sample else f"inspection.{sample}"
+    folder, _, name = family.partition(".")
+    event = json.loads((ROOT / "connectors" / folder / "samples" / f"{name}.json").read_text())
+    event |= {"id": message_id} | dict(envelope or {})
+    event["data"] |= data
+    return Letter(json.dumps(event, ensure_ascii=False).encode(), event["type"])
+
+
 def record_of(fact: Fact | Act) -> str:
     """The id of a record or act."""
     return keys.record_id(fact.key)
@@ -236,6 +252,19 @@ class Archive:
     def state_of(self, fact: Fact) -> str:
         """Where a record stands."""
         return self.snapshot.records[record_of(fact)].state
+
+
+def feed_in(runtime: Runtime, *letters: Letter) -> None:
+    """Send messages through the broker and work until nothing is left."""
+    runtime.broker.declare(runtime.reader.routes.topology)
+    feeding.send(runtime, letters, lambda _: None)
+    feeding.work_until_empty(runtime, lambda _: None)
+
+
+def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    """What a question to the database gives."""
+    with reading(runtime.engine) as connection:
+        return [tuple(row) for row in connection.execute(text(statement), values)]
 
 
 def told(changes: Changes) -> list[Mapping[str, Any]]:

@@ -78,7 +78,8 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
         TransientError: the database cannot be reached.
     """
     if not settings.servers:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        # Names and decisions lie there unsealed: it is the owner's alone.
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     keyring = vault.load(settings.home, settings.environ, servers=settings.servers)
     engine = store_engine.connect(settings.database_url)
     broker = brokers.connect(settings.broker_url)

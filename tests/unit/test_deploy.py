@@ -13,7 +13,7 @@ import yaml
 
 from schemas.routing import Topology
 from workers import settings
-from workers.doctor.rabbitmq import queue_arguments
+from workers.broker.rabbit import queue_arguments
 from workers.runtime import load_reader
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

@@ -47,18 +47,10 @@ class RabbitBroker:
         try:
             for exchange in (*topology.exchanges, topology.dead_exchange):
                 link.call(channel.exchange_declare, exchange=exchange, exchange_type="topic", durable=True)
-            _declare_queue(link, topology.dead_queue, {})
+            for name, arguments in queue_arguments(topology).items():
+                link.call(channel.queue_declare, queue=name, durable=True, arguments=arguments)
             _bind(link, topology.dead_queue, topology.dead_exchange, "#")
             for queue in topology.queues:
-                _declare_queue(
-                    link,
-                    queue.name,
-                    {
-                        "x-dead-letter-exchange": topology.dead_exchange,
-                        "x-dead-letter-strategy": "at-least-once",
-                        "x-overflow": "reject-publish",
-                    },
-                )
                 for key in queue.bindings:
                     _bind(link, queue.name, queue.exchange, key)
         finally:
@@ -85,13 +77,15 @@ class RabbitBroker:
         """Do nothing: every connection belongs to a consumer or a publisher."""
 
 
-def _declare_queue(link: Link, name: str, arguments: dict[str, str]) -> None:
-    link.call(
-        link.channel.queue_declare,
-        queue=name,
-        durable=True,
-        arguments={"x-queue-type": "quorum", **arguments},
-    )
+def queue_arguments(topology: Topology) -> dict[str, dict[str, str]]:
+    """Return with which arguments every queue, the dead one first, is made: what `declare` and `doctor` hold to."""
+    safe = {
+        "x-queue-type": "quorum",
+        "x-dead-letter-exchange": topology.dead_exchange,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    return {topology.dead_queue: {"x-queue-type": "quorum"}} | {queue.name: safe for queue in topology.queues}
 
 
 def _bind(link: Link, queue: str, exchange: str, key: str) -> None:

@@ -13,7 +13,8 @@ from types import FrameType
 import structlog
 import typer
 
-from workers import logs
+from schemas.errors import ConfigurationError
+from workers import doctor, logs
 from workers.cli.common import Home, runtime
 from workers.runtime import Runtime
 
@@ -79,6 +80,8 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         opened.broker.declare(opened.reader.routes.topology)
+        if refused := doctor.refusals(opened):
+            raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
         threads = [threading.Thread(target=_guard, args=(run, opened, stop, failed)) for run in runs]
         for thread in threads:
             thread.start()

@@ -19,6 +19,7 @@ import pika
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from schemas.routing import Topology
+from workers.broker import rabbit
 from workers.broker.link import parameters
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, warn
 
@@ -83,7 +84,7 @@ def observe(url: str, topology: Topology, inbound: tuple[str, ...]) -> Observed:
         # The server's properties are public on pika's own connection and not passed on by the blocking one.
         properties = connection._impl.server_properties or {}  # noqa: SLF001
         names = (*topology.exchanges, topology.dead_exchange)
-        queues = queue_arguments(topology)
+        queues = rabbit.queue_arguments(topology)
         return Observed(
             version=str(properties.get("version", "unknown")),
             exchanges=tuple(_look(connection, "exchange", name, exchange_type="topic") for name in names),
@@ -95,17 +96,6 @@ def observe(url: str, topology: Topology, inbound: tuple[str, ...]) -> Observed:
     finally:
         with suppress(AMQPError):  # under an alarm the broker does not answer the goodbye
             connection.close()
-
-
-def queue_arguments(topology: Topology) -> dict[str, dict[str, str]]:
-    """Return with which arguments every queue, the dead one first, is to be made."""
-    safe = {
-        "x-queue-type": "quorum",
-        "x-dead-letter-exchange": topology.dead_exchange,
-        "x-dead-letter-strategy": "at-least-once",
-        "x-overflow": "reject-publish",
-    }
-    return {topology.dead_queue: {"x-queue-type": "quorum"}} | {queue.name: safe for queue in topology.queues}
 
 
 def _look(connection: Any, kind: Literal["exchange", "queue"], name: str, **made: object) -> Sight:

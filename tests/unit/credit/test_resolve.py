@@ -63,6 +63,12 @@ class TestOrganisation:
         archive.snapshot.links[CLINIC] = HOSPITAL
         assert who(archive, clinic(licence_no=LICENCE)) == HOSPITAL
 
+    def test_a_link_moves_nothing_that_is_clear_without_it(self) -> None:
+        archive = Archive()
+        archive.take(about(clinic(uscc=CLINIC, licence_no=LICENCE)))
+        archive.snapshot.links[CLINIC] = HOSPITAL
+        assert who(archive, clinic(licence_no=LICENCE)) == CLINIC
+
     def test_a_circle_of_links_ends(self) -> None:
         archive = Archive()
         archive.take(about(clinic(uscc=CLINIC, licence_no=LICENCE)))

@@ -1,0 +1,110 @@
+"""Rates of intake and relay, each beside its floor, in short rounds that take turns: the machine is noisy."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from time import monotonic
+
+from tests.bench import floor
+from tests.bench.place import Place, Round, measure
+from workers.broker import Outgoing
+from workers.letters import Letter
+
+A_QUEUE = "credit.in.inspection"
+_TAKEN_IN = "SELECT coalesce(sum(received), 0) FROM batch"
+_WINDOW = 1000
+
+
+def intake(place: Place, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]) -> tuple[float, float]:
+    """Return the messages a second of so many intakes on an empty archive, and the largest peak of memory in MiB."""
+    with place.round() as kept:
+        return intake_within(kept, processes, warm, letters)
+
+
+def intake_within(
+    kept: Round, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]
+) -> tuple[float, float]:
+    """Return the same for the archive of a round."""
+    workers = [kept.start_xinglin("intake") for _ in range(processes)]
+    kept.wait_for_consumers(A_QUEUE, processes, workers)
+    (before,) = kept.ask(_TAKEN_IN)
+    known = int(str(before)) + len(warm)
+    kept.send(warm)
+    kept.wait_for(_TAKEN_IN, known, workers)
+    done = (_TAKEN_IN, known + len(letters), "batch")
+    seconds = measure(kept, workers, lambda: kept.send(letters), done)
+    return len(letters) / seconds, max(worker.peak_mib for worker in workers)
+
+
+def bare_loop(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> float:
+    """Return the messages a second of the floor, one process."""
+    distinct = "SELECT count(*) FROM kept"
+    with place.round() as kept:
+        with kept.connect() as connection:
+            connection.execute(floor.TABLE.encode())
+        worker = kept.start(sys.executable, "-m", "tests.bench.floor")
+        kept.wait_for_consumers(A_QUEUE, 1, [worker])
+        kept.send(warm)
+        known = len({letter.body for letter in warm})
+        kept.wait_for(distinct, known, [worker])
+        expected = known + len({letter.body for letter in letters})
+        seconds = measure(kept, [worker], lambda: kept.send(letters), (distinct, expected, "kept"))
+    return len(letters) / seconds
+
+
+def dispatches(place: Place, letters: Sequence[Letter]) -> list[tuple[object, ...]]:
+    """Return outbox rows as an intake makes them from these messages."""
+    with place.round() as kept:
+        worker = kept.start_xinglin("intake")
+        kept.send(letters)
+        kept.wait_for(_TAKEN_IN, len(letters), [worker])
+        with kept.connect() as connection:
+            return connection.execute(
+                "SELECT message_id, type, routing_key, stream, body, created_at FROM outbox ORDER BY outbox_id"
+            ).fetchall()
+
+
+def relay(place: Place, rows: Sequence[tuple[object, ...]]) -> float:
+    """Return the messages a second of one relay that finds these rows in its outbox."""
+    with place.round() as kept:
+        worker = kept.start_xinglin("relay")
+        warm = len(rows) // 10
+        _fill(kept, rows[:warm])
+        unsent = "SELECT -count(*) FROM outbox WHERE sent_at IS NULL"
+        kept.wait_for(unsent, 0, [worker])
+        seconds = measure(kept, [worker], lambda: _fill(kept, rows[warm:]), (unsent, 0, "outbox"))
+    return (len(rows) - warm) / seconds
+
+
+def _fill(kept: Round, rows: Sequence[tuple[object, ...]]) -> None:
+    columns = "message_id, type, routing_key, stream, body, created_at"
+    with kept.connect() as connection, connection.cursor() as cursor:
+        with cursor.copy(f"COPY outbox ({columns}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
+            copy.set_types(["text", "text", "text", "text", "bytea", "timestamptz"])
+            for row in rows:
+                copy.write_row(row)
+
+
+def bare_publisher(place: Place, rows: Sequence[tuple[object, ...]]) -> float:
+    """Return the messages a second of a publisher with a window of confirms, of the same bodies to the same queues."""
+    with place.round() as kept:
+        keyring, exchange = kept.runtime.keyring, kept.runtime.reader.routes.exchange_out
+        outgoing = [
+            Outgoing(str(row[0]), exchange, str(row[2]), keyring.unseal(_bytes(row[4]), b"outbox"), "", {})
+            for row in rows
+        ]
+        publisher = kept.runtime.broker.publisher()
+        warm = len(outgoing) // 10
+        publisher.publish(outgoing[:warm], 60)
+        begin = monotonic()
+        for start in range(warm, len(outgoing), _WINDOW):
+            publisher.publish(outgoing[start : start + _WINDOW], 60)
+        seconds = monotonic() - begin
+        publisher.close()
+    return (len(outgoing) - warm) / seconds
+
+
+def _bytes(value: object) -> bytes:
+    assert isinstance(value, bytes)
+    return value

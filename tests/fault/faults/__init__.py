@@ -1,0 +1,8 @@
+"""Every fault, in the order in which the documentation lists them."""
+
+from __future__ import annotations
+
+from tests.fault.faults import broker, database, network, processes
+from tests.fault.table import Fault
+
+FAULTS: tuple[Fault, ...] = (*processes.FAULTS, *broker.FAULTS, *database.FAULTS, *network.FAULTS)

@@ -1,0 +1,100 @@
+"""What happens to the workers themselves."""
+
+from __future__ import annotations
+
+import random
+from threading import Event
+
+from tests.fault.stage import CREW, Stage
+from tests.fault.table import BOTH, SERVERS, Fault
+
+_CHANCE = random.Random(20261122)
+
+
+def _moment() -> None:
+    """Let a random moment pass, so that a fault strikes anywhere in a batch or a window."""
+    Event().wait(_CHANCE.uniform(0, 0.4))
+
+
+def _kill(stage: Stage, kind: str) -> None:
+    stage.await_progress()
+    _moment()
+    for number in stage.crew.find(kind):
+        stage.crew.kill(number)
+
+
+def kill_intake(stage: Stage) -> None:
+    """`kill -9` of intake at a random moment"""
+    _kill(stage, "intake")
+
+
+def kill_relay(stage: Stage) -> None:
+    """`kill -9` of the relay at a random moment"""
+    _kill(stage, "relay")
+
+
+def kill_scheduler(stage: Stage) -> None:
+    """`kill -9` of the scheduler at a random moment"""
+    _kill(stage, "scheduler")
+
+
+def kill_all(stage: Stage) -> None:
+    """`kill -9` of all workers at once, as in a power cut"""
+    stage.await_progress()
+    _moment()
+    for number in range(len(CREW)):
+        stage.crew.kill(number)
+
+
+def terminate(stage: Stage) -> None:
+    """SIGTERM to every worker under load; each must end with status 0"""
+    for number in range(len(CREW)):
+        stage.await_progress()
+        stage.crew.terminate(number)
+
+
+def pause(stage: Stage) -> None:
+    """All workers paused for five seconds and woken again (SIGSTOP, SIGCONT)"""
+    stage.await_progress()
+    with stage.crew.paused(0), stage.crew.paused(1), stage.crew.paused(2):
+        Event().wait(5)
+
+
+def wake_late(stage: Stage) -> None:
+    """Intake and relay paused; others do their work on the same queues; then they wake"""
+    stage.await_progress()
+    with stage.crew.paused(0), stage.crew.paused(1):
+        stage.rabbitmq.ctl("close_all_connections", "fault")
+        stage.await_progress(200)
+
+
+def kill_among_several(stage: Stage) -> None:
+    """Several intakes and relays on the same queues, one of each killed at random"""
+    stage.await_progress()
+    _moment()
+    for kind in ("intake", "relay"):
+        stage.crew.kill(_CHANCE.choice(stage.crew.find(kind)))
+
+
+def miss_heartbeats(stage: Stage) -> None:
+    """Intake frozen for 75 s: heartbeats missed, the broker drops it, it wakes"""
+    stage.await_progress()
+    with stage.crew.paused(0):
+        Event().wait(75)
+
+
+_TWO = ("intake", "relay", "scheduler", "intake", "relay")
+_FOUR = (*_TWO, "intake", "relay", "intake", "relay")
+
+FAULTS = (
+    Fault(kill_intake, rounds=12),
+    Fault(kill_relay, rounds=6),
+    Fault(kill_scheduler, rounds=4),
+    Fault(kill_all, rounds=6, short=BOTH),
+    Fault(terminate, short=SERVERS),
+    Fault(pause),
+    Fault(wake_late, pairs=SERVERS, crew=_TWO, short=SERVERS),
+    Fault(kill_among_several, rounds=4, crew=_TWO),
+    Fault(kill_among_several, rounds=4, crew=_FOUR),
+    Fault(miss_heartbeats, pairs=SERVERS),
+)

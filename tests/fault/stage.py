@@ -1,0 +1,227 @@
+"""A stage: one Xinglin at work on servers of its own, a fault done to it, and the verdict on what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+
+import tenacity
+from sqlalchemy import Connection, func, make_url, select
+from sqlalchemy.engine import URL
+
+from credit.store.digest import digest
+from credit.store.engine import reading
+from credit.store.queries.ledger import read_ledger
+from credit.store.tables import feed_row, message, notice, outbox, parked
+from schemas.errors import TransientError
+from tests.fault import traffic
+from tests.fault.crew import Crew
+from tests.fault.proxy import Proxy
+from tests.servers import Postgres, RabbitMQ
+from workers import feeding
+from workers.letters import Letter
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings, read
+
+CREW = ("intake", "relay", "scheduler")
+_GIVE_UP_SECONDS = 150
+_GLANCE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The private servers of a stage, with the names of its virtual host and database on them."""
+
+    rabbitmq: RabbitMQ
+    postgres: Postgres
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a fault did. `recovery` is in seconds from the end of the (last) fault until its backlog was worked off.
+
+    `lost` counts messages that a source saw confirmed and the archive does not know, notices in force and feed
+    rows shown that their receiver does not know, and those it holds that ended. `twice` says that the archive
+    is another one than without the fault. `repeats` are messages that left more than once.
+    """
+
+    lost: int
+    twice: bool
+    repeats: int
+    recovery: float
+    balanced: bool
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the same messages come to where nothing goes wrong."""
+
+    digest: str
+    keys: frozenset[str]
+
+
+class Stage:
+    """Runs while a fault happens. Everything a fault may hurt is an attribute or a method."""
+
+    def __init__(self, runtime: Runtime, crew: Crew, sources: traffic.Sources, servers: Servers | None) -> None:
+        self.runtime = runtime
+        self.crew = crew
+        self.sources = sources
+        self._servers = servers
+        self.proxies: Mapping[str, Proxy] = {}
+
+    @property
+    def rabbitmq(self) -> RabbitMQ:
+        """The broker; there is none on the embedded pair."""
+        assert self._servers is not None
+        return self._servers.rabbitmq
+
+    @property
+    def postgres(self) -> Postgres:
+        """The database; there is none on the embedded pair."""
+        assert self._servers is not None
+        return self._servers.postgres
+
+    def look(self, question: Callable[[Connection], int]) -> int:
+        """Ask the archive for a number."""
+        with reading(self.runtime.engine) as connection:
+            return question(connection)
+
+    def wait(self, met: Callable[[], bool], what: str) -> None:
+        """Wait until something is so; asking while the database is away counts as no."""
+        for attempt in tenacity.Retrying(
+            wait=tenacity.wait_fixed(_GLANCE_SECONDS),
+            stop=tenacity.stop_after_delay(_GIVE_UP_SECONDS),
+            retry=tenacity.retry_if_exception_type((TransientError, _NotYet)),
+            reraise=True,
+        ):
+            with attempt:
+                if not met():
+                    raise _NotYet(f"waited {_GIVE_UP_SECONDS} s in vain for: {what}")
+
+    def await_progress(self, more: int = 60) -> None:
+        """Wait until so many more messages are in the inbox: there is work at hand when the fault comes."""
+        before = self.look(_count_messages)
+        self.wait(lambda: self.sources.done or self.look(_count_messages) >= before + more, "progress")
+
+    def measure_recovery(self) -> float:
+        """Return how long it takes to work off what the fault left: sources' confirmed messages, and the outbox."""
+        ended = monotonic()
+        due = [""]
+
+        def is_worked_off() -> bool:
+            if any(self.runtime.broker.depths(self.runtime.reader.routes.inbound).values()):
+                return False
+            last = due[0] or str(self.look(_last_of_outbox))
+            due[0] = last
+            return self.look(lambda connection: _count_unsent(connection, int(last))) == 0
+
+        self.wait(is_worked_off, "recovery")
+        return monotonic() - ended
+
+    def finish(self, expected: Expected) -> None:
+        """Let the sources send the rest and wait until nothing is left to do."""
+        self.sources.hurry()
+        self.wait(lambda: self.sources.done, "the sources to finish")
+        self.wait(lambda: not self._missing(expected), "all messages to be in")
+        self.wait(lambda: self.look(_count_waiting) == 0, "messages that wait for an identifier")
+        self.wait(lambda: self.look(lambda connection: _count_unsent(connection)) == 0, "the outbox to be empty")
+
+    def judge(self, expected: Expected, recovery: float) -> Verdict:
+        """Compare the archive, the ledger and what receivers believe with what should be."""
+        told = traffic.hear_witness(self.runtime)
+        with reading(self.runtime.engine) as connection:
+            ledger = read_ledger(connection)
+            in_force = set(connection.execute(notice.select().where(notice.c.lifted_at.is_(None))).scalars())
+            shown = set(connection.execute(feed_row.select().where(feed_row.c.operation != "withdraw")).scalars())
+            same = digest(connection, self.runtime.keyring) == expected.digest
+        wrongly_believed = len(told.notices ^ in_force) + len(set(told.rows) ^ shown)
+        return Verdict(
+            lost=len(self._missing(expected)) + wrongly_believed,
+            twice=not same,
+            repeats=told.repeats,
+            recovery=recovery,
+            balanced=ledger.balanced,
+            parked=ledger.open,
+        )
+
+    def _missing(self, expected: Expected) -> frozenset[str]:
+        with reading(self.runtime.engine) as connection:
+            return expected.keys - frozenset(connection.execute(select(message.c.message_key)).scalars())
+
+
+class _NotYet(AssertionError):
+    """What is waited for is not so; after the last attempt it is what the test fails with."""
+
+
+def _count_messages(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(message)).scalar_one())
+
+
+def _count_waiting(connection: Connection) -> int:
+    open_ones = select(func.count()).select_from(parked).where(parked.c.closed_as.is_(None))
+    return int(connection.execute(open_ones).scalar_one())
+
+
+def _last_of_outbox(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(outbox.c.outbox_id), 0))).scalar_one())
+
+
+def _count_unsent(connection: Connection, last: int | None = None) -> int:
+    unsent = select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None))
+    if last is not None:
+        unsent = unsent.where(outbox.c.outbox_id <= last)
+    return int(connection.execute(unsent).scalar_one())
+
+
+def expect(content: Sequence[Letter], home: Path) -> Expected:
+    """Return what some messages come to on the embedded pair where nothing happens."""
+    with open_runtime(read({}, home=home)) as runtime:
+        runtime.broker.declare(runtime.reader.routes.topology)
+        feeding.send(runtime, content, lambda _: None)
+        feeding.work_until_empty(runtime, lambda _: None)
+        with reading(runtime.engine) as connection:
+            keys = frozenset(connection.execute(select(message.c.message_key)).scalars())
+            return Expected(digest(connection, runtime.keyring), keys)
+
+
+@contextmanager
+def opened(
+    place: Settings, content: Sequence[Letter], crew: Sequence[str], servers: Servers | None, extra: Mapping[str, str]
+) -> Iterator[Stage]:
+    """Open a stage with workers, sources and partners at work. On servers the workers go through proxies."""
+    with ExitStack() as stack:
+        runtime = stack.enter_context(open_runtime(place))
+        runtime.broker.declare(traffic.witness_topology(runtime))
+        proxies = {}
+        if servers is not None:
+            servers.rabbitmq.settle()
+            proxies = {"broker": Proxy(servers.rabbitmq.port), "database": Proxy(servers.postgres.port)}
+            for proxy in proxies.values():
+                stack.callback(proxy.close)
+        workers = Crew(_through(place, proxies), crew, place.home.parent, extra)
+        stack.callback(workers.stop)
+        sources = stack.enter_context(traffic.Sources(runtime, content))
+        stack.enter_context(traffic.Answers(runtime))
+        stage = Stage(runtime, workers, sources, servers)
+        stage.proxies = proxies
+        yield stage
+
+
+def _through(place: Settings, proxies: Mapping[str, Proxy]) -> Settings:
+    """Return the settings of workers that reach their servers through proxies."""
+    if not proxies:
+        return place
+    changed = {
+        variable: _with_port(make_url(place.environ[variable]), proxies[name].port)
+        for variable, name in (("XINGLIN_BROKER_URL", "broker"), ("XINGLIN_DATABASE_URL", "database"))
+    }
+    return replace(place, environ={**place.environ, **changed})
+
+
+def _with_port(url: URL, port: int) -> str:
+    return url.set(port=port).render_as_string(hide_password=False)

@@ -1,0 +1,71 @@
+"""What a fault is, and what a row of figures holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.fault.stage import CREW, Stage, Verdict
+from workers.relay import WINDOW
+
+RECOVERY_SECONDS = 30.0
+"""Within it, from the end of a fault, what the fault held up is worked off."""
+BOTH = ("embedded", "servers")
+SERVERS = ("servers",)
+EMBEDDED = ("embedded",)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to hurt a stage. `hurt` inflicts it once and returns when it has ended.
+
+    `rounds` says how often, `pairs` where, `crew` which workers run, `short` whether it belongs to the short
+    selection, `extra` what the workers find in their environment.
+    """
+
+    hurt: Callable[[Stage], None]
+    pairs: tuple[str, ...] = BOTH
+    rounds: int = 1
+    crew: tuple[str, ...] = CREW
+    short: tuple[str, ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What its function is called."""
+        return self.hurt.__name__
+
+    @property
+    def text(self) -> str:
+        """The first line of what its function says of itself."""
+        return (self.hurt.__doc__ or self.name).strip().partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The figures of one fault on one pair, and why it does not hold, if so."""
+
+    fault: str
+    text: str
+    pair: str
+    rounds: int
+    lost: int
+    twice: bool
+    repeats: int
+    recovery: float
+    trouble: str
+
+
+def troubles(fault: Fault, verdict: Verdict) -> list[str]:
+    """Return what does not hold, as sentences; none when all is well."""
+    bound = fault.rounds * WINDOW
+    findings = {
+        f"{verdict.lost} lost": verdict.lost == 0,
+        "the archive differs from the undisturbed one": not verdict.twice,
+        f"{verdict.repeats} sent again, more than {bound}": verdict.repeats <= bound,
+        f"recovered after {verdict.recovery:.1f} s, later than {RECOVERY_SECONDS:.0f} s": verdict.recovery
+        <= RECOVERY_SECONDS,
+        "the ledger is not balanced": verdict.balanced,
+        f"{verdict.parked} messages left parked": verdict.parked == 0,
+    }
+    return [finding for finding, holds in findings.items() if not holds]

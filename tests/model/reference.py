@@ -1,0 +1,249 @@
+"""What the exchange contract says must hold after any messages on any day: a yardstick of dictionaries.
+
+Written from the contract: revisions merge whatever their order, undoing reaches every place a fact went to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.model.statute import Effect, day, follow
+
+Event = Mapping[str, Any]
+Key = tuple[str, str, str]
+"""Family, organ code and document number: the identity of a business record."""
+ACTS = {"office.withdrawal", "office.objection", "office.repair"}
+ANSWERS = {"partner.receipt", "feed.result"}
+
+
+@dataclass
+class Notice:
+    """What one agency was told once; `cause` of its lifting, `said` the latest answer."""
+
+    content: object
+    cause: str | None = None
+    confirmed: bool = False
+    said: tuple[datetime, str] | None = None
+
+
+@dataclass
+class Row:
+    """What a feed was told of a record, over and over: the last of `shown` stands, None is nothing."""
+
+    shown: list[object]
+    changed_at: datetime
+    said: tuple[datetime, str] | None = None
+
+
+@dataclass
+class Standing:
+    """A business record as it shows today."""
+
+    event: Event
+    disputed: bool
+    state: str
+    effect: Effect
+
+    @property
+    def counts(self) -> bool:
+        return self.state in {"in_force", "under_objection"}
+
+
+@dataclass
+class Reference:
+    """Everything that was said and told. `numbers` and `row_ids` are the names that the real one gave to things."""
+
+    now: datetime
+    deliveries: int = 0
+    inbox: dict[tuple[str, str], list[Event]] = field(default_factory=dict)
+    stated: dict[Key, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    claims: dict[str, str] = field(default_factory=dict)
+    waiting: list[Event] = field(default_factory=list)
+    parked: list[tuple[str, str]] = field(default_factory=list)
+    notices: dict[tuple[Key, str, str], list[Notice]] = field(default_factory=lambda: defaultdict(list))
+    rows: dict[Key, Row] = field(default_factory=dict)
+    numbers: dict[str, tuple[Key, str, str, int]] = field(default_factory=dict)
+    row_ids: dict[str, Key] = field(default_factory=dict)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Take a batch in: what it states first, then the answers in it, then what waited for an identifier."""
+        self.deliveries += len(events)
+        for event in filter(self._is_statement, events):
+            if self._is_new(event):
+                self._state(event)
+        self.settle()
+        for event in events:
+            if not self._is_statement(event) and self._is_new(event):
+                self._answer(event)
+        waited, self.waiting = self.waiting, []
+        for event in waited:
+            self._state(event)
+        self.settle()
+
+    @staticmethod
+    def _is_statement(event: Event) -> bool:
+        return kind(event) not in ANSWERS
+
+    def _is_new(self, event: Event) -> bool:
+        known = self.inbox.setdefault((event["source"], event["id"]), [])
+        if event in known:
+            return False
+        known.append(event)
+        if len(known) > 1:
+            self._park(event, "message.id_reused")
+        return len(known) == 1
+
+    def _park(self, event: Event, reason: str) -> None:
+        self.parked.append((event["id"], reason))
+
+    def _state(self, event: Event) -> None:
+        """A fact about somebody known only by a licence waits until a message says whose licence that is."""
+        party = event["data"].get("party", {})
+        if "licence_no" in party and "uscc" in party:
+            self.claims[party["licence_no"]] = party["uscc"]
+        if "target" in event["data"] or self.subject(event)[0]:
+            self.stated[key(event)].append(event)
+        else:
+            self.waiting.append(event)
+
+    def subject(self, event: Event) -> tuple[str | None, str]:
+        """Give the identifier of the subject of a fact, None while nobody knows it, and the name in the message."""
+        data = event["data"]
+        if "party" not in data:
+            prefix = "CF" if kind(event) == "inspection.penalty" else "XK"
+            return data[f"{prefix}_XDR_SHXYM"], data[f"{prefix}_XDR_MC"]
+        party = data["party"]
+        number = party.get("uscc") or party.get("id_no") or self.claims.get(party["licence_no"])
+        return number, party["name"]
+
+    def heads(self) -> dict[Key, tuple[Event, bool]]:
+        """The highest revision shows; of several, the earliest; contradicting ones are disputed."""
+        heads = {}
+        for record, events in self.stated.items():
+            top = [e for e in events if e["revision"] == max(each["revision"] for each in events)]
+            first = min(top, key=lambda e: (datetime.fromisoformat(e["time"]), e["id"]))
+            heads[record] = first, any(content(e) != content(first) for e in top)
+        return heads
+
+    def records(self) -> dict[Key, Standing]:
+        """Every fact, as it stands today."""
+        heads = self.heads()
+        today = self.now.astimezone(ZoneInfo("Asia/Shanghai")).date()
+        records = {}
+        for record, (event, disputed) in heads.items():
+            if kind(event) not in ACTS:
+                effect = follow(kind(event), event["data"])
+                expired = effect.until is not None and today > effect.until
+                state = _judge(_acts_on(record, heads), expired=expired)
+                records[record] = Standing(event, disputed, state, effect)
+        return records
+
+    def settle(self) -> None:
+        """Let notices and rows follow the records: lift and withdraw what no longer holds, tell what does."""
+        for record, standing in self.records().items():
+            effect = standing.effect
+            wanted = {(g, a) for g, agencies in effect.notices.items() for a in agencies} if standing.counts else set()
+            told = self.subject(standing.event), effect.until
+            for ground, agency in sorted(wanted | {place[1:] for place in self.notices if place[0] == record}):
+                notices = self.notices[record, ground, agency]
+                holds = (ground, agency) in wanted
+                in_force = bool(notices) and notices[-1].cause is None
+                if in_force and not (holds and notices[-1].content == told):
+                    notices[-1].cause, in_force = "withdrawn" if standing.counts else standing.state, False
+                if holds and not in_force:
+                    notices.append(Notice(told))
+            items = {n: v for n, v in content(standing.event).items() if n.startswith(("CF_", "XK_", "BZ"))}
+            self._show(record, items if standing.counts and effect.public and items else None)
+
+    def _show(self, record: Key, items: object) -> None:
+        row = self.rows.get(record)
+        if items is not None or row is not None:
+            row = self.rows.setdefault(record, Row([], self.now))
+            if row.shown[-1:] != [items]:
+                row.shown.append(items)
+                row.changed_at, row.said = self.now, None
+
+    def _answer(self, event: Event) -> None:
+        data = event["data"]
+        if kind(event) == "partner.receipt":
+            self._receive(event, data)
+        elif data["row_id"] not in self.row_ids:
+            self._park(event, "feed.unknown_row")
+        else:
+            row = self.rows[self.row_ids[data["row_id"]]]
+            time = datetime.fromisoformat(event["time"])
+            if time >= row.changed_at:
+                row.said = max(row.said or (time, ""), (time, data["code"]))
+
+    def _receive(self, event: Event, data: Mapping[str, Any]) -> None:
+        if data["notice_no"] not in self.numbers:
+            return self._park(event, "receipt.unknown_notice")
+        record, ground, agency, nth = self.numbers[data["notice_no"]]
+        notice = self.notices[record, ground, agency][nth]
+        at = datetime.fromisoformat(data["at"])
+        if data["agency"] != agency:
+            self._park(event, "receipt.wrong_agency")
+        elif data["state"] != "lifted":
+            notice.said = max(notice.said or (at, ""), (at, data["state"]))
+        elif notice.cause is None:
+            self._park(event, "receipt.not_lifted")
+        else:
+            notice.confirmed = True
+        return None
+
+
+def kind(event: Event) -> str:
+    """Give the type without `credit.` and its version: `office.repair`."""
+    return str(event["type"]).removeprefix("credit.").removesuffix(".v1")
+
+
+def key(event: Event) -> Key:
+    """Give the identity of the business record that a message states."""
+    data = event["data"]
+    match kind(event):
+        case "inspection.penalty":
+            return f"credit.{kind(event)}", data["CF_CFJGDM"], data["CF_WSH"]
+        case "licensing.permit":
+            return f"credit.{kind(event)}", data["XK_XKJGDM"], data["XK_WSH"]
+    return f"credit.{kind(event)}", data["organ"]["code"], data["document_no"]
+
+
+def content(event: Event) -> dict[str, Any]:
+    """Give what a message says: items that the contract does not know are ignored."""
+    return {name: value for name, value in event["data"].items() if not name.startswith("extra")}
+
+
+def _acts_on(
+    record: Key, heads: Mapping[Key, tuple[Event, bool]], above: frozenset[Key] = frozenset()
+) -> list[tuple[str, str]]:
+    """Acts on a record as (kind, state), oldest first, without those withdrawn themselves.
+
+    What withdraws something above it in the chain does not count: two that withdraw each other leave the lower.
+    """
+    chain = above | {record}
+    acts = []
+    for act, (event, _) in heads.items():
+        target = event["data"].get("target")
+        if target and tuple(target.values()) == record and act not in chain:
+            if not any(name == "office.withdrawal" for name, _ in _acts_on(act, heads, chain)):
+                age = day(event["data"]["occurred_on"]), datetime.fromisoformat(event["time"]), event["id"]
+                acts.append((age, (kind(event), event["data"].get("state", ""))))
+    return [act for _, act in sorted(acts)]
+
+
+def _judge(acts: Sequence[tuple[str, str]], *, expired: bool) -> str:
+    if any(name == "office.withdrawal" for name, _ in acts):
+        return "withdrawn"
+    if ("office.objection", "upheld") in acts:
+        return "upheld_objection"
+    if ("office.repair", "granted") in acts:
+        return "repaired"
+    if expired:
+        return "expired"
+    objections = [state for name, state in acts if name == "office.objection"]
+    return "under_objection" if objections[-1:] == ["filed"] else "in_force"

@@ -1,0 +1,76 @@
+"""What the law in force since 2026-04-01 and the shipped routes make of the facts of these tests, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+HARM = {"grave-harm-to-medical-order": ("development-reform", "finance", "human-resources")}
+FRAUD = {
+    "serious-insurance-fraud": ("development-reform", "finance", "health", "health-insurance", "market-regulation")
+}
+UNLICENSED = {
+    "unlicensed-practice": ("administrative-approval", "development-reform", "health-insurance", "market-regulation")
+}
+REVOKED = {
+    "revoked-licence": (
+        "administrative-approval",
+        "civil-affairs",
+        "development-reform",
+        "health-insurance",
+        "market-regulation",
+    )
+}
+_YEARS = {"general": 1, "serious": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What follows from a fact as long as it counts. `until` is its last day; `notices` names agencies by ground."""
+
+    severity: str | None
+    public: bool
+    until: date | None
+    notices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def follow(kind: str, data: Mapping[str, Any]) -> Effect:
+    """Say what follows from a fact of a type (its last two words) with these data."""
+    match kind:
+        case "inspection.penalty":
+            return _follow_penalty(data)
+        case "security.offence":
+            severity = {"fine": "general", "detention": "serious"}[data["sanction"]]
+            return _adverse(severity, day(data["occurred_on"]), HARM if severity == "serious" else {})
+        case "insurance.fraud":
+            severity = data["severity"]
+            return _adverse(severity, day(data["occurred_on"]), FRAUD if severity == "serious" else {})
+        case "licensing.permit":
+            return Effect(None, public=True, until=day(data["XK_YXQZI"]))
+        case "office.honour":
+            return Effect(None, public=False, until=day(data["until"]))
+        case _:
+            return Effect(None, public=False, until=None)
+
+
+def _follow_penalty(data: Mapping[str, Any]) -> Effect:
+    severity = {"警告": "minor", "罚款": "general", "吊销许可证件": "serious"}[data["CF_CFLB"]]
+    notices = dict(UNLICENSED) if data["conduct"] == "unlicensed_practice" else {}
+    notices |= REVOKED if severity == "serious" else {}
+    effect = _adverse(severity, day(data["CF_JDRQ"]), notices)
+    asked = data.get("CF_GSJZQ")
+    until = min(effect.until, day(asked)) if effect.until and asked else effect.until
+    return Effect(effect.severity, effect.public, until, effect.notices)
+
+
+def _adverse(severity: str, decided: date, notices: Mapping[str, tuple[str, ...]]) -> Effect:
+    years = _YEARS.get(severity)
+    until = decided.replace(year=decided.year + years) if years else None
+    return Effect(severity, years is not None, until, notices)
+
+
+def day(text: str) -> date:
+    """Read a day, written with hyphens or strokes."""
+    return date.fromisoformat(text.replace("/", "-"))
