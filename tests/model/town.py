@@ -1,0 +1,175 @@
+"""The real embedded Xinglin as the machine handles it: one file that survives its process, and those who are told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, event, select
+
+from credit.batch import Rules
+from credit.store import archive, outbox, tables
+from credit.store.engine import connect, reading, writing
+from tests import builders
+from tests.model.reference import Event, kind
+from workers import parking
+from workers.reading import Reader
+from workers.scheduler import Scheduler
+
+_QUEUES = {"partner": "credit.in.receipts", "feed": "credit.in.feed-results"}
+
+
+class Died(Exception):  # noqa: N818 - what happened
+    """The process is gone; what it had not committed is as if it never was."""
+
+
+@dataclass
+class Partners:
+    """What agencies and feeds hold to be true. A message heard twice is known by its id."""
+
+    heard: set[str] = field(default_factory=set)
+    notices: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lifted: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def hear(self, message: dict[str, Any]) -> None:
+        if message["id"] in self.heard:
+            return
+        self.heard.add(message["id"])
+        data = message["data"]
+        match message["type"]:
+            case "credit.notice.issued.v1":
+                assert data["notice_no"] not in self.lifted
+                self.notices[data["notice_no"]] = data
+            case "credit.notice.lifted.v1":
+                assert data["notice_no"] in self.notices
+                self.lifted[data["notice_no"]] = data["cause"]
+            case "credit.feed.rows.v1":
+                self._change_row(data["operation"], *data["rows"])
+
+    def _change_row(self, operation: str, row: dict[str, Any]) -> None:
+        known = row.pop("row_id")
+        assert (known in self.rows) == (operation != "publish"), operation
+        if operation == "withdraw":
+            del self.rows[known]
+        else:
+            self.rows[known] = row
+
+
+class Town:
+    """Xinglin with its archive, and what leaves it."""
+
+    def __init__(self, template: Path, folder: Path, now: datetime) -> None:
+        self.now = now
+        self.partners = Partners()
+        self.reader = Reader(builders.connectors(), builders.shipped_routes(), builders.national_law())
+        self._folder = folder
+        self._file = folder / "archive.sqlite"
+        shutil.copy(template, self._file)
+        self.engine = connect(f"sqlite:///{self._file}")
+
+    def rules(self) -> Rules:
+        return builders.rules(self.now)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Do what intake does with a batch."""
+        rules = self.rules()
+        arrivals = [self.reader.read(_queue(e), json.dumps(e).encode(), {}, rules.at.today) for e in events]
+        if archive.take_in(self.engine, arrivals, rules).aliases:
+            parking.replay_ready(self.engine, self.reader, rules)
+
+    def die(self, events: Sequence[Event], statement: int) -> bool:
+        """Take a batch in and die when it comes to a statement, or to the commit; tell whether it came so far."""
+        hook = _Death(self, statement)
+        try:
+            self.take(events)
+        except Died:
+            return True
+        finally:
+            hook.remove()
+        return False
+
+    def restart(self, image: Path | None = None) -> None:
+        """Go on from what is on disk; the scheduler makes up for what was missed."""
+        image = image or self.photograph()
+        self.engine.dispose()
+        self._file = image
+        self.engine = connect(f"sqlite:///{image}")
+        self.tick()
+
+    def photograph(self) -> Path:
+        """Copy the archive as it lies on disk at this moment, journal and all."""
+        copy = self._folder / f"{uuid4().hex}.sqlite"
+        for suffix in ("", "-wal"):
+            if Path(f"{self._file}{suffix}").exists():
+                shutil.copy(f"{self._file}{suffix}", f"{copy}{suffix}")
+        return copy
+
+    def tick(self) -> None:
+        Scheduler(self.engine, self.reader, self.rules).tick()
+
+    def send(self, limit: int, *, confirmed: bool) -> None:
+        """Do what a relay does with a window; one that dies before it hears the confirms sends it again later."""
+        lease = uuid4().hex
+        with writing(self.engine) as connection:
+            claimed = outbox.claim(connection, lease, limit, self.now)
+        for row in claimed:
+            self.partners.hear(_open(row.body))
+        if confirmed:
+            with writing(self.engine) as connection:
+                outbox.mark_sent(connection, lease, claimed, self.now)
+
+    def expected_partners(self) -> Partners:
+        """Give what everybody will believe once all that waits in the outbox is sent, in order."""
+        later = deepcopy(self.partners)
+        unsent = select(tables.outbox.c.body).where(tables.outbox.c.sent_at.is_(None))
+        with reading(self.engine) as connection:
+            for body in connection.execute(unsent.order_by(tables.outbox.c.outbox_id)).scalars():
+                later.hear(_open(body))
+        return later
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class _Death:
+    """Waits for a statement of the next transaction that writes, photographs the disk there and stops everything."""
+
+    def __init__(self, town: Town, statement: int) -> None:
+        self._town = town
+        self._left = statement
+        self._engine: Engine = town.engine
+        event.listen(self._engine, "before_cursor_execute", self._count)
+        event.listen(self._engine, "commit", self._die)
+
+    def remove(self) -> None:
+        event.remove(self._engine, "before_cursor_execute", self._count)
+        event.remove(self._engine, "commit", self._die)
+
+    def _count(self, connection: Connection, *_: object) -> None:
+        self._left -= 1
+        if self._left < 0:
+            self._die(connection)
+
+    def _die(self, _connection: Connection) -> None:
+        image = self._town.photograph()
+        self.remove()
+        self._town.restart(image)
+        raise Died
+
+
+def _queue(message: Event) -> str:
+    family = kind(message).partition(".")[0]
+    return _QUEUES.get(family, f"credit.in.{family}")
+
+
+def _open(body: bytes) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(builders.KEYS.unseal(body, b"outbox"))
+    return message
