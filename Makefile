@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock clean runtime dev servers
+.PHONY: help demo test fault bench check lock clean runtime dev servers
 
 BIN := .venv/bin
 
@@ -11,6 +11,19 @@ demo: runtime ## run a sample day of all source systems on the embedded store an
 
 test: dev servers ## run all tests, against private PostgreSQL and RabbitMQ instances as well
 	$(BIN)/pytest
+
+fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 20 minutes)
+	$(BIN)/python -m tests.fault.report docs/faults.md
+
+SCALE := full
+bench: dev servers .peers/.installed ## measure rates, latency and memory beside bare loops and peers (SCALE=small: 3 minutes)
+	$(BIN)/python -m tests.bench --scale $(SCALE)
+
+# What only the peers need; apart, so that Xinglin is measured and run without it.
+.peers/.installed: tests/bench/peers/requirements.txt
+	rm -rf .peers
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --target .peers --requirement $<
+	touch $@
 
 check: dev ## lint, check the format, the types and the import directions
 	$(BIN)/ruff check .
@@ -25,9 +38,11 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 lock: dev ## pin the dependencies of pyproject.toml again (LOCK_FLAGS=--upgrade: at their newest versions)
 	$(LOCK) --group build --output-file requirements.txt
 	$(LOCK) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(subst pyproject.toml,tests/bench/peers/requirements.in,$(LOCK)) --constraints requirements-dev.txt \
+		--output-file tests/bench/peers/requirements.txt
 
 clean: ## remove the environment and all caches; ./var, with its records and keys, stays
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .peers build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 runtime:

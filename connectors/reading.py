@@ -70,8 +70,7 @@ def _key(family: str, organ_code: str, document_no: str, numbers: Iterable[str |
     # Keys are in logs, notices and public rows. The number of a practitioner's certificate may contain that
     # of the identity card, and a source without document numbers may send it instead.
     key = record_key(family, organ_code, document_no)
-    hidden = _pattern(numbers)
-    if hidden and hidden.search(key.document_no):
+    if any(number in key.document_no.upper() for number in _written(numbers)):
         raise UnusableError(Reason.ITEM_INVALID, "the document number holds the identity number of a person")
     return key
 
@@ -85,12 +84,16 @@ def _show(value: Any) -> Any:
 
 
 def _hide(items: dict[str, Any], numbers: Iterable[str | None]) -> dict[str, Any]:
-    hidden = _pattern(numbers)
-    if hidden is None:
-        return items
-    return {name: hidden.sub("***", item) if isinstance(item, str) else item for name, item in items.items()}
+    written = _written(numbers)
+    return {name: _hide_in(item, written) for name, item in items.items()} if written else items
 
 
-def _pattern(numbers: Iterable[str | None]) -> re.Pattern[str] | None:
-    written = {number.strip() for number in numbers if number and len(number.strip()) >= _SHORTEST}
-    return re.compile("|".join(map(re.escape, sorted(written))), re.IGNORECASE) if written else None
+def _hide_in(item: Any, written: list[str]) -> Any:
+    # Looking first is cheap; a pattern for every message's own numbers is not, and next to none is ever needed.
+    if not isinstance(item, str) or not any(number in item.upper() for number in written):
+        return item
+    return re.sub("|".join(map(re.escape, written)), "***", item, flags=re.IGNORECASE)
+
+
+def _written(numbers: Iterable[str | None]) -> list[str]:
+    return sorted({number.strip().upper() for number in numbers if number and len(number.strip()) >= _SHORTEST})

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
+from schemas.envelope import family_of
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.reasons import Reason
-from schemas.statement import Connector, MessageType
+from schemas.statement import Connector, MessageType, Model
 
 GROUP = "xinglin.connectors"
 
@@ -21,12 +22,16 @@ class Registry:
 
     entries: Mapping[str, tuple[Connector, MessageType]]
 
+    def models(self) -> dict[str, Model]:
+        """Return the model of each type."""
+        return {name: message_type.model for name, (_, message_type) in self.entries.items()}
+
     def find(self, message_type: str) -> tuple[Connector, MessageType]:
         """Return who reads a type; raises `UnusableError` where nobody does, or not in this version."""
         entry = self.entries.get(message_type)
         if entry is not None:
             return entry
-        versions = sorted(known for known in self.entries if _family(known) == _family(message_type))
+        versions = sorted(known for known in self.entries if family_of(known) == family_of(message_type))
         if versions:
             detail = f"type {message_type}: this version is not supported, only {', '.join(versions)}"
             raise UnusableError(Reason.TYPE_VERSION, detail)
@@ -85,7 +90,3 @@ def _check_name(name: str, found: Found) -> None:
             f"connector {found.connector.name} of {found.distribution}: type {name} does not end in its "
             "version, as in credit.office.honour.v1"
         )
-
-
-def _family(message_type: str) -> str:
-    return message_type.rpartition(".v")[0]

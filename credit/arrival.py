@@ -26,12 +26,12 @@ def variant_key(key: str, fingerprint: bytes) -> str:
     return f"{key}#{fingerprint.hex()[:16]}"
 
 
-def identity_of(key: str) -> str | None:
-    """Return the message key that one of these was made from; None where the envelope could not be read."""
-    return None if key.startswith("unreadable:") else _VARIANT.sub("", key)
+def may_be_kept_under(kept: str, key: str) -> bool:
+    """Tell whether `kept` is a key for a message of this key; bytes without an envelope may be any message."""
+    return kept == key or kept.startswith("unreadable:") or _VARIANT.fullmatch(kept.removeprefix(key)) is not None
 
 
-_VARIANT = re.compile(r"#[0-9a-f]{16}$")
+_VARIANT = re.compile("#[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args, get_origin
 
-from schemas.catalogue import INBOUND
 from schemas.documents import Place, suggest
+from schemas.envelope import family_of
 from schemas.policy import Condition
-from schemas.statement import Fact
+from schemas.statement import Fact, Model
 
 _DERIVED = frozenset({"penalty_kinds"})
 """Items of a fact that its message does not have under that name."""
@@ -34,24 +34,36 @@ def _among(found: Any, values: tuple[Any, ...]) -> bool:
     return found in values
 
 
-def mistakes(condition: Condition) -> Iterable[tuple[Place, str]]:
-    """Return what keeps a condition from ever holding: items and values that its type does not have.
+def mistakes(condition: Condition, models: Mapping[str, Model]) -> Iterable[tuple[Place, str]]:
+    """Return what keeps a condition from ever holding: a family, items or values that no connector reads.
 
-    Families of other connectors are not known here and taken as they are.
+    `models` has the model of each type that can be read. What one version of a family has, a condition may name.
     """
-    model = INBOUND.get(f"{condition.family}.v1")
-    if model is None:
+    versions = [model for name, model in models.items() if family_of(name) == condition.family]
+    if not versions:
+        families = {family_of(name) for name in models}
+        yield ("family",), f"no connector reads '{condition.family}'{suggest(condition.family, families)}"
         return
-    known = model.model_fields.keys() | _DERIVED
+    known = _DERIVED.union(*map(_fields, versions))
     for part in ("items", "contains"):
         for name in getattr(condition, part):
             if name not in known:
                 yield (part, name), f"{condition.family} has no item '{name}'{suggest(name, known)}"
     for name, values in condition.items.items():
-        field = model.model_fields.get(name)
-        if field is None or get_origin(field.annotation) is not Literal:
-            continue
-        allowed = get_args(field.annotation)
+        allowed = _allowed(name, versions)
         for index, value in enumerate(values):
-            if value not in allowed:
+            if allowed and value not in allowed:
                 yield ("items", name, index), f"unknown value '{value}'{suggest(value, allowed)}"
+
+
+def _fields(model: Model) -> dict[str, Any]:
+    """Return the types of a model's fields by the names that they have among the items."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _allowed(name: str, versions: Iterable[Model]) -> set[Any]:
+    """Return the values that an item can have in any version; none where one of them takes what it gets."""
+    annotations = [fields[name] for fields in map(_fields, versions) if name in fields]
+    if any(get_origin(annotation) is not Literal for annotation in annotations):
+        return set()
+    return {value for annotation in annotations for value in get_args(annotation)}

@@ -22,6 +22,8 @@ ACCEPTED = "0000"
 
 _PERSON_COLUMNS = {Category.PENALTY: "CF_XDR_ZJHM", Category.PERMIT: "XK_XDR_ZJHM"}
 _ITEM_PREFIX = {Category.PENALTY: ("CF_", "BZ"), Category.PERMIT: ("XK_", "BZ")}
+_NUMBER = {Category.PENALTY: "CF_WSH", Category.PERMIT: "XK_WSH"}
+"""The required item that names the decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,12 @@ def show(feed: Feed, fact: Fact, assessment: Assessment, id_no: str | None) -> S
     """Return the national items of generation V2019 that a feed should show, or None for nothing.
 
     Only permits and penalties that count and may be public are shown; a person's number is masked, that of a
-    legal representative is never there. `id_no` is the counterparty's number where it is a person.
+    legal representative is never there. A fact without the number of the decision was not stated in national
+    items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
     """
     if fact.category.value not in feed.kinds or not assessment.state.counts or not assessment.window.public:
+        return None
+    if not fact.items.get(_NUMBER[fact.category]):
         return None
     prefixes = _ITEM_PREFIX[fact.category]
     items = {code: value for code, value in fact.items.items() if code.startswith(prefixes)}

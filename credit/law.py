@@ -42,7 +42,7 @@ from schemas.policy import (
 )
 from schemas.reasons import Reason
 from schemas.record import Ruling, Severity, Window
-from schemas.statement import Category, Fact
+from schemas.statement import Category, Fact, Model
 
 _Dated = SeverityEdition | PublicityVersion
 
@@ -156,8 +156,8 @@ class Law:
         return min((change for change in changes if change > day), default=None)
 
 
-def load(folder: Path | Traversable, calendar: Calendar) -> Law:
-    """Read the policy files of a folder such as `policies/national`.
+def load(folder: Path | Traversable, calendar: Calendar, models: Mapping[str, Model]) -> Law:
+    """Read the policy files of a folder such as `policies/national`; rules may speak of the types of `models`.
 
     Raises:
         ConfigurationError: names every mistake of a file with its line.
@@ -165,7 +165,7 @@ def load(folder: Path | Traversable, calendar: Calendar) -> Law:
     severity = files.read(folder / "severity.yaml", SeverityFile)
     publicity = files.read(folder / "publicity.yaml", PublicityFile)
     measures = files.read(folder / "measures.yaml", MeasuresFile)
-    documents.refuse(severity.path, _severity_problems(severity))
+    documents.refuse(severity.path, _severity_problems(severity, models))
     documents.refuse(publicity.path, _order_problems(publicity, "versions", publicity.value.versions))
     documents.refuse(measures.path, _measure_problems(measures))
     editions = severity.value.editions
@@ -181,12 +181,12 @@ def load(folder: Path | Traversable, calendar: Calendar) -> Law:
     )
 
 
-def _severity_problems(document: Document[SeverityFile]) -> Iterable[Problem]:
+def _severity_problems(document: Document[SeverityFile], models: Mapping[str, Model]) -> Iterable[Problem]:
     editions = document.value.editions
     yield from _order_problems(document, "editions", editions)
     for number, edition in enumerate(editions):
         for index, rule in enumerate(edition.rules):
-            for place, text in mistakes(rule.when):
+            for place, text in mistakes(rule.when, models):
                 yield document.problem(("editions", number, "rules", index, "when", *place), text)
 
 

@@ -15,11 +15,12 @@ from credit.conditions import mistakes
 from credit.identity import check_organ_code
 from credit.law import Law
 from credit.topics import takes
-from schemas.catalogue import INBOUND
 from schemas.documents import Document, Place, Problem, refuse, suggest
+from schemas.envelope import family_of
 from schemas.errors import ConfigurationError, UnusableError
-from schemas.policy import Condition, Measure
+from schemas.policy import Measure
 from schemas.routing import Agency, Ground, MeasureOrder, Route, Routing
+from schemas.statement import Model
 
 _CITED_LAW = re.compile(r"《[^》]+》.*第.+条")
 
@@ -37,9 +38,13 @@ class _Order:
 
 
 def find_problems(
-    document: Document[Routing], law: Law, on: date, algorithms: Mapping[str, Callable[[bytes], Any]]
+    document: Document[Routing],
+    law: Law,
+    on: date,
+    models: Mapping[str, Model],
+    algorithms: Mapping[str, Callable[[bytes], Any]],
 ) -> list[Problem]:
-    """Return every problem of a routing file under the law of a day.
+    """Return every problem of a routing file under the law of a day; `models` has the model of each type.
 
     Raises:
         ConfigurationError: a file of senders has mistakes of its own, named by its lines.
@@ -53,6 +58,7 @@ def find_problems(
         *_key_mistakes(routing, algorithms),
         *_partner_mistakes(routing, law, on),
         *_feed_mistakes(routing),
+        *_condition_mistakes(routing, models),
         *_ground_mistakes(routing, law, on),
     ]
     return [document.problem(place, text) for place, text in found]
@@ -158,16 +164,19 @@ def _feed_mistakes(routing: Routing) -> Iterable[Mistake]:
             yield from _code_mistakes(("feeds", name, "senders", index), code)
 
 
-def _ground_mistakes(routing: Routing, law: Law, on: date) -> Iterable[Mistake]:
+def _condition_mistakes(routing: Routing, models: Mapping[str, Model]) -> Iterable[Mistake]:
+    bindings = tuple(binding for queue in routing.broker.inbound.values() for binding in queue)
     for name, ground in routing.grounds.items():
         for index, condition in enumerate(ground.when):
             at: Place = ("grounds", name, "when", index)
-            yield from (((*at, *where), text) for where, text in mistakes(condition))
-            if not any(takes(bindings, f"{condition.family}.v1") for bindings in routing.broker.inbound.values()):
-                yield (
-                    (*at, "family"),
-                    f"no queue takes messages of '{condition.family}'{_suggest_family(condition)}",
-                )
+            yield from (((*at, *where), text) for where, text in mistakes(condition, models))
+            types = [each for each in models if family_of(each) == condition.family]
+            if types and not any(takes(bindings, each) for each in types):
+                yield (*at, "family"), f"no queue takes messages of '{condition.family}': bind one for its types"
+
+
+def _ground_mistakes(routing: Routing, law: Law, on: date) -> Iterable[Mistake]:
+    for name, ground in routing.grounds.items():
         for agency, orders in ground.agencies.items():
             place: Place = ("grounds", name, "agencies", agency)
             if agency not in routing.partners:
@@ -181,10 +190,6 @@ def _ground_mistakes(routing: Routing, law: Law, on: date) -> Iterable[Mistake]:
                         (*place, index, "code"),
                         f"measure {order.code} is named twice for the same kind of party",
                     )
-
-
-def _suggest_family(condition: Condition) -> str:
-    return suggest(condition.family, {message_type.rpartition(".v")[0] for message_type in INBOUND})
 
 
 def _overlap(order: MeasureOrder, other: MeasureOrder, ground: Ground) -> bool:

@@ -23,7 +23,7 @@ from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
 from schemas.routing import Agency, Ground, Queue, Routing, SigningKey, Topology
-from schemas.statement import Fact
+from schemas.statement import Fact, Model
 
 Verify = Callable[[bytes, bytes], bool]
 """Tells whether a signature fits a message: `verify(signature, message)`."""
@@ -163,14 +163,14 @@ class Routes:
         )
 
 
-def load(path: Path, law: Law, on: date) -> Routes:
-    """Read routing.yaml and check it against the law of a day.
+def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
+    """Read routing.yaml and check it against the law of a day; grounds may speak of the types of `models`.
 
     Raises:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
     """
     document = files.read(path, Routing)
-    documents.refuse(document.path, find_problems(document, law, on, ALGORITHMS))
+    documents.refuse(document.path, find_problems(document, law, on, models, ALGORITHMS))
     routing = document.value
     measures = ((code, law.measure(code, on)) for code in law.measures)
     return Routes(

@@ -57,7 +57,7 @@ class AliasRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """A unified credit record 信用记录 with its assessment as of `assessed_on`.
+    """A unified credit record 信用记录 with its assessment, which was made on `assessed_on`.
 
     `occurred_on` is when it was true, `known_at` when Xinglin first knew. `fact` is JSON without identity numbers.
     """

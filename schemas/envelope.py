@@ -32,6 +32,11 @@ def _refuse_truth(value: Any) -> Any:
     return value
 
 
+def family_of(message_type: str) -> str:
+    """Return a message type without its version."""
+    return message_type.rpartition(".v")[0]
+
+
 class Event(Frozen):
     """One message: the attributes of its envelope and its data, not yet validated by type.
 
@@ -60,4 +65,4 @@ class Event(Frozen):
     @property
     def family(self) -> str:
         """The type without its version."""
-        return self.type.rpartition(".v")[0]
+        return family_of(self.type)

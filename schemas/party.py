@@ -56,7 +56,12 @@ def record_key(family: str, organ_code: str, document_no: str) -> RecordKey:
     Numbers come with 〔2026〕, [2026], 【2026】 or (2026), in full width or half, and with stray spaces. The
     key has no spaces, half-width letters, digits and brackets, and the year in 〔〕.
     """
-    return RecordKey(family, _squeeze(organ_code).upper(), _YEAR.sub(r"〔\1〕", _squeeze(document_no)))
+    return RecordKey(family, _squeeze(organ_code).upper(), _YEAR.sub(_bracket, _squeeze(document_no)))
+
+
+def _bracket(year: re.Match[str]) -> str:
+    # A function: a template with a group is parsed again at every call.
+    return f"〔{year[1]}〕"
 
 
 def _squeeze(text: str) -> str:

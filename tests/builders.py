@@ -30,6 +30,7 @@ from schemas.party import Organ, Party, RecordKey, record_key
 from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, Receipt, Statement
 from workers import feeding
+from workers.intake import BatchLimits
 from workers.letters import Letter
 from workers.runtime import Runtime
 
@@ -57,13 +58,13 @@ KEYS = Keyring(bytes(range(32)), {"0000000a": DataKey(Algorithm.AES_256_GCM, byt
 def national_law() -> Law:
     """The law that ships."""
     folder = ROOT / "policies" / "national"
-    return laws.load(folder, calendar.load(folder / "calendar.yaml"))
+    return laws.load(folder, calendar.load(folder / "calendar.yaml"), connectors().models())
 
 
 @cache
 def shipped_routes() -> Routes:
     """The routes that ship."""
-    return routing.load(ROOT / "routing.yaml", national_law(), TODAY)
+    return routing.load(ROOT / "routing.yaml", national_law(), TODAY, connectors().models())
 
 
 @cache
@@ -85,7 +86,7 @@ def on(day: date) -> Rules:
 
 def clinic(name: str = "舞钢安康诊所", **identifiers: str) -> Party:
     """An organisation; by its USCC unless other identifiers are named."""
-    return Party(kind="organisation", name=name, **(identifiers or {"uscc": CLINIC}))  # type: ignore[arg-type]
+    return Party(kind="organisation", name=name, **(identifiers or {"uscc": CLINIC}))
 
 
 def person(name: str = "王某", number: str = WANG) -> Party:
@@ -254,11 +255,11 @@ class Archive:
         return self.snapshot.records[record_of(fact)].state
 
 
-def feed_in(runtime: Runtime, *letters: Letter) -> None:
-    """Send messages through the broker and work until nothing is left."""
+def feed_in(runtime: Runtime, *letters: Letter, batch: int = 500) -> None:
+    """Send messages through the broker and work, so many at once, until nothing is left."""
     runtime.broker.declare(runtime.reader.routes.topology)
     feeding.send(runtime, letters, lambda _: None)
-    feeding.work_until_empty(runtime, lambda _: None)
+    feeding.work_until_empty(runtime, lambda _: None, BatchLimits(messages=batch))
 
 
 def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...]]:

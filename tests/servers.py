@@ -212,6 +212,7 @@ class RabbitMQ(Server):
         super().__init__()
         self.port, self._dist_port, self._epmd_port = _free_ports(3)
         self._epmd: subprocess.Popen[bytes] | None = None
+        self._shares_epmd = False
         self._write_configuration()
         self._hand_over()
 
@@ -222,6 +223,21 @@ class RabbitMQ(Server):
 
     def url_of(self, vhost: str) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}"
+
+    @property
+    def nodename(self) -> str:
+        """What the node is called among others."""
+        return f"xinglin-{self.port}@localhost"
+
+    def follow(self, other: RabbitMQ) -> None:
+        """Know another node of the same owner: its port mapper, and the secret that nodes share. Before `start`."""
+        self._epmd_port = other._epmd_port
+        self._shares_epmd = True
+        cookie = self.folder / ".erlang.cookie"
+        cookie.unlink()
+        cookie.write_bytes((other.folder / ".erlang.cookie").read_bytes())
+        cookie.chmod(0o400)
+        self._hand_over()
 
     def ctl(self, *arguments: str) -> str:
         """Run rabbitmqctl on this node (about a second a call) and return what it printed."""
@@ -287,7 +303,7 @@ class RabbitMQ(Server):
             "HOME": str(self.folder),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(self._epmd_port),
-            "RABBITMQ_NODENAME": f"xinglin-{self.port}@localhost",
+            "RABBITMQ_NODENAME": self.nodename,
             "RABBITMQ_DIST_PORT": str(self._dist_port),
             # The port of rabbitmqctl itself would be the node's plus 10,000, which may be over 65,535.
             "RABBITMQ_CTL_DIST_PORT_MIN": str(PORTS.start),
@@ -306,7 +322,7 @@ class RabbitMQ(Server):
         }
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        if self._epmd is None:
+        if self._epmd is None and not self._shares_epmd:
             # The node would leave one behind; started first and in the foreground, it is ours to end.
             self._epmd = self._spawn("epmd", env=self._environment())
             self._await_epmd()

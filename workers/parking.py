@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 from sqlalchemy import Connection, Engine
 
-from credit.arrival import Arrival, identity_of
+from credit.arrival import Arrival, may_be_kept_under
 from credit.batch import Rules
 from credit.store import archive, parked
 from credit.store.engine import reading, writing
@@ -89,9 +89,8 @@ def mend(engine: Engine, parked_id: int, raw: bytes, said: tuple[str, str], work
 
 
 def _refuse_other(before: ParkedMessage, after: Arrival) -> None:
-    identity = identity_of(before.message_key)
-    if identity is not None and after.key != identity:
-        raise PermanentError(f"the mended file is another message: it should be {identity} and is {after.key}")
+    if not may_be_kept_under(before.message_key, after.key):
+        raise PermanentError(f"the mended file is another message: it should be {before.message_key}, not {after.key}")
 
 
 def _apply(connection: Connection, row: ParkedMessage, reader: Reader, rules: Rules) -> str | None:

@@ -60,7 +60,8 @@ class Relay:
         try:
             fates = self._publisher.publish([self._compose(row) for row in claimed], _DEADLINE_SECONDS)
         except Exception as error:
-            self._give_back(lease, claimed, type(error).__name__)
+            with writing(self._engine) as connection:
+                outbox.hand_back(connection, lease, claimed, type(error).__name__)
             raise
         return self._settle(lease, claimed, fates)
 
@@ -94,7 +95,3 @@ class Relay:
                     _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
         _log.info("window", sent=marked)
         return marked
-
-    def _give_back(self, lease: str, claimed: list[Claimed], trouble: str) -> None:
-        with writing(self._engine) as connection:
-            outbox.give_back(connection, lease, claimed, trouble, self._now())

@@ -103,5 +103,6 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
     """
     today = clock().astimezone(SHANGHAI).date()
     days = calendar.load(settings.policies / "national" / "calendar.yaml")
-    statutes = law.load(settings.policies / "national", days)
-    return Reader(registry.load(), routes.load(routing or settings.routing, statutes, today), statutes)
+    known = registry.load()
+    statutes = law.load(settings.policies / "national", days, known.models())
+    return Reader(known, routes.load(routing or settings.routing, statutes, today, known.models()), statutes)

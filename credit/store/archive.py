@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, and_, or_, select
 
@@ -10,7 +11,7 @@ from credit import dispatch, feeds, notices
 from credit.arrival import Arrival
 from credit.batch import Changes, Need, Rules, Snapshot, enter, need
 from credit.plan import plan
-from credit.rows import FeedRow, NoticeRow
+from credit.rows import FeedRow, NoticeRow, RecordRow
 from credit.settle import settle
 from credit.store import scope, tables
 from credit.store.engine import writing
@@ -44,13 +45,30 @@ def _lock(connection: Connection, records: Iterable[str], rules: Rules) -> Snaps
 
 
 def assess_again(engine: Engine, records: Sequence[str], rules: Rules) -> Changes:
-    """Assess records as of today and let notices and feed rows follow, in one transaction."""
+    """Assess records as of today and let notices and feed rows follow, in one transaction.
+
+    The changes hold the records whose assessment is another than before; the others are not written.
+    """
     changes = Changes()
     with writing(engine) as connection:
         snapshot = _lock(connection, records, rules)
+        before = dict(snapshot.records)
         settle(records, snapshot, changes, rules)
+        changes.records = {name: row for name, row in changes.records.items() if not _same(before[name], row)}
         write(connection, changes, rules.at.now)
     return changes
+
+
+def _same(before: RecordRow, after: RecordRow) -> bool:
+    # A record that was due is never the same: the day of its next change, when it has one, is a later one.
+    return replace(before, assessed_on=after.assessed_on) == after
+
+
+def find_records(connection: Connection, after: str, limit: int) -> list[str]:
+    """Return the first ids of records that come after one in their order; all come after the empty one."""
+    record = tables.record.c
+    found = select(record.record_id).where(record.record_id > after).order_by(record.record_id).limit(limit)
+    return list(connection.execute(found).scalars())
 
 
 def find_due_records(connection: Connection, rules: Rules, limit: int) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
+from credit.store.watched import WatchedConnection
 from schemas.errors import ConfigurationError, TransientError
 
 _POSTGRES_OPTIONS = " ".join(
@@ -49,13 +50,19 @@ def connect(url: str) -> Engine:
 
 def _connect_postgres(url: str) -> Engine:
     psycopg_url = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(
+    engine = create_engine(
         psycopg_url,
         pool_pre_ping=True,
         pool_size=4,
         hide_parameters=True,
         connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 10, "tcp_user_timeout": 20000},
     )
+    event.listen(engine, "do_connect", _connect_watched)
+    return engine
+
+
+def _connect_watched(_dialect: object, _record: object, args: list[Any], parameters: dict[str, Any]) -> Any:
+    return WatchedConnection.open(*args, **parameters)
 
 
 def _connect_sqlite(url: str) -> Engine:

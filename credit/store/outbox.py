@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from credit.store.tables import outbox
 
 LEASE = timedelta(seconds=25)
 """Longer than a relay can take for one window, reconnecting included; as short as recovery shall take."""
+LONGEST_WAIT = timedelta(seconds=16)
+"""Until the next try of a message that has nowhere to go: as long as recovery may take once it has."""
 KEPT = timedelta(days=30)
 """How long a sent row stays as proof of what was told before the scheduler clears it away."""
 
@@ -34,8 +37,8 @@ def claim(connection: Connection, lease: str, limit: int, now: datetime) -> list
     Several relays may claim at once; the rows another one is looking at are passed over.
     """
     before = outbox.alias("before")
-    free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until < now)
-    due = or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
+    free = _has_passed(outbox.c.leased_until, now)
+    due = _has_passed(outbox.c.next_try_at, now)
     blocked = (
         select(before.c.outbox_id)
         .where(
@@ -61,6 +64,11 @@ def claim(connection: Connection, lease: str, limit: int, now: datetime) -> list
     return sorted((Claimed(*row) for row in claimed), key=lambda row: row.outbox_id)
 
 
+def _has_passed(until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a time of the outbox is over; one far ahead was set before a clock was set back."""
+    return or_(until.is_(None), until <= now, until > now + 2 * LEASE)
+
+
 def mark_sent(connection: Connection, lease: str, rows: Iterable[Claimed], now: datetime) -> int:
     """Mark messages as sent that the broker has confirmed; rows whose lease was taken over are left alone.
 
@@ -72,9 +80,14 @@ def mark_sent(connection: Connection, lease: str, rows: Iterable[Claimed], now: 
 def give_back(connection: Connection, lease: str, rows: Sequence[Claimed], trouble: str, now: datetime) -> None:
     """Free messages that were not taken by the broker, with the trouble; each waits longer than the last time."""
     for attempts in {row.attempts for row in rows}:
-        wait = timedelta(seconds=min(2 ** min(attempts, 10), 600))
+        wait = min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_WAIT)
         ids = [row.outbox_id for row in rows if row.attempts == attempts]
         _finish(connection, lease, ids, {"trouble": trouble, "next_try_at": now + wait})
+
+
+def hand_back(connection: Connection, lease: str, rows: Sequence[Claimed], trouble: str) -> None:
+    """Free messages that a lost broker kept from leaving: they are due as soon as there is one again."""
+    _finish(connection, lease, [row.outbox_id for row in rows], {"trouble": trouble, "next_try_at": None})
 
 
 def _finish(connection: Connection, lease: str, ids: list[int], values: dict[str, object]) -> int:
@@ -98,7 +111,11 @@ def count_unsent(connection: Connection) -> int:
 
 def count_leased(connection: Connection, now: datetime) -> int:
     """Return how many messages are under a lease that has not run out."""
-    leased = select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None), outbox.c.leased_until >= now)
+    leased = (
+        select(func.count())
+        .select_from(outbox)
+        .where(outbox.c.sent_at.is_(None), ~_has_passed(outbox.c.leased_until, now))
+    )
     return int(connection.execute(leased).scalar_one())
 
 

@@ -101,7 +101,7 @@ class Round:
 
     def start(self, *command: str | Path, **environ: str) -> Worker:
         """Start a process in this round; it ends with the round at the latest."""
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command, env={**self.environ, **environ}, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )

@@ -79,11 +79,11 @@ def relay(place: Place, rows: Sequence[tuple[object, ...]]) -> float:
 
 def _fill(kept: Round, rows: Sequence[tuple[object, ...]]) -> None:
     columns = "message_id, type, routing_key, stream, body, created_at"
-    with kept.connect() as connection, connection.cursor() as cursor:
-        with cursor.copy(f"COPY outbox ({columns}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
-            copy.set_types(["text", "text", "text", "text", "bytea", "timestamptz"])
-            for row in rows:
-                copy.write_row(row)
+    statement = f"COPY outbox ({columns}) FROM STDIN (FORMAT BINARY)".encode()
+    with kept.connect() as connection, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(["text", "text", "text", "text", "bytea", "timestamptz"])
+        for row in rows:
+            copy.write_row(row)
 
 
 def bare_publisher(place: Place, rows: Sequence[tuple[object, ...]]) -> float:

@@ -150,9 +150,9 @@ class TestOneTransaction:
         assert (ledger.received, ledger.balanced) == (2 * len(batch), True)
 
     def test_a_row_of_another_process_is_worth_another_try(self, engine: Engine) -> None:
+        twice = tables.keymark.insert().values([{"mark": "x", "sealed": b"x"}] * 2)
         with pytest.raises(StoreUnavailable), writing(engine) as connection:
-            for _ in range(2):
-                connection.execute(tables.keymark.insert().values(mark="x", sealed=b"x"))
+            connection.execute(twice)
 
     def test_a_row_that_can_never_be_written_is_not(self, engine: Engine) -> None:
         with pytest.raises(IntegrityError), writing(engine) as connection:

@@ -50,7 +50,7 @@ def test_partial_indexes_are_partial(empty: Engine) -> None:
         "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     }
     with reading(empty) as connection:
-        made = {name: sql for name, sql in connection.execute(text(catalogue[empty.dialect.name]))}
+        made: dict[str, str] = dict(connection.execute(text(catalogue[empty.dialect.name])).all())
     for table in tables.metadata.sorted_tables:
         for index in table.indexes:
             partial = index.dialect_kwargs.get(f"{empty.dialect.name}_where") is not None

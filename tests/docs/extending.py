@@ -42,14 +42,21 @@ class Site:
             text=True,
         )
 
-    def configure(self) -> None:
-        """Put the example's additions where docs/extending.md says they belong."""
+    def route(self) -> None:
+        """Put the example's queue and route where docs/extending.md says they belong."""
         yaml = YAML()
         routing = yaml.load(ROOT / "routing.yaml")
         added = yaml.load(EXAMPLE / "additions" / "routing.yaml")
         routing["broker"]["inbound"].update(added["broker"]["inbound"])
         routing["routes"].update(added["routes"])
-        routing["grounds"].update(added["grounds"])
+        yaml.dump(routing, self.folder / "routing.yaml")
+
+    def configure(self) -> None:
+        """Put all of the example's additions there; the example must be installed."""
+        self.route()
+        yaml = YAML()
+        routing = yaml.load(self.folder / "routing.yaml")
+        routing["grounds"].update(yaml.load(EXAMPLE / "additions" / "routing.yaml")["grounds"])
         yaml.dump(routing, self.folder / "routing.yaml")
         shutil.copytree(ROOT / "policies", self.folder / "policies")
         path = self.folder / "policies" / "national" / "severity.yaml"
@@ -59,7 +66,13 @@ class Site:
 
     def run(self, *arguments: str) -> str:
         """Run a command of `xinglin` that must succeed; return what it prints."""
-        done = subprocess.run(
+        done = self.attempt(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of `xinglin`."""
+        return subprocess.run(
             [str(XINGLIN), *arguments],
             check=False,
             capture_output=True,
@@ -71,8 +84,6 @@ class Site:
                 "XINGLIN_HOME": str(self.folder / "var"),
             },
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     def ask(self, *arguments: str) -> Any:
         """Run a reading command and return its JSON."""

@@ -49,14 +49,48 @@ def test_its_ground_reaches_the_agency_that_the_route_names(site: Site) -> None:
 
 
 def test_what_came_before_the_connector_is_parked_and_taken_in_afterwards(site: Site) -> None:
-    site.configure()
+    site.route()
     assert site.ask("ingest", str(SAMPLE))["parked"] == 1
     [parked] = site.ask("parked", "list")
     assert parked["reason"] == "type.unknown"
     site.install()
+    site.configure()
     site.run("parked", "replay", str(parked["parked_id"]), "--by", "王芳")
     assert site.ask("parked", "list") == []
     assert len(site.ask("subject", SUBJECT)["records"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "routing.yaml",
+            "family: civil.elderly-care.inspection",
+            "family: civil.elderly-care.inspektion",
+            "no connector reads 'civil.elderly-care.inspektion' (did you mean 'civil.elderly-care.inspection'?)",
+        ),
+        (
+            "policies/national/severity.yaml",
+            "family: civil.elderly-care.inspection, items: {result:",
+            "family: civil.elderly-care.inspection, items: {reslut:",
+            "civil.elderly-care.inspection has no item 'reslut' (did you mean 'result'?)",
+        ),
+    ],
+)
+def test_a_misspelt_condition_of_a_third_party_is_named_with_its_line(
+    site: Site, file: str, old: str, new: str, said: str
+) -> None:
+    site.install()
+    site.configure()
+    path = site.folder / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    line = text[: text.index(old)].count("\n") + 1
+    refused = site.attempt("routing", "check")
+    assert refused.returncode == 1
+    assert f"{file}:{line}: " in refused.stderr
+    assert said in refused.stderr
 
 
 def test_the_page_shows_the_files_of_the_example_as_they_are() -> None:
@@ -73,6 +107,7 @@ def test_the_page_shows_the_files_of_the_example_as_they_are() -> None:
 
 
 def test_every_file_that_the_page_shows_a_part_of_is_accepted(site: Site) -> None:
+    site.install()
     site.configure()
     (site.folder / "senders").mkdir()
     (site.folder / "senders" / "inspection.txt").write_text("11410481983690064T # 舞钢市卫生健康委员会\n")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,8 +13,9 @@ import pytest
 
 from credit import vault
 from tests.fault import traffic
-from tests.fault.stage import Expected, Servers, expect
-from tests.fault.table import Row
+from tests.fault.cluster import Cluster
+from tests.fault.stage import Expected, Servers, Stage, expect, opened
+from tests.fault.table import Fault, Row
 from workers import settings
 from workers.letters import Letter
 from workers.settings import Settings
@@ -51,29 +55,65 @@ def expected(content: list[Letter], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def rows(request: pytest.FixtureRequest) -> list[Row]:
-    """The table that the figures go to."""
-    return request.config.stash[ROWS]
+def row(request: pytest.FixtureRequest, pair: str, fault: Fault) -> Row:
+    """The line of the table that this test fills."""
+    mine = Row(fault.name, fault.text, pair, fault.rounds)
+    request.config.stash[ROWS].append(mine)
+    return mine
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Three nodes that are one broker."""
+    started = Cluster()
+    yield started
+    started.remove()
 
 
 @pytest.fixture
 def servers(request: pytest.FixtureRequest, pair: str) -> Servers | None:
-    """The private servers, on the pair that has any."""
+    """The private servers, on the pairs that have any."""
     if pair == "embedded":
         return None
-    return Servers(request.getfixturevalue("rabbitmq"), request.getfixturevalue("postgres"))
+    broker = request.getfixturevalue("cluster" if pair == "cluster" else "rabbitmq")
+    return Servers(broker, request.getfixturevalue("postgres"))
 
 
 @pytest.fixture
-def place(request: pytest.FixtureRequest, pair: str, tmp_path: Path) -> Settings:
+def home(tmp_path: Path, fault: Fault) -> Iterator[Path]:
+    """The home of a stage; on a disk of its own where the fault is about the disk."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    if not fault.disk_mib:
+        yield folder
+        return
+    if os.geteuid() != 0:
+        pytest.skip("a disk of its own takes root")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={fault.disk_mib}m", "xinglin", folder], check=True)
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, pair: str, home: Path) -> Settings:
     """Settings of a new, empty Xinglin."""
     environ: dict[str, str] = {}
-    if pair == "servers":
-        keys = tmp_path / "keys.json"
+    if pair != "embedded":
+        keys = home.parent / "keys.json"
         vault.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
+        cluster = pair == "cluster"
         environ = {
             "XINGLIN_DATABASE_URL": request.getfixturevalue("database"),
-            "XINGLIN_BROKER_URL": request.getfixturevalue("vhost"),
+            "XINGLIN_BROKER_URL": request.getfixturevalue("cluster").url_of("%2F")
+            if cluster
+            else request.getfixturevalue("vhost"),
             "XINGLIN_KEY_FILE": str(keys),
         }
-    return settings.read(environ, home=tmp_path / "home")
+    return settings.read(environ, home=home)
+
+
+@pytest.fixture
+def stage(place: Settings, content: list[Letter], fault: Fault, servers: Servers | None) -> Iterator[Stage]:
+    """The stage with everything at work."""
+    with opened(place, content, fault.crew, servers, dict(fault.extra)) as ready:
+        yield ready

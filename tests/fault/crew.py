@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -27,6 +28,8 @@ class Crew:
         self._extra = dict(extra)
         self._folder = folder
         self._kinds = list(kinds)
+        self._starts = itertools.count(1)
+        self._logs: dict[int, Path] = {}
         self._lock = threading.Lock()
         self._processes = [self._start(kind) for kind in kinds]
         self._stopped = threading.Event()
@@ -48,6 +51,12 @@ class Crew:
         process.terminate()
         status = process.wait(_END_SECONDS)
         assert status == 0, f"{self._kinds[number]} ended with {status} after SIGTERM"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every worker is there and has said that it started."""
+        with self._lock:
+            return all(process.poll() is None and self._has_started(process) for process in self._processes)
 
     @contextmanager
     def paused(self, number: int) -> Iterator[None]:
@@ -79,8 +88,15 @@ class Crew:
 
     def _start(self, kind: str) -> subprocess.Popen[bytes]:
         command = [str(_XINGLIN), "worker", kind, "--home", str(self._place.home)]
-        with (self._folder / f"worker-{kind}.log").open("ab") as log:
-            return subprocess.Popen(command, env={**os.environ, **self._place.environ, **self._extra}, stderr=log)
+        environ = {**os.environ, **self._place.environ, **self._extra}
+        log = self._folder / f"worker-{next(self._starts):03d}-{kind}.log"
+        with log.open("wb") as errors:
+            process = subprocess.Popen(command, env=environ, stderr=errors)
+        self._logs[process.pid] = log
+        return process
+
+    def _has_started(self, process: subprocess.Popen[bytes]) -> bool:
+        return b'"started"' in self._logs[process.pid].read_bytes()
 
     def _supervise(self) -> None:
         while not self._stopped.wait(_RESTART_SECONDS):

@@ -35,12 +35,13 @@ class Proxy:
 
     def __init__(self, target: int) -> None:
         """Listen on a free port and forward from now on."""
-        self._target = target
+        self.target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._pipes: list[_Pipe] = []
         self._swallow_new: frozenset[Direction] = frozenset()
+        self._cue: bytes | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="proxy", daemon=True)
@@ -63,6 +64,17 @@ class Proxy:
         finally:
             with self._lock:
                 self._swallow_new = frozenset()
+
+    @contextmanager
+    def losing_answers_to(self, words: bytes) -> Iterator[None]:
+        """Let everything through until a client says these words; they arrive, and no answer ever comes back."""
+        with self._lock:
+            self._cue = words
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._cue = None
 
     def freeze(self, *directions: Direction) -> None:
         """Swallow these directions of the connections there are, for ever; new ones are forwarded."""
@@ -92,7 +104,7 @@ class Proxy:
     def _accept(self) -> None:
         client, _ = self._listener.accept()
         try:
-            server = socket.create_connection(("127.0.0.1", self._target), timeout=5)
+            server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
         except OSError:  # as if the client had met the closed port itself
             client.close()
             return
@@ -109,6 +121,8 @@ class Proxy:
         source, sink = ends
         try:
             data = source.recv(_CHUNK)
+            if self._cue and direction is Direction.UP and self._cue in data:
+                pipe.swallows.add(Direction.DOWN)
             if data and direction not in pipe.swallows:
                 sink.sendall(data)
         except OSError:

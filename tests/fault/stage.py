@@ -16,8 +16,9 @@ from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from credit.store.tables import feed_row, message, notice, outbox, parked
-from schemas.errors import TransientError
+from schemas.errors import XinglinError
 from tests.fault import traffic
+from tests.fault.cluster import Cluster
 from tests.fault.crew import Crew
 from tests.fault.proxy import Proxy
 from tests.servers import Postgres, RabbitMQ
@@ -33,9 +34,9 @@ _GLANCE_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The private servers of a stage, with the names of its virtual host and database on them."""
+    """The private servers of a stage."""
 
-    rabbitmq: RabbitMQ
+    rabbitmq: RabbitMQ | Cluster
     postgres: Postgres
 
 
@@ -73,11 +74,25 @@ class Stage:
         self.sources = sources
         self._servers = servers
         self.proxies: Mapping[str, Proxy] = {}
+        self.poisoned = 0
+
+    @property
+    def folder(self) -> Path:
+        """Where the stage keeps its files."""
+        return self.runtime.settings.home.parent
 
     @property
     def rabbitmq(self) -> RabbitMQ:
         """The broker; there is none on the embedded pair."""
         assert self._servers is not None
+        assert isinstance(self._servers.rabbitmq, RabbitMQ)
+        return self._servers.rabbitmq
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster of brokers, where there is one."""
+        assert self._servers is not None
+        assert isinstance(self._servers.rabbitmq, Cluster)
         return self._servers.rabbitmq
 
     @property
@@ -91,36 +106,47 @@ class Stage:
         with reading(self.runtime.engine) as connection:
             return question(connection)
 
+    def look_patiently(self, question: Callable[[Connection], int]) -> int:
+        """Ask the archive for a number, as often as it takes."""
+        for attempt in _patiently():
+            with attempt:
+                return self.look(question)
+        raise AssertionError
+
     def wait(self, met: Callable[[], bool], what: str) -> None:
-        """Wait until something is so; asking while the database is away counts as no."""
-        for attempt in tenacity.Retrying(
-            wait=tenacity.wait_fixed(_GLANCE_SECONDS),
-            stop=tenacity.stop_after_delay(_GIVE_UP_SECONDS),
-            retry=tenacity.retry_if_exception_type((TransientError, _NotYet)),
-            reraise=True,
-        ):
+        """Wait until something is so; asking while a server is away counts as no."""
+        for attempt in _patiently():
             with attempt:
                 if not met():
-                    raise _NotYet(f"waited {_GIVE_UP_SECONDS} s in vain for: {what}")
+                    raise _NotYet(f"waited {_GIVE_UP_SECONDS} s in vain for {what}")
+
+    def poison(self, bodies: Sequence[bytes]) -> None:
+        """Send messages that nobody can read, each different, among the others; each must be parked."""
+        kinds = sorted({letter.type for letter in self.sources.content if letter.type})
+        bad = [Letter(body, kinds[number % len(kinds)]) for number, body in enumerate(bodies)]
+        feeding.send(self.runtime, bad, lambda _: None)
+        self.poisoned += len(bodies)
+
+    def await_quiet(self) -> None:
+        """Wait until the inbound queues are empty and the outbox is."""
+        self.wait(lambda: not self._inbound(), "the inbound queues to be empty")
+        self.wait(lambda: self.look(_count_unsent) == 0, "the outbox to be empty")
+
+    def _inbound(self) -> int:
+        return sum(self.runtime.broker.depths(self.runtime.reader.routes.inbound).values())
 
     def await_progress(self, more: int = 60) -> None:
-        """Wait until so many more messages are in the inbox: there is work at hand when the fault comes."""
-        before = self.look(_count_messages)
-        self.wait(lambda: self.sources.done or self.look(_count_messages) >= before + more, "progress")
+        """Wait until all workers are up and so many more messages in: there is work at hand when the fault comes."""
+        self.wait(lambda: self.crew.is_complete, "all workers to be up")
+        before = self.look_patiently(_count_messages)
+        self.wait(lambda: self.sources.resting or self.look(_count_messages) >= before + more, "progress")
 
     def measure_recovery(self) -> float:
         """Return how long it takes to work off what the fault left: sources' confirmed messages, and the outbox."""
         ended = monotonic()
-        due = [""]
-
-        def is_worked_off() -> bool:
-            if any(self.runtime.broker.depths(self.runtime.reader.routes.inbound).values()):
-                return False
-            last = due[0] or str(self.look(_last_of_outbox))
-            due[0] = last
-            return self.look(lambda connection: _count_unsent(connection, int(last))) == 0
-
-        self.wait(is_worked_off, "recovery")
+        self.wait(lambda: not self._inbound(), "intake to go on")
+        last = self.look_patiently(_last_of_outbox)
+        self.wait(lambda: self.look(lambda connection: _count_unsent(connection, last)) == 0, "the relay to go on")
         return monotonic() - ended
 
     def finish(self, expected: Expected) -> None:
@@ -128,8 +154,8 @@ class Stage:
         self.sources.hurry()
         self.wait(lambda: self.sources.done, "the sources to finish")
         self.wait(lambda: not self._missing(expected), "all messages to be in")
-        self.wait(lambda: self.look(_count_waiting) == 0, "messages that wait for an identifier")
-        self.wait(lambda: self.look(lambda connection: _count_unsent(connection)) == 0, "the outbox to be empty")
+        self.wait(lambda: self.look(_count_waiting) == self.poisoned, "all but poison to come out of parking")
+        self.wait(lambda: self.look(_count_unsent) == 0, "the outbox to be empty")
 
     def judge(self, expected: Expected, recovery: float) -> Verdict:
         """Compare the archive, the ledger and what receivers believe with what should be."""
@@ -146,12 +172,21 @@ class Stage:
             repeats=told.repeats,
             recovery=recovery,
             balanced=ledger.balanced,
-            parked=ledger.open,
+            parked=ledger.open - self.poisoned,
         )
 
     def _missing(self, expected: Expected) -> frozenset[str]:
         with reading(self.runtime.engine) as connection:
             return expected.keys - frozenset(connection.execute(select(message.c.message_key)).scalars())
+
+
+def _patiently() -> tenacity.Retrying:
+    return tenacity.Retrying(
+        wait=tenacity.wait_fixed(_GLANCE_SECONDS),
+        stop=tenacity.stop_after_delay(_GIVE_UP_SECONDS),
+        retry=tenacity.retry_if_exception_type((XinglinError, _NotYet)),
+        reraise=True,
+    )
 
 
 class _NotYet(AssertionError):
@@ -203,7 +238,9 @@ def opened(
             proxies = {"broker": Proxy(servers.rabbitmq.port), "database": Proxy(servers.postgres.port)}
             for proxy in proxies.values():
                 stack.callback(proxy.close)
-        workers = Crew(_through(place, proxies), crew, place.home.parent, extra)
+        folder = place.home.parent
+        environ = {name: value.format(folder=folder) for name, value in extra.items()}
+        workers = Crew(_through(place, proxies), crew, folder, environ)
         stack.callback(workers.stop)
         sources = stack.enter_context(traffic.Sources(runtime, content))
         stack.enter_context(traffic.Answers(runtime))

@@ -13,6 +13,10 @@ RECOVERY_SECONDS = 30.0
 BOTH = ("embedded", "servers")
 SERVERS = ("servers",)
 EMBEDDED = ("embedded",)
+CLUSTER = ("cluster",)
+
+TWO_INTAKES = (*CREW, "intake", "relay")
+FOUR_INTAKES = (*TWO_INTAKES, "intake", "relay", "intake", "relay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Fault:
     """One way to hurt a stage. `hurt` inflicts it once and returns when it has ended.
 
     `rounds` says how often, `pairs` where, `crew` which workers run, `short` whether it belongs to the short
-    selection, `extra` what the workers find in their environment.
+    selection, `extra` what the workers find in their environment, `disk_mib` how large the disk is, 0: as it is.
     """
 
     hurt: Callable[[Stage], None]
@@ -29,6 +33,7 @@ class Fault:
     crew: tuple[str, ...] = CREW
     short: tuple[str, ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
+    disk_mib: int = 0
 
     @property
     def name(self) -> str:
@@ -37,23 +42,30 @@ class Fault:
 
     @property
     def text(self) -> str:
-        """The first line of what its function says of itself."""
-        return (self.hurt.__doc__ or self.name).strip().partition("\n")[0]
+        """What its function says of itself."""
+        said = (self.hurt.__doc__ or self.name).strip()
+        intakes = self.crew.count("intake")
+        return said if intakes == 1 else f"{said} ({intakes} intakes)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """The figures of one fault on one pair, and why it does not hold, if so."""
+    """The figures of one fault on one pair, None as long as there are none, and what does not hold."""
 
     fault: str
     text: str
     pair: str
     rounds: int
-    lost: int
-    twice: bool
-    repeats: int
-    recovery: float
-    trouble: str
+    lost: int | None = None
+    twice: bool | None = None
+    repeats: int | None = None
+    recovery: float | None = None
+    trouble: str = ""
+
+    def fill(self, verdict: Verdict) -> None:
+        """Take the figures of a verdict."""
+        self.lost, self.twice = verdict.lost, verdict.twice
+        self.repeats, self.recovery = verdict.repeats, verdict.recovery
 
 
 def troubles(fault: Fault, verdict: Verdict) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from types import TracebackType
@@ -59,30 +60,52 @@ class _Activity:
 
 
 class Sources(_Activity):
-    """Send known messages, 200 a second until they hurry, and each again until the broker has confirmed it."""
+    """Send known messages, some 200 a second until they hurry, and each again until the broker has confirmed it."""
 
     def __init__(self, runtime: Runtime, content: Sequence[Letter]) -> None:
         super().__init__()
         self._runtime = runtime
-        self._content = content
+        self.content = content
         self._hurry = threading.Event()
+        self._sending = threading.Lock()
+        self._allowed = 0
         self.confirmed = 0
+
+    def allow(self, share: float) -> None:
+        """Send no more than this share of the messages for now, so that every round of a fault meets some."""
+        self._allowed = int(len(self.content) * share)
 
     def hurry(self) -> None:
         """Send the rest as fast as the broker takes it."""
+        self.allow(1)
         self._hurry.set()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing be under way from the sources for a while."""
+        with self._sending:
+            yield
+
+    @property
+    def resting(self) -> bool:
+        """Whether they have sent what they may."""
+        return self.confirmed >= self._allowed
 
     @property
     def done(self) -> bool:
         """Whether every message is confirmed."""
-        return self.confirmed == len(self._content)
+        return self.confirmed == len(self.content)
 
     def work(self) -> None:
         """Send chunk by chunk; one whose fate is unknown is sent again, as a source without an answer does."""
         while not self.done and not self.stopped.is_set():
-            chunk = self._content[self.confirmed : self.confirmed + _CHUNK]
+            if self.resting:
+                self.stopped.wait(_PACE_SECONDS)
+                continue
+            chunk = self.content[self.confirmed : self.confirmed + _CHUNK]
             try:
-                feeding.send(self._runtime, chunk, lambda _: None)
+                with self._sending:
+                    feeding.send(self._runtime, chunk, lambda _: None)
             except (TransientError, PermanentError):
                 self.stopped.wait(_AGAIN_SECONDS)
                 continue
@@ -111,10 +134,15 @@ class Answers(_Activity):
 
 
 def witness_topology(runtime: Runtime) -> Topology:
-    """Return the topology with one more queue, bound to everything that leaves: nobody reads it before the end."""
+    """Return the topology with one more queue, bound to everything that leaves: nobody reads it before the end.
+
+    It has the bindings of the others, so that what nobody else takes has nowhere to go with it either, and is
+    the first to be bound, so that it hears of all that anyone else does.
+    """
     routes = runtime.reader.routes
-    seen = Queue(WITNESS, routes.exchange_out, ("#",))
-    return replace(routes.topology, queues=(*routes.topology.queues, seen))
+    keys = {key for queue in routes.topology.queues if queue.exchange == routes.exchange_out for key in queue.bindings}
+    seen = Queue(WITNESS, routes.exchange_out, tuple(sorted(keys)))
+    return replace(routes.topology, queues=(seen, *routes.topology.queues))
 
 
 def hear_witness(runtime: Runtime) -> Receivers:

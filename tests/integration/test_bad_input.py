@@ -7,9 +7,11 @@ from collections import Counter
 from datetime import datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
+from credit.unify import Head, Outcome, join
 from schemas.reasons import Reason
 from tests.builders import LI, NOON, feed_in, message, rows
 from workers.letters import Letter
@@ -84,7 +86,11 @@ READABLE = {
     "receipt for nothing": (message("partner.receipt", "receipt"), Reason.RECEIPT_UNKNOWN),
     "answer to nothing": (message("feed.result", "result"), Reason.FEED_ROW_UNKNOWN),
     "licence of nobody": (
-        message("office.honour", "licence", party={"kind": "organisation", "name": "无名诊所", "licence_no": "A1"}),
+        message(
+            "office.honour",
+            "licence",
+            party={"kind": "organisation", "name": "无名诊所", "licence_no": "PDY00000141048116D1202"},
+        ),
         Reason.ID_UNRESOLVED,
     ),
 }
@@ -114,9 +120,8 @@ def test_each_is_parked_under_its_reason_with_its_very_bytes_and_the_rest_goes_o
 
 def test_each_alone_does_nothing_but_park(place: Settings) -> None:
     with open_runtime(place, clock) as runtime:
-        for letter, _ in READABLE.values():
-            feed_in(runtime, letter)
-        feed_in(runtime, *(letter for letter, _ in READABLE.values()))
+        letters = [letter for letter, _ in READABLE.values()]
+        feed_in(runtime, *letters, *letters, batch=1)
         repeats = rows(runtime, "SELECT outcome, sum(repeats), count(*) FROM message GROUP BY outcome")
         assert [(outcome, int(again), first) for outcome, again, first in repeats] == [
             ("parked", len(READABLE), len(READABLE))
@@ -148,18 +153,16 @@ def test_an_id_used_twice_for_other_content(place: Settings) -> None:
 
 def test_a_message_the_rules_fail_on_is_parked_alone(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something nobody foresaw, in the middle of a batch."""
-    from credit import plan  # noqa: PLC0415 - only here is it replaced
 
-    join = plan.join
-
-    def fail(shown: object, new: object) -> object:
-        if new.stated_by == "/inspection good 2":  # type: ignore[attr-defined]
+    def fail(shown: Head | None, new: Head) -> tuple[Head, Outcome]:
+        if new.stated_by == "/inspection good 2":
             raise ZeroDivisionError(LI)
-        return join(shown, new)  # type: ignore[arg-type]
+        return join(shown, new)
 
-    monkeypatch.setattr(plan, "join", fail)
+    monkeypatch.setattr("credit.plan.join", fail)
     with open_runtime(place, clock) as runtime:
-        feed_in(runtime, *GOOD)
+        with capture_logs():
+            feed_in(runtime, *GOOD)
         assert parked(runtime) == {GOOD[2].body: "internal.error"}
         with reading(runtime.engine) as connection:
             ledger = read_ledger(connection)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Engine, event, select
 
 from credit.batch import Rules
 from credit.store import archive, outbox, tables
@@ -23,10 +23,11 @@ from workers import parking
 from workers.reading import Reader
 from workers.scheduler import Scheduler
 
+_MOMENTS = ("before_cursor_execute", "commit")
 _QUEUES = {"partner": "credit.in.receipts", "feed": "credit.in.feed-results"}
 
 
-class Died(Exception):  # noqa: N818 - what happened
+class Died(BaseException):
     """The process is gone; what it had not committed is as if it never was."""
 
 
@@ -71,6 +72,7 @@ class Town:
         self.partners = Partners()
         self.reader = Reader(builders.connectors(), builders.shipped_routes(), builders.national_law())
         self._folder = folder
+        self._committed = False
         self._file = folder / "archive.sqlite"
         shutil.copy(template, self._file)
         self.engine = connect(f"sqlite:///{self._file}")
@@ -82,19 +84,23 @@ class Town:
         """Do what intake does with a batch."""
         rules = self.rules()
         arrivals = [self.reader.read(_queue(e), json.dumps(e).encode(), {}, rules.at.today) for e in events]
-        if archive.take_in(self.engine, arrivals, rules).aliases:
+        self._committed = False
+        changes = archive.take_in(self.engine, arrivals, rules)
+        self._committed = True
+        if changes.aliases:
             parking.replay_ready(self.engine, self.reader, rules)
 
     def die(self, events: Sequence[Event], statement: int) -> bool:
-        """Take a batch in and die when it comes to a statement, or to the commit; tell whether it came so far."""
-        hook = _Death(self, statement)
+        """Take a batch in, die at a statement or commit on the way, restart; tell whether the batch was committed."""
+        death = _Death(self, statement)
         try:
             self.take(events)
         except Died:
-            return True
+            pass
         finally:
-            hook.remove()
-        return False
+            death.remove()
+        self.restart(death.image)
+        return self._committed
 
     def restart(self, image: Path | None = None) -> None:
         """Go on from what is on disk; the scheduler makes up for what was missed."""
@@ -140,29 +146,26 @@ class Town:
 
 
 class _Death:
-    """Waits for a statement of the next transaction that writes, photographs the disk there and stops everything."""
+    """Counts statements and commits; when none is left, photographs the disk and stops everything."""
 
-    def __init__(self, town: Town, statement: int) -> None:
+    def __init__(self, town: Town, left: int) -> None:
+        self.image: Path | None = None
         self._town = town
-        self._left = statement
+        self._left = left
         self._engine: Engine = town.engine
-        event.listen(self._engine, "before_cursor_execute", self._count)
-        event.listen(self._engine, "commit", self._die)
+        for moment in _MOMENTS:
+            event.listen(self._engine, moment, self._come_nearer)
 
     def remove(self) -> None:
-        event.remove(self._engine, "before_cursor_execute", self._count)
-        event.remove(self._engine, "commit", self._die)
+        for moment in _MOMENTS:
+            event.remove(self._engine, moment, self._come_nearer)
 
-    def _count(self, connection: Connection, *_: object) -> None:
+    def _come_nearer(self, *_: object) -> None:
         self._left -= 1
-        if self._left < 0:
-            self._die(connection)
-
-    def _die(self, _connection: Connection) -> None:
-        image = self._town.photograph()
-        self.remove()
-        self._town.restart(image)
-        raise Died
+        if self._left < 0 and self.image is None:
+            self.image = self._town.photograph()
+        if self.image is not None:
+            raise Died
 
 
 def _queue(message: Event) -> str:

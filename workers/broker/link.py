@@ -19,6 +19,8 @@ from workers.broker.seam import HEARTBEAT_SECONDS, BrokerLost
 
 #: For opening a connection and for each declaration.
 CALL_SECONDS = 10.0
+#: How long the broker may refuse to read, for want of memory or disk.
+_BLOCKED_SECONDS = 30.0
 #: For a polite goodbye; after it the socket is dropped.
 _CLOSE_SECONDS = 2.0
 
@@ -32,7 +34,7 @@ def parameters(url: str) -> pika.ConnectionParameters:
         raise ValueError("a user without a password")
     found = pika.URLParameters(url)
     found.heartbeat = HEARTBEAT_SECONDS
-    found.blocked_connection_timeout = HEARTBEAT_SECONDS
+    found.blocked_connection_timeout = _BLOCKED_SECONDS
     found.socket_timeout = CALL_SECONDS / 2
     found.stack_timeout = CALL_SECONDS
     found.connection_attempts = 1

@@ -14,8 +14,9 @@ from typing import Protocol
 from schemas.errors import PermanentError, TransientError
 from schemas.routing import Topology
 
-#: A connection that says nothing for about twice as long is dropped by the other side.
-HEARTBEAT_SECONDS = 30
+#: A connection that says nothing for about twice as long is dropped by the other side; so within 26 seconds a worker
+#: finds out that the network swallows everything.
+HEARTBEAT_SECONDS = 8
 
 
 class BrokerLost(TransientError):

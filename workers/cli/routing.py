@@ -1,4 +1,4 @@
-"""`xinglin routing`: check the routes, and ask what a message would cause."""
+"""`xinglin routing`: check the routes, ask what a message would cause, apply what was edited."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import typer
 from rich.table import Table
 
 from schemas.errors import PermanentError
-from workers import settings
+from workers import reassessment, settings
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
+from workers.cli.ingest import progress
 from workers.explain import Explanation, explain
 from workers.letters import read_file
 from workers.runtime import load_reader
 
-app = typer.Typer(help="Check the routes, and ask what a message would cause.", no_args_is_help=True)
+app = typer.Typer(help="Check the routes, ask what a message would cause, apply what was edited.", no_args_is_help=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,24 @@ def explain_file(file: Path, home: Home = None, as_json: AsJson = False) -> None
         return
     for explanation in explanations:
         _show(explanation)
+
+
+@app.command("apply")
+def apply(home: Home = None, as_json: AsJson = False) -> None:
+    """Assess every record again by the law and routes as they are now; notices and feed rows follow.
+
+    Interrupt and repeat it as you like. Restart the workers first: they keep what they read when they started.
+    """
+    with runtime(home) as opened, progress() as bar:
+        task = bar.add_task("assessing", total=reassessment.count(opened))
+        done = reassessment.reassess(opened, lambda n: bar.advance(task, n))
+    if as_json:
+        print_json(done)
+        return
+    screen().print(
+        f"[green]✓[/] {done.records} records assessed, {done.changed} changed; "
+        f"notices: {done.issued} issued, {done.lifted} lifted; feed operations: {done.feed_operations}"
+    )
 
 
 def _show(explanation: Explanation) -> None:

@@ -19,6 +19,7 @@ from credit.routes import Routes
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from schemas.policy import DeadlineName
+from schemas.statement import Model
 from workers.doctor.finding import Finding, Judgement, conclude, fine, refuse, warn
 from workers.settings import Settings
 
@@ -56,11 +57,16 @@ def examine(settings: Settings, today: date) -> Program:
     """Load what every worker loads, and say what is wrong with it. No key file is made."""
     packages = conclude("program.packages", judge_packages(_find_packages()))
     keys, keyring = _attempt("program.keys", _KEYS_ADVICE, lambda: find_keys(settings))
-    connectors, _ = _attempt("program.connectors", _CONNECTORS_ADVICE, _load_connectors)
-    national, statutes = _attempt("program.law", _LAW_ADVICE, lambda: _load_law(settings))
+    connectors, known = _attempt("program.connectors", _CONNECTORS_ADVICE, _load_connectors)
+    if known is None:
+        return Program((packages, connectors, keys), None, keyring)
+    models = known.models()
+    national, statutes = _attempt("program.law", _LAW_ADVICE, lambda: _load_law(settings, models))
     if statutes is None:
         return Program((packages, connectors, national, keys), None, keyring)
-    routing, loaded = _attempt("program.routing", _ROUTING_ADVICE, lambda: _load_routes(settings, statutes, today))
+    routing, loaded = _attempt(
+        "program.routing", _ROUTING_ADVICE, lambda: _load_routes(settings, (statutes, today), models)
+    )
     days = conclude("program.calendar", judge_calendar(statutes, today))
     return Program((packages, connectors, national, routing, days, keys), loaded, keyring)
 
@@ -78,13 +84,15 @@ def _load_connectors() -> tuple[Judgement, Registry]:
     return fine(f"{len(loaded.entries)} types of message can be read"), loaded
 
 
-def _load_law(settings: Settings) -> tuple[Judgement, Law]:
+def _load_law(settings: Settings, models: Mapping[str, Model]) -> tuple[Judgement, Law]:
     folder = settings.policies / "national"
-    return fine(str(folder)), law.load(folder, calendar.load(folder / "calendar.yaml"))
+    return fine(str(folder)), law.load(folder, calendar.load(folder / "calendar.yaml"), models)
 
 
-def _load_routes(settings: Settings, statutes: Law, today: date) -> tuple[Judgement, Routes]:
-    loaded = routes.load(settings.routing, statutes, today)
+def _load_routes(
+    settings: Settings, in_force: tuple[Law, date], models: Mapping[str, Model]
+) -> tuple[Judgement, Routes]:
+    loaded = routes.load(settings.routing, *in_force, models)
     found = f"{settings.routing}: {len(loaded.inbound)} inbound queues, {len(loaded.partners)} agencies"
     return fine(found), loaded
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tests.fault.faults import broker, database, network, processes
+from tests.fault.faults import broker, database, machine, network, processes
 from tests.fault.table import Fault
 
-FAULTS: tuple[Fault, ...] = (*processes.FAULTS, *broker.FAULTS, *database.FAULTS, *network.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *processes.FAULTS,
+    *broker.FAULTS,
+    *database.FAULTS,
+    *network.FAULTS,
+    *machine.FAULTS,
+)

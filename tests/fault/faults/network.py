@@ -39,8 +39,10 @@ def lose_database_silently(stage: Stage) -> None:
 
 
 def lose_commit_answers(stage: Stage) -> None:
-    """Ten seconds in which nothing comes back from the database: committed, and nobody knows"""
-    _silence(stage, "database", Direction.DOWN)
+    """Ten seconds in which every COMMIT arrives and its answer is lost: nobody knows whether it was done"""
+    stage.await_progress()
+    with stage.proxies["database"].losing_answers_to(b"COMMIT"):
+        Event().wait(_SECONDS)
 
 
 def freeze_database_connections(stage: Stage) -> None:

@@ -6,7 +6,8 @@ import random
 from threading import Event
 
 from tests.fault.stage import CREW, Stage
-from tests.fault.table import BOTH, SERVERS, Fault
+from tests.fault.table import BOTH, FOUR_INTAKES, SERVERS, TWO_INTAKES, Fault
+from workers.broker.seam import HEARTBEAT_SECONDS
 
 _CHANCE = random.Random(20261122)
 
@@ -69,7 +70,7 @@ def wake_late(stage: Stage) -> None:
 
 
 def kill_among_several(stage: Stage) -> None:
-    """Several intakes and relays on the same queues, one of each killed at random"""
+    """`kill -9` of one intake and one relay that work on the same queues"""
     stage.await_progress()
     _moment()
     for kind in ("intake", "relay"):
@@ -77,14 +78,11 @@ def kill_among_several(stage: Stage) -> None:
 
 
 def miss_heartbeats(stage: Stage) -> None:
-    """Intake frozen for 75 s: heartbeats missed, the broker drops it, it wakes"""
+    """Intake frozen for three heartbeats: the broker drops it, and it wakes with work in hand"""
     stage.await_progress()
     with stage.crew.paused(0):
-        Event().wait(75)
+        Event().wait(3 * HEARTBEAT_SECONDS)
 
-
-_TWO = ("intake", "relay", "scheduler", "intake", "relay")
-_FOUR = (*_TWO, "intake", "relay", "intake", "relay")
 
 FAULTS = (
     Fault(kill_intake, rounds=12),
@@ -93,8 +91,8 @@ FAULTS = (
     Fault(kill_all, rounds=6, short=BOTH),
     Fault(terminate, short=SERVERS),
     Fault(pause),
-    Fault(wake_late, pairs=SERVERS, crew=_TWO, short=SERVERS),
-    Fault(kill_among_several, rounds=4, crew=_TWO),
-    Fault(kill_among_several, rounds=4, crew=_FOUR),
+    Fault(wake_late, pairs=SERVERS, crew=TWO_INTAKES, short=SERVERS),
+    Fault(kill_among_several, rounds=4, crew=TWO_INTAKES),
+    Fault(kill_among_several, rounds=4, crew=FOUR_INTAKES),
     Fault(miss_heartbeats, pairs=SERVERS),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from credit import routes
 from credit.calendar import Calendar
 from credit.law import Law
 from credit.routes import Routes
+from schemas.catalogue import INBOUND
+from schemas.statement import Model
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 22)
@@ -61,7 +64,7 @@ grounds:
 
 def national_law() -> Law:
     calendar = Calendar(holidays=frozenset(), working=frozenset(), years=frozenset({2026}))
-    return laws.load(ROOT / "policies" / "national", calendar)
+    return laws.load(ROOT / "policies" / "national", calendar, INBOUND)
 
 
 class Editor:
@@ -71,11 +74,11 @@ class Editor:
         self.folder = folder
         self._law = law
 
-    def load(self, *edits: tuple[str, str], on: date = TODAY) -> Routes:
+    def load(self, *edits: tuple[str, str], on: date = TODAY, models: Mapping[str, Model] = INBOUND) -> Routes:
         text = SMALL
         for old, new in edits:
             assert old in text
             text = text.replace(old, new, 1)
         file = self.folder / "routing.yaml"
         file.write_text(text, encoding="utf-8")
-        return routes.load(file, self._law, on)
+        return routes.load(file, self._law, on, models)

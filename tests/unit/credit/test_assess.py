@@ -13,7 +13,7 @@ from tests.builders import clinic, honour, national_law, offence, penalty
 
 NINE = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)
 DAY = date(2026, 6, 1)
-W, O, R = ActKind.WITHDRAWAL, ActKind.OBJECTION, ActKind.REPAIR
+WITHDRAWAL, OBJECTION, REPAIR = ActKind.WITHDRAWAL, ActKind.OBJECTION, ActKind.REPAIR
 
 
 def act(name: str, on: str, kind: ActKind, state: str = "revoked", *, day: int = 1, minute: int = 0) -> StandingAct:
@@ -36,40 +36,46 @@ def state(fact: Fact, acts: list[StandingAct], day: date = DAY) -> tuple[State, 
 
 class TestWhichActsCount:
     def test_an_act_alone_counts(self) -> None:
-        assert names(act("a", "record", W)) == ["a"]
+        assert names(act("a", "record", WITHDRAWAL)) == ["a"]
 
     def test_a_withdrawn_act_does_not(self) -> None:
-        assert names(act("a", "record", R, "granted"), act("b", "a", W)) == []
+        assert names(act("a", "record", REPAIR, "granted"), act("b", "a", WITHDRAWAL)) == []
 
     def test_a_withdrawal_withdrawn_lets_the_act_count_again(self) -> None:
-        assert names(act("a", "record", R, "granted"), act("b", "a", W), act("c", "b", W)) == ["a"]
+        assert names(act("a", "record", REPAIR, "granted"), act("b", "a", WITHDRAWAL), act("c", "b", WITHDRAWAL)) == [
+            "a"
+        ]
 
     def test_an_objection_to_an_act_that_is_only_filed_changes_nothing(self) -> None:
-        assert names(act("a", "record", W), act("b", "a", O, "filed")) == ["a"]
+        assert names(act("a", "record", WITHDRAWAL), act("b", "a", OBJECTION, "filed")) == ["a"]
 
     def test_a_repair_of_an_act_changes_nothing(self) -> None:
-        assert names(act("a", "record", W), act("b", "a", R, "granted")) == ["a"]
+        assert names(act("a", "record", WITHDRAWAL), act("b", "a", REPAIR, "granted")) == ["a"]
 
     def test_of_two_acts_that_withdraw_each_other_the_second_stands(self) -> None:
-        acts = {"record": [act("a", "record", W)], "a": [act("b", "a", W)], "b": [act("a", "b", W)]}
+        acts = {
+            "record": [act("a", "record", WITHDRAWAL)],
+            "a": [act("b", "a", WITHDRAWAL)],
+            "b": [act("a", "b", WITHDRAWAL)],
+        }
         assert [one.record_id for one in effective_acts("record", acts)] == []
-        acts["b"].append(act("c", "b", W))
+        acts["b"].append(act("c", "b", WITHDRAWAL))
         assert [one.record_id for one in effective_acts("record", acts)] == ["a"]
 
     def test_an_act_that_withdraws_itself_does_not_run_for_ever(self) -> None:
-        acts = {"record": [act("a", "record", W)], "a": [act("a", "a", W)]}
+        acts = {"record": [act("a", "record", WITHDRAWAL)], "a": [act("a", "a", WITHDRAWAL)]}
         assert [one.record_id for one in effective_acts("record", acts)] == ["a"]
 
     def test_a_circle_of_acts_away_from_any_record_ends(self) -> None:
-        acts = by_target(act("a", "b", W), act("b", "a", W))
+        acts = by_target(act("a", "b", WITHDRAWAL), act("b", "a", WITHDRAWAL))
         assert [one.record_id for one in effective_acts("a", acts)] == ["b"]
 
     def test_order_is_by_day_then_time_then_message(self) -> None:
         acts = [
-            act("late", "record", O, day=2),
-            act("b", "record", O, day=1, minute=1),
-            act("a", "record", O, day=1, minute=1),
-            act("first", "record", O, day=1, minute=0),
+            act("late", "record", OBJECTION, day=2),
+            act("b", "record", OBJECTION, day=1, minute=1),
+            act("a", "record", OBJECTION, day=1, minute=1),
+            act("first", "record", OBJECTION, day=1, minute=0),
         ]
         for order in permutations(acts):
             assert names(*order) == ["first", "a", "b", "late"]
@@ -80,37 +86,40 @@ class TestState:
         assert state(offence(), []) == (State.IN_FORCE, None, ())
 
     def test_withdrawn(self) -> None:
-        assert state(offence(), [act("a", "r", W)]) == (State.WITHDRAWN, Cause.WITHDRAWN, ("/office a",))
+        assert state(offence(), [act("a", "r", WITHDRAWAL)]) == (State.WITHDRAWN, Cause.WITHDRAWN, ("/office a",))
 
     @pytest.mark.parametrize("step", ["applied", "accepted", "refused"])
     def test_a_repair_short_of_granted_changes_nothing(self, step: str) -> None:
-        assert state(offence(), [act("a", "r", R, step)]) == (State.IN_FORCE, None, ())
+        assert state(offence(), [act("a", "r", REPAIR, step)]) == (State.IN_FORCE, None, ())
 
     def test_a_granted_repair(self) -> None:
-        assert state(offence(), [act("a", "r", R, "granted")]) == (State.REPAIRED, Cause.REPAIRED, ("/office a",))
+        assert state(offence(), [act("a", "r", REPAIR, "granted")]) == (State.REPAIRED, Cause.REPAIRED, ("/office a",))
 
     def test_an_objection_filed_upheld_rejected(self) -> None:
-        filed = act("a", "r", O, "filed")
+        filed = act("a", "r", OBJECTION, "filed")
         assert state(offence(), [filed]) == (State.UNDER_OBJECTION, None, ("/office a",))
-        upheld = [filed, act("b", "r", O, "upheld", day=2)]
+        upheld = [filed, act("b", "r", OBJECTION, "upheld", day=2)]
         assert state(offence(), upheld) == (State.WITHDRAWN, Cause.UPHELD_OBJECTION, ("/office b",))
-        assert state(offence(), [filed, act("b", "r", O, "rejected", day=2)]) == (State.IN_FORCE, None, ())
+        assert state(offence(), [filed, act("b", "r", OBJECTION, "rejected", day=2)]) == (State.IN_FORCE, None, ())
 
     def test_an_objection_filed_again_after_its_rejection(self) -> None:
-        acts = [act("a", "r", O, "rejected"), act("b", "r", O, "filed", day=2)]
+        acts = [act("a", "r", OBJECTION, "rejected"), act("b", "r", OBJECTION, "filed", day=2)]
         assert state(offence(), acts) == (State.UNDER_OBJECTION, None, ("/office b",))
 
     def test_withdrawal_goes_before_upheld_before_repaired_before_expired_before_objection(self) -> None:
-        filed, upheld = act("f", "r", O, "filed", day=9), act("u", "r", O, "upheld")
-        repaired, withdrawn = act("r", "r", R, "granted"), act("w", "r", W)
+        filed, upheld = act("f", "r", OBJECTION, "filed", day=9), act("u", "r", OBJECTION, "upheld")
+        repaired, withdrawn = act("r", "r", REPAIR, "granted"), act("w", "r", WITHDRAWAL)
         late = date(2039, 1, 1)
-        causes = []
-        for acts in ([withdrawn, upheld, repaired, filed], [upheld, repaired, filed], [repaired, filed], [filed]):
-            causes.append(state(offence(), acts, late)[1])
+        acts = [withdrawn, upheld, repaired, filed]
+        causes = [state(offence(), acts[first:], late)[1] for first in range(4)]
         assert causes == [Cause.WITHDRAWN, Cause.UPHELD_OBJECTION, Cause.REPAIRED, Cause.EXPIRED]
 
     def test_provenance_names_every_act_of_the_cause(self) -> None:
-        acts = [act("a", "r", R, "granted"), act("b", "r", R, "granted", day=2), act("c", "r", O, "filed")]
+        acts = [
+            act("a", "r", REPAIR, "granted"),
+            act("b", "r", REPAIR, "granted", day=2),
+            act("c", "r", OBJECTION, "filed"),
+        ]
         assert state(offence(), acts)[2] == ("/office a", "/office b")
 
 
@@ -141,7 +150,7 @@ class TestDays:
         assert (found.state, found.changes_on) == (State.IN_FORCE, None)
 
     def test_a_withdrawn_record_changes_no_more_by_itself(self) -> None:
-        assert assess(offence(), [act("a", "r", W)], national_law(), DAY).changes_on is None
+        assert assess(offence(), [act("a", "r", WITHDRAWAL)], national_law(), DAY).changes_on is None
 
     def test_an_honour_holds_to_its_own_end(self) -> None:
         fact = replace(honour(clinic()), valid_until=date(2026, 6, 1))

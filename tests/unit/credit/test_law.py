@@ -12,6 +12,7 @@ import pytest
 from credit import law as laws
 from credit.calendar import Calendar
 from credit.law import Law
+from schemas.catalogue import INBOUND
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import Organ, Party, RecordKey
 from schemas.reasons import Reason
@@ -32,7 +33,7 @@ MINOR, GENERAL, SERIOUS = Severity.MINOR, Severity.GENERAL, Severity.SERIOUS
 
 @pytest.fixture(scope="module")
 def law() -> Law:
-    return laws.load(NATIONAL, CALENDAR)
+    return laws.load(NATIONAL, CALENDAR, INBOUND)
 
 
 def fact(family: str, category: Category, items: dict[str, Any], **more: Any) -> Fact:
@@ -309,7 +310,7 @@ def edit(tmp_path: Path) -> Edit:
 
 def refusal(folder: Path) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        laws.load(folder, CALENDAR)
+        laws.load(folder, CALENDAR, INBOUND)
     return str(caught.value).replace(f"{folder}/", "")
 
 
@@ -319,7 +320,7 @@ def line_of(folder: Path, name: str, text: str) -> int:
 
 
 def test_the_day_of_decision_may_govern_instead(edit: Edit) -> None:
-    law = laws.load(edit("publicity.yaml", "date: evaluation_date", "date: decision_date"), CALENDAR)
+    law = laws.load(edit("publicity.yaml", "date: evaluation_date", "date: decision_date"), CALENDAR, INBOUND)
     assert law.window(penalty("罚款"), GENERAL, UNDER_R36).until == date(2029, 3, 6)
 
 
@@ -329,7 +330,7 @@ def test_an_ended_measure_is_not_in_force_the_day_after(edit: Edit) -> None:
         "effective_from: 2021-12-16",
         "effective_from: 2021-12-16\n    effective_to: 2026-11-21",
     )
-    law = laws.load(folder, CALENDAR)
+    law = laws.load(folder, CALENDAR, INBOUND)
     assert law.measure("M01", date(2026, 11, 21)) is not None
     assert law.measure("M01", date(2026, 11, 22)) is None
     assert law.changes_after(date(2026, 11, 21)) == date(2026, 11, 22)
@@ -350,6 +351,15 @@ def test_an_item_that_the_message_does_not_have(edit: Edit) -> None:
     assert refusal(folder) == (
         f"severity.yaml:{line}: editions[0].rules[1].when.items.sanktion: "
         "credit.security.offence has no item 'sanktion' (did you mean 'sanction'?)"
+    )
+
+
+def test_a_family_that_no_connector_reads(edit: Edit) -> None:
+    folder = edit("severity.yaml", "family: credit.security.offence", "family: credit.security.ofence")
+    line = line_of(folder, "severity.yaml", "ofence")
+    assert refusal(folder) == (
+        f"severity.yaml:{line}: editions[0].rules[0].when.family: "
+        "no connector reads 'credit.security.ofence' (did you mean 'credit.security.offence'?)"
     )
 
 
@@ -405,7 +415,7 @@ def test_a_provision_without_source(edit: Edit) -> None:
 
 
 def test_the_limit_is_data(edit: Edit) -> None:
-    law = laws.load(edit("plausibility.yaml", "above_wan: 1000", "above_wan: 1.5"), CALENDAR)
+    law = laws.load(edit("plausibility.yaml", "above_wan: 1000", "above_wan: 1.5"), CALENDAR, INBOUND)
     assert law.plausibility.fine.above_wan == Decimal("1.5")
     with pytest.raises(UnusableError):
         law.check(penalty("罚款", fine="1.6", text="罚款"), UNDER_R36)

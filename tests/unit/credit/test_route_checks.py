@@ -7,6 +7,7 @@ import pytest
 
 from credit import routes
 from credit.law import Law
+from schemas.catalogue import INBOUND
 from schemas.errors import ConfigurationError
 from tests.unit.credit.small_routing import POLICE, TODAY, Editor, national_law
 
@@ -124,12 +125,21 @@ MISTAKES = {
         ('organ_code: "11410481684874525W"', 'organ_code: "11410481001581767M"'),
         ["23: partners.police.organ_code: this is already the code of 'finance'"],
     ),
-    "family that no queue takes": (
+    "family that no connector reads": (
         ("family: credit.security.offence", "family: credit.securty.offence"),
         [
             (
-                "32: grounds.harm.when[0].family: no queue takes messages of 'credit.securty.offence' "
+                "32: grounds.harm.when[0].family: no connector reads 'credit.securty.offence' "
                 "(did you mean 'credit.security.offence'?)"
+            )
+        ],
+    ),
+    "family that no queue takes": (
+        ("family: credit.security.offence, items: {sanction: [detention, criminal]}", "family: credit.office.honour"),
+        [
+            (
+                "32: grounds.harm.when[0].family: no queue takes messages of 'credit.office.honour': "
+                "bind one for its types"
             )
         ],
     ),
@@ -206,7 +216,7 @@ def test_a_measure_before_its_day_is_refused(editor: Editor) -> None:
 
 def test_a_missing_file(law: Law, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"routing\.yaml: cannot be read"):
-        routes.load(tmp_path / "routing.yaml", law, TODAY)
+        routes.load(tmp_path / "routing.yaml", law, TODAY, INBOUND)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from credit import routes
 from credit.law import Law
 from credit.routes import Routes
 from schemas import wire
+from schemas.catalogue import INBOUND
 from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.party import Organ, Party, PartyKind, RecordKey
@@ -71,7 +72,7 @@ def editor(tmp_path: Path, law: Law) -> Editor:
 
 @pytest.fixture(scope="module")
 def shipped(law: Law) -> Routes:
-    return routes.load(ROOT / "routing.yaml", law, TODAY)
+    return routes.load(ROOT / "routing.yaml", law, TODAY, INBOUND)
 
 
 def event(message_type: str, source: str, sender: str, **more: Any) -> Event:

@@ -248,12 +248,12 @@ def event(sent: Sent) -> dict[str, Any]:
 @cache
 def the_law() -> law.Law:
     folder = ROOT / "policies" / "national"
-    return law.load(folder, calendar.load(folder / "calendar.yaml"))
+    return law.load(folder, calendar.load(folder / "calendar.yaml"), INBOUND)
 
 
 @cache
 def the_routes() -> routes.Routes:
-    return routes.load(ROOT / "routing.yaml", the_law(), TODAY)
+    return routes.load(ROOT / "routing.yaml", the_law(), TODAY, INBOUND)
 
 
 @cache

@@ -1,0 +1,66 @@
+"""`python -m tests.bench --scale small|full`: measure, print, write bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import course, results
+from tests.bench.place import open_place
+from workers import logs
+
+_BAR = 48
+
+
+def main() -> None:
+    """Run from the command line."""
+    options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    options.add_argument("--scale", choices=course.SCALES, default="full")
+    options.add_argument("--output", type=Path, default=Path("bench.json"))
+    chosen = options.parse_args()
+    # A terminated run winds up like an interrupted one, so that it leaves no server behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logs.configure(logging.CRITICAL)
+    console, begin = Console(highlight=False), time.monotonic()
+
+    def tell(line: str) -> None:
+        console.print(f"[dim]{time.monotonic() - begin:6.1f} s  {line}[/dim]")
+
+    with open_place() as place:
+        raw = course.run(place, course.SCALES[chosen.scale], tell)
+    figures = results.sum_up(raw)
+    seconds = round(time.monotonic() - begin)
+    content = {**figures, "scale": chosen.scale, "seconds": seconds, "raw": raw}
+    chosen.output.write_text(json.dumps(content, indent=2) + "\n")
+    _show(console, figures, raw)
+    console.print(f"{chosen.output} written after {seconds} s")
+
+
+def _show(console: Console, figures: dict[str, float], raw: dict[str, Any]) -> None:
+    table = Table("figure", "what it compares", "measured", "target", "")
+    for name, value in figures.items():
+        mark = "[green]holds[/green]" if results.holds(name, value) else "[red]missed[/red]"
+        sign, bound = results.TARGETS[name]
+        table.add_row(name, results.MEANINGS[name], f"{value:g}", f"{sign} {bound:g}", mark)
+    console.print(table)
+    rates = {name: median(found) for name, found in raw["rates"].items()}
+    rates |= {f"intake_1 at {records}": median(each["rates"]) for records, each in raw["growth"].items()}
+    most = max(rates.values())
+    console.print("messages a second, medians")
+    for name, rate in rates.items():
+        console.print(f"{name:>20}  {'█' * max(round(rate / most * _BAR), 1)} {rate:,.0f}")
+    for name in ("latency", "memory", "counters"):
+        console.print(f"{name:>20}  {', '.join(f'{key} {value:,}' for key, value in raw[name].items())}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""`python -m tests.bench.capacity bench.json docs/capacity.md`: put the figures of a run into the page.
+
+The page says in `<!-- figures NAME -->` lines where each table goes; everything up to `<!-- end -->` is replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.bench import results
+
+_WORKING_DAYS = 250
+_MESSAGES_PER_INHABITANT = 0.1
+_PEAK_DAY = 10
+_BUSY_HOUR_SECONDS = 3600
+_LOAD = 0.5
+_HISTORY_YEARS = 10
+_COPIES = 3
+#: Yuan a year, as assumed: a virtual processor with 4 GiB of memory, and a GB of replicated disk.
+_YUAN_PROCESSOR, _YUAN_GB = 1200, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area that one Xinglin serves."""
+
+    name: str
+    inhabitants: float
+    processors: int
+
+
+AREAS = (
+    Area("county", 0.5e6, 4),
+    Area("city", 5e6, 12),
+    Area("province", 60e6, 24),
+    Area("nation", 1.4e9, 96),
+)
+
+
+def write(bench: Path, page: Path) -> None:
+    """Replace the tables of the page."""
+    content = json.loads(bench.read_text())
+    tables = {"run": _run, "targets": _targets, "rates": _rates, "growth": _growth, "costs": _costs, "plan": _plan}
+    text = page.read_text(encoding="utf-8")
+    for name, make in tables.items():
+        pattern = rf"(<!-- figures {name} -->\n).*?(<!-- end -->)"
+        made = "\n".join(make(content))
+        text, found = re.subn(pattern, lambda match: f"{match[1]}{made}\n{match[2]}", text, flags=re.DOTALL)  # noqa: B023
+        if found != 1:
+            raise SystemExit(f"{page}: no place, or more than one, for the figures {name!r}")
+    page.write_text(text, encoding="utf-8")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(map(str, line))} |" for line in lines]
+
+
+def _run(content: dict[str, Any]) -> list[str]:
+    machine = content["raw"]["machine"]
+    said = (
+        f"Measured on {machine['on']}: {machine['processors']} processors and {machine['memory_gib']:g} GiB, shared by "
+        f"broker, database, workers and publisher; {machine['system']}, Python {machine['python']}; scale "
+        f"`{content['scale']}`, {content['seconds']} s."
+    )
+    return [said]
+
+
+def _targets(content: dict[str, Any]) -> list[str]:
+    return _table(
+        ("Figure", "What it is", "Measured", "Target", "Holds"),
+        (
+            (
+                f"`{name}`",
+                results.MEANINGS[name],
+                f"{content[name]:g}",
+                f"{sign} {bound:g}",
+                "yes" if results.holds(name, content[name]) else "**no**",
+            )
+            for name, (sign, bound) in results.TARGETS.items()
+        ),
+    )
+
+
+_NAMES = {
+    "floor": "bare loop, one process",
+    "intake_1": "Xinglin intake, one process",
+    "intake_2": "Xinglin intake, two processes",
+    "faststream": "the job with FastStream, one process",
+    "celery": "the job with Celery, one process",
+    "publisher": "bare publisher with a window of confirms",
+    "relay": "Xinglin relay, one process",
+}
+
+
+def _rates(content: dict[str, Any]) -> list[str]:
+    found = content["raw"]["rates"]
+    rows = [
+        (_NAMES[name], f"{median(rates):,.0f}", f"{min(rates):,.0f} to {max(rates):,.0f}", len(rates))
+        for name, rates in found.items()
+    ]
+    return _table(("What", "Messages a second", "From – to", "Rounds"), rows)
+
+
+def _growth(content: dict[str, Any]) -> list[str]:
+    rows = [
+        (
+            f"{int(records):,}",
+            f"{median(each['rates']):,.0f}",
+            f"{each['lookup_p50_ms']:g} ms",
+            f"{each['lookup_p99_ms']:g} ms",
+        )
+        for records, each in content["raw"]["growth"].items()
+    ]
+    return _table(("Records kept", "Intake, messages a second", "Look-up, half", "Look-up, 99 of 100"), rows)
+
+
+def _costs(content: dict[str, Any]) -> list[str]:
+    raw = content["raw"]
+    counted, memory, latency = raw["counters"], raw["memory"], raw["latency"]
+    messages = counted["messages"]
+    rows = (
+        ("statements", f"{counted['statements'] / messages:.3f}"),
+        ("round trips to the database", f"{counted['round_trips'] / messages:.3f}"),
+        ("bytes of write-ahead log", f"{counted['wal_bytes_per_message']:,.0f}"),
+        ("bytes kept, indexes and outbox included", f"{memory['kept_bytes_per_message']:,}"),
+    )
+    said = (
+        f"An intake with {memory['backlog']:,} messages waiting peaks at {memory['peak_mib']:g} MiB. "
+        f"At {latency['rate']:,.0f} messages a second with {latency['processes']} processes, half of all messages are "
+        f"committed {latency['p50_ms']:g} ms after they were published, 99 of 100 after {latency['p99_ms']:g} ms."
+    )
+    return [*_table(("For each message, in batches of 500", ""), rows), "", said]
+
+
+def _plan(content: dict[str, Any]) -> list[str]:
+    head = (
+        "",
+        "Messages a year",
+        "Busy hour, a second",
+        "Intakes",
+        "Relays",
+        "First load of ten years",
+        "Kept a year",
+        "WAL a year",
+        "Yuan a year",
+    )
+    return _table(head, (_row(area, content["raw"]) for area in AREAS))
+
+
+def _row(area: Area, raw: dict[str, Any]) -> tuple[str, ...]:
+    intake, relay = (median(raw["rates"][name]) for name in ("intake_1", "relay"))
+    year = area.inhabitants * _MESSAGES_PER_INHABITANT
+    peak = year / _WORKING_DAYS * _PEAK_DAY / _BUSY_HOUR_SECONDS
+    intakes, relays = (math.ceil(peak / (rate * _LOAD)) for rate in (intake, relay))
+    hours = year * _HISTORY_YEARS / (intake * intakes) / 3600
+    kept, wal = (
+        year * size / 1e9
+        for size in (raw["memory"]["kept_bytes_per_message"], raw["counters"]["wal_bytes_per_message"])
+    )
+    yuan = area.processors * _YUAN_PROCESSOR + kept * (_HISTORY_YEARS + 1) * _COPIES * _YUAN_GB
+    return (
+        area.name,
+        f"{year:,.0f}",
+        f"{peak:,.1f}",
+        f"{intakes}",
+        f"{relays}",
+        f"{hours:,.1f} h" if hours < 48 else f"{hours / 24:,.1f} days",
+        f"{kept:,.1f} GB",
+        f"{wal:,.1f} GB",
+        f"{round(yuan, -2):,.0f}",
+    )
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), Path(sys.argv[2]))

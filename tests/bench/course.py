@@ -1,0 +1,159 @@
+"""The course of one run: what is measured, in which order, how often."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from tests.bench import counters, growth, latency, peer_rates, rates, traffic
+from tests.bench.place import Place
+from workers.letters import Letter
+from workers.runtime import SHANGHAI, wall_clock
+
+Tell = Callable[[str], None]
+Rates = dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much of everything. Rounds are odd in number where a median is to be one that was measured."""
+
+    rounds: int
+    messages: int
+    peer_messages: int
+    peer_rounds: int
+    backlog: int
+    latency_seconds: float
+    growth_rounds: int
+    growth_messages: int
+    records: tuple[int, ...]
+
+
+SCALES = {
+    "small": Scale(2, 8_000, 300, 1, 12_000, 3.0, 1, 2_000, (10_000, 100_000)),
+    "full": Scale(5, 16_000, 1_500, 3, 80_000, 15.0, 3, 8_000, (10_000, 100_000, 1_000_000)),
+}
+
+
+class Supply:
+    """Messages that no earlier call has given, about towns that nobody has heard of."""
+
+    def __init__(self) -> None:
+        self._today = wall_clock().astimezone(SHANGHAI).date()
+        self._town = 0
+
+    def take(self, count: int) -> list[Letter]:
+        """Return so many."""
+        letters = traffic.letters(self._town, count, self._today)
+        self._town += traffic.towns_of(count)
+        return letters
+
+
+def run(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
+    """Measure everything; return the raw figures. `tell` hears of each one as it comes."""
+    supply = Supply()
+    warm, letters = supply.take(800), supply.take(scale.messages)
+    raw: dict[str, Any] = {"machine": _machine()}
+    raw["rates"] = _rates(place, scale, (warm, letters), tell)
+    raw["rates"] |= _peers(place, scale, (warm[:100], letters[: scale.peer_messages]), tell)
+    raw["rates"] |= _relays(place, scale, letters, tell)
+    raw["latency"] = _latency(place, scale, (warm, raw["rates"], supply), tell)
+    raw["memory"] = _memory(place, warm, supply.take(scale.backlog), tell)
+    raw["growth"] = _growth(place, scale, supply, tell)
+    place.create_database("counted")
+    raw["counters"] = asdict(counters.count(place.settings(place.postgres.url_of("counted"))))
+    return raw
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "processors": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "on": wall_clock().astimezone(SHANGHAI).date().isoformat(),
+    }
+
+
+def _take_turns(rounds: int, measures: dict[str, Callable[[], float]], tell: Tell) -> Rates:
+    """Measure one after the other, again and again, so that a bad minute of the machine hits all of them."""
+    found: Rates = {name: [] for name in measures}
+    for _ in range(rounds):
+        for name, measure in measures.items():
+            found[name].append(round(measure(), 1))
+            tell(f"{name}: {found[name][-1]:,.0f} messages a second")
+    return found
+
+
+def _rates(place: Place, scale: Scale, said: tuple[list[Letter], list[Letter]], tell: Tell) -> Rates:
+    measures: dict[str, Callable[[], float]] = {
+        "floor": lambda: rates.bare_loop(place, *said),
+        "intake_1": lambda: rates.intake(place, 1, *said)[0],
+        "intake_2": lambda: rates.intake(place, 2, *said)[0],
+    }
+    return _take_turns(scale.rounds, measures, tell)
+
+
+def _peers(place: Place, scale: Scale, said: tuple[list[Letter], list[Letter]], tell: Tell) -> Rates:
+    measures: dict[str, Callable[[], float]] = {
+        "faststream": lambda: peer_rates.faststream(place, *said),
+        "celery": lambda: peer_rates.celery(place, *said),
+    }
+    return _take_turns(scale.peer_rounds, measures, tell)
+
+
+def _relays(place: Place, scale: Scale, letters: Sequence[Letter], tell: Tell) -> Rates:
+    rows = rates.dispatches(place, letters)
+    measures: dict[str, Callable[[], float]] = {
+        "publisher": lambda: rates.bare_publisher(place, rows),
+        "relay": lambda: rates.relay(place, rows),
+    }
+    return _take_turns(scale.rounds, measures, tell)
+
+
+def _latency(place: Place, scale: Scale, given: tuple[list[Letter], Rates, Supply], tell: Tell) -> dict[str, float]:
+    warm, found, supply = given
+    processes = 1 if median(found["intake_1"]) > median(found["intake_2"]) else 2
+    rate = median(found[f"intake_{processes}"]) / 2
+    letters = supply.take(int(rate * scale.latency_seconds))
+    times = latency.seconds(place, processes, rate, warm, letters)
+    p50, p99 = (round(latency.quantile(times, share) * 1000, 1) for share in (0.5, 0.99))
+    tell(f"latency at {rate:,.0f} messages a second: p50 {p50} ms, p99 {p99} ms")
+    return {"processes": processes, "rate": round(rate, 1), "p50_ms": p50, "p99_ms": p99}
+
+
+def _memory(place: Place, warm: list[Letter], backlog: list[Letter], tell: Tell) -> dict[str, float]:
+    with place.round() as kept:
+        (before,) = kept.ask("SELECT pg_database_size(current_database())")
+        _, peak = rates.intake_within(kept, 1, warm, backlog)
+        (after,) = kept.ask("SELECT pg_database_size(current_database())")
+    kept_bytes = (int(str(after)) - int(str(before))) / (len(backlog) + len(warm))
+    tell(f"memory with {len(backlog):,} messages waiting: {peak:.0f} MiB; {kept_bytes:,.0f} bytes kept a message")
+    return {"backlog": len(backlog), "peak_mib": round(peak, 1), "kept_bytes_per_message": round(kept_bytes)}
+
+
+def _growth(place: Place, scale: Scale, supply: Supply, tell: Tell) -> dict[str, dict[str, Any]]:
+    models = supply.take(2_000)
+    names = {records: growth.prepare(place, records, models) for records in scale.records}
+    tell("archives filled")
+    found: dict[str, dict[str, Any]] = {str(records): {"rates": []} for records in scale.records}
+    warm = supply.take(800)
+    for _ in range(scale.growth_rounds):
+        letters = supply.take(scale.growth_messages)
+        for records, name in names.items():
+            with place.keep(name) as kept:
+                rate, _ = rates.intake_within(kept, 1, warm, letters)
+                found[str(records)]["rates"].append(round(rate, 1))
+                tell(f"intake_1 with {records:,} records kept: {rate:,.0f} messages a second")
+        warm = supply.take(800)
+    for records, name in names.items():
+        with place.keep(name) as kept:
+            times = growth.look_up(kept, records, wall_clock().astimezone(SHANGHAI).date())
+        p50, p99 = (round(latency.quantile(times, share) * 1000, 2) for share in (0.5, 0.99))
+        found[str(records)] |= {"lookup_p50_ms": p50, "lookup_p99_ms": p99}
+        tell(f"look-up among {records:,} records: p50 {p50} ms, p99 {p99} ms")
+    return found

@@ -1,0 +1,63 @@
+"""From publish to commit, message by message, under a steady load."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+
+from tests.bench.place import Place
+from tests.bench.rates import A_QUEUE
+from workers import feeding
+from workers.letters import Letter
+
+_TICK_SECONDS = 0.01
+_COMMITTED = """
+SELECT message_key, extract(epoch FROM pg_xact_commit_timestamp(message.xmin))::float8
+FROM message WHERE outcome = 'applied' AND repeats = 0 AND message_key NOT IN (SELECT message_key FROM parked)
+"""
+
+
+def seconds(
+    place: Place, processes: int, rate: float, warm: Sequence[Letter], letters: Sequence[Letter]
+) -> list[float]:
+    """Return the sorted times in seconds from publish to commit at so many messages a second.
+
+    Left out are messages that wait for another one and those that come more than once: theirs is not a time
+    of the machine.
+    """
+    with place.round() as kept:
+        workers = [kept.start_xinglin("intake") for _ in range(processes)]
+        kept.wait_for_consumers(A_QUEUE, processes, workers)
+        kept.send(warm)
+        taken_in = "SELECT coalesce(sum(received), 0) FROM batch"
+        kept.wait_for(taken_in, len(warm), workers)
+        published: dict[str, float] = {}
+        publisher = kept.runtime.broker.publisher()
+        publisher.publish([], 60)  # connects
+        begin = time.time()
+        ticks = math.ceil(len(letters) / rate / _TICK_SECONDS)
+        ends = [min(int(tick * rate * _TICK_SECONDS), len(letters)) for tick in range(ticks + 1)]
+        for tick, (first, last) in enumerate(pairwise(ends)):
+            due = begin + tick * _TICK_SECONDS
+            time.sleep(max(due - time.time(), 0))
+            # The moment it was due: a publisher that falls behind is not to flatter the intake.
+            published |= {_key(letter): due for letter in letters[first:last]}
+            publisher.publish([feeding._address(kept.runtime, one) for one in letters[first:last]], 60)
+        publisher.close()
+        kept.wait_for(taken_in, len(warm) + len(letters), workers)
+        with kept.connect() as connection:
+            committed = connection.execute(_COMMITTED).fetchall()
+    return sorted(at - published[key] for key, at in committed if key in published)
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Return the value below which a share of sorted values lie."""
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def _key(letter: Letter) -> str:
+    event = json.loads(letter.body)
+    return f"{event['source']} {event['id']}"

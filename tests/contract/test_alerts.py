@@ -1,0 +1,76 @@
+"""An alert goes out once for each case. That it was raised before stops nothing, the same over both stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from credit.arrival import Arrival
+from credit.batch import Rules
+from credit.store import archive, migrate, tables
+from credit.store.engine import connect, reading
+from tests.builders import NOON, arrive, offence, on, penalty, result, row_of, rules
+
+
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty archive."""
+    made = connect(
+        f"sqlite:///{tmp_path / 'archive.sqlite'}"
+        if request.param == "embedded"
+        else request.getfixturevalue("database")
+    )
+    migrate.upgrade(made)
+    yield made
+    made.dispose()
+
+
+def take(engine: Engine, *arrivals: Arrival, at: Rules | None = None) -> None:
+    archive.take_in(engine, arrivals, at or rules())
+
+
+def alerts(engine: Engine, kind: str) -> list[str]:
+    outbox = tables.outbox.c
+    with reading(engine) as connection:
+        found = select(outbox.message_id).where(outbox.routing_key == f"alert.{kind}").order_by(outbox.message_id)
+        return list(connection.execute(found).scalars())
+
+
+def outcomes(engine: Engine) -> dict[str, int]:
+    outcome = tables.message.c.outcome
+    with reading(engine) as connection:
+        counted = select(outcome, func.count()).group_by(outcome)
+        return dict(connection.execute(counted).tuples().all())
+
+
+def refusal(number: int, code: str = "9001") -> Arrival:
+    """A feed's answer to the one version of the row, so many minutes after noon."""
+    return arrive(result(row_of(penalty()), code), f"refusal {number}", time=NOON + timedelta(minutes=number))
+
+
+def test_a_refusal_that_comes_again_raises_no_second_alert(engine: Engine) -> None:
+    take(engine, arrive(penalty(), "1"))
+    take(engine, refusal(1), refusal(2))  # within a batch
+    take(engine, refusal(3), arrive(offence(), "2"))  # after one that raised it
+    assert outcomes(engine) == {"applied": 5}
+    assert alerts(engine, "feed-refused") == [f"feed-refused:{row_of(penalty())}:1:9001"]
+
+
+def test_a_refusal_for_another_reason_is_another_case(engine: Engine) -> None:
+    take(engine, arrive(penalty(), "1"))
+    take(engine, refusal(1), refusal(2, "9002"))
+    take(engine, refusal(3))
+    assert alerts(engine, "feed-refused") == [f"feed-refused:{row_of(penalty())}:1:{code}" for code in (9001, 9002)]
+
+
+def test_every_deadline_in_a_year_without_holidays_raises_the_same_alert(engine: Engine) -> None:
+    # Nobody knows the holidays of that year yet, so each of these batches says so.
+    far = on(date(2090, 3, 1))
+    for number in range(2):
+        take(engine, arrive(offence(f"{number}号", occurred_on=date(2090, 2, 1)), str(number)), at=far)
+    assert outcomes(engine) == {"applied": 2}
+    assert alerts(engine, "calendar-uncovered") == ["calendar-uncovered:2090"]

@@ -1,0 +1,130 @@
+"""An edit of the routing file, applied to the records that are on file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from tests.builders import feed_in, message, rows
+from tests.integration.test_examples import SAMPLES
+from workers import letters, reassessment, settings
+from workers.cli import app
+from workers.reassessment import Reassessment
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings
+
+AGENCY, GROUND = "finance", "grave-harm-to-medical-order"
+MESSAGES = [
+    *(letter for path in SAMPLES for letter in letters.read_file(path)),
+    *(message("security.offence", f"o{n}", sanction="detention", document_no=f"{n}号") for n in range(4)),
+    message("insurance.fraud", "f1", severity="serious", document_no="f1号"),
+]
+"""Three agencies are told of each detention; the same one and others of the fraud."""
+
+
+def clock() -> datetime:
+    return datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def filled(place: Settings) -> Settings:
+    """A place that holds what the samples say."""
+    with open_runtime(place, clock) as runtime:
+        feed_in(runtime, *MESSAGES)
+    return place
+
+
+def without_agency(place: Settings, folder: Path) -> Settings:
+    """The same place with a routing file in which one ground asks nothing of one agency."""
+    yaml = YAML()
+    routing = yaml.load(place.routing)
+    del routing["grounds"][GROUND]["agencies"][AGENCY]
+    yaml.dump(routing, folder / "routing.yaml")
+    return replace(place, routing=folder / "routing.yaml")
+
+
+def read_notices(runtime: Runtime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The causes of the lifts by notice: those of the ground to the agency, and all others."""
+    mine: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for ground, agency, number, cause in rows(runtime, "SELECT ground, agency, notice_no, lift_cause FROM notice"):
+        (mine if (ground, agency) == (GROUND, AGENCY) else others)[number] = cause
+    return mine, others
+
+
+def apply(runtime: Runtime) -> tuple[Reassessment, int]:
+    told: list[int] = []
+    return reassessment.reassess(runtime, told.append), sum(told)
+
+
+def test_without_an_edit_nothing_changes(filled: Settings) -> None:
+    with open_runtime(filled, clock) as runtime:
+        records, sent = reassessment.count(runtime), rows(runtime, "SELECT count(*) FROM outbox")
+        assert records > 10
+        assert apply(runtime) == (Reassessment(records=records), records)
+        assert rows(runtime, "SELECT count(*) FROM outbox") == sent
+
+
+def test_an_agency_that_is_no_longer_asked_gets_its_notices_lifted(filled: Settings, tmp_path: Path) -> None:
+    with open_runtime(filled, clock) as runtime:
+        mine, others = read_notices(runtime)
+        [[last]] = rows(runtime, "SELECT max(outbox_id) FROM outbox")
+    assert list(mine.values()) == [None] * 4
+    assert None in others.values()
+    with open_runtime(without_agency(filled, tmp_path), clock) as runtime:
+        records = reassessment.count(runtime)
+        assert apply(runtime) == (Reassessment(records=records, lifted=4), records)
+        assert read_notices(runtime) == (dict.fromkeys(mine, "withdrawn"), others)
+        sent = rows(runtime, "SELECT routing_key, message_id FROM outbox WHERE outbox_id > :last", last=last)
+        assert sorted(sent) == sorted((f"notice.{AGENCY}", f"{number}:lifted") for number in mine)
+        assert apply(runtime) == (Reassessment(records=records), records)
+        assert read_notices(runtime) == (dict.fromkeys(mine, "withdrawn"), others)
+    with open_runtime(filled, clock) as runtime:  # and the edit is taken back
+        assert apply(runtime) == (Reassessment(records=records, issued=4), records)
+
+
+def test_what_was_interrupted_is_made_up_for(filled: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reassessment, "_AT_ONCE", 1)
+    with open_runtime(without_agency(filled, tmp_path), clock) as runtime:
+
+        def interrupt(_: int) -> None:
+            if "withdrawn" in read_notices(runtime)[0].values():
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            reassessment.reassess(runtime, interrupt)
+        assert sorted(map(str, read_notices(runtime)[0].values())) == ["None", "None", "None", "withdrawn"]
+        done, told = apply(runtime)
+        assert (done.lifted, done.records) == (3, told)
+        assert set(read_notices(runtime)[0].values()) == {"withdrawn"}
+
+
+def test_a_record_whose_window_has_ended_since_is_counted_as_changed(filled: Settings) -> None:
+    def much_later() -> datetime:
+        return datetime(2046, 6, 1, 4, 0, tzinfo=UTC)
+
+    with open_runtime(filled, much_later) as runtime:
+        done, _ = apply(runtime)
+        assert done.changed > 0
+        assert done.lifted > 0
+        assert apply(runtime) == (Reassessment(records=done.records), done.records)
+        assert rows(runtime, "SELECT count(*) FROM record WHERE changes_on <= '2046-06-01'") == [(0,)]
+
+
+def test_the_command_says_what_it_did(tmp_path: Path) -> None:
+    place = settings.read({}, home=tmp_path / "home")
+    with open_runtime(place) as runtime:
+        feed_in(runtime, *MESSAGES)
+    environ = {"XINGLIN_ROUTING": str(without_agency(place, tmp_path).routing)}
+    home = str(place.home)
+    first = CliRunner().invoke(app, ["routing", "apply", "--home", home, "--json"], env=environ)
+    assert (first.exit_code, json.loads(first.stdout)["lifted"] > 0) == (0, True)
+    again = CliRunner().invoke(app, ["routing", "apply", "--home", home], env=environ)
+    assert again.stdout.endswith("0 changed; notices: 0 issued, 0 lifted; feed operations: 0\n")

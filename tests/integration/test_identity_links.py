@@ -1,0 +1,110 @@
+"""Who is who, as a person decides it: rows that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from credit.store.digest import digest
+from credit.store.engine import reading
+from schemas.errors import PermanentError
+from tests.builders import CLINIC, LI, NOON, WANG, feed_in, message, rows
+from workers import identities
+from workers.identities import Claimable
+from workers.letters import Letter
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings
+
+HOSPITAL = "124104814170481228"
+LICENCE = "PDY00000141048116D1202"
+
+
+@pytest.fixture
+def runtime(place: Settings) -> Iterator[Runtime]:
+    def clock() -> datetime:
+        return NOON
+
+    with open_runtime(place, clock) as opened:
+        yield opened
+
+
+def honour(message_id: str, **identifiers: str) -> Letter:
+    party = {"kind": "organisation", "name": "舞钢安康诊所", **identifiers}
+    return message("office.honour", message_id, party=party, document_no=f"{message_id}号")
+
+
+def subjects(runtime: Runtime) -> dict[str, str]:
+    return dict(rows(runtime, "SELECT stated_by, subject_id FROM record"))
+
+
+def digest_of(runtime: Runtime) -> str:
+    with reading(runtime.engine) as connection:
+        return digest(connection, runtime.keyring)
+
+
+def test_a_claim_frees_what_waited_and_can_be_undone(runtime: Runtime) -> None:
+    feed_in(runtime, honour("1", uscc=CLINIC), honour("2", licence_no=LICENCE))
+    assert identities.claim(runtime, CLINIC, Claimable.LICENCE_NO, (LICENCE, "李科长")) == 1
+    assert subjects(runtime) == {"/office 1": CLINIC, "/office 2": CLINIC}
+    identities.disclaim(runtime, CLINIC, Claimable.LICENCE_NO, (LICENCE, "李科长"))
+    feed_in(runtime, honour("3", licence_no=LICENCE))
+    assert "/office 3" not in subjects(runtime)
+    assert identities.claim(runtime, CLINIC, Claimable.LICENCE_NO, (LICENCE.lower(), "王科长")) == 1
+    claims = rows(runtime, "SELECT claimed_by, undone_by FROM alias WHERE kind = 'licence_no'")
+    assert claims == [("person:王科长", None)]
+
+
+@pytest.mark.parametrize("key", [CLINIC, WANG])
+def test_a_subject_that_no_message_has_named_cannot_be_claimed_for(runtime: Runtime, key: str) -> None:
+    kind = Claimable.LICENCE_NO if key == CLINIC else Claimable.CERTIFICATE_NO
+    feed_in(runtime, honour("1", licence_no=LICENCE))
+    with pytest.raises(PermanentError, match="no message has named that subject yet"):
+        identities.claim(runtime, key, kind, (LICENCE, "李科长"))
+    assert rows(runtime, "SELECT count(*) FROM alias") == [(0,)]
+
+
+def test_what_belongs_to_two_is_one_once_they_are_linked(runtime: Runtime) -> None:
+    feed_in(runtime, honour("1", uscc=CLINIC, licence_no=LICENCE), honour("2", uscc=HOSPITAL, licence_no=LICENCE))
+    feed_in(runtime, honour("3", licence_no=LICENCE))
+    assert rows(runtime, "SELECT reason FROM parked") == [("identity.ambiguous",)]
+    before = digest_of(runtime)
+    number = identities.link(runtime, CLINIC, HOSPITAL, ("李科长", "换证"))
+    assert digest_of(runtime) != before
+    feed_in(runtime, honour("4", licence_no=LICENCE))
+    assert subjects(runtime)["/office 4"] == HOSPITAL
+    assert subjects(runtime)["/office 1"] == CLINIC
+    identities.unlink(runtime, number, "王科长")
+    feed_in(runtime, honour("5", licence_no=LICENCE))
+    assert "/office 5" not in subjects(runtime)
+    assert [(link.undone_by, link.note) for link in identities.list_links(runtime)] == [("王科长", "换证")]
+
+
+def test_unlinking_gives_the_archive_back_as_it_was(runtime: Runtime) -> None:
+    feed_in(runtime, honour("1", uscc=CLINIC, licence_no=LICENCE), honour("2", uscc=HOSPITAL))
+    number = identities.link(runtime, CLINIC, HOSPITAL, ("李科长", "换证"))
+    feed_in(runtime, honour("3", licence_no=LICENCE))
+    identities.unlink(runtime, number, "李科长")
+    assert subjects(runtime)["/office 3"] == CLINIC
+
+
+def test_links_that_make_no_sense_are_refused(runtime: Runtime) -> None:
+    feed_in(runtime, honour("1", uscc=CLINIC), honour("2", uscc=HOSPITAL))
+    said = ("李科长", "换证")
+    for before, after, why in (
+        (CLINIC, CLINIC, "circle"),
+        (CLINIC, "91410481MA9L4N8P29", "no message has named"),
+        (LI, CLINIC, "no message has named"),
+        (CLINIC, "123", "neither"),
+    ):
+        with pytest.raises(PermanentError, match=why):
+            identities.link(runtime, before, after, said)
+    number = identities.link(runtime, CLINIC, HOSPITAL, said)
+    for before, after, why in ((HOSPITAL, CLINIC, "circle"), (CLINIC, HOSPITAL, "successor already")):
+        with pytest.raises(PermanentError, match=why):
+            identities.link(runtime, before, after, said)
+    identities.unlink(runtime, number, "李科长")
+    with pytest.raises(PermanentError, match="no link"):
+        identities.unlink(runtime, number, "李科长")
+    assert identities.link(runtime, HOSPITAL, CLINIC, said) > number

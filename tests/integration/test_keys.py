@@ -1,0 +1,139 @@
+"""Keys at rest: rotation reaches every sealed column, may be interrupted, and wrong keys are refused at the start."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import LargeBinary
+
+from credit import vault
+from credit.store import rotation, tables
+from credit.store.digest import digest
+from credit.store.engine import reading
+from credit.vault import Algorithm, Keyring
+from schemas.errors import ConfigurationError
+from tests.builders import NOON, feed_in, message, rows
+from workers import parking
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings, read
+
+HASHES = {"message.fingerprint", "message.mended_fingerprint", "record.digest", "act.digest", "notice.digest"}
+HASHES |= {"feed_row.digest"}
+
+
+def clock() -> datetime:
+    return NOON
+
+
+def key_path(place: Settings) -> Path:
+    found = vault.key_file(place.home, place.environ)
+    assert found is not None
+    return found
+
+
+def fill(runtime: Runtime) -> None:
+    """Put something into every sealed column."""
+    offence = message("security.offence", "1", sanction="detention")
+    bad, good = message("penalty", "2", CF_NR_FK=""), message("penalty", "2")
+    feed_in(runtime, offence, bad, message("licensing.registration", "3"))
+    ((number,),) = rows(runtime, "SELECT parked_id FROM parked")
+    parking.mend(runtime.engine, number, good.body, ("李科长", "补正"), (runtime.reader, runtime.rules()))
+
+
+def digest_of(runtime: Runtime, keyring: Keyring) -> str:
+    with reading(runtime.engine) as connection:
+        return digest(connection, keyring)
+
+
+def used(runtime: Runtime) -> set[str]:
+    """The ids of the keys that anything is sealed with."""
+    found = set()
+    for sealed in rotation.SEALED:
+        column, table = sealed.column.name, sealed.table.name
+        values = rows(runtime, f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
+        assert values, f"{table}.{column} is empty: the test proves nothing"
+        found |= {vault.key_id_of(value) for (value,) in values}
+    return found
+
+
+def test_every_column_of_bytes_is_sealed_or_a_hash() -> None:
+    binary = {
+        f"{table.name}.{column.name}"
+        for table in tables.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, LargeBinary)
+    }
+    sealed = {f"{sealed.table.name}.{sealed.column.name}" for sealed in rotation.SEALED}
+    assert binary - HASHES == sealed
+
+
+def test_rotation_reaches_everything_and_changes_nothing(place: Settings) -> None:
+    with open_runtime(place, clock) as runtime:
+        fill(runtime)
+        old = runtime.keyring
+        before = digest_of(runtime, old)
+        assert rotation.is_complete(runtime.engine, old)
+        new = vault.with_new_key(old, Algorithm.SM4_GCM)
+        assert not rotation.is_complete(runtime.engine, new)
+        told: list[int] = []
+        assert rotation.reseal(runtime.engine, new, told.append) == sum(told) > 6
+        assert used(runtime) == {new.current}
+        alone = Keyring(new.index_key, {new.current: new.data_keys[new.current]}, new.current)
+        assert digest_of(runtime, alone) == before
+        vault.save(alone, key_path(place))
+    with open_runtime(place, clock) as again:
+        feed_in(again, message("penalty", "2"))
+        assert rows(again, "SELECT repeats FROM message WHERE message_key = '/inspection 2'") == [(1,)]
+
+
+def test_rotation_that_was_interrupted_goes_on(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rotation, "_AT_ONCE", 2)
+
+    class Killed(BaseException):
+        pass
+
+    lots: list[int] = []
+
+    def kill(done: int) -> None:
+        lots.append(done)
+        if len(lots) == 2:
+            raise Killed
+
+    with open_runtime(place, clock) as runtime:
+        fill(runtime)
+        new = vault.with_new_key(runtime.keyring, Algorithm.AES_256_GCM)
+        vault.save(new, key_path(place))
+        with pytest.raises(Killed):
+            rotation.reseal(runtime.engine, new, kill)
+        assert used(runtime) == {runtime.keyring.current, new.current}
+    with open_runtime(place, clock) as again:
+        assert again.keyring.current == new.current
+        feed_in(again, message("penalty", "between", CF_WSH="舞卫公罚〔2026〕77号"))
+        assert not rotation.is_complete(again.engine, again.keyring)
+        rotation.reseal(again.engine, again.keyring, lots.append)
+        assert used(again) == {new.current}
+        assert rotation.reseal(again.engine, again.keyring, lots.append) == 0
+
+
+@pytest.mark.parametrize("other", ["all", "index", "data"])
+def test_other_keys_are_refused_before_any_message_is_touched(place: Settings, other: str) -> None:
+    with open_runtime(place, clock) as runtime:
+        mine = runtime.keyring
+    strange = vault.generate(Algorithm.AES_256_GCM)
+    ring = {
+        "all": strange,
+        "index": Keyring(strange.index_key, mine.data_keys, mine.current),
+        "data": Keyring(mine.index_key, strange.data_keys, strange.current),
+    }[other]
+    vault.save(ring, key_path(place))
+    with pytest.raises(ConfigurationError, match="written with other keys"), open_runtime(place, clock):
+        pass
+
+
+def test_servers_without_keys_are_refused(tmp_path: Path) -> None:
+    environ = {"XINGLIN_DATABASE_URL": "postgresql+psycopg://nobody@localhost/none", "XINGLIN_BROKER_URL": "amqp://x"}
+    with pytest.raises(ConfigurationError, match="no keys"), open_runtime(read(environ, home=tmp_path), clock):
+        pass
+    assert list(tmp_path.iterdir()) == []
