@@ -13,6 +13,7 @@ from credit.store.engine import undone
 from schemas.reasons import HINTS, Reason
 from workers.letters import Letter
 from workers.runtime import Runtime
+from workers.show.names import read_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,13 @@ def _records(changes: Changes) -> list[Step]:
 
 def _told(changes: Changes, rules: Rules) -> list[Step]:
     steps: list[Step] = []
+    names = read_names(rules.routes)
     for notice in changes.notices.values():
-        agency = rules.routes.partners[notice.agency]
+        agency = names.agencies.get(notice.agency, notice.agency)
         what = "notice 通知" if notice.in_force else "lift 解除通知"
-        ground = rules.routes.grounds[notice.ground]
-        steps.append(Step(what, f"{agency.name} ({notice.agency})", f"{ground.name}: {ground.source}"))
+        ground = rules.routes.grounds.get(notice.ground)
+        why = f"{ground.name}: {ground.source}" if ground else f"{notice.ground} is no longer in the routing file"
+        steps.append(Step(what, f"{agency} ({notice.agency})", why))
     for row in changes.feed_rows.values():
         result = row.result_code or f"{row.operation}, due {row.due_on}"
         steps.append(Step("feed 报送", f"{row.feed} {row.kind}: {result}"))

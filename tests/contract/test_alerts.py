@@ -43,8 +43,8 @@ def alerts(engine: Engine, kind: str) -> list[str]:
 def outcomes(engine: Engine) -> dict[str, int]:
     outcome = tables.message.c.outcome
     with reading(engine) as connection:
-        counted = select(outcome, func.count()).group_by(outcome)
-        return dict(connection.execute(counted).tuples().all())
+        counted = select(outcome, func.count().label("number")).group_by(outcome)
+        return {row.outcome: row.number for row in connection.execute(counted)}
 
 
 def refusal(number: int, code: str = "9001") -> Arrival:

@@ -7,10 +7,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
 
 import tenacity
-from sqlalchemy import Connection, func, make_url, select
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, func, select
 
 from credit.store.digest import digest
 from credit.store.engine import reading
@@ -254,11 +254,12 @@ def _through(place: Settings, proxies: Mapping[str, Proxy]) -> Settings:
     if not proxies:
         return place
     changed = {
-        variable: _with_port(make_url(place.environ[variable]), proxies[name].port)
+        variable: _with_port(place.environ[variable], proxies[name].port)
         for variable, name in (("XINGLIN_BROKER_URL", "broker"), ("XINGLIN_DATABASE_URL", "database"))
     }
     return replace(place, environ={**place.environ, **changed})
 
 
-def _with_port(url: URL, port: int) -> str:
-    return url.set(port=port).render_as_string(hide_password=False)
+def _with_port(url: str, port: int) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{port}")).geturl()

@@ -16,6 +16,7 @@ from tests.builders import feed_in, message, rows
 from tests.integration.test_examples import SAMPLES
 from workers import letters, reassessment, settings
 from workers.cli import app
+from workers.explain import explain
 from workers.reassessment import Reassessment
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -128,3 +129,19 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
     assert (first.exit_code, json.loads(first.stdout)["lifted"] > 0) == (0, True)
     again = CliRunner().invoke(app, ["routing", "apply", "--home", home], env=environ)
     assert again.stdout.endswith("0 changed; notices: 0 issued, 0 lifted; feed operations: 0\n")
+
+
+def test_the_lift_of_a_notice_whose_ground_is_gone_is_explained(tmp_path: Path) -> None:
+    place = settings.read({}, home=tmp_path / "home")
+    with open_runtime(place, clock) as runtime:
+        feed_in(runtime, *MESSAGES)
+    yaml = YAML()
+    routing = yaml.load(place.routing)
+    del routing["grounds"][GROUND]
+    yaml.dump(routing, tmp_path / "routing.yaml")
+    target = {"family": "credit.security.offence", "organ_code": "11410481684874525W", "document_no": "1号"}
+    withdrawal = message("office.withdrawal", "w1", document_no="撤1号", target=target)
+    with open_runtime(replace(place, routing=tmp_path / "routing.yaml"), clock) as runtime:
+        steps = explain(runtime, withdrawal).steps
+    told = {step.result: step.why for step in steps if step.what == "lift 解除通知"}
+    assert told["舞钢市财政局 (finance)"] == f"{GROUND} is no longer in the routing file"
