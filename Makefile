@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test fault bench check lock clean runtime dev servers
+.PHONY: help demo test fault fuzz bench check lock clean runtime dev servers
 
 BIN := .venv/bin
 
@@ -14,6 +14,10 @@ test: dev servers ## run all tests, against private PostgreSQL and RabbitMQ inst
 
 fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 20 minutes)
 	$(BIN)/python -m tests.fault.report docs/faults.md
+
+SECONDS := 600
+fuzz: dev ## feed damaged messages and files, and run the model's machine, for ten minutes (SECONDS=60: for one)
+	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 SCALE := full
 bench: dev servers .peers/.installed ## measure rates, latency and memory beside bare loops and peers (SCALE=small: 3 minutes)

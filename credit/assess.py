@@ -43,21 +43,26 @@ _Acts = Mapping[str, Sequence[StandingAct]]
 
 
 def effective_acts(record_id: str, acts: _Acts, *, above: frozenset[str] = frozenset()) -> list[StandingAct]:
-    """Return the acts on a record that were not withdrawn themselves, in a fixed order.
+    """Return the acts on a record that still stand themselves, in a fixed order.
 
-    `acts` maps the id of a record (or act) to the acts that target it. An act that withdraws one above it in the
-    chain does not count: two acts that withdraw each other leave the lower one standing.
+    An act falls when another one withdraws it or an objection to it is upheld. `acts` maps the id of a record (or
+    act) to the acts that target it. An act upon one above it in the chain does not count: two acts that withdraw
+    each other leave the lower one standing.
     """
     chain = above | {record_id}
     return sorted(
-        (act for act in acts.get(record_id, ()) if act.record_id not in chain and not _withdrawn(act, acts, chain)),
+        (act for act in acts.get(record_id, ()) if act.record_id not in chain and not _fallen(act, acts, chain)),
         key=lambda act: (act.occurred_on, act.time, act.stated_by),
     )
 
 
-def _withdrawn(act: StandingAct, acts: _Acts, chain: frozenset[str]) -> bool:
+def _fallen(act: StandingAct, acts: _Acts, chain: frozenset[str]) -> bool:
     above = effective_acts(act.record_id, acts, above=chain)
-    return any(other.kind is ActKind.WITHDRAWAL for other in above)
+    return any(_ends(other) for other in above)
+
+
+def _ends(act: StandingAct) -> bool:
+    return act.kind is ActKind.WITHDRAWAL or (act.kind is ActKind.OBJECTION and act.state == "upheld")
 
 
 def assess(fact: Fact, acts: Sequence[StandingAct], law: Law, as_of: date) -> Assessment:

@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Annotated, NamedTuple, Self
 
 from chinese_calendar import constants
-from pydantic import Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field, model_validator
 
+from credit import files
 from schemas.base import Closed, Day, Name
-from schemas.errors import ConfigurationError
 
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -126,15 +124,10 @@ class _Table(Closed):
 def load(path: Path) -> Calendar:
     """Join the library's years with those of a table; where both know a day, the table is right.
 
-    Raises ConfigurationError naming the file and the place in it.
+    Raises:
+        ConfigurationError: names every mistake of the file with its line.
     """
-    try:
-        table = _Table.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ConfigurationError(f"{path}: the calendar cannot be read: {error}") from error
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise ConfigurationError(f"{path}: {faults}") from error
+    table = files.read(path, _Table).value
     off = {day for entry in table.years for day in entry.days_off()}
     working = {day for entry in table.years for day in entry.working}
     known = {day.year for day in constants.holidays}

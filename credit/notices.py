@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 
 from credit import keys
 from credit.assess import Assessment
+from credit.identity import mask_text
 from credit.law import Law
 from credit.routes import GroundMatch, Routes
 from credit.rows import NoticeRow
@@ -146,9 +147,13 @@ def receive(row: NoticeRow, receipt: Receipt, source: str) -> NoticeRow:
 
 
 def reply_detail(receipt: Receipt) -> str:
-    """Return what an agency says of the measures and its reason, as JSON text."""
-    measures = [{"code": m.code, "done": m.done, "remark": m.remark} for m in receipt.measures]
-    return json.dumps({"measures": measures, "reason": receipt.reason}, ensure_ascii=False)
+    """Return what an agency says of the measures and its reason, as JSON text; ID numbers in it are masked."""
+    measures = [{"code": m.code, "done": m.done, "remark": _masked(m.remark)} for m in receipt.measures]
+    return json.dumps({"measures": measures, "reason": _masked(receipt.reason)}, ensure_ascii=False)
+
+
+def _masked(text: str | None) -> str | None:
+    return mask_text(text) if text else text
 
 
 def status(row: NoticeRow, today: date) -> str:

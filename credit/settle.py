@@ -130,9 +130,9 @@ def _settle_notices(row: RecordRow, fact: Fact, assessment: Assessment, work: _W
 def _settle_feeds(row: RecordRow, fact: Fact, assessment: Assessment, work: _Work) -> None:
     snapshot, changes, rules = work
     for feed in rules.routes.feeds:
-        if row.category not in feed.kinds:
-            continue
         current = snapshot.feed_rows.get(row_id(feed.code, row.record_id))
+        if row.category not in feed.kinds and current is None:
+            continue
         number = dispatch.person_number(snapshot.subjects[row.subject_id], rules)
         shown = feeds.show(feed, fact, assessment, number)
         after = feeds.reconcile((row.record_id, fact), feed, current, shown, (rules.at, rules.law))

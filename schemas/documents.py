@@ -24,6 +24,7 @@ M = TypeVar("M", bound=Closed)
 Place = tuple[str | int, ...]
 """Where something stands in a document: keys and positions from the root."""
 
+_BEYOND_UNICODE = re.compile(r"\\U(?!0010|000)[0-9A-Fa-f]{8}")
 _TYPED = frozenset({"string_type", "string_sub_type"})
 
 
@@ -120,6 +121,10 @@ class _Reader:
             refuse(path, [Problem(1, "is nested too deeply to be a file that a person wrote")])
         except YAMLError as error:
             refuse(path, [_broken(error, text)])
+        except (ValueError, OverflowError):  # the parser's own, from chr()
+            beyond = _BEYOND_UNICODE.search(text)
+            line = text.count("\n", 0, beyond.start() if beyond else 0) + 1
+            refuse(path, [Problem(line, "is not YAML: an escape names a character that does not exist")])
         if not isinstance(root, MappingNode):
             refuse(path, [Problem(1, "must hold `key: value` lines, but holds something else or nothing")])
         return content

@@ -16,6 +16,7 @@ from credit.store.parked import ParkedMessage
 from schemas.errors import PermanentError, TransientError
 from workers.letters import read_type
 from workers.reading import Reader
+from workers.retry import briefly
 
 _log = structlog.get_logger(__name__)
 
@@ -63,6 +64,11 @@ def replay(engine: Engine, parked_id: int, by: str, reader: Reader, rules: Rules
     Raises:
         NotParked: there is none of that number, or it is closed.
     """
+    return briefly()(_replay, engine, parked_id, by, (reader, rules))
+
+
+def _replay(engine: Engine, parked_id: int, by: str, work: tuple[Reader, Rules]) -> str | None:
+    reader, rules = work
     with writing(engine) as connection:
         row = parked.fetch_one(connection, parked_id)
         parked.note(connection, parked_id, "replay", (by, "", rules.at.now))
@@ -78,6 +84,10 @@ def mend(engine: Engine, parked_id: int, raw: bytes, said: tuple[str, str], work
         NotParked: there is none of that number, or it is closed.
         PermanentError: the mended bytes are another message.
     """
+    return briefly()(_mend, engine, parked_id, raw, said, work)
+
+
+def _mend(engine: Engine, parked_id: int, raw: bytes, said: tuple[str, str], work: tuple[Reader, Rules]) -> str | None:
     reader, rules = work
     with writing(engine) as connection:
         before = parked.fetch_one(connection, parked_id)

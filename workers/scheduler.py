@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import structlog
@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from credit.batch import Rules
 from credit.store import archive, outbox
 from credit.store.engine import reading, writing
+from schemas.errors import TransientError
 from workers import parking
 from workers.reading import Reader
 from workers.retry import patiently
@@ -70,10 +71,22 @@ class Scheduler:
         while True:
             with reading(self._engine) as connection:
                 due = archive.find_due_records(connection, rules, _AT_ONCE)
-            if not due:
+            done = self._assess_some(due, rules) if due else 0
+            if done == 0:
                 return assessed
+            assessed += done
+
+    def _assess_some(self, due: Sequence[str], rules: Rules) -> int:
+        """Assess some records; one that the rules fail on is left for a person, who finds it in the log."""
+        try:
             archive.assess_again(self._engine, due, rules)
-            assessed += len(due)
+        except TransientError:
+            raise
+        except Exception:  # noqa: BLE001 - one record must not hold up the others
+            _log.exception("assessing_failed", records=len(due), first=due[0])
+            middle = len(due) // 2
+            return sum(self._assess_some(half, rules) for half in (due[:middle], due[middle:]) if middle and half)
+        return len(due)
 
     def _raise_overdue(self, rules: Rules) -> int:
         raised = 0

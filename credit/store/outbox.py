@@ -54,10 +54,13 @@ def claim(connection: Connection, lease: str, limit: int, now: datetime) -> list
         .order_by(outbox.c.outbox_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # A plain subquery may be run more than once, and lock other rows each time.
+        .cte("chosen")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     claimed = connection.execute(
         update(outbox)
-        .where(outbox.c.outbox_id.in_(chosen.scalar_subquery()))
+        .where(outbox.c.outbox_id.in_(select(chosen.c.outbox_id)))
         .values(lease=lease, leased_until=now + LEASE, attempts=outbox.c.attempts + 1)
         .returning(outbox.c.outbox_id, outbox.c.message_id, outbox.c.routing_key, outbox.c.body, outbox.c.attempts)
     )

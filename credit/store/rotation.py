@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Engine, Table, bindparam, func, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, bindparam, func, literal, select, tuple_, update
 
 from credit.store import tables
 from credit.store.engine import reading, writing
@@ -49,14 +49,14 @@ def is_complete(engine: Engine, keyring: Keyring) -> bool:
     return count_old(engine, keyring) == 0
 
 
-def _old(sealed: Sealed, keyring: Keyring) -> object:
+def _old(sealed: Sealed, keyring: Keyring) -> ColumnElement[bool]:
     # A token starts with its version and the id of its key.
     prefix = keyring.seal(b"", sealed.context)[:5]
     return func.substr(sealed.column, 1, len(prefix)) != prefix
 
 
 def _count(connection: Connection, sealed: Sealed, keyring: Keyring) -> int:
-    statement = select(func.count()).select_from(sealed.table).where(_old(sealed, keyring))  # type: ignore[arg-type]
+    statement = select(func.count()).select_from(sealed.table).where(_old(sealed, keyring))
     return int(connection.execute(statement).scalar_one())
 
 
@@ -68,18 +68,24 @@ def reseal(engine: Engine, keyring: Keyring, tell: Callable[[int], None]) -> int
     """
     total = 0
     for sealed in SEALED:
-        while done := _reseal_some(engine, sealed, keyring):
-            total += done
-            tell(done)
+        last: tuple[object, ...] | None = None
+        while done := _reseal_some(engine, sealed, keyring, last):
+            last = done[-1]
+            total += len(done)
+            tell(len(done))
     return total
 
 
-def _reseal_some(engine: Engine, sealed: Sealed, keyring: Keyring) -> int:
+def _reseal_some(
+    engine: Engine, sealed: Sealed, keyring: Keyring, after: tuple[object, ...] | None
+) -> list[tuple[object, ...]]:
+    """Seal the next values again, in the order of their keys; return the keys."""
     table, keys = sealed.table, list(sealed.table.primary_key)
+    further = [tuple_(*keys) > tuple_(*map(literal, after))] if after else []
     with writing(engine) as connection:
         old = connection.execute(
             select(*keys, sealed.column)
-            .where(_old(sealed, keyring))  # type: ignore[arg-type]
+            .where(_old(sealed, keyring), *further)
             .order_by(*keys)
             .limit(_AT_ONCE)
             .with_for_update()
@@ -93,4 +99,4 @@ def _reseal_some(engine: Engine, sealed: Sealed, keyring: Keyring) -> int:
             ]
             mine = tuple_(*keys) == tuple_(*map(bindparam, names))
             connection.execute(update(table).where(mine).values({sealed.column.name: bindparam("sealed_again")}), new)
-    return len(old)
+    return [tuple(row[:-1]) for row in old]

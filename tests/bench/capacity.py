@@ -48,7 +48,15 @@ AREAS = (
 def write(bench: Path, page: Path) -> None:
     """Replace the tables of the page."""
     content = json.loads(bench.read_text())
-    tables = {"run": _run, "targets": _targets, "rates": _rates, "growth": _growth, "costs": _costs, "plan": _plan}
+    tables = {
+        "run": _run,
+        "targets": _targets,
+        "rates": _rates,
+        "growth": _growth,
+        "costs": _costs,
+        "assumptions": _assumptions,
+        "plan": _plan,
+    }
     text = page.read_text(encoding="utf-8")
     for name, make in tables.items():
         pattern = rf"(<!-- figures {name} -->\n).*?(<!-- end -->)"
@@ -141,42 +149,100 @@ def _costs(content: dict[str, Any]) -> list[str]:
     return [*_table(("For each message, in batches of 500", ""), rows), "", said]
 
 
+def _assumptions(_content: dict[str, Any]) -> list[str]:
+    inhabitants = ", ".join(f"{area.name} {area.inhabitants:,.0f}" for area in AREAS)
+    processors = ", ".join(f"{area.name} {area.processors}" for area in AREAS)
+    said = (
+        f"{_MESSAGES_PER_INHABITANT} messages per inhabitant and year: permits, registrations, checks, penalties",
+        f"Inhabitants: {inhabitants}",
+        f"{_WORKING_DAYS} working days; the busiest has {_PEAK_DAY} times the messages of an average one, in one hour",
+        f"A process is planned at {_LOAD} of the rate it was measured at, on processors like those of the run",
+        f"The first load brings {_HISTORY_YEARS} years of history at the full rate of the intakes of its row",
+        f"Virtual processors for everything: {processors}; {_YUAN_PROCESSOR:,} yuan a year for one with 4 GiB",
+        f"Disk for {_HISTORY_YEARS + 1} years of messages in {_COPIES} copies, at {_YUAN_GB} yuan a GB and year",
+        "Prices are assumed, not offered",
+    )
+    return [f"- {sentence}." for sentence in said]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one area needs."""
+
+    messages: float
+    peak: float
+    intakes: int
+    relays: int
+    first_load_hours: float
+    kept_gb: float
+    wal_gb: float
+    yuan: float
+
+
+def plan(area: Area, raw: dict[str, Any]) -> Plan:
+    """Work out what an area needs on the figures of a run."""
+    intake, relay = (median(raw["rates"][name]) for name in ("intake_1", "relay"))
+    messages = area.inhabitants * _MESSAGES_PER_INHABITANT
+    peak = messages / _WORKING_DAYS * _PEAK_DAY / _BUSY_HOUR_SECONDS
+    intakes = math.ceil(peak / (intake * _LOAD))
+    kept = messages * raw["memory"]["kept_bytes_per_message"] / 1e9
+    return Plan(
+        messages=messages,
+        peak=peak,
+        intakes=intakes,
+        relays=math.ceil(peak / (relay * _LOAD)),
+        first_load_hours=messages * _HISTORY_YEARS / (intake * intakes) / 3600,
+        kept_gb=kept,
+        wal_gb=messages * raw["counters"]["wal_bytes_per_message"] / 1e9,
+        yuan=area.processors * _YUAN_PROCESSOR + kept * (_HISTORY_YEARS + 1) * _COPIES * _YUAN_GB,
+    )
+
+
 def _plan(content: dict[str, Any]) -> list[str]:
+    raw = content["raw"]
     head = (
         "",
         "Messages a year",
         "Busy hour, a second",
         "Intakes",
         "Relays",
-        "First load of ten years",
+        "First load",
         "Kept a year",
         "WAL a year",
         "Yuan a year",
     )
-    return _table(head, (_row(area, content["raw"]) for area in AREAS))
+    shown = AREAS[-1]
+    return [
+        *_table(head, (_row(area, plan(area, raw)) for area in AREAS)),
+        "",
+        _arithmetic(shown, plan(shown, raw), raw),
+    ]
 
 
-def _row(area: Area, raw: dict[str, Any]) -> tuple[str, ...]:
-    intake, relay = (median(raw["rates"][name]) for name in ("intake_1", "relay"))
-    year = area.inhabitants * _MESSAGES_PER_INHABITANT
-    peak = year / _WORKING_DAYS * _PEAK_DAY / _BUSY_HOUR_SECONDS
-    intakes, relays = (math.ceil(peak / (rate * _LOAD)) for rate in (intake, relay))
-    hours = year * _HISTORY_YEARS / (intake * intakes) / 3600
-    kept, wal = (
-        year * size / 1e9
-        for size in (raw["memory"]["kept_bytes_per_message"], raw["counters"]["wal_bytes_per_message"])
-    )
-    yuan = area.processors * _YUAN_PROCESSOR + kept * (_HISTORY_YEARS + 1) * _COPIES * _YUAN_GB
+def _row(area: Area, needed: Plan) -> tuple[str, ...]:
+    hours = needed.first_load_hours
     return (
         area.name,
-        f"{year:,.0f}",
-        f"{peak:,.1f}",
-        f"{intakes}",
-        f"{relays}",
+        f"{needed.messages:,.0f}",
+        f"{needed.peak:,.1f}",
+        f"{needed.intakes}",
+        f"{needed.relays}",
         f"{hours:,.1f} h" if hours < 48 else f"{hours / 24:,.1f} days",
-        f"{kept:,.1f} GB",
-        f"{wal:,.1f} GB",
-        f"{round(yuan, -2):,.0f}",
+        f"{needed.kept_gb:,.1f} GB",
+        f"{needed.wal_gb:,.1f} GB",
+        f"{round(needed.yuan, -2):,.0f}",
+    )
+
+
+def _arithmetic(area: Area, needed: Plan, raw: dict[str, Any]) -> str:
+    intake, kept = median(raw["rates"]["intake_1"]), raw["memory"]["kept_bytes_per_message"]
+    return (
+        f"The {area.name}, worked out: {area.inhabitants:,.0f} × {_MESSAGES_PER_INHABITANT} = {needed.messages:,.0f} "
+        f"messages a year; ÷ {_WORKING_DAYS} × {_PEAK_DAY} ÷ {_BUSY_HOUR_SECONDS:,} = {needed.peak:,.1f} a second; "
+        f"÷ ({intake:,.0f} × {_LOAD}), rounded up = {needed.intakes} intakes; {needed.messages:,.0f} × "
+        f"{_HISTORY_YEARS} ÷ ({intake:,.0f} × {needed.intakes}) ÷ 3,600 = {needed.first_load_hours:,.1f} hours; "
+        f"{needed.messages:,.0f} × {kept:,} bytes = {needed.kept_gb:,.1f} GB; "
+        f"{area.processors} × {_YUAN_PROCESSOR:,} + {needed.kept_gb:,.1f} × {_HISTORY_YEARS + 1} × {_COPIES} × {_YUAN_GB} = {needed.yuan:,.0f} yuan."
     )
 
 

@@ -34,7 +34,7 @@ class Scale:
 
 
 SCALES = {
-    "small": Scale(2, 8_000, 300, 1, 12_000, 3.0, 1, 2_000, (10_000, 100_000)),
+    "small": Scale(2, 6_000, 300, 1, 8_000, 3.0, 1, 2_000, (10_000, 100_000)),
     "full": Scale(5, 16_000, 1_500, 3, 80_000, 15.0, 3, 8_000, (10_000, 100_000, 1_000_000)),
 }
 
@@ -137,7 +137,7 @@ def _memory(place: Place, warm: list[Letter], backlog: list[Letter], tell: Tell)
 
 
 def _growth(place: Place, scale: Scale, supply: Supply, tell: Tell) -> dict[str, dict[str, Any]]:
-    models = supply.take(2_000)
+    models = supply.take(1_000)
     names = {records: growth.prepare(place, records, models) for records in scale.records}
     tell("archives filled")
     found: dict[str, dict[str, Any]] = {str(records): {"rates": []} for records in scale.records}

@@ -115,5 +115,5 @@ def place(request: pytest.FixtureRequest, pair: str, home: Path) -> Settings:
 @pytest.fixture
 def stage(place: Settings, content: list[Letter], fault: Fault, servers: Servers | None) -> Iterator[Stage]:
     """The stage with everything at work."""
-    with opened(place, content, fault.crew, servers, dict(fault.extra)) as ready:
+    with opened(place, content, fault.crew, servers, fault.launcher) as ready:
         yield ready

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +22,10 @@ _END_SECONDS = 95
 class Crew:
     """Some workers, restarted one second after they end for whatever reason, as systemd would do."""
 
-    def __init__(self, place: Settings, kinds: Sequence[str], folder: Path, extra: Mapping[str, str]) -> None:
-        """Start one worker for each kind named; `extra` is added to the environment of all."""
+    def __init__(self, place: Settings, kinds: Sequence[str], folder: Path, launcher: str = "") -> None:
+        """Start one worker for each kind named, by `xinglin` or the module named as launcher."""
         self._place = place
-        self._extra = dict(extra)
+        self._program = [sys.executable, "-m", launcher] if launcher else [str(_XINGLIN)]
         self._folder = folder
         self._kinds = list(kinds)
         self._starts = itertools.count(1)
@@ -87,8 +87,8 @@ class Crew:
         return process
 
     def _start(self, kind: str) -> subprocess.Popen[bytes]:
-        command = [str(_XINGLIN), "worker", kind, "--home", str(self._place.home)]
-        environ = {**os.environ, **self._place.environ, **self._extra}
+        command = [*self._program, "worker", kind, "--home", str(self._place.home)]
+        environ = {**os.environ, **self._place.environ}
         log = self._folder / f"worker-{next(self._starts):03d}-{kind}.log"
         with log.open("wb") as errors:
             process = subprocess.Popen(command, env=environ, stderr=errors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import tenacity
 from sqlalchemy import Connection, func, select
 
+from credit.arrival import message_key
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
@@ -144,7 +146,8 @@ class Stage:
     def measure_recovery(self) -> float:
         """Return how long it takes to work off what the fault left: sources' confirmed messages, and the outbox."""
         ended = monotonic()
-        self.wait(lambda: not self._inbound(), "intake to go on")
+        due = frozenset(map(_key_of, self.sources.content[: self.sources.confirmed]))
+        self.wait(lambda: not self._missing(due), "intake to go on")
         last = self.look_patiently(_last_of_outbox)
         self.wait(lambda: self.look(lambda connection: _count_unsent(connection, last)) == 0, "the relay to go on")
         return monotonic() - ended
@@ -153,7 +156,7 @@ class Stage:
         """Let the sources send the rest and wait until nothing is left to do."""
         self.sources.hurry()
         self.wait(lambda: self.sources.done, "the sources to finish")
-        self.wait(lambda: not self._missing(expected), "all messages to be in")
+        self.wait(lambda: not self._missing(expected.keys), "all messages to be in")
         self.wait(lambda: self.look(_count_waiting) == self.poisoned, "all but poison to come out of parking")
         self.wait(lambda: self.look(_count_unsent) == 0, "the outbox to be empty")
 
@@ -167,7 +170,7 @@ class Stage:
             same = digest(connection, self.runtime.keyring) == expected.digest
         wrongly_believed = len(told.notices ^ in_force) + len(set(told.rows) ^ shown)
         return Verdict(
-            lost=len(self._missing(expected)) + wrongly_believed,
+            lost=len(self._missing(expected.keys)) + wrongly_believed,
             twice=not same,
             repeats=told.repeats,
             recovery=recovery,
@@ -175,9 +178,14 @@ class Stage:
             parked=ledger.open - self.poisoned,
         )
 
-    def _missing(self, expected: Expected) -> frozenset[str]:
+    def _missing(self, keys: frozenset[str]) -> frozenset[str]:
         with reading(self.runtime.engine) as connection:
-            return expected.keys - frozenset(connection.execute(select(message.c.message_key)).scalars())
+            return keys - frozenset(connection.execute(select(message.c.message_key)).scalars())
+
+
+def _key_of(letter: Letter) -> str:
+    event = json.loads(letter.body)
+    return message_key(event["source"], event["id"])
 
 
 def _patiently() -> tenacity.Retrying:
@@ -226,7 +234,7 @@ def expect(content: Sequence[Letter], home: Path) -> Expected:
 
 @contextmanager
 def opened(
-    place: Settings, content: Sequence[Letter], crew: Sequence[str], servers: Servers | None, extra: Mapping[str, str]
+    place: Settings, content: Sequence[Letter], crew: Sequence[str], servers: Servers | None, launcher: str = ""
 ) -> Iterator[Stage]:
     """Open a stage with workers, sources and partners at work. On servers the workers go through proxies."""
     with ExitStack() as stack:
@@ -238,9 +246,7 @@ def opened(
             proxies = {"broker": Proxy(servers.rabbitmq.port), "database": Proxy(servers.postgres.port)}
             for proxy in proxies.values():
                 stack.callback(proxy.close)
-        folder = place.home.parent
-        environ = {name: value.format(folder=folder) for name, value in extra.items()}
-        workers = Crew(_through(place, proxies), crew, folder, environ)
+        workers = Crew(_through(place, proxies), crew, place.home.parent, launcher)
         stack.callback(workers.stop)
         sources = stack.enter_context(traffic.Sources(runtime, content))
         stack.enter_context(traffic.Answers(runtime))

@@ -24,7 +24,8 @@ class Fault:
     """One way to hurt a stage. `hurt` inflicts it once and returns when it has ended.
 
     `rounds` says how often, `pairs` where, `crew` which workers run, `short` whether it belongs to the short
-    selection, `extra` what the workers find in their environment, `disk_mib` how large the disk is, 0: as it is.
+    selection, `launcher` the module that starts the workers instead of `xinglin`, `disk_mib` how large the disk is (0:
+    as it is).
     """
 
     hurt: Callable[[Stage], None]
@@ -32,7 +33,7 @@ class Fault:
     rounds: int = 1
     crew: tuple[str, ...] = CREW
     short: tuple[str, ...] = ()
-    extra: tuple[tuple[str, str], ...] = ()
+    launcher: str = ""
     disk_mib: int = 0
 
     @property

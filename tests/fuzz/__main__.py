@@ -1,4 +1,7 @@
-"""Fuzz for so many seconds: `python -m tests.fuzz 600`. Prints how many inputs each target had; fails on a finding."""
+"""Look for trouble for so many seconds: `python -m tests.fuzz 600` fuzzes and runs the model's machine by turns.
+
+Prints how many inputs each had, and how to repeat what was found; fails when anything was.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,15 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from tests.fuzz.targets import TARGETS
+from tests.model.machine import Machine
 
 _HANG_SECONDS = 120
 _MEMORY_MIB = 512
@@ -24,7 +31,6 @@ _ROUND = settings(
     database=None,
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
-    print_blob=True,
 )
 
 
@@ -33,32 +39,46 @@ def main(seconds: float) -> int:
     end = time.monotonic() + seconds
     tried: Counter[str] = Counter()
     failed: dict[str, str] = {}
-    while time.monotonic() < end:
-        for target, examples in TARGETS.items():
-            name = target.__name__
-            if name in failed or time.monotonic() >= end:
-                continue
-            faulthandler.dump_traceback_later(_HANG_SECONDS, exit=True)
-            try:
-                _try(target, examples)
-            except BaseException:  # noqa: BLE001 - whatever comes out is what is looked for
-                failed[name] = traceback.format_exc()
-            tried[name] += examples
+    with TemporaryDirectory() as folder:
+        Machine.prepare(Path(folder))
+        while time.monotonic() < end:
+            for name, (trial, examples) in _TRIALS.items():
+                if name in failed or time.monotonic() >= end:
+                    continue
+                faulthandler.dump_traceback_later(_HANG_SECONDS, exit=True)
+                try:
+                    trial(settings(_ROUND, max_examples=examples), random.getrandbits(64))
+                except BaseException:  # noqa: BLE001 - whatever comes out is what is looked for
+                    failed[name] = traceback.format_exc()
+                tried[name] += examples
     faulthandler.cancel_dump_traceback_later()
     return _report(tried, failed)
 
 
-def _try(target: Callable[[], None], examples: int) -> None:
-    seed(random.getrandbits(64))(settings(_ROUND, max_examples=examples)(target))()
+Trial = Callable[[settings, int], None]
+
+
+def _fuzz(target: Callable[[], None]) -> Trial:
+    return lambda how, chance: seed(chance)(how(target))()
+
+
+def _run_machine(how: settings, chance: int) -> None:
+    run_state_machine_as_test(seed(chance)(Machine), settings=settings(how, stateful_step_count=50))
+
+
+_TRIALS: dict[str, tuple[Trial, int]] = {
+    **{target.__name__: (_fuzz(target), examples) for target, examples in TARGETS.items()},
+    "machine": (_run_machine, 5),
+}
 
 
 def _report(tried: Counter[str], failed: dict[str, str]) -> int:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     for name, told in failed.items():
-        print(f"--- {name}\n{told}")
+        sys.stdout.write(f"--- {name}\n{told}\n")
     for name, count in sorted(tried.items()):
-        print(f"{count:>10,}  {name}{'  FAILED' if name in failed else ''}")
-    print(f"{tried.total():>10,}  inputs, {len(failed)} findings, {memory} MiB at most")
+        sys.stdout.write(f"{count:>10,}  {name}{'  FAILED' if name in failed else ''}\n")
+    sys.stdout.write(f"{tried.total():>10,}  inputs, {len(failed)} findings, {memory} MiB at most\n")
     return bool(failed) or memory > _MEMORY_MIB
 
 

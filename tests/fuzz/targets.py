@@ -154,15 +154,16 @@ def _refuses_well(load: Callable[[Path], object], name: str, text: str) -> None:
 
 
 def _load_law(folder: Path) -> None:
-    _apply(law.load(folder, builders.national_law().calendar))
+    _apply(law.load(folder, builders.national_law().calendar, builders.connectors().models()))
 
 
 def _load_calendar(folder: Path) -> None:
-    _apply(law.load(folder, calendar.load(folder / "calendar.yaml")))
+    _apply(law.load(folder, calendar.load(folder / "calendar.yaml"), builders.connectors().models()))
 
 
 def _load_routes(folder: Path) -> None:
-    loaded = routes.load(folder / "routing.yaml", builders.national_law(), builders.TODAY)
+    models = builders.connectors().models()
+    loaded = routes.load(folder / "routing.yaml", builders.national_law(), builders.TODAY, models)
     for fact in _facts():
         loaded.grounds_for(fact)
 
@@ -175,7 +176,10 @@ def damaged_routing_is_used_or_refused(text: str) -> None:
     _refuses_well(_load_routes, "routing.yaml", text)
 
 
-_LAWS = {name: (_POLICIES / name).read_text(encoding="utf-8") for name in ("severity.yaml", "publicity.yaml", "measures.yaml", "deadlines.yaml", "plausibility.yaml")}
+_LAWS = {
+    name: (_POLICIES / name).read_text(encoding="utf-8")
+    for name in ("severity.yaml", "publicity.yaml", "measures.yaml", "deadlines.yaml", "plausibility.yaml")
+}
 
 
 @given(st.sampled_from(sorted(_LAWS)).flatmap(lambda name: st.tuples(st.just(name), damaged_text(_LAWS[name]))))

@@ -34,11 +34,18 @@ def _sample(name: str) -> dict[str, Any]:
     return data
 
 
-_PENALTY = _sample("inspection/samples/penalty.json") | {"CF_GSJZQ": "", "CF_JDRQ": "2026/05/18", "CF_YXQ": "2027/05/18"}
+_PENALTY = _sample("inspection/samples/penalty.json") | {
+    "CF_GSJZQ": "",
+    "CF_JDRQ": "2026/05/18",
+    "CF_YXQ": "2027/05/18",
+}
 _MINOR = {"CF_CFLB": "警告", "CF_NR": "警告", "CF_NR_FK": "0.000000"}
 _FINE = {"CF_CFLB": "罚款", "CF_NR": "罚款人民币2000元", "CF_NR_FK": "0.200000"}
 _REVOKED = {"CF_CFLB": "吊销许可证件", "CF_NR": "吊销许可证", "CF_NR_FK": "0.000000", "CF_NR_ZKDX": "卫生许可证"}
-_OFFENCE = _sample("security/samples/offence.json") | {"document_no": "舞公行罚决字〔2026〕71号", "occurred_on": "2026-05-17"}
+_OFFENCE = _sample("security/samples/offence.json") | {
+    "document_no": "舞公行罚决字〔2026〕71号",
+    "occurred_on": "2026-05-17",
+}
 _FRAUD = _sample("insurance/samples/fraud.json") | {"occurred_on": "2026-05-16", "party": HOSPITAL}
 _RENAMED = HOSPITAL | {"name": "舞钢市样本医院"}
 _BY_LICENCE = {"kind": "organisation", "name": HOSPITAL["name"], "licence_no": LICENCE}
@@ -95,7 +102,9 @@ _ACTS = [(f"credit.office.{name}", OFFICE["code"], f"舞信{name}〔2026〕{n}�
 
 revisions = st.sampled_from([1, 1, 1, 2, 3])
 times = st.builds(
-    lambda minutes, hours: (MORNING + timedelta(minutes=minutes)).astimezone(timezone(timedelta(hours=hours))).isoformat(),
+    lambda minutes, hours: (
+        (MORNING + timedelta(minutes=minutes)).astimezone(timezone(timedelta(hours=hours))).isoformat()
+    ),
     st.integers(0, 3),
     st.sampled_from([0, 8, -5]),
 )
@@ -124,7 +133,7 @@ facts = st.sampled_from(sorted(_WORDINGS)).flatmap(
 def acts(draw: st.DrawFn) -> dict[str, Any]:
     """An act without the id of its message: about a fact or, where it is a withdrawal, an act as well."""
     name = draw(st.sampled_from(["withdrawal", "withdrawal", "objection", "repair"]))
-    family, organ, number = draw(st.sampled_from([act for act in _ACTS if name in act[0]]))
+    family, _, number = draw(st.sampled_from([act for act in _ACTS if name in act[0]]))
     targets = [*FACTS.values(), *(_ACTS * (name == "withdrawal"))]
     target = draw(st.sampled_from([each for each in targets if each[2] != number]))
     state = draw(st.sampled_from(ACT_STATES[name]))

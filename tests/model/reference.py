@@ -103,9 +103,9 @@ class Reference:
 
     def _state(self, event: Event) -> None:
         """A fact about somebody known only by a licence waits until a message says whose licence that is."""
-        party = event["data"].get("party", {})
-        if "licence_no" in party and "uscc" in party:
-            self.claims[party["licence_no"]] = party["uscc"]
+        for party in event["data"].values():
+            if isinstance(party, dict) and {"licence_no", "uscc"} <= party.keys():
+                self.claims[party["licence_no"]] = party["uscc"]
         if "target" in event["data"] or self.subject(event)[0]:
             self.stated[key(event)].append(event)
         else:
@@ -229,10 +229,11 @@ def _acts_on(
     acts = []
     for act, (event, _) in heads.items():
         target = event["data"].get("target")
-        if target and tuple(target.values()) == record and act not in chain:
-            if not any(name == "office.withdrawal" for name, _ in _acts_on(act, heads, chain)):
-                age = day(event["data"]["occurred_on"]), datetime.fromisoformat(event["time"]), event["id"]
-                acts.append((age, (kind(event), event["data"].get("state", ""))))
+        if target is None or tuple(target.values()) != record or act in chain:
+            continue
+        if all(name != "office.withdrawal" for name, _ in _acts_on(act, heads, chain)):
+            age = day(event["data"]["occurred_on"]), datetime.fromisoformat(event["time"]), event["id"]
+            acts.append((age, (kind(event), event["data"].get("state", ""))))
     return [act for _, act in sorted(acts)]
 
 

@@ -57,8 +57,9 @@ def follow(kind: str, data: Mapping[str, Any]) -> Effect:
 
 def _follow_penalty(data: Mapping[str, Any]) -> Effect:
     severity = {"警告": "minor", "罚款": "general", "吊销许可证件": "serious"}[data["CF_CFLB"]]
-    notices = dict(UNLICENSED) if data["conduct"] == "unlicensed_practice" else {}
-    notices |= REVOKED if severity == "serious" else {}
+    notices: dict[str, tuple[str, ...]] = {**UNLICENSED} if data["conduct"] == "unlicensed_practice" else {}
+    if severity == "serious":
+        notices.update(REVOKED)
     effect = _adverse(severity, day(data["CF_JDRQ"]), notices)
     asked = data.get("CF_GSJZQ")
     until = min(effect.until, day(asked)) if effect.until and asked else effect.until

@@ -12,7 +12,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from tests.fault import traffic
 from tests.fault.faults.database import connected
 from tests.fault.stage import Stage
-from tests.fault.table import BOTH, SERVERS, Fault
+from tests.fault.table import SERVERS, Fault
 
 
 def kill_broker(stage: Stage) -> None:
@@ -142,7 +142,7 @@ FAULTS = (
     Fault(close_connections, pairs=SERVERS, rounds=4, short=SERVERS),
     Fault(raise_memory_alarm, pairs=SERVERS),
     Fault(time_out_consumer, pairs=SERVERS),
-    Fault(poison, short=BOTH),
+    Fault(poison),
     Fault(lose_dead_letters, pairs=SERVERS),
     Fault(delete_queue, pairs=SERVERS),
     Fault(unbind_partners, pairs=SERVERS),

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from io import FileIO
-from pathlib import Path
 from threading import Event
 from time import monotonic
 
-import pytest
-
+from tests.fault.skewed import CLOCK
 from tests.fault.stage import Stage
-from tests.fault.table import BOTH, CLUSTER, EMBEDDED, Fault
-
-_FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-_CLOCK = "clock"
-#: `{folder}` becomes the folder of the stage.
-_FAKED = {
-    "LD_PRELOAD": str(_FAKETIME),
-    "FAKETIME_TIMESTAMP_FILE": "{folder}/" + _CLOCK,
-    "FAKETIME_NO_CACHE": "1",
-    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-}
+from tests.fault.table import CLUSTER, EMBEDDED, Fault
 
 
 def fill_disk(stage: Stage) -> None:
@@ -46,10 +34,8 @@ def _write_until_full(file: FileIO, block: bytes) -> None:
 
 def set_clock_back(stage: Stage) -> None:
     """The clock of all workers set back by an hour under load, and intake and relay killed right then"""
-    if _FAKETIME is None:
-        pytest.skip("libfaketime is not installed")
     stage.await_progress()
-    (stage.folder / _CLOCK).write_text("-3600\n")
+    (stage.folder / CLOCK).write_text("-3600")
     for kind in ("intake", "relay"):
         stage.crew.kill(stage.crew.find(kind)[0])
 
@@ -64,6 +50,6 @@ def lose_node(stage: Stage) -> None:
 
 FAULTS = (
     Fault(fill_disk, pairs=EMBEDDED, disk_mib=24),
-    Fault(set_clock_back, pairs=BOTH, extra=tuple(_FAKED.items()) if _FAKETIME else ()),
+    Fault(set_clock_back, launcher="tests.fault.skewed"),
     Fault(lose_node, pairs=CLUSTER),
 )

@@ -6,7 +6,7 @@ import random
 from threading import Event
 
 from tests.fault.stage import CREW, Stage
-from tests.fault.table import BOTH, FOUR_INTAKES, SERVERS, TWO_INTAKES, Fault
+from tests.fault.table import EMBEDDED, FOUR_INTAKES, SERVERS, TWO_INTAKES, Fault
 from workers.broker.seam import HEARTBEAT_SECONDS
 
 _CHANCE = random.Random(20261122)
@@ -88,8 +88,8 @@ FAULTS = (
     Fault(kill_intake, rounds=12),
     Fault(kill_relay, rounds=6),
     Fault(kill_scheduler, rounds=4),
-    Fault(kill_all, rounds=6, short=BOTH),
-    Fault(terminate, short=SERVERS),
+    Fault(kill_all, rounds=6),
+    Fault(terminate, short=EMBEDDED),
     Fault(pause),
     Fault(wake_late, pairs=SERVERS, crew=TWO_INTAKES, short=SERVERS),
     Fault(kill_among_several, rounds=4, crew=TWO_INTAKES),

@@ -106,7 +106,9 @@ def test_no_days_end_on_the_start_and_negative_days_are_refused() -> None:
         ("working: [2027-01-09]", "working: [soon]", "working.0"),
         ("      - {name: 元旦, first: 2027-01-01, last: 2027-01-03}", "      []", "holidays"),
         ("published:", "source:", "duplicate"),
-        ("years:", "years: {", "cannot be read"),
+        ("years:", "years: {", "calendar.yaml:3: is not YAML"),
+        ("year: 2027", "year: &a 2027", "anchors and aliases"),
+        ("published: 2026-11-30", "published: 2026-13-45", "not a date of the calendar"),
     ],
 )
 def test_faulty_table_is_refused_with_its_place(tmp_path: Path, old: str, new: str, complaint: str) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field
 from credit.conditions import mistakes
 from schemas.base import Frozen
 from schemas.policy import Condition
+from schemas.statement import Model
 
 
 class First(Frozen):
@@ -31,7 +32,7 @@ class Free(Frozen):
     result: str
 
 
-MODELS = {"civil.care.check.v1": First, "civil.care.check.v2": Second, "civil.care.visit.v1": Free}
+MODELS: dict[str, Model] = {"civil.care.check.v1": First, "civil.care.check.v2": Second, "civil.care.visit.v1": Free}
 
 
 def found(family: str, items: Mapping[str, tuple[Any, ...]] | None = None, **contains: tuple[str, ...]) -> list[str]:

@@ -168,6 +168,11 @@ def test_an_anchor_that_holds_itself() -> None:
         ("name: x\nrooms: [a, b\n", "house.yaml:2: is not YAML: expected ',' or ']', but got '<stream end>'"),
         ("name: 'x\n", "house.yaml:1: is not YAML: found unexpected end of stream"),
         ("name: x\nrooms: \x07\n", "house.yaml:2: is not YAML: holds the character U+0007"),
+        (
+            'name: x\nrooms: ["\\U00110000"]\n',
+            "house.yaml:2: is not YAML: an escape names a character that does not exist",
+        ),
+        ('name: "\\UFFFFFFFF"\n', "house.yaml:1: is not YAML: an escape names a character that does not exist"),
         ("name: x\n---\nname: y\n", "house.yaml:2: is not YAML: but found another document"),
         ("name: *nobody\n", "house.yaml:1: is not YAML: found undefined alias 'nobody'"),
         ("name: !!python/object:os.system x\n", "house.yaml:1: is not YAML"),
