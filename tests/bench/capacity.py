@@ -242,7 +242,8 @@ def _arithmetic(area: Area, needed: Plan, raw: dict[str, Any]) -> str:
         f"÷ ({intake:,.0f} × {_LOAD}), rounded up = {needed.intakes} intakes; {needed.messages:,.0f} × "
         f"{_HISTORY_YEARS} ÷ ({intake:,.0f} × {needed.intakes}) ÷ 3,600 = {needed.first_load_hours:,.1f} hours; "
         f"{needed.messages:,.0f} × {kept:,} bytes = {needed.kept_gb:,.1f} GB; "
-        f"{area.processors} × {_YUAN_PROCESSOR:,} + {needed.kept_gb:,.1f} × {_HISTORY_YEARS + 1} × {_COPIES} × {_YUAN_GB} = {needed.yuan:,.0f} yuan."
+        f"{area.processors} × {_YUAN_PROCESSOR:,} + "
+        f"{needed.kept_gb:,.1f} × {_HISTORY_YEARS + 1} × {_COPIES} × {_YUAN_GB} = {needed.yuan:,.0f} yuan."
     )
 
 
