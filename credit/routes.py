@@ -87,6 +87,7 @@ class Routes:
     feeds: tuple[Feed, ...]
     partners: Mapping[str, Agency]
     grounds: Mapping[str, Ground]
+    grounds_of: Mapping[str, tuple[tuple[str, Ground], ...]]
     admissions: Mapping[str, Admission]
     keys: Mapping[str, Key]
     names: Mapping[str, str]
@@ -149,7 +150,7 @@ class Routes:
         kind = fact.party.kind
         return tuple(
             GroundMatch(code, agency, measures)
-            for code, ground in self.grounds.items()
+            for code, ground in self.grounds_of.get(fact.key.family, ())
             if kind in ground.party_kinds and any(holds(condition, fact) for condition in ground.when)
             for agency in sorted(ground.agencies)
             if (measures := self._measures(ground, agency, kind))
@@ -183,10 +184,20 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         feeds=tuple(Feed(code, plan.name, plan.generation, plan.kinds) for code, plan in sorted(routing.feeds.items())),
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
+        grounds_of=_by_family(routing.grounds),
         admissions={queue: _admission(routing, queue, path) for queue in routing.broker.inbound},
         keys={code: _key(plan) for code, plan in routing.keys.items()},
         names={code: measure.name for code, measure in measures if measure is not None},
     )
+
+
+def _by_family(grounds: Mapping[str, Ground]) -> dict[str, tuple[tuple[str, Ground], ...]]:
+    """Return the grounds that each family of messages can be one of: most are none, and most messages are of those."""
+    families = {condition.family for ground in grounds.values() for condition in ground.when}
+    return {
+        family: tuple((code, g) for code, g in sorted(grounds.items()) if any(c.family == family for c in g.when))
+        for family in families
+    }
 
 
 def _topology(routing: Routing) -> Topology:

@@ -111,6 +111,7 @@ class _Reader:
         self.lines: dict[Place, int] = {(): 1}
         self.problems: list[Problem] = []
         self._yaml = YAML(typ="safe", pure=True)
+        self._yaml.composer.warn_double_anchors = False  # any anchor is refused, with its line
 
     def read(self, text: str, path: str) -> Any:
         root: Node | None = None

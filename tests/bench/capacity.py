@@ -136,6 +136,7 @@ def _costs(content: dict[str, Any]) -> list[str]:
     counted, memory, latency = raw["counters"], raw["memory"], raw["latency"]
     messages = counted["messages"]
     rows = (
+        ("processor time of the intake", f"{memory['processor_ms_per_message']:.3f} ms"),
         ("statements", f"{counted['statements'] / messages:.3f}"),
         ("round trips to the database", f"{counted['round_trips'] / messages:.3f}"),
         ("bytes of write-ahead log", f"{counted['wal_bytes_per_message']:,.0f}"),

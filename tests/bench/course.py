@@ -92,8 +92,8 @@ def _take_turns(rounds: int, measures: dict[str, Callable[[], float]], tell: Tel
 def _rates(place: Place, scale: Scale, said: tuple[list[Letter], list[Letter]], tell: Tell) -> Rates:
     measures: dict[str, Callable[[], float]] = {
         "floor": lambda: rates.bare_loop(place, *said),
-        "intake_1": lambda: rates.intake(place, 1, *said)[0],
-        "intake_2": lambda: rates.intake(place, 2, *said)[0],
+        "intake_1": lambda: rates.intake(place, 1, *said).rate,
+        "intake_2": lambda: rates.intake(place, 2, *said).rate,
     }
     return _take_turns(scale.rounds, measures, tell)
 
@@ -129,11 +129,18 @@ def _latency(place: Place, scale: Scale, given: tuple[list[Letter], Rates, Suppl
 def _memory(place: Place, warm: list[Letter], backlog: list[Letter], tell: Tell) -> dict[str, float]:
     with place.round() as kept:
         (before,) = kept.ask("SELECT pg_database_size(current_database())")
-        _, peak = rates.intake_within(kept, 1, warm, backlog)
+        pace = rates.intake_within(kept, 1, warm, backlog)
         (after,) = kept.ask("SELECT pg_database_size(current_database())")
     kept_bytes = (int(str(after)) - int(str(before))) / (len(backlog) + len(warm))
-    tell(f"memory with {len(backlog):,} messages waiting: {peak:.0f} MiB; {kept_bytes:,.0f} bytes kept a message")
-    return {"backlog": len(backlog), "peak_mib": round(peak, 1), "kept_bytes_per_message": round(kept_bytes)}
+X
+        f"memory with {len(backlog):,} messages waiting: {pace.peak_mib:.0f} MiB; {kept_bytes:,.0f} bytes kept a message"
+    )
+    return {
+        "backlog": len(backlog),
+        "peak_mib": round(pace.peak_mib, 1),
+        "kept_bytes_per_message": round(kept_bytes),
+        "processor_ms_per_message": round(pace.processor_ms_per_message, 3),
+    }
 
 
 def _growth(place: Place, scale: Scale, supply: Supply, tell: Tell) -> dict[str, dict[str, Any]]:
@@ -146,7 +153,7 @@ def _growth(place: Place, scale: Scale, supply: Supply, tell: Tell) -> dict[str,
         letters = supply.take(scale.growth_messages)
         for records, name in names.items():
             with place.keep(name) as kept:
-                rate, _ = rates.intake_within(kept, 1, warm, letters)
+                rate = rates.intake_within(kept, 1, warm, letters).rate
                 found[str(records)]["rates"].append(round(rate, 1))
                 tell(f"intake_1 with {records:,} records kept: {rate:,.0f} messages a second")
         warm = supply.take(800)

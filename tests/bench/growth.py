@@ -15,6 +15,7 @@ from credit.store.engine import reading
 from credit.store.queries.archive import read_archive
 from credit.store.tables import metadata
 from tests.bench.place import Place, Round
+from tests.bench.rates import TAKEN_IN
 from workers.letters import Letter
 
 RECORDS_EACH = 5
@@ -109,7 +110,7 @@ def prepare(place: Place, records: int, letters: Sequence[Letter]) -> str:
     with place.keep(name) as kept:
         worker = kept.start_xinglin("intake")
         kept.send(letters)
-        kept.wait_for("SELECT coalesce(sum(received), 0) FROM batch", len(letters), [worker])
+        kept.wait_for(TAKEN_IN, len(letters), [worker])
         worker.kill()
         fill(kept, 0, records)
     return name

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tests.bench.place import Place
-from tests.bench.rates import A_QUEUE
+from tests.bench.rates import A_QUEUE, TAKEN_IN
 from workers import feeding
 from workers.letters import Letter
 
@@ -32,8 +32,7 @@ def seconds(
         workers = [kept.start_xinglin("intake") for _ in range(processes)]
         kept.wait_for_consumers(A_QUEUE, processes, workers)
         kept.send(warm)
-        taken_in = "SELECT coalesce(sum(received), 0) FROM batch"
-        kept.wait_for(taken_in, len(warm), workers)
+        kept.wait_for(TAKEN_IN, len(warm), workers)
         published: dict[str, float] = {}
         publisher = kept.runtime.broker.publisher()
         publisher.publish([], 60)  # connects
@@ -47,7 +46,7 @@ def seconds(
             published |= {_key(letter): due for letter in letters[first:last]}
             publisher.publish([feeding._address(kept.runtime, one) for one in letters[first:last]], 60)
         publisher.close()
-        kept.wait_for(taken_in, len(warm) + len(letters), workers)
+        kept.wait_for(TAKEN_IN, len(warm) + len(letters), workers)
         with kept.connect() as connection:
             committed = connection.execute(_COMMITTED).fetchall()
     return sorted(at - published[key] for key, at in committed if key in published)

@@ -188,6 +188,12 @@ class Worker:
         assert found is not None
         return int(found[1]) / 1024
 
+    @property
+    def processor_seconds(self) -> float:
+        """The processor time it has had, in user mode and for it in the kernel."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 @contextmanager
 def open_place() -> Iterator[Place]:

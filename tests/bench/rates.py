@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from time import monotonic
 
 from tests.bench import floor
@@ -12,29 +13,39 @@ from workers.broker import Outgoing
 from workers.letters import Letter
 
 A_QUEUE = "credit.in.inspection"
-_TAKEN_IN = "SELECT coalesce(sum(received), 0) FROM batch"
+TAKEN_IN = "SELECT coalesce(sum(received), 0) FROM batch"
 _WINDOW = 1000
 
 
-def intake(place: Place, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]) -> tuple[float, float]:
-    """Return the messages a second of so many intakes on an empty archive, and the largest peak of memory in MiB."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What came of some messages: how many a second, the largest peak of memory, processor time of the intakes."""
+
+    rate: float
+    peak_mib: float
+    processor_ms_per_message: float
+
+
+def intake(place: Place, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+    """Return the pace of so many intakes on an empty archive."""
     with place.round() as kept:
         return intake_within(kept, processes, warm, letters)
 
 
-def intake_within(
-    kept: Round, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]
-) -> tuple[float, float]:
-    """Return the same for the archive of a round."""
+def intake_within(kept: Round, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+    """Return the pace on the archive of a round."""
     workers = [kept.start_xinglin("intake") for _ in range(processes)]
     kept.wait_for_consumers(A_QUEUE, processes, workers)
-    (before,) = kept.ask(_TAKEN_IN)
+    (before,) = kept.ask(TAKEN_IN)
     known = int(str(before)) + len(warm)
     kept.send(warm)
-    kept.wait_for(_TAKEN_IN, known, workers)
-    done = (_TAKEN_IN, known + len(letters), "batch")
+    kept.wait_for(TAKEN_IN, known, workers)
+    spent = sum(worker.processor_seconds for worker in workers)
+    done = (TAKEN_IN, known + len(letters), "batch")
     seconds = measure(kept, workers, lambda: kept.send(letters), done)
-    return len(letters) / seconds, max(worker.peak_mib for worker in workers)
+    spent = sum(worker.processor_seconds for worker in workers) - spent
+    peak = max(worker.peak_mib for worker in workers)
+    return Pace(len(letters) / seconds, peak, spent / len(letters) * 1000)
 
 
 def bare_loop(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> float:
@@ -58,7 +69,7 @@ def dispatches(place: Place, letters: Sequence[Letter]) -> list[tuple[object, ..
     with place.round() as kept:
         worker = kept.start_xinglin("intake")
         kept.send(letters)
-        kept.wait_for(_TAKEN_IN, len(letters), [worker])
+        kept.wait_for(TAKEN_IN, len(letters), [worker])
         with kept.connect() as connection:
             return connection.execute(
                 "SELECT message_id, type, routing_key, stream, body, created_at FROM outbox ORDER BY outbox_id"

@@ -7,16 +7,18 @@ import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from credit import vault
-from tests.fault import traffic
+from tests.fault import skewed, traffic
 from tests.fault.cluster import Cluster
 from tests.fault.stage import Expected, Servers, Stage, expect, opened
 from tests.fault.table import Fault, Row
 from workers import settings
+from workers.broker import transport
 from workers.letters import Letter
 from workers.settings import Settings
 
@@ -113,7 +115,11 @@ def place(request: pytest.FixtureRequest, pair: str, home: Path) -> Settings:
 
 
 @pytest.fixture
-def stage(place: Settings, content: list[Letter], fault: Fault, servers: Servers | None) -> Iterator[Stage]:
+def stage(
+    place: Settings, content: list[Letter], fault: Fault, servers: Servers | None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
     """The stage with everything at work."""
+    # Whoever uses the embedded broker is on one machine, and a machine has one clock.
+    monkeypatch.setattr(transport, "time", partial(skewed.unix_time, place.home))
     with opened(place, content, fault.crew, servers, fault.launcher) as ready:
         yield ready

@@ -19,18 +19,26 @@ from workers.runtime import open_runtime, wall_clock
 CLOCK = "clock"
 
 
+def offset(home: Path) -> float:
+    """Return by how many seconds the clock of a stage is wrong now."""
+    file = home.parent / CLOCK
+    return float(file.read_text()) if file.exists() else 0.0
+
+
+def unix_time(home: Path) -> float:
+    """Return what `time.time` says by that clock."""
+    return time.time() + offset(home)
+
+
 def main() -> None:
     """Run the command under the wrong clock."""
-    file = Path(sys.argv[-1]).parent / CLOCK
-
-    def offset() -> float:
-        return float(file.read_text()) if file.exists() else 0.0
+    home = Path(sys.argv[-1])
 
     def clock() -> datetime:
-        return wall_clock() + timedelta(seconds=offset())
+        return wall_clock() + timedelta(seconds=offset(home))
 
     common.open_runtime = partial(open_runtime, clock=clock)  # type: ignore[attr-defined]
-    transport.time = lambda: time.time() + offset()  # type: ignore[attr-defined]
+    transport.time = partial(unix_time, home)  # type: ignore[assignment]
     cli.main()
 
 

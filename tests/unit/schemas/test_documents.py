@@ -155,6 +155,13 @@ def test_an_alias_bomb_is_refused_without_being_expanded() -> None:
     assert found[0] == "house.yaml:2: rooms: anchors and aliases (& and *) are not allowed"
 
 
+def test_an_anchor_defined_twice_is_refused_without_a_warning() -> None:
+    assert complaints("name: &a x\nrooms: &a [y]\n") == [
+        "house.yaml:1: name: anchors and aliases (& and *) are not allowed",
+        "house.yaml:2: rooms: anchors and aliases (& and *) are not allowed",
+    ]
+
+
 def test_an_anchor_that_holds_itself() -> None:
     assert complaints("name: x\nrooms: &a [*a]\n") == [
         "house.yaml:2: rooms: anchors and aliases (& and *) are not allowed"
