@@ -132,8 +132,8 @@ def _memory(place: Place, warm: list[Letter], backlog: list[Letter], tell: Tell)
         pace = rates.intake_within(kept, 1, warm, backlog)
         (after,) = kept.ask("SELECT pg_database_size(current_database())")
     kept_bytes = (int(str(after)) - int(str(before))) / (len(backlog) + len(warm))
-X
-        f"memory with {len(backlog):,} messages waiting: {pace.peak_mib:.0f} MiB; {kept_bytes:,.0f} bytes kept a message"
+    tell(
+        f"memory with {len(backlog):,} messages waiting: {pace.peak_mib:.0f} MiB; {kept_bytes:,.0f} bytes kept for each"
     )
     return {
         "backlog": len(backlog),

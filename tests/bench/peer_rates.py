@@ -9,7 +9,7 @@ from pathlib import Path
 import pika
 
 from tests.bench.peers import job
-from tests.bench.place import ROOT, Place, Round, Worker, measure
+from tests.bench.place import ROOT, Place, Round, Worker, measure, wait
 from workers.letters import Letter
 
 PACKAGES = ROOT / ".peers"
@@ -48,7 +48,21 @@ def _rate(
         kept.wait_for(_KEPT, known, [worker])
         expected = known + len({letter.body for letter in letters})
         seconds = measure(kept, [worker], lambda: publish(kept, letters), (_KEPT, expected, "peer_record"))
+        _expect_notices(kept, [*warm, *letters], worker)
     return len(letters) / seconds
+
+
+def _expect_notices(kept: Round, letters: Sequence[Letter], worker: Worker) -> None:
+    """Wait for all notices: a peer that cannot publish is not to be measured."""
+    expected = sum(str(letter.type).startswith(job.TOLD) for letter in letters)
+    with pika.BlockingConnection(pika.URLParameters(kept.runtime.settings.broker_url)) as connection:
+        channel = connection.channel()
+
+        def met() -> bool:
+            worker.check()
+            return bool(channel.queue_declare(job.QUEUE_OUT, passive=True).method.message_count == expected)
+
+        wait(met)
 
 
 def _start(kept: Round, *command: str) -> Worker:

@@ -23,7 +23,7 @@ from workers.letters import Letter
 from workers.settings import Settings
 
 ROWS = pytest.StashKey[list[Row]]()
-LETTERS = 1500
+LETTERS = 1200
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

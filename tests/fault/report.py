@@ -23,7 +23,7 @@ _HEAD = f"""# Faults
 Measured by `make fault`, which writes this page; nothing on it is edited by hand.
 
 Each row is a private broker and database with all workers at work, sources that send 200 messages a second and
-repeat what was not confirmed, and partners that answer. Then the fault, so often as *rounds* says. In the end:
+repeat what was not confirmed, and partners that answer. Then the fault, as often as *rounds* says. In the end:
 
 - **lost**: messages confirmed to their source and unknown to the archive, and notices or rows of Credit China
   on which the receivers' belief differs from the archive. It must be 0.

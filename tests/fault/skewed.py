@@ -38,7 +38,7 @@ def main() -> None:
         return wall_clock() + timedelta(seconds=offset(home))
 
     common.open_runtime = partial(open_runtime, clock=clock)  # type: ignore[attr-defined]
-    transport.time = partial(unix_time, home)  # type: ignore[assignment]
+    transport.time = partial(unix_time, home)  # type: ignore[attr-defined]
     cli.main()
 
 

@@ -46,6 +46,7 @@ def _suffer(stage: Stage, fault: Fault, expected: Expected) -> Verdict:
         fault.hurt(stage)
     recovery = stage.measure_recovery()
     stage.finish(expected)
+    stage.wait(lambda: stage.crew.is_complete, "all workers to be up again")
     statuses = stage.crew.stop()
     assert not any(statuses), f"workers ended with {_each(statuses)} at the end"
     return stage.judge(expected, recovery)

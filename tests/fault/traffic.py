@@ -102,7 +102,8 @@ class Sources(_Activity):
             if self.resting:
                 self.stopped.wait(_PACE_SECONDS)
                 continue
-            chunk = self.content[self.confirmed : self.confirmed + _CHUNK]
+            size = len(self.content) if self._hurry.is_set() else _CHUNK
+            chunk = self.content[self.confirmed : self.confirmed + size]
             try:
                 with self._sending:
                     feeding.send(self._runtime, chunk, lambda _: None)

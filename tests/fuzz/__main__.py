@@ -24,8 +24,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.fuzz.targets import TARGETS
 from tests.model.machine import Machine
 
-_HANG_SECONDS = 120
+_HANG_SECONDS = 900  # finding the smallest case takes minutes
 _MEMORY_MIB = 512
+_RUNS = 5
 _ROUND = settings(
     deadline=None,
     database=None,
@@ -47,7 +48,7 @@ def main(seconds: float) -> int:
                     continue
                 faulthandler.dump_traceback_later(_HANG_SECONDS, exit=True)
                 try:
-                    trial(settings(_ROUND, max_examples=examples), random.getrandbits(64))
+                    trial(_ROUND, random.getrandbits(64))
                 except BaseException:  # noqa: BLE001 - whatever comes out is what is looked for
                     failed[name] = traceback.format_exc()
                 tried[name] += examples
@@ -55,20 +56,14 @@ def main(seconds: float) -> int:
     return _report(tried, failed)
 
 
-Trial = Callable[[settings, int], None]
-
-
-def _fuzz(target: Callable[[], None]) -> Trial:
-    return lambda how, chance: seed(chance)(how(target))()
-
-
 def _run_machine(how: settings, chance: int) -> None:
-    run_state_machine_as_test(seed(chance)(Machine), settings=settings(how, stateful_step_count=50))
+    short = settings(how, max_examples=_RUNS, stateful_step_count=50)
+    run_state_machine_as_test(seed(chance)(Machine), settings=short)
 
 
-_TRIALS: dict[str, tuple[Trial, int]] = {
-    **{target.__name__: (_fuzz(target), examples) for target, examples in TARGETS.items()},
-    "machine": (_run_machine, 5),
+_TRIALS: dict[str, tuple[Callable[[settings, int], None], int]] = {
+    **{name: (target.run, target.examples) for name, target in TARGETS.items()},
+    "machine": (_run_machine, _RUNS),
 }
 
 

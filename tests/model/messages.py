@@ -131,10 +131,10 @@ facts = st.sampled_from(sorted(_WORDINGS)).flatmap(
 
 @st.composite
 def acts(draw: st.DrawFn) -> dict[str, Any]:
-    """An act without the id of its message: about a fact or, where it is a withdrawal, an act as well."""
+    """An act without the id of its message: about a fact or, where it is no repair, an act as well."""
     name = draw(st.sampled_from(["withdrawal", "withdrawal", "objection", "repair"]))
     family, _, number = draw(st.sampled_from([act for act in _ACTS if name in act[0]]))
-    targets = [*FACTS.values(), *(_ACTS * (name == "withdrawal"))]
+    targets = [*FACTS.values(), *(_ACTS * (name != "repair"))]
     target = draw(st.sampled_from([each for each in targets if each[2] != number]))
     state = draw(st.sampled_from(ACT_STATES[name]))
     data = {

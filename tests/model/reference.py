@@ -221,9 +221,9 @@ def content(event: Event) -> dict[str, Any]:
 def _acts_on(
     record: Key, heads: Mapping[Key, tuple[Event, bool]], above: frozenset[Key] = frozenset()
 ) -> list[tuple[str, str]]:
-    """Acts on a record as (kind, state), oldest first, without those withdrawn themselves.
+    """Acts on a record as (kind, state), oldest first, without those undone by others of which the same is true.
 
-    What withdraws something above it in the chain does not count: two that withdraw each other leave the lower.
+    What undoes something above it in the chain does not count: two that undo each other leave the lower.
     """
     chain = above | {record}
     acts = []
@@ -231,7 +231,7 @@ def _acts_on(
         target = event["data"].get("target")
         if target is None or tuple(target.values()) != record or act in chain:
             continue
-        if all(name != "office.withdrawal" for name, _ in _acts_on(act, heads, chain)):
+        if not any(name == "office.withdrawal" or end == "upheld" for name, end in _acts_on(act, heads, chain)):
             age = day(event["data"]["occurred_on"]), datetime.fromisoformat(event["time"]), event["id"]
             acts.append((age, (kind(event), event["data"].get("state", ""))))
     return [act for _, act in sorted(acts)]

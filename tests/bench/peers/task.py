@@ -10,14 +10,16 @@ from functools import cache
 from pathlib import Path
 
 from celery import Celery
+from kombu import Queue
 from sqlalchemy import Engine, create_engine
 
 from tests.bench.peers import job
 
 app = Celery("bench", broker=job.broker_url())
 app.conf.update(
+    task_queues=[Queue(name, queue_arguments={"x-queue-type": "quorum"}) for name in (job.QUEUE_IN, job.QUEUE_OUT)],
     task_default_queue=job.QUEUE_IN,
-    task_default_queue_type="quorum",
+    task_default_exchange_type="direct",
     task_routes={"bench.notify": {"queue": job.QUEUE_OUT}},
     worker_detect_quorum_queues=True,
     task_acks_late=True,

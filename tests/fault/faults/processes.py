@@ -85,10 +85,10 @@ def miss_heartbeats(stage: Stage) -> None:
 
 
 FAULTS = (
-    Fault(kill_intake, rounds=12),
-    Fault(kill_relay, rounds=6),
-    Fault(kill_scheduler, rounds=4),
-    Fault(kill_all, rounds=6),
+    Fault(kill_intake, rounds=10),
+    Fault(kill_relay, rounds=5),
+    Fault(kill_scheduler, rounds=3),
+    Fault(kill_all, rounds=4),
     Fault(terminate, short=EMBEDDED),
     Fault(pause),
     Fault(wake_late, pairs=SERVERS, crew=TWO_INTAKES, short=SERVERS),

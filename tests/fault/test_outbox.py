@@ -1,0 +1,80 @@
+"""When a message that did not leave is tried again: the times that decide how soon all goes on after a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from credit.rows import DispatchRow
+from credit.store import bulk, migrate, outbox, tables
+from credit.store.engine import connect, writing
+from credit.store.outbox import LEASE, LONGEST_WAIT, Claimed
+from tests.builders import NOON
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An archive with one message to send."""
+    made = connect(
+        f"sqlite:///{tmp_path / 'archive.sqlite'}"
+        if request.param == "embedded"
+        else request.getfixturevalue("database")
+    )
+    migrate.upgrade(made)
+    with writing(made) as connection:
+        bulk.insert(connection, tables.outbox, [DispatchRow("m1", "t", "notice.tax", "s1", b"", NOON)])
+    yield made
+    made.dispose()
+
+
+def claim(engine: Engine, lease: str, after: timedelta) -> list[Claimed]:
+    with writing(engine) as connection:
+        return outbox.claim(connection, lease, 10, NOON + after)
+
+
+def test_a_lease_holds_until_it_runs_out(engine: Engine) -> None:
+    assert claim(engine, "a", timedelta())
+    assert not claim(engine, "b", LEASE - SECOND)
+    assert claim(engine, "b", LEASE)
+
+
+def test_what_a_lost_broker_kept_back_is_due_at_once(engine: Engine) -> None:
+    for attempt in range(12):
+        rows = claim(engine, f"a{attempt}", timedelta())
+        assert [row.attempts for row in rows] == [attempt + 1]
+        with writing(engine) as connection:
+            outbox.hand_back(connection, f"a{attempt}", rows, "BrokerLost")
+
+
+def test_what_has_nowhere_to_go_waits_longer_each_time_up_to_a_bound(engine: Engine) -> None:
+    now = timedelta()
+    for attempt, wait in enumerate([2, 4, 8, 16, 16, 16]):
+        rows = claim(engine, f"a{attempt}", now)
+        with writing(engine) as connection:
+            outbox.give_back(connection, f"a{attempt}", rows, "returned", NOON + now)
+        assert not claim(engine, "early", now + (wait - 1) * SECOND)
+        now += wait * SECOND
+    assert LONGEST_WAIT == 16 * SECOND
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up(engine: Engine) -> None:
+    hour = timedelta(hours=1)
+    assert claim(engine, "a", timedelta())
+    rows = claim(engine, "b", -hour)
+    assert rows, "a lease of before the clock was set back"
+    with writing(engine) as connection:
+        outbox.give_back(connection, "b", rows, "returned", NOON)
+    assert claim(engine, "c", -hour), "a wait of before the clock was set back"
+
+
+def test_a_relay_whose_clock_is_a_little_behind_respects_a_lease(engine: Engine) -> None:
+    assert claim(engine, "a", timedelta())
+    assert not claim(engine, "b", -20 * SECOND)
+    with writing(engine) as connection:
+        assert outbox.count_leased(connection, NOON) == 1
