@@ -93,6 +93,13 @@ def hand_back(connection: Connection, lease: str, rows: Sequence[Claimed], troub
     _finish(connection, lease, [row.outbox_id for row in rows], {"trouble": trouble, "next_try_at": None})
 
 
+def release(connection: Connection, lease: str) -> None:
+    """Free everything that is still under a lease: its relay stops."""
+    connection.execute(
+        update(outbox).where(outbox.c.lease == lease, outbox.c.sent_at.is_(None)).values(lease=None, leased_until=None)
+    )
+
+
 def _finish(connection: Connection, lease: str, ids: list[int], values: dict[str, object]) -> int:
     if not ids:
         return 0

@@ -29,16 +29,18 @@ def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
     are written. On SQLite the transaction holds the write lock already.
 
     Raises:
-        ScopeMoved: an act that came meanwhile extends the scope; nothing was changed.
+        ScopeMoved: another batch holds an act that decides about a record of this one; nothing was changed.
     """
-    records = _extend(connection, need)
-    if connection.dialect.name == "postgresql":
+    locking = connection.dialect.name == "postgresql"
+    records = _named(connection, need)
+    if locking:
         _lock(connection, records | need.persons)
-        while more := _extend(connection, need) - records:
-            # Out of order, so without waiting: two batches that wait for each other would both be lost.
-            if not _try_lock(connection, more):
-                raise ScopeMoved
-            records |= more
+    frontier = records
+    while frontier := _near(connection, frontier) - records:
+        # Out of order, so without waiting: two batches that wait for each other would both be lost.
+        if locking and not _try_lock(connection, frontier):
+            raise ScopeMoved
+        records |= frontier
     snapshot = Snapshot()
     snapshot.messages = {row.message_key: row for row in _load(connection, MessageRow, need.messages)}
     snapshot.records = {row.record_id: row for row in _load(connection, RecordRow, records)}
@@ -82,27 +84,28 @@ def build(row: Callable[..., _T], result: Iterable[Row[Any]]) -> list[_T]:
     return [row(*found) for found in result]
 
 
-def _extend(connection: Connection, need: Need) -> frozenset[str]:
-    """Return the ids of all records and acts that the batch may change or that decide about those."""
+def _named(connection: Connection, need: Need) -> frozenset[str]:
+    """Return the ids of the records and acts that messages name, be it by a notice or a feed's row."""
     records = set(need.records)
     for table, keys in ((tables.notice, need.notices), (tables.feed_row, need.feed_rows)):
         if keys:
             number = next(iter(table.primary_key))
             found = connection.execute(select(table.c.record_id).where(among(number, keys, connection)))
             records.update(found.scalars())
-    frontier = set(records)
-    while frontier:
-        near = connection.execute(
-            select(tables.act.c.record_id, tables.act.c.target_id).where(
-                or_(
-                    among(tables.act.c.target_id, frontier, connection),
-                    among(tables.act.c.record_id, frontier, connection),
-                )
-            )
-        )
-        frontier = {end for row in near for end in row} - records
-        records |= frontier
     return frozenset(records)
+
+
+def _near(connection: Connection, records: frozenset[str]) -> frozenset[str]:
+    """Return the acts upon some records or acts, and what those among them act upon."""
+    if not records:
+        return frozenset()
+    act = tables.act
+    ends = connection.execute(
+        select(act.c.record_id, act.c.target_id).where(
+            or_(among(act.c.target_id, records, connection), among(act.c.record_id, records, connection))
+        )
+    )
+    return frozenset(end for row in ends for end in row)
 
 
 def _lock(connection: Connection, names: Iterable[str]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, update
 
 from credit.batch import Changes
 from credit.rows import MessageRow, ParkedRow
@@ -39,8 +40,7 @@ def write(connection: Connection, changes: Changes, at: datetime) -> None:
     bulk.upsert(connection, tables.feed_row, changes.feed_rows.values())
     bulk.insert_new(connection, tables.outbox, changes.dispatches)
     _park(connection, changes.parked)
-    for parked_id, row in changes.unparked.items():
-        _unpark(connection, parked_id, row, at)
+    _unpark(connection, changes.unparked, at)
     for parked_id, again in changes.reparked.items():
         _repark(connection, parked_id, again)
 
@@ -66,16 +66,25 @@ def _wait(connection: Connection, rows: Iterable[ParkedRow]) -> None:
     bulk.insert_new(connection, tables.waiting, waits)
 
 
-def _unpark(connection: Connection, parked_id: int, row: MessageRow, at: datetime) -> None:
-    """Close the parking and let the inbox row say what became of the message; it keeps its key and first bytes."""
-    read = {name: asdict(row)[name] for name in ("type", "sender", "event_time", "revision", "record_id", "outcome")}
-    connection.execute(update(tables.message).where(tables.message.c.message_key == row.message_key).values(**read))
+def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], at: datetime) -> None:
+    """Close parkings and let the inbox rows say what became of the messages; keys and first bytes stay."""
+    if not unparked:
+        return
+    message, parked, waiting = tables.message, tables.parked, tables.waiting
+    read = ("type", "sender", "event_time", "revision", "record_id", "outcome")
+    said: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in read}
     connection.execute(
-        update(tables.parked)
-        .where(tables.parked.c.parked_id == parked_id)
-        .values(closed_as=row.outcome, closed_at=at, closed_by="replay")
+        update(message).where(message.c.message_key == bindparam("key")).values(said),
+        [{"key": row.message_key} | {f"new_{n}": getattr(row, n) for n in read} for row in unparked.values()],
     )
-    connection.execute(delete(tables.waiting).where(tables.waiting.c.message_key == row.message_key))
+    connection.execute(
+        update(parked)
+        .where(parked.c.parked_id == bindparam("number"))
+        .values(closed_as=bindparam("outcome"), closed_at=at, closed_by="replay"),
+        [{"number": number, "outcome": row.outcome} for number, row in unparked.items()],
+    )
+    keys = [row.message_key for row in unparked.values()]
+    connection.execute(delete(waiting).where(bulk.among(waiting.c.message_key, keys, connection)))
 
 
 def _repark(connection: Connection, parked_id: int, row: ParkedRow) -> None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, Text, cast, select
 
 from credit import feeds
-from credit.dispatch import feed_message_id
 from credit.rows import FeedRow
 from credit.store.bulk import among
 from credit.store.scope import rows_of
@@ -94,27 +93,27 @@ def _summarise(feed: str, entries: list[Entry]) -> Summary:
 
 def _read(connection: Connection, conditions: Sequence[ColumnElement[bool]], today: date) -> list[Entry]:
     # Sent rows leave the outbox after a while, unsent ones never: what is not waiting there has been sent.
-    waiting = select(outbox.c.message_id).where(outbox.c.sent_at.is_(None), outbox.c.type == "credit.feed.rows.v1")
-    unsent = frozenset(connection.execute(waiting).scalars())
+    message_id = feed_row.c.row_id.concat(":").concat(cast(feed_row.c.version, Text))
+    waiting = select(outbox.c.outbox_id).where(outbox.c.message_id == message_id, outbox.c.sent_at.is_(None)).exists()
     statement = (
         rows_of(FeedRow)
-        .add_columns(record.c.subject_id, record.c.document_no, subject.c.name)
+        .add_columns(waiting, record.c.subject_id, record.c.document_no, subject.c.name)
         .join(record, record.c.record_id == feed_row.c.record_id)
         .join(subject, subject.c.subject_id == record.c.subject_id)
         .where(*conditions)
     )
-    return [_build(row, unsent, today) for row in connection.execute(statement)]
+    return [_build(row, today) for row in connection.execute(statement)]
 
 
-def _build(found: Row[Any], unsent: frozenset[str], today: date) -> Entry:
+def _build(found: Row[Any], today: date) -> Entry:
     width = len(fields(FeedRow))
     row = FeedRow(*found[:width])
-    subject_id, document_no, name = found[width:]
+    unsent, subject_id, document_no, name = found[width:]
     return Entry(
         row_id=row.row_id,
         feed=row.feed,
         kind=row.kind,
-        state=feeds.status(row, sent=feed_message_id(row) not in unsent),
+        state=feeds.status(row, sent=not unsent),
         late=row.result_code is None and row.due_on < today,
         operation=row.operation,
         version=row.version,
