@@ -45,6 +45,7 @@ class Intake:
         limits: BatchLimits = BATCH_LIMITS,
     ) -> None:
         """Open the consumer; `rules` gives the law, routes, keys and time of one batch."""
+        self._broker = broker
         self._engine = engine
         self._reader = reader
         self._rules = rules
@@ -53,9 +54,13 @@ class Intake:
         self._consumer: Consumer = broker.consumer(reader.routes.inbound, prefetch=2 * limits.messages)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; the batch at hand is finished first. Troubles are waited out."""
+        """Work until `stop` is set; the batch at hand is finished first. Troubles are waited out.
+
+        A queue that somebody deleted is made again; what was in it is the business of its source.
+        """
         for attempt in patiently(stop):
             with attempt:
+                self._broker.declare(self._reader.routes.topology)
                 while not stop.is_set():
                     self.step()
 

@@ -1,0 +1,53 @@
+"""Intake makes a deleted inbound queue again, so that the others are not held up."""
+
+from __future__ import annotations
+
+import threading
+
+import pika
+import pytest
+from tenacity import retry, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
+
+from credit.store.engine import reading
+from credit.store.queries.ledger import read_ledger
+from schemas.errors import PermanentError
+from tests.integration.test_examples import SAMPLES
+from workers import feeding, letters
+from workers.letters import Letter
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings
+
+
+@retry(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry=retry_if_result(lambda met: not met))
+def _wait_for(runtime: Runtime, received: int) -> bool:
+    with reading(runtime.engine) as connection:
+        return read_ledger(connection).received == received
+
+
+@retry(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry=retry_if_exception_type(PermanentError))
+def _send(runtime: Runtime, message: Letter) -> None:
+    """Send one message as soon as its queue is there and bound; what no queue takes is stored nowhere."""
+    feeding.send(runtime, [message], lambda _: None)
+
+
+@pytest.mark.parametrize("place", ["servers"], indirect=True)
+def test_a_deleted_queue_is_made_again(place: Settings) -> None:
+    messages = [letter for path in SAMPLES for letter in letters.read_file(path)]
+    stop = threading.Event()
+    with open_runtime(place) as runtime:
+        runtime.broker.declare(runtime.reader.routes.topology)
+        intake = runtime.intake()
+        worker = threading.Thread(target=intake.run, args=(stop,))
+        worker.start()
+        try:
+            feeding.send(runtime, messages[:5], lambda _: None)
+            _wait_for(runtime, 5)
+            with pika.BlockingConnection(pika.URLParameters(place.broker_url)) as connection:
+                connection.channel().queue_delete("credit.in.inspection")
+            for message in messages[5:]:
+                _send(runtime, message)
+            _wait_for(runtime, len(messages))
+        finally:
+            stop.set()
+            worker.join()
+            intake.close()
