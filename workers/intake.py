@@ -1,9 +1,14 @@
-"""Intake: take a batch, read it, commit what it says, then acknowledge. Only this loop touches the broker."""
+"""Intake: take a batch, read it, commit what it says, then acknowledge.
+
+Only the loop touches the broker. A thread of its own commits, so that the next batch is taken and read while the
+database is at work on this one.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 import structlog
@@ -27,10 +32,19 @@ class BatchLimits:
     """How much one transaction takes: so many messages, or those that came within so many seconds."""
 
     messages: int = 500
-    seconds: float = 0.1
+    seconds: float = 0.03
 
 
 BATCH_LIMITS = BatchLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Messages that were taken together, as they were read, and the rules they were read by."""
+
+    arrivals: Sequence[Arrival]
+    rules: Rules
+    last: Delivery
 
 
 class Intake:
@@ -50,8 +64,10 @@ class Intake:
         self._reader = reader
         self._rules = rules
         self._limits = limits
-        # Twice a batch: the broker fills the next one while this one is committed.
-        self._consumer: Consumer = broker.consumer(reader.routes.inbound, prefetch=2 * limits.messages)
+        # One batch is committed, one is read, and the broker fills the one after them.
+        self._consumer: Consumer = broker.consumer(reader.routes.inbound, prefetch=3 * limits.messages)
+        self._ahead: _Batch | None = None
+        self._committing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the batch at hand is finished first. Troubles are waited out.
@@ -65,29 +81,44 @@ class Intake:
                     self.step()
 
     def step(self) -> int:
-        """Take in one batch, empty or not; return how many messages it had.
+        """Commit and acknowledge one batch, empty or not, and read the next; return how many messages it had.
 
         Raises:
             TransientError: broker or database failed; what was not acknowledged comes again.
         """
-        deliveries = self._consumer.take(self._limits.messages, self._limits.seconds)
-        if not deliveries:
+        batch = self._ahead or self._take()
+        if batch is None:
             return 0
-        rules = self._rules()
+        committing = self._committing.submit(self._commit, batch.arrivals, batch.rules)
         try:
-            changes = self._commit([self._read(delivery, rules) for delivery in deliveries], rules)
+            self._ahead = self._take()
+            changes = committing.result()
         except TransientError:
-            # What is not acknowledged comes again only on a new connection.
-            self._consumer.close()
+            # A commit under way and the same messages, come again, would wait for each other.
+            wait([committing])
+            self._give_back()
             raise
-        self._consumer.ack(deliveries[-1])
+        self._consumer.ack(batch.last)
         if any(change.aliases for change in changes):
-            parking.replay_ready(self._engine, self._reader, rules)
-        return len(deliveries)
+            parking.replay_ready(self._engine, self._reader, batch.rules)
+        return len(batch.arrivals)
 
     def close(self) -> None:
         """Give back what was taken and not committed."""
+        self._committing.shutdown()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        # What is not acknowledged comes again only on a new connection.
+        self._ahead = None
         self._consumer.close()
+
+    def _take(self) -> _Batch | None:
+        deliveries = self._consumer.take(self._limits.messages, self._limits.seconds)
+        if not deliveries:
+            return None
+        rules = self._rules()
+        return _Batch([self._read(delivery, rules) for delivery in deliveries], rules, deliveries[-1])
 
     def _read(self, delivery: Delivery, rules: Rules) -> Arrival:
         headers = dict(delivery.headers)

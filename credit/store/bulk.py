@@ -7,15 +7,14 @@ numbers stay in theirs, which is the order of a stream in the outbox.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import Field
 from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, func, literal_column, select
-from sqlalchemy.dialects.postgresql import ARRAY
+import orjson
+from sqlalchemy import JSON, ColumnElement, Connection, Dialect, Table, bindparam, cast, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.types import Text
 
@@ -42,11 +41,14 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 
 def among(column: ColumnElement[Any], values: Iterable[str], connection: Connection) -> ColumnElement[bool]:
-    """Return the condition that a text column holds one of many values, as one parameter."""
-    chosen = sorted(values)
+    """Return the condition that a text column holds one of many values, as one parameter; never part of an OR."""
+    chosen = bindparam(None, orjson.dumps(sorted(values)).decode(), type_=Text)
     if connection.dialect.name == "postgresql":
-        return column == func.any(bindparam(None, chosen, type_=ARRAY(Text)))
-    return column.in_(select(literal_column("value")).select_from(func.json_each(json.dumps(chosen))))
+        listed = func.json_array_elements_text(cast(chosen, JSON))
+        # A join, which has a good plan for any size of table: `= ANY` of a parameter compares each row with each value
+        # wherever the planner believes the table to be small, as it does of a new one for a while.
+        return column.in_(select(literal_column("value")).select_from(listed.alias("listed")))
+    return column.in_(select(literal_column("value")).select_from(func.json_each(chosen)))
 
 
 def _write(connection: Connection, table: Table, rows: list[Row], conflict: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, select, text, union_all
 
 from credit.batch import NAME, AliasKey, Need, Snapshot, feed_rows_of
 from credit.keys import lock_number
@@ -99,10 +99,13 @@ def _near(connection: Connection, records: frozenset[str]) -> frozenset[str]:
     """Return the acts upon some records or acts, and what those among them act upon."""
     if not records:
         return frozenset()
-    act = tables.act
+    act = tables.act.c
     ends = connection.execute(
-        select(act.c.record_id, act.c.target_id).where(
-            or_(among(act.c.target_id, records, connection), among(act.c.record_id, records, connection))
+        union_all(
+            *(
+                select(act.record_id, act.target_id).where(among(end, records, connection))
+                for end in (act.target_id, act.record_id)
+            )
         )
     )
     return frozenset(end for row in ends for end in row)
