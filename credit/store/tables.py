@@ -88,8 +88,9 @@ subject = Table(
 alias = Table(
     "alias",
     metadata,
-    Column("kind", Text, primary_key=True),
+    # First in the key is the value: that is what a batch looks for, without its kind.
     Column("value_hash", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
     Column("subject_id", Text, primary_key=True),
     Column("value", LargeBinary, nullable=False),
     Column("claimed_by", Text, nullable=False),
@@ -202,7 +203,6 @@ notice = Table(
     Column("lift_confirmed_at", Instant),
     Column("lift_overdue_since", Date),
     Index(None, "record_id"),
-    Index(None, "subject_id"),
     Index(None, "reply_by"),
     Index(
         "ix_notice_lifting",
@@ -220,7 +220,6 @@ receipt = Table(
     Column("state", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("detail", Text, nullable=False),
-    Index(None, "notice_no"),
 )
 
 feed_row = Table(

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, inspect, select, text
 
 from credit.store import migrate, tables
 from credit.store.engine import connect, reading, writing
 from schemas.errors import ConfigurationError
 from tests.servers import Postgres
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 @pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
@@ -56,6 +60,42 @@ def test_partial_indexes_are_partial(empty: Engine) -> None:
             partial = index.dialect_kwargs.get(f"{empty.dialect.name}_where") is not None
             assert (" WHERE " in made[str(index.name)]) is partial, index.name
             assert ("UNIQUE" in made[str(index.name)]) is bool(index.unique), index.name
+
+
+SOUGHT = {
+    "act": {"record_id", "target_id"},
+    "alias": {"value_hash", "subject_id"},
+    "feed_row": {"row_id", "record_id"},
+    "message": {"message_key", "record_id"},
+    "notice": {"notice_no", "record_id"},
+    "outbox": {"message_id"},
+    "parked": {"parked_id", "message_key"},
+    "record": {"record_id", "subject_id"},
+    "subject": {"subject_id"},
+    "waiting": {"value_hash", "message_key"},
+}
+"""By what intake and look-up seek rows; without an index that begins with it, each batch reads a whole table."""
+
+
+def test_what_is_sought_by_has_an_index_that_begins_with_it(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    catalogue = inspect(empty)
+    for table, columns in SOUGHT.items():
+        begun = {index["column_names"][0] for index in catalogue.get_indexes(table)}
+        begun.add(catalogue.get_pk_constraint(table)["constrained_columns"][0])
+        assert columns <= begun, table
+
+
+def test_an_archive_of_the_first_version_keeps_its_claims(empty: Engine) -> None:
+    claim = {"kind": "name", "value_hash": "h", "subject_id": "s", "value": b"v", "claimed_by": "m", "claimed_at": NOW}
+    with writing(empty) as connection:
+        command.upgrade(migrate._config(connection), "0001")
+        connection.execute(insert(tables.alias), claim)
+    migrate.upgrade(empty)
+    with reading(empty) as connection:
+        assert [dict(row._mapping) for row in connection.execute(select(tables.alias))] == [
+            claim | {"undone_by": None, "undone_at": None}
+        ]
 
 
 def test_twice_is_once(empty: Engine) -> None:
