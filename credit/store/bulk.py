@@ -14,9 +14,12 @@ from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
 import orjson
-from sqlalchemy import JSON, ColumnElement, Connection, Dialect, Table, bindparam, cast, func, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Table, bindparam, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.types import Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import Text, TypeDecorator
 
 
 class Row(Protocol):
@@ -40,15 +43,49 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     _write(connection, table, list(rows), _replace(table))
 
 
-def among(column: ColumnElement[Any], values: Iterable[str], connection: Connection) -> ColumnElement[bool]:
-    """Return the condition that a text column holds one of many values, as one parameter; never part of an OR."""
-    chosen = bindparam(None, orjson.dumps(sorted(values)).decode(), type_=Text)
-    if connection.dialect.name == "postgresql":
-        listed = func.json_array_elements_text(cast(chosen, JSON))
-        # A join, which has a good plan for any size of table: `= ANY` of a parameter compares each row with each value
-        # wherever the planner believes the table to be small, as it does of a new one for a while.
-        return column.in_(select(literal_column("value")).select_from(listed.alias("listed")))
-    return column.in_(select(literal_column("value")).select_from(func.json_each(chosen)))
+def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """Return the condition that a text column holds one of the list of texts given as a parameter; never within an OR.
+
+    For statements that are made once: making one costs more than running it.
+    """
+    return _listed(column, bindparam(parameter, type_=_Texts))
+
+
+def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a text column holds one of many values, as one parameter; never within an OR."""
+    return _listed(column, bindparam(None, list(values), type_=_Texts))
+
+
+def _listed(column: ColumnElement[Any], values: BindParameter[list[str]]) -> ColumnElement[bool]:
+    # A join, which has a good plan for any size of table: `= ANY` of a parameter compares each row with each value
+    # wherever the planner believes the table to be small, as it does of a new one for a while.
+    return column.in_(select(literal_column("value")).select_from(_Each(values).alias("listed")))
+
+
+class _Texts(TypeDecorator[list[str]]):
+    """A list of texts as one JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, _dialect: Dialect) -> str:
+        return orjson.dumps(value).decode()
+
+
+class _Each(FunctionElement[str]):
+    """The texts of a JSON list as rows of one column, `value`."""
+
+    inherit_cache = True
+
+
+@compiles(_Each, "postgresql")
+def _list_on_postgres(element: _Each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json))"
+
+
+@compiles(_Each, "sqlite")
+def _list_on_sqlite(element: _Each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
 
 
 def _write(connection: Connection, table: Table, rows: list[Row], conflict: str) -> None:

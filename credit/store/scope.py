@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, select, text, union_all
+from sqlalchemy import Connection, Row, Select, Table, select, text, union_all
 
 from credit.batch import NAME, AliasKey, Need, Snapshot, feed_rows_of
 from credit.keys import lock_number
 from credit.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
 from credit.store import tables
-from credit.store.bulk import among
+from credit.store.bulk import one_of
 from schemas.errors import TransientError
 
 _T = TypeVar("_T")
@@ -46,7 +46,7 @@ def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
     snapshot.records = {row.record_id: row for row in _load(connection, RecordRow, records)}
     for act in _load(connection, ActRow, records):
         snapshot.put_act(act)
-    for notice in _load(connection, NoticeRow, records, "record_id"):
+    for notice in _load(connection, NoticeRow, records):
         snapshot.put_notice(notice)
     rows = feed_rows_of(records, feeds)
     snapshot.feed_rows = {row.row_id: row for row in _load(connection, FeedRow, rows)}
@@ -62,21 +62,30 @@ _TABLES: Mapping[type[Any], Table] = {
     FeedRow: tables.feed_row,
     SubjectRow: tables.subject,
 }
+_ROWS: Mapping[type[Any], Select[Any]] = {
+    row: select(*(table.columns[field.name] for field in fields(row))) for row, table in _TABLES.items()
+}
+_CHOSEN: Mapping[type[Any], Select[Any]] = {
+    row: _ROWS[row].where(one_of(_TABLES[row].columns[column], "keys"))
+    for row, column in (
+        (MessageRow, "message_key"),
+        (RecordRow, "record_id"),
+        (ActRow, "record_id"),
+        (NoticeRow, "record_id"),
+        (FeedRow, "row_id"),
+        (SubjectRow, "subject_id"),
+    )
+}
 
 
 def rows_of(row: type[Any]) -> Select[Any]:
     """Return the statement that selects the columns of a row type, in the order of its fields."""
-    table = _TABLES[row]
-    return select(*(table.columns[field.name] for field in fields(row)))
+    return _ROWS[row]
 
 
-def _load(connection: Connection, row: type[_T], keys: Iterable[str], column: str = "") -> list[_T]:
-    chosen = frozenset(keys)
-    if not chosen:
-        return []
-    table = _TABLES[row]
-    found = table.columns[column] if column else next(iter(table.primary_key))
-    return build(row, connection.execute(rows_of(row).where(among(found, chosen, connection))))
+def _load(connection: Connection, row: type[_T], keys: Iterable[str]) -> list[_T]:
+    chosen = list(keys)
+    return build(row, connection.execute(_CHOSEN[row], {"keys": chosen})) if chosen else []
 
 
 def build(row: Callable[..., _T], result: Iterable[Row[Any]]) -> list[_T]:
@@ -84,31 +93,32 @@ def build(row: Callable[..., _T], result: Iterable[Row[Any]]) -> list[_T]:
     return [row(*found) for found in result]
 
 
+_OF_NOTICES = select(tables.notice.c.record_id).where(one_of(tables.notice.c.notice_no, "keys"))
+_OF_FEED_ROWS = select(tables.feed_row.c.record_id).where(one_of(tables.feed_row.c.row_id, "keys"))
+
+
 def _named(connection: Connection, need: Need) -> frozenset[str]:
     """Return the ids of the records and acts that messages name, be it by a notice or a feed's row."""
     records = set(need.records)
-    for table, keys in ((tables.notice, need.notices), (tables.feed_row, need.feed_rows)):
+    for statement, keys in ((_OF_NOTICES, need.notices), (_OF_FEED_ROWS, need.feed_rows)):
         if keys:
-            number = next(iter(table.primary_key))
-            found = connection.execute(select(table.c.record_id).where(among(number, keys, connection)))
-            records.update(found.scalars())
+            records.update(connection.execute(statement, {"keys": list(keys)}).scalars())
     return frozenset(records)
+
+
+_ENDS = union_all(
+    *(
+        select(tables.act.c.record_id, tables.act.c.target_id).where(one_of(end, "records"))
+        for end in (tables.act.c.target_id, tables.act.c.record_id)
+    )
+)
 
 
 def _near(connection: Connection, records: frozenset[str]) -> frozenset[str]:
     """Return the acts upon some records or acts, and what those among them act upon."""
     if not records:
         return frozenset()
-    act = tables.act.c
-    ends = connection.execute(
-        union_all(
-            *(
-                select(act.record_id, act.target_id).where(among(end, records, connection))
-                for end in (act.target_id, act.record_id)
-            )
-        )
-    )
-    return frozenset(end for row in ends for end in row)
+    return frozenset(end for row in connection.execute(_ENDS, {"records": list(records)}) for end in row)
 
 
 def _lock(connection: Connection, names: Iterable[str]) -> None:
@@ -127,9 +137,14 @@ def _try_lock(connection: Connection, names: Iterable[str]) -> bool:
     return bool(locked.scalar_one())
 
 
+_CLAIM = tables.alias.c
+_CLAIMS = select(_CLAIM.kind, _CLAIM.value_hash, _CLAIM.subject_id, _CLAIM.undone_at)
+_CLAIMS_OF_VALUES = _CLAIMS.where(one_of(_CLAIM.value_hash, "keys"))
+_NAMES_OF_PEOPLE = _CLAIMS.where(one_of(_CLAIM.subject_id, "keys"), _CLAIM.kind == NAME)
+
+
 def _read_subjects(connection: Connection, need: Need, snapshot: Snapshot) -> None:
-    hashes = {key.value_hash for key in need.aliases}
-    _read_claims(connection, among(tables.alias.c.value_hash, hashes, connection), snapshot)
+    _read_claims(connection, _CLAIMS_OF_VALUES, {key.value_hash for key in need.aliases}, snapshot)
     owners = {owner for claimed in snapshot.aliases.values() for owner in claimed}
     subjects = need.subjects | owners | {row.subject_id for row in snapshot.records.values()}
     subjects |= {notice.subject_id for notice in snapshot.notices.values()}
@@ -137,15 +152,13 @@ def _read_subjects(connection: Connection, need: Need, snapshot: Snapshot) -> No
     subjects |= set(snapshot.links.values())
     snapshot.subjects = {row.subject_id: row for row in _load(connection, SubjectRow, subjects)}
     people = {row.subject_id for row in snapshot.subjects.values() if row.kind == "person"}
-    names = and_(tables.alias.c.kind == NAME, among(tables.alias.c.subject_id, people, connection))
-    _read_claims(connection, names, snapshot)
+    _read_claims(connection, _NAMES_OF_PEOPLE, people, snapshot)
 
 
-def _read_claims(connection: Connection, which: ColumnElement[bool], snapshot: Snapshot) -> None:
-    claim = tables.alias.c
-    for kind, value_hash, subject_id, undone_at in connection.execute(
-        select(claim.kind, claim.value_hash, claim.subject_id, claim.undone_at).where(which)
-    ):
+def _read_claims(connection: Connection, which: Select[Any], keys: Iterable[str], snapshot: Snapshot) -> None:
+    chosen = list(keys)
+    found = connection.execute(which, {"keys": chosen}) if chosen else ()
+    for kind, value_hash, subject_id, undone_at in found:
         key = AliasKey(kind, value_hash)
         if undone_at is None:
             snapshot.aliases.setdefault(key, set()).add(subject_id)
@@ -153,16 +166,17 @@ def _read_claims(connection: Connection, which: ColumnElement[bool], snapshot: S
             snapshot.disclaimed.add((key, subject_id))
 
 
+_LINKS = select(tables.link.c.subject_id, tables.link.c.continued_as).where(
+    one_of(tables.link.c.subject_id, "keys"), tables.link.c.undone_at.is_(None)
+)
+
+
 def read_links(connection: Connection, subjects: Iterable[str]) -> dict[str, str]:
     """Return the links in force that start at some subjects, followed to their ends."""
     links: dict[str, str] = {}
     frontier = set(subjects)
     while frontier:
-        found = connection.execute(
-            select(tables.link.c.subject_id, tables.link.c.continued_as).where(
-                among(tables.link.c.subject_id, frontier, connection), tables.link.c.undone_at.is_(None)
-            )
-        )
+        found = connection.execute(_LINKS, {"keys": list(frontier)})
         new = {before: after for before, after in found if before not in links}
         links |= new
         frontier = set(new.values())

@@ -144,7 +144,7 @@ def read_archive(connection: Connection, key: str, keyring: Keyring, today: date
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
     lineage = find(connection, key, keyring)
-    subjects = select(subject).where(among(subject.c.subject_id, lineage.members, connection))
+    subjects = select(subject).where(among(subject.c.subject_id, lineage.members))
     rows = {row.subject_id: row for row in connection.execute(subjects)}
     # A link may name a successor that no message has spoken of yet.
     head = rows.get(lineage.current) or rows[min(rows)]
@@ -164,7 +164,7 @@ def read_archive(connection: Connection, key: str, keyring: Keyring, today: date
 def _read_aliases(connection: Connection, lineage: Lineage, keyring: Keyring, *, personal: bool) -> tuple[Alias, ...]:
     found = connection.execute(
         select(alias)
-        .where(among(alias.c.subject_id, lineage.members, connection))
+        .where(among(alias.c.subject_id, lineage.members))
         .order_by(alias.c.kind, alias.c.claimed_at, alias.c.value_hash)
     )
 
@@ -182,13 +182,13 @@ def _read_links(connection: Connection, lineage: Lineage) -> tuple[Link, ...]:
     ends = (link.c.subject_id, link.c.continued_as)
     columns = [link.c[name] for name in Link.__dataclass_fields__]
     found = connection.execute(
-        select(*columns).where(or_(*(among(end, lineage.members, connection) for end in ends))).order_by(link.c.link_id)
+        select(*columns).where(or_(*(among(end, lineage.members) for end in ends))).order_by(link.c.link_id)
     )
     return tuple(Link(*row) for row in found)
 
 
 def _read_records(connection: Connection, lineage: Lineage, keyring: Keyring, today: date) -> tuple[Record, ...]:
-    chosen = scope.rows_of(RecordRow).where(among(record.c.subject_id, lineage.members, connection))
+    chosen = scope.rows_of(RecordRow).where(among(record.c.subject_id, lineage.members))
     rows = scope.build(RecordRow, connection.execute(chosen))
     rows.sort(key=lambda row: (row.occurred_on, row.known_at, row.record_id), reverse=True)
     ids = [row.record_id for row in rows]
@@ -211,7 +211,7 @@ def _read_acts(connection: Connection, records: Sequence[str]) -> Mapping[str, l
     chain = (
         select(record.c.record_id.label("root"), act.c.record_id.label("act_id"))
         .join(act, act.c.target_id == record.c.record_id)
-        .where(among(record.c.record_id, records, connection))
+        .where(among(record.c.record_id, records))
         .cte("chain", recursive=True)
     )
     chain = chain.union(select(chain.c.root, act.c.record_id).join(act, act.c.target_id == chain.c.act_id))
@@ -231,7 +231,7 @@ def _read_messages(connection: Connection, records: Iterable[str]) -> Mapping[st
     columns = [message.c[name] for name in Message.__dataclass_fields__]
     found = connection.execute(
         select(message.c.record_id, *columns)
-        .where(among(message.c.record_id, records, connection))
+        .where(among(message.c.record_id, records))
         .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
     )
     messages: defaultdict[str, list[Message]] = defaultdict(list)

@@ -65,7 +65,7 @@ def find_entries(connection: Connection, today: date) -> list[Entry]:
 
 def of_records(connection: Connection, records: Iterable[str], today: date) -> list[Entry]:
     """Return the rows that show some records, by feed."""
-    found = _read(connection, [among(feed_row.c.record_id, records, connection)], today)
+    found = _read(connection, [among(feed_row.c.record_id, records)], today)
     return sorted(found, key=lambda row: (row.feed, row.row_id))
 
 

@@ -72,14 +72,14 @@ def find_notices(connection: Connection, keyring: Keyring, today: date, wanted: 
     if wanted.agency is not None:
         conditions.append(notice.c.agency == wanted.agency)
     if wanted.subjects is not None:
-        conditions.append(among(record.c.subject_id, wanted.subjects, connection))
+        conditions.append(among(record.c.subject_id, wanted.subjects))
     found = _read(connection, conditions, (keyring, today))
     return [each for each in found if wanted.state in {None, each.state}]
 
 
 def of_records(connection: Connection, records: Iterable[str], keyring: Keyring, today: date) -> list[Notice]:
     """Return the notices about some records, newest first."""
-    return _read(connection, [among(notice.c.record_id, records, connection)], (keyring, today))
+    return _read(connection, [among(notice.c.record_id, records)], (keyring, today))
 
 
 def find_unclosed(connection: Connection, keyring: Keyring, today: date) -> list[Notice]:

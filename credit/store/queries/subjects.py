@@ -78,14 +78,12 @@ def _know(party: Party, keyring: Keyring) -> Known | None:
 
 
 def _on_file(connection: Connection, subjects: Iterable[str]) -> frozenset[str]:
-    chosen = select(subject.c.subject_id).where(among(subject.c.subject_id, subjects, connection))
+    chosen = select(subject.c.subject_id).where(among(subject.c.subject_id, subjects))
     return frozenset(connection.execute(chosen).scalars())
 
 
 def _claimed(connection: Connection, hashes: Iterable[str]) -> frozenset[str]:
-    claims = select(alias.c.subject_id).where(
-        among(alias.c.value_hash, hashes, connection), alias.c.undone_at.is_(None)
-    )
+    claims = select(alias.c.subject_id).where(among(alias.c.value_hash, hashes), alias.c.undone_at.is_(None))
     return frozenset(connection.execute(claims.distinct()).scalars())
 
 
@@ -96,18 +94,14 @@ def _relatives(connection: Connection, subjects: Iterable[str]) -> frozenset[str
         select(link.c.subject_id.label("one"), link.c.continued_as.label("other")).where(in_force),
         select(link.c.continued_as, link.c.subject_id).where(in_force),
     ).subquery()
-    family = (
-        select(subject.c.subject_id)
-        .where(among(subject.c.subject_id, subjects, connection))
-        .cte("family", recursive=True)
-    )
+    family = select(subject.c.subject_id).where(among(subject.c.subject_id, subjects)).cte("family", recursive=True)
     family = family.union(select(joined.c.other).join(family, joined.c.one == family.c.subject_id))
     return frozenset(connection.execute(select(family.c.subject_id)).scalars())
 
 
 def _links(connection: Connection, subjects: Iterable[str]) -> dict[str, str]:
     chosen = select(link.c.subject_id, link.c.continued_as).where(
-        among(link.c.subject_id, subjects, connection), link.c.undone_at.is_(None)
+        among(link.c.subject_id, subjects), link.c.undone_at.is_(None)
     )
     return {row.subject_id: row.continued_as for row in connection.execute(chosen)}
 
