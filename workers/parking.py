@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from credit.arrival import Arrival, may_be_kept_under
-from credit.batch import Rules
+from credit.batch import Changes, Rules
 from credit.store import archive, parked
 from credit.store.engine import reading, writing
 from credit.store.parked import ParkedMessage
@@ -29,16 +29,19 @@ def replay_ready(engine: Engine, reader: Reader, rules: Rules) -> int:
     while True:
         with reading(engine) as connection:
             ready = parked.find_ready(connection, _AT_ONCE)
-        done = _replay_batch(engine, ready, reader, rules) if ready else 0
-        if done == 0:
-            return applied
+        replayed = _replay_batch(engine, ready, reader, rules) if ready else []
+        done = sum(len(changes.unparked) for changes in replayed)
         applied += done
+        # What was replayed may claim what others wait for.
+        more = len(ready) == _AT_ONCE or any(changes.aliases for changes in replayed)
+        if done == 0 or not more:
+            return applied
 
 
-def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> int:
+def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> list[Changes]:
     """Replay some; when the rules fail on them, halve them until the one at fault waits for a person instead."""
     try:
-        return _replay_together(engine, parked_ids, reader, rules)
+        return [_replay_together(engine, parked_ids, reader, rules)]
     except TransientError:
         raise
     except Exception:  # noqa: BLE001 - one message the rules fail on must not hold up the others
@@ -46,16 +49,16 @@ def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: 
         if len(parked_ids) > 1:
             middle = len(parked_ids) // 2
             halves = (parked_ids[:middle], parked_ids[middle:])
-            return sum(_replay_batch(engine, half, reader, rules) for half in halves)
+            return [changes for half in halves for changes in _replay_batch(engine, half, reader, rules)]
         with writing(engine) as connection:
             parked.fail(connection, parked_ids[0], "Xinglin failed while replaying it; the log has the error")
-        return 0
+        return []
 
 
-def _replay_together(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> int:
+def _replay_together(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> Changes:
     with writing(engine) as connection:
         arrivals = [_read_again(row, reader, rules) for row in parked.fetch(connection, parked_ids)]
-        return len(archive.take_in_within(connection, arrivals, rules).unparked)
+        return archive.take_in_within(connection, arrivals, rules)
 
 
 def replay(engine: Engine, parked_id: int, by: str, reader: Reader, rules: Rules) -> str | None:
