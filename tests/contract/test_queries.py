@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Table, create_engine, update
+from sqlalchemy import Engine, Table, create_engine, event, update
 from sqlalchemy.pool import StaticPool
 
 from credit import vault
@@ -299,6 +299,22 @@ class TestArchive:
         assert found.records[0].items["CF_NR"] == "王某（110105********002X）罚款"
         assert found.records[0].notices[0].identifier == "110105********002X"
         assert WANG not in repr(found)
+
+    @pytest.mark.parametrize("records", [1, 7])
+    def test_asks_as_often_whatever_hangs_on_the_subject(self, shelf: Shelf, records: int) -> None:
+        numbers = [str(number) for number in range(records)]
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            *(rows.record(number, CLINIC) for number in numbers),
+            *(rows.notice(f"XL{number}-1", number, CLINIC) for number in numbers),
+            *(rows.feed_row(f"f{number}", number) for number in numbers),
+        )
+        asked: list[str] = []
+        event.listen(shelf.engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
+        found = self.read(shelf, CLINIC)
+        assert [len(each.notices) + len(each.feeds) for each in found.records] == [2] * records
+        assert len([statement for statement in asked if not statement.startswith("BEGIN")]) == 9
 
     def test_an_archive_without_records_is_an_archive(self, shelf: Shelf) -> None:
         put(shelf.engine, rows.organisation(CLINIC, shelf.keyring))

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
 from credit.identity import mask_number, mask_text
 from credit.rows import ActRow, RecordRow
 from credit.store import scope
-from credit.store.bulk import among
+from credit.store.bulk import one_of
 from credit.store.queries import feeds, notices
 from credit.store.queries.feeds import Entry
 from credit.store.queries.notices import Notice
@@ -137,6 +137,49 @@ class Archive:
     records: tuple[Record, ...]
 
 
+_SUBJECTS = select(subject).where(one_of(subject.c.subject_id, "subjects"))
+_ALIASES = (
+    select(alias)
+    .where(one_of(alias.c.subject_id, "subjects"))
+    .order_by(alias.c.kind, alias.c.claimed_at, alias.c.value_hash)
+)
+_LINKS = (
+    select(*(link.c[name] for name in Link.__dataclass_fields__))
+    .where(or_(one_of(link.c.subject_id, "subjects"), one_of(link.c.continued_as, "subjects")))
+    .order_by(link.c.link_id)
+)
+_RECORDS = (
+    scope.rows_of(RecordRow)
+    .where(one_of(record.c.subject_id, "subjects"))
+    .order_by(record.c.occurred_on.desc(), record.c.known_at.desc(), record.c.record_id.desc())
+)
+_MESSAGES = (
+    select(message.c.record_id, *(message.c[name] for name in Message.__dataclass_fields__))
+    .where(one_of(message.c.record_id, "records"))
+    .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
+)
+_STATED = [name for name in RecordRow.__dataclass_fields__ if name in Record.__dataclass_fields__]
+
+
+def _select_acts() -> Select[Any]:
+    """Return the statement for the acts about records and, further up, about those acts."""
+    chain = (
+        select(act.c.target_id.label("root"), act.c.record_id.label("act_id"))
+        .where(one_of(act.c.target_id, "records"))
+        .cte("chain", recursive=True)
+    )
+    chain = chain.union(select(chain.c.root, act.c.record_id).join(act, act.c.target_id == chain.c.act_id))
+    return (
+        scope.rows_of(ActRow)
+        .add_columns(chain.c.root)
+        .join(chain, chain.c.act_id == act.c.record_id)
+        .order_by(act.c.occurred_on, act.c.event_time, act.c.stated_by)
+    )
+
+
+_ACTS = _select_acts()
+
+
 def read_archive(connection: Connection, key: str, keyring: Keyring, today: date) -> Archive:
     """Return the archive that a key leads to, records newest first; see `subjects.find` for the keys.
 
@@ -144,8 +187,7 @@ def read_archive(connection: Connection, key: str, keyring: Keyring, today: date
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
     lineage = find(connection, key, keyring)
-    subjects = select(subject).where(among(subject.c.subject_id, lineage.members))
-    rows = {row.subject_id: row for row in connection.execute(subjects)}
+    rows = {row.subject_id: row for row in connection.execute(_SUBJECTS, {"subjects": list(lineage.members)})}
     # A link may name a successor that no message has spoken of yet.
     head = rows.get(lineage.current) or rows[min(rows)]
     return Archive(
@@ -162,35 +204,22 @@ def read_archive(connection: Connection, key: str, keyring: Keyring, today: date
 
 
 def _read_aliases(connection: Connection, lineage: Lineage, keyring: Keyring, *, personal: bool) -> tuple[Alias, ...]:
-    found = connection.execute(
-        select(alias)
-        .where(among(alias.c.subject_id, lineage.members))
-        .order_by(alias.c.kind, alias.c.claimed_at, alias.c.value_hash)
-    )
-
     def show(kind: str, sealed: bytes) -> str:
         value = keyring.unseal(sealed, b"alias").decode()
         return mask_number(value) if personal and kind != "name" else mask_text(value)
 
     return tuple(
         Alias(row.kind, show(row.kind, row.value), row.subject_id, row.claimed_by, row.claimed_at, row.undone_by)
-        for row in found
+        for row in connection.execute(_ALIASES, {"subjects": list(lineage.members)})
     )
 
 
 def _read_links(connection: Connection, lineage: Lineage) -> tuple[Link, ...]:
-    ends = (link.c.subject_id, link.c.continued_as)
-    columns = [link.c[name] for name in Link.__dataclass_fields__]
-    found = connection.execute(
-        select(*columns).where(or_(*(among(end, lineage.members) for end in ends))).order_by(link.c.link_id)
-    )
-    return tuple(Link(*row) for row in found)
+    return tuple(Link(*row) for row in connection.execute(_LINKS, {"subjects": list(lineage.members)}))
 
 
 def _read_records(connection: Connection, lineage: Lineage, keyring: Keyring, today: date) -> tuple[Record, ...]:
-    chosen = scope.rows_of(RecordRow).where(among(record.c.subject_id, lineage.members))
-    rows = scope.build(RecordRow, connection.execute(chosen))
-    rows.sort(key=lambda row: (row.occurred_on, row.known_at, row.record_id), reverse=True)
+    rows = scope.build(RecordRow, connection.execute(_RECORDS, {"subjects": list(lineage.members)}))
     ids = [row.record_id for row in rows]
     acts = _read_acts(connection, ids)
     told = _group(notices.of_records(connection, ids, keyring, today), lambda each: each.record_id)
@@ -207,35 +236,15 @@ def _group(values: Iterable[_T], key: Callable[[_T], Hashable]) -> Mapping[Any, 
 
 
 def _read_acts(connection: Connection, records: Sequence[str]) -> Mapping[str, list[ActRow]]:
-    """Return the acts about each record and, further up, about those acts."""
-    chain = (
-        select(record.c.record_id.label("root"), act.c.record_id.label("act_id"))
-        .join(act, act.c.target_id == record.c.record_id)
-        .where(among(record.c.record_id, records))
-        .cte("chain", recursive=True)
-    )
-    chain = chain.union(select(chain.c.root, act.c.record_id).join(act, act.c.target_id == chain.c.act_id))
-    statement = (
-        scope.rows_of(ActRow)
-        .add_columns(chain.c.root)
-        .join(chain, chain.c.act_id == act.c.record_id)
-        .order_by(act.c.occurred_on, act.c.event_time, act.c.stated_by)
-    )
     acts: defaultdict[str, list[ActRow]] = defaultdict(list)
-    for *row, root in connection.execute(statement):
+    for *row, root in connection.execute(_ACTS, {"records": list(records)}):
         acts[root].append(ActRow(*row))
     return acts
 
 
 def _read_messages(connection: Connection, records: Iterable[str]) -> Mapping[str, list[Message]]:
-    columns = [message.c[name] for name in Message.__dataclass_fields__]
-    found = connection.execute(
-        select(message.c.record_id, *columns)
-        .where(among(message.c.record_id, records))
-        .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
-    )
     messages: defaultdict[str, list[Message]] = defaultdict(list)
-    for record_id, *row in found:
+    for record_id, *row in connection.execute(_MESSAGES, {"records": list(records)}):
         messages[record_id].append(Message(*row))
     return messages
 
@@ -248,7 +257,7 @@ def _build(
 ) -> Record:
     told, shown = followed
     fact: dict[str, Any] = mask_values(json.loads(row.fact))
-    own = {name: value for name, value in asdict(row).items() if name in Record.__dataclass_fields__}
+    own: dict[str, Any] = {name: getattr(row, name) for name in _STATED}
     rests_on = frozenset(json.loads(row.acts))
     sources = (row.record_id, *(each.record_id for each in acts))
     return Record(

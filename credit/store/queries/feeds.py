@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Text, cast, select
+from sqlalchemy import Connection, Row, Select, Text, cast, select
 
 from credit import feeds
 from credit.rows import FeedRow
-from credit.store.bulk import among
+from credit.store.bulk import one_of
 from credit.store.scope import rows_of
 from credit.store.tables import feed_row, outbox, record, subject
 
@@ -59,13 +59,13 @@ class Summary:
 
 def find_entries(connection: Connection, today: date) -> list[Entry]:
     """Return all rows of all feeds: what is late first, then what was refused, then by deadline."""
-    found = _read(connection, [], today)
+    found = [_build(row, today) for row in connection.execute(_ENTRIES)]
     return sorted(found, key=lambda row: (not row.late, row.state != "refused", row.due_on, row.row_id))
 
 
 def of_records(connection: Connection, records: Iterable[str], today: date) -> list[Entry]:
     """Return the rows that show some records, by feed."""
-    found = _read(connection, [among(feed_row.c.record_id, records)], today)
+    found = [_build(row, today) for row in connection.execute(_OF_RECORDS, {"records": list(records)})]
     return sorted(found, key=lambda row: (row.feed, row.row_id))
 
 
@@ -91,18 +91,20 @@ def _summarise(feed: str, entries: list[Entry]) -> Summary:
     )
 
 
-def _read(connection: Connection, conditions: Sequence[ColumnElement[bool]], today: date) -> list[Entry]:
+def _select() -> Select[Any]:
     # Sent rows leave the outbox after a while, unsent ones never: what is not waiting there has been sent.
     message_id = feed_row.c.row_id.concat(":").concat(cast(feed_row.c.version, Text))
     waiting = select(outbox.c.outbox_id).where(outbox.c.message_id == message_id, outbox.c.sent_at.is_(None)).exists()
-    statement = (
+    return (
         rows_of(FeedRow)
         .add_columns(waiting, record.c.subject_id, record.c.document_no, subject.c.name)
         .join(record, record.c.record_id == feed_row.c.record_id)
         .join(subject, subject.c.subject_id == record.c.subject_id)
-        .where(*conditions)
     )
-    return [_build(row, today) for row in connection.execute(statement)]
+
+
+_ENTRIES = _select()
+_OF_RECORDS = _ENTRIES.where(one_of(feed_row.c.record_id, "records"))
 
 
 def _build(found: Row[Any], today: date) -> Entry:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import Connection, Row, select
 
 from credit import notices
 from credit.rows import NoticeRow
-from credit.store.bulk import among
+from credit.store.bulk import one_of
 from credit.store.queries.subjects import show_identifier
 from credit.store.scope import rows_of
 from credit.store.tables import notice, record, subject
@@ -66,41 +66,38 @@ class Filter:
 EVERYTHING = Filter()
 
 
+_NOTICES = (
+    rows_of(NoticeRow)
+    .add_columns(record.c.family, record.c.document_no, subject.c.kind, subject.c.name, subject.c.identifier)
+    .join(record, record.c.record_id == notice.c.record_id)
+    .join(subject, subject.c.subject_id == notice.c.subject_id)
+    .order_by(notice.c.issued_at.desc(), notice.c.notice_no)
+)
+_OF_SUBJECTS = _NOTICES.where(one_of(record.c.subject_id, "subjects"))
+_OF_RECORDS = _NOTICES.where(one_of(notice.c.record_id, "records"))
+_UNCLOSED = _NOTICES.where(notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None))
+
+
 def find_notices(connection: Connection, keyring: Keyring, today: date, wanted: Filter = EVERYTHING) -> list[Notice]:
     """Return the notices that meet a filter, newest first."""
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.agency is not None:
-        conditions.append(notice.c.agency == wanted.agency)
+    statement, given = _NOTICES, {}
     if wanted.subjects is not None:
-        conditions.append(among(record.c.subject_id, wanted.subjects))
-    found = _read(connection, conditions, (keyring, today))
+        statement, given = _OF_SUBJECTS, {"subjects": list(wanted.subjects)}
+    if wanted.agency is not None:
+        statement = statement.where(notice.c.agency == wanted.agency)
+    found = [_build(row, keyring, today) for row in connection.execute(statement, given)]
     return [each for each in found if wanted.state in {None, each.state}]
 
 
 def of_records(connection: Connection, records: Iterable[str], keyring: Keyring, today: date) -> list[Notice]:
     """Return the notices about some records, newest first."""
-    return _read(connection, [among(notice.c.record_id, records)], (keyring, today))
+    return [_build(row, keyring, today) for row in connection.execute(_OF_RECORDS, {"records": list(records)})]
 
 
 def find_unclosed(connection: Connection, keyring: Keyring, today: date) -> list[Notice]:
     """Return the lifted notices that nobody confirmed: who still acts on a fact that is gone, longest due first."""
-    open_end = [notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None)]
-    found = _read(connection, open_end, (keyring, today))
+    found = [_build(row, keyring, today) for row in connection.execute(_UNCLOSED)]
     return sorted(found, key=lambda each: (each.lift_reply_by or date.max, each.agency, each.notice_no))
-
-
-def _read(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], seen: tuple[Keyring, date]
-) -> list[Notice]:
-    statement = (
-        rows_of(NoticeRow)
-        .add_columns(record.c.family, record.c.document_no, subject.c.kind, subject.c.name, subject.c.identifier)
-        .join(record, record.c.record_id == notice.c.record_id)
-        .join(subject, subject.c.subject_id == notice.c.subject_id)
-        .where(*conditions)
-        .order_by(notice.c.issued_at.desc(), notice.c.notice_no)
-    )
-    return [_build(row, *seen) for row in connection.execute(statement)]
 
 
 def _build(found: Row[Any], keyring: Keyring, today: date) -> Notice:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import Connection, Select, select, union, union_all
 
 from credit.batch import Known, Snapshot, know
 from credit.identity import identify, mask_number, mask_text
-from credit.store.bulk import among
+from credit.store.bulk import one_of
 from credit.store.tables import alias, link, subject
 from credit.vault import Keyring
 from schemas.errors import PermanentError, UnusableError
@@ -47,15 +47,15 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
     strong = {known.subject_id for known in readings if known.subject_id}
     strong |= {key} if _PERSON.fullmatch(key) else set()
     hashes = {alias_key.value_hash for known in readings for alias_key, _ in known.aliases if not known.subject_id}
-    found = _on_file(connection, strong) or _claimed(connection, hashes)
-    if not found:
+    family = connection.execute(_FAMILY, {"numbers": list(strong), "hashes": list(hashes)}).all()
+    if not family:
         raise SubjectUnknown(
             "no subject is on file under that key; give a USCC, a personal number, a licence number, an "
             "organisation code or a certificate number as it is written on the document"
         )
-    members = _relatives(connection, found)
-    links = _links(connection, members)
-    current = {Snapshot(links=links).owner(subject_id) for subject_id in found}
+    members = frozenset(row.subject_id for row in family)
+    links = _read_links(connection, members)
+    current = {Snapshot(links=links).owner(row.subject_id) for row in family if row.found}
     if len(current) > 1:
         raise SubjectUnknown(f"{len(current)} subjects claim that key; give a USCC or a personal number instead")
     return Lineage(current.pop(), members)
@@ -77,33 +77,36 @@ def _know(party: Party, keyring: Keyring) -> Known | None:
         return None
 
 
-def _on_file(connection: Connection, subjects: Iterable[str]) -> frozenset[str]:
-    chosen = select(subject.c.subject_id).where(among(subject.c.subject_id, subjects))
-    return frozenset(connection.execute(chosen).scalars())
-
-
-def _claimed(connection: Connection, hashes: Iterable[str]) -> frozenset[str]:
-    claims = select(alias.c.subject_id).where(among(alias.c.value_hash, hashes), alias.c.undone_at.is_(None))
-    return frozenset(connection.execute(claims.distinct()).scalars())
-
-
-def _relatives(connection: Connection, subjects: Iterable[str]) -> frozenset[str]:
-    """Return the subjects and all that links in force join with them, in either direction."""
+def _select_family() -> Select[Any]:
+    """Return the statement for the subjects found and all that links in force join with them, in either direction."""
+    numbered = select(subject.c.subject_id).where(one_of(subject.c.subject_id, "numbers")).cte("numbered")
+    claimed = (
+        select(subject.c.subject_id)
+        .join(alias, alias.c.subject_id == subject.c.subject_id)
+        .where(one_of(alias.c.value_hash, "hashes"), alias.c.undone_at.is_(None), ~select(numbered).exists())
+    )
+    found = union(select(numbered.c.subject_id), claimed).cte("found")
     in_force = link.c.undone_at.is_(None)
     joined = union_all(
         select(link.c.subject_id.label("one"), link.c.continued_as.label("other")).where(in_force),
         select(link.c.continued_as, link.c.subject_id).where(in_force),
     ).subquery()
-    family = select(subject.c.subject_id).where(among(subject.c.subject_id, subjects)).cte("family", recursive=True)
+    family = select(found.c.subject_id).cte("family", recursive=True)
     family = family.union(select(joined.c.other).join(family, joined.c.one == family.c.subject_id))
-    return frozenset(connection.execute(select(family.c.subject_id)).scalars())
+    return select(family.c.subject_id, family.c.subject_id.in_(select(found.c.subject_id)).label("found"))
 
 
-def _links(connection: Connection, subjects: Iterable[str]) -> dict[str, str]:
-    chosen = select(link.c.subject_id, link.c.continued_as).where(
-        among(link.c.subject_id, subjects), link.c.undone_at.is_(None)
-    )
-    return {row.subject_id: row.continued_as for row in connection.execute(chosen)}
+_FAMILY = _select_family()
+_LINKS = select(link.c.subject_id, link.c.continued_as).where(
+    one_of(link.c.subject_id, "subjects"), link.c.undone_at.is_(None)
+)
+
+
+def _read_links(connection: Connection, members: frozenset[str]) -> dict[str, str]:
+    # A link joins two: where there is one member there is none.
+    if len(members) == 1:
+        return {}
+    return {row.subject_id: row.continued_as for row in connection.execute(_LINKS, {"subjects": list(members)})}
 
 
 def show_identifier(subject_id: str, kind: str, identifier: bytes, keyring: Keyring) -> str:
