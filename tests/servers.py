@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import select
 import shutil
 import signal
@@ -25,6 +26,7 @@ from typing import Any
 import psycopg
 import tenacity
 
+DEPLOY = Path(__file__).parents[1] / "deploy"
 PORTS = range(20_000, 32_000)
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -200,6 +202,15 @@ class Postgres(Server):
         plain = self.url.replace("+psycopg", "")
         with psycopg.connect(plain, autocommit=True, connect_timeout=5) as connection:
             connection.execute(statement.encode())
+
+
+class DeployedPostgres(Postgres):
+    """A PostgreSQL with the fragment of deploy/."""
+
+    def _spawn(self, *command: str | Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        fragment = (DEPLOY / "postgresql" / "xinglin.conf").read_text()
+        flags = [f"--{name}={value}" for name, value in re.findall(r"(?m)^(\w+) = (\S+)$", fragment)]
+        return super()._spawn(*command, *(flags if Path(command[0]).name == "postgres" else ()), env=env)
 
 
 class RabbitMQ(Server):

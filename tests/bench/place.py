@@ -23,7 +23,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from credit import vault
 from credit.store import migrate
 from credit.store.engine import connect
-from tests.servers import Postgres, RabbitMQ
+from tests.servers import DeployedPostgres, Postgres, RabbitMQ
 from workers import feeding, settings
 from workers.letters import Letter
 from workers.runtime import Runtime, open_runtime
@@ -200,7 +200,7 @@ def open_place() -> Iterator[Place]:
     """Start the servers, with the topology and an empty archive to copy, and remove everything at the end."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xinglin-bench-")))
-        postgres, rabbitmq = Postgres(), RabbitMQ()
+        postgres, rabbitmq = DeployedPostgres(), RabbitMQ()
         for server in (postgres, rabbitmq):
             stack.callback(server.remove)
             server.start()

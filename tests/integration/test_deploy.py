@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 from credit.store import engine as store_engine
-from tests.servers import Postgres, RabbitMQ
+from tests.servers import DEPLOY, DeployedPostgres, RabbitMQ
 from workers import settings
 from workers.doctor import Verdict, postgres, rabbitmq
 from workers.runtime import load_reader
-
-DEPLOY = Path(__file__).parents[2] / "deploy"
-
-
-class DeployedPostgres(Postgres):
-    """A PostgreSQL with the fragment of deploy/."""
-
-    def _spawn(self, *command: str | Path, env: dict[str, str] | None = None) -> Any:
-        fragment = (DEPLOY / "postgresql" / "xinglin.conf").read_text()
-        flags = [f"--{name}={value}" for name, value in re.findall(r"(?m)^(\w+) = (\S+)$", fragment)]
-        return super()._spawn(*command, *(flags if Path(command[0]).name == "postgres" else ()), env=env)
 
 
 class DeployedRabbitMQ(RabbitMQ):
