@@ -108,12 +108,7 @@ def _find_late(connection: Connection, rules: Rules, limit: int) -> tuple[list[N
     notice, row = tables.notice, tables.feed_row
     today = rules.at.today
     late_notice = or_(
-        and_(
-            notice.c.lifted_at.is_(None),
-            notice.c.reply_by < today,
-            notice.c.overdue_since.is_(None),
-            or_(notice.c.reply_state.is_(None), notice.c.reply_state.not_in(sorted(notices.FINAL_REPLIES))),
-        ),
+        and_(notice.c.reply_by < today, tables.UNANSWERED),
         and_(
             notice.c.lifted_at.is_not(None),
             notice.c.lift_confirmed_at.is_(None),

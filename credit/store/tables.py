@@ -178,6 +178,12 @@ act = Table(
     Index(None, "target_id"),
 )
 
+UNANSWERED = text(
+    "lifted_at IS NULL AND overdue_since IS NULL"
+    " AND (reply_state IS NULL OR reply_state NOT IN ('declined', 'executed', 'partly_executed'))"
+)
+"""Which notices still owe a reply and were not yet told of as late; its index serves who asks in these words."""
+
 notice = Table(
     "notice",
     metadata,
@@ -203,7 +209,7 @@ notice = Table(
     Column("lift_confirmed_at", Instant),
     Column("lift_overdue_since", Date),
     Index(None, "record_id"),
-    Index(None, "reply_by"),
+    Index("ix_notice_unanswered", "reply_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
     Index(
         "ix_notice_lifting",
         "lift_reply_by",

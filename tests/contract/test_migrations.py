@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select, text
 
+from credit import notices
 from credit.store import migrate, tables
 from credit.store.engine import connect, reading, writing
 from schemas.errors import ConfigurationError
@@ -84,6 +86,18 @@ def test_what_is_sought_by_has_an_index_that_begins_with_it(empty: Engine) -> No
         begun = {index["column_names"][0] for index in catalogue.get_indexes(table)}
         begun.add(catalogue.get_pk_constraint(table)["constrained_columns"][0])
         assert columns <= begun, table
+
+
+def test_late_notices_are_sought_among_the_unanswered(empty: Engine) -> None:
+    assert set(re.findall(r"'(\w+)'", str(tables.UNANSWERED))) == notices.FINAL_REPLIES
+    migrate.upgrade(empty)
+    explain = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[empty.dialect.name]
+    late = f"SELECT * FROM notice WHERE reply_by < '2026-03-02' AND {tables.UNANSWERED}"
+    with reading(empty) as connection:
+        if empty.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = connection.execute(text(f"{explain} {late}")).all()
+    assert "ix_notice_unanswered" in str(plan)
 
 
 def test_an_archive_of_the_first_version_keeps_its_claims(empty: Engine) -> None:
