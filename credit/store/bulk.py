@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Table, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -48,18 +48,10 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
 
     For statements that are made once: making one costs more than running it.
     """
-    return _listed(column, bindparam(parameter, type_=_Texts))
-
-
-def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that a text column holds one of many values, as one parameter; never within an OR."""
-    return _listed(column, bindparam(None, list(values), type_=_Texts))
-
-
-def _listed(column: ColumnElement[Any], values: BindParameter[list[str]]) -> ColumnElement[bool]:
     # A join, which has a good plan for any size of table: `= ANY` of a parameter compares each row with each value
     # wherever the planner believes the table to be small, as it does of a new one for a while.
-    return column.in_(select(literal_column("value")).select_from(_Each(values).alias("listed")))
+    listed = _Each(bindparam(parameter, type_=_Texts)).alias("listed")
+    return column.in_(select(literal_column("value")).select_from(listed))
 
 
 class _Texts(TypeDecorator[list[str]]):

@@ -84,7 +84,7 @@ def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], at: date
         [{"number": number, "outcome": row.outcome} for number, row in unparked.items()],
     )
     keys = [row.message_key for row in unparked.values()]
-    connection.execute(delete(waiting).where(bulk.among(waiting.c.message_key, keys)))
+    connection.execute(delete(waiting).where(bulk.one_of(waiting.c.message_key, "keys")), {"keys": keys})
 
 
 def _repark(connection: Connection, parked_id: int, row: ParkedRow) -> None:

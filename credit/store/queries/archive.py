@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, select, union_all
 
 from credit.identity import mask_number, mask_text
 from credit.rows import ActRow, RecordRow
@@ -143,9 +143,13 @@ _ALIASES = (
     .where(one_of(alias.c.subject_id, "subjects"))
     .order_by(alias.c.kind, alias.c.claimed_at, alias.c.value_hash)
 )
+_LINKS_AT = union_all(
+    select(link.c.link_id).where(one_of(link.c.subject_id, "subjects")),
+    select(link.c.link_id).where(one_of(link.c.continued_as, "subjects")),
+)
 _LINKS = (
     select(*(link.c[name] for name in Link.__dataclass_fields__))
-    .where(or_(one_of(link.c.subject_id, "subjects"), one_of(link.c.continued_as, "subjects")))
+    .where(link.c.link_id.in_(_LINKS_AT))
     .order_by(link.c.link_id)
 )
 _RECORDS = (
