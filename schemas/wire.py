@@ -33,6 +33,7 @@ MAX_DETAIL = 500
 _BOM = b"\xef\xbb\xbf"
 _PREFIXES = ("cloudEvents:", "cloudEvents_")
 _SIGNED = ("specversion", "id", "source", "type", "sender", "revision", "sigalg", "keyid")
+_SPACE = b" \t\r\n"
 _NAME = re.compile(r"[A-Za-z_]{1,40}")
 _REASONS = {
     "missing": Reason.ITEM_MISSING,
@@ -71,9 +72,33 @@ def read_json(body: bytes) -> Any:
         raise UnusableError(Reason.MESSAGE_TOO_LARGE, f"{len(body)} bytes, at most {MAX_MESSAGE_BYTES} are accepted")
     if b"\0" in body:
         raise UnusableError(Reason.JSON_NOT_UTF8, f"NUL at byte {body.index(0)}: is it UTF-16?")
+    # RFC 8259 lets a reader ignore a byte order mark: some senders cannot help it, and it says nothing.
+    text = body.removeprefix(_BOM)
+    value = _decode_plain(text)
+    if value is None:
+        value = _decode_strictly(text)
+    # Both need a walk through the value, and few messages can be in need of it.
+    if b"\\u" in body or body.count(b"{") + body.count(b"[") > MAX_DEPTH:
+        _check_values(value)
+    return value
+
+
+def _decode_plain(text: bytes) -> Any:
+    """Return the value of JSON that comes out the same when written again but for white space; None for any other.
+
+    orjson keeps the last of duplicate keys and rounds what is too long for an integer: neither comes out the same.
+    """
     try:
-        # RFC 8259 lets a reader ignore a byte order mark: some senders cannot help it, and it says nothing.
-        value = _DECODER.decode(body.removeprefix(_BOM).decode())
+        value = orjson.loads(text)
+        again = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+    return value if again == text or again.translate(None, _SPACE) == text.translate(None, _SPACE) else None
+
+
+def _decode_strictly(text: bytes) -> Any:
+    try:
+        return _DECODER.decode(text.decode())
     except UnicodeDecodeError as error:
         raise UnusableError(Reason.JSON_NOT_UTF8, f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -81,10 +106,6 @@ def read_json(body: bytes) -> Any:
         raise UnusableError(Reason.JSON_INVALID, detail) from None
     except RecursionError:
         raise _too_deep() from None
-    # Both need a walk through the value, and few messages can be in need of it.
-    if b"\\u" in body or body.count(b"{") + body.count(b"[") > MAX_DEPTH:
-        _check_values(value)
-    return value
 
 
 def validate(event: Event, message_type: MessageType) -> Frozen:

@@ -28,6 +28,21 @@ names = st.sampled_from(
     ["specversion", "id", "source", "type", "time", "sender", "revision", "data", "sig", "datacontenttype"]
 )
 
+NUMBERS = ["0", "-0", "-0.0", "1.50", "1e2", "1E5", "1e22", "0.1", "1e999", "NaN", "01"]
+NUMBERS += ["9007199254740991", "9007199254740992", "18446744073709551616", "-9223372036854775809"]
+spaces = st.sampled_from(["", " ", "\n\t"])
+written = st.recursive(
+    st.sampled_from(["null", "true", "false", *NUMBERS]) | st.builds(json.dumps, texts, ensure_ascii=st.booleans()),
+    lambda inner: (
+        st.builds(lambda items, space: f"[{f',{space}'.join(items)}]", st.lists(inner, max_size=4), spaces)
+        | st.builds(
+            lambda pairs, space: f"{{{f',{space}'.join(f'{key}:{space}{item}' for key, item in pairs)}}}",
+            st.lists(st.tuples(st.sampled_from(['"a"', '"b"', '"\\u0061"', '" "']), inner), max_size=4),
+            spaces,
+        )
+    ),
+)
+
 
 def event_or_refusal(body: bytes, headers: dict[str, object], content_type: str | None) -> Event | None:
     try:
@@ -66,3 +81,18 @@ def test_both_modes_have_the_same_fingerprint(data: dict[str, Any]) -> None:
     assert binary is not None
     assert wire.fingerprint(structured) == wire.fingerprint(binary)
     assert wire.canonical(structured) == wire.canonical(binary)
+
+
+@given(written)
+def test_what_is_decoded_as_plain_is_what_the_strict_decoder_reads(text: str) -> None:
+    body = text.encode()
+    plain = wire._decode_plain(body)
+    assert plain is None or repr(plain) == repr(wire._decode_strictly(body))
+
+
+def test_a_message_is_decoded_as_plain_however_it_is_spaced() -> None:
+    event = sample("inspection/points")
+    spacings: list[dict[str, Any]] = [{}, {"indent": 2}, {"separators": (",", ":")}]
+    for spacing in spacings:
+        text = json.dumps(event, ensure_ascii=False, **spacing)
+        assert wire._decode_plain(text.encode()) == event
