@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from schemas.base import LONG_TERM
 from schemas.errors import UnusableError
 from schemas.messages.common import Common
 from schemas.messages.national import National
-from schemas.party import Party, RecordKey, record_key
+from schemas.party import Organ, Party, RecordKey, record_key
 from schemas.reasons import Reason
 from schemas.statement import Category, Fact
 
@@ -35,7 +36,7 @@ def read_common(
     parties = {name: party for name, party in (related or {}).items() if party is not None}
     items = message.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_HEAD | parties.keys())
     items |= {name: party.name for name, party in parties.items()}
-    numbers = [party.id_no for party in (message.party, *parties.values())]
+    numbers = _written(party.id_no for party in (message.party, *parties.values()))
     return Fact(
         key=_key(family, message.organ.code, message.document_no, numbers),
         organ=message.organ,
@@ -56,9 +57,17 @@ def read_national(message: National, family: str, organ_code: str, number: str) 
     identity numbers of persons blanked.
     """
     emptied = [f"{message.PREFIX}_{item}" for item in _PERSON_NUMBERS]
-    numbers = [getattr(message, item) for item in emptied]
-    items = {name: _show(value) for name, value in message} | dict.fromkeys(emptied, "")
+    values = vars(message)
+    numbers = _written(values[item] for item in emptied)
+    shown = {n: v if isinstance(v, str) else _show(v) for n, v in values.items() if v is not None}
+    items = dict.fromkeys(values, "") | shown | dict.fromkeys(emptied, "")
     return _key(family, organ_code, number, numbers), _hide(items, numbers)
+
+
+@lru_cache(maxsize=1024)
+def organ(name: str, code: str) -> Organ:
+    """Return the organ that a permit or penalty names by two of its items."""
+    return Organ(name=name, code=code)
 
 
 def end(day: date | None) -> date | None:
@@ -66,34 +75,34 @@ def end(day: date | None) -> date | None:
     return None if day is None or day >= LONG_TERM else day
 
 
-def _key(family: str, organ_code: str, document_no: str, numbers: Iterable[str | None]) -> RecordKey:
+def _key(family: str, organ_code: str, document_no: str, numbers: list[str]) -> RecordKey:
     # Keys are in logs, notices and public rows. The number of a practitioner's certificate may contain that
     # of the identity card, and a source without document numbers may send it instead.
     key = record_key(family, organ_code, document_no)
-    if any(number in key.document_no.upper() for number in _written(numbers)):
+    if _holds_any(key.document_no, numbers):
         raise UnusableError(Reason.ITEM_INVALID, "the document number holds the identity number of a person")
     return key
 
 
 def _show(value: Any) -> Any:
-    if value is None:
-        return ""
     if isinstance(value, date):
-        return value.strftime("%Y/%m/%d")
+        return value.isoformat().replace("-", "/")
     return f"{value:.6f}" if isinstance(value, Decimal) else value
 
 
-def _hide(items: dict[str, Any], numbers: Iterable[str | None]) -> dict[str, Any]:
-    written = _written(numbers)
-    return {name: _hide_in(item, written) for name, item in items.items()} if written else items
-
-
-def _hide_in(item: Any, written: list[str]) -> Any:
+def _hide(items: dict[str, Any], numbers: list[str]) -> dict[str, Any]:
     # Looking first is cheap; a pattern for every message's own numbers is not, and next to none is ever needed.
-    if not isinstance(item, str) or not any(number in item.upper() for number in written):
-        return item
-    return re.sub("|".join(map(re.escape, written)), "***", item, flags=re.IGNORECASE)
+    if not numbers or not _holds_any("\n".join(item for item in items.values() if isinstance(item, str)), numbers):
+        return items
+    number = re.compile("|".join(map(re.escape, numbers)), re.IGNORECASE)
+    return {name: number.sub("***", item) if isinstance(item, str) else item for name, item in items.items()}
+
+
+def _holds_any(text: str, numbers: list[str]) -> bool:
+    upper = text.upper()
+    return any(number in upper for number in numbers)
 
 
 def _written(numbers: Iterable[str | None]) -> list[str]:
+    """Return the numbers long enough to be of an ID document, as they are looked for."""
     return sorted({number.strip().upper() for number in numbers if number and len(number.strip()) >= _SHORTEST})

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -29,7 +30,7 @@ LONG_TERM = date(2099, 12, 31)
 """The conventional end date that means "long term" (长期) in the national items; later ones mean the same."""
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_FILLER = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 """Letters and marks by category that print as nothing all the same."""
 _DAY = re.compile(r"([0-9]{4})([-/]?)([0-9]{2})\2([0-9]{2})")
 _INSTANT = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt ][0-9:]{8}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
@@ -54,9 +55,14 @@ class Sparse(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _drop_blanks(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: item for key, item in value.items() if not (isinstance(item, str) and not item.strip())}
-        return value
+        if not isinstance(value, dict):
+            return value
+        blanks = [key for key, item in value.items() if isinstance(item, str) and (not item or item.isspace())]
+        # Few have any; the sender's own data stay as they are, a fingerprint is made of them.
+        kept = value.copy() if blanks else value
+        for key in blanks:
+            del kept[key]
+        return kept
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
@@ -72,10 +78,10 @@ class Sparse(Frozen):
 def _refuse_hidden(text: str) -> str:
     # Control, format (zero width, direction changing), surrogate, line-separating and filling characters make
     # two names look alike, or one show as another. Private-use and unassigned ones stay, for rare names.
-    if text.isprintable() and _FILLERS.isdisjoint(text):
+    if text.isprintable() and (text.isascii() or _FILLER.search(text) is None):
         return text
     for char in text:
-        if char in _FILLERS or unicodedata.category(char) in _HIDDEN:
+        if _FILLER.match(char) or unicodedata.category(char) in _HIDDEN:
             raise PydanticCustomError("text_forbidden", "holds the character {code}", {"code": _name(char)})
     return text
 
@@ -94,13 +100,7 @@ def _name(char: str) -> str:
 
 def _read_day(value: Any) -> Any:
     if isinstance(value, str):
-        written = _DAY.fullmatch(value.strip())
-        if written is None:
-            raise PydanticCustomError("day_invalid", "is not a date written YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD")
-        try:
-            day = date(int(written[1]), int(written[3]), int(written[4]))
-        except ValueError:
-            raise PydanticCustomError("day_invalid", "is not a date of the calendar") from None
+        day = _parse_day(value.strip())
     elif isinstance(value, date) and not isinstance(value, datetime):
         day = value
     else:
@@ -108,6 +108,17 @@ def _read_day(value: Any) -> Any:
     if day.year < 1900:
         raise PydanticCustomError("day_invalid", "is before 1900")
     return day
+
+
+@lru_cache(maxsize=16384)
+def _parse_day(text: str) -> date:
+    written = _DAY.fullmatch(text)
+    if written is None:
+        raise PydanticCustomError("day_invalid", "is not a date written YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD")
+    try:
+        return date(int(written[1]), int(written[3]), int(written[4]))
+    except ValueError:
+        raise PydanticCustomError("day_invalid", "is not a date of the calendar") from None
 
 
 def _read_instant(value: Any) -> Any:

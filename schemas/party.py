@@ -13,7 +13,6 @@ from schemas.base import Code, Name, Sparse
 
 PartyKind = Literal["organisation", "individual_business", "person"]
 
-_SPACE = re.compile(r"\s+")
 _YEAR = re.compile(r"[\[【〔〖(]([0-9]{4})[\]】〕〗)]")
 
 
@@ -65,8 +64,10 @@ def _bracket(year: re.Match[str]) -> str:
 
 
 def _squeeze(text: str) -> str:
-    # Twice: without the space between them, a letter and the mark after it become one character.
-    return unicodedata.normalize("NFKC", _SPACE.sub("", unicodedata.normalize("NFKC", text)))
+    folded = unicodedata.normalize("NFKC", text)
+    words = folded.split()
+    # Again: without the space between them, a letter and the mark after it become one character.
+    return folded if words == [folded] else unicodedata.normalize("NFKC", "".join(words))
 
 
 def _refuse_version(family: str) -> str:

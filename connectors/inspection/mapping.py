@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from connectors.reading import end, read_common, read_national
+from connectors.reading import end, organ, read_common, read_national
 from schemas.messages.inspection import Check, Conduct, Measure, Points, Transfer
 from schemas.messages.penalty import Penalty
-from schemas.party import Organ
 from schemas.statement import Category, Fact
 
 
@@ -14,7 +13,7 @@ def read_penalty(message: Penalty, family: str) -> Fact:
     key, items = read_national(message, family, message.CF_CFJGDM, message.CF_WSH)
     return Fact(
         key=key,
-        organ=Organ(name=message.CF_CFJG, code=message.CF_CFJGDM),
+        organ=organ(message.CF_CFJG, message.CF_CFJGDM),
         party=message.counterparty(),
         category=Category.PENALTY,
         occurred_on=message.CF_JDRQ,

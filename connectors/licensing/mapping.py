@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.reading import end, read_common, read_national
+from connectors.reading import end, organ, read_common, read_national
 from schemas.messages.licensing import Commitment, Permit, Registration
-from schemas.party import Organ
 from schemas.statement import Category, Fact
 
 _INSTITUTION_LICENCE = "医疗机构执业许可证"
@@ -19,7 +18,7 @@ def read_permit(message: Permit, family: str) -> Fact:
     key, items = read_national(message, family, message.XK_XKJGDM, message.number)
     return Fact(
         key=key,
-        organ=Organ(name=message.XK_XKJG, code=message.XK_XKJGDM),
+        organ=organ(message.XK_XKJG, message.XK_XKJGDM),
         party=message.counterparty(_licence_no(message)),
         category=Category.PERMIT,
         occurred_on=message.XK_JDRQ,

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -50,6 +51,7 @@ PENALTY_KINDS = (
 """Item 处罚类别: the nine of the national template and those that the law names since 2021; also 其他-…"""
 
 
+@lru_cache(maxsize=1024)
 def split_kinds(text: str) -> tuple[str, ...]:
     """Return the kinds of penalty that item 处罚类别 joins by ；, ; or 、, each once, as ordered."""
     return tuple(dict.fromkeys(kind.strip() for kind in re.split("[；;、]", text) if kind.strip()))
