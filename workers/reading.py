@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import structlog
+from pydantic_core import to_json
 
 from connectors.registry import Registry
 from credit.arrival import Arrival, Content, Failure, message_key, unreadable_key
@@ -37,22 +38,22 @@ class Reader:
     def read(self, queue: str, body: bytes, headers: Mapping[str, object], today: date) -> Arrival:
         """Read one message; never raises. `headers` hold the content type under `content-type`."""
         kept = {name: _text(value) for name, value in headers.items() if _is_kept(name)}
-        digest = hashlib.sha256(body).digest()
-        blank = Arrival(unreadable_key(queue, digest), digest, queue, body, kept)
         try:
             event = wire.decode(body, headers, kept.get(CONTENT_TYPE))
             # A message that may not be here at all must not take the place of another under its (source, id).
             self.routes.admit(queue, event, wire.canonical)
         except UnusableError as error:
-            return _fail(blank, error)
+            return _unreadable(queue, body, kept, Failure(error.reason, error.detail))
         except Exception:  # noqa: BLE001 - a message nobody foresaw is parked like the others
-            _log.exception("reading_failed", queue=queue, digest=digest.hex())
-            return _fail(blank, _internal("reading its envelope"))
-        return self._read_content(event, blank, today)
+            _log.exception("reading_failed", queue=queue, digest=hashlib.sha256(body).hexdigest())
+            return _unreadable(queue, body, kept, _internal("reading its envelope"))
+        key, fingerprint = message_key(event.source, event.id), wire.fingerprint(event)
+        read = self._read_content(event, key, today)
+        if isinstance(read, Failure):
+            return Arrival(key, fingerprint, queue, body, kept, failure=read)
+        return Arrival(key, fingerprint, queue, body, kept, read)
 
-    def _read_content(self, event: Event, blank: Arrival, today: date) -> Arrival:
-        key = message_key(event.source, event.id)
-        known = Arrival(key, wire.fingerprint(event), blank.queue, blank.raw, blank.headers)
+    def _read_content(self, event: Event, key: str, today: date) -> Content | Failure:
         try:
             message_type = _check_source(event, *self.registry.find(event.type))
             message = wire.validate(event, message_type)
@@ -62,20 +63,19 @@ class Reader:
             if isinstance(statement, Fact):
                 self.law.check(statement, today)
         except UnusableError as error:
-            return _fail(known, error)
+            return Failure(error.reason, error.detail)
         except Exception:  # noqa: BLE001 - as above
             _log.exception("reading_failed", message=key)
-            return _fail(known, _internal("reading its content"))
-        content = Content(
+            return _internal("reading its content")
+        return Content(
             type=event.type,
             source=event.source,
             sender=event.sender,
             time=event.time,
             revision=event.revision,
-            digest=hashlib.sha256(message.model_dump_json().encode()).digest(),
+            digest=hashlib.sha256(to_json(message)).digest(),
             statement=statement,
         )
-        return Arrival(key, known.fingerprint, blank.queue, blank.raw, blank.headers, content)
 
 
 def _check_source(event: Event, connector: Connector, message_type: MessageType) -> MessageType:
@@ -84,13 +84,13 @@ def _check_source(event: Event, connector: Connector, message_type: MessageType)
     return message_type
 
 
-def _fail(arrival: Arrival, error: UnusableError) -> Arrival:
-    failure = Failure(error.reason, error.detail)
-    return Arrival(arrival.key, arrival.fingerprint, arrival.queue, arrival.raw, arrival.headers, failure=failure)
+def _unreadable(queue: str, body: bytes, headers: Mapping[str, str], failure: Failure) -> Arrival:
+    digest = hashlib.sha256(body).digest()
+    return Arrival(unreadable_key(queue, digest), digest, queue, body, headers, failure=failure)
 
 
-def _internal(doing: str) -> UnusableError:
-    return UnusableError(Reason.INTERNAL, f"Xinglin failed while {doing}; the log has the error")
+def _internal(doing: str) -> Failure:
+    return Failure(Reason.INTERNAL, f"Xinglin failed while {doing}; the log has the error")
 
 
 def _is_kept(name: str) -> bool:
