@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from credit.arrival import Arrival, Failure, variant_key
 from credit.identity import Identifier, Identity, identify
@@ -43,8 +44,7 @@ class Rules:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class AliasKey:
+class AliasKey(NamedTuple):
     """An identifier as the store finds it. `kind` is `NAME` for a further name of a person."""
 
     kind: str
@@ -199,7 +199,8 @@ def subject_of(strong: Identifier, vault: Keyring) -> str:
 
 def alias_key(alias: Identifier, vault: Keyring) -> AliasKey:
     """Return the key under which the store finds an identifier."""
-    return AliasKey(alias.kind.value, vault.lookup(f"{alias.kind.value}:{alias.value}"))
+    kind = alias.kind.value
+    return AliasKey(kind, vault.lookup(f"{kind}:{alias.value}"))
 
 
 def name_alias(subject_id: str, name_key: str, vault: Keyring) -> AliasKey:
@@ -220,9 +221,11 @@ def need(entries: Iterable[Entry]) -> Need:
     feed_rows: set[str] = set()
     parties: list[Known] = []
     for entry in entries:
-        messages |= {entry.arrival.key, variant(entry.arrival)}
-        parties += [entry.party] if entry.party else []
-        parties += entry.related
+        messages.add(entry.arrival.key)
+        messages.add(variant(entry.arrival))
+        if entry.party:
+            parties.append(entry.party)
+            parties += entry.related
         statement = entry.arrival.content.statement if entry.arrival.content else None
         match statement:
             case Fact(key=key):

@@ -106,6 +106,7 @@ class Keyring:
     index_key: bytes = field(repr=False)
     data_keys: Mapping[str, DataKey]
     current: str
+    _index: hmac.HMAC = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.index_key) != _INDEX_KEY_BYTES:
@@ -115,6 +116,7 @@ class Keyring:
         if not all(map(_KEY_ID.fullmatch, self.data_keys)):
             raise ConfigurationError("a key id is eight hexadecimal digits in lower case")
         object.__setattr__(self, "data_keys", MappingProxyType(dict(self.data_keys)))
+        object.__setattr__(self, "_index", hmac.new(self.index_key, digestmod="sha256"))
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt with the current key; `context` names the place and must be given again to open."""
@@ -136,7 +138,9 @@ class Keyring:
 
     def lookup(self, text: str) -> str:
         """Give the keyed hash (HMAC-SHA-256, 64 hexadecimal digits) by which a text is found."""
-        return hmac.digest(self.index_key, text.encode(), "sha256").hex()
+        keyed = self._index.copy()
+        keyed.update(text.encode())
+        return keyed.hexdigest()
 
 
 def key_id_of(token: bytes) -> str:

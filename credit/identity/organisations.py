@@ -6,14 +6,17 @@ the codes of military hospitals (A1) and of rural collectives (N1), and takes fo
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import mul
 
 from credit.identity.text import squeeze_number
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
 
-_USCC_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
-_USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
+_USCC_CHARS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_NO_VALUE = 255
+_USCC_VALUES = bytes(_USCC_CHARS.find(chr(code)) & _NO_VALUE for code in range(256))
+_USCC_WEIGHTS = (*(pow(3, place, 31) for place in range(17)), 1)
 _ORG_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CHECKS = "0X987654321"
@@ -24,14 +27,10 @@ def is_uscc(code: str) -> bool:
 
     Placeholders are not told apart: eighteen zeros pass. See `is_placeholder`.
     """
-    if len(code) != 18:
+    if len(code) != 18 or not code.isascii():
         return False
-    try:
-        values = [_USCC_VALUES[char] for char in code]
-    except KeyError:
-        return False
-    total: int = sum(map(mul, values, _USCC_WEIGHTS))
-    return (total + values[17]) % 31 == 0
+    values = code.encode().translate(_USCC_VALUES)
+    return _NO_VALUE not in values and sum(map(mul, values, _USCC_WEIGHTS)) % 31 == 0
 
 
 def is_org_code(code: str) -> bool:
@@ -47,9 +46,10 @@ def is_org_code(code: str) -> bool:
 
 def is_placeholder(code: str) -> bool:
     """Tell whether a code only fills the field: one character repeated, whatever the check character says."""
-    return len(set(code[:-1])) == 1
+    return len(code) > 1 and code.count(code[0], 0, -1) == len(code) - 1
 
 
+@lru_cache(maxsize=4096)
 def check_organ_code(code: str) -> str:
     """Give the normal form of an organ's unified social credit code.
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from stdnum.iso7064 import mod_11_10
 
@@ -29,8 +30,7 @@ class IdKind(StrEnum):
     REGISTRATION_NO = "registration_no"
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(NamedTuple):
     """One identifier in its normal form: two that are equal name the same subject."""
 
     kind: IdKind
@@ -209,7 +209,7 @@ def _doubts(column: IdKind, value: str) -> list[str]:
 def _align_org_code(uscc: Identifier, aliases: list[Identifier], warnings: list[str]) -> list[Identifier]:
     # Places 9 to 17 are the organisation code by definition: another would tie this subject to a stranger.
     own = Identifier(IdKind.ORG_CODE, uscc.value[8:17])
-    rest = [alias for alias in aliases if alias.kind is not IdKind.ORG_CODE]
-    if any(alias != own for alias in aliases if alias.kind is IdKind.ORG_CODE):
+    rest = [alias for alias in aliases if alias.kind is not own.kind]
+    if len(rest) < len(aliases) and own not in aliases:
         warnings.append("org_code disagrees with uscc and is not used")
     return [own, *rest]

@@ -46,6 +46,7 @@ class Family(StrEnum):
     UNSAID = "unsaid"
 
 
+_OF_EIGHTEEN = frozenset({Family.RESIDENT, Family.FOREIGN, Family.OTHER, Family.UNSAID})
 _WORDING = (
     (Family.FOREIGN, re.compile("永久居留|^05$")),
     (Family.RESIDENT, re.compile("身份证|身份号码|居住证|户口|^01$")),
@@ -119,7 +120,7 @@ def read_document(id_type: str | None, id_no: str, today: date) -> Document:
     family = _family_of(wording)
     if is_placeholder(number):
         raise UnusableError(Reason.PERSON_ID_FORM, "id_no is a placeholder")
-    if family in {Family.RESIDENT, Family.FOREIGN, Family.OTHER, Family.UNSAID} and _EIGHTEEN.fullmatch(number):
+    if family in _OF_EIGHTEEN and _EIGHTEEN.fullmatch(number):
         return _read_eighteen(number, today)
     if family in {Family.RESIDENT, Family.UNSAID} and (whole := upgrade(number)):
         return _citizen(whole, ("id_no had 15 digits and was upgraded to 18",))

@@ -15,7 +15,8 @@ def squeeze(text: str) -> str:
     """Give a code as compared and stored: half width, upper case, without spaces and hyphens."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return text.upper().translate(_SEPARATORS)
+    text = text.upper()
+    return text if text.isalnum() else text.translate(_SEPARATORS)
 
 
 def squeeze_number(text: str) -> str:
