@@ -51,8 +51,7 @@ class AliasKey(NamedTuple):
     value_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A party with its identifiers hashed: `subject_id` is set where the party has a USCC or personal number."""
 
     identity: Identity

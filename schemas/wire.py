@@ -140,7 +140,7 @@ def fingerprint(event: Event) -> bytes:
         event.source,
         event.id,
         event.type,
-        event.time.astimezone(UTC).isoformat(),
+        event.time.astimezone(UTC),
         event.sender,
         event.revision,
         event.data,

@@ -58,10 +58,11 @@ class Reader:
             message_type = _check_source(event, *self.registry.find(event.type))
             message = wire.validate(event, message_type)
             statement = message_type.read(message, event.family)
-            if isinstance(statement, Fact | Act):
-                check_organ_code(statement.key.organ_code)
             if isinstance(statement, Fact):
+                check_organ_code(statement.key.organ_code)
                 self.law.check(statement, today)
+            elif isinstance(statement, Act):
+                check_organ_code(statement.key.organ_code)
         except UnusableError as error:
             return Failure(error.reason, error.detail)
         except Exception:  # noqa: BLE001 - as above

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -37,8 +36,7 @@ class Identifier(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What is known of who a party is.
 
     `strong` identifies by itself: the USCC of an organisation, the document number of a person. `aliases`
