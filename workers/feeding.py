@@ -66,14 +66,10 @@ def work_until_empty(runtime: Runtime, tell: Callable[[int], None], limits: Batc
         TransientError: broker or database failed; nothing is lost, and the same call goes on where this one ended.
         PermanentError: something in the outbox has nowhere to go.
     """
-    routes = runtime.reader.routes
     intake = runtime.intake(limits)
     try:
-        while True:
-            done = intake.step()
-            tell(done)
-            if done == 0 and not any(runtime.broker.depths(routes.inbound).values()):
-                break
+        while not intake.is_done():
+            tell(intake.step())
     finally:
         intake.close()
     empty_outbox(runtime)

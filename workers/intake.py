@@ -103,6 +103,14 @@ class Intake:
             parking.replay_ready(self._engine, self._reader, batch.rules)
         return len(batch.arrivals)
 
+    def is_done(self) -> bool:
+        """Tell whether everything in the inbound queues has been taken in, or is in the hands of another intake.
+
+        Raises:
+            TransientError: the broker failed.
+        """
+        return self._ahead is None and self._consumer.is_drained()
+
     def close(self) -> None:
         """Give back what was taken and not committed."""
         self._committing.shutdown()

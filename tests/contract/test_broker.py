@@ -321,6 +321,17 @@ def test_one_consumer_takes_from_several_queues_and_acknowledges_across_them(sit
     assert left_over(site, "permits") == [b"last-all"]  # what the line above left there
 
 
+def test_what_is_on_its_way_is_not_drained_yet(site: Site) -> None:
+    consumer = site.broker.consumer(["all", "permits"], prefetch=10)
+    assert consumer.is_drained()
+    for number in range(20):
+        publish(site.broker, [message(str(number))])
+        assert not consumer.is_drained()
+        consumer.ack(collect(consumer, 1)[0])
+        assert consumer.is_drained()
+    consumer.close()
+
+
 def test_depths_count_what_waits(site: Site) -> None:
     publish(site.broker, [message("1"), message("2", "permit.a")])
     assert site.broker.depths(["all", "permits", "dead"]) == {"all": 2, "permits": 1, "dead": 0}

@@ -133,6 +133,18 @@ class RabbitConsumer:
         except (BrokerLost, pika.exceptions.AMQPError) as error:
             self._link.fail(error)
 
+    def is_drained(self) -> bool:
+        """Look; see `Consumer.is_drained`."""
+        try:
+            link = self._link or self._connect()
+            declared = [link.call(link.channel.queue_declare, queue=name, passive=True) for name in self._queues]
+            # What a queue gave out before it was counted is with the channel by now, which sends it before this answer.
+            link.call(link.channel.basic_qos, prefetch_count=self._prefetch)
+        except BaseException:
+            self._drop()
+            raise
+        return not self._arrived and not any(answer.method.message_count for answer in declared)
+
     def close(self) -> None:
         """Close; see `Consumer.close`."""
         link, self._link = self._link, None

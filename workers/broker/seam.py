@@ -78,6 +78,13 @@ class Consumer(Protocol):
         again.
         """
 
+    def is_drained(self) -> bool:
+        """Tell whether nothing is left to take; embedded, also that no other consumer holds anything.
+
+        `depths` cannot tell: a message on its way to the consumer does not wait any more. Raises `BrokerLost` as
+        `take` does.
+        """
+
     def close(self) -> None:
         """Give back what is unacknowledged and disconnect."""
 
