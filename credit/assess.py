@@ -10,6 +10,8 @@ from credit.law import Law
 from schemas.record import Cause, Ruling, State, Window
 from schemas.statement import ActKind, Fact
 
+_ONE_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class StandingAct:
@@ -75,36 +77,42 @@ def assess(fact: Fact, acts: Sequence[StandingAct], law: Law, as_of: date) -> As
         cause=cause,
         ruling=ruling,
         window=window,
-        acts=tuple(act.stated_by for act in by),
+        acts=tuple([act.stated_by for act in by]),
         changes_on=_next_change(state, window),
     )
 
 
-def _stand(
-    acts: Sequence[StandingAct], window: Window, as_of: date
-) -> tuple[State, Cause | None, Sequence[StandingAct]]:
-    objections = [act for act in acts if act.kind is ActKind.OBJECTION]
-    endings = (
-        (State.WITHDRAWN, Cause.WITHDRAWN, [act for act in acts if act.kind is ActKind.WITHDRAWAL]),
-        (State.WITHDRAWN, Cause.UPHELD_OBJECTION, [act for act in objections if act.state == "upheld"]),
-        (
-            State.REPAIRED,
-            Cause.REPAIRED,
-            [act for act in acts if act.kind is ActKind.REPAIR and act.state == "granted"],
-        ),
-    )
-    for state, cause, by in endings:
-        if by:
-            return state, cause, by
+_Standing = tuple[State, Cause | None, Sequence[StandingAct]]
+
+
+def _stand(acts: Sequence[StandingAct], window: Window, as_of: date) -> _Standing:
+    # Most records have no acts at all.
+    ended = _ended(acts) if acts else None
+    if ended is not None:
+        return ended
     if window.until is not None and as_of > window.until:
         return State.EXPIRED, Cause.EXPIRED, ()
+    objections = [act for act in acts if act.kind is ActKind.OBJECTION]
     if objections and objections[-1].state == "filed":
         return State.UNDER_OBJECTION, None, objections[-1:]
     return State.IN_FORCE, None, ()
 
 
+def _ended(acts: Sequence[StandingAct]) -> _Standing | None:
+    endings = (
+        (State.WITHDRAWN, Cause.WITHDRAWN, [act for act in acts if act.kind is ActKind.WITHDRAWAL]),
+        (State.WITHDRAWN, Cause.UPHELD_OBJECTION, _of(acts, ActKind.OBJECTION, "upheld")),
+        (State.REPAIRED, Cause.REPAIRED, _of(acts, ActKind.REPAIR, "granted")),
+    )
+    return next((ending for ending in endings if ending[2]), None)
+
+
+def _of(acts: Sequence[StandingAct], kind: ActKind, state: str) -> list[StandingAct]:
+    return [act for act in acts if act.kind is kind and act.state == state]
+
+
 def _next_change(state: State, window: Window) -> date | None:
-    days = [window.changes_on] if window.changes_on else []
-    if state.counts and window.until is not None:
-        days.append(window.until + timedelta(days=1))
-    return min(days, default=None)
+    if window.until is None or not state.counts:
+        return window.changes_on
+    over = window.until + _ONE_DAY
+    return over if window.changes_on is None else min(over, window.changes_on)

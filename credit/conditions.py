@@ -16,11 +16,12 @@ _DERIVED = frozenset({"penalty_kinds"})
 
 def holds(condition: Condition, fact: Fact) -> bool:
     """Tell whether a fact meets every part of a condition; an item that it does not have meets none."""
-    return (
-        fact.key.family == condition.family
-        and all(_among(fact.items.get(name), values) for name, values in condition.items.items())
-        and mentions(condition.contains, fact.items)
-    )
+    if fact.key.family != condition.family:
+        return False
+    for name, values in condition.items.items():
+        if not _among(fact.items.get(name), values):
+            return False
+    return mentions(condition.contains, fact.items)
 
 
 def mentions(contains: Mapping[str, tuple[str, ...]], items: Mapping[str, Any]) -> bool:

@@ -6,14 +6,14 @@ The rules are data (`policies/national/`); here they are applied. Days are calen
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from dateutil.relativedelta import relativedelta
 
@@ -25,6 +25,7 @@ from schemas import documents
 from schemas.documents import Document, Place, Problem
 from schemas.errors import UnusableError
 from schemas.policy import (
+    Condition,
     DeadlineName,
     DeadlineRule,
     Deadlines,
@@ -32,30 +33,66 @@ from schemas.policy import (
     Degree,
     Measure,
     MeasuresFile,
+    OpenCategories,
     PenaltyTable,
+    Period,
     PlausibilityFile,
     PublicityFile,
     PublicityVersion,
     SeverityEdition,
     SeverityFile,
-    SeverityRule,
 )
 from schemas.reasons import Reason
 from schemas.record import Ruling, Severity, Window
 from schemas.statement import Category, Fact, Model
 
 _Dated = SeverityEdition | PublicityVersion
+_D = TypeVar("_D", SeverityEdition, PublicityVersion)
+_T = TypeVar("_T")
 
 _OTHER_PREFIXES = ("其他-", "其他－", "其他—")
+_WEIGHTS: Mapping[Severity | None, int] = {None: -1, **{severity: severity.weight for severity in Severity}}
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline(Generic[_T]):
+    """What is in force from each of some days on, until the next of them."""
+
+    days: tuple[date, ...]
+    entries: tuple[_T, ...]
+
+    def on(self, day: date) -> _T:
+        """Return what is in force on a day."""
+        # What lies before the first entry is judged by it: nothing older was ever collected under other rules.
+        return self.entries[max(0, bisect_right(self.days, day) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Degrees:
+    """An edition of the degrees of dishonesty; of the rules of a family the first that holds decides."""
+
+    penalties: PenaltyTable
+    rules: Mapping[str, tuple[tuple[Condition, Ruling], ...]]
+    otherwise: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Publicity:
+    """Periods of publicity with their clauses; `evaluated`: by the version of the day of looking at a fact."""
+
+    evaluated: bool
+    periods: Timeline[Mapping[Severity, tuple[Period, str]]]
+    not_adverse: OpenCategories
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """The law in force, for any day; see `load`."""
+    """The law in force, for any day; see `load`. `changes` are the days on which degrees or publicity change."""
 
-    severities: tuple[SeverityEdition, ...]
-    rules: tuple[Mapping[str, tuple[SeverityRule, ...]], ...]
-    publicity: PublicityFile
+    degrees: Timeline[Degrees]
+    publicity: Publicity
+    changes: tuple[date, ...]
     deadlines: Deadlines
     measures: Mapping[str, tuple[Measure, ...]]
     plausibility: PlausibilityFile
@@ -63,13 +100,13 @@ class Law:
 
     def severity(self, fact: Fact, on: date) -> Ruling:
         """Return the degree of dishonesty of a fact by the edition in force on a day, with its clause."""
-        index = _in_force(self.severities, on)
-        edition = self.severities[index]
+        edition = self.degrees.on(on)
         if fact.category is Category.PENALTY:
             return _penalty(edition.penalties, fact.items)
-        rules = self.rules[index].get(fact.key.family, ())
-        found = [(rule.name, rule) for rule in rules if holds(rule.when, fact)]
-        return _heaviest(found) if found else _ruling("未列入失信认定规则", edition.otherwise)
+        for condition, ruling in edition.rules.get(fact.key.family, ()):
+            if holds(condition, fact):
+                return ruling
+        return edition.otherwise
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
         """Return the time in which a fact is public and counts, as the law stands on a day.
@@ -81,10 +118,8 @@ class Law:
         """
         if severity is None:
             return self._own_window(fact, as_of)
-        versions = self.publicity.versions
-        evaluated = self.publicity.governs.date == "evaluation_date"
-        version = versions[_in_force(versions, as_of if evaluated else fact.occurred_on)]
-        period = getattr(version.periods, severity.value)
+        versions = self.publicity.periods.on(as_of if self.publicity.evaluated else fact.occurred_on)
+        period, clause = versions[severity]
         until = None
         if period.max_months is not None:
             until = _last_day(fact.occurred_on, period.max_months)
@@ -94,8 +129,8 @@ class Law:
             public=period.public,
             repairable_from=_first_day_after(fact.occurred_on, period.min_months),
             until=until,
-            clause=str(period.source),
-            changes_on=_next((self.severities, versions), as_of),
+            clause=clause,
+            changes_on=_next(self.changes, as_of),
         )
 
     def _own_window(self, fact: Fact, as_of: date) -> Window:
@@ -105,7 +140,7 @@ class Law:
             repairable_from=None,
             until=fact.valid_until,
             clause=str(open_to_all.source),
-            changes_on=_next((self.severities,), as_of),
+            changes_on=_next(self.degrees.days, as_of),
         )
 
     def check(self, fact: Fact, today: date) -> None:
@@ -149,11 +184,9 @@ class Law:
     def changes_after(self, day: date) -> date | None:
         """Return the next day on which any of this law changes; None when nothing is foreseen."""
         listed = [measure for entries in self.measures.values() for measure in entries]
-        changes = [edition.effective_from for edition in self.severities]
-        changes += [version.effective_from for version in self.publicity.versions]
-        changes += [measure.effective_from for measure in listed]
-        changes += [m.effective_to + timedelta(days=1) for m in listed if m.effective_to is not None]
-        return min((change for change in changes if change > day), default=None)
+        changes = {*self.changes, *(measure.effective_from for measure in listed)}
+        changes |= {m.effective_to + _ONE_DAY for m in listed if m.effective_to is not None}
+        return _next(sorted(changes), day)
 
 
 def load(folder: Path | Traversable, calendar: Calendar, models: Mapping[str, Model]) -> Law:
@@ -168,12 +201,14 @@ def load(folder: Path | Traversable, calendar: Calendar, models: Mapping[str, Mo
     documents.refuse(severity.path, _severity_problems(severity, models))
     documents.refuse(publicity.path, _order_problems(publicity, "versions", publicity.value.versions))
     documents.refuse(measures.path, _measure_problems(measures))
-    editions = severity.value.editions
+    degrees = _timeline(severity.value.editions, _degrees)
+    periods = _timeline(publicity.value.versions, _periods)
+    evaluated = publicity.value.governs.date == "evaluation_date"
     listed = measures.value.measures
     return Law(
-        severities=editions,
-        rules=tuple(_by_family(edition.rules) for edition in editions),
-        publicity=publicity.value,
+        degrees=degrees,
+        publicity=Publicity(evaluated, periods, publicity.value.not_adverse),
+        changes=tuple(sorted({*degrees.days, *periods.days})),
         deadlines=files.read(folder / "deadlines.yaml", DeadlinesFile).value.deadlines,
         measures={code: tuple(m for m in listed if m.code == code) for code in {m.code for m in listed}},
         plausibility=files.read(folder / "plausibility.yaml", PlausibilityFile).value,
@@ -207,30 +242,41 @@ def _measure_problems(document: Document[MeasuresFile]) -> Iterable[Problem]:
         ends[measure.code] = measure.effective_to or date.max
 
 
-def _by_family(rules: tuple[SeverityRule, ...]) -> Mapping[str, tuple[SeverityRule, ...]]:
-    families = {rule.when.family for rule in rules}
-    return {family: tuple(rule for rule in rules if rule.when.family == family) for family in families}
+def _timeline(entries: Sequence[_D], read: Callable[[_D], _T]) -> Timeline[_T]:
+    return Timeline(tuple(entry.effective_from for entry in entries), tuple(map(read, entries)))
 
 
-def _in_force(entries: Sequence[_Dated], on: date) -> int:
-    # What lies before the first entry is judged by it: nothing older was ever collected under other rules.
-    return max(0, bisect_right(entries, on, key=lambda entry: entry.effective_from) - 1)
+def _degrees(edition: SeverityEdition) -> Degrees:
+    # The sort is stable: of equals the first in the file names the clause.
+    heaviest_first = sorted(edition.rules, key=lambda rule: -_WEIGHTS[rule.severity])
+    rules: dict[str, tuple[tuple[Condition, Ruling], ...]] = {}
+    for rule in heaviest_first:
+        of_family = rules.get(rule.when.family, ())
+        rules[rule.when.family] = (*of_family, (rule.when, _ruling(rule.name, rule)))
+    return Degrees(edition.penalties, rules, _ruling("未列入失信认定规则", edition.otherwise))
 
 
-def _next(timelines: Iterable[Sequence[_Dated]], day: date) -> date | None:
-    changes = (entry.effective_from for entries in timelines for entry in entries)
-    return min((change for change in changes if change > day), default=None)
+def _periods(version: PublicityVersion) -> Mapping[Severity, tuple[Period, str]]:
+    periods = {severity: getattr(version.periods, severity.value) for severity in Severity}
+    return {severity: (period, str(period.source)) for severity, period in periods.items()}
+
+
+def _next(days: Sequence[date], day: date) -> date | None:
+    """Return the first of some days, which are in order, that is after another."""
+    index = bisect_right(days, day)
+    return days[index] if index < len(days) else None
 
 
 def _penalty(table: PenaltyTable, items: Mapping[str, Any]) -> Ruling:
     if items.get("summary_procedure") is True:
         return _ruling("简易程序", table.summary_procedure)
-    found: list[tuple[str, Degree]] = [
-        (f"处罚类别“{kind}”", _kind(table, kind, items)) for kind in items.get("penalty_kinds") or ("其他",)
-    ]
-    if _amount(items.get("CF_NR_FK")) > table.huge_fine.above_wan:
-        found.append((f"罚款超过{table.huge_fine.above_wan:f}万元", table.huge_fine))
-    return _heaviest(found)
+    found = [(kind, _kind(table, kind, items)) for kind in items.get("penalty_kinds") or ("其他",)]
+    # `max` keeps the first of equals: the order in the decision names the clause, and a fine comes last.
+    kind, degree = max(found, key=lambda pair: _WEIGHTS[pair[1].severity])
+    huge = table.huge_fine
+    if _WEIGHTS[huge.severity] > _WEIGHTS[degree.severity] and _amount(items.get("CF_NR_FK")) > huge.above_wan:
+        return _ruling(f"罚款超过{huge.above_wan:f}万元", huge)
+    return _ruling(f"处罚类别“{kind}”", degree)
 
 
 def _kind(table: PenaltyTable, kind: str, items: Mapping[str, Any]) -> Degree:
@@ -242,12 +288,6 @@ def _kind(table: PenaltyTable, kind: str, items: Mapping[str, Any]) -> Degree:
     if degree.heavier is not None and mentions(degree.heavier.contains, items):
         return degree.model_copy(update={"severity": degree.heavier.severity})
     return degree
-
-
-def _heaviest(found: Iterable[tuple[str, Degree]]) -> Ruling:
-    # `max` keeps the first of equals, so the order in the file or decision names the clause.
-    name, degree = max(found, key=lambda pair: -1 if pair[1].severity is None else pair[1].severity.weight)
-    return _ruling(name, degree)
 
 
 def _ruling(name: str, degree: Degree) -> Ruling:
@@ -265,4 +305,4 @@ def _last_day(start: date, months: int) -> date:
 
 
 def _first_day_after(start: date, months: int) -> date:
-    return _last_day(start, months) + timedelta(days=1) if months else start
+    return _last_day(start, months) + _ONE_DAY if months else start
