@@ -6,9 +6,13 @@ outbox instead of being sent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
 
 from credit.batch import Rules
 from credit.feeds import Shown
@@ -17,59 +21,64 @@ from credit.routes import Feed
 from credit.rows import DispatchRow, FeedRow, NoticeRow, SubjectRow
 from credit.unify import Head
 from schemas import wire
-from schemas.base import Frozen
-from schemas.outgoing import (
-    AlertRaised,
-    FeedRows,
-    NoticeIssued,
-    NoticeLifted,
-    NoticeMeasure,
-    NoticeRecord,
-    Row,
-)
+from schemas.outgoing import AlertRaised, NoticeRecord
 from schemas.party import Party, RecordKey
-from schemas.record import Cause
 from schemas.statement import Fact
 
 SOURCE = "/xinglin"
 
+_ITEMS = TypeAdapter(dict[str, str])
+"""What a connector calls national items is text, or it does not leave."""
 
-def notice_issued(notice: NoticeRow, subject: SubjectRow, fact: Fact, rules: Rules) -> DispatchRow:
-    """Compose the notice with the full identifier: the agency must find its subject."""
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Whom and what the notices of a record are about, as the contract has it."""
+
+    party: Mapping[str, Any]
+    record: Mapping[str, Any]
+
+
+def case(subject: SubjectRow, fact: Fact, rules: Rules) -> Case:
+    """Return what all notices of a record say, with the full identifier: the agency must find its subject."""
     record = NoticeRecord(
         family=fact.key.family,
         organ=fact.organ.name,
         document_no=fact.key.document_no,
         occurred_on=fact.occurred_on,
     )
-    message = NoticeIssued(
-        notice_no=notice.notice_no,
-        agency=notice.agency,
-        party=_party(subject, fact.party.name, rules),
-        ground=notice.ground,
-        records=(record,),
-        measures=tuple(NoticeMeasure(**measure) for measure in json.loads(notice.measures)),
-        begin=notice.from_on,
-        until=notice.until_on,
-        reply_by=notice.reply_by,
-    )
+    return Case(_party(subject, fact.party.name, rules).model_dump(exclude_none=True), record.model_dump())
+
+
+def notice_issued(notice: NoticeRow, about: Case, rules: Rules) -> DispatchRow:
+    """Compose the notice: `schemas.outgoing.NoticeIssued`."""
+    message = {
+        "notice_no": notice.notice_no,
+        "agency": notice.agency,
+        "party": about.party,
+        "ground": notice.ground,
+        "records": [about.record],
+        "measures": orjson.Fragment(notice.measures),
+        "from": notice.from_on,
+        "reply_by": notice.reply_by,
+    }
+    if notice.until_on is not None:
+        message["until"] = notice.until_on
     return _notice(notice, "issued", message, rules)
 
 
 def notice_lifted(notice: NoticeRow, rules: Rules) -> DispatchRow:
-    """Compose the lifting of a notice."""
-    assert notice.lift_cause is not None
-    assert notice.lifted_at is not None
-    message = NoticeLifted(
-        notice_no=notice.notice_no,
-        agency=notice.agency,
-        cause=Cause(notice.lift_cause),
-        at=notice.lifted_at,
-    )
+    """Compose the lifting of a notice: `schemas.outgoing.NoticeLifted`."""
+    message = {
+        "notice_no": notice.notice_no,
+        "agency": notice.agency,
+        "cause": notice.lift_cause,
+        "at": notice.lifted_at,
+    }
     return _notice(notice, "lifted", message, rules)
 
 
-def _notice(notice: NoticeRow, what: str, message: Frozen, rules: Rules) -> DispatchRow:
+def _notice(notice: NoticeRow, what: str, message: Mapping[str, Any], rules: Rules) -> DispatchRow:
     return _compose(
         message,
         (f"credit.notice.{what}.v1", f"{notice.notice_no}:{what}"),
@@ -79,15 +88,18 @@ def _notice(notice: NoticeRow, what: str, message: Frozen, rules: Rules) -> Disp
 
 
 def feed_rows(row: FeedRow, shown: Shown | None, feed: Feed, rules: Rules) -> DispatchRow:
-    """Compose the operation that brings a feed's row up to date; a withdrawal names the row only."""
-    items = dict(shown.items) if shown else {}
-    message = FeedRows(
-        feed=feed.code,
-        generation=feed.generation,
-        kind=row.kind,
-        operation=row.operation,
-        rows=(Row(row_id=row.row_id, **items),),
-    )
+    """Compose the operation that brings a feed's row up to date: `schemas.outgoing.FeedRows`.
+
+    A withdrawal names the row only.
+    """
+    items = _ITEMS.validate_python(shown.items) if shown else {}
+    message = {
+        "feed": feed.code,
+        "generation": feed.generation,
+        "kind": row.kind,
+        "operation": row.operation,
+        "rows": [{"row_id": row.row_id, **items}],
+    }
     return _compose(
         message,
         ("credit.feed.rows.v1", feed_message_id(row)),
@@ -135,17 +147,17 @@ def calendar_uncovered(due: date, rules: Rules) -> DispatchRow:
 def _alert(kind: str, about: str, due: date | None, detail: str, rules: Rules) -> DispatchRow:
     message = AlertRaised(alert=kind, subject=about, due=due, detail=detail)
     return _compose(
-        message,
+        message.model_dump(exclude_none=True),
         ("credit.alert.raised.v1", f"{kind}:{about}"),
         (f"alert.{kind}", f"alert:{kind}:{about}"),
         rules,
     )
 
 
-def _compose(message: Frozen, named: tuple[str, str], routed: tuple[str, str], rules: Rules) -> DispatchRow:
+def _compose(message: Mapping[str, Any], named: tuple[str, str], routed: tuple[str, str], rules: Rules) -> DispatchRow:
     message_type, message_id = named
     routing_key, stream = routed
-    event = wire.compose(
+    body = wire.compose(
         message,
         message_type=message_type,
         message_id=message_id,
@@ -153,8 +165,7 @@ def _compose(message: Frozen, named: tuple[str, str], routed: tuple[str, str], r
         sender=rules.routes.authority,
         time=rules.at.now,
     )
-    body = rules.vault.seal(wire.encode(event), b"outbox")
-    return DispatchRow(message_id, message_type, routing_key, stream, body, rules.at.now)
+    return DispatchRow(message_id, message_type, routing_key, stream, rules.vault.seal(body, b"outbox"), rules.at.now)
 
 
 def _party(subject: SubjectRow, name: str, rules: Rules) -> Party:
@@ -173,4 +184,4 @@ def person_number(subject: SubjectRow, rules: Rules) -> str | None:
 
 def headers_text(headers: Mapping[str, str]) -> str:
     """Return transport headers as the JSON text that the inbox keeps."""
-    return json.dumps(dict(headers), ensure_ascii=False, sort_keys=True)
+    return orjson.dumps(headers, option=orjson.OPT_SORT_KEYS).decode()

@@ -56,12 +56,9 @@ def wanted(record_id: str, subject_id: str, fact: Fact, assessment: Assessment, 
 
 
 def _want(record_id: str, subject_id: str, fact: Fact, until: date | None, match: GroundMatch) -> Wanted:
-    measures = json.dumps(
-        [{"code": m.code, "name": m.name, "basis": m.basis} for m in match.measures], ensure_ascii=False
-    )
     names = (fact.party.name, fact.organ.name)
-    told = (record_id, subject_id, *names, match.ground, match.agency, measures, str(fact.occurred_on), str(until))
-    return Wanted(match.ground, match.agency, measures, until, hashlib.sha256("\x1f".join(told).encode()).digest())
+    told = (record_id, subject_id, *names, match.ground, match.agency, match.text, str(fact.occurred_on), str(until))
+    return Wanted(match.ground, match.agency, match.text, until, hashlib.sha256("\x1f".join(told).encode()).digest())
 
 
 def reconcile(

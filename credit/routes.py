@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from credit.topics import takes
 from schemas import documents
 from schemas.envelope import Event
 from schemas.errors import UnusableError
+from schemas.policy import Condition
 from schemas.reasons import Reason
 from schemas.routing import Agency, Ground, Queue, Routing, SigningKey, Topology
 from schemas.statement import Fact, Model
@@ -67,11 +69,23 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class GroundMatch:
-    """One notice that a fact calls for: on which ground, to which agency, with which measures."""
+    """One notice that a fact calls for: on which ground, to which agency, with which measures.
+
+    `text` has the measures as JSON, the way that a notice carries them.
+    """
 
     ground: str
     agency: str
     measures: tuple[Ordered, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a ground calls for about one kind of party where any of its conditions holds."""
+
+    when: tuple[Condition, ...]
+    matches: tuple[GroundMatch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +101,9 @@ class Routes:
     feeds: tuple[Feed, ...]
     partners: Mapping[str, Agency]
     grounds: Mapping[str, Ground]
-    grounds_of: Mapping[str, tuple[tuple[str, Ground], ...]]
+    calls: Mapping[tuple[str, str], tuple[Call, ...]]
     admissions: Mapping[str, Admission]
     keys: Mapping[str, Key]
-    names: Mapping[str, str]
 
     def admit(self, queue: str, event: Event, canonical: Callable[[Event], bytes]) -> None:
         """Refuse a message that its sender may not send by this queue.
@@ -147,21 +160,11 @@ class Routes:
 
         An agency none of whose measures is for this kind of party is not told.
         """
-        kind = fact.party.kind
-        return tuple(
-            GroundMatch(code, agency, measures)
-            for code, ground in self.grounds_of.get(fact.key.family, ())
-            if kind in ground.party_kinds and any(holds(condition, fact) for condition in ground.when)
-            for agency in sorted(ground.agencies)
-            if (measures := self._measures(ground, agency, kind))
-        )
-
-    def _measures(self, ground: Ground, agency: str, kind: str) -> tuple[Ordered, ...]:
-        return tuple(
-            Ordered(order.code, self.names[order.code], order.basis)
-            for order in sorted(ground.agencies[agency], key=lambda order: order.code)
-            if order.kinds is None or kind in order.kinds
-        )
+        found: tuple[GroundMatch, ...] = ()
+        for call in self.calls.get((fact.key.family, fact.party.kind), ()):
+            if any(holds(condition, fact) for condition in call.when):
+                found += call.matches
+        return found
 
 
 def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
@@ -184,20 +187,36 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         feeds=tuple(Feed(code, plan.name, plan.generation, plan.kinds) for code, plan in sorted(routing.feeds.items())),
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
-        grounds_of=_by_family(routing.grounds),
+        calls=_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None}),
         admissions={queue: _admission(routing, queue, path) for queue in routing.broker.inbound},
         keys={code: _key(plan) for code, plan in routing.keys.items()},
-        names={code: measure.name for code, measure in measures if measure is not None},
     )
 
 
-def _by_family(grounds: Mapping[str, Ground]) -> dict[str, tuple[tuple[str, Ground], ...]]:
-    """Return the grounds that each family of messages can be one of: most are none, and most messages are of those."""
-    families = {condition.family for ground in grounds.values() for condition in ground.when}
-    return {
-        family: tuple((code, g) for code, g in sorted(grounds.items()) if any(c.family == family for c in g.when))
-        for family in families
-    }
+def _calls(grounds: Mapping[str, Ground], names: Mapping[str, str]) -> Mapping[tuple[str, str], tuple[Call, ...]]:
+    """Return what to look through for each family of messages and kind of party, in order of ground and agency.
+
+    Most families have nothing to look through, and most messages are of those.
+    """
+    calls: dict[tuple[str, str], tuple[Call, ...]] = {}
+    for code, ground in sorted(grounds.items()):
+        for family in sorted({condition.family for condition in ground.when}):
+            when = tuple(condition for condition in ground.when if condition.family == family)
+            for kind in sorted(ground.party_kinds):
+                matches = (_match(code, ground, agency, kind, names) for agency in sorted(ground.agencies))
+                call = Call(when, tuple(match for match in matches if match.measures))
+                calls[family, kind] = (*calls.get((family, kind), ()), call)
+    return calls
+
+
+def _match(code: str, ground: Ground, agency: str, kind: str, names: Mapping[str, str]) -> GroundMatch:
+    measures = tuple(
+        Ordered(order.code, names[order.code], order.basis)
+        for order in sorted(ground.agencies[agency], key=lambda order: order.code)
+        if order.kinds is None or kind in order.kinds
+    )
+    told = [{"code": measure.code, "name": measure.name, "basis": measure.basis} for measure in measures]
+    return GroundMatch(code, agency, measures, json.dumps(told, ensure_ascii=False))
 
 
 def _topology(routing: Routing) -> Topology:

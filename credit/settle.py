@@ -116,15 +116,15 @@ def _settle_notices(row: RecordRow, fact: Fact, assessment: Assessment, work: _W
     if not current and not wants:
         return
     record = (row.record_id, row.subject_id, row.occurred_on)
+    about: dispatch.Case | None = None
     for notice in notices.reconcile(record, current, wants, assessment.cause, (rules.at, rules.law)):
         snapshot.put_notice(notice)
         changes.notices[notice.notice_no] = notice
-        subject = snapshot.subjects[notice.subject_id]
-        changes.dispatches.append(
-            dispatch.notice_issued(notice, subject, fact, rules)
-            if notice.in_force
-            else dispatch.notice_lifted(notice, rules)
-        )
+        if notice.in_force:
+            about = about or dispatch.case(snapshot.subjects[row.subject_id], fact, rules)
+            changes.dispatches.append(dispatch.notice_issued(notice, about, rules))
+        else:
+            changes.dispatches.append(dispatch.notice_lifted(notice, rules))
 
 
 def _settle_feeds(row: RecordRow, fact: Fact, assessment: Assessment, work: _Work) -> None:
