@@ -12,39 +12,24 @@ from schemas.party import Organ, Party, RecordKey
 from schemas.statement import Category, Fact
 
 
-def reduce(fact: Fact) -> Fact:
-    """Return the fact with its party reduced to kind and name: the identifiers belong to the subject."""
-    party = Party.model_construct(kind=fact.party.kind, name=fact.party.name)
-    return Fact(
-        key=fact.key,
-        organ=fact.organ,
-        party=party,
-        category=fact.category,
-        occurred_on=fact.occurred_on,
-        items=fact.items,
-        valid_from=fact.valid_from,
-        valid_until=fact.valid_until,
-        publicity_until=fact.publicity_until,
-    )
-
-
 def dump(fact: Fact) -> str:
-    """Return a reduced fact as JSON text, the same text for the same fact."""
-    return orjson.dumps(
-        {
-            "organ": {"name": fact.organ.name, "code": fact.organ.code},
-            "party": {"kind": fact.party.kind, "name": fact.party.name},
-            "valid_from": _text(fact.valid_from),
-            "valid_until": _text(fact.valid_until),
-            "publicity_until": _text(fact.publicity_until),
-            "items": fact.items,
-        },
-        option=orjson.OPT_SORT_KEYS,
-    ).decode()
+    """Return a fact as JSON text, the same text for the same fact.
+
+    Of its party there is only kind and name: the identifiers belong to the subject.
+    """
+    kept = {
+        "organ": {"name": fact.organ.name, "code": fact.organ.code},
+        "party": {"kind": fact.party.kind, "name": fact.party.name},
+        "valid_from": fact.valid_from,
+        "valid_until": fact.valid_until,
+        "publicity_until": fact.publicity_until,
+        "items": fact.items,
+    }
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def load(key: RecordKey, category: str, occurred_on: date, text: str) -> Fact:
-    """Return the reduced fact of an archived record."""
+    """Return the fact of an archived record: every rule must find in it what it finds in the one that was dumped."""
     body: Mapping[str, Any] = orjson.loads(text)
     return Fact(
         key=key,
@@ -57,10 +42,6 @@ def load(key: RecordKey, category: str, occurred_on: date, text: str) -> Fact:
         valid_until=_day(body["valid_until"]),
         publicity_until=_day(body["publicity_until"]),
     )
-
-
-def _text(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 def _day(text: str | None) -> date | None:

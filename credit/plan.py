@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from credit import dispatch, facts, keys, notices
+from credit import dispatch, keys, notices
 from credit.arrival import Arrival, Content, Failure
 from credit.batch import Changes, Draft, Entry, Rules, Snapshot, variant
 from credit.feeds import ACCEPTED, answer
@@ -31,11 +31,14 @@ def plan(entries: Sequence[Entry], snapshot: Snapshot, rules: Rules) -> Changes:
     """
     changes = Changes()
     touched: set[str] = set()
+    answers: list[Entry] = []
     for entry in entries:
-        if not _is_answer(entry):
+        if _is_answer(entry):
+            answers.append(entry)
+        else:
             _take(entry, snapshot, changes, rules, touched)
     settle(_upwards(touched, snapshot), snapshot, changes, rules)
-    for entry in filter(_is_answer, entries):
+    for entry in answers:
         _take(entry, snapshot, changes, rules, touched)
     return changes
 
@@ -122,9 +125,9 @@ def _apply_fact(entry: Entry, content: Content, fact: Fact, work: _Work, touched
     if head.disputed and not (before and before.head.disputed):
         changes.dispatches.append(dispatch.disputed(fact.key, head, rules))
     if before is None:
-        draft = Draft(head, subject_id, rules.at.now, facts.reduce(fact))
+        draft = Draft(head, subject_id, rules.at.now, fact)
     elif head.stated_by == new.stated_by:
-        draft = Draft(head, subject_id, before.known_at, facts.reduce(fact))
+        draft = Draft(head, subject_id, before.known_at, fact)
     else:
         draft = replace(before, head=head)
     snapshot.drafts[record_id] = draft

@@ -36,12 +36,17 @@ def _settle(record_id: str, snapshot: Snapshot, changes: Changes, rules: Rules) 
     if draft is None:
         return
     fact = draft.fact or _stored(snapshot.records[record_id])
-    acts = effective_acts(record_id, {target: _standing(target, snapshot) for target in _reach(record_id, snapshot)})
-    assessment = assess(fact, acts, rules.law, rules.at.today)
+    assessment = assess(fact, _acts(record_id, snapshot), rules.law, rules.at.today)
     after = _build(record_id, draft, fact, assessment, rules.at.today)
     snapshot.records[record_id] = changes.records[record_id] = after
     _settle_notices(after, fact, assessment, (snapshot, changes, rules))
     _settle_feeds(after, fact, assessment, (snapshot, changes, rules))
+
+
+def _acts(record_id: str, snapshot: Snapshot) -> list[StandingAct]:
+    if not snapshot.acts_on.get(record_id):
+        return []  # as with nearly every record: there is nothing to follow
+    return effective_acts(record_id, {target: _standing(target, snapshot) for target in _reach(record_id, snapshot)})
 
 
 def _reach(record_id: str, snapshot: Snapshot) -> set[str]:
@@ -100,7 +105,7 @@ def _build(record_id: str, draft: Draft, fact: Fact, assessment: Assessment, tod
         window_clause=window.clause,
         state=assessment.state.value,
         cause=assessment.cause.value if assessment.cause else None,
-        acts=json.dumps(assessment.acts),
+        acts=json.dumps(assessment.acts) if assessment.acts else "[]",
         changes_on=assessment.changes_on,
         assessed_on=today,
     )

@@ -107,6 +107,7 @@ class Keyring:
     data_keys: Mapping[str, DataKey]
     current: str
     _index: hmac.HMAC = field(init=False, repr=False, compare=False)
+    _head: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.index_key) != _INDEX_KEY_BYTES:
@@ -117,13 +118,13 @@ class Keyring:
             raise ConfigurationError("a key id is eight hexadecimal digits in lower case")
         object.__setattr__(self, "data_keys", MappingProxyType(dict(self.data_keys)))
         object.__setattr__(self, "_index", hmac.new(self.index_key, digestmod="sha256"))
+        object.__setattr__(self, "_head", bytes((_VERSION,)) + bytes.fromhex(self.current))
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt with the current key; `context` names the place and must be given again to open."""
-        head = bytes((_VERSION,)) + bytes.fromhex(self.current)
         nonce = os.urandom(_NONCE)
-        sealed = self.data_keys[self.current]._aead.encrypt(nonce, plain, head + context)  # noqa: SLF001 - one unit
-        return head + nonce + sealed
+        sealed = self.data_keys[self.current]._aead.encrypt(nonce, plain, self._head + context)  # noqa: SLF001 - one unit
+        return self._head + nonce + sealed
 
     def unseal(self, token: bytes, context: bytes) -> bytes:
         """Decrypt with whichever key sealed it. Raises SealBroken."""
