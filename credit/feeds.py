@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -78,12 +78,11 @@ def reconcile(
         return FeedRow(row, feed.code, record_id, kind, 1, "publish", shown.digest, decided, due, moment.now)
     operation = "update" if current.in_force else "publish"
     due = law.due("feed_publish", moment.today).on
-    return _next(replace(current, decided_on=decided), operation, shown.digest, due, moment)
+    return _next(current._replace(decided_on=decided), operation, shown.digest, due, moment)
 
 
 def _next(row: FeedRow, operation: str, digest: bytes, due: date, at: Moment) -> FeedRow:
-    return replace(
-        row,
+    return row._replace(
         version=row.version + 1,
         operation=operation,
         digest=digest,
@@ -106,7 +105,7 @@ def answer(row: FeedRow, result: FeedResult, at: datetime) -> FeedRow:
     said = (at, result.code, result.message or "")
     if row.result_at is not None and (row.result_at, row.result_code or "", row.result_message or "") >= said:
         return row
-    return replace(row, result_code=result.code, result_message=result.message, result_at=at)
+    return row._replace(result_code=result.code, result_message=result.message, result_at=at)
 
 
 def status(row: FeedRow, *, sent: bool) -> str:
@@ -119,5 +118,5 @@ def status(row: FeedRow, *, sent: bool) -> str:
 def fall_late(row: FeedRow, today: date) -> FeedRow | None:
     """Return the row marked as late if its deadline has passed without an answer and nobody was told yet."""
     if row.result_code is None and row.late_since is None and row.due_on < today:
-        return replace(row, late_since=row.due_on + timedelta(days=1))
+        return row._replace(late_since=row.due_on + timedelta(days=1))
     return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from credit import keys
@@ -114,8 +114,7 @@ def _issue(record: tuple[str, str, date], want: Wanted, last: NoticeRow | None, 
 
 def lift(row: NoticeRow, cause: Cause, at: Moment, law: Law) -> NoticeRow:
     """Return the notice as lifted: the agency is told, and owes a receipt for that too."""
-    return replace(
-        row,
+    return row._replace(
         lift_cause=cause.value,
         lifted_at=at.now,
         lift_reply_by=law.due("lift_reply", at.today).on,
@@ -136,11 +135,11 @@ def receive(row: NoticeRow, receipt: Receipt, source: str) -> NoticeRow:
     if receipt.state == "lifted":
         if row.in_force:
             raise UnusableError(Reason.RECEIPT_NOT_LIFTED, f"{row.notice_no} is in force at {row.agency}")
-        return replace(row, lift_confirmed_at=min(receipt.at, row.lift_confirmed_at or receipt.at))
+        return row._replace(lift_confirmed_at=min(receipt.at, row.lift_confirmed_at or receipt.at))
     said = (receipt.at, receipt.state, reply_detail(receipt))
     if row.replied_at is not None and (row.replied_at, row.reply_state or "", row.reply_detail or "") >= said:
         return row
-    return replace(row, replied_at=receipt.at, reply_state=receipt.state, reply_detail=reply_detail(receipt))
+    return row._replace(replied_at=receipt.at, reply_state=receipt.state, reply_detail=reply_detail(receipt))
 
 
 def reply_detail(receipt: Receipt) -> str:
@@ -166,9 +165,9 @@ def fall_due(row: NoticeRow, today: date) -> NoticeRow | None:
     """Return the notice marked as overdue if a reply has become overdue and nobody was told yet."""
     if row.in_force and row.reply_state not in FINAL_REPLIES:
         if row.reply_by < today and row.overdue_since is None:
-            return replace(row, overdue_since=row.reply_by + timedelta(days=1))
+            return row._replace(overdue_since=row.reply_by + timedelta(days=1))
     elif not row.in_force and row.lift_confirmed_at is None and row.lift_overdue_since is None:
         assert row.lift_reply_by is not None
         if row.lift_reply_by < today:
-            return replace(row, lift_overdue_since=row.lift_reply_by + timedelta(days=1))
+            return row._replace(lift_overdue_since=row.lift_reply_by + timedelta(days=1))
     return None

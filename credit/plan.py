@@ -142,7 +142,7 @@ def _apply_act(arrival: Arrival, content: Content, act: Act, work: _Work, touche
     new = _head(arrival, content)
     head, outcome = join(current.head if current else None, new)
     if current is not None and head.stated_by != new.stated_by:
-        row = replace(current, disputed=head.disputed)
+        row = current._replace(disputed=head.disputed)
     else:
         row = ActRow(
             record_id=act_id,

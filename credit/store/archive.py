@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, and_, or_, select
 
@@ -61,7 +60,7 @@ def assess_again(engine: Engine, records: Sequence[str], rules: Rules) -> Change
 
 def _same(before: RecordRow, after: RecordRow) -> bool:
     # A record that was due is never the same: the day of its next change, when it has one, is a later one.
-    return replace(before, assessed_on=after.assessed_on) == after
+    return before._replace(assessed_on=after.assessed_on) == after
 
 
 def find_records(connection: Connection, after: str, limit: int) -> list[str]:

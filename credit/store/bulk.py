@@ -8,10 +8,9 @@ numbers stay in theirs, which is the order of a stream in the outbox.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import Field
 from functools import cache
 from operator import attrgetter
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, literal_column, select
@@ -23,9 +22,10 @@ from sqlalchemy.types import Text, TypeDecorator
 
 
 class Row(Protocol):
-    """A frozen value whose attributes are named like the columns of its table."""
+    """A named tuple whose fields are named like the columns of its table."""
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    @property
+    def _fields(self) -> tuple[str, ...]: ...
 
 
 def insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
@@ -83,7 +83,7 @@ def _list_on_sqlite(element: _Each, compiler: SQLCompiler, **options: Any) -> st
 def _write(connection: Connection, table: Table, rows: list[Row], conflict: str) -> None:
     if not rows:
         return
-    names = _columns(table, type(rows[0]))
+    names = _columns(table, rows[0])
     if key := [column.name for column in table.primary_key if column.name in names]:
         rows.sort(key=attrgetter(*key))
     values = list(map(attrgetter(*names), rows))
@@ -100,8 +100,8 @@ def _write(connection: Connection, table: Table, rows: list[Row], conflict: str)
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in values])
 
 
-def _columns(table: Table, row: type[Row]) -> tuple[str, ...]:
-    return tuple(name for name in row.__dataclass_fields__ if name in table.columns)
+def _columns(table: Table, row: Row) -> tuple[str, ...]:
+    return tuple(name for name in row._fields if name in table.columns)
 
 
 def _updated(table: Table, names: Iterable[str]) -> list[str]:

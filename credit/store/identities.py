@@ -53,7 +53,7 @@ def add_claim(connection: Connection, row: AliasRow) -> None:
     mine = _claim(AliasKey(row.kind, row.value_hash), row.subject_id)
     connection.execute(delete(alias).where(*mine, alias.c.undone_at.is_not(None)))
     if connection.execute(select(alias.c.kind).where(*mine)).first() is None:
-        values = {name: getattr(row, name) for name in AliasRow.__dataclass_fields__}
+        values = row._asdict()
         connection.execute(insert(alias).values(**values))
 
 

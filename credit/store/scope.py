@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, select, text, union_all
@@ -63,7 +62,7 @@ _TABLES: Mapping[type[Any], Table] = {
     SubjectRow: tables.subject,
 }
 _ROWS: Mapping[type[Any], Select[Any]] = {
-    row: select(*(table.columns[field.name] for field in fields(row))) for row, table in _TABLES.items()
+    row: select(*(table.columns[name] for name in row._fields)) for row, table in _TABLES.items()
 }
 _CHOSEN: Mapping[type[Any], Select[Any]] = {
     row: _ROWS[row].where(one_of(_TABLES[row].columns[column], "keys"))

@@ -162,7 +162,7 @@ _MESSAGES = (
     .where(one_of(message.c.record_id, "records"))
     .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
 )
-_STATED = [name for name in RecordRow.__dataclass_fields__ if name in Record.__dataclass_fields__]
+_STATED = [name for name in RecordRow._fields if name in Record.__dataclass_fields__]
 
 
 def _select_acts() -> Select[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -108,7 +108,7 @@ _OF_RECORDS = _ENTRIES.where(one_of(feed_row.c.record_id, "records"))
 
 
 def _build(found: Row[Any], today: date) -> Entry:
-    width = len(fields(FeedRow))
+    width = len(FeedRow._fields)
     row = FeedRow(*found[:width])
     unsent, subject_id, document_no, name = found[width:]
     return Entry(

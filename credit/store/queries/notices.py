@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -101,7 +101,7 @@ def find_unclosed(connection: Connection, keyring: Keyring, today: date) -> list
 
 
 def _build(found: Row[Any], keyring: Keyring, today: date) -> Notice:
-    width = len(fields(NoticeRow))
+    width = len(NoticeRow._fields)
     row = NoticeRow(*found[:width])
     family, document_no, kind, name, identifier = found[width:]
     state = notices.status(row, today)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
@@ -75,7 +74,7 @@ class TestReconcile:
         assert tell(None, penalty(), act("w", "r", ActKind.WITHDRAWAL)) is None
 
     def test_a_change_is_an_update_that_forgets_the_last_answer(self) -> None:
-        accepted = replace(feeds.answer(published(), *said("0000")), late_since=date(2026, 5, 28))
+        accepted = feeds.answer(published(), *said("0000"))._replace(late_since=date(2026, 5, 28))
         row = tell(accepted, penalty(items={"CF_NR": "罚款人民币三千元"}), now=LATER)
         assert row is not None
         assert (row.operation, row.version, row.row_id) == ("update", 2, accepted.row_id)
@@ -122,7 +121,7 @@ class TestAnswer:
         [(None, False, "pending"), (None, True, "sent"), ("0000", True, "accepted"), ("9001", True, "refused")],
     )
     def test_status(self, code: str | None, status: str, *, sent: bool) -> None:
-        assert feeds.status(replace(published(), result_code=code), sent=sent) == status
+        assert feeds.status(published()._replace(result_code=code), sent=sent) == status
 
 
 class TestLate:

@@ -195,7 +195,7 @@ class TestOverdue:
         assert (notices.fall_due(replied, date(2026, 9, 1)) is not None) is due
 
     def test_a_lift_has_a_clock_of_its_own(self) -> None:
-        lifted = notices.lift(replace(self.row, overdue_since=date(2026, 6, 16)), Cause.REPAIRED, *AT)
+        lifted = notices.lift(self.row._replace(overdue_since=date(2026, 6, 16)), Cause.REPAIRED, *AT)
         assert notices.fall_due(lifted, date(2026, 6, 8)) is None
         late = notices.fall_due(lifted, date(2026, 6, 9))
         assert late is not None
