@@ -10,6 +10,7 @@ from schemas.envelope import family_of
 from schemas.policy import Condition
 from schemas.statement import Fact, Model
 
+_LISTS = (list, tuple)
 _DERIVED = frozenset({"penalty_kinds"})
 """Items of a fact that its message does not have under that name."""
 
@@ -21,7 +22,7 @@ def holds(condition: Condition, fact: Fact) -> bool:
     for name, values in condition.items.items():
         if not _among(fact.items.get(name), values):
             return False
-    return mentions(condition.contains, fact.items)
+    return not condition.contains or mentions(condition.contains, fact.items)
 
 
 def mentions(contains: Mapping[str, tuple[str, ...]], items: Mapping[str, Any]) -> bool:
@@ -30,7 +31,7 @@ def mentions(contains: Mapping[str, tuple[str, ...]], items: Mapping[str, Any]) 
 
 
 def _among(found: Any, values: tuple[Any, ...]) -> bool:
-    if isinstance(found, list | tuple):
+    if isinstance(found, _LISTS):
         return any(item in values for item in found)
     return found in values
 

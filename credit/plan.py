@@ -22,6 +22,8 @@ from schemas.reasons import Reason
 from schemas.statement import Act, Fact, FeedResult, Receipt
 
 _Work = tuple[Snapshot, Changes, Rules]
+_ANSWERS = (Receipt, FeedResult)
+_STATED = (Fact, Act)
 
 
 def plan(entries: Sequence[Entry], snapshot: Snapshot, rules: Rules) -> Changes:
@@ -45,7 +47,7 @@ def plan(entries: Sequence[Entry], snapshot: Snapshot, rules: Rules) -> Changes:
 
 def _is_answer(entry: Entry) -> bool:
     content = entry.arrival.content
-    return content is not None and isinstance(content.statement, Receipt | FeedResult)
+    return content is not None and isinstance(content.statement, _ANSWERS)
 
 
 def _take(entry: Entry, snapshot: Snapshot, changes: Changes, rules: Rules, touched: set[str]) -> None:
@@ -212,7 +214,7 @@ def _upwards(touched: Iterable[str], snapshot: Snapshot) -> set[str]:
 def _message_row(arrival: Arrival, outcome: Outcome, rules: Rules) -> MessageRow:
     content = arrival.content
     statement = content.statement if content else None
-    record = keys.record_id(statement.key) if isinstance(statement, Fact | Act) else None
+    record = keys.record_id(statement.key) if isinstance(statement, _STATED) else None
     return MessageRow(
         message_key=arrival.key,
         fingerprint=arrival.fingerprint,

@@ -162,8 +162,10 @@ class Routes:
         """
         found: tuple[GroundMatch, ...] = ()
         for call in self.calls.get((fact.key.family, fact.party.kind), ()):
-            if any(holds(condition, fact) for condition in call.when):
-                found += call.matches
+            for condition in call.when:
+                if holds(condition, fact):
+                    found += call.matches
+                    break
         return found
 
 
