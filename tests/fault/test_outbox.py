@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from credit.rows import DispatchRow
 from credit.store import bulk, migrate, outbox, tables
@@ -78,3 +78,24 @@ def test_a_relay_whose_clock_is_a_little_behind_respects_a_lease(engine: Engine)
     assert not claim(engine, "b", -20 * SECOND)
     with writing(engine) as connection:
         assert outbox.count_leased(connection, NOON) == 1
+
+
+@pytest.mark.servers
+def test_a_claim_reads_what_it_claims_and_not_the_backlog_whatever_the_statistics_say(database: str) -> None:
+    read = text(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'outbox'",
+    )
+    engine = connect(database)
+    rows = [DispatchRow(f"m{n}", "t", "notice.tax", f"s{n % 3000}", b"", NOON) for n in range(4000)]
+    with writing(engine) as connection:
+        bulk.insert(connection, tables.outbox, rows[:500])
+        outbox.mark_sent(connection, "quiet", outbox.claim(connection, "quiet", 500, NOON), NOON)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE outbox"))
+    with writing(engine) as connection:
+        bulk.insert(connection, tables.outbox, rows[500:])
+    with writing(engine) as connection:
+        before = connection.execute(read).scalar_one()
+        assert len(outbox.claim(connection, "a", 100, NOON)) == 100
+        assert connection.execute(read).scalar_one() - before < 1000
+    engine.dispose()
