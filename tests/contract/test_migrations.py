@@ -112,6 +112,17 @@ def test_an_archive_of_the_first_version_keeps_its_claims(empty: Engine) -> None
         ]
 
 
+def test_pages_are_filled_as_the_tables_say(database: str) -> None:
+    """The comparison of alembic does not look at this either."""
+    engine = connect(database)
+    query = text("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions IS NOT NULL")
+    with reading(engine) as connection:
+        made: dict[str, list[str]] = dict(connection.execute(query).all())
+    engine.dispose()
+    wanted = {table.name: table.dialect_kwargs.get("postgresql_with") for table in tables.metadata.sorted_tables}
+    assert made == {name: [f"fillfactor={said['fillfactor']}"] for name, said in wanted.items() if said}
+
+
 def test_twice_is_once(empty: Engine) -> None:
     assert migrate.upgrade(empty) == migrate.upgrade(empty)
     migrate.check(empty)

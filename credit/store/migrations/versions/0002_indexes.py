@@ -1,4 +1,4 @@
-"""Claims are found by their value, late notices among the unanswered; indexes that nothing reads are dropped."""
+"""Claims are found by their value, late notices among the unanswered; claims of the outbox are cheaper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Put the value first in the key of claims, where a batch's identifiers are looked for."""
+    """Put the value first in the key of claims, where identifiers are looked for, and drop what nothing reads."""
     with op.batch_alter_table("alias") as alias:
         alias.drop_constraint("pk_alias", type_="primary")
         alias.create_primary_key("pk_alias", ["value_hash", "kind", "subject_id"])
@@ -24,3 +24,6 @@ def upgrade() -> None:
     )
     op.drop_index("ix_notice_subject_id", "notice")
     op.drop_index("ix_receipt_notice_no", "receipt")
+    if op.get_bind().dialect.name == "postgresql":
+        # Room beside each row for its claimed version, so that a claim need not write the indexes anew.
+        op.execute("ALTER TABLE outbox SET (fillfactor = 50)")
