@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import structlog
@@ -20,13 +21,18 @@ from workers.retry import patiently
 _log = structlog.get_logger(__name__)
 
 WINDOW = 1000
+"""Messages published and not yet marked as sent, at most: what a relay that dies leaves to be sent again."""
+_SHARE = WINDOW // 2
 _DEADLINE_SECONDS = 5.0
 _IDLE_SECONDS = 0.2
 _CONTENT_TYPE = "application/cloudevents+json"
 
 
 class Relay:
-    """One publisher. A lease that outlives a crash makes the next relay send again, with the same message ids."""
+    """One publisher. A lease that outlives a crash makes the next relay send again, with the same message ids.
+
+    While one half of a window is published, the database marks the half before it and leases the half after it.
+    """
 
     def __init__(
         self, broker: Broker, engine: Engine, exchange: str, keyring: Keyring, now: Callable[[], datetime]
@@ -39,9 +45,10 @@ class Relay:
         self._publisher = broker.publisher()
         self._lease = uuid.uuid4().hex
         self._held: list[Claimed] = []
+        self._published: list[tuple[Claimed, Fate]] = []
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; the window at hand is finished first. Troubles are waited out."""
+        """Work until `stop` is set; what is at hand is finished first. Troubles are waited out."""
         for attempt in patiently(stop):
             with attempt:
                 while not stop.is_set():
@@ -49,39 +56,39 @@ class Relay:
                         self.idle()
 
     def step(self) -> int:
-        """Send one window; return how many messages were sent.
+        """Publish what is leased and, meanwhile, book; return how many messages the broker confirmed.
 
-        Marking a window as sent and claiming the next one is one transaction.
+        They are marked as sent by the next step, or by `close`.
 
         Raises:
-            TransientError: broker or database failed; what is leased is sent again when the lease ends.
+            TransientError: broker or database failed. What was published is kept until it is marked, and nothing
+                else is published before; what was not confirmed is sent again.
         """
         if not self._held:
-            with writing(self._engine) as connection:
-                held = self._claim(connection)
-            self._held = held
+            self._book()
         claimed, self._held = self._held, []
         if not claimed:
             return 0
         try:
-            fates = self._publisher.publish([self._compose(row) for row in claimed], _DEADLINE_SECONDS)
+            with ThreadPoolExecutor(1) as clerk:
+                booked = clerk.submit(self._book)
+                fates = self._publisher.publish([self._compose(row) for row in claimed], _DEADLINE_SECONDS)
         except Exception as error:
-            with writing(self._engine) as connection:
-                outbox.give_back(connection, self._lease, claimed, type(error).__name__, self._now())
+            self._hand_back(claimed, error)
             raise
-        return self._settle(claimed, fates)
-
-    def _claim(self, connection: Connection) -> list[Claimed]:
-        return outbox.claim(connection, self._lease, WINDOW, self._now())
+        self._published += [(row, fates[row.message_id]) for row in claimed]
+        booked.result()
+        return sum(fate is Fate.CONFIRMED for fate in fates.values())
 
     def idle(self) -> None:
         """Wait a moment, keeping the connection alive."""
         self._publisher.idle(_IDLE_SECONDS)
 
     def close(self) -> None:
-        """Free what is claimed and not sent, and disconnect."""
+        """Mark what was sent, free what is leased and was not, and disconnect."""
         self._publisher.close()
         with writing(self._engine) as connection:
+            self._settle(connection)
             outbox.release(connection, self._lease)
 
     def _compose(self, row: Claimed) -> Outgoing:
@@ -94,18 +101,26 @@ class Relay:
             headers={},
         )
 
-    def _settle(self, claimed: list[Claimed], fates: dict[str, Fate]) -> int:
-        sent = [row for row in claimed if fates[row.message_id] is Fate.CONFIRMED]
+    def _book(self) -> None:
+        """Settle what was published and lease what comes next, in one transaction."""
         with writing(self._engine) as connection:
-            marked = outbox.mark_sent(connection, self._lease, sent, self._now())
-            for fate in (Fate.RETURNED, Fate.REFUSED):
-                rows = [row for row in claimed if fates[row.message_id] is fate]
-                outbox.give_back(connection, self._lease, rows, fate.value, self._now())
-                if rows:
-                    keys = sorted({row.routing_key for row in rows})
-                    _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
-            held = self._claim(connection)
+            self._settle(connection)
+            held = outbox.claim(connection, self._lease, _SHARE, self._now())
         # Only now: a claim that was not committed would be sent without its lease.
-        self._held = held
-        _log.info("window", sent=marked)
-        return marked
+        self._published, self._held = [], held
+
+    def _settle(self, connection: Connection) -> None:
+        sent = [row for row, fate in self._published if fate is Fate.CONFIRMED]
+        marked = outbox.mark_sent(connection, self._lease, sent, self._now())
+        for fate in (Fate.RETURNED, Fate.REFUSED):
+            if rows := [row for row, each in self._published if each is fate]:
+                outbox.give_back(connection, self._lease, rows, fate.value, self._now())
+                keys = sorted({row.routing_key for row in rows})
+                _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
+        if marked:
+            _log.info("marked", sent=marked)
+
+    def _hand_back(self, claimed: list[Claimed], error: Exception) -> None:
+        rows, self._held = claimed + self._held, []
+        with writing(self._engine) as connection:
+            outbox.hand_back(connection, self._lease, rows, type(error).__name__)

@@ -1,0 +1,143 @@
+"""What a relay promises while it publishes one share of a window and the database is at work on the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from credit.rows import DispatchRow
+from credit.store import bulk, outbox, tables
+from credit.store.engine import StoreUnavailable, reading, writing
+from credit.store.outbox import LEASE
+from schemas.errors import TransientError
+from tests.builders import NOON
+from workers.broker import BrokerLost
+from workers.relay import WINDOW, Relay
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings
+
+MESSAGES = 3 * WINDOW
+STREAMS = 900
+NAMES = [f"{number % STREAMS}-{number // STREAMS}" for number in range(MESSAGES)]
+"""Streams and places in them, in the order of the outbox."""
+
+
+@pytest.fixture
+def runtime(place: Settings) -> Iterator[Runtime]:
+    """A Xinglin with messages to send, several in each stream."""
+    with open_runtime(place, lambda: NOON) as opened:
+        opened.broker.declare(opened.reader.routes.topology)
+        rows = [_row(opened, name) for name in NAMES]
+        with writing(opened.engine) as connection:
+            bulk.insert(connection, tables.outbox, rows)
+        yield opened
+
+
+def _row(runtime: Runtime, name: str) -> DispatchRow:
+    body = runtime.keyring.seal(name.encode(), b"outbox")
+    return DispatchRow(name, "t", "notice.tax", name.partition("-")[0], body, NOON)
+
+
+def _relay(runtime: Runtime, after: timedelta = timedelta(), exchange: str = "") -> Relay:
+    exchange = exchange or runtime.reader.routes.exchange_out
+    return Relay(runtime.broker, runtime.engine, exchange, runtime.keyring, lambda: NOON + after)
+
+
+def _send_all(relay: Relay) -> None:
+    while relay.step():
+        pass
+    relay.close()
+
+
+def _heard(runtime: Runtime) -> list[str]:
+    """Take everything that has arrived, in its order."""
+    consumer = runtime.broker.consumer(["notice.tax"], prefetch=WINDOW)
+    names: list[str] = []
+    while taken := consumer.take(WINDOW, 1.0):
+        names += [delivery.body.decode() for delivery in taken]
+        consumer.ack(taken[-1])
+    consumer.close()
+    return names
+
+
+def _in_order(names: list[str]) -> bool:
+    """Whether within each stream everything was heard for the first time in its order."""
+    heard: Counter[str] = Counter()
+    for name in dict.fromkeys(names):
+        stream, _, place = name.partition("-")
+        if heard[stream] != int(place):
+            return False
+        heard[stream] += 1
+    return True
+
+
+@contextmanager
+def _no_database(runtime: Runtime) -> Iterator[None]:
+    def refuse(*_statement: object) -> None:
+        raise StoreUnavailable("the database takes no statement")
+
+    event.listen(runtime.engine, "before_cursor_execute", refuse)
+    yield
+    event.remove(runtime.engine, "before_cursor_execute", refuse)
+
+
+def test_everything_is_sent_once_and_in_order(runtime: Runtime) -> None:
+    _send_all(_relay(runtime))
+    names = _heard(runtime)
+    assert sorted(names) == sorted(NAMES)
+    assert _in_order(names)
+    with reading(runtime.engine) as connection:
+        assert outbox.count_unsent(connection) == 0
+
+
+def test_a_dead_relay_leaves_a_window_at_most_to_be_sent_again(runtime: Runtime) -> None:
+    dead = _relay(runtime)
+    for _ in range(4):
+        dead.step()
+    dead._publisher.close()
+    _send_all(_relay(runtime, LEASE))
+    names = _heard(runtime)
+    assert set(names) == set(NAMES)
+    assert 0 < len(names) - len(NAMES) <= WINDOW
+    assert _in_order(names)
+
+
+def test_nothing_more_is_published_until_the_database_takes_what_was_and_nothing_is_sent_again(
+    runtime: Runtime,
+) -> None:
+    relay = _relay(runtime)
+    relay.step()
+    with _no_database(runtime):
+        for _ in range(4):
+            with pytest.raises(TransientError):
+                relay.step()
+        early = _heard(runtime)
+    assert len(early) <= WINDOW
+    _send_all(relay)
+    names = early + _heard(runtime)
+    assert sorted(names) == sorted(NAMES)
+    assert _in_order(names)
+
+
+def test_what_a_lost_broker_kept_from_leaving_is_due_at_once(runtime: Runtime) -> None:
+    lost = _relay(runtime, exchange="missing")
+    with pytest.raises(BrokerLost):
+        lost.step()
+    with reading(runtime.engine) as connection:
+        assert outbox.count_leased(connection, NOON) == 0
+    _send_all(_relay(runtime))
+    assert sorted(_heard(runtime)) == sorted(NAMES)
+
+
+def test_a_relay_that_stops_has_marked_what_it_sent_and_holds_nothing(runtime: Runtime) -> None:
+    relay = _relay(runtime)
+    sent = relay.step() + relay.step()
+    relay.close()
+    with reading(runtime.engine) as connection:
+        assert outbox.count_unsent(connection) == MESSAGES - sent
+        assert outbox.count_leased(connection, NOON) == 0
