@@ -7,7 +7,7 @@ numbers stay in theirs, which is the order of a stream in the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from operator import attrgetter
 from typing import Any, Protocol
@@ -21,7 +21,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Text, TypeDecorator
 
 
-class Row(Protocol):
+class Row(Iterable[Any], Protocol):
     """A named tuple whose fields are named like the columns of its table."""
 
     @property
@@ -86,9 +86,9 @@ def _write(connection: Connection, table: Table, rows: list[Row], conflict: str)
     names = _columns(table, rows[0])
     if key := [column.name for column in table.primary_key if column.name in names]:
         rows.sort(key=attrgetter(*key))
-    values = list(map(attrgetter(*names), rows))
+    every = zip(rows[0]._fields, zip(*rows, strict=True), strict=True)
+    columns = [list(column) for name, column in every if name in names]
     if connection.dialect.name == "postgresql":
-        columns: Sequence[list[Any]] = [list(column) for column in zip(*values, strict=True)]
         connection.exec_driver_sql(_unnest(table, names, conflict, connection.dialect), tuple(columns))
     else:
         statement = sqlite_insert(table)
@@ -97,7 +97,7 @@ def _write(connection: Connection, table: Table, rows: list[Row], conflict: str)
         elif conflict:
             updated = {name: statement.excluded[name] for name in _updated(table, names)}
             statement = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=updated)
-        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in values])
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
 
 
 def _columns(table: Table, row: Row) -> tuple[str, ...]:
