@@ -7,9 +7,10 @@ database is at work on this one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine
@@ -36,6 +37,9 @@ class BatchLimits:
 
 
 BATCH_LIMITS = BatchLimits()
+_TICK_SECONDS = 0.005
+_CLAIMING_BATCHES = 8
+"""After so many batches that claimed identifiers, what waited for one is replayed; sooner when there is a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Intake:
         # One batch is committed, one is read, and the broker fills the one after them.
         self._consumer: Consumer = broker.consumer(reader.routes.inbound, prefetch=3 * limits.messages)
         self._ahead: _Batch | None = None
+        self._claiming = 0
         self._committing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def run(self, stop: threading.Event) -> None:
@@ -81,17 +86,18 @@ class Intake:
                     self.step()
 
     def step(self) -> int:
-        """Commit and acknowledge one batch, empty or not, and read the next; return how many messages it had.
+        """Commit and acknowledge one batch and read the next, or use a pause; return how many messages the batch had.
 
         Raises:
             TransientError: broker or database failed; what was not acknowledged comes again.
         """
-        batch = self._ahead or self._take()
+        batch = self._ahead or self._read(self._consumer.take(self._limits.messages, self._limits.seconds))
         if batch is None:
+            self._replay()
             return 0
         committing = self._committing.submit(self._commit, batch.arrivals, batch.rules)
         try:
-            self._ahead = self._take()
+            self._ahead = self._read(self._gather(committing))
             changes = committing.result()
         except TransientError:
             # A commit under way and the same messages, come again, would wait for each other.
@@ -99,8 +105,9 @@ class Intake:
             self._give_back()
             raise
         self._consumer.ack(batch.last)
-        if any(change.aliases for change in changes):
-            parking.replay_ready(self._engine, self._reader, batch.rules)
+        self._claiming += any(change.aliases for change in changes)
+        if self._claiming >= _CLAIMING_BATCHES:
+            self._replay()
         return len(batch.arrivals)
 
     def is_done(self) -> bool:
@@ -109,7 +116,7 @@ class Intake:
         Raises:
             TransientError: the broker failed.
         """
-        return self._ahead is None and self._consumer.is_drained()
+        return self._ahead is None and not self._claiming and self._consumer.is_drained()
 
     def close(self) -> None:
         """Give back what was taken and not committed."""
@@ -121,18 +128,24 @@ class Intake:
         self._ahead = None
         self._consumer.close()
 
-    def _take(self) -> _Batch | None:
-        deliveries = self._consumer.take(self._limits.messages, self._limits.seconds)
+    def _replay(self) -> None:
+        if self._claiming:
+            parking.replay_ready(self._engine, self._reader, self._rules())
+            self._claiming = 0
+
+    def _gather(self, committing: Future[Any]) -> list[Delivery]:
+        """Take until the batch is full or the one before it committed: what is taken early only waits elsewhere."""
+        deliveries: list[Delivery] = []
+        while len(deliveries) < self._limits.messages and not committing.done():
+            deliveries += self._consumer.take(self._limits.messages - len(deliveries), _TICK_SECONDS)
+        return deliveries
+
+    def _read(self, deliveries: Sequence[Delivery]) -> _Batch | None:
         if not deliveries:
             return None
         rules = self._rules()
-        return _Batch([self._read(delivery, rules) for delivery in deliveries], rules, deliveries[-1])
-
-    def _read(self, delivery: Delivery, rules: Rules) -> Arrival:
-        headers = dict(delivery.headers)
-        if delivery.content_type is not None:
-            headers[CONTENT_TYPE] = delivery.content_type
-        return self._reader.read(delivery.queue, delivery.body, headers, rules.at.today)
+        arrivals = [self._reader.read(one.queue, one.body, _headers_of(one), rules.at.today) for one in deliveries]
+        return _Batch(arrivals, rules, deliveries[-1])
 
     def _commit(self, arrivals: Sequence[Arrival], rules: Rules) -> list[Changes]:
         """Commit a batch; when the rules fail on it, halve it until the one message at fault is parked."""
@@ -157,3 +170,9 @@ class Intake:
             dispatches=len(changes.dispatches),
         )
         return [changes]
+
+
+def _headers_of(delivery: Delivery) -> Mapping[str, object]:
+    if delivery.content_type is None:
+        return delivery.headers
+    return {**delivery.headers, CONTENT_TYPE: delivery.content_type}

@@ -24,8 +24,8 @@ class ScopeMoved(TransientError):
 def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
     """Lock and read what a batch needs.
 
-    Lock order is: records and persons by number (advisory, until the transaction ends), then rows by key as they
-    are written. On SQLite the transaction holds the write lock already.
+    Lock order is: records and persons not on file yet by number (advisory, until the transaction ends), then rows by
+    key as they are written. On SQLite the transaction holds the write lock already.
 
     Raises:
         ScopeMoved: another batch holds an act that decides about a record of this one; nothing was changed.
@@ -33,17 +33,21 @@ def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
     locking = connection.dialect.name == "postgresql"
     records = _named(connection, need)
     if locking:
-        _lock(connection, records | need.persons)
+        _lock(connection, records | _unmet(connection, need.persons))
+    acts: set[str] = set()
     frontier = records
-    while frontier := _near(connection, frontier) - records:
+    while frontier:
+        near = _near(connection, frontier)
+        acts.update(act for act, _ in near)
+        frontier = frozenset(end for pair in near for end in pair) - records
         # Out of order, so without waiting: two batches that wait for each other would both be lost.
-        if locking and not _try_lock(connection, frontier):
+        if locking and frontier and not _try_lock(connection, frontier):
             raise ScopeMoved
         records |= frontier
     snapshot = Snapshot()
     snapshot.messages = {row.message_key: row for row in _load(connection, MessageRow, need.messages)}
     snapshot.records = {row.record_id: row for row in _load(connection, RecordRow, records)}
-    for act in _load(connection, ActRow, records):
+    for act in _load(connection, ActRow, acts):
         snapshot.put_act(act)
     for notice in _load(connection, NoticeRow, records):
         snapshot.put_notice(notice)
@@ -113,11 +117,20 @@ _ENDS = union_all(
 )
 
 
-def _near(connection: Connection, records: frozenset[str]) -> frozenset[str]:
-    """Return the acts upon some records or acts, and what those among them act upon."""
-    if not records:
-        return frozenset()
-    return frozenset(end for row in connection.execute(_ENDS, {"records": list(records)}) for end in row)
+def _near(connection: Connection, records: frozenset[str]) -> list[tuple[str, str]]:
+    """Return the acts that are among some records or acts, or act upon one; each with what it acts upon."""
+    return [(act, target) for act, target in connection.execute(_ENDS, {"records": list(records)})]
+
+
+_MET = select(tables.subject.c.subject_id).where(one_of(tables.subject.c.subject_id, "keys"))
+
+
+def _unmet(connection: Connection, persons: frozenset[str]) -> frozenset[str]:
+    """Return the persons not on file: only they may be met by two batches at once under different names.
+
+    Who is on file stays there as they are.
+    """
+    return persons.difference(connection.execute(_MET, {"keys": list(persons)}).scalars()) if persons else persons
 
 
 def _lock(connection: Connection, names: Iterable[str]) -> None:

@@ -101,7 +101,6 @@ def _calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS)
-    sys.setswitchinterval(0.0005)
 
 
 def _guard(run: _Run, opened: Runtime, stop: threading.Event, failed: list[BaseException]) -> None:
