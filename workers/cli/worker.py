@@ -86,7 +86,7 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
         opened.broker.declare(opened.reader.routes.topology)
         if refused := doctor.refusals(opened):
             raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
-        _calm_collector()
+        calm_collector()
         threads = [threading.Thread(target=_guard, args=(run, opened, stop, failed)) for run in runs]
         for thread in threads:
             thread.start()
@@ -96,7 +96,7 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
         sys.exit(1)
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Let the garbage collector look at what comes and goes, and less often: a batch leaves next to no cycles."""
     gc.collect()
     gc.freeze()

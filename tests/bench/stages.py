@@ -1,0 +1,115 @@
+"""`python -m tests.bench.stages`: where the processor time of an intake goes, on a private PostgreSQL and no broker.
+
+Every stage is timed in its own thread and without what it waits for. A profiler would show more places and wrong
+proportions: it slows down small functions most.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from time import process_time, thread_time
+from typing import Any
+from unittest.mock import patch
+
+from rich.console import Console
+from rich.table import Table
+
+from credit import vault
+from credit.store import archive, migrate, scope
+from credit.store.engine import connect
+from tests.bench import counters, traffic
+from tests.servers import DeployedPostgres
+from workers import logs, settings
+from workers.cli.worker import calm_collector
+from workers.intake import Intake
+from workers.reading import Reader
+from workers.runtime import Runtime, open_runtime
+
+_BATCHES = 20
+_WARM = 2
+STAGES: tuple[tuple[str, Any, str], ...] = (
+    ("read: decode, validate, map", Reader, "read"),
+    ("recognise: identify and hash the parties", archive, "enter"),
+    ("look up: lock and read the archive", scope, "read"),
+    ("decide: merge, assess, notices, feed rows, seal", archive, "plan"),
+    ("write: statements and their parameters", archive, "write"),
+)
+
+
+def measure(runtime: Runtime) -> tuple[dict[str, float], float]:
+    """Return the microseconds a message of each stage, and of everything."""
+    letters = traffic.letters(0, counters.BATCH * (_BATCHES + _WARM), date(2026, 11, 22))
+    deliveries = [
+        counters._deliver(runtime.reader.routes.queue_for(str(letter.type)), letter, tag)
+        for tag, letter in enumerate(letters, start=1)
+    ]
+    broker: Any = counters._Broker(deliveries)
+    spent: Counter[str] = Counter()
+    with ExitStack() as stack:
+        for name, owner, function in STAGES:
+            timed = _time(getattr(owner, function), name, spent)
+            stack.enter_context(patch.object(owner, function, timed))
+        intake = Intake(broker, runtime.engine, runtime.reader, runtime.rules)
+        for _ in range(_WARM):
+            intake.step()
+        calm_collector()
+        spent.clear()
+        begin = process_time()
+        messages = sum(iter(intake.step, 0))
+        whole = process_time() - begin
+        intake.close()
+    return {name: spent[name] / messages * 1e6 for name, _, _ in STAGES}, whole / messages * 1e6
+
+
+def _time(function: Callable[..., Any], name: str, spent: Counter[str]) -> Callable[..., Any]:
+    def timed(*args: Any) -> Any:
+        begin = thread_time()
+        try:
+            return function(*args)
+        finally:
+            spent[name] += thread_time() - begin  # type: ignore[assignment]
+
+    return timed
+
+
+def main() -> None:
+    """Measure and print."""
+    logs.configure(logging.CRITICAL)
+    postgres = DeployedPostgres()
+    with tempfile.TemporaryDirectory(prefix="xinglin-stages-") as folder:
+        try:
+            postgres.start()
+            where = _make(Path(folder), postgres.create_database("stages"))
+            with open_runtime(where, lambda: counters.NOW) as runtime:
+                stages, whole = measure(runtime)
+        finally:
+            postgres.remove()
+    table = Table("stage", "µs a message", "share")
+    rest = whole - sum(stages.values())
+    for name, each in {**stages, "the rest: commits, replays, freeing memory": rest, "all": whole}.items():
+        table.add_row(name, f"{each:.0f}", f"{each / whole:.0%}")
+    Console().print(table)
+
+
+def _make(folder: Path, url: str) -> settings.Settings:
+    keys = folder / "keys.json"
+    vault.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
+    engine = connect(url)
+    migrate.upgrade(engine)
+    engine.dispose()
+    environ = {
+        "XINGLIN_DATABASE_URL": url,
+        "XINGLIN_BROKER_URL": "amqp://127.0.0.1:1/none",
+        "XINGLIN_KEY_FILE": str(keys),
+    }
+    return settings.read(environ, home=folder / "home")
+
+
+if __name__ == "__main__":
+    main()
