@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
@@ -96,6 +97,26 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     with _translated(), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Send the statements of the block one after the other without waiting for answers; none may return rows.
+
+    On PostgreSQL; SQLite has nobody to wait for. An error of any of them comes at the end of the block, as
+    SQLAlchemy's error of its kind, and the transaction is lost.
+    """
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        yield
+        return
+    try:
+        with raw.pipeline():
+            yield
+    except psycopg.Error as error:
+        if raw.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance(None, None, error, psycopg.Error, hide_parameters=True) from error
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, upd
 from credit.batch import Changes
 from credit.rows import MessageRow, ParkedRow
 from credit.store import bulk, tables
+from credit.store.engine import together
 
 
 class _Waiting(NamedTuple):
@@ -25,8 +26,13 @@ def write(connection: Connection, changes: Changes, at: datetime) -> None:
         IntegrityError: another process took in one of the messages first (the caller tries the batch again and
             finds it as a repeat).
     """
+    with together(connection):
+        _write(connection, changes, at)
+
+
+def _write(connection: Connection, changes: Changes, at: datetime) -> None:
     if changes.received:
-        connection.execute(insert(tables.batch), {"at": at, "received": changes.received})
+        connection.execute(insert(tables.batch).inline(), {"at": at, "received": changes.received})
     bulk.insert(connection, tables.message, changes.messages.values())
     _count_repeats(connection, changes.repeats)
     bulk.insert_new(connection, tables.subject, changes.subjects.values())

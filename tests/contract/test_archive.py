@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ from credit.arrival import Arrival
 from credit.batch import Changes, Rules
 from credit.store import archive, migrate, tables
 from credit.store.digest import digest
-from credit.store.engine import StoreUnavailable, connect, reading, writing
+from credit.store.engine import StoreUnavailable, connect, reading, together, writing
 from credit.store.queries.ledger import read_ledger
 from schemas.reasons import Reason
 from tests.builders import (
@@ -157,6 +157,34 @@ class TestOneTransaction:
     def test_a_row_that_can_never_be_written_is_not(self, engine: Engine) -> None:
         with pytest.raises(IntegrityError), writing(engine) as connection:
             connection.execute(tables.keymark.insert().values(mark="x", sealed=None))
+
+    def test_among_statements_sent_together_the_kind_of_the_error_is_the_same(self, engine: Engine) -> None:
+        good, bad = ({"mark": "y", "sealed": b"y"}, {"mark": "x", "sealed": None})
+        with pytest.raises(StoreUnavailable):
+            mark_together(engine, good, good)
+        with pytest.raises(IntegrityError):
+            mark_together(engine, bad, good)
+        assert count(engine, tables.keymark) == 0
+
+    def test_a_connection_lost_among_them_is_worth_another_try(self, engine: Engine) -> None:
+        if engine.dialect.name != "postgresql":
+            pytest.skip("SQLite has no connection to lose")
+        with pytest.raises(StoreUnavailable):
+            mark_together(engine, {"mark": "y", "sealed": b"y"}, lose=True)
+        mark_together(engine, {"mark": "y", "sealed": b"y"})
+        assert count(engine, tables.keymark) == 1
+
+
+def mark_together(engine: Engine, *rows: Mapping[str, object], lose: bool = False) -> None:
+    """Write rows by one statement each, sent together; on `lose` the server ends the connection before."""
+    with writing(engine) as connection:
+        if lose:
+            pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with writing(engine) as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        with together(connection):
+            for row in rows:
+                connection.execute(tables.keymark.insert().values(row))
 
 
 class TestOrder:
