@@ -58,7 +58,9 @@ def _show(console: Console, figures: dict[str, float], raw: dict[str, Any]) -> N
     console.print("messages a second, medians")
     for name, rate in rates.items():
         console.print(f"{name:>20}  {'█' * max(round(rate / most * _BAR), 1)} {rate:,.0f}")
-    for name in ("latency", "memory", "counters"):
+    for each in raw["latency"]:
+        console.print(f"{'latency':>20}  {', '.join(f'{key} {value:,}' for key, value in each.items())}")
+    for name in ("memory", "counters"):
         console.print(f"{name:>20}  {', '.join(f'{key} {value:,}' for key, value in raw[name].items())}")
 
 

@@ -39,6 +39,9 @@ SCALES = {
 }
 
 
+_SHARES = (0.125, 0.25, 0.375, 0.5)
+
+
 class Supply:
     """Messages that no earlier call has given, about towns that nobody has heard of."""
 
@@ -115,15 +118,21 @@ def _relays(place: Place, scale: Scale, letters: Sequence[Letter], tell: Tell) -
     return _take_turns(scale.rounds, measures, tell)
 
 
-def _latency(place: Place, scale: Scale, given: tuple[list[Letter], Rates, Supply], tell: Tell) -> dict[str, float]:
+def _latency(
+    place: Place, scale: Scale, given: tuple[list[Letter], Rates, Supply], tell: Tell
+) -> list[dict[str, float]]:
+    """Measure at shares of the highest rate, the half last: that one has a target."""
     warm, found, supply = given
     processes = 1 if median(found["intake_1"]) > median(found["intake_2"]) else 2
-    rate = median(found[f"intake_{processes}"]) / 2
-    letters = supply.take(int(rate * scale.latency_seconds))
-    times = latency.seconds(place, processes, rate, warm, letters)
-    p50, p99 = (round(latency.quantile(times, share) * 1000, 1) for share in (0.5, 0.99))
-    tell(f"latency at {rate:,.0f} messages a second: p50 {p50} ms, p99 {p99} ms")
-    return {"processes": processes, "rate": round(rate, 1), "p50_ms": p50, "p99_ms": p99}
+    highest = median(found[f"intake_{processes}"])
+    latencies = []
+    for share in _SHARES:
+        rate = highest * share
+        times = latency.seconds(place, processes, rate, warm, supply.take(int(rate * scale.latency_seconds)))
+        p50, p99 = (round(latency.quantile(times, part) * 1000, 1) for part in (0.5, 0.99))
+        tell(f"latency at {rate:,.0f} messages a second: p50 {p50} ms, p99 {p99} ms")
+        latencies.append({"processes": processes, "share": share, "rate": round(rate, 1), "p50_ms": p50, "p99_ms": p99})
+    return latencies
 
 
 def _memory(place: Place, warm: list[Letter], backlog: list[Letter], tell: Tell) -> dict[str, float]:

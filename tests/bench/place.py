@@ -191,8 +191,13 @@ class Worker:
     @property
     def processor_seconds(self) -> float:
         """The processor time it has had, in user mode and for it in the kernel."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(self.process.pid)
+
+
+def processor_seconds(process_id: int) -> float:
+    """Return the processor time that a process has had, in user mode and for it in the kernel."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

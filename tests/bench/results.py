@@ -39,7 +39,7 @@ def sum_up(raw: dict[str, Any]) -> dict[str, float]:
         "intake_ratio_2": rates["intake_2"] / rates["floor"],
         "peer_ratio": rates["intake_1"] / max(rates["faststream"], rates["celery"]),
         "relay_ratio": rates["relay"] / rates["publisher"],
-        "p99_ms": raw["latency"]["p99_ms"],
+        "p99_ms": raw["latency"][-1]["p99_ms"],
         "rss_mib": raw["memory"]["peak_mib"],
         "growth_ratio": last / first,
         "lookup_p99_ms": grown[-1]["lookup_p99_ms"],

@@ -24,6 +24,7 @@ from credit import vault
 from credit.store import archive, migrate, scope
 from credit.store.engine import connect
 from tests.bench import counters, traffic
+from tests.bench.place import processor_seconds
 from tests.servers import DeployedPostgres
 from workers import logs, settings
 from workers.cli.worker import calm_collector
@@ -42,8 +43,11 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-def measure(runtime: Runtime) -> tuple[dict[str, float], float]:
-    """Return the microseconds a message of each stage, and of everything."""
+def measure(runtime: Runtime, database: Callable[[], float]) -> tuple[dict[str, float], float, float]:
+    """Return the microseconds a message of each stage, of the whole intake, and of the database.
+
+    `database` tells the processor seconds that the database has had.
+    """
     letters = traffic.letters(0, counters.BATCH * (_BATCHES + _WARM), date(2026, 11, 22))
     deliveries = [
         counters._deliver(runtime.reader.routes.queue_for(str(letter.type)), letter, tag)
@@ -60,11 +64,12 @@ def measure(runtime: Runtime) -> tuple[dict[str, float], float]:
             intake.step()
         calm_collector()
         spent.clear()
-        begin = process_time()
+        begin, database_begin = process_time(), database()
         messages = sum(iter(intake.step, 0))
-        whole = process_time() - begin
+        whole, beside = process_time() - begin, database() - database_begin
         intake.close()
-    return {name: spent[name] / messages * 1e6 for name, _, _ in STAGES}, whole / messages * 1e6
+    each = 1e6 / messages
+    return {name: spent[name] * each for name, _, _ in STAGES}, whole * each, beside * each
 
 
 def _time(function: Callable[..., Any], name: str, spent: Counter[str]) -> Callable[..., Any]:
@@ -87,14 +92,22 @@ def main() -> None:
             postgres.start()
             where = _make(Path(folder), postgres.create_database("stages"))
             with open_runtime(where, lambda: counters.NOW) as runtime:
-                stages, whole = measure(runtime)
+                stages, whole, beside = measure(runtime, lambda: _processor_seconds(postgres))
         finally:
             postgres.remove()
-    table = Table("stage", "µs a message", "share")
+    table = Table("stage", "µs a message")
     rest = whole - sum(stages.values())
-    for name, each in {**stages, "the rest: commits, replays, freeing memory": rest, "all": whole}.items():
-        table.add_row(name, f"{each:.0f}", f"{each / whole:.0%}")
+    rows = {**stages, "the rest: commits, replays, freeing memory": rest, "the intake": whole, "the database": beside}
+    for name, each in rows.items():
+        table.add_row(name, f"{each:.0f}")
     Console().print(table)
+
+
+def _processor_seconds(server: DeployedPostgres) -> float:
+    assert server.process_id is not None
+    whole = server.process_id
+    backends = map(int, Path(f"/proc/{whole}/task/{whole}/children").read_text().split())
+    return sum(map(processor_seconds, (whole, *backends)))
 
 
 def _make(folder: Path, url: str) -> settings.Settings:
