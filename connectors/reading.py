@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from schemas.base import LONG_TERM
+from schemas.base import LONG_TERM, MAX_CODE
 from schemas.errors import UnusableError
 from schemas.messages.common import Common
 from schemas.messages.national import National
@@ -79,6 +79,9 @@ def _key(family: str, organ_code: str, document_no: str, numbers: list[str]) -> 
     # Keys are in logs, notices and public rows. The number of a practitioner's certificate may contain that
     # of the identity card, and a source without document numbers may send it instead.
     key = record_key(family, organ_code, document_no)
+    if len(key.document_no) > MAX_CODE:
+        # One character can become eighteen when it is normalised.
+        raise UnusableError(Reason.ITEM_INVALID, f"the document number is longer than {MAX_CODE} characters")
     if _holds_any(key.document_no, numbers):
         raise UnusableError(Reason.ITEM_INVALID, "the document number holds the identity number of a person")
     return key

@@ -26,6 +26,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 MAX_TEXT = 5000
+MAX_CODE = 128
 LONG_TERM = date(2099, 12, 31)
 """The conventional end date that means "long term" (长期) in the national items; later ones mean the same."""
 
@@ -144,7 +145,7 @@ NO_CONTROL = AfterValidator(_refuse_control)
 Name = Annotated[str, Field(min_length=1, max_length=200), NO_HIDDEN]
 """The name of a subject or an organ: no control, zero-width or direction-changing character."""
 
-Code = Annotated[str, Field(min_length=1, max_length=128), NO_HIDDEN]
+Code = Annotated[str, Field(min_length=1, max_length=MAX_CODE), NO_HIDDEN]
 """A code, licence number or document number as the source wrote it."""
 
 Text = Annotated[str, Field(max_length=MAX_TEXT), NO_CONTROL]

@@ -117,8 +117,13 @@ def validate(event: Event, message_type: MessageType) -> Frozen:
     try:
         return message_type.model.model_validate(event.data)
     except ValidationError as error:
-        kind = error.errors(include_url=False, include_input=False, include_context=False)[0]["type"]
-        raise UnusableError(_REASONS.get(kind, Reason.ITEM_INVALID), _describe(error, "data")) from None
+        raise refusal(error) from None
+
+
+def refusal(error: ValidationError) -> UnusableError:
+    """Return what is wrong with the data of a message that a model refused, whole or in what was read from it."""
+    kind = error.errors(include_url=False, include_input=False, include_context=False)[0]["type"]
+    return UnusableError(_REASONS.get(kind, Reason.ITEM_INVALID), _describe(error, "data"))
 
 
 def canonical(event: Event) -> bytes:

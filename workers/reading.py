@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import structlog
+from pydantic import ValidationError
 from pydantic_core import to_json
 
 from connectors.registry import Registry
@@ -65,6 +66,10 @@ class Reader:
                 check_organ_code(statement.key.organ_code)
         except UnusableError as error:
             return Failure(error.reason, error.detail)
+        except ValidationError as error:
+            # Items that fit by themselves can be too long for what is made of them.
+            refused = wire.refusal(error)
+            return Failure(refused.reason, refused.detail)
         except Exception:  # noqa: BLE001 - as above
             _log.exception("reading_failed", message=key)
             return _internal("reading its content")

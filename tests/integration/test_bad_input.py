@@ -74,6 +74,7 @@ READABLE = {
     "fine in yuan": (message("penalty", "yuan", CF_NR_FK="2000.000000"), Reason.FINE_IMPLAUSIBLE),
     "fine without amount": (message("penalty", "amount", CF_NR_FK=""), Reason.ITEM_CONDITIONAL),
     "confiscation without amount": (message("penalty", "taken", CF_CFLB="没收违法所得"), Reason.ITEM_CONDITIONAL),
+    "organ's name too long": (message("penalty", "organ", CF_CFJG="局" * 201), Reason.ITEM_INVALID),
     "control character": (message("penalty", "control", CF_XDR_MC="样本\u0007店"), Reason.TEXT_FORBIDDEN),
     "zero-width": (message("penalty", "zero width", CF_XDR_MC="样本\u200b店"), Reason.TEXT_FORBIDDEN),
     "turned around": (message("penalty", "bidi", CF_XDR_MC="\u202e样本店"), Reason.TEXT_FORBIDDEN),

@@ -174,6 +174,12 @@ def test_a_number_of_a_person_cannot_become_the_key_of_a_record() -> None:
     assert ID_NUMBER not in caught.value.detail
 
 
+def test_a_number_that_grows_too_long_in_its_normal_form_is_refused() -> None:
+    with pytest.raises(UnusableError, match="longer than 128") as caught:
+        read_sample("inspection/check", document_no="\ufdfa" * 20)
+    assert caught.value.reason is Reason.ITEM_INVALID
+
+
 def test_a_registration_brings_its_workplace() -> None:
     registration = fact("licensing/registration")
     assert registration.items == {
