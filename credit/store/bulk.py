@@ -50,7 +50,7 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     """
     # A join, which has a good plan for any size of table: `= ANY` of a parameter compares each row with each value
     # wherever the planner believes the table to be small, as it does of a new one for a while.
-    listed = _Each(bindparam(parameter, type_=_Texts)).alias("listed")
+    listed = _Each(bindparam(parameter, type_=_Texts)).alias("value")
     return column.in_(select(literal_column("value")).select_from(listed))
 
 
@@ -72,7 +72,9 @@ class _Each(FunctionElement[str]):
 
 @compiles(_Each, "postgresql")
 def _list_on_postgres(element: _Each, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json))"
+    texts = f"SELECT json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json))"
+    # As an array the list is planned as a short one, so that the rows are fetched by their index, not by a full scan.
+    return f"unnest(ARRAY({texts}))"
 
 
 @compiles(_Each, "sqlite")
