@@ -19,6 +19,10 @@ _T = TypeVar("_T")
 SILENCE_SECONDS = 8.0
 _DOUBT_SECONDS = 1.0
 _TICK_SECONDS = 0.1
+#: Active is also who waits for the rest of several statements sent together; the rest may have been lost.
+_WORKING = """
+SELECT state = 'active' AND wait_event IS DISTINCT FROM 'ClientRead' FROM pg_stat_activity WHERE pid = %(pid)s
+"""
 _PROBE = {"connect_timeout": 5, "options": "-c statement_timeout=5s"}
 
 
@@ -63,8 +67,8 @@ class WatchedConnection(psycopg.Connection[Any]):
         about = {"pid": self.info.backend_pid}
         try:
             with self.connect_again() as other:
-                found = other.execute("SELECT state FROM pg_stat_activity WHERE pid = %(pid)s", about).fetchone()
-                if found == ("active",):
+                found = other.execute(_WORKING, about).fetchone()
+                if found == (True,):
                     return True
                 if end:
                     # Its transaction would otherwise keep its locks.
