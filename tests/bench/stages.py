@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
@@ -56,7 +56,7 @@ def measure(runtime: Runtime, database: Callable[[], float]) -> tuple[dict[str, 
         for tag, letter in enumerate(letters, start=1)
     ]
     broker: Any = counters._Broker(deliveries)
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     with ExitStack() as stack:
         for name, owner, function in STAGES:
             timed = _time(getattr(owner, function), name, spent)
@@ -74,13 +74,13 @@ def measure(runtime: Runtime, database: Callable[[], float]) -> tuple[dict[str, 
     return {name: spent[name] * each for name, _, _ in STAGES}, whole * each, beside * each
 
 
-def _time(function: Callable[..., Any], name: str, spent: Counter[str]) -> Callable[..., Any]:
+def _time(function: Callable[..., Any], name: str, spent: defaultdict[str, float]) -> Callable[..., Any]:
     def timed(*args: Any) -> Any:
         begin = thread_time()
         try:
             return function(*args)
         finally:
-            spent[name] += thread_time() - begin  # type: ignore[assignment]
+            spent[name] += thread_time() - begin
 
     return timed
 
