@@ -8,6 +8,7 @@ then take as long as it likes.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Generator
 from time import monotonic
 from typing import Any, TypeVar
@@ -21,9 +22,14 @@ _DOUBT_SECONDS = 1.0
 _TICK_SECONDS = 0.1
 #: Active is also who waits for the rest of several statements sent together; the rest may have been lost.
 _WORKING = """
-SELECT state = 'active' AND wait_event IS DISTINCT FROM 'ClientRead' FROM pg_stat_activity WHERE pid = %(pid)s
+SELECT state = 'active' AND wait_event IS DISTINCT FROM 'ClientRead'
+FROM pg_stat_activity WHERE application_name = %(name)s
 """
+_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY(%(names)s)"
 _PROBE = {"connect_timeout": 5, "options": "-c statement_timeout=5s"}
+#: Given up while their server could not be told. It would keep their transactions, and the locks of these, for long:
+#: for ever, of one that waits for the rest of statements sent together.
+_forsaken: set[str] = set()
 
 
 class WatchedConnection(psycopg.Connection[Any]):
@@ -34,9 +40,13 @@ class WatchedConnection(psycopg.Connection[Any]):
 
     @classmethod
     def open(cls, *args: Any, **parameters: Any) -> WatchedConnection:
-        """Connect as `psycopg.connect` does."""
-        connection = cls.connect(*args, **parameters)
+        """Connect as `psycopg.connect` does, and end on the server what was given up before and could not be ended."""
+        connection = cls.connect(*args, **{**parameters, "application_name": f"xinglin-{secrets.token_hex(8)}"})
         connection.connect_again = lambda: psycopg.connect(*args, **{**parameters, **_PROBE, "autocommit": True})
+        if names := set(_forsaken):
+            with connection.connect_again() as other:
+                other.execute(_END, {"names": list(names)})
+            _forsaken.difference_update(names)
         return connection
 
     def wait(self, gen: Generator[Any, Any, _T], interval: float = _TICK_SECONDS, timeout: float | None = None) -> _T:
@@ -64,16 +74,17 @@ class WatchedConnection(psycopg.Connection[Any]):
 
     def _is_at_work(self, *, end: bool) -> bool:
         """Ask the server about this connection's statement; on `end`, a no ends the connection on both sides."""
-        about = {"pid": self.info.backend_pid}
+        name = self.info.get_parameters()["application_name"]
         try:
             with self.connect_again() as other:
-                found = other.execute(_WORKING, about).fetchone()
+                found = other.execute(_WORKING, {"name": name}).fetchone()
                 if found == (True,):
                     return True
                 if end:
                     # Its transaction would otherwise keep its locks.
-                    other.execute("SELECT pg_terminate_backend(%(pid)s)", about)
+                    other.execute(_END, {"names": [name]})
         except psycopg.Error as error:
+            _forsaken.add(name)
             self.close()
             raise psycopg.OperationalError("the server went silent and cannot be reached anew") from error
         if end:

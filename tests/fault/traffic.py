@@ -151,10 +151,12 @@ def hear_witness(runtime: Runtime) -> Receivers:
     receivers = Receivers()
     consumer = runtime.broker.consumer([WITNESS], prefetch=1000)
     try:
-        while taken := consumer.take(1000, 1.0):
+        while not consumer.is_drained():
+            taken = consumer.take(1000, 1.0)
             for delivery in taken:
                 receivers.hear(json.loads(delivery.body))
-            consumer.ack(taken[-1])
+            if taken:
+                consumer.ack(taken[-1])
     finally:
         consumer.close()
     return receivers

@@ -119,6 +119,8 @@ def unbind_partners(stage: Stage) -> None:
     """Notices with nowhere to go: the bindings of every outbound queue gone for ten seconds"""
     topology = traffic.witness_topology(stage.runtime)
     out = stage.runtime.reader.routes.exchange_out
+    # An intake that starts declares everything but the witness: it would bring back the others and leave them unheard.
+    stage.await_progress()
     with channel(stage) as open_channel:
         for queue in reversed(topology.queues):
             for key in queue.bindings if queue.exchange == out else ():
