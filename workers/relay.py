@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -15,14 +16,14 @@ from credit.store import outbox
 from credit.store.engine import writing
 from credit.store.outbox import Claimed
 from credit.vault import Keyring
-from workers.broker import Broker, Fate, Outgoing
+from workers.broker import Broker, BrokerLost, Fate, Outgoing
 from workers.retry import patiently
 
 _log = structlog.get_logger(__name__)
 
 WINDOW = 1000
 """Messages published and not yet marked as sent, at most: what a relay that dies leaves to be sent again."""
-_SHARE = WINDOW // 2
+_SHARE = WINDOW // 3
 _DEADLINE_SECONDS = 5.0
 _IDLE_SECONDS = 0.2
 _CONTENT_TYPE = "application/cloudevents+json"
@@ -31,7 +32,8 @@ _CONTENT_TYPE = "application/cloudevents+json"
 class Relay:
     """One publisher. A lease that outlives a crash makes the next relay send again, with the same message ids.
 
-    While one half of a window is published, the database marks the half before it and leases the half after it.
+    While there is a backlog, a third of a window is published, the broker confirms the third before it, and a thread
+    of its own marks the third before that and leases the one to come.
     """
 
     def __init__(
@@ -43,9 +45,13 @@ class Relay:
         self._keyring = keyring
         self._now = now
         self._publisher = broker.publisher()
+        self._clerk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="book")
         self._lease = uuid.uuid4().hex
+        # In the order of a message's way: leased, published, and of known fate but not yet marked.
         self._held: list[Claimed] = []
-        self._published: list[tuple[Claimed, Fate]] = []
+        self._under_way: dict[str, Claimed] = {}
+        self._known: list[tuple[Claimed, Fate]] = []
+        self._in_doubt = False
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is at hand is finished first. Troubles are waited out."""
@@ -56,29 +62,26 @@ class Relay:
                         self.idle()
 
     def step(self) -> int:
-        """Publish what is leased and, meanwhile, book; return how many messages the broker confirmed.
+        """Publish what is leased and, meanwhile, book; return how many messages were published.
 
-        They are marked as sent by the next step, or by `close`.
+        A later step, or `close`, marks them as sent.
 
         Raises:
             TransientError: broker or database failed. What was published is kept until it is marked, and nothing
                 else is published before; what was not confirmed is sent again.
         """
         if not self._held:
+            self._known += self._send([])
             self._book()
         claimed, self._held = self._held, []
-        if not claimed:
-            return 0
-        try:
-            with ThreadPoolExecutor(1) as clerk:
-                booked = clerk.submit(self._book)
-                fates = self._publisher.publish([self._compose(row) for row in claimed], _DEADLINE_SECONDS)
-        except Exception as error:
-            self._hand_back(claimed, error)
-            raise
-        self._published += [(row, fates[row.message_id]) for row in claimed]
-        booked.result()
-        return sum(fate is Fate.CONFIRMED for fate in fates.values())
+        if claimed:
+            booking = self._clerk.submit(self._book)
+            fates = self._send(claimed)
+            wait([booking])
+            # Only now: the clerk was at those known before.
+            self._known += fates
+            booking.result()
+        return len(claimed)
 
     def idle(self) -> None:
         """Wait a moment, keeping the connection alive."""
@@ -86,10 +89,27 @@ class Relay:
 
     def close(self) -> None:
         """Mark what was sent, free what is leased and was not, and disconnect."""
+        with suppress(BrokerLost):
+            self._known += self._send([])
         self._publisher.close()
+        self._clerk.shutdown()
         with writing(self._engine) as connection:
             self._settle(connection)
             outbox.release(connection, self._lease)
+
+    def _send(self, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Fate]]:
+        """Publish, and return the fates known by now: all but this share's, or all when there is no backlog."""
+        self._under_way |= {row.message_id: row for row in claimed}
+        if not self._under_way:
+            return []
+        under_way = _SHARE if len(claimed) == _SHARE else 0
+        try:
+            fates = self._publisher.publish([self._compose(row) for row in claimed], _DEADLINE_SECONDS, under_way)
+        except Exception as error:
+            # By the clerk: what it is leasing goes back as well.
+            self._clerk.submit(self._hand_back, error).result()
+            raise
+        return [(self._under_way.pop(id_), fate) for id_, fate in fates.items()]
 
     def _compose(self, row: Claimed) -> Outgoing:
         return Outgoing(
@@ -102,25 +122,30 @@ class Relay:
         )
 
     def _book(self) -> None:
-        """Settle what was published and lease what comes next, in one transaction."""
+        """Settle what became of messages and lease what comes next, in one transaction."""
+        in_doubt, self._in_doubt = self._in_doubt, True
         with writing(self._engine) as connection:
             self._settle(connection)
+            if in_doubt:
+                # Leased by a transaction whose outcome was not heard; nothing is under way after such a failure.
+                outbox.release(connection, self._lease)
             held = outbox.claim(connection, self._lease, _SHARE, self._now())
         # Only now: a claim that was not committed would be sent without its lease.
-        self._published, self._held = [], held
+        self._known, self._held, self._in_doubt = [], held, False
 
     def _settle(self, connection: Connection) -> None:
-        sent = [row for row, fate in self._published if fate is Fate.CONFIRMED]
+        sent = [row for row, fate in self._known if fate is Fate.CONFIRMED]
         marked = outbox.mark_sent(connection, self._lease, sent, self._now())
         for fate in (Fate.RETURNED, Fate.REFUSED):
-            if rows := [row for row, each in self._published if each is fate]:
+            if rows := [row for row, each in self._known if each is fate]:
                 outbox.give_back(connection, self._lease, rows, fate.value, self._now())
                 keys = sorted({row.routing_key for row in rows})
                 _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
         if marked:
             _log.info("marked", sent=marked)
 
-    def _hand_back(self, claimed: list[Claimed], error: Exception) -> None:
-        rows, self._held = claimed + self._held, []
+    def _hand_back(self, error: Exception) -> None:
+        rows, self._under_way, self._held = [*self._under_way.values(), *self._held], {}, []
+        self._in_doubt = True
         with writing(self._engine) as connection:
             outbox.hand_back(connection, self._lease, rows, type(error).__name__)

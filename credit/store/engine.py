@@ -10,6 +10,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
+from credit.store import wal
 from credit.store.watched import WatchedConnection
 from schemas.errors import ConfigurationError, TransientError
 
@@ -27,7 +28,8 @@ _POSTGRES_OPTIONS = " ".join(
         "TimeZone": "UTC",
     }.items()
 )
-_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "foreign_keys=ON")
+_SQLITE_BUSY_SECONDS = 60
+_SQLITE_PRAGMAS = ("synchronous=FULL", f"busy_timeout={_SQLITE_BUSY_SECONDS * 1000}", "foreign_keys=ON")
 _RETRYABLE = {"23505", "40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "25P03"}
 _TAKEN_ROW = {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_ROWID"}
 
@@ -80,6 +82,7 @@ def _connect_sqlite(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # sqlite3's own transaction handling starts transactions late; SQLAlchemy's "begin" event does it for us.
     connection.isolation_level = None
+    wal.enter(connection, _SQLITE_BUSY_SECONDS)
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 

@@ -238,6 +238,23 @@ def test_an_unroutable_message_is_returned_and_its_neighbours_are_not(site: Site
     assert site.broker.depths(["narrow"]) == {"narrow": 2}
 
 
+def test_fates_that_were_still_under_way_come_with_a_later_call_each_once(site: Site) -> None:
+    topology = Topology(("narrow",), (Queue("narrow", "narrow", ("a",)),), "dead", "dead")
+    site.broker.declare(topology)
+    batches = [[message(f"{number}{key}", key, exchange="narrow") for key in "ab"] for number in range(20)]
+    publisher = site.broker.publisher()
+    heard = [publisher.publish(batch, PATIENCE, under_way=6) for batch in batches]
+    known = sum(map(len, heard))
+    assert 40 - 6 <= known <= 40
+    heard.append(publisher.publish([], PATIENCE))
+    assert publisher.publish([], PATIENCE) == {}
+    publisher.close()
+    told = [(name, fate) for fates in heard for name, fate in fates.items()]
+    assert sorted(told) == sorted(
+        (f"{number}{key}", fate) for number in range(20) for key, fate in (("a", Fate.CONFIRMED), ("b", Fate.RETURNED))
+    )
+
+
 def test_a_missing_exchange_is_an_error_and_the_publisher_recovers(site: Site) -> None:
     publisher = site.broker.publisher()
     with pytest.raises(BrokerLost):

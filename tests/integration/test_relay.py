@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from credit.rows import DispatchRow
 from credit.store import bulk, outbox, tables
@@ -86,6 +86,19 @@ def _no_database(runtime: Runtime) -> Iterator[None]:
     event.remove(runtime.engine, "before_cursor_execute", refuse)
 
 
+@contextmanager
+def _no_answer_to_commits(runtime: Runtime) -> Iterator[None]:
+    """What is committed is done, and nobody hears of it."""
+
+    def lose(connection: Connection) -> None:
+        connection.connection.commit()
+        raise StoreUnavailable("the answer to a commit was lost")
+
+    event.listen(runtime.engine, "commit", lose)
+    yield
+    event.remove(runtime.engine, "commit", lose)
+
+
 def test_everything_is_sent_once_and_in_order(runtime: Runtime) -> None:
     _send_all(_relay(runtime))
     names = _heard(runtime)
@@ -124,10 +137,23 @@ def test_nothing_more_is_published_until_the_database_takes_what_was_and_nothing
     assert _in_order(names)
 
 
+def test_what_was_leased_and_not_heard_of_is_sent_before_its_lease_runs_out(runtime: Runtime) -> None:
+    relay = _relay(runtime)
+    relay.step()
+    with _no_answer_to_commits(runtime), pytest.raises(TransientError):
+        relay.step()
+    with reading(runtime.engine) as connection:
+        assert outbox.count_leased(connection, NOON) > 0
+    _send_all(relay)
+    names = _heard(runtime)
+    assert sorted(names) == sorted(NAMES)
+    assert _in_order(names)
+
+
 def test_what_a_lost_broker_kept_from_leaving_is_due_at_once(runtime: Runtime) -> None:
     lost = _relay(runtime, exchange="missing")
     with pytest.raises(BrokerLost):
-        lost.step()
+        _send_all(lost)
     with reading(runtime.engine) as connection:
         assert outbox.count_leased(connection, NOON) == 0
     _send_all(_relay(runtime))

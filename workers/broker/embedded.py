@@ -158,8 +158,11 @@ class KombuPublisher:
         self._producer: kombu.Producer | None = None
         self._returned: set[str] = set()
 
-    def publish(self, batch: Sequence[Outgoing], deadline_seconds: float) -> dict[str, Fate]:
-        """Publish; see `Publisher.publish`. The deadline bounds the wait for other writers of the file."""
+    def publish(self, batch: Sequence[Outgoing], deadline_seconds: float, under_way: int = 0) -> dict[str, Fate]:  # noqa: ARG002
+        """Publish; see `Publisher.publish`. The deadline bounds the wait for other writers of the file.
+
+        Nothing is ever under way: a transaction is over when it returns.
+        """
         check_distinct(batch)
         self._returned.clear()
         with _translated(self._path):

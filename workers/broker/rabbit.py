@@ -193,23 +193,23 @@ class RabbitPublisher:
         self._link: Link | None = None
         self._tag = 0
         self._waiting: dict[int, str] = {}
+        self._returns: set[str] = set()
         self._fates: dict[str, Fate] = {}
 
-    def publish(self, batch: Sequence[Outgoing], deadline_seconds: float) -> dict[str, Fate]:
+    def publish(self, batch: Sequence[Outgoing], deadline_seconds: float, under_way: int = 0) -> dict[str, Fate]:
         """Publish; see `Publisher.publish`.
 
         A missing connection is made first, which may take `CALL_SECONDS` longer than the deadline.
         """
         check_distinct(batch)
         deadline = monotonic() + deadline_seconds
-        self._fates = {}
         try:
             link = self._link or self._connect()
             for message in batch:
                 if len(self._waiting) >= _WINDOW:
                     self._settle(link, _WINDOW // 2, deadline)
                 self._send(link, message)
-            self._settle(link, 0, deadline)
+            self._settle(link, under_way, deadline)
         except pika.exceptions.AMQPError as error:
             self._drop()
             raise BrokerLost(f"the connection failed while publishing: {error!r}") from error
@@ -217,7 +217,8 @@ class RabbitPublisher:
             # Whatever interrupts a window leaves confirms under way that must meet no later window.
             self._drop()
             raise
-        return self._fates
+        fates, self._fates = self._fates, {}
+        return fates
 
     def idle(self, seconds: float) -> None:
         """Wait; see `Publisher.idle`. A connection that fails meanwhile is dropped."""
@@ -240,6 +241,8 @@ class RabbitPublisher:
         link = self._link = Link(self._where)
         self._tag = 0
         self._waiting.clear()
+        self._returns.clear()
+        self._fates = {}
         link.channel.add_on_return_callback(self._returned)
         link.call(link.channel.confirm_delivery, ack_nack_callback=self._confirmed)
         return link
@@ -265,8 +268,8 @@ class RabbitPublisher:
             raise BrokerLost(f"{link} left {len(self._waiting)} messages unconfirmed at the deadline")
 
     def _returned(self, _channel: Any, _method: Any, properties: Any, _body: bytes) -> None:
-        # RabbitMQ sends the return before the confirm of the same message.
-        self._fates[properties.message_id] = Fate.RETURNED
+        # RabbitMQ sends the return before the confirm of the same message, which decides when the fate is known.
+        self._returns.add(properties.message_id)
 
     def _confirmed(self, frame: Any) -> None:
         last, multiple = frame.method.delivery_tag, frame.method.multiple
@@ -280,7 +283,9 @@ class RabbitPublisher:
                     break
                 tags.append(tag)
         for tag in tags:
-            self._fates.setdefault(self._waiting.pop(tag), fate)
+            id_ = self._waiting.pop(tag)
+            self._fates[id_] = Fate.RETURNED if id_ in self._returns else fate
+            self._returns.discard(id_)
 
     def _drop(self) -> None:
         link, self._link = self._link, None

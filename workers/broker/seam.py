@@ -92,11 +92,14 @@ class Consumer(Protocol):
 class Publisher(Protocol):
     """Publishes persistent messages and knows of each what became of it."""
 
-    def publish(self, batch: Sequence[Outgoing], deadline_seconds: float) -> dict[str, Fate]:
-        """Publish all of `batch` and return the fate of each by message id.
+    def publish(self, batch: Sequence[Outgoing], deadline_seconds: float, under_way: int = 0) -> dict[str, Fate]:
+        """Publish all of `batch` and return by message id the fates that came to be known and were not yet returned.
 
-        Raises `BrokerLost` when the connection fails, an exchange does not exist, or the fates are not all
-        known within `deadline_seconds`. Any part of the batch may then have arrived: send all of it again
+        Returns when so many fates or fewer are still `under_way`; a later call, perhaps of an empty batch, returns
+        these.
+
+        Raises `BrokerLost` when the connection fails, an exchange does not exist, or too many fates are not known
+        within `deadline_seconds`. Anything whose fate was not returned may then have arrived: send all of it again
         with the same ids. The connection has been dropped and the next call connects anew, so no late
         confirm is taken for another message's.
         """

@@ -27,6 +27,7 @@ from kombu.exceptions import ChannelError
 from kombu.transport import virtual
 from kombu.transport.virtual.exchange import TopicExchange
 
+from credit.store import wal
 from workers.broker.owner import Owner, is_alive, names
 
 #: After it a message goes to another consumer although the one that took it lives: it hangs.
@@ -291,7 +292,7 @@ def _open(path: Path) -> sqlite3.Connection:
     # Used by one thread at a time, though not always by the one that made it.
     sql = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        sql.execute("PRAGMA journal_mode = WAL")
+        wal.enter(sql, BUSY_SECONDS)
         sql.execute("PRAGMA synchronous = FULL")
         # Bodies hold ID numbers in clear until they are taken in; nothing of them stays in free pages.
         sql.execute("PRAGMA secure_delete = ON")
