@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from credit.store import outbox
 from credit.store.engine import writing
@@ -45,7 +45,8 @@ class Relay:
         self._keyring = keyring
         self._now = now
         self._publisher = broker.publisher()
-        self._clerk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="book")
+        self._clerks = ThreadPoolExecutor(max_workers=2, thread_name_prefix="clerk")
+        self._jobs: list[Future[None]] = []
         self._lease = uuid.uuid4().hex
         # In the order of a message's way: leased, published, and of known fate but not yet marked.
         self._held: list[Claimed] = []
@@ -72,15 +73,17 @@ class Relay:
         """
         if not self._held:
             self._known += self._send([])
-            self._book()
+            self._settle()
+            self._claim()
         claimed, self._held = self._held, []
         if claimed:
-            booking = self._clerk.submit(self._book)
+            self._jobs = [self._clerks.submit(self._settle), self._clerks.submit(self._claim)]
             fates = self._send(claimed)
-            wait([booking])
-            # Only now: the clerk was at those known before.
+            wait(self._jobs)
+            # Only now: those known before were being marked.
             self._known += fates
-            booking.result()
+            for job in self._jobs:
+                job.result()
         return len(claimed)
 
     def idle(self) -> None:
@@ -92,9 +95,9 @@ class Relay:
         with suppress(BrokerLost):
             self._known += self._send([])
         self._publisher.close()
-        self._clerk.shutdown()
+        self._clerks.shutdown()
+        self._settle()
         with writing(self._engine) as connection:
-            self._settle(connection)
             outbox.release(connection, self._lease)
 
     def _send(self, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Fate]]:
@@ -106,8 +109,7 @@ class Relay:
         try:
             fates = self._publisher.publish([self._compose(row) for row in claimed], _DEADLINE_SECONDS, under_way)
         except Exception as error:
-            # By the clerk: what it is leasing goes back as well.
-            self._clerk.submit(self._hand_back, error).result()
+            self._hand_back(error)
             raise
         return [(self._under_way.pop(id_), fate) for id_, fate in fates.items()]
 
@@ -121,30 +123,36 @@ class Relay:
             headers={},
         )
 
-    def _book(self) -> None:
-        """Settle what became of messages and lease what comes next, in one transaction."""
+    def _settle(self) -> None:
+        """Write down what became of messages."""
+        if not self._known:
+            return
+        sent = [row for row, fate in self._known if fate is Fate.CONFIRMED]
+        with writing(self._engine) as connection:
+            marked = outbox.mark_sent(connection, self._lease, sent, self._now())
+            for fate in (Fate.RETURNED, Fate.REFUSED):
+                if rows := [row for row, each in self._known if each is fate]:
+                    outbox.give_back(connection, self._lease, rows, fate.value, self._now())
+                    keys = sorted({row.routing_key for row in rows})
+                    _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
+        self._known = []
+        if marked:
+            _log.info("marked", sent=marked)
+
+    def _claim(self) -> None:
+        """Lease what comes next."""
         in_doubt, self._in_doubt = self._in_doubt, True
         with writing(self._engine) as connection:
-            self._settle(connection)
             if in_doubt:
                 # Leased by a transaction whose outcome was not heard; nothing is under way after such a failure.
                 outbox.release(connection, self._lease)
             held = outbox.claim(connection, self._lease, _SHARE, self._now())
         # Only now: a claim that was not committed would be sent without its lease.
-        self._known, self._held, self._in_doubt = [], held, False
-
-    def _settle(self, connection: Connection) -> None:
-        sent = [row for row, fate in self._known if fate is Fate.CONFIRMED]
-        marked = outbox.mark_sent(connection, self._lease, sent, self._now())
-        for fate in (Fate.RETURNED, Fate.REFUSED):
-            if rows := [row for row, each in self._known if each is fate]:
-                outbox.give_back(connection, self._lease, rows, fate.value, self._now())
-                keys = sorted({row.routing_key for row in rows})
-                _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
-        if marked:
-            _log.info("marked", sent=marked)
+        self._held, self._in_doubt = held, False
 
     def _hand_back(self, error: Exception) -> None:
+        """Free what was not confirmed, and what is being leased as well."""
+        wait(self._jobs)
         rows, self._under_way, self._held = [*self._under_way.values(), *self._held], {}, []
         self._in_doubt = True
         with writing(self._engine) as connection:
