@@ -39,6 +39,7 @@ SCALES = {
 }
 
 
+_BACKLOGS = 4
 _SHARES = (0.125, 0.25, 0.375, 0.5)
 
 
@@ -110,7 +111,7 @@ def _peers(place: Place, scale: Scale, said: tuple[list[Letter], list[Letter]], 
 
 
 def _relays(place: Place, scale: Scale, letters: Sequence[Letter], tell: Tell) -> Rates:
-    rows = rates.dispatches(place, letters)
+    rows = rates.again(rates.dispatches(place, letters), _BACKLOGS)
     measures: dict[str, Callable[[], float]] = {
         "publisher": lambda: rates.bare_publisher(place, rows),
         "relay": lambda: rates.relay(place, rows),

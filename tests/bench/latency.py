@@ -14,6 +14,8 @@ from workers import feeding
 from workers.letters import Letter
 
 _TICK_SECONDS = 0.01
+#: Confirms nobody waits for, so that a slow one does not delay the next messages.
+_UNDER_WAY = 1000
 _COMMITTED = """
 SELECT message_key, extract(epoch FROM pg_xact_commit_timestamp(message.xmin))::float8
 FROM message WHERE outcome = 'applied' AND repeats = 0 AND message_key NOT IN (SELECT message_key FROM parked)
@@ -47,7 +49,8 @@ def seconds(
             time.sleep(max(due - time.time(), 0))
             # The moment it was due: a publisher that falls behind is not to flatter the intake.
             published |= dict.fromkeys(keys[first:last], due)
-            publisher.publish(outgoing[first:last], 60)
+            publisher.publish(outgoing[first:last], 60, _UNDER_WAY)
+        publisher.publish([], 60)
         publisher.close()
         kept.wait_for(TAKEN_IN, len(warm) + len(letters), workers)
         with kept.connect() as connection:

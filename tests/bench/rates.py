@@ -76,6 +76,15 @@ def dispatches(place: Place, letters: Sequence[Letter]) -> list[tuple[object, ..
             ).fetchall()
 
 
+def again(rows: Sequence[tuple[object, ...]], times: int) -> list[tuple[object, ...]]:
+    """Return the rows so many times, as messages of their own about others: a backlog that takes seconds to send."""
+    return [
+        (f"{message_id}-{number}", kind, key, f"{stream}-{number}", *rest)
+        for number in range(times)
+        for message_id, kind, key, stream, *rest in rows
+    ]
+
+
 def relay(place: Place, rows: Sequence[tuple[object, ...]]) -> float:
     """Return the messages a second of one relay that finds these rows in its outbox."""
     with place.round() as kept:

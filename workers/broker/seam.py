@@ -105,7 +105,7 @@ class Publisher(Protocol):
         """
 
     def idle(self, seconds: float) -> None:
-        """Wait, answering heartbeats."""
+        """Wait, answering heartbeats; nothing may be under way."""
 
     def close(self) -> None:
         """Disconnect."""
