@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import starmap
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, text, tuple_, update
 
@@ -26,8 +24,7 @@ _IN_ORDER = text(
 of quiet hours, when nothing waits, it would read the whole backlog for each claim, or even for each row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """One message to send; `body` is sealed. Its lease decides who may say that it was sent."""
 
     outbox_id: int
@@ -72,7 +69,7 @@ def claim(connection: Connection, lease: str, limit: int, now: datetime) -> list
         .values(lease=lease, leased_until=now + LEASE, attempts=outbox.c.attempts + 1)
         .returning(outbox.c.outbox_id, outbox.c.message_id, outbox.c.routing_key, outbox.c.body, outbox.c.attempts)
     )
-    return sorted(starmap(Claimed, claimed.all()), key=lambda row: row.outbox_id)
+    return sorted(map(Claimed._make, claimed.all()), key=lambda row: row.outbox_id)
 
 
 def _has_passed(until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:

@@ -166,13 +166,14 @@ class TestOneTransaction:
             mark_together(engine, bad, good)
         assert count(engine, tables.keymark) == 0
 
-    def test_a_connection_lost_among_them_is_worth_another_try(self, engine: Engine) -> None:
-        if engine.dialect.name != "postgresql":
-            pytest.skip("SQLite has no connection to lose")
+    @pytest.mark.servers
+    def test_a_connection_lost_among_them_is_worth_another_try(self, database: str) -> None:
+        engine = connect(database)
         with pytest.raises(StoreUnavailable):
             mark_together(engine, {"mark": "y", "sealed": b"y"}, lose=True)
         mark_together(engine, {"mark": "y", "sealed": b"y"})
         assert count(engine, tables.keymark) == 1
+        engine.dispose()
 
 
 def mark_together(engine: Engine, *rows: Mapping[str, object], lose: bool = False) -> None:
