@@ -16,7 +16,8 @@ from credit.store import outbox
 from credit.store.engine import writing
 from credit.store.outbox import Claimed
 from credit.vault import Keyring
-from workers.broker import Broker, BrokerLost, Fate, Outgoing
+from schemas.errors import TransientError
+from workers.broker import Broker, Fate, Outgoing
 from workers.retry import patiently
 
 _log = structlog.get_logger(__name__)
@@ -32,8 +33,8 @@ _CONTENT_TYPE = "application/cloudevents+json"
 class Relay:
     """One publisher. A lease that outlives a crash makes the next relay send again, with the same message ids.
 
-    While there is a backlog, a third of a window is published, the broker confirms the third before it, and a thread
-    of its own marks the third before that and leases the one to come.
+    While there is a backlog, a third of a window is published, the broker confirms the third before it, one thread
+    marks the third before that and another leases the one to come.
     """
 
     def __init__(
@@ -71,10 +72,33 @@ class Relay:
             TransientError: broker or database failed. What was published is kept until it is marked, and nothing
                 else is published before; what was not confirmed is sent again.
         """
-        if not self._held:
+        try:
+            return self._advance()
+        except TransientError:
+            # A claim whose answer was lost may have leased what nobody here knows of.
+            self._in_doubt = True
+            raise
+
+    def idle(self) -> None:
+        """Wait a moment, keeping the connection alive."""
+        self._publisher.idle(_IDLE_SECONDS)
+
+    def close(self) -> None:
+        """Mark what was sent, free what is leased and was not, and disconnect."""
+        with suppress(TransientError):
+            self._known += self._send([])
+        self._publisher.close()
+        self._clerks.shutdown()
+        self._settle()
+        with writing(self._engine) as connection:
+            outbox.release(connection, self._lease)
+
+    def _advance(self) -> int:
+        if self._in_doubt or not self._held:
             self._known += self._send([])
             self._settle()
             self._claim()
+            self._in_doubt = False
         claimed, self._held = self._held, []
         if claimed:
             self._jobs = [self._clerks.submit(self._settle), self._clerks.submit(self._claim)]
@@ -85,20 +109,6 @@ class Relay:
             for job in self._jobs:
                 job.result()
         return len(claimed)
-
-    def idle(self) -> None:
-        """Wait a moment, keeping the connection alive."""
-        self._publisher.idle(_IDLE_SECONDS)
-
-    def close(self) -> None:
-        """Mark what was sent, free what is leased and was not, and disconnect."""
-        with suppress(BrokerLost):
-            self._known += self._send([])
-        self._publisher.close()
-        self._clerks.shutdown()
-        self._settle()
-        with writing(self._engine) as connection:
-            outbox.release(connection, self._lease)
 
     def _send(self, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Fate]]:
         """Publish, and return the fates known by now: all but this share's, or all when there is no backlog."""
@@ -140,20 +150,17 @@ class Relay:
             _log.info("marked", sent=marked)
 
     def _claim(self) -> None:
-        """Lease what comes next."""
-        in_doubt, self._in_doubt = self._in_doubt, True
+        """Lease what comes next; in doubt, free before it what may be leased already: nothing is under way then."""
         with writing(self._engine) as connection:
-            if in_doubt:
-                # Leased by a transaction whose outcome was not heard; nothing is under way after such a failure.
+            if self._in_doubt:
                 outbox.release(connection, self._lease)
             held = outbox.claim(connection, self._lease, _SHARE, self._now())
         # Only now: a claim that was not committed would be sent without its lease.
-        self._held, self._in_doubt = held, False
+        self._held = held
 
     def _hand_back(self, error: Exception) -> None:
         """Free what was not confirmed, and what is being leased as well."""
         wait(self._jobs)
         rows, self._under_way, self._held = [*self._under_way.values(), *self._held], {}, []
-        self._in_doubt = True
         with writing(self._engine) as connection:
             outbox.hand_back(connection, self._lease, rows, type(error).__name__)
