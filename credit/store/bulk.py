@@ -13,12 +13,25 @@ from operator import attrgetter
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, literal_column, select
+import psycopg
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Dialect,
+    Select,
+    Table,
+    bindparam,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Text, TypeDecorator
+
+from credit.store.engine import together
 
 
 class Row(Iterable[Any], Protocol):
@@ -54,6 +67,41 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     return column.in_(select(literal_column("value")).select_from(listed))
 
 
+def find(
+    connection: Connection, *questions: tuple[Select[Any] | CompoundSelect[Any], Iterable[str]]
+) -> list[list[tuple[Any, ...]]]:
+    """Return the rows of each question, a statement made once and the `keys` it asks for, in their order.
+
+    PostgreSQL is asked all of them at once and answers in one round trip. A question without keys is not asked.
+    """
+    asked = [(statement, list(keys)) for statement, keys in questions]
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        found = (connection.execute(statement, {"keys": keys}) if keys else () for statement, keys in asked)
+        return [[tuple(row) for row in rows] for rows in found]
+    with together(connection):
+        cursors = [
+            _ask(raw, *_compile(statement, connection.dialect), keys) if keys else None for statement, keys in asked
+        ]
+    return [cursor.fetchall() if cursor else [] for cursor in cursors]
+
+
+def _ask(
+    raw: psycopg.Connection[Any], statement: bytes, given: dict[str, object], keys: list[str]
+) -> psycopg.Cursor[Any]:
+    return raw.cursor(binary=True).execute(statement, {**given, "keys": _write_list(keys)})
+
+
+@cache
+def _compile(statement: Select[Any] | CompoundSelect[Any], dialect: Dialect) -> tuple[bytes, dict[str, object]]:
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled).encode(), dict(compiled.params)
+
+
+def _write_list(texts: list[str]) -> str:
+    return orjson.dumps(texts).decode()
+
+
 class _Texts(TypeDecorator[list[str]]):
     """A list of texts as one JSON text."""
 
@@ -61,7 +109,7 @@ class _Texts(TypeDecorator[list[str]]):
     cache_ok = True
 
     def process_bind_param(self, value: list[str] | None, _dialect: Dialect) -> str:
-        return orjson.dumps(value).decode()
+        return _write_list(value or [])
 
 
 class _Each(FunctionElement[str]):

@@ -11,7 +11,7 @@ from credit.batch import NAME, AliasKey, Need, Snapshot, feed_rows_of
 from credit.keys import lock_number
 from credit.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
 from credit.store import tables
-from credit.store.bulk import one_of
+from credit.store.bulk import find, one_of
 from schemas.errors import TransientError
 
 _T = TypeVar("_T")
@@ -31,9 +31,9 @@ def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
         ScopeMoved: another batch holds an act that decides about a record of this one; nothing was changed.
     """
     locking = connection.dialect.name == "postgresql"
-    records = _named(connection, need)
+    records, unmet = _named(connection, need)
     if locking:
-        _lock(connection, records | _unmet(connection, need.persons))
+        _lock(connection, records | unmet)
     acts: set[str] = set()
     frontier = records
     while frontier:
@@ -44,15 +44,7 @@ def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
         if locking and frontier and not _try_lock(connection, frontier):
             raise ScopeMoved
         records |= frontier
-    snapshot = Snapshot()
-    snapshot.messages = {row.message_key: row for row in _load(connection, MessageRow, need.messages)}
-    snapshot.records = {row.record_id: row for row in _load(connection, RecordRow, records)}
-    for act in _load(connection, ActRow, acts):
-        snapshot.put_act(act)
-    for notice in _load(connection, NoticeRow, records):
-        snapshot.put_notice(notice)
-    rows = feed_rows_of(records, feeds)
-    snapshot.feed_rows = {row.row_id: row for row in _load(connection, FeedRow, rows)}
+    snapshot = _load(connection, need, records, (acts, feeds))
     _read_subjects(connection, need, snapshot)
     return snapshot
 
@@ -86,11 +78,6 @@ def rows_of(row: type[Any]) -> Select[Any]:
     return _ROWS[row]
 
 
-def _load(connection: Connection, row: type[_T], keys: Iterable[str]) -> list[_T]:
-    chosen = list(keys)
-    return build(row, connection.execute(_CHOSEN[row], {"keys": chosen})) if chosen else []
-
-
 def build(row: Callable[..., _T], result: Iterable[Row[Any]]) -> list[_T]:
     """Turn database rows into archive rows."""
     return [row(*found) for found in result]
@@ -100,18 +87,23 @@ _OF_NOTICES = select(tables.notice.c.record_id).where(one_of(tables.notice.c.not
 _OF_FEED_ROWS = select(tables.feed_row.c.record_id).where(one_of(tables.feed_row.c.row_id, "keys"))
 
 
-def _named(connection: Connection, need: Need) -> frozenset[str]:
-    """Return the ids of the records and acts that messages name, be it by a notice or a feed's row."""
-    records = set(need.records)
-    for statement, keys in ((_OF_NOTICES, need.notices), (_OF_FEED_ROWS, need.feed_rows)):
-        if keys:
-            records.update(connection.execute(statement, {"keys": list(keys)}).scalars())
-    return frozenset(records)
+_MET = select(tables.subject.c.subject_id).where(one_of(tables.subject.c.subject_id, "keys"))
+
+
+def _named(connection: Connection, need: Need) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of the records and acts that messages name, maybe by a notice or a feed's row, and new persons.
+
+    Only persons not on file may be met by two batches at once under different names. Who is on file stays as they are.
+    """
+    noticed, shown, met = find(
+        connection, (_OF_NOTICES, need.notices), (_OF_FEED_ROWS, need.feed_rows), (_MET, need.persons)
+    )
+    return need.records.union(name for (name,) in noticed + shown), need.persons.difference(name for (name,) in met)
 
 
 _ENDS = union_all(
     *(
-        select(tables.act.c.record_id, tables.act.c.target_id).where(one_of(end, "records"))
+        select(tables.act.c.record_id, tables.act.c.target_id).where(one_of(end, "keys"))
         for end in (tables.act.c.target_id, tables.act.c.record_id)
     )
 )
@@ -119,18 +111,8 @@ _ENDS = union_all(
 
 def _near(connection: Connection, records: frozenset[str]) -> list[tuple[str, str]]:
     """Return the acts that are among some records or acts, or act upon one; each with what it acts upon."""
-    return [(act, target) for act, target in connection.execute(_ENDS, {"records": list(records)})]
-
-
-_MET = select(tables.subject.c.subject_id).where(one_of(tables.subject.c.subject_id, "keys"))
-
-
-def _unmet(connection: Connection, persons: frozenset[str]) -> frozenset[str]:
-    """Return the persons not on file: only they may be met by two batches at once under different names.
-
-    Who is on file stays there as they are.
-    """
-    return persons.difference(connection.execute(_MET, {"keys": list(persons)}).scalars()) if persons else persons
+    (found,) = find(connection, (_ENDS, records))
+    return [(act, target) for act, target in found]
 
 
 def _lock(connection: Connection, names: Iterable[str]) -> None:
@@ -155,22 +137,48 @@ _CLAIMS_OF_VALUES = _CLAIMS.where(one_of(_CLAIM.value_hash, "keys"))
 _NAMES_OF_PEOPLE = _CLAIMS.where(one_of(_CLAIM.subject_id, "keys"), _CLAIM.kind == NAME)
 
 
+def _load(
+    connection: Connection, need: Need, records: frozenset[str], about: tuple[Iterable[str], Iterable[str]]
+) -> Snapshot:
+    """Read what hangs on messages and records, `about` these acts and for these feeds."""
+    acts, feeds = about
+    messages, kept, effects, notices, shown, claims = find(
+        connection,
+        (_CHOSEN[MessageRow], need.messages),
+        (_CHOSEN[RecordRow], records),
+        (_CHOSEN[ActRow], acts),
+        (_CHOSEN[NoticeRow], records),
+        (_CHOSEN[FeedRow], feed_rows_of(records, feeds)),
+        (_CLAIMS_OF_VALUES, {key.value_hash for key in need.aliases}),
+    )
+    snapshot = Snapshot()
+    snapshot.messages = {row.message_key: row for row in map(MessageRow._make, messages)}
+    snapshot.records = {row.record_id: row for row in map(RecordRow._make, kept)}
+    for act in map(ActRow._make, effects):
+        snapshot.put_act(act)
+    for notice in map(NoticeRow._make, notices):
+        snapshot.put_notice(notice)
+    snapshot.feed_rows = {row.row_id: row for row in map(FeedRow._make, shown)}
+    _put_claims(snapshot, claims)
+    return snapshot
+
+
 def _read_subjects(connection: Connection, need: Need, snapshot: Snapshot) -> None:
-    _read_claims(connection, _CLAIMS_OF_VALUES, {key.value_hash for key in need.aliases}, snapshot)
     owners = {owner for claimed in snapshot.aliases.values() for owner in claimed}
     subjects = need.subjects | owners | {row.subject_id for row in snapshot.records.values()}
     subjects |= {notice.subject_id for notice in snapshot.notices.values()}
-    snapshot.links = read_links(connection, subjects)
-    subjects |= set(snapshot.links.values())
-    snapshot.subjects = {row.subject_id: row for row in _load(connection, SubjectRow, subjects)}
+    links, found = find(connection, (_LINKS, subjects), (_CHOSEN[SubjectRow], subjects))
+    # Few go on under another name: only then are there more to ask for.
+    snapshot.links = dict(links) | read_links(connection, {after for _, after in links})
+    (more,) = find(connection, (_CHOSEN[SubjectRow], set(snapshot.links.values()) - subjects))
+    snapshot.subjects = {row.subject_id: row for row in map(SubjectRow._make, found + more)}
     people = {row.subject_id for row in snapshot.subjects.values() if row.kind == "person"}
-    _read_claims(connection, _NAMES_OF_PEOPLE, people, snapshot)
+    (claims,) = find(connection, (_NAMES_OF_PEOPLE, people))
+    _put_claims(snapshot, claims)
 
 
-def _read_claims(connection: Connection, which: Select[Any], keys: Iterable[str], snapshot: Snapshot) -> None:
-    chosen = list(keys)
-    found = connection.execute(which, {"keys": chosen}) if chosen else ()
-    for kind, value_hash, subject_id, undone_at in found:
+def _put_claims(snapshot: Snapshot, claims: Iterable[tuple[Any, ...]]) -> None:
+    for kind, value_hash, subject_id, undone_at in claims:
         key = AliasKey(kind, value_hash)
         if undone_at is None:
             snapshot.aliases.setdefault(key, set()).add(subject_id)
@@ -188,7 +196,7 @@ def read_links(connection: Connection, subjects: Iterable[str]) -> dict[str, str
     links: dict[str, str] = {}
     frontier = set(subjects)
     while frontier:
-        found = connection.execute(_LINKS, {"keys": list(frontier)})
+        (found,) = find(connection, (_LINKS, frontier))
         new = {before: after for before, after in found if before not in links}
         links |= new
         frontier = set(new.values())

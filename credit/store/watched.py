@@ -49,10 +49,6 @@ class WatchedConnection(psycopg.Connection[Any]):
             _forsaken.difference_update(names)
         return connection
 
-    def cursor(self, *args: Any, binary: bool = True, **options: Any) -> Any:
-        """Return a cursor; results come in binary, which is not written out as text and read again."""
-        return super().cursor(*args, binary=binary, **options)
-
     def wait(self, gen: Generator[Any, Any, _T], interval: float = _TICK_SECONDS, timeout: float | None = None) -> _T:
         """Wait as psycopg does, watching for silence."""
         return super().wait(self._watch(gen), interval, timeout)
