@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from schemas.base import LONG_TERM, MAX_CODE
+from schemas.base import LONG_TERM, MAX_CODE, Frozen
 from schemas.errors import UnusableError
 from schemas.messages.common import Common
 from schemas.messages.national import National
@@ -21,6 +21,8 @@ _HEAD = {"organ", "document_no", "party", "occurred_on"}
 _PERSON_NUMBERS = ("FR_ZJHM", "XDR_ZJHM")
 _SHORTEST = 6
 """Shorter numbers are in no ID document; hiding them would blank out ordinary text."""
+_DIGIT = re.compile("[0-9]")
+"""Every number of an ID document has one, and none of the words that the contract lays down, such as `serious`."""
 
 
 def read_common(
@@ -43,7 +45,7 @@ def read_common(
         party=message.party,
         category=category,
         occurred_on=message.occurred_on,
-        items=_hide(items, numbers),
+        items=_hide(items, numbers, message),
         valid_from=valid_from,
         valid_until=end(valid_until),
         related=tuple(parties.values()),
@@ -61,7 +63,7 @@ def read_national(message: National, family: str, organ_code: str, number: str) 
     numbers = _written(values[item] for item in emptied)
     shown = {n: v if isinstance(v, str) else _show(v) for n, v in values.items() if v is not None}
     items = dict.fromkeys(values, "") | shown | dict.fromkeys(emptied, "")
-    return _key(family, organ_code, number, numbers), _hide(items, numbers)
+    return _key(family, organ_code, number, numbers), _hide(items, numbers, message)
 
 
 @lru_cache(maxsize=1024)
@@ -93,12 +95,21 @@ def _show(value: Any) -> Any:
     return f"{value:.6f}" if isinstance(value, Decimal) else value
 
 
-def _hide(items: dict[str, Any], numbers: list[str]) -> dict[str, Any]:
+def _hide(items: dict[str, Any], numbers: list[str], message: Frozen) -> dict[str, Any]:
     # Looking first is cheap; a pattern for every message's own numbers is not, and next to none is ever needed.
     if not numbers or not _holds_any("\n".join(item for item in items.values() if isinstance(item, str)), numbers):
         return items
-    number = re.compile("|".join(map(re.escape, numbers)), re.IGNORECASE)
-    return {name: number.sub("***", item) if isinstance(item, str) else item for name, item in items.items()}
+    number, measured = re.compile("|".join(map(re.escape, numbers)), re.IGNORECASE), _measured(message)
+    return {
+        name: number.sub("***", item) if isinstance(item, str) and name not in measured else item
+        for name, item in items.items()
+    }
+
+
+def _measured(message: Frozen) -> set[str]:
+    """Return the items that are days or amounts: whatever a sender calls a number, the law reads them."""
+    fields = type(message).model_fields
+    return {fields[name].alias or name for name, value in vars(message).items() if isinstance(value, date | Decimal)}
 
 
 def _holds_any(text: str, numbers: list[str]) -> bool:
@@ -107,5 +118,6 @@ def _holds_any(text: str, numbers: list[str]) -> bool:
 
 
 def _written(numbers: Iterable[str | None]) -> list[str]:
-    """Return the numbers long enough to be of an ID document, as they are looked for."""
-    return sorted({number.strip().upper() for number in numbers if number and len(number.strip()) >= _SHORTEST})
+    """Return the numbers that can be of an ID document, as they are looked for: long enough, and with a digit."""
+    squeezed = {number.strip().upper() for number in numbers if number}
+    return sorted(number for number in squeezed if len(number) >= _SHORTEST and _DIGIT.search(number))

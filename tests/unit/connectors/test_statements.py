@@ -166,6 +166,24 @@ def test_the_numbers_of_persons_are_nowhere_in_the_items() -> None:
     assert permit.items["XK_NR"] == "准予***执业；***"
 
 
+@pytest.mark.parametrize("number", ["0.200000", "200000", "2026/04", "2026/04/13"])
+def test_days_and_amounts_stay_whatever_is_called_a_number_of_a_person(number: str) -> None:
+    items = fact("inspection/penalty", CF_FR_ZJHM=number, CF_NR=f"罚款，{number}").items
+    assert (items["CF_NR_FK"], items["CF_JDRQ"], items["CF_NR"]) == ("0.200000", "2026/04/13", "罚款，***")
+
+
+@pytest.mark.parametrize("number", ["2026-05", "2026-05-01"])
+def test_days_under_another_name_stay_too(number: str) -> None:
+    party = {"kind": "person", "name": "样本人", "id_type": "其他", "id_no": number}
+    items = fact("insurance/agreement", party=party, content=f"约谈{number}", **{"from": "2026-05-01"}).items
+    assert (items["from"], items["content"]) == ("2026-05-01", "约谈***")
+
+
+def test_a_word_of_the_contract_stays_when_it_is_called_a_number() -> None:
+    party = {"kind": "person", "name": "样本人", "id_type": "其他", "id_no": "Serious"}
+    assert fact("insurance/fraud", party=party, severity="serious").items["severity"] == "serious"
+
+
 def test_a_number_of_a_person_cannot_become_the_key_of_a_record() -> None:
     person = {"XK_XDR_LB": "自然人", "XK_XDR_SHXYM": "", "XK_XDR_ZJLX": "身份证", "XK_XDR_ZJHM": ID_NUMBER}
     with pytest.raises(UnusableError) as caught:
