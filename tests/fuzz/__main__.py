@@ -1,6 +1,7 @@
 """Look for trouble for so many seconds: `python -m tests.fuzz 600` fuzzes and runs the model's machine by turns.
 
-Prints how many inputs each had, and how to repeat what was found; fails when anything was.
+Prints how many inputs each had, and how to repeat what was found, which is also kept in `var/fuzz`, a file each; fails
+when anything was found.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tests.model.machine import Machine
 
 _HANG_SECONDS = 900  # finding the smallest case takes minutes
 _MEMORY_MIB = 512
+_KEPT = Path(__file__).parents[2] / "var" / "fuzz"
 _RUNS = 5
 _ROUND = settings(
     deadline=None,
@@ -50,10 +52,17 @@ def main(seconds: float) -> int:
                 try:
                     trial(_ROUND, random.getrandbits(64))
                 except BaseException:  # noqa: BLE001 - whatever comes out is what is looked for
-                    failed[name] = traceback.format_exc()
+                    failed[name] = _keep(name, traceback.format_exc())
                 tried[name] += examples
     faulthandler.cancel_dump_traceback_later()
     return _report(tried, failed)
+
+
+def _keep(name: str, told: str) -> str:
+    # At once: a finding that comes once in a hundred thousand inputs may not be lost with the end of the output.
+    _KEPT.mkdir(parents=True, exist_ok=True)
+    (_KEPT / f"{name}.txt").write_text(told, encoding="utf-8", errors="backslashreplace")
+    return told
 
 
 def _run_machine(how: settings, chance: int) -> None:
