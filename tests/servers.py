@@ -219,7 +219,10 @@ class DeployedPostgres(Postgres):
 
 
 class RabbitMQ(Server):
-    """A RabbitMQ node with no plugins, known to no one but its own epmd (Erlang's port mapper)."""
+    """A RabbitMQ node with no plugins, known to no one but its own epmd (Erlang's port mapper).
+
+    It shares the machine as a small place's does, with the environment of deploy/.
+    """
 
     name = "rabbitmq"
 
@@ -307,7 +310,7 @@ class RabbitMQ(Server):
         )
         (self.folder / "advanced.config").write_text("[].\n")
         (self.folder / "enabled_plugins").write_text("[].\n")
-        (self.folder / "env.conf").touch()
+        shutil.copy(DEPLOY / "rabbitmq" / "rabbitmq-env.conf", self.folder / "env.conf")
         cookie = self.folder / ".erlang.cookie"
         cookie.write_text(SystemRandom().randbytes(16).hex())
         cookie.chmod(0o400)
@@ -331,8 +334,6 @@ class RabbitMQ(Server):
             "RABBITMQ_GENERATED_CONFIG_DIR": str(self.folder / "generated"),
             "RABBITMQ_MNESIA_BASE": str(self.folder / "mnesia"),
             "RABBITMQ_LOG_BASE": str(self.folder / "log"),
-            # Schedulers that wait without spinning leave the processor to the tests.
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
             # The start script becomes the node instead of guarding it: its process is the one we hold.
             "RUNNING_UNDER_SYSTEMD": "true",
         }

@@ -52,6 +52,7 @@ def write(bench: Path, page: Path) -> None:
         "run": _run,
         "targets": _targets,
         "rates": _rates,
+        "processors": _processors,
         "growth": _growth,
         "latency": _latency,
         "costs": _costs,
@@ -110,6 +111,9 @@ _NAMES = {
 }
 
 
+_SPENDERS = ("workers", "broker", "database")
+
+
 def _rates(content: dict[str, Any]) -> list[str]:
     found = content["raw"]["rates"]
     rows = [
@@ -117,6 +121,24 @@ def _rates(content: dict[str, Any]) -> list[str]:
         for name, rates in found.items()
     ]
     return _table(("What", "Messages a second", "From – to", "Rounds"), rows)
+
+
+def _processors(content: dict[str, Any]) -> list[str]:
+    """Who has the processors, and how much of them the targets of the two intakes would leave."""
+    raw = content["raw"]
+    rows = [
+        (_NAMES[name], *(f"{spent[who]:,.0f}" for who in _SPENDERS), f"{sum(spent.values()):,.0f}")
+        for name, spent in raw["processor_us"].items()
+    ]
+    floor, processors = median(raw["rates"]["floor"]), raw["machine"]["processors"]
+    share = results.TARGETS["intake_ratio_2"][1]
+    beside = raw["processor_us"]["intake_2"]["broker"] + raw["processor_us"]["intake_2"]["database"]
+    said = (
+        f"At {share:g} of the bare loop's rate, {processors} processors have {processors * 1e6 / (floor * share):,.0f} µs "
+        f"for a message in all; with two intakes, broker and database alone take {beside:,.0f}."
+    )
+    head = ("Processor time of a message, µs", *_SPENDERS, "together")
+    return [*_table(head, rows), "", said]
 
 
 def _growth(content: dict[str, Any]) -> list[str]:

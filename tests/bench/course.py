@@ -16,6 +16,7 @@ from workers.runtime import SHANGHAI, wall_clock
 
 Tell = Callable[[str], None]
 Rates = dict[str, list[float]]
+Measures = dict[str, Callable[[], rates.Pace]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,10 @@ def run(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
     """Measure everything; return the raw figures. `tell` hears of each one as it comes."""
     supply = Supply()
     warm, letters = supply.take(800), supply.take(scale.messages)
-    raw: dict[str, Any] = {"machine": _machine()}
-    raw["rates"] = _rates(place, scale, (warm, letters), tell)
-    raw["rates"] |= _peers(place, scale, (warm[:100], letters[: scale.peer_messages]), tell)
-    raw["rates"] |= _relays(place, scale, letters, tell)
+    raw: dict[str, Any] = {"machine": _machine(), "rates": {}, "processor_us": {}}
+    _take_turns(scale.rounds, _intakes(place, (warm, letters)), raw, tell)
+    _take_turns(scale.peer_rounds, _peers(place, (warm[:100], letters[: scale.peer_messages])), raw, tell)
+    _take_turns(scale.rounds, _relays(place, letters), raw, tell)
     raw["latency"] = _latency(place, scale, (warm, raw["rates"], supply), tell)
     raw["memory"] = _memory(place, warm, supply.take(scale.backlog), tell)
     raw["growth"] = _growth(place, scale, supply, tell)
@@ -83,40 +84,41 @@ def _machine() -> dict[str, Any]:
     }
 
 
-def _take_turns(rounds: int, measures: dict[str, Callable[[], float]], tell: Tell) -> Rates:
+def _take_turns(rounds: int, measures: Measures, raw: dict[str, Any], tell: Tell) -> None:
     """Measure one after the other, again and again, so that a bad minute of the machine hits all of them."""
-    found: Rates = {name: [] for name in measures}
+    found: dict[str, list[rates.Pace]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
-            found[name].append(round(measure(), 1))
-            tell(f"{name}: {found[name][-1]:,.0f} messages a second")
-    return found
+            found[name].append(measure())
+            tell(f"{name}: {found[name][-1].rate:,.0f} messages a second")
+    for name, paces in found.items():
+        raw["rates"][name] = [round(pace.rate, 1) for pace in paces]
+        raw["processor_us"][name] = {
+            spender: round(median(pace.processor[spender] for pace in paces), 1) for spender in paces[0].processor
+        }
 
 
-def _rates(place: Place, scale: Scale, said: tuple[list[Letter], list[Letter]], tell: Tell) -> Rates:
-    measures: dict[str, Callable[[], float]] = {
+def _intakes(place: Place, said: tuple[list[Letter], list[Letter]]) -> Measures:
+    return {
         "floor": lambda: rates.bare_loop(place, *said),
-        "intake_1": lambda: rates.intake(place, 1, *said).rate,
-        "intake_2": lambda: rates.intake(place, 2, *said).rate,
+        "intake_1": lambda: rates.intake(place, 1, *said),
+        "intake_2": lambda: rates.intake(place, 2, *said),
     }
-    return _take_turns(scale.rounds, measures, tell)
 
 
-def _peers(place: Place, scale: Scale, said: tuple[list[Letter], list[Letter]], tell: Tell) -> Rates:
-    measures: dict[str, Callable[[], float]] = {
+def _peers(place: Place, said: tuple[list[Letter], list[Letter]]) -> Measures:
+    return {
         "faststream": lambda: peer_rates.faststream(place, *said),
         "celery": lambda: peer_rates.celery(place, *said),
     }
-    return _take_turns(scale.peer_rounds, measures, tell)
 
 
-def _relays(place: Place, scale: Scale, letters: Sequence[Letter], tell: Tell) -> Rates:
+def _relays(place: Place, letters: Sequence[Letter]) -> Measures:
     rows = rates.again(rates.dispatches(place, letters), _BACKLOGS)
-    measures: dict[str, Callable[[], float]] = {
+    return {
         "publisher": lambda: rates.bare_publisher(place, rows),
         "relay": lambda: rates.relay(place, rows),
     }
-    return _take_turns(scale.rounds, measures, tell)
 
 
 def _latency(
@@ -149,7 +151,7 @@ def _memory(place: Place, warm: list[Letter], backlog: list[Letter], tell: Tell)
         "backlog": len(backlog),
         "peak_mib": round(pace.peak_mib, 1),
         "kept_bytes_per_message": round(kept_bytes),
-        "processor_ms_per_message": round(pace.processor_ms_per_message, 3),
+        "processor_ms_per_message": round(pace.processor["workers"] / 1000, 3),
     }
 
 

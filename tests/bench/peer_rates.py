@@ -10,6 +10,7 @@ import pika
 
 from tests.bench.peers import job
 from tests.bench.place import ROOT, Place, Round, Worker, measure, wait
+from tests.bench.rates import Pace, pace
 from workers.letters import Letter
 
 PACKAGES = ROOT / ".peers"
@@ -18,14 +19,14 @@ _CODE = "import sys; from tests.bench.peers import task; task.send(sys.argv[1])"
 _CREATE = "from tests.bench.peers import job; job.create_tables()"
 
 
-def faststream(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> float:
-    """Return the messages a second of the job with FastStream."""
+def faststream(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+    """Return the pace of the job with FastStream."""
     command = ["-m", "tests.bench.peers.stream"]
     return _rate(place, command, _publish, (warm, letters))
 
 
-def celery(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> float:
-    """Return the messages a second of the job with Celery."""
+def celery(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+    """Return the pace of the job with Celery."""
     worker = ["worker", "--concurrency", "1", "--queues", job.QUEUE_IN, "--loglevel", "ERROR"]
     command = ["-m", "celery", "--app", "tests.bench.peers.task", *worker]
     return _rate(place, command, _call, (warm, letters))
@@ -36,7 +37,7 @@ def _rate(
     command: Sequence[str],
     publish: Callable[[Round, Sequence[Letter]], None],
     said: tuple[Sequence[Letter], Sequence[Letter]],
-) -> float:
+) -> Pace:
     warm, letters = said
     with place.round() as kept:
         _run(kept, _CREATE).process.wait()
@@ -47,9 +48,9 @@ def _rate(
         known = len({letter.body for letter in warm})
         kept.wait_for(_KEPT, known, [worker])
         expected = known + len({letter.body for letter in letters})
-        seconds = measure(kept, [worker], lambda: publish(kept, letters), (_KEPT, expected, "peer_record"))
+        effort = measure(kept, [worker], lambda: publish(kept, letters), (_KEPT, expected, "peer_record"))
         _expect_notices(kept, [*warm, *letters], worker)
-    return len(letters) / seconds
+    return pace(effort, len(letters))
 
 
 def _expect_notices(kept: Round, letters: Sequence[Letter], worker: Worker) -> None:

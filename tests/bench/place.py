@@ -23,7 +23,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from credit import vault
 from credit.store import migrate
 from credit.store.engine import connect
-from tests.servers import DeployedPostgres, Postgres, RabbitMQ
+from tests.servers import DeployedPostgres, Postgres, RabbitMQ, Server
 from workers import feeding, settings
 from workers.letters import Letter
 from workers.runtime import Runtime, open_runtime
@@ -62,9 +62,10 @@ class Place:
     def keep(self, database: str) -> Iterator[Round]:
         """Give the Xinglin in a database that exists, and empty queues."""
         where = self.settings(self.postgres.url_of(database))
+        servers = {"broker": self.rabbitmq, "database": self.postgres}
         with open_runtime(where) as runtime, ExitStack() as stack:
             self._purge(runtime)
-            yield Round(runtime, self.folder / "workers.log", stack)
+            yield Round(runtime, self.folder / "workers.log", servers, stack)
 
     def settings(self, database_url: str) -> Settings:
         """Return the settings of a Xinglin in one of the databases."""
@@ -92,6 +93,7 @@ class Round:
 
     runtime: Runtime
     log: Path
+    servers: Mapping[str, Server]
     _stack: ExitStack
 
     @property
@@ -127,6 +129,11 @@ class Round:
     def connect(self) -> psycopg.Connection:
         """Return a connection to the database of the round, in autocommit."""
         return psycopg.connect(plain(self.runtime.settings.database_url), autocommit=True)
+
+    def processor_seconds(self, workers: Sequence[Worker]) -> dict[str, float]:
+        """Return the processor time that the workers and each server have had until now."""
+        of_servers = {name: processor_seconds(server.process_id or 0) for name, server in self.servers.items()}
+        return {"workers": sum(processor_seconds(worker.process.pid) for worker in workers), **of_servers}
 
     def wait_for(self, query: str, expected: int, workers: Sequence[Worker]) -> None:
         """Wait until a query gives a number, asking seldom: what asks takes the time of what is measured."""
@@ -188,16 +195,16 @@ class Worker:
         assert found is not None
         return int(found[1]) / 1024
 
-    @property
-    def processor_seconds(self) -> float:
-        """The processor time it has had, in user mode and for it in the kernel."""
-        return processor_seconds(self.process.pid)
-
 
 def processor_seconds(process_id: int) -> float:
-    """Return the processor time that a process has had, in user mode and for it in the kernel."""
-    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor time of a process and its children, those that have ended too, in the kernel as well."""
+    try:
+        children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0  # a child that has just ended: its parent has it
+    own = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(processor_seconds(int(child)) for child in children)
 
 
 @contextmanager
@@ -249,8 +256,16 @@ def _give_up(_state: object) -> bool:
     raise Unfinished(f"not through after {_PATIENCE_SECONDS} seconds")
 
 
-def measure(kept: Round, workers: Sequence[Worker], lay_out: Callable[[], None], done: tuple[str, int, str]) -> float:
-    """Return the seconds that paused workers need for what is laid out before them.
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What some work took: seconds by the clock, and processor seconds of workers, broker and database."""
+
+    seconds: float
+    processor: Mapping[str, float]
+
+
+def measure(kept: Round, workers: Sequence[Worker], lay_out: Callable[[], None], done: tuple[str, int, str]) -> Effort:
+    """Return what it takes paused workers to do what is laid out before them.
 
     `done` is a query, the number it gives when all is done, and the table whose last commit is the end.
     """
@@ -258,10 +273,11 @@ def measure(kept: Round, workers: Sequence[Worker], lay_out: Callable[[], None],
     for worker in workers:
         worker.pause()
     lay_out()
-    begin = time.time()
+    before, begin = kept.processor_seconds(workers), time.time()
     for worker in workers:
         worker.resume()
     kept.wait_for(query, expected, workers)
+    after = kept.processor_seconds(workers)
     (end,) = kept.ask(f"SELECT extract(epoch FROM max(pg_xact_commit_timestamp(xmin)))::float8 FROM {table}")
     assert isinstance(end, float)
-    return end - begin
+    return Effort(end - begin, {name: after[name] - before[name] for name in after})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, process_time
 
 from tests.bench import floor
-from tests.bench.place import Place, Round, measure
+from tests.bench.place import Effort, Place, Round, measure
 from workers.broker import Outgoing
 from workers.letters import Letter
 
@@ -19,11 +19,18 @@ _WINDOW = 1000
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What came of some messages: how many a second, the largest peak of memory, processor time of the intakes."""
+    """What came of some messages: how many a second, and the processor microseconds of each by who spent them."""
 
     rate: float
-    peak_mib: float
-    processor_ms_per_message: float
+    processor: Mapping[str, float]
+    peak_mib: float = 0.0
+    """The largest peak of memory of a worker."""
+
+
+def pace(effort: Effort, messages: int, peak_mib: float = 0.0) -> Pace:
+    """Return the pace of so many messages."""
+    each = {name: seconds / messages * 1e6 for name, seconds in effort.processor.items()}
+    return Pace(messages / effort.seconds, each, peak_mib)
 
 
 def intake(place: Place, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
@@ -40,16 +47,13 @@ def intake_within(kept: Round, processes: int, warm: Sequence[Letter], letters: 
     known = int(str(before)) + len(warm)
     kept.send(warm)
     kept.wait_for(TAKEN_IN, known, workers)
-    spent = sum(worker.processor_seconds for worker in workers)
     done = (TAKEN_IN, known + len(letters), "batch")
-    seconds = measure(kept, workers, lambda: kept.send(letters), done)
-    spent = sum(worker.processor_seconds for worker in workers) - spent
-    peak = max(worker.peak_mib for worker in workers)
-    return Pace(len(letters) / seconds, peak, spent / len(letters) * 1000)
+    effort = measure(kept, workers, lambda: kept.send(letters), done)
+    return pace(effort, len(letters), max(worker.peak_mib for worker in workers))
 
 
-def bare_loop(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> float:
-    """Return the messages a second of the floor, one process."""
+def bare_loop(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+    """Return the pace of the floor, one process."""
     distinct = "SELECT count(*) FROM kept"
     with place.round() as kept:
         with kept.connect() as connection:
@@ -60,8 +64,8 @@ def bare_loop(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -
         known = len({letter.body for letter in warm})
         kept.wait_for(distinct, known, [worker])
         expected = known + len({letter.body for letter in letters})
-        seconds = measure(kept, [worker], lambda: kept.send(letters), (distinct, expected, "kept"))
-    return len(letters) / seconds
+        effort = measure(kept, [worker], lambda: kept.send(letters), (distinct, expected, "kept"))
+    return pace(effort, len(letters))
 
 
 def dispatches(place: Place, letters: Sequence[Letter]) -> list[tuple[object, ...]]:
@@ -85,16 +89,16 @@ def again(rows: Sequence[tuple[object, ...]], times: int) -> list[tuple[object, 
     ]
 
 
-def relay(place: Place, rows: Sequence[tuple[object, ...]]) -> float:
-    """Return the messages a second of one relay that finds these rows in its outbox."""
+def relay(place: Place, rows: Sequence[tuple[object, ...]]) -> Pace:
+    """Return the pace of one relay that finds these rows in its outbox."""
     with place.round() as kept:
         worker = kept.start_xinglin("relay")
         warm = len(rows) // 10
         _fill(kept, rows[:warm])
         unsent = "SELECT -count(*) FROM outbox WHERE sent_at IS NULL"
         kept.wait_for(unsent, 0, [worker])
-        seconds = measure(kept, [worker], lambda: _fill(kept, rows[warm:]), (unsent, 0, "outbox"))
-    return (len(rows) - warm) / seconds
+        effort = measure(kept, [worker], lambda: _fill(kept, rows[warm:]), (unsent, 0, "outbox"))
+    return pace(effort, len(rows) - warm)
 
 
 def _fill(kept: Round, rows: Sequence[tuple[object, ...]]) -> None:
@@ -106,8 +110,8 @@ def _fill(kept: Round, rows: Sequence[tuple[object, ...]]) -> None:
             copy.write_row(row)
 
 
-def bare_publisher(place: Place, rows: Sequence[tuple[object, ...]]) -> float:
-    """Return the messages a second of a publisher with a window of confirms, of the same bodies to the same queues."""
+def bare_publisher(place: Place, rows: Sequence[tuple[object, ...]]) -> Pace:
+    """Return the pace of a publisher with a window of confirms, of the same bodies to the same queues."""
     with place.round() as kept:
         keyring, exchange = kept.runtime.keyring, kept.runtime.reader.routes.exchange_out
         outgoing = [
@@ -117,12 +121,13 @@ def bare_publisher(place: Place, rows: Sequence[tuple[object, ...]]) -> float:
         publisher = kept.runtime.broker.publisher()
         warm = len(outgoing) // 10
         publisher.publish(outgoing[:warm], 60)
-        begin = monotonic()
+        before, own, begin = kept.processor_seconds([]), process_time(), monotonic()
         for start in range(warm, len(outgoing), _WINDOW):
             publisher.publish(outgoing[start : start + _WINDOW], 60)
-        seconds = monotonic() - begin
+        seconds, after = monotonic() - begin, kept.processor_seconds([])
+        spent = {name: after[name] - before[name] for name in after} | {"workers": process_time() - own}
         publisher.close()
-    return (len(outgoing) - warm) / seconds
+    return pace(Effort(seconds, spent), len(outgoing) - warm)
 
 
 def _bytes(value: object) -> bytes:

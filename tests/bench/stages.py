@@ -94,7 +94,7 @@ def main() -> None:
             postgres.start()
             where = _make(Path(folder), postgres.create_database("stages"))
             with open_runtime(where, lambda: counters.NOW) as runtime:
-                stages, whole, beside = measure(runtime, lambda: _processor_seconds(postgres))
+                stages, whole, beside = measure(runtime, lambda: processor_seconds(postgres.process_id or 0))
         finally:
             postgres.remove()
     table = Table("stage", "µs a message")
@@ -103,13 +103,6 @@ def main() -> None:
     for name, each in rows.items():
         table.add_row(name, f"{each:.0f}")
     Console().print(table)
-
-
-def _processor_seconds(server: DeployedPostgres) -> float:
-    assert server.process_id is not None
-    whole = server.process_id
-    backends = map(int, Path(f"/proc/{whole}/task/{whole}/children").read_text().split())
-    return sum(map(processor_seconds, (whole, *backends)))
 
 
 def _make(folder: Path, url: str) -> settings.Settings:

@@ -47,5 +47,6 @@ def test_rabbitmq_takes_the_settings_and_the_definitions_make_what_workers_make(
         assert {finding.verdict for finding in found} == {Verdict.OK}
         timeout = server.ctl("eval", "{ok, Set} = application:get_env(rabbit, consumer_timeout), Set.")
         assert timeout.strip() == "1800000"
+        assert server.ctl("eval", "erlang:system_info(schedulers).").strip() == "1"
     finally:
         server.remove()
