@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from credit.store import outbox
 from credit.store.engine import writing
@@ -33,8 +33,8 @@ _CONTENT_TYPE = "application/cloudevents+json"
 class Relay:
     """One publisher. A lease that outlives a crash makes the next relay send again, with the same message ids.
 
-    While there is a backlog, a third of a window is published, the broker confirms the third before it, one thread
-    marks the third before that and another leases the one to come.
+    While there is a backlog, a third of a window is published, the broker confirms the third before it, and a thread
+    of its own books: in one transaction it marks the third before that and leases the one to come.
     """
 
     def __init__(
@@ -46,8 +46,8 @@ class Relay:
         self._keyring = keyring
         self._now = now
         self._publisher = broker.publisher()
-        self._clerks = ThreadPoolExecutor(max_workers=2, thread_name_prefix="clerk")
-        self._jobs: list[Future[None]] = []
+        self._clerk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clerk")
+        self._booking: Future[None] | None = None
         self._lease = uuid.uuid4().hex
         # In the order of a message's way: leased, published, and of known fate but not yet marked.
         self._held: list[Claimed] = []
@@ -88,26 +88,24 @@ class Relay:
         with suppress(TransientError):
             self._known += self._send([])
         self._publisher.close()
-        self._clerks.shutdown()
-        self._settle()
+        self._clerk.shutdown()
         with writing(self._engine) as connection:
+            self._settle(connection)
             outbox.release(connection, self._lease)
 
     def _advance(self) -> int:
         if self._in_doubt or not self._held:
             self._known += self._send([])
-            self._settle()
-            self._claim()
+            self._book()
             self._in_doubt = False
         claimed, self._held = self._held, []
         if claimed:
-            self._jobs = [self._clerks.submit(self._settle), self._clerks.submit(self._claim)]
+            self._booking = self._clerk.submit(self._book)
             fates = self._send(claimed)
-            wait(self._jobs)
+            wait([self._booking])
             # Only now: those known before were being marked.
             self._known += fates
-            for job in self._jobs:
-                job.result()
+            self._booking.result()
         return len(claimed)
 
     def _send(self, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Fate]]:
@@ -133,34 +131,34 @@ class Relay:
             headers={},
         )
 
-    def _settle(self) -> None:
-        """Write down what became of messages."""
-        if not self._known:
-            return
-        sent = [row for row, fate in self._known if fate is Fate.CONFIRMED]
-        with writing(self._engine) as connection:
-            marked = outbox.mark_sent(connection, self._lease, sent, self._now())
-            for fate in (Fate.RETURNED, Fate.REFUSED):
-                if rows := [row for row, each in self._known if each is fate]:
-                    outbox.give_back(connection, self._lease, rows, fate.value, self._now())
-                    keys = sorted({row.routing_key for row in rows})
-                    _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
-        self._known = []
-        if marked:
-            _log.info("marked", sent=marked)
+    def _book(self) -> None:
+        """Write down what became of messages, and lease what comes next.
 
-    def _claim(self) -> None:
-        """Lease what comes next; in doubt, free before it what may be leased already: nothing is under way then."""
+        In doubt, free in between what may be leased already: nothing is under way then.
+        """
         with writing(self._engine) as connection:
+            marked = self._settle(connection)
             if self._in_doubt:
                 outbox.release(connection, self._lease)
             held = outbox.claim(connection, self._lease, _SHARE, self._now())
-        # Only now: a claim that was not committed would be sent without its lease.
-        self._held = held
+        # Only now: what was not committed is to be marked again, and would be sent without its lease.
+        self._known, self._held = [], held
+        if marked:
+            _log.info("marked", sent=marked)
+
+    def _settle(self, connection: Connection) -> int:
+        sent = [row for row, fate in self._known if fate is Fate.CONFIRMED]
+        for fate in (Fate.RETURNED, Fate.REFUSED):
+            if rows := [row for row, each in self._known if each is fate]:
+                outbox.give_back(connection, self._lease, rows, fate.value, self._now())
+                keys = sorted({row.routing_key for row in rows})
+                _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
+        return outbox.mark_sent(connection, self._lease, sent, self._now())
 
     def _hand_back(self, error: Exception) -> None:
         """Free what was not confirmed, and what is being leased as well."""
-        wait(self._jobs)
+        if self._booking is not None:
+            wait([self._booking])
         rows, self._under_way, self._held = [*self._under_way.values(), *self._held], {}, []
         with writing(self._engine) as connection:
             outbox.hand_back(connection, self._lease, rows, type(error).__name__)

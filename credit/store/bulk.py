@@ -7,7 +7,7 @@ numbers stay in theirs, which is the order of a stream in the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from operator import attrgetter
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    func,
     literal_column,
     select,
 )
@@ -32,6 +33,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Text, TypeDecorator
 
 from credit.store.engine import together
+
+_KEEP = "ON CONFLICT DO NOTHING"
 
 
 class Row(Iterable[Any], Protocol):
@@ -48,7 +51,26 @@ def insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 def insert_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Insert the rows whose key does not exist yet and leave the others as they are."""
-    _write(connection, table, list(rows), "ON CONFLICT DO NOTHING")
+    _write(connection, table, list(rows), _KEEP)
+
+
+def insert_new_with(connection: Connection, table: Table, companion: Table, rows: Iterable[Row]) -> None:
+    """Insert new rows into a table that the database numbers, and for each a row into its companion.
+
+    The companion has the number as its key, and other columns of the same name. Rows that exist get none.
+    """
+    shared = [column.name for column in companion.columns if column.name in table.columns]
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(shared)
+        both = f"WITH new AS ({{}} RETURNING {names}) INSERT INTO {companion.name} ({names}) SELECT {names} FROM new"  # noqa: S608 - ours
+        _write(connection, table, list(rows), _KEEP, both)
+        return
+    # SQLite cannot insert twice in one statement; nobody else inserts before this transaction ends.
+    (number,) = table.primary_key
+    last = connection.execute(select(func.coalesce(func.max(number), 0))).scalar_one()
+    _write(connection, table, list(rows), _KEEP)
+    new = select(*(table.columns[name] for name in shared)).where(number > last)
+    connection.execute(companion.insert().from_select(shared, new))
 
 
 def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
@@ -79,17 +101,30 @@ def find(
     if not isinstance(raw, psycopg.Connection):
         found = (connection.execute(statement, {"keys": keys}) if keys else () for statement, keys in asked)
         return [[tuple(row) for row in rows] for rows in found]
+    if not any(keys for _, keys in asked):
+        return [[] for _ in asked]
     with together(connection):
         cursors = [
-            _ask(raw, *_compile(statement, connection.dialect), keys) if keys else None for statement, keys in asked
+            _ask(raw, *_compile(statement, connection.dialect), {"keys": _write_list(keys)}) if keys else None
+            for statement, keys in asked
         ]
     return [cursor.fetchall() if cursor else [] for cursor in cursors]
 
 
+def fetch(connection: Connection, statement: Select[Any], given: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement that was made once, for these parameters; PostgreSQL sends bytes as they are."""
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        return [tuple(row) for row in connection.execute(statement, given)]
+    with together(connection):
+        cursor = _ask(raw, *_compile(statement, connection.dialect), given)
+    return cursor.fetchall()
+
+
 def _ask(
-    raw: psycopg.Connection[Any], statement: bytes, given: dict[str, object], keys: list[str]
+    raw: psycopg.Connection[Any], statement: bytes, always: dict[str, object], given: Mapping[str, object]
 ) -> psycopg.Cursor[Any]:
-    return raw.cursor(binary=True).execute(statement, {**given, "keys": _write_list(keys)})
+    return raw.cursor(binary=True).execute(statement, {**always, **given})
 
 
 @cache
@@ -130,7 +165,7 @@ def _list_on_sqlite(element: _Each, compiler: SQLCompiler, **options: Any) -> st
     return f"json_each({compiler.process(element.clauses, **options)})"
 
 
-def _write(connection: Connection, table: Table, rows: list[Row], conflict: str) -> None:
+def _write(connection: Connection, table: Table, rows: list[Row], conflict: str, around: str = "{}") -> None:
     if not rows:
         return
     names = _columns(table, rows[0])
@@ -139,15 +174,16 @@ def _write(connection: Connection, table: Table, rows: list[Row], conflict: str)
     every = zip(rows[0]._fields, zip(*rows, strict=True), strict=True)
     columns = [list(column) for name, column in every if name in names]
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_unnest(table, names, conflict, connection.dialect), tuple(columns))
+        statement = _unnest(table, names, conflict, connection.dialect)
+        connection.exec_driver_sql(around.format(statement), tuple(columns))
     else:
-        statement = sqlite_insert(table)
-        if conflict == "ON CONFLICT DO NOTHING":
-            statement = statement.on_conflict_do_nothing()
+        inserting = sqlite_insert(table)
+        if conflict == _KEEP:
+            inserting = inserting.on_conflict_do_nothing()
         elif conflict:
-            updated = {name: statement.excluded[name] for name in _updated(table, names)}
-            statement = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=updated)
-        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
+            updated = {name: inserting.excluded[name] for name in _updated(table, names)}
+            inserting = inserting.on_conflict_do_update(index_elements=list(table.primary_key), set_=updated)
+        connection.execute(inserting, [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
 
 
 def _columns(table: Table, row: Row) -> tuple[str, ...]:

@@ -6,9 +6,24 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
-from credit.store.tables import outbox
+from credit.rows import DispatchRow
+from credit.store import bulk
+from credit.store.tables import Instant, outbox, unsent
 
 LEASE = timedelta(seconds=25)
 """Longer than a relay can take from a claim to marking it as sent, reconnecting included; as short as recovery shall
@@ -34,104 +49,113 @@ class Claimed(NamedTuple):
     attempts: int
 
 
+def enqueue(connection: Connection, rows: Iterable[DispatchRow]) -> None:
+    """Put messages into the outbox, to be sent; those whose message id is there already were said before."""
+    bulk.insert_new_with(connection, outbox, unsent, rows)
+
+
+def _has_passed(until: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a time of the outbox is over; one far ahead was set before a clock was set back."""
+    now, far = (bindparam(name, type_=Instant) for name in ("now", "far"))
+    return or_(until.is_(None), until <= now, until > far)
+
+
+def _moments(now: datetime) -> dict[str, object]:
+    return {"now": now, "far": now + 2 * LEASE}
+
+
+def _choose() -> Select[Any]:
+    before = unsent.alias("before")
+    # The row itself is there to be found, so what comes first is of its own stream.
+    head = (
+        select(before.c.outbox_id)
+        .where(tuple_(before.c.stream, before.c.outbox_id) >= tuple_(unsent.c.stream, 0))
+        .order_by(before.c.stream, before.c.outbox_id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    free, due = _has_passed(unsent.c.leased_until), _has_passed(unsent.c.next_try_at)
+    return (
+        select(unsent.c.outbox_id, outbox.c.message_id, outbox.c.routing_key, outbox.c.body, unsent.c.attempts + 1)
+        .join(outbox, outbox.c.outbox_id == unsent.c.outbox_id)
+        .where(free, due, unsent.c.outbox_id == head)
+        .order_by(unsent.c.outbox_id)
+        .limit(bindparam("limit"))
+        .with_for_update(of=unsent, skip_locked=True)
+    )
+
+
+_CHOSEN = _choose()
+
+
 def claim(connection: Connection, lease: str, limit: int, now: datetime) -> list[Claimed]:
     """Lease up to `limit` unsent messages, oldest first, and of each stream only the oldest unsent one.
 
     A row whose lease has run out is free again: its relay died, and the receiver tells a repeat by the message id.
     Several relays may claim at once; the rows another one is looking at are passed over.
     """
-    before = outbox.alias("before")
-    free = _has_passed(outbox.c.leased_until, now)
-    due = _has_passed(outbox.c.next_try_at, now)
-    # The unsent row itself is there to be found, so what comes first is of its own stream.
-    head = (
-        select(before.c.outbox_id)
-        .where(before.c.sent_at.is_(None), tuple_(before.c.stream, before.c.outbox_id) >= tuple_(outbox.c.stream, 0))
-        .order_by(before.c.stream, before.c.outbox_id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    chosen = (
-        select(outbox.c.outbox_id)
-        .where(outbox.c.sent_at.is_(None), free, due, outbox.c.outbox_id == head)
-        .order_by(outbox.c.outbox_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        # A plain subquery may be run more than once, and lock other rows each time.
-        .cte("chosen")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
     if connection.dialect.name == "postgresql":
         connection.execute(_IN_ORDER)
-    claimed = connection.execute(
-        update(outbox)
-        .where(outbox.c.outbox_id.in_(select(chosen.c.outbox_id)))
-        .values(lease=lease, leased_until=now + LEASE, attempts=outbox.c.attempts + 1)
-        .returning(outbox.c.outbox_id, outbox.c.message_id, outbox.c.routing_key, outbox.c.body, outbox.c.attempts)
-    )
-    return sorted(map(Claimed._make, claimed.all()), key=lambda row: row.outbox_id)
+    claimed = [Claimed(*row) for row in bulk.fetch(connection, _CHOSEN, {**_moments(now), "limit": limit})]
+    if claimed:
+        leased = {"lease": lease, "leased_until": now + LEASE, "attempts": unsent.c.attempts + 1}
+        connection.execute(update(unsent).where(_among(connection, unsent, claimed)).values(leased))
+    return claimed
 
 
-def _has_passed(until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
-    """Return the condition that a time of the outbox is over; one far ahead was set before a clock was set back."""
-    return or_(until.is_(None), until <= now, until > now + 2 * LEASE)
+def _among(connection: Connection, table: Table, rows: Iterable[Claimed]) -> ColumnElement[bool]:
+    ids = [row.outbox_id for row in rows]
+    if connection.dialect.name == "postgresql":
+        return table.c.outbox_id == func.any(ids)
+    return table.c.outbox_id.in_(ids)
 
 
-def mark_sent(connection: Connection, lease: str, rows: Iterable[Claimed], now: datetime) -> int:
+def mark_sent(connection: Connection, lease: str, rows: Sequence[Claimed], now: datetime) -> int:
     """Mark messages as sent that the broker has confirmed; rows whose lease was taken over are left alone.
 
     Returns the number of rows marked.
     """
-    return _finish(connection, lease, [row.outbox_id for row in rows], {"sent_at": now, "trouble": None})
+    if not rows:
+        return 0
+    mine = delete(unsent).where(_among(connection, unsent, rows), unsent.c.lease == lease)
+    done = set(connection.execute(mine.returning(unsent.c.outbox_id)).scalars())
+    sent = [row for row in rows if row.outbox_id in done]
+    connection.execute(update(outbox).where(_among(connection, outbox, sent)).values(sent_at=now))
+    return len(sent)
 
 
 def give_back(connection: Connection, lease: str, rows: Sequence[Claimed], trouble: str, now: datetime) -> None:
     """Free messages that were not taken by the broker, with the trouble; each waits longer than the last time."""
     for attempts in {row.attempts for row in rows}:
         wait = min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_WAIT)
-        ids = [row.outbox_id for row in rows if row.attempts == attempts]
-        _finish(connection, lease, ids, {"trouble": trouble, "next_try_at": now + wait})
+        same = [row for row in rows if row.attempts == attempts]
+        _free(connection, lease, same, {"trouble": trouble, "next_try_at": now + wait})
 
 
 def hand_back(connection: Connection, lease: str, rows: Sequence[Claimed], trouble: str) -> None:
     """Free messages that a lost broker kept from leaving: they are due as soon as there is one again."""
-    _finish(connection, lease, [row.outbox_id for row in rows], {"trouble": trouble, "next_try_at": None})
+    _free(connection, lease, rows, {"trouble": trouble, "next_try_at": None})
+
+
+def _free(connection: Connection, lease: str, rows: Sequence[Claimed], values: dict[str, object]) -> None:
+    mine = update(unsent).where(_among(connection, unsent, rows), unsent.c.lease == lease)
+    connection.execute(mine.values(lease=None, leased_until=None, **values))
 
 
 def release(connection: Connection, lease: str) -> None:
     """Free everything that is still under a lease: its relay stops."""
-    connection.execute(
-        update(outbox).where(outbox.c.lease == lease, outbox.c.sent_at.is_(None)).values(lease=None, leased_until=None)
-    )
-
-
-def _finish(connection: Connection, lease: str, ids: list[int], values: dict[str, object]) -> int:
-    if not ids:
-        return 0
-    if connection.dialect.name == "postgresql":
-        mine = outbox.c.outbox_id == func.any(ids)
-    else:
-        mine = outbox.c.outbox_id.in_(ids)
-    done = connection.execute(
-        update(outbox).where(mine, outbox.c.lease == lease).values(lease=None, leased_until=None, **values)
-    )
-    return int(done.rowcount)
+    connection.execute(update(unsent).where(unsent.c.lease == lease).values(lease=None, leased_until=None))
 
 
 def count_unsent(connection: Connection) -> int:
     """Return how many messages are still to be sent, leased ones included."""
-    found = connection.execute(select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None)))
-    return int(found.scalar_one())
+    return int(connection.execute(select(func.count()).select_from(unsent)).scalar_one())
 
 
 def count_leased(connection: Connection, now: datetime) -> int:
     """Return how many messages are under a lease that has not run out."""
-    leased = (
-        select(func.count())
-        .select_from(outbox)
-        .where(outbox.c.sent_at.is_(None), ~_has_passed(outbox.c.leased_until, now))
-    )
-    return int(connection.execute(leased).scalar_one())
+    leased = select(func.count()).select_from(unsent).where(~_has_passed(unsent.c.leased_until))
+    return int(connection.execute(leased, _moments(now)).scalar_one())
 
 
 def clear_sent(connection: Connection, now: datetime) -> int:

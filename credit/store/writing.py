@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, upd
 
 from credit.batch import Changes
 from credit.rows import MessageRow, ParkedRow
-from credit.store import bulk, tables
+from credit.store import bulk, outbox, tables
 from credit.store.engine import together
 
 
@@ -42,7 +42,7 @@ def _write(connection: Connection, changes: Changes, at: datetime) -> None:
     bulk.upsert(connection, tables.notice, changes.notices.values())
     bulk.insert(connection, tables.receipt, changes.receipts)
     bulk.upsert(connection, tables.feed_row, changes.feed_rows.values())
-    bulk.insert_new(connection, tables.outbox, changes.dispatches)
+    outbox.enqueue(connection, changes.dispatches)
     _park(connection, changes.parked)
     _unpark(connection, changes.unparked, at)
     for parked_id, again in changes.reparked.items():

@@ -15,6 +15,8 @@ from workers.letters import Letter
 A_QUEUE = "credit.in.inspection"
 TAKEN_IN = "SELECT coalesce(sum(received), 0) FROM batch"
 _WINDOW = 1000
+#: Of those filled in before, all have been sent.
+_UNSENT = "INSERT INTO unsent (outbox_id, stream) SELECT outbox_id, stream FROM outbox WHERE sent_at IS NULL ORDER BY 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def relay(place: Place, rows: Sequence[tuple[object, ...]]) -> Pace:
         worker = kept.start_xinglin("relay")
         warm = len(rows) // 10
         _fill(kept, rows[:warm])
-        unsent = "SELECT -count(*) FROM outbox WHERE sent_at IS NULL"
+        unsent = "SELECT -count(*) FROM unsent"
         kept.wait_for(unsent, 0, [worker])
         effort = measure(kept, [worker], lambda: _fill(kept, rows[warm:]), (unsent, 0, "outbox"))
     return pace(effort, len(rows) - warm)
@@ -104,10 +106,12 @@ def relay(place: Place, rows: Sequence[tuple[object, ...]]) -> Pace:
 def _fill(kept: Round, rows: Sequence[tuple[object, ...]]) -> None:
     columns = "message_id, type, routing_key, stream, body, created_at"
     statement = f"COPY outbox ({columns}) FROM STDIN (FORMAT BINARY)".encode()
-    with kept.connect() as connection, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(["text", "text", "text", "text", "bytea", "timestamptz"])
-        for row in rows:
-            copy.write_row(row)
+    with kept.connect() as connection, connection.transaction(), connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            copy.set_types(["text", "text", "text", "text", "bytea", "timestamptz"])
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_UNSENT)
 
 
 def bare_publisher(place: Place, rows: Sequence[tuple[object, ...]]) -> Pace:

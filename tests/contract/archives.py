@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -20,7 +21,7 @@ from credit.rows import (
     RecordRow,
     SubjectRow,
 )
-from credit.store import bulk, tables
+from credit.store import bulk, outbox, tables
 from credit.store.engine import writing
 from credit.vault import Keyring
 
@@ -37,8 +38,8 @@ FACT = (
 )
 
 
-def message(key: str = "/inspection 1", outcome: str = "applied", *, raw: bytes = b"", **more: object) -> MessageRow:
-    values: dict[str, object] = {
+def message(key: str = "/inspection 1", outcome: str = "applied", *, raw: bytes = b"", **more: Any) -> MessageRow:
+    values: dict[str, Any] = {
         "fingerprint": b"f",
         "mended_fingerprint": None,
         "queue": "credit.in.inspection",
@@ -50,7 +51,7 @@ def message(key: str = "/inspection 1", outcome: str = "applied", *, raw: bytes 
         "revision": 1,
         "record_id": "r1",
     }
-    return MessageRow(message_key=key, outcome=outcome, raw=raw, **(values | more))  # type: ignore[arg-type]
+    return MessageRow(message_key=key, outcome=outcome, raw=raw, **(values | more))
 
 
 def organisation(subject_id: str, keyring: Keyring, name: str = "舞钢安康诊所") -> SubjectRow:
@@ -69,8 +70,8 @@ def claim(kind: IdKind, value: str, subject_id: str, keyring: Keyring) -> AliasR
     return AliasRow(key.kind, key.value_hash, subject_id, keyring.seal(value.encode(), b"alias"), "/licensing 9", NOON)
 
 
-def record(record_id: str = "r1", subject_id: str = CLINIC, **more: object) -> RecordRow:
-    values: dict[str, object] = {
+def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> RecordRow:
+    values: dict[str, Any] = {
         "family": "credit.inspection.penalty",
         "organ_code": ORGAN,
         "document_no": f"舞卫医罚〔2026〕{record_id}号",
@@ -95,11 +96,11 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: object) -> R
         "changes_on": date(2029, 3, 2),
         "assessed_on": date(2026, 3, 2),
     }
-    return RecordRow(record_id=record_id, subject_id=subject_id, **(values | more))  # type: ignore[arg-type]
+    return RecordRow(record_id=record_id, subject_id=subject_id, **(values | more))
 
 
-def act(record_id: str, target_id: str, kind: str, state: str, **more: object) -> ActRow:
-    values: dict[str, object] = {
+def act(record_id: str, target_id: str, kind: str, state: str, **more: Any) -> ActRow:
+    values: dict[str, Any] = {
         "family": f"credit.office.{kind}",
         "organ_code": ORGAN,
         "document_no": f"舞卫信修〔2026〕{record_id}号",
@@ -111,11 +112,11 @@ def act(record_id: str, target_id: str, kind: str, state: str, **more: object) -
         "digest": b"a",
         "disputed": False,
     }
-    return ActRow(record_id=record_id, target_id=target_id, kind=kind, act_state=state, **(values | more))  # type: ignore[arg-type]
+    return ActRow(record_id=record_id, target_id=target_id, kind=kind, act_state=state, **(values | more))
 
 
-def notice(number: str = "XL01-1", record_id: str = "r1", subject_id: str = CLINIC, **more: object) -> NoticeRow:
-    values: dict[str, object] = {
+def notice(number: str = "XL01-1", record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> NoticeRow:
+    values: dict[str, Any] = {
         "ground": "unlicensed-practice",
         "agency": "tax",
         "sequence": 1,
@@ -126,11 +127,11 @@ def notice(number: str = "XL01-1", record_id: str = "r1", subject_id: str = CLIN
         "issued_at": NOON,
         "reply_by": date(2026, 3, 16),
     }
-    return NoticeRow(notice_no=number, record_id=record_id, subject_id=subject_id, **(values | more))  # type: ignore[arg-type]
+    return NoticeRow(notice_no=number, record_id=record_id, subject_id=subject_id, **(values | more))
 
 
-def feed_row(row_id: str = "f1", record_id: str = "r1", **more: object) -> FeedRow:
-    values: dict[str, object] = {
+def feed_row(row_id: str = "f1", record_id: str = "r1", **more: Any) -> FeedRow:
+    values: dict[str, Any] = {
         "feed": "credit-china",
         "kind": "penalty",
         "version": 1,
@@ -140,7 +141,7 @@ def feed_row(row_id: str = "f1", record_id: str = "r1", **more: object) -> FeedR
         "due_on": date(2026, 3, 10),
         "changed_at": NOON,
     }
-    return FeedRow(row_id=row_id, record_id=record_id, **(values | more))  # type: ignore[arg-type]
+    return FeedRow(row_id=row_id, record_id=record_id, **(values | more))
 
 
 def dispatch(message_id: str, kind: str = "credit.feed.rows.v1") -> DispatchRow:
@@ -159,7 +160,6 @@ _TABLES = {
     ActRow: tables.act,
     NoticeRow: tables.notice,
     FeedRow: tables.feed_row,
-    DispatchRow: tables.outbox,
     ParkedRow: tables.parked,
 }
 
@@ -168,7 +168,10 @@ def put(engine: Engine, *rows: bulk.Row) -> None:
     """Write rows of any kind, one statement each, so that they are stored in the order given."""
     with writing(engine) as connection:
         for row in rows:
-            bulk.insert(connection, _TABLES[type(row)], [row])
+            if isinstance(row, DispatchRow):
+                outbox.enqueue(connection, [row])
+            else:
+                bulk.insert(connection, _TABLES[type(row)], [row])
 
 
 def connect_subjects(engine: Engine, before: str, after: str, *, undone: bool = False) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select, text
 
 from credit import notices
-from credit.store import migrate, tables
+from credit.rows import DispatchRow
+from credit.store import migrate, outbox, tables
 from credit.store.engine import connect, reading, writing
 from schemas.errors import ConfigurationError
 from tests.servers import Postgres
@@ -70,10 +71,11 @@ SOUGHT = {
     "feed_row": {"row_id", "record_id"},
     "message": {"message_key", "record_id"},
     "notice": {"notice_no", "record_id"},
-    "outbox": {"message_id"},
+    "outbox": {"outbox_id", "message_id"},
     "parked": {"parked_id", "message_key"},
     "record": {"record_id", "subject_id"},
     "subject": {"subject_id"},
+    "unsent": {"outbox_id", "stream"},
     "waiting": {"value_hash", "message_key"},
 }
 """By what intake and look-up seek rows; without an index that begins with it, each batch reads a whole table."""
@@ -112,6 +114,26 @@ def test_an_archive_of_the_first_version_keeps_its_claims(empty: Engine) -> None
         ]
 
 
+def test_an_outbox_of_the_second_version_goes_on_where_it_was(empty: Engine) -> None:
+    columns = ("message_id", "stream", "type", "routing_key", "body", "created_at", "attempts", "trouble", "sent_at")
+    statement = text(f"INSERT INTO outbox ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})")
+    old = {"stream": "s", "type": "t", "routing_key": "notice.tax", "body": b"b", "created_at": NOW, "trouble": None}
+    with writing(empty) as connection:
+        command.upgrade(migrate._config(connection), "0002")
+        connection.execute(statement, old | {"message_id": "sent", "attempts": 1, "sent_at": NOW})
+        connection.execute(statement, old | {"message_id": "tried", "attempts": 3, "sent_at": None})
+        connection.execute(statement, old | {"message_id": "new", "attempts": 0, "sent_at": None})
+    migrate.upgrade(empty)
+    with writing(empty) as connection:
+        assert outbox.count_unsent(connection) == 2
+        [claimed] = outbox.claim(connection, "relay", 9, NOW)
+        assert (claimed.message_id, claimed.body, claimed.attempts) == ("tried", b"b", 4)
+        outbox.mark_sent(connection, "relay", [claimed], NOW)
+        assert [row.message_id for row in outbox.claim(connection, "relay", 9, NOW)] == ["new"]
+        outbox.enqueue(connection, [DispatchRow("sent", "t", "notice.tax", "s", b"", NOW)])
+        assert outbox.count_unsent(connection) == 1
+
+
 def test_pages_are_filled_as_the_tables_say(database: str) -> None:
     """The comparison of alembic does not look at this either."""
     engine = connect(database)
@@ -134,11 +156,11 @@ def test_nothing_yet_is_refused_with_what_to_do(empty: Engine) -> None:
 
 
 @pytest.mark.parametrize("work", [migrate.check, migrate.upgrade], ids=["check", "upgrade"])
-def test_newer_tables_are_refused(empty: Engine, work: object) -> None:
+def test_newer_tables_are_refused(empty: Engine, work: Callable[[Engine], object]) -> None:
     migrate.upgrade(empty)
     set_version(empty, "9999_from_the_future")
     with pytest.raises(ConfigurationError, match="newer than this Xinglin"):
-        work(empty)  # type: ignore[operator]
+        work(empty)
 
 
 def test_a_failed_upgrade_leaves_nothing(empty: Engine) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 from credit import vault
 from credit.identity import IdKind
 from credit.rows import SubjectRow
-from credit.store import bulk, tables
+from credit.store import bulk, outbox, tables
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
 from credit.store.queries import archive, feeds, ledger, notices, parked, subjects
@@ -108,11 +108,10 @@ class TestLedger:
 
     def test_counts_what_is_to_be_sent(self, shelf: Shelf) -> None:
         put(shelf.engine, *(rows.dispatch(f"f{number}:1") for number in range(4)))
-        outbox = tables.outbox
         with writing(shelf.engine) as connection:
-            sent, failed = (outbox.c.message_id == f"f{number}:1" for number in (0, 1))
-            connection.execute(update(outbox).where(sent).values(sent_at=NOON, trouble="gone by now"))
-            connection.execute(update(outbox).where(failed).values(trouble="no route"))
+            sent, failed = outbox.claim(connection, "relay", 2, NOON)
+            outbox.mark_sent(connection, "relay", [sent], NOON)
+            outbox.give_back(connection, "relay", [failed], "no route", NOON)
         with reading(shelf.engine) as connection:
             assert ledger.read_ledger(connection).dispatches == ledger.Dispatches(4, 1, 3, 1)
 

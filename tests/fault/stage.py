@@ -17,7 +17,7 @@ from credit.arrival import message_key
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
-from credit.store.tables import feed_row, message, notice, outbox, parked
+from credit.store.tables import feed_row, message, notice, outbox, parked, unsent
 from schemas.errors import XinglinError
 from tests.fault import traffic
 from tests.fault.cluster import Cluster
@@ -215,10 +215,10 @@ def _last_of_outbox(connection: Connection) -> int:
 
 
 def _count_unsent(connection: Connection, last: int | None = None) -> int:
-    unsent = select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None))
+    waiting = select(func.count()).select_from(unsent)
     if last is not None:
-        unsent = unsent.where(outbox.c.outbox_id <= last)
-    return int(connection.execute(unsent).scalar_one())
+        waiting = waiting.where(unsent.c.outbox_id <= last)
+    return int(connection.execute(waiting).scalar_one())
 
 
 def expect(content: Sequence[Letter], home: Path) -> Expected:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from credit.rows import DispatchRow
-from credit.store import bulk, outbox, tables
+from credit.store import outbox
 from credit.store.engine import StoreUnavailable, reading, writing
 from credit.store.outbox import LEASE
 from schemas.errors import TransientError
@@ -34,7 +34,7 @@ def runtime(place: Settings) -> Iterator[Runtime]:
         opened.broker.declare(opened.reader.routes.topology)
         rows = [_row(opened, name) for name in NAMES]
         with writing(opened.engine) as connection:
-            bulk.insert(connection, tables.outbox, rows)
+            outbox.enqueue(connection, rows)
         yield opened
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from credit.store import keymark, migrate, tables
 from credit.store.engine import StoreUnavailable, reading
@@ -57,17 +57,19 @@ def examine(engine: Engine, keyring: Keyring | None, now: datetime) -> list[Find
 
 def observe(connection: Connection, now: datetime) -> Observed:
     """Count what waits."""
-    outbox, parked = tables.outbox, tables.parked
-    returned = select(outbox.c.routing_key).where(outbox.c.sent_at.is_(None), outbox.c.trouble == Fate.RETURNED.value)
+    outbox, unsent, parked = tables.outbox, tables.unsent, tables.parked
+    waiting = outbox.join(unsent, unsent.c.outbox_id == outbox.c.outbox_id)
+    returned = select(outbox.c.routing_key).select_from(waiting).where(unsent.c.trouble == Fate.RETURNED.value)
+    still_open = select(func.count(), func.min(parked.c.parked_at)).where(parked.c.closed_at.is_(None))
     return Observed(
-        unsent=_count(connection, outbox.c.created_at, outbox.c.sent_at, now),
+        unsent=_count(connection, select(func.count(), func.min(outbox.c.created_at)).select_from(waiting), now),
         unroutable=tuple(connection.execute(returned.distinct().order_by(outbox.c.routing_key)).scalars()),
-        parked=_count(connection, parked.c.parked_at, parked.c.closed_at, now),
+        parked=_count(connection, still_open, now),
     )
 
 
-def _count(connection: Connection, since: Column[datetime], done: Column[datetime], now: datetime) -> Waiting:
-    count, oldest = connection.execute(select(func.count(), func.min(since)).where(done.is_(None))).one()
+def _count(connection: Connection, counted: Select[int, datetime], now: datetime) -> Waiting:
+    count, oldest = connection.execute(counted).one()
     return Waiting(count, now - oldest if oldest else timedelta())
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
-from credit.store.tables import batch, message, outbox, parked
+from credit.store.tables import batch, message, outbox, parked, unsent
 from credit.unify import Outcome
 
 
@@ -98,13 +98,6 @@ def _add_up(name: str, counts: Counter[str]) -> Tally:
 
 
 def _count_dispatches(connection: Connection) -> Dispatches:
-    unsent = outbox.c.sent_at.is_(None)
-    found = connection.execute(
-        select(
-            func.count(),
-            func.count(outbox.c.sent_at),
-            func.count().filter(unsent),
-            func.count().filter(and_(unsent, outbox.c.trouble.is_not(None))),
-        ).select_from(outbox)
-    ).one()
-    return Dispatches(*found)
+    kept = select(func.count(), func.count(outbox.c.sent_at)).select_from(outbox)
+    waiting = select(func.count(), func.count(unsent.c.trouble)).select_from(unsent)
+    return Dispatches(*connection.execute(kept).one(), *connection.execute(waiting).one())

@@ -12,8 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from credit import calendar, law, vault
+from credit.rows import DispatchRow
 from credit.store import engine as store_engine
-from credit.store import keymark, migrate, tables
+from credit.store import keymark, migrate, outbox, tables
 from credit.store.engine import writing
 from credit.vault import Algorithm
 from schemas.catalogue import INBOUND
@@ -288,10 +289,10 @@ def test_a_file_that_is_not_in_write_ahead_mode_is_refused(made: Path) -> None:
 
 def test_what_waits_too_long_is_told(made: Path) -> None:
     engine = store_engine.connect(f"sqlite:///{made / 'archive.sqlite'}")
-    late = {"created_at": NOW - timedelta(minutes=6), "trouble": "returned"}
+    late = NOW - timedelta(minutes=6)
     with writing(engine) as connection:
-        row = {"message_id": "m", "type": "t", "routing_key": "notice.tax", "stream": "s", "body": b""}
-        connection.execute(tables.outbox.insert().values(**row, **late))
+        outbox.enqueue(connection, [DispatchRow("m", "t", "notice.tax", "s", b"", late)])
+        outbox.give_back(connection, "relay", outbox.claim(connection, "relay", 1, late), "returned", late)
         parked = {"message_key": "k", "reason": "json.invalid", "detail": "", "parked_at": NOW - timedelta(days=2)}
         connection.execute(tables.parked.insert().values(**parked))
     engine.dispose()
