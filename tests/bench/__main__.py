@@ -59,7 +59,8 @@ def _show(console: Console, figures: dict[str, float], raw: dict[str, Any]) -> N
     for name, rate in rates.items():
         console.print(f"{name:>20}  {'█' * max(round(rate / most * _BAR), 1)} {rate:,.0f}")
     for each in raw["latency"]:
-        console.print(f"{'latency':>20}  {', '.join(f'{key} {value:,}' for key, value in each.items())}")
+        times = f"p50 {each['p50_ms']:,} ms, p99 {each['p99_ms']:,} ms"
+        console.print(f"{'latency':>20}  {each['rate']:,.0f} a second: {times}, processors {each['busy']:.0%} at work")
     for name in ("memory", "counters"):
         console.print(f"{name:>20}  {', '.join(f'{key} {value:,}' for key, value in raw[name].items())}")
 

@@ -134,8 +134,8 @@ def _processors(content: dict[str, Any]) -> list[str]:
     share = results.TARGETS["intake_ratio_2"][1]
     beside = raw["processor_us"]["intake_2"]["broker"] + raw["processor_us"]["intake_2"]["database"]
     said = (
-        f"At {share:g} of the bare loop's rate, {processors} processors have {processors * 1e6 / (floor * share):,.0f} µs "
-        f"for a message in all; with two intakes, broker and database alone take {beside:,.0f}."
+        f"At {share:g} of the bare loop's rate, {processors} processors have {processors * 1e6 / (floor * share):,.0f} "
+        f"µs for a message in all; with two intakes, broker and database alone take {beside:,.0f}."
     )
     head = ("Processor time of a message, µs", *_SPENDERS, "together")
     return [*_table(head, rows), "", said]
@@ -177,10 +177,14 @@ def _latency(content: dict[str, Any]) -> list[str]:
             each["processes"],
             f"{each['p50_ms']:g} ms",
             f"{each['p99_ms']:g} ms",
+            f"{each['busy']:.0%}",
+            *(f"{each['processor_us'][who]:,.0f}" for who in (*_SPENDERS, "publisher")),
         )
         for each in content["raw"]["latency"]
     ]
-    head = ("Messages a second", "Of the highest rate", "Processes", "Publish to commit, half", "99 of 100")
+    latency = ("Publish to commit, half", "99 of 100")
+    spent = (f"{_SPENDERS[0]}, µs a message", *_SPENDERS[1:], "publisher")
+    head = ("Messages a second", "Of the highest rate", "Intakes", *latency, "Processors at work", *spent)
     return _table(head, rows)
 
 

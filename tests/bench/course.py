@@ -121,20 +121,20 @@ def _relays(place: Place, letters: Sequence[Letter]) -> Measures:
     }
 
 
-def _latency(
-    place: Place, scale: Scale, given: tuple[list[Letter], Rates, Supply], tell: Tell
-) -> list[dict[str, float]]:
+def _latency(place: Place, scale: Scale, given: tuple[list[Letter], Rates, Supply], tell: Tell) -> list[dict[str, Any]]:
     """Measure at shares of the highest rate, the half last: that one has a target."""
-    warm, found, supply = given
-    processes = 1 if median(found["intake_1"]) > median(found["intake_2"]) else 2
-    highest = median(found[f"intake_{processes}"])
+    warm, rated, supply = given
+    processes = 1 if median(rated["intake_1"]) > median(rated["intake_2"]) else 2
+    highest = median(rated[f"intake_{processes}"])
     latencies = []
     for share in _SHARES:
         rate = highest * share
-        times = latency.seconds(place, processes, rate, warm, supply.take(int(rate * scale.latency_seconds)))
-        p50, p99 = (round(latency.quantile(times, part) * 1000, 1) for part in (0.5, 0.99))
+        found = latency.measure(place, processes, rate, warm, supply.take(int(rate * scale.latency_seconds)))
+        p50, p99 = (round(found.quantile(part) * 1000, 1) for part in (0.5, 0.99))
         tell(f"latency at {rate:,.0f} messages a second: p50 {p50} ms, p99 {p99} ms")
-        latencies.append({"processes": processes, "share": share, "rate": round(rate, 1), "p50_ms": p50, "p99_ms": p99})
+        spent = {name: round(each, 1) for name, each in found.processor.items()}
+        measured = {"p50_ms": p50, "p99_ms": p99, "processor_us": spent, "busy": round(found.busy, 3)}
+        latencies.append({"processes": processes, "share": share, "rate": round(rate, 1), **measured})
     return latencies
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from tests.bench.place import Place
@@ -22,10 +24,22 @@ FROM message WHERE outcome = 'applied' AND repeats = 0 AND message_key NOT IN (S
 """
 
 
-def seconds(
-    place: Place, processes: int, rate: float, warm: Sequence[Letter], letters: Sequence[Letter]
-) -> list[float]:
-    """Return the sorted times in seconds from publish to commit at so many messages a second.
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """The sorted times in seconds from publish to commit, and the processor microseconds of each message."""
+
+    seconds: Sequence[float]
+    processor: Mapping[str, float]
+    busy: float
+    """Which part of all processors was at work."""
+
+    def quantile(self, share: float) -> float:
+        """Return the time below which a share of the times lie."""
+        return quantile(self.seconds, share)
+
+
+def measure(place: Place, processes: int, rate: float, warm: Sequence[Letter], letters: Sequence[Letter]) -> Latency:
+    """Return the latency at so many messages a second.
 
     Left out are messages that wait for another one and those that come more than once: theirs is not a time
     of the machine.
@@ -41,7 +55,7 @@ def seconds(
         published: dict[str, float] = {}
         publisher = kept.runtime.broker.publisher()
         publisher.publish([], 60)  # connects
-        begin = time.time()
+        before, own, begin = kept.processor_seconds(workers), time.process_time(), time.time()
         ticks = math.ceil(len(letters) / rate / _TICK_SECONDS)
         ends = [min(int(tick * rate * _TICK_SECONDS), len(letters)) for tick in range(ticks + 1)]
         for tick, (first, last) in enumerate(pairwise(ends)):
@@ -53,9 +67,13 @@ def seconds(
         publisher.publish([], 60)
         publisher.close()
         kept.wait_for(TAKEN_IN, len(warm) + len(letters), workers)
+        after = kept.processor_seconds(workers) | {"publisher": time.process_time() - own}
+        spent = {name: seconds - before.get(name, 0) for name, seconds in after.items()}
+        busy = sum(spent.values()) / (time.time() - begin) / (os.cpu_count() or 1)
         with kept.connect() as connection:
             committed = connection.execute(_COMMITTED).fetchall()
-    return sorted(at - published[key] for key, at in committed if key in published)
+    times = sorted(at - published[key] for key, at in committed if key in published)
+    return Latency(times, {name: each / len(letters) * 1e6 for name, each in spent.items()}, busy)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

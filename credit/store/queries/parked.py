@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -129,6 +130,6 @@ def _select() -> Select[tuple[object, ...]]:
     ).join(message, message.c.message_key == parked.c.message_key)
 
 
-def _build(row: tuple[object, ...]) -> Parked:
+def _build(row: tuple[Any, ...]) -> Parked:
     parked_id, message_key, reason, *rest = row
-    return Parked(parked_id, message_key, reason, HINTS[Reason(reason)], *rest)  # type: ignore[arg-type]
+    return Parked(parked_id, message_key, reason, HINTS[Reason(reason)], *rest)
