@@ -35,6 +35,9 @@ from sqlalchemy.types import Text, TypeDecorator
 from credit.store.engine import together
 
 _KEEP = "ON CONFLICT DO NOTHING"
+_BY_INDEX = "SELECT " + ", ".join(
+    f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
+)
 
 
 class Row(Iterable[Any], Protocol):
@@ -87,6 +90,17 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     # wherever the planner believes the table to be small, as it does of a new one for a while.
     listed = _Each(bindparam(parameter, type_=_Texts)).alias("value")
     return column.in_(select(literal_column("value")).select_from(listed))
+
+
+def seek(connection: Connection) -> None:
+    """Let the statements of this transaction reach rows through indexes, never by reading a whole table.
+
+    PostgreSQL plans a statement once and keeps the plan: of a table that was small then, it would go on reading all
+    rows until statistics are taken, however much a first load has brought meanwhile.
+    """
+    raw = connection.connection.driver_connection
+    if isinstance(raw, psycopg.Connection):
+        raw.execute(_BY_INDEX)
 
 
 def find(
@@ -174,8 +188,7 @@ def _write(connection: Connection, table: Table, rows: list[Row], conflict: str,
     every = zip(rows[0]._fields, zip(*rows, strict=True), strict=True)
     columns = [list(column) for name, column in every if name in names]
     if connection.dialect.name == "postgresql":
-        statement = _unnest(table, names, conflict, connection.dialect)
-        connection.exec_driver_sql(around.format(statement), tuple(columns))
+        _send(connection, around.format(_unnest(table, names, conflict, connection.dialect)), columns)
     else:
         inserting = sqlite_insert(table)
         if conflict == _KEEP:
@@ -184,6 +197,16 @@ def _write(connection: Connection, table: Table, rows: list[Row], conflict: str,
             updated = {name: inserting.excluded[name] for name in _updated(table, names)}
             inserting = inserting.on_conflict_do_update(index_elements=list(table.primary_key), set_=updated)
         connection.execute(inserting, [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
+
+
+def _send(connection: Connection, statement: str, columns: list[list[Any]]) -> None:
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    if raw.pgconn.pipeline_status:  # its end tells what became of the statement
+        raw.execute(statement.encode(), columns)
+    else:
+        with together(connection):
+            raw.execute(statement.encode(), columns)
 
 
 def _columns(table: Table, row: Row) -> tuple[str, ...]:

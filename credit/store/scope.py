@@ -11,7 +11,7 @@ from credit.batch import NAME, AliasKey, Need, Snapshot, feed_rows_of
 from credit.keys import lock_number
 from credit.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
 from credit.store import tables
-from credit.store.bulk import find, one_of
+from credit.store.bulk import find, one_of, seek
 from schemas.errors import TransientError
 
 _T = TypeVar("_T")
@@ -31,6 +31,7 @@ def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
         ScopeMoved: another batch holds an act that decides about a record of this one; nothing was changed.
     """
     locking = connection.dialect.name == "postgresql"
+    seek(connection)
     records, unmet = _named(connection, need)
     if locking:
         _lock(connection, records | unmet)

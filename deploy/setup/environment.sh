@@ -15,8 +15,14 @@ fail() {
     exit 1
 }
 
+# The distribution's own first, where it is complete: it is built for speed, which one that was compiled on the machine
+# often is not, and it gets the security updates.
 find_python() {
     local python
+    if /usr/bin/python3.11 -c 'import ensurepip, venv' 2>/dev/null; then
+        echo /usr/bin/python3.11
+        return
+    fi
     for python in python3.11 python3; do
         if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             command -v "$python"

@@ -25,6 +25,10 @@ _log = structlog.get_logger(__name__)
 #: Objects between two looks of the garbage collector at the youngest ones: about those of a batch.
 _ALLOCATIONS = 50_000
 
+#: How long one thread may keep another waiting that has its answer from the database and needs Python to go on. A batch
+#: waits for a dozen answers; by default each may be ten times as late.
+_TURN_SECONDS = 0.0005
+
 _Run = Callable[[Runtime, threading.Event], None]
 
 
@@ -87,6 +91,7 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
         if refused := doctor.refusals(opened):
             raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
         calm_collector()
+        sys.setswitchinterval(_TURN_SECONDS)
         threads = [threading.Thread(target=_guard, args=(run, opened, stop, failed)) for run in runs]
         for thread in threads:
             thread.start()
