@@ -35,9 +35,13 @@ from sqlalchemy.types import Text, TypeDecorator
 from credit.store.engine import together
 
 _KEEP = "ON CONFLICT DO NOTHING"
-_BY_INDEX = "SELECT " + ", ".join(
-    f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
-)
+_BY_INDEX = b"""
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)
+"""
+
+Question = tuple[Select[Any] | CompoundSelect[Any], Iterable[str]]
+"""A statement with a parameter `keys`, and the keys."""
 
 
 class Row(Iterable[Any], Protocol):
@@ -92,32 +96,34 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     return column.in_(select(literal_column("value")).select_from(listed))
 
 
-def seek(connection: Connection) -> None:
-    """Let the statements of this transaction reach rows through indexes, never by reading a whole table.
-
-    PostgreSQL plans a statement once and keeps the plan: of a table that was small then, it would go on reading all
-    rows until statistics are taken, however much a first load has brought meanwhile.
-    """
-    raw = connection.connection.driver_connection
-    if isinstance(raw, psycopg.Connection):
-        raw.execute(_BY_INDEX)
-
-
-def find(
-    connection: Connection, *questions: tuple[Select[Any] | CompoundSelect[Any], Iterable[str]]
-) -> list[list[tuple[Any, ...]]]:
+def find(connection: Connection, *questions: Question) -> list[list[tuple[Any, ...]]]:
     """Return the rows of each question, a statement made once and the `keys` it asks for, in their order.
 
     PostgreSQL is asked all of them at once and answers in one round trip. A question without keys is not asked.
     """
+    return _find(connection, questions, b"")
+
+
+def seek(connection: Connection, *questions: Question) -> list[list[tuple[Any, ...]]]:
+    """Do as `find`, and let the statements of this transaction reach rows through indexes, never by whole tables.
+
+    PostgreSQL plans a statement once and keeps the plan: of a table that was small then, it would go on reading all
+    rows until statistics are taken, however much a first load has brought meanwhile.
+    """
+    return _find(connection, questions, _BY_INDEX)
+
+
+def _find(connection: Connection, questions: Iterable[Question], first: bytes) -> list[list[tuple[Any, ...]]]:
     asked = [(statement, list(keys)) for statement, keys in questions]
     raw = connection.connection.driver_connection
     if not isinstance(raw, psycopg.Connection):
         found = (connection.execute(statement, {"keys": keys}) if keys else () for statement, keys in asked)
         return [[tuple(row) for row in rows] for rows in found]
-    if not any(keys for _, keys in asked):
+    if not first and not any(keys for _, keys in asked):
         return [[] for _ in asked]
     with together(connection):
+        if first:
+            raw.execute(first)
         cursors = [
             _ask(raw, *_compile(statement, connection.dialect), {"keys": _write_list(keys)}) if keys else None
             for statement, keys in asked

@@ -31,7 +31,6 @@ def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
         ScopeMoved: another batch holds an act that decides about a record of this one; nothing was changed.
     """
     locking = connection.dialect.name == "postgresql"
-    seek(connection)
     records, unmet = _named(connection, need)
     if locking:
         _lock(connection, records | unmet)
@@ -96,7 +95,7 @@ def _named(connection: Connection, need: Need) -> tuple[frozenset[str], frozense
 
     Only persons not on file may be met by two batches at once under different names. Who is on file stays as they are.
     """
-    noticed, shown, met = find(
+    noticed, shown, met = seek(
         connection, (_OF_NOTICES, need.notices), (_OF_FEED_ROWS, need.feed_rows), (_MET, need.persons)
     )
     return need.records.union(name for (name,) in noticed + shown), need.persons.difference(name for (name,) in met)
