@@ -66,16 +66,19 @@ def insert_new_with(connection: Connection, table: Table, companion: Table, rows
 
     The companion has the number as its key, and other columns of the same name. Rows that exist get none.
     """
+    rows = list(rows)
     shared = [column.name for column in companion.columns if column.name in table.columns]
     if connection.dialect.name == "postgresql":
         names = ", ".join(shared)
         both = f"WITH new AS ({{}} RETURNING {names}) INSERT INTO {companion.name} ({names}) SELECT {names} FROM new"  # noqa: S608 - ours
-        _write(connection, table, list(rows), _KEEP, both)
+        _write(connection, table, rows, _KEEP, both)
+        return
+    if not rows:
         return
     # SQLite cannot insert twice in one statement; nobody else inserts before this transaction ends.
     (number,) = table.primary_key
     last = connection.execute(select(func.coalesce(func.max(number), 0))).scalar_one()
-    _write(connection, table, list(rows), _KEEP)
+    _write(connection, table, rows, _KEEP)
     new = select(*(table.columns[name] for name in shared)).where(number > last)
     connection.execute(companion.insert().from_select(shared, new))
 

@@ -131,11 +131,12 @@ def _processors(content: dict[str, Any]) -> list[str]:
         for name, spent in raw["processor_us"].items()
     ]
     floor, processors = median(raw["rates"]["floor"]), raw["machine"]["processors"]
-    share = results.TARGETS["intake_ratio_2"][1]
+    one, two = (results.TARGETS[f"intake_ratio_{number}"][1] for number in (1, 2))
     beside = raw["processor_us"]["intake_2"]["broker"] + raw["processor_us"]["intake_2"]["database"]
     said = (
-        f"At {share:g} of the bare loop's rate, {processors} processors have {processors * 1e6 / (floor * share):,.0f} "
-        f"µs for a message in all; with two intakes, broker and database alone take {beside:,.0f}."
+        f"At {one:g} of the bare loop's rate, a process has {1e6 / (floor * one):,.0f} µs for a message. At {two:g} of "
+        f"it, {processors} processors have {processors * 1e6 / (floor * two):,.0f} µs in all; with two intakes, broker "
+        f"and database alone take {beside:,.0f}."
     )
     head = ("Processor time of a message, µs", *_SPENDERS, "together")
     return [*_table(head, rows), "", said]
