@@ -70,7 +70,7 @@ def insert_new_with(connection: Connection, table: Table, companion: Table, rows
     shared = [column.name for column in companion.columns if column.name in table.columns]
     if connection.dialect.name == "postgresql":
         names = ", ".join(shared)
-        both = f"WITH new AS ({{}} RETURNING {names}) INSERT INTO {companion.name} ({names}) SELECT {names} FROM new"  # noqa: S608 - ours
+        both = f"WITH new AS ({{}} RETURNING {names}) INSERT INTO {companion.name} ({names}) SELECT {names} FROM new"  # noqa: S608 - our names
         _write(connection, table, rows, _KEEP, both)
         return
     if not rows:

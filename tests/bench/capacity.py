@@ -63,7 +63,7 @@ def write(bench: Path, page: Path) -> None:
     for name, make in tables.items():
         pattern = rf"(<!-- figures {name} -->\n).*?(<!-- end -->)"
         made = "\n".join(make(content))
-        text, found = re.subn(pattern, lambda match: f"{match[1]}{made}\n{match[2]}", text, flags=re.DOTALL)  # noqa: B023
+        text, found = re.subn(pattern, lambda match: f"{match[1]}{made}\n{match[2]}", text, flags=re.DOTALL)  # noqa: B023 - used at once
         if found != 1:
             raise SystemExit(f"{page}: no place, or more than one, for the figures {name!r}")
     page.write_text(text, encoding="utf-8")

@@ -29,7 +29,7 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 50},
     )
     moved = ", ".join(("outbox_id", "stream", *_STATE))
-    op.execute(f"INSERT INTO unsent ({moved}) SELECT {moved} FROM outbox WHERE sent_at IS NULL")  # noqa: S608 - ours
+    op.execute(f"INSERT INTO unsent ({moved}) SELECT {moved} FROM outbox WHERE sent_at IS NULL")  # noqa: S608 - our own names
     op.create_index("ix_unsent_stream_outbox_id", "unsent", ["stream", "outbox_id"])
     op.drop_index("ix_outbox_unsent", "outbox")
     op.drop_index("ix_outbox_stream", "outbox")
