@@ -1,1 +1,1 @@
-"""The rules: identity, unification, severity, clocks, assessment and notices; credit.store alone knows SQL."""
+"""The rules: identity, unification, severity, clocks, standing and notices; credit.store alone knows SQL."""

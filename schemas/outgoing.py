@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from schemas.base import Code, Frozen, Instant, Name, Text
+from schemas.feed import Operation
 from schemas.party import Party, Target
 from schemas.record import Cause
 
@@ -73,7 +74,7 @@ class FeedRows(Frozen):
     feed: Code
     generation: Literal["V2016", "V2018", "V2019"]
     kind: Literal["permit", "penalty"]
-    operation: Literal["publish", "update", "withdraw"]
+    operation: Operation
     rows: tuple[Row, ...] = Field(min_length=1)
 
 

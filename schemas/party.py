@@ -12,6 +12,12 @@ from pydantic_core import PydanticCustomError
 from schemas.base import Code, Name, Sparse
 
 PartyKind = Literal["organisation", "individual_business", "person"]
+PARTY_KINDS: dict[str, str] = {
+    "organisation": "法人和非法人组织",
+    "individual_business": "个体工商户",
+    "person": "自然人",
+}
+"""The words for the kinds of party."""
 
 _YEAR = re.compile(r"[\[【〔〖(]([0-9]{4})[\]】〕〗)]")
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
+
+from schemas.words import Tone, Worded
 
 
-class Severity(StrEnum):
+class Severity(Worded):
     """Degree of dishonesty 失信程度, light to heavy; a record that is not adverse has none."""
 
-    MINOR = "minor"
-    GENERAL = "general"
-    SERIOUS = "serious"
+    MINOR = "minor", "轻微", Tone.WAITING
+    GENERAL = "general", "一般", Tone.GRAVE
+    SERIOUS = "serious", "严重", Tone.ALARM
 
     @property
     def weight(self) -> int:
@@ -20,14 +21,14 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
-class State(StrEnum):
+class State(Worded):
     """Where a record stands."""
 
-    IN_FORCE = "in_force"
-    UNDER_OBJECTION = "under_objection"
-    WITHDRAWN = "withdrawn"
-    REPAIRED = "repaired"
-    EXPIRED = "expired"
+    IN_FORCE = "in_force", "有效", Tone.BUSY
+    UNDER_OBJECTION = "under_objection", "异议中", Tone.WAITING
+    WITHDRAWN = "withdrawn", "已撤销", Tone.PAST
+    REPAIRED = "repaired", "已修复", Tone.GOOD
+    EXPIRED = "expired", "已届满", Tone.PAST
 
     @property
     def counts(self) -> bool:
@@ -35,13 +36,13 @@ class State(StrEnum):
         return self in {State.IN_FORCE, State.UNDER_OBJECTION}
 
 
-class Cause(StrEnum):
+class Cause(Worded):
     """Why a record no longer counts; also the cause that a lifted notice names."""
 
-    REPAIRED = "repaired"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    UPHELD_OBJECTION = "upheld_objection"
+    REPAIRED = "repaired", "信用修复"
+    WITHDRAWN = "withdrawn", "撤销"
+    EXPIRED = "expired", "期满"
+    UPHELD_OBJECTION = "upheld_objection", "异议成立"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Routing as a file: what routing.yaml may say. What only the law can tell is checked by `credit.routes`."""
+"""Routing as a file: what routing.yaml may say. What only the law can tell is checked by `credit.routing.routes`."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ class SigningKey(Closed):
 
 
 class Agency(Closed):
-    """A partner agency: its organ code, and the measures that are within its duties."""
+    """A partner agency: its organ code, and the measures within its powers."""
 
     name: Name
     organ_code: Code
-    duties: tuple[Code, ...]
+    powers: tuple[Code, ...]
 
 
 class FeedPlan(Closed):

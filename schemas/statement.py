@@ -8,31 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from schemas.base import Frozen
+from schemas.notice import NoticeState
 from schemas.party import Organ, Party, RecordKey
+from schemas.words import Worded
 
 
-class Category(StrEnum):
+class Category(Worded):
     """What kind of administrative act or event a record is."""
 
-    PERMIT = "permit"
-    COMMITMENT = "commitment"
-    REGISTRATION = "registration"
-    CHECK = "check"
-    PENALTY = "penalty"
-    COERCION = "coercion"
-    LEVY = "levy"
-    REQUISITION = "requisition"
-    POINTS = "points"
-    CONDUCT = "conduct"
-    TRANSFER = "transfer"
-    AGREEMENT = "agreement"
-    FRAUD = "fraud"
-    OFFENCE = "offence"
-    HONOUR = "honour"
+    PERMIT = "permit", "行政许可"
+    COMMITMENT = "commitment", "信用承诺"
+    REGISTRATION = "registration", "登记"
+    CHECK = "check", "行政检查"
+    PENALTY = "penalty", "行政处罚"
+    COERCION = "coercion", "行政强制"
+    LEVY = "levy", "行政征收"
+    REQUISITION = "requisition", "行政征用"
+    POINTS = "points", "不良记分"
+    CONDUCT = "conduct", "行为认定"
+    TRANSFER = "transfer", "案件移送"
+    AGREEMENT = "agreement", "医保协议"
+    FRAUD = "fraud", "欺诈骗保"
+    OFFENCE = "offence", "涉医违法犯罪"
+    HONOUR = "honour", "表彰"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,12 @@ class Fact:
     related: tuple[Party, ...] = ()
 
 
-class ActKind(StrEnum):
+class ActKind(Worded):
     """What an office message does to the record it targets."""
 
-    WITHDRAWAL = "withdrawal"
-    OBJECTION = "objection"
-    REPAIR = "repair"
+    WITHDRAWAL = "withdrawal", "撤销"
+    OBJECTION = "objection", "异议"
+    REPAIR = "repair", "修复"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Receipt:
 
     notice_no: str
     agency: str
-    state: str
+    state: NoticeState
     at: datetime
     measures: tuple[MeasureReport, ...] = ()
     reason: str | None = None

@@ -15,23 +15,25 @@ from sqlalchemy import text
 
 from connectors.registry import Registry
 from connectors.registry import load as load_registry
-from credit import calendar, keys
-from credit import law as laws
-from credit import routes as routing
-from credit.arrival import Arrival, Content, Failure, message_key
-from credit.batch import Changes, Rules, Snapshot, enter
-from credit.law import Law
-from credit.notices import Moment
-from credit.plan import plan
-from credit.routes import Routes
+from credit.batch.arrival import Arrival, Content, Failure, message_key
+from credit.batch.plan import plan
+from credit.batch.work import Changes, Snapshot, enter
+from credit.law import calendar
+from credit.law import law as laws
+from credit.law.law import Law
+from credit.record import ids
+from credit.routing import routes as routing
+from credit.routing.routes import Routes
+from credit.rules import Moment, Rules
 from credit.store.engine import reading
 from credit.vault import Algorithm, DataKey, Keyring
+from schemas.notice import NoticeState
 from schemas.party import Organ, Party, RecordKey, record_key
 from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, Receipt, Statement
-from workers import feeding
+from workers import drain
 from workers.intake import BatchLimits
-from workers.letters import Letter
+from workers.postings import Posting
 from workers.runtime import Runtime
 
 ROOT = Path(__file__).parents[1]
@@ -157,7 +159,7 @@ def _act(kind: ActKind, target: RecordKey, number: str, state: str, day: date) -
 
 def receipt(notice_no: str, state: str = "executed", *, agency: str = "finance", at: datetime = NOON) -> Receipt:
     """An agency's answer to a notice."""
-    return Receipt(notice_no, agency, state, at)
+    return Receipt(notice_no, agency, NoticeState(state), at)
 
 
 def result(row_id: str, code: str = "0000") -> FeedResult:
@@ -206,29 +208,29 @@ def _head(statement: Statement) -> tuple[str, str, str]:
             return "credit.feed.result", f"/feed/{statement.feed}", OFFICE.code
 
 
-def message(sample: str, message_id: str, envelope: Mapping[str, Any] | None = None, **data: Any) -> Letter:
+def message(sample: str, message_id: str, envelope: Mapping[str, Any] | None = None, **data: Any) -> Posting:
     """A message as it comes by the broker: the sample of a type, with another id and other items."""
     family = sample if "." in sample else f"inspection.{sample}"
     folder, _, name = family.partition(".")
     event = json.loads((ROOT / "connectors" / folder / "samples" / f"{name}.json").read_text())
     event |= {"id": message_id} | dict(envelope or {})
     event["data"] |= data
-    return Letter(json.dumps(event, ensure_ascii=False).encode(), event["type"])
+    return Posting(json.dumps(event, ensure_ascii=False).encode(), event["type"])
 
 
 def record_of(fact: Fact | Act) -> str:
     """The id of a record or act."""
-    return keys.record_id(fact.key)
+    return ids.record_id(fact.key)
 
 
 def row_of(fact: Fact) -> str:
     """The id of a record's row at Credit China."""
-    return keys.row_id("credit-china", record_of(fact))
+    return ids.row_id("credit-china", record_of(fact))
 
 
 def notice_to(agency: str, about: Fact, sequence: int = 1, ground: str = "grave-harm-to-medical-order") -> str:
     """The number of a notice."""
-    return f"{keys.notice_stem(record_of(about), ground, agency)}-{sequence}"
+    return f"{ids.notice_stem(record_of(about), ground, agency)}-{sequence}"
 
 
 class Archive:
@@ -255,11 +257,11 @@ class Archive:
         return self.snapshot.records[record_of(fact)].state
 
 
-def feed_in(runtime: Runtime, *letters: Letter, batch: int = 500) -> None:
+def feed_in(runtime: Runtime, *postings: Posting, batch: int = 500) -> None:
     """Send messages through the broker and work, so many at once, until nothing is left."""
     runtime.broker.declare(runtime.reader.routes.topology)
-    feeding.send(runtime, letters, lambda _: None)
-    feeding.work_until_empty(runtime, lambda _: None, BatchLimits(messages=batch))
+    drain.send(runtime, postings, lambda _: None)
+    drain.work_until_empty(runtime, lambda _: None, BatchLimits(messages=batch))
 
 
 def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...]]:

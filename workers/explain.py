@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from credit.batch import Changes, Rules
+from credit.batch.work import Changes
+from credit.rules import Rules
 from credit.store import archive
 from credit.store.engine import undone
 from schemas.reasons import HINTS, Reason
-from workers.letters import Letter
+from workers.postings import Posting
 from workers.runtime import Runtime
 from workers.show.names import read_names
 
@@ -35,12 +36,12 @@ class Explanation:
     steps: tuple[Step, ...]
 
 
-def explain(runtime: Runtime, letter: Letter) -> Explanation:
+def explain(runtime: Runtime, posting: Posting) -> Explanation:
     """Return what a message would cause now; nothing is written."""
     rules = runtime.rules()
     routes = rules.routes
-    queue = (routes.queue_for(letter.type) if letter.type else None) or routes.unsorted
-    arrival = runtime.reader.read(queue, letter.body, {}, rules.at.today)
+    queue = (routes.queue_for(posting.type) if posting.type else None) or routes.unsorted
+    arrival = runtime.reader.read(queue, posting.body, {}, rules.at.today)
     with undone(runtime.engine) as connection:
         changes = archive.take_in_within(connection, [arrival], rules)
     steps = (Step("queue 队列", queue), *_outcome(changes), *_records(changes), *_told(changes, rules))

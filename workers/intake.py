@@ -15,13 +15,14 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine
 
-from credit.arrival import Arrival, Failure
-from credit.batch import Changes, Rules
+from credit.batch.arrival import Arrival, Failure
+from credit.batch.work import Changes
+from credit.rules import Rules
 from credit.store import archive
 from schemas.errors import TransientError
 from schemas.reasons import Reason
-from workers import parking
 from workers.broker import Broker, Consumer, Delivery
+from workers.decisions import parking
 from workers.reading import CONTENT_TYPE, Reader
 from workers.retry import briefly, patiently
 

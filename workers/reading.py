@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from connectors.registry import Registry
-from credit.arrival import Arrival, Content, Failure, message_key, unreadable_key
+from credit.batch.arrival import Arrival, Content, Failure, message_key, unreadable_key
 from credit.identity import check_organ_code
-from credit.law import Law
-from credit.routes import Routes
+from credit.law.law import Law
+from credit.routing.routes import Routes
 from schemas import wire
 from schemas.envelope import Event
 from schemas.errors import UnusableError

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from connectors import registry
-from credit import calendar, law, routes, vault
-from credit.batch import Rules
-from credit.notices import Moment
+from credit import vault
+from credit.law import calendar, law
+from credit.routing import routes
+from credit.rules import Moment, Rules
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate
 from credit.store.engine import writing

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 import structlog
 from sqlalchemy import Engine
 
-from credit.batch import Rules
+from credit.rules import Rules
 from credit.store import archive, outbox
 from credit.store.engine import reading, writing
 from schemas.errors import TransientError
-from workers import parking
+from workers.decisions import parking
 from workers.reading import Reader
 from workers.retry import patiently
 
@@ -79,7 +79,7 @@ class Scheduler:
     def _assess_some(self, due: Sequence[str], rules: Rules) -> int:
         """Assess some records; one that the rules fail on is left for a person, who finds it in the log."""
         try:
-            archive.assess_again(self._engine, due, rules)
+            archive.settle_again(self._engine, due, rules)
         except TransientError:
             raise
         except Exception:  # noqa: BLE001 - one record must not hold up the others

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from enum import StrEnum
 from typing import NamedTuple
 
 from stdnum.iso7064 import mod_11_10
@@ -15,18 +14,23 @@ from credit.identity.text import name_key, squeeze, squeeze_number
 from schemas.errors import UnusableError
 from schemas.party import Party, PartyKind
 from schemas.reasons import Reason
+from schemas.words import Worded
 
 
-class IdKind(StrEnum):
-    """The kinds of identifier. PERSON covers every personal document: its value begins with a namespace."""
+class IdKind(Worded):
+    """The kinds of identifier. PERSON covers every personal document: its value begins with a namespace.
 
-    USCC = "uscc"
-    PERSON = "person"
-    LICENCE_NO = "licence_no"
-    ORG_CODE = "org_code"
-    CERTIFICATE_NO = "certificate_no"
-    INSURER_CODE = "insurer_code"
-    REGISTRATION_NO = "registration_no"
+    NAME is a further name of a person, which only a person can claim.
+    """
+
+    USCC = "uscc", "统一社会信用代码"
+    PERSON = "person", "证件号码"
+    LICENCE_NO = "licence_no", "执业许可证号"
+    ORG_CODE = "org_code", "组织机构代码"
+    CERTIFICATE_NO = "certificate_no", "资格证书号"
+    INSURER_CODE = "insurer_code", "医保编码"
+    REGISTRATION_NO = "registration_no", "登记号"
+    NAME = "name", "其他姓名"
 
 
 class Identifier(NamedTuple):

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Engine, and_, or_, select
 
-from credit import dispatch, feeds, notices
-from credit.arrival import Arrival
-from credit.batch import Changes, Need, Rules, Snapshot, enter, need
-from credit.plan import plan
-from credit.rows import FeedRow, NoticeRow, RecordRow
-from credit.settle import settle
+from credit.batch.arrival import Arrival
+from credit.batch.plan import plan
+from credit.batch.settle import settle
+from credit.batch.work import Changes, Need, Snapshot, enter, need
+from credit.record.rows import FeedRow, NoticeRow, RecordRow
+from credit.rules import Rules
 from credit.store import scope, tables
 from credit.store.engine import writing
 from credit.store.writing import write
+from credit.telling import alerts, feeds, notices
 
 
 def take_in(engine: Engine, arrivals: Sequence[Arrival], rules: Rules) -> Changes:
@@ -43,10 +44,10 @@ def _lock(connection: Connection, records: Iterable[str], rules: Rules) -> Snaps
     return scope.read(connection, wanted, [feed.code for feed in rules.routes.feeds])
 
 
-def assess_again(engine: Engine, records: Sequence[str], rules: Rules) -> Changes:
+def settle_again(engine: Engine, records: Sequence[str], rules: Rules) -> Changes:
     """Assess records as of today and let notices and feed rows follow, in one transaction.
 
-    The changes hold the records whose assessment is another than before; the others are not written.
+    The changes hold the records whose standing is another than before; the others are not written.
     """
     changes = Changes()
     with writing(engine) as connection:
@@ -60,7 +61,7 @@ def assess_again(engine: Engine, records: Sequence[str], rules: Rules) -> Change
 
 def _same(before: RecordRow, after: RecordRow) -> bool:
     # A record that was due is never the same: the day of its next change, when it has one, is a later one.
-    return before._replace(assessed_on=after.assessed_on) == after
+    return before._replace(as_of=after.as_of) == after
 
 
 def find_records(connection: Connection, after: str, limit: int) -> list[str]:
@@ -75,7 +76,7 @@ def find_due_records(connection: Connection, rules: Rules, limit: int) -> list[s
     record = tables.record
     due = (
         select(record.c.record_id)
-        .where(record.c.changes_on <= rules.at.today, record.c.assessed_on < rules.at.today)
+        .where(record.c.changes_on <= rules.at.today, record.c.as_of < rules.at.today)
         .order_by(record.c.changes_on)
         .limit(limit)
     )
@@ -93,12 +94,12 @@ def raise_overdue(engine: Engine, rules: Rules, limit: int) -> int:
             after = notices.fall_due(snapshot.notices[number], rules.at.today)
             if after is not None:
                 changes.notices[number] = after
-                changes.dispatches.append(dispatch.notice_overdue(after, rules))
+                changes.dispatches.append(alerts.notice_overdue(after, rules))
         for row_id in sorted(row.row_id for row in late_rows):
             late = feeds.fall_late(snapshot.feed_rows[row_id], rules.at.today)
             if late is not None:
                 changes.feed_rows[row_id] = late
-                changes.dispatches.append(dispatch.feed_late(late, rules))
+                changes.dispatches.append(alerts.feed_late(late, rules))
         write(connection, changes, rules.at.now)
     return len(changes.notices) + len(changes.feed_rows)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, collate, select
 
-from credit.batch import Snapshot
+from credit.batch.work import Snapshot
 from credit.identity import identify
 from credit.store.tables import act, alias, feed_row, link, notice, record, subject
 from credit.vault import Keyring

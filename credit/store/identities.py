@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from credit.batch import AliasKey
-from credit.rows import AliasRow
+from credit.batch.work import AliasKey
+from credit.record.rows import AliasRow
 from credit.store.scope import read_links
 from credit.store.tables import alias, link, subject
 from schemas.errors import PermanentError

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from credit.rows import DispatchRow
+from credit.record.rows import DispatchRow
 from credit.store import bulk
 from credit.store.tables import Instant, outbox, unsent
 

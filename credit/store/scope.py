@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, select, text, union_all
 
-from credit.batch import NAME, AliasKey, Need, Snapshot, feed_rows_of
-from credit.keys import lock_number
-from credit.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
+from credit.batch.work import NAME, AliasKey, Need, Snapshot, feed_rows_of
+from credit.record.ids import lock_number
+from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
 from credit.store import tables
 from credit.store.bulk import find, one_of, seek
 from schemas.errors import TransientError

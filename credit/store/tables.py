@@ -1,4 +1,4 @@
-"""The tables of the archive. Column names are the field names of `credit.rows`."""
+"""The tables of the archive. Column names are the field names of `credit.record.rows`."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ record = Table(
     Column("cause", Text),
     Column("acts", Text, nullable=False),
     Column("changes_on", Date),
-    Column("assessed_on", Date, nullable=False),
+    Column("as_of", Date, nullable=False),
     Index(None, "subject_id"),
     Index(
         "ix_record_changes_on",
@@ -178,10 +178,7 @@ act = Table(
     Index(None, "target_id"),
 )
 
-UNANSWERED = text(
-    "lifted_at IS NULL AND overdue_since IS NULL"
-    " AND (reply_state IS NULL OR reply_state NOT IN ('declined', 'executed', 'partly_executed'))"
-)
+UNANSWERED = text("lifted_at IS NULL AND overdue_since IS NULL AND NOT answered")
 """Which notices still owe a reply and were not yet told of as late; its index serves who asks in these words."""
 
 notice = Table(
@@ -202,6 +199,7 @@ notice = Table(
     Column("reply_state", Text),
     Column("replied_at", Instant),
     Column("reply_detail", Text),
+    Column("answered", Boolean, nullable=False),
     Column("overdue_since", Date),
     Column("lift_cause", Text),
     Column("lifted_at", Instant),

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, update
 
-from credit.batch import Changes
-from credit.rows import MessageRow, ParkedRow
+from credit.batch.work import Changes
+from credit.record.rows import MessageRow, ParkedRow
 from credit.store import bulk, outbox, tables
 from credit.store.engine import together
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from schemas.base import Code, Flag, Instant, Sparse, Text
+from schemas.notice import ReplyState
 
 
 class MeasureDone(Sparse):
@@ -22,7 +23,7 @@ class NoticeReceipt(Sparse):
 
     notice_no: Code
     agency: Code
-    state: Literal["received", "executed", "partly_executed", "declined", "lifted"]
+    state: ReplyState
     at: Instant
     measures: Annotated[tuple[MeasureDone, ...], Field(max_length=200)] = ()
     reason: Text | None = None

@@ -21,7 +21,7 @@ from credit.store.engine import reading
 from tests.bench import traffic
 from workers.broker import Delivery
 from workers.intake import Intake
-from workers.letters import Letter
+from workers.postings import Posting
 from workers.runtime import open_runtime
 from workers.settings import Settings
 
@@ -77,8 +77,8 @@ def count(where: Settings) -> Counters:
     """Take fixed messages in and count; `where` is an empty Xinglin on PostgreSQL. The first batch warms up."""
     with tempfile.TemporaryFile() as trace, open_runtime(where, lambda: NOW) as runtime:
         deliveries = [
-            _deliver(runtime.reader.routes.queue_for(str(letter.type)), letter, tag)
-            for tag, letter in enumerate(traffic.letters(0, BATCH * BATCHES, date(2026, 11, 22)), start=1)
+            _deliver(runtime.reader.routes.queue_for(str(posting.type)), posting, tag)
+            for tag, posting in enumerate(traffic.postings(0, BATCH * BATCHES, date(2026, 11, 22)), start=1)
         ]
         broker: Any = _Broker(deliveries)
         intake = Intake(broker, runtime.engine, runtime.reader, runtime.rules)
@@ -116,9 +116,9 @@ def read_baseline() -> Counters:
     return Counters(**json.loads(BASELINE.read_text()))
 
 
-def _deliver(queue: str | None, letter: Letter, tag: int) -> Delivery:
+def _deliver(queue: str | None, posting: Posting, tag: int) -> Delivery:
     assert queue is not None
-    return Delivery(queue, letter.body, {}, "application/cloudevents+json", tag, 1, redelivered=False)
+    return Delivery(queue, posting.body, {}, "application/cloudevents+json", tag, 1, redelivered=False)
 
 
 def _kinds(trace: bytes) -> list[str]:

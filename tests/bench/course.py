@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.bench import counters, growth, latency, peer_rates, rates, traffic
 from tests.bench.place import Place
-from workers.letters import Letter
+from workers.postings import Posting
 from workers.runtime import SHANGHAI, wall_clock
 
 Tell = Callable[[str], None]
@@ -51,21 +51,21 @@ class Supply:
         self._today = wall_clock().astimezone(SHANGHAI).date()
         self._town = 0
 
-    def take(self, count: int) -> list[Letter]:
+    def take(self, count: int) -> list[Posting]:
         """Return so many."""
-        letters = traffic.letters(self._town, count, self._today)
+        postings = traffic.postings(self._town, count, self._today)
         self._town += traffic.towns_of(count)
-        return letters
+        return postings
 
 
 def run(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
     """Measure everything; return the raw figures. `tell` hears of each one as it comes."""
     supply = Supply()
-    warm, letters = supply.take(800), supply.take(scale.messages)
+    warm, postings = supply.take(800), supply.take(scale.messages)
     raw: dict[str, Any] = {"machine": _machine(), "rates": {}, "processor_us": {}}
-    _take_turns(scale.rounds, _intakes(place, (warm, letters)), raw, tell)
-    _take_turns(scale.peer_rounds, _peers(place, (warm[:100], letters[: scale.peer_messages])), raw, tell)
-    _take_turns(scale.rounds, _relays(place, letters), raw, tell)
+    _take_turns(scale.rounds, _intakes(place, (warm, postings)), raw, tell)
+    _take_turns(scale.peer_rounds, _peers(place, (warm[:100], postings[: scale.peer_messages])), raw, tell)
+    _take_turns(scale.rounds, _relays(place, postings), raw, tell)
     raw["latency"] = _latency(place, scale, (warm, raw["rates"], supply), tell)
     raw["memory"] = _memory(place, warm, supply.take(scale.backlog), tell)
     raw["growth"] = _growth(place, scale, supply, tell)
@@ -98,7 +98,7 @@ def _take_turns(rounds: int, measures: Measures, raw: dict[str, Any], tell: Tell
         }
 
 
-def _intakes(place: Place, said: tuple[list[Letter], list[Letter]]) -> Measures:
+def _intakes(place: Place, said: tuple[list[Posting], list[Posting]]) -> Measures:
     return {
         "floor": lambda: rates.bare_loop(place, *said),
         "intake_1": lambda: rates.intake(place, 1, *said),
@@ -106,22 +106,24 @@ def _intakes(place: Place, said: tuple[list[Letter], list[Letter]]) -> Measures:
     }
 
 
-def _peers(place: Place, said: tuple[list[Letter], list[Letter]]) -> Measures:
+def _peers(place: Place, said: tuple[list[Posting], list[Posting]]) -> Measures:
     return {
         "faststream": lambda: peer_rates.faststream(place, *said),
         "celery": lambda: peer_rates.celery(place, *said),
     }
 
 
-def _relays(place: Place, letters: Sequence[Letter]) -> Measures:
-    rows = rates.again(rates.dispatches(place, letters), _BACKLOGS)
+def _relays(place: Place, postings: Sequence[Posting]) -> Measures:
+    rows = rates.again(rates.dispatches(place, postings), _BACKLOGS)
     return {
         "publisher": lambda: rates.bare_publisher(place, rows),
         "relay": lambda: rates.relay(place, rows),
     }
 
 
-def _latency(place: Place, scale: Scale, given: tuple[list[Letter], Rates, Supply], tell: Tell) -> list[dict[str, Any]]:
+def _latency(
+    place: Place, scale: Scale, given: tuple[list[Posting], Rates, Supply], tell: Tell
+) -> list[dict[str, Any]]:
     """Measure at shares of the highest rate, the half last: that one has a target."""
     warm, rated, supply = given
     processes = 1 if median(rated["intake_1"]) > median(rated["intake_2"]) else 2
@@ -138,7 +140,7 @@ def _latency(place: Place, scale: Scale, given: tuple[list[Letter], Rates, Suppl
     return latencies
 
 
-def _memory(place: Place, warm: list[Letter], backlog: list[Letter], tell: Tell) -> dict[str, float]:
+def _memory(place: Place, warm: list[Posting], backlog: list[Posting], tell: Tell) -> dict[str, float]:
     with place.round() as kept:
         (before,) = kept.ask("SELECT pg_database_size(current_database())")
         pace = rates.intake_within(kept, 1, warm, backlog)
@@ -162,10 +164,10 @@ def _growth(place: Place, scale: Scale, supply: Supply, tell: Tell) -> dict[str,
     found: dict[str, dict[str, Any]] = {str(records): {"rates": []} for records in scale.records}
     warm = supply.take(800)
     for _ in range(scale.growth_rounds):
-        letters = supply.take(scale.growth_messages)
+        postings = supply.take(scale.growth_messages)
         for records, name in names.items():
             with place.keep(name) as kept:
-                rate = rates.intake_within(kept, 1, warm, letters).rate
+                rate = rates.intake_within(kept, 1, warm, postings).rate
                 found[str(records)]["rates"].append(round(rate, 1))
                 tell(f"intake_1 with {records:,} records kept: {rate:,.0f} messages a second")
         warm = supply.take(800)

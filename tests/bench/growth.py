@@ -17,7 +17,7 @@ from credit.store.queries.archive import read_archive
 from credit.store.tables import metadata
 from tests.bench.place import Place, Round
 from tests.bench.rates import TAKEN_IN
-from workers.letters import Letter
+from workers.postings import Posting
 
 RECORDS_EACH = 5
 _LOOKUPS = 500
@@ -106,14 +106,14 @@ def look_up(kept: Round, records: int, today: date) -> list[float]:
     return sorted(times)
 
 
-def prepare(place: Place, records: int, letters: Sequence[Letter]) -> str:
+def prepare(place: Place, records: int, postings: Sequence[Posting]) -> str:
     """Make a database with so many records; return its name."""
     name = f"grown_{records}"
     place.create_database(name)
     with place.keep(name) as kept:
         worker = kept.start_xinglin("intake")
-        kept.send(letters)
-        kept.wait_for(TAKEN_IN, len(letters), [worker])
+        kept.send(postings)
+        kept.wait_for(TAKEN_IN, len(postings), [worker])
         worker.kill()
         fill(kept, 0, records)
     return name

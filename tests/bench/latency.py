@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from tests.bench.place import Place
 from tests.bench.rates import A_QUEUE, TAKEN_IN
-from workers import feeding
-from workers.letters import Letter
+from workers import drain
+from workers.postings import Posting
 
 _TICK_SECONDS = 0.01
 #: Confirms nobody waits for, so that a slow one does not delay the next messages.
@@ -38,7 +38,7 @@ class Latency:
         return quantile(self.seconds, share)
 
 
-def measure(place: Place, processes: int, rate: float, warm: Sequence[Letter], letters: Sequence[Letter]) -> Latency:
+def measure(place: Place, processes: int, rate: float, warm: Sequence[Posting], postings: Sequence[Posting]) -> Latency:
     """Return the latency at so many messages a second.
 
     Left out are messages that wait for another one and those that come more than once: theirs is not a time
@@ -50,14 +50,14 @@ def measure(place: Place, processes: int, rate: float, warm: Sequence[Letter], l
         kept.send(warm)
         kept.wait_for(TAKEN_IN, len(warm), workers)
         # Made in advance: a busy publisher takes its time from those that are measured.
-        keys = [_key(letter) for letter in letters]
-        outgoing = [feeding._address(kept.runtime, letter) for letter in letters]
+        keys = [_key(posting) for posting in postings]
+        outgoing = [drain._address(kept.runtime, posting) for posting in postings]
         published: dict[str, float] = {}
         publisher = kept.runtime.broker.publisher()
         publisher.publish([], 60)  # connects
         before, own, begin = kept.processor_seconds(workers), time.process_time(), time.time()
-        ticks = math.ceil(len(letters) / rate / _TICK_SECONDS)
-        ends = [min(int(tick * rate * _TICK_SECONDS), len(letters)) for tick in range(ticks + 1)]
+        ticks = math.ceil(len(postings) / rate / _TICK_SECONDS)
+        ends = [min(int(tick * rate * _TICK_SECONDS), len(postings)) for tick in range(ticks + 1)]
         for tick, (first, last) in enumerate(pairwise(ends)):
             due = begin + tick * _TICK_SECONDS
             time.sleep(max(due - time.time(), 0))
@@ -66,14 +66,14 @@ def measure(place: Place, processes: int, rate: float, warm: Sequence[Letter], l
             publisher.publish(outgoing[first:last], 60, _UNDER_WAY)
         publisher.publish([], 60)
         publisher.close()
-        kept.wait_for(TAKEN_IN, len(warm) + len(letters), workers)
+        kept.wait_for(TAKEN_IN, len(warm) + len(postings), workers)
         after = kept.processor_seconds(workers) | {"publisher": time.process_time() - own}
         spent = {name: seconds - before.get(name, 0) for name, seconds in after.items()}
         busy = sum(spent.values()) / (time.time() - begin) / (os.cpu_count() or 1)
         with kept.connect() as connection:
             committed = connection.execute(_COMMITTED).fetchall()
     times = sorted(at - published[key] for key, at in committed if key in published)
-    return Latency(times, {name: each / len(letters) * 1e6 for name, each in spent.items()}, busy)
+    return Latency(times, {name: each / len(postings) * 1e6 for name, each in spent.items()}, busy)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -81,6 +81,6 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def _key(letter: Letter) -> str:
-    event = json.loads(letter.body)
+def _key(posting: Posting) -> str:
+    event = json.loads(posting.body)
     return f"{event['source']} {event['id']}"

@@ -11,7 +11,7 @@ import pika
 from tests.bench.peers import job
 from tests.bench.place import ROOT, Place, Round, Worker, measure, wait
 from tests.bench.rates import Pace, pace
-from workers.letters import Letter
+from workers.postings import Posting
 
 PACKAGES = ROOT / ".peers"
 _KEPT = "SELECT count(*) FROM peer_record"
@@ -19,43 +19,43 @@ _CODE = "import sys; from tests.bench.peers import task; task.send(sys.argv[1])"
 _CREATE = "from tests.bench.peers import job; job.create_tables()"
 
 
-def faststream(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+def faststream(place: Place, warm: Sequence[Posting], postings: Sequence[Posting]) -> Pace:
     """Return the pace of the job with FastStream."""
     command = ["-m", "tests.bench.peers.stream"]
-    return _rate(place, command, _publish, (warm, letters))
+    return _rate(place, command, _publish, (warm, postings))
 
 
-def celery(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+def celery(place: Place, warm: Sequence[Posting], postings: Sequence[Posting]) -> Pace:
     """Return the pace of the job with Celery."""
     worker = ["worker", "--concurrency", "1", "--queues", job.QUEUE_IN, "--loglevel", "ERROR"]
     command = ["-m", "celery", "--app", "tests.bench.peers.task", *worker]
-    return _rate(place, command, _call, (warm, letters))
+    return _rate(place, command, _call, (warm, postings))
 
 
 def _rate(
     place: Place,
     command: Sequence[str],
-    publish: Callable[[Round, Sequence[Letter]], None],
-    said: tuple[Sequence[Letter], Sequence[Letter]],
+    publish: Callable[[Round, Sequence[Posting]], None],
+    said: tuple[Sequence[Posting], Sequence[Posting]],
 ) -> Pace:
-    warm, letters = said
+    warm, postings = said
     with place.round() as kept:
         _run(kept, _CREATE).process.wait()
         _clear(kept)
         worker = _start(kept, *command)
         kept.wait_for_consumers(job.QUEUE_IN, 1, [worker])
         publish(kept, warm)
-        known = len({letter.body for letter in warm})
+        known = len({posting.body for posting in warm})
         kept.wait_for(_KEPT, known, [worker])
-        expected = known + len({letter.body for letter in letters})
-        effort = measure(kept, [worker], lambda: publish(kept, letters), (_KEPT, expected, "peer_record"))
-        _expect_notices(kept, [*warm, *letters], worker)
-    return pace(effort, len(letters))
+        expected = known + len({posting.body for posting in postings})
+        effort = measure(kept, [worker], lambda: publish(kept, postings), (_KEPT, expected, "peer_record"))
+        _expect_notices(kept, [*warm, *postings], worker)
+    return pace(effort, len(postings))
 
 
-def _expect_notices(kept: Round, letters: Sequence[Letter], worker: Worker) -> None:
+def _expect_notices(kept: Round, postings: Sequence[Posting], worker: Worker) -> None:
     """Wait for all notices: a peer that cannot publish is not to be measured."""
-    expected = sum(str(letter.type).startswith(job.TOLD) for letter in letters)
+    expected = sum(str(posting.type).startswith(job.TOLD) for posting in postings)
     with pika.BlockingConnection(pika.URLParameters(kept.runtime.settings.broker_url)) as connection:
         channel = connection.channel()
 
@@ -82,16 +82,16 @@ def _clear(kept: Round) -> None:
             channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "quorum"})
 
 
-def _publish(kept: Round, letters: Sequence[Letter]) -> None:
+def _publish(kept: Round, postings: Sequence[Posting]) -> None:
     with pika.BlockingConnection(pika.URLParameters(kept.runtime.settings.broker_url)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
-        for letter in letters:
-            channel.basic_publish("", job.QUEUE_IN, letter.body, pika.BasicProperties(delivery_mode=2), mandatory=True)
+        for posting in postings:
+            channel.basic_publish("", job.QUEUE_IN, posting.body, pika.BasicProperties(delivery_mode=2), mandatory=True)
 
 
-def _call(kept: Round, letters: Sequence[Letter]) -> None:
+def _call(kept: Round, postings: Sequence[Posting]) -> None:
     file: Path = kept.log.with_name("calls.jsonl")
-    file.write_bytes(b"".join(letter.body + b"\n" for letter in letters))
+    file.write_bytes(b"".join(posting.body + b"\n" for posting in postings))
     sender = _run(kept, _CODE, str(file))
     sender.process.wait()

@@ -24,8 +24,8 @@ from credit import vault
 from credit.store import migrate
 from credit.store.engine import connect
 from tests.servers import DeployedPostgres, Postgres, RabbitMQ, Server
-from workers import feeding, settings
-from workers.letters import Letter
+from workers import drain, settings
+from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
@@ -115,9 +115,9 @@ class Round:
         """Start `xinglin worker KIND`."""
         return self.start(XINGLIN, "worker", kind, "--home", self.runtime.settings.home)
 
-    def send(self, letters: Sequence[Letter]) -> None:
+    def send(self, postings: Sequence[Posting]) -> None:
         """Publish to the inbound queues with confirms."""
-        feeding.send(self.runtime, letters, lambda _: None)
+        drain.send(self.runtime, postings, lambda _: None)
 
     def ask(self, query: str, *values: object) -> tuple[object, ...]:
         """Return the first row of a query."""

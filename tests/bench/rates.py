@@ -10,7 +10,7 @@ from time import monotonic, process_time
 from tests.bench import floor
 from tests.bench.place import Effort, Place, Round, measure
 from workers.broker import Outgoing
-from workers.letters import Letter
+from workers.postings import Posting
 
 A_QUEUE = "credit.in.inspection"
 TAKEN_IN = "SELECT coalesce(sum(received), 0) FROM batch"
@@ -35,13 +35,13 @@ def pace(effort: Effort, messages: int, peak_mib: float = 0.0) -> Pace:
     return Pace(messages / effort.seconds, each, peak_mib)
 
 
-def intake(place: Place, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+def intake(place: Place, processes: int, warm: Sequence[Posting], postings: Sequence[Posting]) -> Pace:
     """Return the pace of so many intakes on an empty archive."""
     with place.round() as kept:
-        return intake_within(kept, processes, warm, letters)
+        return intake_within(kept, processes, warm, postings)
 
 
-def intake_within(kept: Round, processes: int, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+def intake_within(kept: Round, processes: int, warm: Sequence[Posting], postings: Sequence[Posting]) -> Pace:
     """Return the pace on the archive of a round."""
     workers = [kept.start_xinglin("intake") for _ in range(processes)]
     kept.wait_for_consumers(A_QUEUE, processes, workers)
@@ -49,12 +49,12 @@ def intake_within(kept: Round, processes: int, warm: Sequence[Letter], letters: 
     known = int(str(before)) + len(warm)
     kept.send(warm)
     kept.wait_for(TAKEN_IN, known, workers)
-    done = (TAKEN_IN, known + len(letters), "batch")
-    effort = measure(kept, workers, lambda: kept.send(letters), done)
-    return pace(effort, len(letters), max(worker.peak_mib for worker in workers))
+    done = (TAKEN_IN, known + len(postings), "batch")
+    effort = measure(kept, workers, lambda: kept.send(postings), done)
+    return pace(effort, len(postings), max(worker.peak_mib for worker in workers))
 
 
-def bare_loop(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -> Pace:
+def bare_loop(place: Place, warm: Sequence[Posting], postings: Sequence[Posting]) -> Pace:
     """Return the pace of the floor, one process."""
     distinct = "SELECT count(*) FROM kept"
     with place.round() as kept:
@@ -63,19 +63,19 @@ def bare_loop(place: Place, warm: Sequence[Letter], letters: Sequence[Letter]) -
         worker = kept.start(sys.executable, "-m", "tests.bench.floor")
         kept.wait_for_consumers(A_QUEUE, 1, [worker])
         kept.send(warm)
-        known = len({letter.body for letter in warm})
+        known = len({posting.body for posting in warm})
         kept.wait_for(distinct, known, [worker])
-        expected = known + len({letter.body for letter in letters})
-        effort = measure(kept, [worker], lambda: kept.send(letters), (distinct, expected, "kept"))
-    return pace(effort, len(letters))
+        expected = known + len({posting.body for posting in postings})
+        effort = measure(kept, [worker], lambda: kept.send(postings), (distinct, expected, "kept"))
+    return pace(effort, len(postings))
 
 
-def dispatches(place: Place, letters: Sequence[Letter]) -> list[tuple[object, ...]]:
+def dispatches(place: Place, postings: Sequence[Posting]) -> list[tuple[object, ...]]:
     """Return outbox rows as an intake makes them from these messages."""
     with place.round() as kept:
         worker = kept.start_xinglin("intake")
-        kept.send(letters)
-        kept.wait_for(TAKEN_IN, len(letters), [worker])
+        kept.send(postings)
+        kept.wait_for(TAKEN_IN, len(postings), [worker])
         with kept.connect() as connection:
             return connection.execute(
                 "SELECT message_id, type, routing_key, stream, body, created_at FROM outbox ORDER BY outbox_id"

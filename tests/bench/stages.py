@@ -40,7 +40,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("read: decode, validate, map", Reader, "read"),
     ("recognise: identify and hash the parties", archive, "enter"),
     ("look up: lock and read the archive", scope, "read"),
-    ("decide: merge, assess, notices, feed rows, seal", archive, "plan"),
+    ("decide: merge, find standing, notices, feed rows, seal", archive, "plan"),
     ("write: statements and their parameters", archive, "write"),
 )
 
@@ -50,10 +50,10 @@ def measure(runtime: Runtime, database: Callable[[], float]) -> tuple[dict[str, 
 
     `database` tells the processor seconds that the database has had.
     """
-    letters = traffic.letters(0, counters.BATCH * (_BATCHES + _WARM + _AHEAD), date(2026, 11, 22))
+    postings = traffic.postings(0, counters.BATCH * (_BATCHES + _WARM + _AHEAD), date(2026, 11, 22))
     deliveries = [
-        counters._deliver(runtime.reader.routes.queue_for(str(letter.type)), letter, tag)
-        for tag, letter in enumerate(letters, start=1)
+        counters._deliver(runtime.reader.routes.queue_for(str(posting.type)), posting, tag)
+        for tag, posting in enumerate(postings, start=1)
     ]
     broker: Any = counters._Broker(deliveries)
     spent: defaultdict[str, float] = defaultdict(float)

@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 
-from workers.demo import day, people
-from workers.demo.desk import Desk, Sent
-from workers.demo.people import Institution, Person, Town
-from workers.letters import Letter
+from workers.demo.town import day, people
+from workers.demo.town.desk import Desk, Sent
+from workers.demo.town.people import Institution, Person, Town
+from workers.postings import Posting
 
 A_TOWN = 400
 _TOGETHER = 20
@@ -30,9 +30,9 @@ class _TownDesk(Desk):
         return Desk.number(self, series, day).replace("〕", f"〕{self.seed:05d}")
 
 
-def letters(first_town: int, count: int, today: date) -> list[Letter]:
+def postings(first_town: int, count: int, today: date) -> list[Posting]:
     """Return `count` messages about the towns from `first_town` on, those of twenty towns mixed at random."""
-    return [Letter(sent.body, sent.routing_type) for sent in islice(_mixed(first_town, today), count)]
+    return [Posting(sent.body, sent.routing_type) for sent in islice(_mixed(first_town, today), count)]
 
 
 def towns_of(count: int) -> int:

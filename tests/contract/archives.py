@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from credit.batch import alias_key, subject_of
+from credit.batch.work import alias_key, subject_of
 from credit.identity import Identifier, IdKind
-from credit.rows import (
+from credit.record.rows import (
     ActRow,
     AliasRow,
     DispatchRow,
@@ -94,7 +94,7 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
         "cause": None,
         "acts": "[]",
         "changes_on": date(2029, 3, 2),
-        "assessed_on": date(2026, 3, 2),
+        "as_of": date(2026, 3, 2),
     }
     return RecordRow(record_id=record_id, subject_id=subject_id, **(values | more))
 

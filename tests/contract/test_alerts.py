@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from credit.arrival import Arrival
-from credit.batch import Rules
+from credit.batch.arrival import Arrival
+from credit.rules import Rules
 from credit.store import archive, migrate, tables
 from credit.store.engine import connect, reading
 from tests.builders import NOON, arrive, offence, on, penalty, result, row_of, rules

@@ -15,8 +15,9 @@ import pytest
 from sqlalchemy import Engine, Table, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from credit.arrival import Arrival
-from credit.batch import Changes, Rules
+from credit.batch.arrival import Arrival
+from credit.batch.work import Changes
+from credit.rules import Rules
 from credit.store import archive, migrate, tables
 from credit.store.digest import digest
 from credit.store.engine import StoreUnavailable, connect, reading, together, writing
@@ -254,7 +255,7 @@ class TestTime:
         take(engine, arrive(penalty(), "1"))
         assert self.due(engine, date(2027, 5, 18)) == []
         assert self.due(engine, date(2027, 5, 19)) == [record_of(penalty())]
-        changes = archive.assess_again(engine, [record_of(penalty())], on(date(2027, 5, 19)))
+        changes = archive.settle_again(engine, [record_of(penalty())], on(date(2027, 5, 19)))
         assert [row.operation for row in changes.feed_rows.values()] == ["withdraw"]
         assert self.due(engine, date(2027, 5, 19)) == []
         assert self.due(engine, date(2037, 5, 19)) == []
@@ -263,7 +264,7 @@ class TestTime:
         fact = penalty(occurred_on=date(2025, 5, 18))
         take(engine, arrive(fact, "1"), at=on(date(2026, 3, 1)))
         assert rows(engine, "SELECT state FROM record") == [("in_force",)]
-        archive.assess_again(engine, self.due(engine, date(2026, 6, 1)), on(date(2026, 6, 1)))
+        archive.settle_again(engine, self.due(engine, date(2026, 6, 1)), on(date(2026, 6, 1)))
         assert rows(engine, "SELECT state FROM record") == [("expired",)]
         assert self.due(engine, date(2026, 6, 1)) == []
 
@@ -380,7 +381,7 @@ class TestAtOnce:
         take(shared, *(arrive(fact, str(number)) for number, fact in enumerate(facts)))
 
         def look(_: int) -> None:
-            persist(archive.assess_again, shared, [record_of(fact) for fact in facts], later)
+            persist(archive.settle_again, shared, [record_of(fact) for fact in facts], later)
 
         def undo(_: int) -> None:
             acts = [withdrawal(fact, f"撤{number}号") for number, fact in enumerate(facts)]

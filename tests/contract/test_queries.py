@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from credit import vault
 from credit.identity import IdKind
-from credit.rows import SubjectRow
+from credit.record.rows import SubjectRow
 from credit.store import bulk, outbox, tables
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
@@ -24,6 +24,7 @@ from credit.store.queries import archive, feeds, ledger, notices, parked, subjec
 from credit.store.queries.origins import Origin
 from credit.vault import Algorithm, Keyring
 from schemas.errors import PermanentError
+from schemas.notice import NoticeState
 from schemas.reasons import Reason
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf, put
@@ -331,7 +332,9 @@ class TestNotices:
             rows.record("r2", SUCCESSOR),
             rows.notice("XL01-1", reply_by=TODAY),
             rows.notice("XL02-1", agency="police", reply_by=TODAY - DAY),
-            rows.notice("XL03-1", agency="audit", reply_by=TODAY - DAY, reply_state="executed", replied_at=NOON),
+            rows.notice(
+                "XL03-1", agency="audit", reply_by=TODAY - DAY, reply_state="executed", answered=True, replied_at=NOON
+            ),
             rows.notice("XL04-1", agency="water", **lifted, lift_reply_by=TODAY),
             rows.notice("XL05-1", "r2", SUCCESSOR, **lifted, lift_reply_by=TODAY - DAY),
             rows.notice("XL06-1", agency="justice", **lifted, lift_reply_by=TODAY - DAY, lift_confirmed_at=NOON),
@@ -360,8 +363,8 @@ class TestNotices:
         ("wanted", "expected"),
         [
             (notices.Filter(agency="tax"), {"XL01-1", "XL05-1"}),
-            (notices.Filter(state="lifting"), {"XL04-1", "XL05-1"}),
-            (notices.Filter(agency="tax", state="lifting"), {"XL05-1"}),
+            (notices.Filter(state=NoticeState.LIFTING), {"XL04-1", "XL05-1"}),
+            (notices.Filter(agency="tax", state=NoticeState.LIFTING), {"XL05-1"}),
             (notices.Filter(subjects=frozenset({SUCCESSOR})), {"XL05-1"}),
             (notices.Filter(subjects=frozenset()), set()),
             (notices.Filter(agency="nobody"), set()),
@@ -519,11 +522,19 @@ class TestDigest:
         put(shelf.engine, *furnish(shelf.keyring))
         before = read_digest(shelf)
         later = NOON + 40 * DAY
-        set_columns(shelf.engine, tables.record, known_at=later, assessed_on=TODAY, changes_on=None)
+        set_columns(shelf.engine, tables.record, known_at=later, as_of=TODAY, changes_on=None)
         set_columns(shelf.engine, tables.act, known_at=later)
         set_columns(shelf.engine, tables.subject, name="曾用名", name_key="曾用名", since=later)
         set_columns(shelf.engine, tables.alias, claimed_by="李科长", claimed_at=later)
-        set_columns(shelf.engine, tables.notice, sequence=7, issued_at=later, reply_by=TODAY, reply_state="executed")
+        set_columns(
+            shelf.engine,
+            tables.notice,
+            sequence=7,
+            issued_at=later,
+            reply_by=TODAY,
+            reply_state="executed",
+            answered=True,
+        )
         set_columns(shelf.engine, tables.feed_row, version=9, due_on=TODAY, result_code="0000", late_since=TODAY)
         put(
             shelf.engine,

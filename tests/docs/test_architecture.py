@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from credit.record.merging import Outcome
 from credit.store import tables
-from credit.unify import Outcome
 from schemas.record import State
 
 ROOT = Path(__file__).parents[2]

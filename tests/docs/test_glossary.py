@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from credit.unify import Outcome
+from credit.record.merging import Outcome
+from schemas.feed import FeedState, Operation
+from schemas.notice import NoticeState
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
-from workers.show import words
+from schemas.words import Worded
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 
@@ -20,21 +21,21 @@ def words_of(section: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| (\S+) \|", text, re.MULTILINE))
 
 
-def shown(table: Mapping[str, str], *chosen: str) -> dict[str, str]:
-    return {word: table[word] for word in chosen}
+def shown(*codes: type[Worded]) -> dict[str, str]:
+    return {code.value: code.word for each in codes for code in each}
 
 
 @pytest.mark.parametrize(
     ("section", "expected"),
     [
-        ("Kinds of record", shown(words.CATEGORIES, *Category)),
-        ("Degrees of dishonesty", shown(words.SEVERITIES, *Severity)),
-        ("Where a record stands", shown(words.STATES, *State)),
-        ("Why a record no longer counts", shown(words.CAUSES, *Cause)),
-        ("Acts about a record", shown(words.ACTS, *ActKind)),
-        ("What became of a message", shown(words.OUTCOMES, *Outcome)),
-        ("Where a notice stands", words.NOTICE_STATES),
-        ("Where a feed row stands", words.FEED_STATES | words.OPERATIONS),
+        ("Kinds of record", shown(Category)),
+        ("Degrees of dishonesty", shown(Severity)),
+        ("Where a record stands", shown(State)),
+        ("Why a record no longer counts", shown(Cause)),
+        ("Acts about a record", shown(ActKind)),
+        ("What became of a message", shown(Outcome)),
+        ("Where a notice stands", shown(NoticeState)),
+        ("Where a feed row stands", shown(FeedState, Operation)),
     ],
 )
 def test_the_glossary_has_every_word_of_the_code_as_the_screens_show_it(section: str, expected: dict[str, str]) -> None:

@@ -19,11 +19,11 @@ from tests.fault.stage import Expected, Servers, Stage, expect, opened
 from tests.fault.table import Fault, Row
 from workers import settings
 from workers.broker import transport
-from workers.letters import Letter
+from workers.postings import Posting
 from workers.settings import Settings
 
 ROWS = pytest.StashKey[list[Row]]()
-LETTERS = 1200
+POSTINGS = 1200
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,13 +45,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def content() -> list[Letter]:
+def content() -> list[Posting]:
     """The messages that the sources send."""
-    return traffic.letters(5, LETTERS)
+    return traffic.postings(5, POSTINGS)
 
 
 @pytest.fixture(scope="session")
-def expected(content: list[Letter], tmp_path_factory: pytest.TempPathFactory) -> Expected:
+def expected(content: list[Posting], tmp_path_factory: pytest.TempPathFactory) -> Expected:
     """What they come to where nothing happens."""
     return expect(content, tmp_path_factory.mktemp("undisturbed"))
 
@@ -116,7 +116,7 @@ def place(request: pytest.FixtureRequest, pair: str, home: Path) -> Settings:
 
 @pytest.fixture
 def stage(
-    place: Settings, content: list[Letter], fault: Fault, servers: Servers | None, monkeypatch: pytest.MonkeyPatch
+    place: Settings, content: list[Posting], fault: Fault, servers: Servers | None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Stage]:
     """The stage with everything at work."""
     # Whoever uses the embedded broker is on one machine, and a machine has one clock.

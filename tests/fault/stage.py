@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import tenacity
 from sqlalchemy import Connection, func, select
 
-from credit.arrival import message_key
+from credit.batch.arrival import message_key
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
@@ -24,8 +24,8 @@ from tests.fault.cluster import Cluster
 from tests.fault.crew import Crew
 from tests.fault.proxy import Proxy
 from tests.servers import Postgres, RabbitMQ
-from workers import feeding
-from workers.letters import Letter
+from workers import drain
+from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
 
@@ -124,9 +124,9 @@ class Stage:
 
     def poison(self, bodies: Sequence[bytes]) -> None:
         """Send messages that nobody can read, each different, among the others; each must be parked."""
-        kinds = sorted({letter.type for letter in self.sources.content if letter.type})
-        bad = [Letter(body, kinds[number % len(kinds)]) for number, body in enumerate(bodies)]
-        feeding.send(self.runtime, bad, lambda _: None)
+        kinds = sorted({posting.type for posting in self.sources.content if posting.type})
+        bad = [Posting(body, kinds[number % len(kinds)]) for number, body in enumerate(bodies)]
+        drain.send(self.runtime, bad, lambda _: None)
         self.poisoned += len(bodies)
 
     def await_quiet(self) -> None:
@@ -183,8 +183,8 @@ class Stage:
             return keys - frozenset(connection.execute(select(message.c.message_key)).scalars())
 
 
-def _key_of(letter: Letter) -> str:
-    event = json.loads(letter.body)
+def _key_of(posting: Posting) -> str:
+    event = json.loads(posting.body)
     return message_key(event["source"], event["id"])
 
 
@@ -221,12 +221,12 @@ def _count_unsent(connection: Connection, last: int | None = None) -> int:
     return int(connection.execute(waiting).scalar_one())
 
 
-def expect(content: Sequence[Letter], home: Path) -> Expected:
+def expect(content: Sequence[Posting], home: Path) -> Expected:
     """Return what some messages come to on the embedded pair where nothing happens."""
     with open_runtime(read({}, home=home)) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
-        feeding.send(runtime, content, lambda _: None)
-        feeding.work_until_empty(runtime, lambda _: None)
+        drain.send(runtime, content, lambda _: None)
+        drain.work_until_empty(runtime, lambda _: None)
         with reading(runtime.engine) as connection:
             keys = frozenset(connection.execute(select(message.c.message_key)).scalars())
             return Expected(digest(connection, runtime.keyring), keys)
@@ -234,7 +234,7 @@ def expect(content: Sequence[Letter], home: Path) -> Expected:
 
 @contextmanager
 def opened(
-    place: Settings, content: Sequence[Letter], crew: Sequence[str], servers: Servers | None, launcher: str = ""
+    place: Settings, content: Sequence[Posting], crew: Sequence[str], servers: Servers | None, launcher: str = ""
 ) -> Iterator[Stage]:
     """Open a stage with workers, sources and partners at work. On servers the workers go through proxies."""
     with ExitStack() as stack:

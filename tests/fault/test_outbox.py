@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from credit.rows import DispatchRow
+from credit.record.rows import DispatchRow
 from credit.store import migrate, outbox
 from credit.store.engine import connect, writing
 from credit.store.outbox import LEASE, LONGEST_WAIT, Claimed

@@ -14,10 +14,10 @@ from typing import Self
 from schemas.errors import PermanentError, TransientError
 from schemas.routing import Queue, Topology
 from tests.receivers import Receivers
-from workers import feeding
-from workers.demo.day import ordinary
-from workers.demo.partners import Partners
-from workers.letters import Letter
+from workers import drain
+from workers.demo.town.day import ordinary
+from workers.demo.town.partners import Partners
+from workers.postings import Posting
 from workers.runtime import Runtime
 
 WITNESS = "witness"
@@ -26,9 +26,9 @@ _PACE_SECONDS = 0.1
 _AGAIN_SECONDS = 0.5
 
 
-def letters(seed: int, count: int) -> list[Letter]:
+def postings(seed: int, count: int) -> list[Posting]:
     """Return messages of all types whose every order ends in the same archive."""
-    return [Letter(one.body, one.routing_type) for one in ordinary(seed, count, date(2026, 11, 22))]
+    return [Posting(one.body, one.routing_type) for one in ordinary(seed, count, date(2026, 11, 22))]
 
 
 class _Activity:
@@ -62,7 +62,7 @@ class _Activity:
 class Sources(_Activity):
     """Send known messages, some 200 a second until they hurry, and each again until the broker has confirmed it."""
 
-    def __init__(self, runtime: Runtime, content: Sequence[Letter]) -> None:
+    def __init__(self, runtime: Runtime, content: Sequence[Posting]) -> None:
         super().__init__()
         self._runtime = runtime
         self.content = content
@@ -106,7 +106,7 @@ class Sources(_Activity):
             chunk = self.content[self.confirmed : self.confirmed + size]
             try:
                 with self._sending:
-                    feeding.send(self._runtime, chunk, lambda _: None)
+                    drain.send(self._runtime, chunk, lambda _: None)
             except (TransientError, PermanentError):
                 self.stopped.wait(_AGAIN_SECONDS)
                 continue
@@ -127,7 +127,7 @@ class Answers(_Activity):
             partners = Partners(self._runtime)
             try:
                 while not self.stopped.is_set():
-                    feeding.send(self._runtime, partners.answer(), lambda _: None)
+                    drain.send(self._runtime, partners.answer(), lambda _: None)
             except (TransientError, PermanentError):
                 self.stopped.wait(_AGAIN_SECONDS)
             finally:

@@ -18,9 +18,10 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from credit import calendar, law, routes
-from credit.arrival import Arrival
-from credit.law import Law
+from credit.batch.arrival import Arrival
+from credit.law import calendar, law
+from credit.law.law import Law
+from credit.routing import routes
 from credit.store import archive, migrate
 from credit.store.engine import connect, undone
 from schemas.errors import ConfigurationError

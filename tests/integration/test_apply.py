@@ -14,16 +14,17 @@ from typer.testing import CliRunner
 
 from tests.builders import feed_in, message, rows
 from tests.integration.test_examples import SAMPLES
-from workers import letters, reassessment, settings
+from workers import postings, settings
 from workers.cli import app
+from workers.decisions import edits
+from workers.decisions.edits import Effect
 from workers.explain import explain
-from workers.reassessment import Reassessment
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
 AGENCY, GROUND = "finance", "grave-harm-to-medical-order"
 MESSAGES = [
-    *(letter for path in SAMPLES for letter in letters.read_file(path)),
+    *(posting for path in SAMPLES for posting in postings.read_file(path)),
     *(message("security.offence", f"o{n}", sanction="detention", document_no=f"{n}号") for n in range(4)),
     message("insurance.fraud", "f1", severity="serious", document_no="f1号"),
 ]
@@ -60,16 +61,16 @@ def read_notices(runtime: Runtime) -> tuple[dict[str, Any], dict[str, Any]]:
     return mine, others
 
 
-def apply(runtime: Runtime) -> tuple[Reassessment, int]:
+def apply(runtime: Runtime) -> tuple[Effect, int]:
     told: list[int] = []
-    return reassessment.reassess(runtime, told.append), sum(told)
+    return edits.apply(runtime, told.append), sum(told)
 
 
 def test_without_an_edit_nothing_changes(filled: Settings) -> None:
     with open_runtime(filled, clock) as runtime:
-        records, sent = reassessment.count(runtime), rows(runtime, "SELECT count(*) FROM outbox")
+        records, sent = edits.count(runtime), rows(runtime, "SELECT count(*) FROM outbox")
         assert records > 10
-        assert apply(runtime) == (Reassessment(records=records), records)
+        assert apply(runtime) == (Effect(records=records), records)
         assert rows(runtime, "SELECT count(*) FROM outbox") == sent
 
 
@@ -80,19 +81,19 @@ def test_an_agency_that_is_no_longer_asked_gets_its_notices_lifted(filled: Setti
     assert list(mine.values()) == [None] * 4
     assert None in others.values()
     with open_runtime(without_agency(filled, tmp_path), clock) as runtime:
-        records = reassessment.count(runtime)
-        assert apply(runtime) == (Reassessment(records=records, lifted=4), records)
+        records = edits.count(runtime)
+        assert apply(runtime) == (Effect(records=records, lifted=4), records)
         assert read_notices(runtime) == (dict.fromkeys(mine, "withdrawn"), others)
         sent = rows(runtime, "SELECT routing_key, message_id FROM outbox WHERE outbox_id > :last", last=last)
         assert sorted(sent) == sorted((f"notice.{AGENCY}", f"{number}:lifted") for number in mine)
-        assert apply(runtime) == (Reassessment(records=records), records)
+        assert apply(runtime) == (Effect(records=records), records)
         assert read_notices(runtime) == (dict.fromkeys(mine, "withdrawn"), others)
     with open_runtime(filled, clock) as runtime:  # and the edit is taken back
-        assert apply(runtime) == (Reassessment(records=records, issued=4), records)
+        assert apply(runtime) == (Effect(records=records, issued=4), records)
 
 
 def test_what_was_interrupted_is_made_up_for(filled: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reassessment, "_AT_ONCE", 1)
+    monkeypatch.setattr(edits, "_AT_ONCE", 1)
     with open_runtime(without_agency(filled, tmp_path), clock) as runtime:
 
         def interrupt(_: int) -> None:
@@ -100,7 +101,7 @@ def test_what_was_interrupted_is_made_up_for(filled: Settings, tmp_path: Path, m
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            reassessment.reassess(runtime, interrupt)
+            edits.apply(runtime, interrupt)
         assert sorted(map(str, read_notices(runtime)[0].values())) == ["None", "None", "None", "withdrawn"]
         done, told = apply(runtime)
         assert (done.lifted, done.records) == (3, told)
@@ -115,7 +116,7 @@ def test_a_record_whose_window_has_ended_since_is_counted_as_changed(filled: Set
         done, _ = apply(runtime)
         assert done.changed > 0
         assert done.lifted > 0
-        assert apply(runtime) == (Reassessment(records=done.records), done.records)
+        assert apply(runtime) == (Effect(records=done.records), done.records)
         assert rows(runtime, "SELECT count(*) FROM record WHERE changes_on <= '2046-06-01'") == [(0,)]
 
 

@@ -9,12 +9,12 @@ from datetime import datetime
 import pytest
 from structlog.testing import capture_logs
 
+from credit.record.merging import Head, Outcome, join
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
-from credit.unify import Head, Outcome, join
 from schemas.reasons import Reason
 from tests.builders import LI, NOON, feed_in, message, rows
-from workers.letters import Letter
+from workers.postings import Posting
 from workers.reading import Reader
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -26,11 +26,11 @@ def clock() -> datetime:
     return NOON
 
 
-def edited(old: str, new: str) -> Letter:
+def edited(old: str, new: str) -> Posting:
     """The sample penalty with a piece of its text replaced."""
     text = message("penalty", f"edited {new[:20]}").body.decode()
     assert old in text
-    return Letter(text.replace(old, new).encode(), PENALTY)
+    return Posting(text.replace(old, new).encode(), PENALTY)
 
 
 def offender(**identifiers: str) -> dict[str, str]:
@@ -38,10 +38,10 @@ def offender(**identifiers: str) -> dict[str, str]:
 
 
 UNREADABLE = {
-    "broken JSON": (Letter(b'{"specversion": "1.0", ', PENALTY), Reason.JSON_INVALID),
-    "nothing": (Letter(b"", PENALTY), Reason.JSON_INVALID),
-    "not an object": (Letter(b"[1, 2]", PENALTY), Reason.ENVELOPE_INVALID),
-    "not UTF-8": (Letter(message("penalty", "gbk").body.decode().encode("gbk"), PENALTY), Reason.JSON_NOT_UTF8),
+    "broken JSON": (Posting(b'{"specversion": "1.0", ', PENALTY), Reason.JSON_INVALID),
+    "nothing": (Posting(b"", PENALTY), Reason.JSON_INVALID),
+    "not an object": (Posting(b"[1, 2]", PENALTY), Reason.ENVELOPE_INVALID),
+    "not UTF-8": (Posting(message("penalty", "gbk").body.decode().encode("gbk"), PENALTY), Reason.JSON_NOT_UTF8),
     "duplicate keys": (edited('"CF_WSH": ', '"CF_WSH": "x", "CF_WSH": '), Reason.JSON_DUPLICATE_KEY),
     "NaN": (edited('"0.200000"', "NaN"), Reason.JSON_NOT_A_NUMBER),
     "infinite": (edited('"0.200000"', "1e999"), Reason.JSON_NOT_A_NUMBER),
@@ -52,13 +52,13 @@ UNREADABLE = {
     "no sender": (edited('"sender"', '"semder"'), Reason.ENVELOPE_INVALID),
     "revision beyond what is kept": (edited('"source"', f'"revision": {2**31}, "source"'), Reason.ENVELOPE_INVALID),
     "unknown type": (
-        Letter(message("penalty", "gossip", {"type": "credit.weather.gossip.v1"}).body, None),
+        Posting(message("penalty", "gossip", {"type": "credit.weather.gossip.v1"}).body, None),
         Reason.TYPE_UNKNOWN,
     ),
     "sender of no route": (message("penalty", "who", {"sender": "91410481MA9K2F7Q0R"}), Reason.SENDER_UNKNOWN),
     "source of another queue": (message("penalty", "where", {"source": "/insurance"}), Reason.SOURCE_WRONG),
     "type of another queue": (
-        Letter(message("penalty", "by").body, "credit.office.honour.v1"),
+        Posting(message("penalty", "by").body, "credit.office.honour.v1"),
         Reason.SOURCE_WRONG,
     ),
 }
@@ -105,24 +105,24 @@ def parked(runtime: Runtime) -> dict[bytes, str]:
 
 
 def test_each_is_parked_under_its_reason_with_its_very_bytes_and_the_rest_goes_on(place: Settings) -> None:
-    bad = {letter.body: (label, reason) for label, (letter, reason) in (UNREADABLE | READABLE).items()}
-    letters = [letter for letter, _ in (UNREADABLE | READABLE).values()]
-    mixed = [*letters[:10], GOOD[0], *letters[10:20], *GOOD[1:], *letters[20:]]
+    bad = {posting.body: (label, reason) for label, (posting, reason) in (UNREADABLE | READABLE).items()}
+    postings = [posting for posting, _ in (UNREADABLE | READABLE).values()]
+    mixed = [*postings[:10], GOOD[0], *postings[10:20], *GOOD[1:], *postings[20:]]
     with open_runtime(place, clock) as runtime:
         feed_in(runtime, *mixed)
         found = {bad[body][0]: reason for body, reason in parked(runtime).items()}
         assert found == {label: reason.value for label, reason in bad.values()}
         with reading(runtime.engine) as connection:
             ledger = read_ledger(connection)
-        assert (ledger.received, ledger.applied, ledger.parked) == (len(mixed), len(GOOD), len(letters))
+        assert (ledger.received, ledger.applied, ledger.parked) == (len(mixed), len(GOOD), len(postings))
         assert ledger.balanced
         assert rows(runtime, "SELECT count(*) FROM record") == [(len(GOOD),)]
 
 
 def test_each_alone_does_nothing_but_park(place: Settings) -> None:
     with open_runtime(place, clock) as runtime:
-        letters = [letter for letter, _ in READABLE.values()]
-        feed_in(runtime, *letters, *letters, batch=1)
+        postings = [posting for posting, _ in READABLE.values()]
+        feed_in(runtime, *postings, *postings, batch=1)
         repeats = rows(runtime, "SELECT outcome, sum(repeats), count(*) FROM message GROUP BY outcome")
         assert [(outcome, int(again), first) for outcome, again, first in repeats] == [
             ("parked", len(READABLE), len(READABLE))
@@ -171,9 +171,9 @@ def test_a_message_the_rules_fail_on_is_parked_alone(place: Settings, monkeypatc
 
 
 def test_details_never_quote_what_was_sent(place: Settings) -> None:
-    letters = [letter for letter, _ in (UNREADABLE | READABLE).values()]
+    postings = [posting for posting, _ in (UNREADABLE | READABLE).values()]
     with open_runtime(place, clock) as runtime:
-        feed_in(runtime, *letters)
+        feed_in(runtime, *postings)
         details = json.dumps(rows(runtime, "SELECT detail FROM parked"), ensure_ascii=False)
         for secret in (LI, LI[:-1], "样本", "无名诊所"):
             assert secret not in details

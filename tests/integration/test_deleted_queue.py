@@ -12,8 +12,8 @@ from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from schemas.errors import PermanentError
 from tests.integration.test_examples import SAMPLES
-from workers import feeding, letters
-from workers.letters import Letter
+from workers import drain, postings
+from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
@@ -25,14 +25,14 @@ def _wait_for(runtime: Runtime, received: int) -> bool:
 
 
 @retry(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry=retry_if_exception_type(PermanentError))
-def _send(runtime: Runtime, message: Letter) -> None:
+def _send(runtime: Runtime, message: Posting) -> None:
     """Send one message as soon as its queue is there and bound; what no queue takes is stored nowhere."""
-    feeding.send(runtime, [message], lambda _: None)
+    drain.send(runtime, [message], lambda _: None)
 
 
 @pytest.mark.parametrize("place", ["servers"], indirect=True)
 def test_a_deleted_queue_is_made_again(place: Settings) -> None:
-    messages = [letter for path in SAMPLES for letter in letters.read_file(path)]
+    messages = [posting for path in SAMPLES for posting in postings.read_file(path)]
     stop = threading.Event()
     with open_runtime(place) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
@@ -40,7 +40,7 @@ def test_a_deleted_queue_is_made_again(place: Settings) -> None:
         worker = threading.Thread(target=intake.run, args=(stop,))
         worker.start()
         try:
-            feeding.send(runtime, messages[:5], lambda _: None)
+            drain.send(runtime, messages[:5], lambda _: None)
             _wait_for(runtime, 5)
             with pika.BlockingConnection(pika.URLParameters(place.broker_url)) as connection:
                 connection.channel().queue_delete("credit.in.inspection")

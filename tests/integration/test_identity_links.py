@@ -11,9 +11,9 @@ from credit.store.digest import digest
 from credit.store.engine import reading
 from schemas.errors import PermanentError
 from tests.builders import CLINIC, LI, NOON, WANG, feed_in, message, rows
-from workers import identities
-from workers.identities import Claimable
-from workers.letters import Letter
+from workers.decisions import identities
+from workers.decisions.identities import Claimable
+from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
@@ -30,7 +30,7 @@ def runtime(place: Settings) -> Iterator[Runtime]:
         yield opened
 
 
-def honour(message_id: str, **identifiers: str) -> Letter:
+def honour(message_id: str, **identifiers: str) -> Posting:
     party = {"kind": "organisation", "name": "舞钢安康诊所", **identifiers}
     return message("office.honour", message_id, party=party, document_no=f"{message_id}号")
 

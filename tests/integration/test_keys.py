@@ -15,7 +15,7 @@ from credit.store.engine import reading
 from credit.vault import Algorithm, Keyring
 from schemas.errors import ConfigurationError
 from tests.builders import NOON, feed_in, message, rows
-from workers import parking
+from workers.decisions import parking
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
 

@@ -23,14 +23,14 @@ from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from credit.store.tables import feed_row, message, notice
 from tests.receivers import Receivers
-from workers import feeding
-from workers.demo.day import ordinary
-from workers.letters import Letter
+from workers import drain
+from workers.demo.town.day import ordinary
+from workers.postings import Posting
 from workers.relay import WINDOW
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
 
-LETTERS = [Letter(one.body, one.routing_type) for one in ordinary(5, 1500, date(2026, 11, 22))]
+POSTINGS = [Posting(one.body, one.routing_type) for one in ordinary(5, 1500, date(2026, 11, 22))]
 KILLS = 6
 
 
@@ -66,8 +66,8 @@ def _is_done(runtime: Runtime, messages: int) -> bool:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int]:
     with open_runtime(read({}, home=tmp_path_factory.mktemp("undisturbed"))) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
-        feeding.send(runtime, LETTERS, lambda _: None)
-        feeding.work_until_empty(runtime, lambda _: None)
+        drain.send(runtime, POSTINGS, lambda _: None)
+        drain.work_until_empty(runtime, lambda _: None)
         with reading(runtime.engine) as connection:
             messages = connection.execute(select(func.count()).select_from(message)).scalar_one()
             return digest(connection, runtime.keyring), messages
@@ -79,9 +79,9 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(place: Settings, undis
     receivers = Receivers()
     with open_runtime(place) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
-        feeding.send(runtime, LETTERS, lambda _: None)
+        drain.send(runtime, POSTINGS, lambda _: None)
         for kill in range(1, KILLS + 1):
-            enough = (kill - 1) * len(LETTERS) // KILLS + chance.randrange(50)
+            enough = (kill - 1) * len(POSTINGS) // KILLS + chance.randrange(50)
             with _worker(place) as process:
                 _wait(partial(_has_begun, runtime, enough))
                 process.send_signal(signal.SIGKILL)

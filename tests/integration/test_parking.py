@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from credit.batch import Rules
+from credit.record.merging import Head, Outcome, join
+from credit.rules import Rules
 from credit.store import archive
 from credit.store.engine import StoreUnavailable, reading
 from credit.store.parked import NotParked
 from credit.store.queries.ledger import read_ledger
-from credit.unify import Head, Outcome, join
 from schemas.errors import PermanentError
 from tests.builders import LI, NOON, WANG, feed_in, message, rows
-from workers import identities, parking
-from workers.identities import Claimable
-from workers.letters import Letter
+from workers.decisions import identities, parking
+from workers.decisions.identities import Claimable
+from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
@@ -52,17 +52,17 @@ def replay(runtime: Runtime, number: int) -> str | None:
     return parking.replay(runtime.engine, number, "李科长", runtime.reader, runtime.rules())
 
 
-def mend(runtime: Runtime, number: int, letter: Letter) -> str | None:
+def mend(runtime: Runtime, number: int, posting: Posting) -> str | None:
     said, work = ("李科长", "补正"), (runtime.reader, runtime.rules())
-    return parking.mend(runtime.engine, number, letter.body, said, work)
+    return parking.mend(runtime.engine, number, posting.body, said, work)
 
 
-def by_licence(message_id: str, **changes: Any) -> Letter:
+def by_licence(message_id: str, **changes: Any) -> Posting:
     party = {"kind": "organisation", "name": "舞钢市样本人民医院", "licence_no": LICENCE}
     return message("office.honour", message_id, party=party, **changes)
 
 
-def about(name: str, message_id: str, number: str = WANG) -> Letter:
+def about(name: str, message_id: str, number: str = WANG) -> Posting:
     party = {"kind": "person", "name": name, "id_type": "身份证", "id_no": number}
     return message("office.honour", message_id, party=party, document_no=f"{message_id}号")
 
@@ -106,7 +106,7 @@ class TestMend:
         ((number,),) = rows(runtime, "SELECT notice_no FROM notice WHERE agency = 'finance'")
         answer = {"source": "/partner/finance", "sender": "11410481001581767M"}
         good = message("partner.receipt", "1", answer, notice_no=number, agency="finance", state="executed")
-        feed_in(runtime, Letter(good.body[:-3], good.type))
+        feed_in(runtime, Posting(good.body[:-3], good.type))
         assert mend(runtime, only(runtime), good) is None
         assert rows(runtime, "SELECT reply_state FROM notice WHERE agency = 'finance'") == [("executed",)]
 
@@ -170,8 +170,8 @@ class TestWaiting:
     def test_a_claim_after_a_crash_is_made_up_for_by_the_clock(self, runtime: Runtime) -> None:
         feed_in(runtime, by_licence("1"))
         rules = runtime.rules()
-        letter = message("licensing.registration", "2")
-        arrival = runtime.reader.read("credit.in.licensing", letter.body, {}, rules.at.today)
+        posting = message("licensing.registration", "2")
+        arrival = runtime.reader.read("credit.in.licensing", posting.body, {}, rules.at.today)
         # The half of an intake that was done before a crash.
         archive.take_in(runtime.engine, [arrival], rules)
         assert outcomes(runtime)["/office 1"] == "parked"

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from credit.arrival import Arrival
+from credit.batch.arrival import Arrival
 from credit.store import archive, migrate
 from credit.store.engine import connect, undone
 from tests import builders
@@ -24,10 +24,10 @@ _BATCH = 40
 
 def _arrivals() -> list[Arrival]:
     reader = Reader(builders.connectors(), builders.shipped_routes(), builders.national_law())
-    letters = traffic.letters(0, 10 * _BATCH, date(2026, 2, 20))
-    queues = [reader.routes.queue_for(str(letter.type)) for letter in letters]
+    postings = traffic.postings(0, 10 * _BATCH, date(2026, 2, 20))
+    queues = [reader.routes.queue_for(str(posting.type)) for posting in postings]
     today = builders.rules().at.today
-    return [reader.read(str(queue), one.body, {}, today) for queue, one in zip(queues, letters, strict=True)]
+    return [reader.read(str(queue), one.body, {}, today) for queue, one in zip(queues, postings, strict=True)]
 
 
 @pytest.mark.servers

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from credit.store import tables
 from credit.store.engine import reading
 from tests.builders import LI, NOON, ROOT, feed_in, message
-from workers.letters import Letter
+from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
@@ -30,7 +30,7 @@ def party(number: str, name: str = "样本人员") -> dict[str, str]:
     return {"kind": "person", "name": name, "id_type": "身份证", "id_no": number}
 
 
-def mixed() -> list[Letter]:
+def mixed() -> list[Posting]:
     """Offences, a fine of a person, a mismatch of names, and numbers where none belong."""
     person: dict[str, Any] = {"CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_XDR_ZJLX": "身份证", "CF_XDR_ZJHM": WANG}
     return [
@@ -42,7 +42,7 @@ def mixed() -> list[Letter]:
         message("penalty", "6", CF_XDR_SHXYM=LI),
         message("penalty", "7", **person, CF_XDR_MC="样本人员", CF_WSH=f"罚{WANG}", CF_FRDB=""),
         message("security.offence", "8", party=party(LI[:-1] + "1"), document_no="8号"),
-        Letter(message("security.offence", "9", party=party(LI)).body[:-4], "credit.security.offence.v1"),
+        Posting(message("security.offence", "9", party=party(LI)).body[:-4], "credit.security.offence.v1"),
     ]
 
 
@@ -109,12 +109,13 @@ WORK = """
 import logging, sys
 from pathlib import Path
 from tests.builders import feed_in
-from workers import letters, logs, settings
+from workers import logs, settings
+from workers import postings
 from workers.runtime import open_runtime
 
 logs.configure(logging.DEBUG)
 with open_runtime(settings.read({}, home=Path(sys.argv[2]))) as runtime:
-    feed_in(runtime, *letters.read_file(Path(sys.argv[1])))
+    feed_in(runtime, *postings.read_file(Path(sys.argv[1])))
     runtime.scheduler().tick()
 """
 
@@ -129,7 +130,7 @@ def run(*words: str | Path) -> str:
 
 def test_neither_logs_nor_listings_show_a_number(tmp_path: Path) -> None:
     file, home = tmp_path / "day.jsonl", tmp_path / "home"
-    file.write_bytes(b"\n".join(letter.body for letter in mixed()))
+    file.write_bytes(b"\n".join(posting.body for posting in mixed()))
     logged = run(sys.executable, "-c", WORK, file, home)
     assert '"reason": "identity.name_mismatch"' in logged
     assert numbers(logged) == set()

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event
 
-from credit.rows import DispatchRow
+from credit.record.rows import DispatchRow
 from credit.store import outbox
 from credit.store.engine import StoreUnavailable, reading, writing
 from credit.store.outbox import LEASE

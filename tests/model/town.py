@@ -14,12 +14,12 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, event, select
 
-from credit.batch import Rules
+from credit.rules import Rules
 from credit.store import archive, outbox, tables
 from credit.store.engine import connect, reading, writing
 from tests import builders
 from tests.model.reference import Event, kind
-from workers import parking
+from workers.decisions import parking
 from workers.reading import Reader
 from workers.scheduler import Scheduler
 

@@ -18,10 +18,10 @@ from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.parked import find_parked
 from tests.servers import Postgres, RabbitMQ
-from workers import feeding
-from workers.demo.day import Sent, ordinary
+from workers import drain
+from workers.demo.town.day import Sent, ordinary
 from workers.intake import BatchLimits
-from workers.letters import Letter
+from workers.postings import Posting
 from workers.runtime import open_runtime
 from workers.settings import Settings
 from workers.settings import read as read_settings
@@ -64,22 +64,22 @@ def new_servers(tmp_path: Path, postgres: Postgres, rabbitmq: RabbitMQ, template
     return make
 
 
-def _shuffle(day: Sequence[Sent], seed: int) -> list[Letter]:
+def _shuffle(day: Sequence[Sent], seed: int) -> list[Posting]:
     """The messages in an order of its own, some of them twice."""
     chance = random.Random(seed)
     sent = [*day, *chance.sample(day, REPEATED)]
     chance.shuffle(sent)
-    return [Letter(one.body, one.routing_type) for one in sent]
+    return [Posting(one.body, one.routing_type) for one in sent]
 
 
-def _run(place: Settings, letters: Sequence[Letter], batch: int) -> str:
+def _run(place: Settings, postings: Sequence[Posting], batch: int) -> str:
     with open_runtime(place, lambda: NOW) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
-        feeding.send(runtime, letters, lambda _: None)
-        feeding.work_until_empty(runtime, lambda _: None, BatchLimits(messages=batch))
+        drain.send(runtime, postings, lambda _: None)
+        drain.work_until_empty(runtime, lambda _: None, BatchLimits(messages=batch))
         with reading(runtime.engine) as connection:
             ledger = read_ledger(connection)
-            assert ledger.received == len(letters)
+            assert ledger.received == len(postings)
             assert ledger.balanced
             assert find_parked(connection) == []
             return digest(connection, runtime.keyring)

@@ -31,7 +31,7 @@ def test_every_reason_is_there_with_its_hint() -> None:
 
 
 def test_every_alert_is_explained() -> None:
-    source = (ROOT / "credit" / "dispatch.py").read_text()
+    source = (ROOT / "credit" / "telling" / "alerts.py").read_text()
     raised = set(re.findall(r'_alert\(f?"([a-z{}-]+)"', source))
     assert "{what}-overdue" in raised
     wanted = (raised - {"{what}-overdue"}) | {"notice-overdue", "lift-overdue"}

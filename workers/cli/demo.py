@@ -12,7 +12,7 @@ from workers import settings
 from workers.cli.common import AsJson, print_json, screen
 from workers.cli.ingest import progress
 from workers.demo import report, run
-from workers.demo.day import sample_day
+from workers.demo.town.day import sample_day
 from workers.runtime import open_runtime
 
 SEED = 20260301

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from workers import identities
 from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen
+from workers.decisions import identities
 
 app = typer.Typer(help="Decide who is who; every decision can be undone.", no_args_is_help=True)
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from workers import feeding, letters
+from workers import drain, postings
 from workers.cli import ledger
 from workers.cli.common import AsJson, Home, runtime
 
@@ -31,12 +31,12 @@ def progress() -> Progress:
 
 def ingest(files: Files, home: Home = None, as_json: AsJson = False) -> None:
     """Send the messages of FILES through the broker, work until the queues are empty, print the ledger."""
-    messages = [letter for path in files for letter in letters.read_file(path)]
+    messages = [posting for path in files for posting in postings.read_file(path)]
     with runtime(home) as opened:
         opened.broker.declare(opened.reader.routes.topology)
         with progress() as bar:
             sent = bar.add_task("sending", total=len(messages))
-            feeding.send(opened, messages, lambda n: bar.advance(sent, n))
+            drain.send(opened, messages, lambda n: bar.advance(sent, n))
             taken = bar.add_task("working", total=len(messages))
-            feeding.work_until_empty(opened, lambda n: bar.advance(taken, n))
+            drain.work_until_empty(opened, lambda n: bar.advance(taken, n))
         ledger.show(opened, as_json=as_json)

@@ -9,6 +9,7 @@ import typer
 from credit.store.engine import reading
 from credit.store.queries import notices as queries
 from credit.store.queries import subjects
+from schemas.notice import NoticeState
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.show.names import read_names
@@ -17,7 +18,7 @@ from workers.show.notices import show_closure, show_notices
 Agency = Annotated[str | None, typer.Option("--agency", help="Only those to this agency.", show_default=False)]
 State = Annotated[
     str | None,
-    typer.Option("--state", help=f"Only those in this state: {', '.join(queries.STATES)}.", show_default=False),
+    typer.Option("--state", help=f"Only those in this state: {', '.join(NoticeState)}.", show_default=False),
 ]
 Subject = Annotated[
     str | None, typer.Option("--subject", help="Only those about this subject: any key.", show_default=False)
@@ -28,13 +29,13 @@ def notices(
     agency: Agency = None, state: State = None, subject: Subject = None, home: Home = None, as_json: AsJson = False
 ) -> None:
     """List the joint-punishment notices and where each stands."""
-    choose("--state", state, queries.STATES)
+    chosen = choose("--state", state, NoticeState)
     with runtime(home) as opened:
         routes = opened.reader.routes
         with reading(opened.engine) as connection:
             choose("--agency", agency, routes.partners.keys() | queries.find_agencies(connection))
             members = subjects.find(connection, subject, opened.keyring).members if subject else None
-            wanted = queries.Filter(agency, state, members)
+            wanted = queries.Filter(agency, NoticeState(chosen) if chosen else None, members)
             found = queries.find_notices(connection, opened.keyring, opened.rules().at.today, wanted)
         names = read_names(routes)
     if as_json:

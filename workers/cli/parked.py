@@ -12,9 +12,9 @@ import typer
 from credit.store.engine import reading
 from credit.store.queries import parked as queries
 from schemas.reasons import HINTS, Reason
-from workers import parking
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen
+from workers.decisions import parking
 from workers.show.content import read_bytes
 from workers.show.parked import show_list, show_story, show_verdict
 

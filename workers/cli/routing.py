@@ -10,11 +10,12 @@ import typer
 from rich.table import Table
 
 from schemas.errors import PermanentError
-from workers import reassessment, settings
+from workers import settings
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.cli.ingest import progress
+from workers.decisions import edits
 from workers.explain import Explanation, explain
-from workers.letters import read_file
+from workers.postings import read_file
 from workers.runtime import load_reader
 
 app = typer.Typer(help="Check the routes, ask what a message would cause, apply what was edited.", no_args_is_help=True)
@@ -54,7 +55,7 @@ def check(
 def explain_file(file: Path, home: Home = None, as_json: AsJson = False) -> None:
     """Dry run: what the messages of FILE would cause on the archive as it is now, and why. Changes nothing."""
     with runtime(home) as opened:
-        explanations = [explain(opened, letter) for letter in read_file(file)]
+        explanations = [explain(opened, posting) for posting in read_file(file)]
     if not explanations:
         raise PermanentError(f"{file} holds no message")
     if as_json:
@@ -71,8 +72,8 @@ def apply(home: Home = None, as_json: AsJson = False) -> None:
     Interrupt and repeat it as you like. Restart the workers first: they keep what they read when they started.
     """
     with runtime(home) as opened, progress() as bar:
-        task = bar.add_task("assessing", total=reassessment.count(opened))
-        done = reassessment.reassess(opened, lambda n: bar.advance(task, n))
+        task = bar.add_task("assessing", total=edits.count(opened))
+        done = edits.apply(opened, lambda n: bar.advance(task, n))
     if as_json:
         print_json(done)
         return

@@ -17,8 +17,8 @@ from credit.store.queries.feeds import Summary, find_entries, summarise
 from credit.store.queries.ledger import Ledger, read_ledger
 from credit.store.queries.notices import Notice, find_notices, find_unclosed
 from credit.store.queries.parked import Parked, find_parked
-from workers.demo.day import Sent
 from workers.demo.tables import show_kept, show_reasons, show_told
+from workers.demo.town.day import Sent
 from workers.runtime import Runtime
 from workers.show.feeds import show_summary
 from workers.show.ledger import show_ledger

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from schemas.errors import ConfigurationError
-from workers import feeding
-from workers.demo.day import Sent
-from workers.demo.partners import Partners
-from workers.letters import Letter
+from workers import drain
+from workers.demo.town.day import Sent
+from workers.demo.town.partners import Partners
+from workers.postings import Posting
 from workers.runtime import Runtime
 
 _MARK = ".demo"
@@ -38,13 +38,13 @@ def live_through(runtime: Runtime, day: Sequence[Sent], begin: Begin) -> None:
     try:
         for number, hour in enumerate(_HOURS):
             part = day[number * size : (number + 1) * size]
-            _work(runtime, [Letter(one.body, one.routing_type) for one in part], begin, f"{hour} 来报 messages")
+            _work(runtime, [Posting(one.body, one.routing_type) for one in part], begin, f"{hour} 来报 messages")
             _work(runtime, partners.answer(), begin, f"{hour} 回执 answers ")
     finally:
         partners.close()
 
 
-def _work(runtime: Runtime, letters: Sequence[Letter], begin: Begin, label: str) -> None:
-    tell = begin(label, len(letters))
-    feeding.send(runtime, letters, lambda _: None)
-    feeding.work_until_empty(runtime, tell)
+def _work(runtime: Runtime, postings: Sequence[Posting], begin: Begin, label: str) -> None:
+    tell = begin(label, len(postings))
+    drain.send(runtime, postings, lambda _: None)
+    drain.work_until_empty(runtime, tell)

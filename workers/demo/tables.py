@@ -12,30 +12,34 @@ from rich.text import Text
 from credit.store.queries.census import Count
 from credit.store.queries.notices import Notice
 from credit.store.queries.parked import Parked
+from schemas.notice import NoticeState
 from schemas.reasons import HINTS, Reason
+from schemas.record import Severity, State
+from schemas.statement import Category
+from schemas.words import Worded
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, WAITING, coloured, new_table, plain
-from workers.show.words import CATEGORIES, NOTICE_STATES, SEVERITIES, STATES, say
+from workers.show.words import say, word
 
 
 def show_kept(counts: Sequence[Count]) -> RenderableType:
     """Show how many records of each category stand where, and how many are how serious."""
-    heads = (*STATES.values(), *SEVERITIES.values(), "有争议")
+    heads = (*(code.word for code in (*State, *Severity)), "有争议")
     table = new_table("信用记录", "类别", "记录", *heads, right=frozenset(("记录", *heads)))
-    for category in sorted({count.category for count in counts}, key=list(CATEGORIES).index):
+    for category in sorted({count.category for count in counts}, key=[*Category].index):
         mine = [count for count in counts if count.category == category]
         disputed = sum(count.disputed for count in mine)
         table.add_row(
-            plain(say(CATEGORIES, category)),
+            plain(word(Category, category)),
             plain(sum(count.records for count in mine), "bold"),
-            *(_number(sum(c.records for c in mine if c.state == state), state) for state in STATES),
-            *(_number(sum(c.records for c in mine if c.severity == degree), degree) for degree in SEVERITIES),
+            *(_number(sum(c.records for c in mine if c.state == state), state) for state in State),
+            *(_number(sum(c.records for c in mine if c.severity == degree), degree) for degree in Severity),
             plain(disputed, ALARM) if disputed else plain("·", QUIET),
         )
     return table
 
 
-def _number(number: int, code: str) -> Text:
+def _number(number: int, code: Worded) -> Text:
     return coloured(f"{number:,}", code) if number else plain("·", QUIET)
 
 
@@ -50,8 +54,8 @@ def show_reasons(parked: Sequence[Parked]) -> RenderableType:
 
 def show_told(notices: Sequence[Notice], names: Names) -> RenderableType:
     """Show how many notices each agency was sent and where they stand, and on which grounds."""
-    states = [state for state in NOTICE_STATES if any(notice.state == state for notice in notices)]
-    heads = tuple(NOTICE_STATES[state] for state in states)
+    states = [state for state in NoticeState if any(notice.state is state for notice in notices)]
+    heads = tuple(state.word for state in states)
     table = new_table(
         f"联合惩戒通知（{len(notices)} 件）", "接收单位", "件数", *heads, right=frozenset(("件数", *heads))
     )

@@ -13,9 +13,11 @@ from typing import TypeVar, get_args
 
 from connectors import registry
 from connectors.registry import Registry
-from credit import calendar, law, routes, vault
-from credit.law import Law
-from credit.routes import Routes
+from credit import vault
+from credit.law import calendar, law
+from credit.law.law import Law
+from credit.routing import routes
+from credit.routing.routes import Routes
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from schemas.policy import DeadlineName

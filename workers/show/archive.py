@@ -7,11 +7,17 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from credit.identity import IdKind
 from credit.store.queries.archive import Archive, Record
+from schemas.feed import Operation
+from schemas.notice import NoticeState
+from schemas.party import PARTY_KINDS
+from schemas.record import Cause, Severity, State
+from schemas.statement import Category
 from workers.show.explain import explain
 from workers.show.names import Names
-from workers.show.style import ALARM, QUIET, WAITING, coloured, day, moment, new_table, plain, stack
-from workers.show.words import CATEGORIES, CAUSES, IDENTIFIERS, KINDS, SEVERITIES, STATES, say
+from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, stack
+from workers.show.words import say, word
 
 
 def show_archive(archive: Archive, names: Names, *, explained: bool = False) -> RenderableType:
@@ -23,9 +29,9 @@ def show_archive(archive: Archive, names: Names, *, explained: bool = False) -> 
 
 
 def _card(archive: Archive) -> Panel:
-    number = archive.id_type or IDENTIFIERS["uscc"]
+    number = archive.id_type or IdKind.USCC.word
     lines = [
-        Text.assemble(plain(archive.name, "bold"), "  ", plain(say(KINDS, archive.kind), QUIET)),
+        Text.assemble(plain(archive.name, "bold"), "  ", plain(say(PARTY_KINDS, archive.kind), QUIET)),
         plain(f"{number}  {archive.identifier}"),
         *(_alias(each.kind, each.value, undone=each.undone_by is not None) for each in archive.aliases),
         *(
@@ -42,12 +48,12 @@ def _card(archive: Archive) -> Panel:
 
 
 def _alias(kind: str, value: str, *, undone: bool) -> Text:
-    return plain(f"{say(IDENTIFIERS, kind)}  {value}{'（已取消关联）' if undone else ''}", QUIET)
+    return plain(f"{word(IdKind, kind)}  {value}{'（已取消关联）' if undone else ''}", QUIET)
 
 
 def _sum_up(archive: Archive) -> Text:
     records = archive.records
-    adverse = [each for each in records if each.severity and each.state in {"in_force", "under_objection"}]
+    adverse = [each for each in records if each.severity and State(each.state).counts]
     in_force = sum(notice.lifted_at is None for each in records for notice in each.notices)
     text = f"信用记录 {len(records)} 条，其中有效的失信记录 {len(adverse)} 条；生效中的联合惩戒通知 {in_force} 件"
     return plain(text, WAITING if adverse else "")
@@ -61,8 +67,8 @@ def _records(archive: Archive) -> RenderableType:
     for record in archive.records:
         table.add_row(
             stack(day(record.occurred_on), moment(record.known_at)[:10]),
-            stack(say(CATEGORIES, record.category), record.document_no, record.organ),
-            coloured(say(SEVERITIES, record.severity), record.severity),
+            stack(word(Category, record.category), record.document_no, record.organ),
+            show_code(Severity(record.severity)) if record.severity else plain("—"),
             _state(record),
             _publicity(record),
             _followed(record),
@@ -71,9 +77,9 @@ def _records(archive: Archive) -> RenderableType:
 
 
 def _state(record: Record) -> Text:
-    state = coloured(STATES[record.state], record.state)
+    state = show_code(State(record.state))
     if record.cause:
-        state.append(f"\n因{say(CAUSES, record.cause)}", QUIET)
+        state.append(f"\n因{word(Cause, record.cause)}", QUIET)
     if record.disputed:
         state.append("\n来源前后不一", ALARM)
     return state
@@ -87,8 +93,8 @@ def _publicity(record: Record) -> Text:
 
 def _followed(record: Record) -> Text:
     in_force = sum(notice.lifted_at is None for notice in record.notices)
-    shown = sum(entry.operation != "withdraw" for entry in record.feeds)
-    open_lifts = sum(notice.state == "lifting" for notice in record.notices)
+    shown = sum(entry.operation != Operation.WITHDRAW for entry in record.feeds)
+    open_lifts = sum(notice.state is NoticeState.LIFTING for notice in record.notices)
     told = [f"通知 {in_force} 件"] if in_force else []
     told += [f"待确认解除 {open_lifts} 件"] if open_lifts else []
     told += [f"平台 {shown} 行"] if shown else []

@@ -10,24 +10,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from credit.record.merging import Outcome
 from credit.store.queries.archive import Message, Record
 from credit.store.queries.origins import Origin
+from schemas.feed import Operation
+from schemas.record import Severity, State
+from schemas.statement import ActKind, Category
 from workers.show.names import Names
 from workers.show.notices import show_state
-from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain, stack
-from workers.show.words import (
-    ACTS,
-    CATEGORIES,
-    FEED_STATES,
-    ITEMS,
-    OPERATIONS,
-    OUTCOMES,
-    SEVERITIES,
-    STATES,
-    arrange,
-    say,
-    say_value,
-)
+from workers.show.style import ALARM, QUIET, day, moment, new_table, plain, show_code, stack
+from workers.show.words import ACT_STATES, ITEMS, arrange, say, say_value, word
 
 _PLACES = {"organ": "决定机关", "name": "当事人", "occurred_on": "发生日期", "valid_from": "有效期自"} | {
     "valid_until": "有效期至",
@@ -48,12 +40,12 @@ def explain(record: Record, names: Names) -> RenderableType:
     parts += [_acts(record)] if record.acts else []
     parts += [_messages(record)] if record.messages else []
     parts += [_told(record, names)] if record.notices or record.feeds else []
-    title = Text.assemble(plain(say(CATEGORIES, record.category), "bold"), " ", plain(record.document_no))
+    title = Text.assemble(plain(word(Category, record.category), "bold"), " ", plain(record.document_no))
     return Panel(
         Group(*parts),
         title=title,
         title_align="left",
-        subtitle=plain(f"第 {record.revision} 版  知悉于 {moment(record.known_at)}  评估于 {day(record.assessed_on)}"),
+        subtitle=plain(f"第 {record.revision} 版  知悉于 {moment(record.known_at)}  评估于 {day(record.as_of)}"),
         subtitle_align="left",
         box=box.ROUNDED,
     )
@@ -101,10 +93,10 @@ def _values(record: Record, sources: _Sources) -> Table:
 
 def _value(record: Record, place: str) -> Text:
     if place == "state":
-        shown = coloured(STATES[record.state], record.state)
+        shown = show_code(State(record.state))
         return shown.append("（来源前后不一，请核实）", ALARM) if record.disputed else shown
     if place == "severity":
-        return coloured(say(SEVERITIES, record.severity) if record.severity else "不属失信", record.severity)
+        return show_code(Severity(record.severity)) if record.severity else plain("不属失信")
     told: dict[str, str] = {
         "organ": f"{record.organ}（{record.organ_code}）",
         "name": record.name,
@@ -123,7 +115,7 @@ def _acts(record: Record) -> Table:
     for act in record.acts:
         table.add_row(
             plain(day(act.occurred_on)),
-            plain(f"{say(ACTS, act.kind)}：{say(ACTS, act.act_state)}"),
+            plain(f"{word(ActKind, act.kind)}：{say(ACT_STATES, act.act_state)}"),
             plain(act.document_no),
             plain(act.stated_by, QUIET),
             plain("决定现状态" if act.counts else "—", "" if act.counts else QUIET),
@@ -145,7 +137,7 @@ def _messages(record: Record) -> Table:
 
 
 def _outcome(said: Message) -> Text:
-    outcome = coloured(say(OUTCOMES, said.outcome), said.outcome)
+    outcome = show_code(Outcome(said.outcome))
     return outcome.append(f"，又收到 {said.repeats} 次", QUIET) if said.repeats else outcome
 
 
@@ -161,7 +153,7 @@ def _told(record: Record, names: Names) -> Table:
     for entry in record.feeds:
         table.add_row(
             plain(say(names.feeds, entry.feed)),
-            stack(say(OPERATIONS, entry.operation), entry.row_id),
-            coloured(FEED_STATES[entry.state], entry.state),
+            stack(word(Operation, entry.operation), entry.row_id),
+            show_code(entry.state),
         )
     return table

@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from credit.store.queries.feeds import Entry, Summary
+from schemas.feed import FeedState, Operation
+from schemas.statement import Category
 from workers.show.names import Names
-from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain, stack
-from workers.show.words import CATEGORIES, FEED_STATES, OPERATIONS, say
+from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain, show_code, stack
+from workers.show.words import say, word
 
 _LATE = "\n逾期"
 
@@ -34,9 +36,9 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
     for entry in entries:
         table.add_row(
             stack(entry.name, entry.document_no, entry.row_id),
-            plain(say(CATEGORIES, entry.kind)),
-            plain(say(OPERATIONS, entry.operation)),
-            coloured(FEED_STATES[entry.state], entry.state),
+            plain(word(Category, entry.kind)),
+            plain(word(Operation, entry.operation)),
+            show_code(entry.state),
             plain(f"{day(entry.due_on)}{_LATE if entry.late else ''}", ALARM if entry.late else ""),
             _answer(entry),
         )
@@ -52,14 +54,14 @@ def _answer(entry: Entry) -> Text:
 
 def show_summary(summaries: Sequence[Summary], names: Names) -> Table:
     """Show how many rows of each feed stand where."""
-    words = ("数据行", "在示", *FEED_STATES.values(), "逾期")
+    words = ("数据行", "在示", *(state.word for state in FeedState), "逾期")
     table = new_table("报送汇总", "平台", *words, right=words)
     for each in summaries:
         table.add_row(
             plain(say(names.feeds, each.feed)),
             plain(f"{each.rows:,}"),
             plain(f"{each.shown:,}"),
-            *(coloured(f"{getattr(each, state):,}", state) for state in FEED_STATES),
+            *(coloured(f"{getattr(each, state):,}", state) for state in FeedState),
             plain(f"{each.late:,}", ALARM if each.late else ""),
         )
     return table

@@ -5,16 +5,17 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from credit.record.merging import Outcome
 from credit.store.queries.ledger import Ledger, Tally
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, coloured, new_table, plain
-from workers.show.words import OUTCOMES
 
 _TYPE = "报文类型"
+_HEADS = ("收到", *(outcome.word for outcome in Outcome))
 
 
 def show_ledger(ledger: Ledger) -> RenderableType:
     """Show what came in and what became of it."""
-    table = new_table("收报台账", _TYPE, *OUTCOMES.values(), right=OUTCOMES.values())
+    table = new_table("收报台账", _TYPE, *_HEADS, right=_HEADS)
     for tally in ledger.types:
         table.add_row(plain(tally.type), *_counts(tally))
     if ledger.types:
@@ -24,11 +25,12 @@ def show_ledger(ledger: Ledger) -> RenderableType:
 
 
 def _counts(tally: Tally | Ledger) -> list[Text]:
-    return [_count(name, getattr(tally, name)) for name in OUTCOMES]
+    received = plain(f"{tally.received:,}") if tally.received else plain("·", QUIET)
+    return [received, *(_count(outcome, getattr(tally, outcome)) for outcome in Outcome)]
 
 
-def _count(name: str, number: int) -> Text:
-    return coloured(f"{number:,}", name) if number else plain("·", QUIET)
+def _count(outcome: Outcome, number: int) -> Text:
+    return coloured(f"{number:,}", outcome) if number else plain("·", QUIET)
 
 
 def _verdict(ledger: Ledger) -> Text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from credit.routes import Routes
+from credit.routing.routes import Routes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from credit.store.queries.notices import Notice
+from schemas.notice import NoticeState, Reply
+from schemas.record import Cause
 from workers.show.names import Names
-from workers.show.style import ALARM, GOOD, QUIET, coloured, day, moment, new_table, plain, stack
-from workers.show.words import CAUSES, NOTICE_STATES, say
+from workers.show.style import ALARM, GOOD, QUIET, coloured, day, moment, new_table, plain, show_code, stack
+from workers.show.words import say, word
 
 
 def show_notices(notices: Sequence[Notice], names: Names) -> RenderableType:
@@ -40,10 +42,10 @@ def show_notices(notices: Sequence[Notice], names: Names) -> RenderableType:
 
 def show_state(notice: Notice) -> Text:
     """Show where a notice stands, and why it was lifted."""
-    state = coloured(NOTICE_STATES[notice.state], notice.state)
+    state = show_code(notice.state)
     if notice.lift_cause:
-        state.append(f"\n因{say(CAUSES, notice.lift_cause)}", QUIET)
-    if notice.overdue and notice.state == "lifting":
+        state.append(f"\n因{word(Cause, notice.lift_cause)}", QUIET)
+    if notice.overdue and notice.state is NoticeState.LIFTING:
         state.append("\n逾期", ALARM)
     return state
 
@@ -56,14 +58,14 @@ def _clock(notice: Notice) -> Text:
     if notice.lift_confirmed_at:
         return plain(f"{moment(notice.lift_confirmed_at)[:10]}\n确认解除", QUIET)
     due = notice.lift_reply_by or notice.reply_by
-    answered = notice.state in {"executed", "partly_executed", "declined"}
-    word = f"{moment(notice.replied_at)[:10]}\n回执" if answered else f"{day(due)}\n前回执"
-    return plain(word, ALARM if notice.overdue else "")
+    answered = notice.state.reply is Reply.FINAL
+    said = f"{moment(notice.replied_at)[:10]}\n回执" if answered else f"{day(due)}\n前回执"
+    return plain(said, ALARM if notice.overdue else "")
 
 
 def _count_states(notices: Sequence[Notice]) -> Text:
     counts = Counter(notice.state for notice in notices)
-    told = [coloured(f"{word} {counts[state]:,}", state) for state, word in NOTICE_STATES.items() if counts[state]]
+    told = [coloured(f"{state.word} {counts[state]:,}", state) for state in NoticeState if counts[state]]
     return Text("  ").join(told)
 
 
@@ -85,7 +87,7 @@ def show_closure(notices: Sequence[Notice], names: Names) -> RenderableType:
         table.add_row(
             stack(say(names.agencies, notice.agency), notice.notice_no),
             stack(notice.name, notice.identifier, notice.document_no),
-            plain(say(CAUSES, notice.lift_cause)),
+            plain(word(Cause, notice.lift_cause)),
             plain(moment(notice.lifted_at)),
             plain(f"{day(notice.lift_reply_by)}{' 逾期' if notice.overdue else ''}", style),
         )

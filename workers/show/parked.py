@@ -9,11 +9,12 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from credit.record.merging import Outcome
 from credit.store.queries.parked import Parked, Story, count_reasons
 from schemas.reasons import HINTS, Reason
 from workers.show.content import read_bytes
-from workers.show.style import GOOD, QUIET, WAITING, coloured, moment, new_table, plain, stack
-from workers.show.words import CLOSED, PARKED_ACTIONS, say
+from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, new_table, plain, show_code, stack
+from workers.show.words import PARKED_ACTIONS, say
 
 
 def show_list(rows: Sequence[Parked]) -> RenderableType:
@@ -45,8 +46,12 @@ def show_list(rows: Sequence[Parked]) -> RenderableType:
 
 def _state(row: Parked) -> Text:
     if row.closed_as:
-        return coloured(say(CLOSED, row.closed_as), row.closed_as)
+        return _closed(row.closed_as)
     return plain("等待关联" if row.waits else "待处理", WAITING)
+
+
+def _closed(closed_as: str) -> Text:
+    return plain("已作废", PAST) if closed_as == "discarded" else show_code(Outcome(closed_as))
 
 
 def show_story(story: Story) -> RenderableType:

@@ -11,39 +11,23 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from schemas.words import Tone, Worded
+
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 GOOD, BUSY, WAITING, ALARM, PAST, QUIET = "green", "cyan", "yellow", "bold red", "bright_black", "dim"
 
-COLOURS = {
-    "in_force": BUSY,
-    "under_objection": WAITING,
-    "withdrawn": PAST,
-    "repaired": GOOD,
-    "expired": PAST,
-    "minor": WAITING,
-    "general": "dark_orange",
-    "serious": ALARM,
-    "issued": BUSY,
-    "received": BUSY,
-    "executed": GOOD,
-    "partly_executed": WAITING,
-    "declined": WAITING,
-    "overdue": ALARM,
-    "lifting": "magenta",
-    "lifted": PAST,
-    "pending": WAITING,
-    "sent": BUSY,
-    "accepted": GOOD,
-    "refused": ALARM,
-    "applied": GOOD,
-    "repeated": PAST,
-    "superseded": PAST,
-    "conflict": ALARM,
-    "parked": WAITING,
-    "discarded": PAST,
+_COLOURS = {
+    Tone.PLAIN: "",
+    Tone.GOOD: GOOD,
+    Tone.BUSY: BUSY,
+    Tone.WAITING: WAITING,
+    Tone.GRAVE: "dark_orange",
+    Tone.ALARM: ALARM,
+    Tone.LEAVING: "magenta",
+    Tone.PAST: PAST,
 }
-"""Colour by code; every code is also said in words, for screens and printers without colour."""
+"""Colour by tone; every code is also said in words, for screens and printers without colour."""
 
 
 def plain(value: object, style: str = "") -> Text:
@@ -59,9 +43,14 @@ def _number(char: str) -> str:
     return "    " if char == "\t" else f"<U+{ord(char):04X}>"
 
 
-def coloured(word: str, code: str | None) -> Text:
-    """Return a word in the colour of its code."""
-    return plain(word, COLOURS.get(code or "", ""))
+def coloured(text: str, code: Worded) -> Text:
+    """Return a text in the colour of a code."""
+    return plain(text, _COLOURS[code.tone])
+
+
+def show_code(code: Worded) -> Text:
+    """Return the word of a code in its colour."""
+    return coloured(code.word, code)
 
 
 def day(value: date | None) -> str:

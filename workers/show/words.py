@@ -5,81 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-OUTCOMES = {
-    "received": "收到",
-    "applied": "入档",
-    "repeated": "重复",
-    "superseded": "已有新版",
-    "conflict": "冲突",
-    "parked": "挂起",
-}
-STATES = {
-    "in_force": "有效",
-    "under_objection": "异议中",
-    "withdrawn": "已撤销",
-    "repaired": "已修复",
-    "expired": "已届满",
-}
-CAUSES = {"repaired": "信用修复", "withdrawn": "撤销", "expired": "期满", "upheld_objection": "异议成立"}
-SEVERITIES = {"minor": "轻微", "general": "一般", "serious": "严重"}
-NOTICE_STATES = {
-    "issued": "已发出",
-    "received": "已签收",
-    "executed": "已执行",
-    "partly_executed": "部分执行",
-    "declined": "不予执行",
-    "overdue": "逾期未复",
-    "lifting": "待确认解除",
-    "lifted": "已解除",
-}
-FEED_STATES = {"pending": "待报送", "sent": "已报送", "accepted": "已接收", "refused": "被退回"}
-OPERATIONS = {"publish": "公示", "update": "更新", "withdraw": "撤下"}
-KINDS = {"organisation": "法人和非法人组织", "individual_business": "个体工商户", "person": "自然人"}
-CATEGORIES = {
-    "permit": "行政许可",
-    "commitment": "信用承诺",
-    "registration": "登记",
-    "check": "行政检查",
-    "penalty": "行政处罚",
-    "coercion": "行政强制",
-    "levy": "行政征收",
-    "requisition": "行政征用",
-    "points": "不良记分",
-    "conduct": "行为认定",
-    "transfer": "案件移送",
-    "agreement": "医保协议",
-    "fraud": "欺诈骗保",
-    "offence": "涉医违法犯罪",
-    "honour": "表彰",
-}
-ACTS = {
-    "withdrawal": "撤销",
+from schemas.words import Worded
+
+ACT_STATES = {
     "revoked": "决定被撤销",
     "unlawful": "确认违法",
     "void": "确认无效",
     "entered_in_error": "录入错误",
-    "objection": "异议",
     "filed": "已受理",
     "upheld": "成立",
     "rejected": "不成立",
-    "repair": "修复",
     "applied": "已申请",
     "accepted": "已受理",
     "granted": "准予",
     "refused": "不予",
 }
-IDENTIFIERS = {
-    "uscc": "统一社会信用代码",
-    "person": "证件号码",
-    "licence_no": "执业许可证号",
-    "org_code": "组织机构代码",
-    "certificate_no": "资格证书号",
-    "insurer_code": "医保编码",
-    "registration_no": "登记号",
-    "name": "其他姓名",
-}
 PARKED_ACTIONS = {"mend": "修正", "replay": "重放", "discard": "作废"}
-CLOSED = OUTCOMES | {"discarded": "已作废"}
 
 _PARTY_ITEMS = {
     "XDR_MC": "行政相对人名称",
@@ -234,6 +175,11 @@ _SHOWN = 8
 def say(words: Mapping[str, str], code: str | None) -> str:
     """Return the word for a code; the code itself where there is none, and a dash for nothing."""
     return "—" if code is None else words.get(code, code)
+
+
+def word(codes: type[Worded], code: str | None) -> str:
+    """Return the word of a code that a row holds as text, and a dash for nothing."""
+    return "—" if code is None else codes(code).word
 
 
 def arrange(items: Mapping[str, Any]) -> list[tuple[str, Any]]:

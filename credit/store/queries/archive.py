@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, select, union_all
 
 from credit.identity import mask_number, mask_text
-from credit.rows import ActRow, RecordRow
+from credit.record.rows import ActRow, RecordRow
 from credit.store import scope
 from credit.store.bulk import one_of
 from credit.store.queries import feeds, notices
@@ -113,7 +113,7 @@ class Record:
     valid_from: date | None
     valid_until: date | None
     publicity_until: date | None
-    assessed_on: date
+    as_of: date
     items: dict[str, Any]
     origins: dict[str, Origin]
     acts: tuple[Act, ...]

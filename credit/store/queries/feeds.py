@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Text, cast, select
 
-from credit import feeds
-from credit.rows import FeedRow
+from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
 from credit.store.scope import rows_of
 from credit.store.tables import feed_row, outbox, record, subject
+from credit.telling import feeds
+from schemas.feed import FeedState, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Entry:
     row_id: str
     feed: str
     kind: str
-    state: str
+    state: FeedState
     late: bool
     operation: str
     version: int
@@ -60,7 +61,7 @@ class Summary:
 def find_entries(connection: Connection, today: date) -> list[Entry]:
     """Return all rows of all feeds: what is late first, then what was refused, then by deadline."""
     found = [_build(row, today) for row in connection.execute(_ENTRIES)]
-    return sorted(found, key=lambda row: (not row.late, row.state != "refused", row.due_on, row.row_id))
+    return sorted(found, key=lambda row: (not row.late, row.state is not FeedState.REFUSED, row.due_on, row.row_id))
 
 
 def of_records(connection: Connection, records: Iterable[str], today: date) -> list[Entry]:
@@ -82,11 +83,11 @@ def _summarise(feed: str, entries: list[Entry]) -> Summary:
     return Summary(
         feed=feed,
         rows=len(entries),
-        shown=sum(entry.operation != "withdraw" for entry in entries),
-        pending=states.count("pending"),
-        sent=states.count("sent"),
-        accepted=states.count("accepted"),
-        refused=states.count("refused"),
+        shown=sum(entry.operation != Operation.WITHDRAW for entry in entries),
+        pending=states.count(FeedState.PENDING),
+        sent=states.count(FeedState.SENT),
+        accepted=states.count(FeedState.ACCEPTED),
+        refused=states.count(FeedState.REFUSED),
         late=sum(entry.late for entry in entries),
     )
 

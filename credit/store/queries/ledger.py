@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from credit.record.merging import Outcome
 from credit.store.tables import batch, message, outbox, parked, unsent
-from credit.unify import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from credit import notices
-from credit.rows import NoticeRow
+from credit.record.rows import NoticeRow
 from credit.store.bulk import one_of
 from credit.store.queries.subjects import show_identifier
 from credit.store.scope import rows_of
 from credit.store.tables import notice, record, subject
+from credit.telling import notices
 from credit.vault import Keyring
-
-STATES = ("issued", "received", "executed", "partly_executed", "declined", "overdue", "lifting", "lifted")
-"""Where a notice can stand, as `credit.notices.status` names it."""
+from schemas.notice import NoticeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Notice:
     """
 
     notice_no: str
-    state: str
+    state: NoticeState
     overdue: bool
     agency: str
     ground: str
@@ -56,10 +54,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which notices to list; None: all. `state` is one of `STATES`, `subjects` are the members of a lineage."""
+    """Which notices to list; None: all. `subjects` are the members of a lineage."""
 
     agency: str | None = None
-    state: str | None = None
+    state: NoticeState | None = None
     subjects: frozenset[str] | None = None
 
 
@@ -105,11 +103,11 @@ def _build(found: Row[Any], keyring: Keyring, today: date) -> Notice:
     row = NoticeRow(*found[:width])
     family, document_no, kind, name, identifier = found[width:]
     state = notices.status(row, today)
-    late_lift = state == "lifting" and row.lift_reply_by is not None and row.lift_reply_by < today
+    late_lift = state is NoticeState.LIFTING and row.lift_reply_by is not None and row.lift_reply_by < today
     return Notice(
         notice_no=row.notice_no,
         state=state,
-        overdue=state == "overdue" or late_lift,
+        overdue=state is NoticeState.OVERDUE or late_lift,
         agency=row.agency,
         ground=row.ground,
         measures=tuple(json.loads(row.measures)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credit.rows import ActRow, RecordRow
+from credit.record.rows import ActRow, RecordRow
 from schemas.record import State
 
 

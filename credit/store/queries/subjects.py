@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, union, union_all
 
-from credit.batch import Known, Snapshot, know
+from credit.batch.work import Known, Snapshot, know
 from credit.identity import identify, mask_number, mask_text
 from credit.store.bulk import one_of
 from credit.store.tables import alias, link, subject

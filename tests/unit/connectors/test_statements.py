@@ -13,6 +13,7 @@ import pytest
 from connectors import registry
 from schemas import wire
 from schemas.errors import UnusableError
+from schemas.notice import NoticeState
 from schemas.party import Organ, Party, RecordKey
 from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, MeasureReport, Receipt, Statement
@@ -283,7 +284,7 @@ def test_a_receipt() -> None:
     assert read_sample("partner/receipt") == Receipt(
         notice_no="SAMPLE-NOTICE-1",
         agency="police",
-        state="partly_executed",
+        state=NoticeState.PARTLY_EXECUTED,
         at=datetime(2026, 4, 25, 0, 10, tzinfo=UTC),
         measures=(
             MeasureReport("M01", done=True),

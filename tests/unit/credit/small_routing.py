@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from credit import law as laws
-from credit import routes
-from credit.calendar import Calendar
-from credit.law import Law
-from credit.routes import Routes
+from credit.law import law as laws
+from credit.law.calendar import Calendar
+from credit.law.law import Law
+from credit.routing import routes
+from credit.routing.routes import Routes
 from schemas.catalogue import INBOUND
 from schemas.statement import Model
 
@@ -44,8 +44,8 @@ routes:
     signature: none
 keys: {}
 partners:
-  finance: {name: 舞钢市财政局, organ_code: "11410481001581767M", duties: [M06]}
-  police: {name: 舞钢市公安局, organ_code: "11410481684874525W", duties: [M04, M09]}
+  finance: {name: 舞钢市财政局, organ_code: "11410481001581767M", powers: [M06]}
+  police: {name: 舞钢市公安局, organ_code: "11410481684874525W", powers: [M04, M09]}
 feeds: {}
 grounds:
   harm:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from credit.amounts import fines_in
+from credit.law.amounts import fines_in
 
 
 @pytest.mark.parametrize(

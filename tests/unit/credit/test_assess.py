@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from credit.assess import StandingAct, assess, effective_acts
+from credit.record.standing import OfficeAct, effective_acts, find_standing
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Fact
 from tests.builders import clinic, honour, national_law, offence, penalty
@@ -16,21 +16,21 @@ DAY = date(2026, 6, 1)
 WITHDRAWAL, OBJECTION, REPAIR = ActKind.WITHDRAWAL, ActKind.OBJECTION, ActKind.REPAIR
 
 
-def act(name: str, on: str, kind: ActKind, state: str = "revoked", *, day: int = 1, minute: int = 0) -> StandingAct:
+def act(name: str, on: str, kind: ActKind, state: str = "revoked", *, day: int = 1, minute: int = 0) -> OfficeAct:
     time = NINE + timedelta(minutes=minute)
-    return StandingAct(name, on, kind, state, date(2026, 5, day), time, f"/office {name}")
+    return OfficeAct(name, on, kind, state, date(2026, 5, day), time, f"/office {name}")
 
 
-def by_target(*acts: StandingAct) -> dict[str, list[StandingAct]]:
+def by_target(*acts: OfficeAct) -> dict[str, list[OfficeAct]]:
     return {target: [one for one in acts if one.target_id == target] for target in {one.target_id for one in acts}}
 
 
-def names(*acts: StandingAct) -> list[str]:
+def names(*acts: OfficeAct) -> list[str]:
     return [one.record_id for one in effective_acts("record", by_target(*acts))]
 
 
-def state(fact: Fact, acts: list[StandingAct], day: date = DAY) -> tuple[State, Cause | None, tuple[str, ...]]:
-    found = assess(fact, acts, national_law(), day)
+def state(fact: Fact, acts: list[OfficeAct], day: date = DAY) -> tuple[State, Cause | None, tuple[str, ...]]:
+    found = find_standing(fact, acts, national_law(), day)
     return found.state, found.cause, found.acts
 
 
@@ -126,31 +126,31 @@ class TestState:
 class TestDays:
     def test_a_serious_record_is_public_for_three_years_last_day_included(self) -> None:
         fact = offence(occurred_on=date(2026, 5, 18))
-        last = assess(fact, [], national_law(), date(2029, 5, 18))
+        last = find_standing(fact, [], national_law(), date(2029, 5, 18))
         assert (last.ruling.severity, last.window.until) == (Severity.SERIOUS, date(2029, 5, 18))
         assert (last.state, last.changes_on) == (State.IN_FORCE, date(2029, 5, 19))
-        after = assess(fact, [], national_law(), date(2029, 5, 19))
+        after = find_standing(fact, [], national_law(), date(2029, 5, 19))
         assert (after.state, after.cause, after.changes_on) == (State.EXPIRED, Cause.EXPIRED, None)
 
     def test_a_general_one_for_one_year_and_no_longer_than_its_source_asks(self) -> None:
-        assert assess(penalty(), [], national_law(), DAY).window.until == date(2027, 5, 18)
+        assert find_standing(penalty(), [], national_law(), DAY).window.until == date(2027, 5, 18)
         asked = penalty(publicity_until=date(2026, 8, 18))
-        assert assess(asked, [], national_law(), DAY).window.until == date(2026, 8, 18)
+        assert find_standing(asked, [], national_law(), DAY).window.until == date(2026, 8, 18)
         asked_too_long = penalty(publicity_until=date(2036, 8, 18))
-        assert assess(asked_too_long, [], national_law(), DAY).window.until == date(2027, 5, 18)
+        assert find_standing(asked_too_long, [], national_law(), DAY).window.until == date(2027, 5, 18)
 
     def test_of_29_february_a_year_ends_on_the_28th(self) -> None:
         fact = penalty(occurred_on=date(2024, 2, 29))
-        assert assess(fact, [], national_law(), DAY).window.until == date(2025, 2, 28)
+        assert find_standing(fact, [], national_law(), DAY).window.until == date(2025, 2, 28)
 
     def test_a_minor_record_is_never_public_and_never_expires(self) -> None:
         warned = penalty(items={"penalty_kinds": ["警告"], "CF_NR_FK": ""})
-        found = assess(warned, [], national_law(), date(2046, 1, 1))
+        found = find_standing(warned, [], national_law(), date(2046, 1, 1))
         assert (found.ruling.severity, found.window.public, found.window.until) == (Severity.MINOR, False, None)
         assert (found.state, found.changes_on) == (State.IN_FORCE, None)
 
     def test_a_withdrawn_record_changes_no_more_by_itself(self) -> None:
-        assert assess(offence(), [act("a", "r", WITHDRAWAL)], national_law(), DAY).changes_on is None
+        assert find_standing(offence(), [act("a", "r", WITHDRAWAL)], national_law(), DAY).changes_on is None
 
     def test_an_honour_holds_to_its_own_end(self) -> None:
         fact = replace(honour(clinic()), valid_until=date(2026, 6, 1))
@@ -158,8 +158,8 @@ class TestDays:
         assert state(fact, [], date(2026, 6, 2))[0] is State.EXPIRED
 
     def test_before_a_new_law_comes_the_record_is_to_be_looked_at_on_that_day(self) -> None:
-        found = assess(penalty(occurred_on=date(2026, 3, 1)), [], national_law(), date(2026, 3, 31))
+        found = find_standing(penalty(occurred_on=date(2026, 3, 1)), [], national_law(), date(2026, 3, 31))
         assert found.window.until == date(2029, 3, 1)
         assert found.changes_on == date(2026, 4, 1)
-        shorter = assess(penalty(occurred_on=date(2026, 3, 1)), [], national_law(), date(2026, 4, 1))
+        shorter = find_standing(penalty(occurred_on=date(2026, 3, 1)), [], national_law(), date(2026, 4, 1))
         assert shorter.window.until == date(2027, 3, 1)

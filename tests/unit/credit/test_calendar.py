@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit import calendar
+from credit.law import calendar
 from schemas.errors import ConfigurationError
 
 SHIPPED = Path(__file__).parents[3] / "policies" / "national" / "calendar.yaml"

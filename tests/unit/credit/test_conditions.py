@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import Field
 
-from credit.conditions import mistakes
+from credit.law.conditions import mistakes
 from schemas.base import Frozen
 from schemas.policy import Condition
 from schemas.statement import Model

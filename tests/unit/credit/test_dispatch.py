@@ -11,9 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from credit import dispatch
-from credit.batch import Changes
-from credit.settle import settle
+from credit.batch.settle import settle
+from credit.batch.work import Changes
+from credit.telling import alerts
 from schemas import catalogue
 from tests.builders import (
     NOON,
@@ -77,7 +77,7 @@ def stories() -> dict[str, Changes]:
     late = Changes()
     notice = archive.snapshot.notices[notice_to("finance", offence())]
     row = archive.snapshot.feed_rows[row_of(penalty())]
-    late.dispatches += [dispatch.notice_overdue(notice, rules()), dispatch.feed_late(row, rules())]
+    late.dispatches += [alerts.notice_overdue(notice, rules()), alerts.feed_late(row, rules())]
     return found | {"lateness": late}
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from credit import feeds
-from credit.assess import assess
-from credit.feeds import Shown
+from credit.record.standing import find_standing
+from credit.telling import feeds
+from credit.telling.feeds import Shown
 from schemas.statement import Category, Fact
 from tests.builders import TODAY, national_law, penalty, shipped_routes
 
@@ -19,7 +19,7 @@ PERMIT = replace(penalty(), category=Category.PERMIT)
 
 def show(fact: Fact, items: dict[str, Any]) -> Shown | None:
     stated = replace(fact, items=items)
-    return feeds.show(shipped_routes().feeds[0], stated, assess(stated, [], national_law(), TODAY), None)
+    return feeds.show(shipped_routes().feeds[0], stated, find_standing(stated, [], national_law(), TODAY), None)
 
 
 @pytest.mark.parametrize(("fact", "number"), [(PENALTY, "CF_WSH"), (PERMIT, "XK_WSH")])

@@ -5,11 +5,11 @@ from itertools import permutations
 
 import pytest
 
-from credit import feeds
-from credit.assess import StandingAct, assess
-from credit.feeds import Shown
-from credit.notices import Moment
-from credit.rows import FeedRow
+from credit.record.rows import FeedRow
+from credit.record.standing import OfficeAct, find_standing
+from credit.rules import Moment
+from credit.telling import feeds
+from credit.telling.feeds import Shown
 from schemas.statement import ActKind, Fact, FeedResult
 from tests.builders import TODAY, WANG, honour, national_law, penalty, person, row_of, shipped_routes
 from tests.unit.credit.test_assess import act
@@ -19,13 +19,13 @@ NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
 
-def shown(fact: Fact, *acts: StandingAct, today: date = TODAY, id_no: str | None = None) -> Shown | None:
-    return feeds.show(FEED, fact, assess(fact, acts, national_law(), today), id_no)
+def shown(fact: Fact, *acts: OfficeAct, today: date = TODAY, id_no: str | None = None) -> Shown | None:
+    return feeds.show(FEED, fact, find_standing(fact, acts, national_law(), today), id_no)
 
 
-def tell(current: FeedRow | None, fact: Fact, *acts: StandingAct, now: datetime = NOW) -> FeedRow | None:
+def tell(current: FeedRow | None, fact: Fact, *acts: OfficeAct, now: datetime = NOW) -> FeedRow | None:
     at = (Moment(now, now.date()), national_law())
-    return feeds.reconcile(("r", fact), FEED, current, shown(fact, *acts, today=now.date()), at)
+    return feeds.follow(("r", fact), FEED, current, shown(fact, *acts, today=now.date()), at)
 
 
 def published() -> FeedRow:

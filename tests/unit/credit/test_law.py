@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from credit import law as laws
-from credit.calendar import Calendar
-from credit.law import Law
+from credit.law import law as laws
+from credit.law.calendar import Calendar
+from credit.law.law import Law
 from schemas.catalogue import INBOUND
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import Organ, Party, RecordKey

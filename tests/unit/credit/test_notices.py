@@ -6,11 +6,13 @@ from itertools import permutations
 
 import pytest
 
-from credit import notices
-from credit.assess import assess
-from credit.notices import Moment, Wanted
-from credit.rows import NoticeRow
+from credit.record.rows import NoticeRow
+from credit.record.standing import find_standing
+from credit.rules import Moment
+from credit.telling import notices
+from credit.telling.notices import Wanted
 from schemas.errors import UnusableError
+from schemas.notice import NoticeState
 from schemas.party import Organ
 from schemas.reasons import Reason
 from schemas.record import Cause
@@ -26,12 +28,12 @@ LATER = (Moment(NOW + timedelta(days=30), TODAY + timedelta(days=30)), national_
 
 def wants(fact: Fact, *, subject: str = "P1", withdrawn: bool = False, today: date = TODAY) -> list[Wanted]:
     acts = [act("w", "r", ActKind.WITHDRAWAL)] if withdrawn else []
-    assessment = assess(fact, acts, national_law(), today)
-    return notices.wanted("r", subject, fact, assessment, shipped_routes())
+    standing = find_standing(fact, acts, national_law(), today)
+    return notices.wanted("r", subject, fact, standing, shipped_routes())
 
 
 def issue(fact: Fact) -> list[NoticeRow]:
-    return notices.reconcile(RECORD, [], wants(fact), None, AT)
+    return notices.follow(RECORD, [], wants(fact), None, AT)
 
 
 def to_finance(rows: list[NoticeRow]) -> NoticeRow:
@@ -39,7 +41,7 @@ def to_finance(rows: list[NoticeRow]) -> NoticeRow:
 
 
 def said(state: str, *, minutes: int = 0, agency: str = "finance", number: str = "?") -> Receipt:
-    return Receipt(number, agency, state, NOW + timedelta(minutes=minutes))
+    return Receipt(number, agency, NoticeState(state), NOW + timedelta(minutes=minutes))
 
 
 class TestWanted:
@@ -62,8 +64,8 @@ class TestWanted:
 
     def test_a_filed_objection_changes_nothing(self) -> None:
         filed = [act("o", "r", ActKind.OBJECTION, "filed")]
-        assessment = assess(offence(), filed, national_law(), TODAY)
-        assert notices.wanted("r", "P1", offence(), assessment, shipped_routes()) == wants(offence())
+        standing = find_standing(offence(), filed, national_law(), TODAY)
+        assert notices.wanted("r", "P1", offence(), standing, shipped_routes()) == wants(offence())
 
 
 class TestReconcile:
@@ -75,7 +77,7 @@ class TestReconcile:
         assert row.in_force
 
     def test_unchanged(self) -> None:
-        assert notices.reconcile(RECORD, issue(offence()), wants(offence()), None, LATER) == []
+        assert notices.follow(RECORD, issue(offence()), wants(offence()), None, LATER) == []
 
     @pytest.mark.parametrize(
         "changed",
@@ -90,30 +92,28 @@ class TestReconcile:
     def test_other_content_is_a_lift_and_the_next_number(self, changed: Fact) -> None:
         before = to_finance(issue(offence()))
         lifted, issued = (
-            row for row in notices.reconcile(RECORD, [before], wants(changed), None, LATER) if row.agency == "finance"
+            row for row in notices.follow(RECORD, [before], wants(changed), None, LATER) if row.agency == "finance"
         )
         assert (lifted.notice_no, lifted.lift_cause, lifted.in_force) == (before.notice_no, "withdrawn", False)
         assert issued.notice_no == before.notice_no[:-1] + "2"
         assert issued.in_force
 
     def test_another_subject_is_other_content(self) -> None:
-        rows = notices.reconcile(("r", "P2", RECORD[2]), issue(offence()), wants(offence(), subject="P2"), None, AT)
+        rows = notices.follow(("r", "P2", RECORD[2]), issue(offence()), wants(offence(), subject="P2"), None, AT)
         assert [(row.subject_id, row.in_force) for row in rows] == [("P1", False)] * 3 + [("P2", True)] * 3
 
     @pytest.mark.parametrize("cause", list(Cause))
     def test_a_lift_names_its_cause_and_is_due_itself(self, cause: Cause) -> None:
-        lifted = notices.reconcile(RECORD, issue(offence()), [], cause, AT)
+        lifted = notices.follow(RECORD, issue(offence()), [], cause, AT)
         assert {row.lift_cause for row in lifted} == {cause.value}
         assert {row.lift_reply_by for row in lifted} == {date(2026, 6, 8)}  # five working days
-        assert notices.reconcile(RECORD, lifted, [], cause, LATER) == []
+        assert notices.follow(RECORD, lifted, [], cause, LATER) == []
 
     def test_a_number_is_never_used_again(self) -> None:
         rows: list[NoticeRow] = []
         for _ in range(11):
-            rows += [
-                row for row in notices.reconcile(RECORD, rows, wants(offence()), None, AT) if row.agency == "finance"
-            ]
-            lifted = notices.reconcile(RECORD, rows, [], Cause.WITHDRAWN, AT)
+            rows += [row for row in notices.follow(RECORD, rows, wants(offence()), None, AT) if row.agency == "finance"]
+            lifted = notices.follow(RECORD, rows, [], Cause.WITHDRAWN, AT)
             rows = [row for row in rows if row.notice_no not in {one.notice_no for one in lifted}] + lifted
         assert sorted(row.sequence for row in rows) == list(range(1, 12))
         assert len({row.notice_no for row in rows}) == 11

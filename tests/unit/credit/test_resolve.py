@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from credit.arrival import Arrival
-from credit.batch import enter, name_alias
+from credit.batch.arrival import Arrival
+from credit.batch.resolve import Unresolved, resolve
+from credit.batch.work import enter, name_alias
 from credit.identity import name_key
-from credit.resolve import Unresolved, resolve
 from schemas.errors import UnusableError
 from schemas.party import Party
 from schemas.reasons import Reason

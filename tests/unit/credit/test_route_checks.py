@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from credit import routes
-from credit.law import Law
+from credit.law.law import Law
+from credit.routing import routes
 from schemas.catalogue import INBOUND
 from schemas.errors import ConfigurationError
 from tests.unit.credit.small_routing import POLICE, TODAY, Editor, national_law
@@ -49,8 +49,8 @@ MISTAKES = {
         ["35: grounds.harm.agencies.finance[0].code: unknown measure 'M66' (did you mean 'M06'?)"],
     ),
     "unknown measure among duties": (
-        ("duties: [M06]", "duties: [M06, M6]"),
-        ["22: partners.finance.duties[1]: unknown measure 'M6' (did you mean 'M06'?)"],
+        ("powers: [M06]", "powers: [M06, M6]"),
+        ["22: partners.finance.powers[1]: unknown measure 'M6' (did you mean 'M06'?)"],
     ),
     "measure not for persons": (
         (
@@ -207,9 +207,9 @@ def test_a_mistake_is_named_with_file_and_line(editor: Editor, name: str) -> Non
 
 def test_a_measure_before_its_day_is_refused(editor: Editor) -> None:
     assert complaints(editor, on=date(2021, 12, 15)) == [
-        "routing.yaml:22: partners.finance.duties[0]: measure M06 is not in force on 2021-12-15",
-        "routing.yaml:23: partners.police.duties[0]: measure M04 is not in force on 2021-12-15",
-        "routing.yaml:23: partners.police.duties[1]: measure M09 is not in force on 2021-12-15",
+        "routing.yaml:22: partners.finance.powers[0]: measure M06 is not in force on 2021-12-15",
+        "routing.yaml:23: partners.police.powers[0]: measure M04 is not in force on 2021-12-15",
+        "routing.yaml:23: partners.police.powers[1]: measure M09 is not in force on 2021-12-15",
         "routing.yaml:35: grounds.harm.agencies.finance[0].code: measure M06 is not in force on 2021-12-15",
     ]
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from credit import routes
-from credit.law import Law
-from credit.routes import Routes
+from credit.law.law import Law
+from credit.routing import routes
+from credit.routing.routes import Routes
 from schemas import wire
 from schemas.catalogue import INBOUND
 from schemas.envelope import Event

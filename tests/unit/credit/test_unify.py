@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit.unify import Head, Outcome, join
+from credit.record.merging import Head, Outcome, join
 
 NINE = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)
 

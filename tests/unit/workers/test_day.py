@@ -15,13 +15,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors import registry
-from credit import calendar, law, plan, routes, vault
-from credit.batch import Rules, Snapshot, enter, variant
-from credit.notices import Moment
+from credit import vault
+from credit.batch import plan
+from credit.batch.work import Snapshot, enter, variant
+from credit.law import calendar, law
+from credit.routing import routes
+from credit.rules import Moment, Rules
 from schemas.catalogue import INBOUND
 from schemas.reasons import Reason
-from workers.demo.day import Sent, ordinary, sample_day
-from workers.demo.people import org_code, person_id, town, uscc
+from workers.demo.town.day import Sent, ordinary, sample_day
+from workers.demo.town.people import org_code, person_id, town, uscc
 from workers.reading import CONTENT_TYPE, Reader
 
 ROOT = Path(__file__).parents[3]

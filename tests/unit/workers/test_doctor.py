@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from credit import calendar, law, vault
-from credit.rows import DispatchRow
+from credit import vault
+from credit.law import calendar, law
+from credit.record.rows import DispatchRow
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
 from credit.store.engine import writing

@@ -18,6 +18,7 @@ from credit.store import tables
 from credit.store.engine import reading, writing
 from credit.store.queries import archive, feeds, ledger, notices, parked
 from credit.vault import Algorithm
+from schemas.feed import FeedState
 from schemas.messages.licensing import Permit
 from schemas.messages.penalty import Penalty
 from tests.contract import archives as rows
@@ -29,7 +30,7 @@ from workers.show.names import Names
 from workers.show.notices import show_closure, show_notices
 from workers.show.parked import show_list, show_story, show_verdict
 from workers.show.style import plain
-from workers.show.words import FEED_STATES, ITEMS, NOTICE_STATES, arrange, say_value
+from workers.show.words import ITEMS, arrange, say_value
 
 TODAY = date(2026, 3, 20)
 DAY = timedelta(days=1)
@@ -198,9 +199,8 @@ def test_a_verdict_gives_hint_and_detail() -> None:
     assert "7 号报文已处理" in render(show_verdict(7, None))
 
 
-def test_there_are_words_for_every_state_and_national_item() -> None:
-    assert set(NOTICE_STATES) == set(notices.STATES)
-    assert {field for field in feeds.Summary.__dataclass_fields__ if field in FEED_STATES} == set(FEED_STATES)
+def test_there_are_words_for_every_national_item() -> None:
+    assert {field for field in feeds.Summary.__dataclass_fields__ if field in set(FeedState)} == set(FeedState)
     assert set(Penalty.model_fields) | set(Permit.model_fields) <= set(ITEMS)
 
 

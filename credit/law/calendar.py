@@ -1,0 +1,138 @@
+"""Working days of mainland China (Asia/Shanghai), and the deadlines counted in them.
+
+Past and current years come from `chinesecalendar`; a year it does not know yet comes from a table that an
+operator fills in from the State Council's notice (policies/national/calendar.yaml).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Annotated, NamedTuple, Self
+
+from chinese_calendar import constants
+from pydantic import Field, model_validator
+
+from credit.law import files
+from schemas.base import Closed, Day, Name
+
+_ONE_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+class Deadline(NamedTuple):
+    """The day something is due. `covered` is False when holidays not yet announced may still move it."""
+
+    on: date
+    covered: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calendar:
+    """Public holidays, the days worked all the same, and the years whose days are known."""
+
+    holidays: frozenset[date]
+    working: frozenset[date]
+    years: frozenset[int]
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether offices are open; in a year that is not known, Monday to Friday."""
+        return day in self.working or (day.weekday() < _SATURDAY and day not in self.holidays)
+
+    def covered_until(self) -> date:
+        """Give the last day up to which, without a gap, holidays are known."""
+        first_unknown = next(year for year in count(min(self.years)) if year not in self.years)
+        return date(first_unknown - 1, 12, 31)
+
+    def add_working_days(self, start: date, days: int) -> Deadline:
+        """Give the last of `days` working days; the day after `start` is the first that can count.
+
+        No days at all end on `start` itself. Raises ValueError for a negative number and OverflowError past
+        the year 9999.
+        """
+        if days < 0:
+            raise ValueError("working days are counted forward")
+        return _count(self, start, days)
+
+
+@lru_cache(maxsize=65536)
+def _count(calendar: Calendar, start: date, days: int) -> Deadline:
+    day, left, covered = start, days, True
+    while left:
+        day += _ONE_DAY
+        covered = covered and day.year in calendar.years
+        left -= calendar.is_working_day(day)
+    return Deadline(day, covered)
+
+
+class _Holiday(Closed):
+    """One holiday: its days off, first and last."""
+
+    name: Name
+    first: Day
+    last: Day
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if not 0 <= (self.last - self.first).days < 31:
+            raise ValueError("last lies before first, or the holiday is longer than a month")
+        return self
+
+    def days(self) -> list[date]:
+        """Every day of it."""
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+
+class _Year(Closed):
+    """What the State Council's notice says about one year."""
+
+    year: Annotated[int, Field(ge=2004, le=2100)]
+    source: Name
+    published: Day
+    holidays: Annotated[tuple[_Holiday, ...], Field(min_length=1)]
+    working: tuple[Day, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        off, working = self.days_off(), set(self.working)
+        if off & working:
+            raise ValueError("a day is named both as holiday and as working day")
+        # The notice for a year may begin in the last days of the year before (New Year's Day on a Sunday).
+        earliest = date(self.year - 1, 12, 24)
+        if any(day < earliest or day.year > self.year for day in off | working):
+            raise ValueError(f"a day does not belong to {self.year}")
+        return self
+
+    def days_off(self) -> set[date]:
+        """Every day off."""
+        return {day for holiday in self.holidays for day in holiday.days()}
+
+
+class _Table(Closed):
+    years: tuple[_Year, ...]
+
+    @model_validator(mode="after")
+    def _check_years(self) -> Self:
+        if len({entry.year for entry in self.years}) < len(self.years):
+            raise ValueError("a year is given twice")
+        return self
+
+
+def load(path: Path) -> Calendar:
+    """Join the library's years with those of a table; where both know a day, the table is right.
+
+    Raises:
+        ConfigurationError: names every mistake of the file with its line.
+    """
+    table = files.read(path, _Table).value
+    off = {day for entry in table.years for day in entry.days_off()}
+    working = {day for entry in table.years for day in entry.working}
+    known = {day.year for day in constants.holidays}
+    return Calendar(
+        holidays=frozenset(off.union(constants.holidays)),
+        working=frozenset((set(constants.workdays) - off) | working),
+        years=frozenset(known | {entry.year for entry in table.years}),
+    )

@@ -1,0 +1,221 @@
+"""The archive's rows: frozen values whose field names are the column names of `credit.store.tables`.
+
+Named tuples: thousands are made a second, and a frozen dataclass of so many fields takes several times as long.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from credit.record.merging import Head
+from schemas.feed import Operation
+
+
+class MessageRow(NamedTuple):
+    """The inbox: one row for each message ever received, kept for good. `raw` is sealed."""
+
+    message_key: str
+    fingerprint: bytes
+    mended_fingerprint: bytes | None
+    queue: str
+    received_at: datetime
+    raw: bytes
+    headers: str
+    type: str | None
+    sender: str | None
+    event_time: datetime | None
+    revision: int | None
+    record_id: str | None
+    outcome: str
+
+
+class SubjectRow(NamedTuple):
+    """A subject 信用主体, as first met. `identifier` is the sealed USCC or personal number.
+
+    `name` is the name on file; records carry the name of their own message.
+    """
+
+    subject_id: str
+    kind: str
+    name: str
+    name_key: str
+    id_type: str | None
+    identifier: bytes
+    since: datetime
+
+
+class AliasRow(NamedTuple):
+    """A message's claim that an identifier belongs to a subject. `value` is sealed, `value_hash` its keyed hash."""
+
+    kind: str
+    value_hash: str
+    subject_id: str
+    value: bytes
+    claimed_by: str
+    claimed_at: datetime
+
+
+class RecordRow(NamedTuple):
+    """A unified credit record 信用记录 with its standing, which was made on `as_of`.
+
+    `occurred_on` is when it was true, `known_at` when Xinglin first knew. `fact` is JSON without identity numbers.
+    """
+
+    record_id: str
+    family: str
+    organ_code: str
+    document_no: str
+    subject_id: str
+    category: str
+    occurred_on: date
+    known_at: datetime
+    revision: int
+    event_time: datetime
+    stated_by: str
+    digest: bytes
+    disputed: bool
+    fact: str
+    severity: str | None
+    severity_clause: str
+    public: bool
+    public_until: date | None
+    repairable_from: date | None
+    window_clause: str
+    state: str
+    cause: str | None
+    acts: str
+    changes_on: date | None
+    as_of: date
+
+    @property
+    def head(self) -> Head:
+        """The merge state of this record."""
+        return Head(
+            self.revision,
+            self.event_time,
+            self.stated_by,
+            self.digest,
+            disputed=self.disputed,
+        )
+
+
+class ActRow(NamedTuple):
+    """An office act (withdrawal, objection, repair) as merged from its messages."""
+
+    record_id: str
+    family: str
+    organ_code: str
+    document_no: str
+    target_id: str
+    kind: str
+    act_state: str
+    occurred_on: date
+    known_at: datetime
+    revision: int
+    event_time: datetime
+    stated_by: str
+    digest: bytes
+    disputed: bool
+
+    @property
+    def head(self) -> Head:
+        """The merge state of this act."""
+        return Head(
+            self.revision,
+            self.event_time,
+            self.stated_by,
+            self.digest,
+            disputed=self.disputed,
+        )
+
+
+class NoticeRow(NamedTuple):
+    """A joint-punishment notice 联合惩戒通知 to one agency, followed until its lift is receipted.
+
+    `answered` says that the last reply stops the clock, so that nobody who looks for late ones has to know which do.
+    """
+
+    notice_no: str
+    record_id: str
+    subject_id: str
+    ground: str
+    agency: str
+    sequence: int
+    digest: bytes
+    measures: str
+    from_on: date
+    until_on: date | None
+    issued_at: datetime
+    reply_by: date
+    reply_state: str | None = None
+    replied_at: datetime | None = None
+    reply_detail: str | None = None
+    answered: bool = False
+    overdue_since: date | None = None
+    lift_cause: str | None = None
+    lifted_at: datetime | None = None
+    lift_reply_by: date | None = None
+    lift_confirmed_at: datetime | None = None
+    lift_overdue_since: date | None = None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the notice asks the agency to act."""
+        return self.lifted_at is None
+
+
+class FeedRow(NamedTuple):
+    """A row at a feed such as Credit China: what it was last told, by when, and what it answered."""
+
+    row_id: str
+    feed: str
+    record_id: str
+    kind: str
+    version: int
+    operation: str
+    digest: bytes
+    decided_on: date
+    due_on: date
+    changed_at: datetime
+    result_code: str | None = None
+    result_message: str | None = None
+    result_at: datetime | None = None
+    late_since: date | None = None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the feed shows the row (or will, once it has taken the last operation)."""
+        return self.operation != Operation.WITHDRAW
+
+
+class DispatchRow(NamedTuple):
+    """The outbox: a message to send, sealed. `stream` keeps the order of messages about one thing."""
+
+    message_id: str
+    type: str
+    routing_key: str
+    stream: str
+    body: bytes
+    created_at: datetime
+
+
+class ReceiptRow(NamedTuple):
+    """An agency's receipt, kept as it came."""
+
+    message_key: str
+    notice_no: str
+    state: str
+    at: datetime
+    detail: str
+
+
+class ParkedRow(NamedTuple):
+    """A message that waits for a person, or for an identifier to become known."""
+
+    message_key: str
+    reason: str
+    detail: str
+    parked_at: datetime
+    waits_for: tuple[str, ...] = ()
+    """Keyed hashes of identifiers whose owner is not known yet; empty when only a person can help."""

@@ -1,0 +1,126 @@
+"""Rows for Credit China and other feeds: what a record should show there, and the operations that bring it about."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from credit import identity
+from credit.law.law import Law
+from credit.record import ids
+from credit.record.rows import FeedRow
+from credit.record.standing import Standing
+from credit.routing.routes import Feed
+from credit.rules import Moment
+from schemas.feed import FeedState, Operation
+from schemas.statement import Category, Fact, FeedResult
+
+ACCEPTED = "0000"
+
+_PERSON_COLUMNS = {Category.PENALTY: "CF_XDR_ZJHM", Category.PERMIT: "XK_XDR_ZJHM"}
+_ITEM_PREFIX = {Category.PENALTY: ("CF_", "BZ"), Category.PERMIT: ("XK_", "BZ")}
+_NUMBER = {Category.PENALTY: "CF_WSH", Category.PERMIT: "XK_WSH"}
+"""The required item that names the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a feed should show of a record."""
+
+    items: Mapping[str, Any]
+    digest: bytes
+
+
+def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
+    """Return the national items of generation V2019 that a feed should show, or None for nothing.
+
+    Only permits and penalties that count and may be public are shown; a person's number is masked, that of a
+    legal representative is never there. A fact without the number of the decision was not stated in national
+    items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
+    """
+    if fact.category.value not in feed.kinds or not standing.state.counts or not standing.window.public:
+        return None
+    if not fact.items.get(_NUMBER[fact.category]):
+        return None
+    prefixes = _ITEM_PREFIX[fact.category]
+    items = {code: value for code, value in fact.items.items() if code.startswith(prefixes)}
+    if fact.party.kind == "person" and id_no:
+        items[_PERSON_COLUMNS[fact.category]] = identity.mask_number(id_no)
+    text = orjson.dumps(items, option=orjson.OPT_SORT_KEYS)
+    return Shown(items, hashlib.sha256(text).digest())
+
+
+def follow(
+    record: tuple[str, Fact], feed: Feed, current: FeedRow | None, shown: Shown | None, at: tuple[Moment, Law]
+) -> FeedRow | None:
+    """Return the row to write when the feed must be told something new, else None.
+
+    A row is due by the publication deadline after the decision (standards: 7 working days), a withdrawal by its
+    own (3 days from the day it became known).
+    """
+    moment, law = at
+    if shown is None:
+        if current is None or not current.in_force:
+            return None
+        due = law.due("feed_withdraw", moment.today).on
+        return _next(current, Operation.WITHDRAW, current.digest, due, moment)
+    if current is not None and current.in_force and current.digest == shown.digest:
+        return None
+    record_id, fact = record
+    decided = fact.occurred_on
+    if current is None:
+        due = law.due("feed_publish", decided).on
+        row = ids.row_id(feed.code, record_id)
+        kind = fact.category.value
+        return FeedRow(
+            row, feed.code, record_id, kind, 1, Operation.PUBLISH.value, shown.digest, decided, due, moment.now
+        )
+    operation = Operation.UPDATE if current.in_force else Operation.PUBLISH
+    due = law.due("feed_publish", moment.today).on
+    return _next(current._replace(decided_on=decided), operation, shown.digest, due, moment)
+
+
+def _next(row: FeedRow, operation: Operation, digest: bytes, due: date, at: Moment) -> FeedRow:
+    return row._replace(
+        version=row.version + 1,
+        operation=operation.value,
+        digest=digest,
+        due_on=due,
+        changed_at=at.now,
+        result_code=None,
+        result_message=None,
+        result_at=None,
+        late_since=None,
+    )
+
+
+def answer(row: FeedRow, result: FeedResult, at: datetime) -> FeedRow:
+    """Return the row with the feed's answer of that time; `0000` means accepted. An older answer changes nothing.
+
+    All versions of a row have one id: what was said before the present one was decided is about another.
+    """
+    if at < row.changed_at:
+        return row
+    said = (at, result.code, result.message or "")
+    if row.result_at is not None and (row.result_at, row.result_code or "", row.result_message or "") >= said:
+        return row
+    return row._replace(result_code=result.code, result_message=result.message, result_at=at)
+
+
+def status(row: FeedRow, *, sent: bool) -> FeedState:
+    """Tell where a row stands."""
+    if row.result_code is not None:
+        return FeedState.ACCEPTED if row.result_code == ACCEPTED else FeedState.REFUSED
+    return FeedState.SENT if sent else FeedState.PENDING
+
+
+def fall_late(row: FeedRow, today: date) -> FeedRow | None:
+    """Return the row marked as late if its deadline has passed without an answer and nobody was told yet."""
+    if row.result_code is None and row.late_since is None and row.due_on < today:
+        return row._replace(late_since=row.due_on + timedelta(days=1))
+    return None

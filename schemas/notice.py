@@ -1,0 +1,60 @@
+"""Where a joint-punishment notice 联合惩戒通知 can stand, and what an agency's receipt 回执 may say of it."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from schemas.words import Tone, Worded, new_member
+
+
+class Reply(Enum):
+    """What it means for a notice when its agency's receipt names a state."""
+
+    OPEN = auto()
+    """Seen; the agency still owes an answer."""
+    FINAL = auto()
+    """Answered: the clock stops."""
+    ENDED = auto()
+    """The agency has ended its measures, as a lifted notice asks."""
+
+
+class NoticeState(Worded):
+    """Where a notice stands. Those with a `reply` can be said by a receipt, the others follow from days and lifts."""
+
+    reply: Reply | None
+
+    def __new__(cls, code: str, word: str = "", tone: Tone = Tone.PLAIN, reply: Reply | None = None) -> Self:
+        """Make a member."""
+        member = new_member(cls, code, word, tone)
+        member.reply = reply
+        return member
+
+    ISSUED = "issued", "已发出", Tone.BUSY
+    RECEIVED = "received", "已签收", Tone.BUSY, Reply.OPEN
+    EXECUTED = "executed", "已执行", Tone.GOOD, Reply.FINAL
+    PARTLY_EXECUTED = "partly_executed", "部分执行", Tone.WAITING, Reply.FINAL
+    DECLINED = "declined", "不予执行", Tone.WAITING, Reply.FINAL
+    OVERDUE = "overdue", "逾期未复", Tone.ALARM
+    LIFTING = "lifting", "待确认解除", Tone.LEAVING
+    LIFTED = "lifted", "已解除", Tone.PAST, Reply.ENDED
+
+
+_REPLIES = {state.value: state for state in NoticeState if state.reply is not None}
+
+
+def _read_reply(value: Any) -> Any:
+    state = _REPLIES.get(value) if isinstance(value, str) else None
+    if state is None:
+        expected = ", ".join(f"'{code}'" for code in _REPLIES)
+        raise PydanticCustomError("literal_error", "Input should be one of {expected}", {"expected": expected})
+    return state
+
+
+ReplyState = Annotated[
+    NoticeState, BeforeValidator(_read_reply), WithJsonSchema({"type": "string", "enum": list(_REPLIES)})
+]
+"""A state as a receipt may say it."""

@@ -1,0 +1,48 @@
+"""Codes with the word that officials read for each: whoever adds a code says at once how it is shown."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum, auto
+from typing import Self, TypeVar
+
+
+class Tone(Enum):
+    """How a code wants to be looked at; each screen has its own colours for it."""
+
+    PLAIN = auto()
+    GOOD = auto()
+    BUSY = auto()
+    WAITING = auto()
+    GRAVE = auto()
+    ALARM = auto()
+    LEAVING = auto()
+    PAST = auto()
+
+
+class Worded(StrEnum):
+    """A set of codes: each member is `CODE = "code", "词", Tone.X`, and is the code wherever a text is asked for."""
+
+    word: str
+    """What officials read for the code, in Chinese."""
+    tone: Tone
+
+    def __new__(cls, code: str, word: str = "", tone: Tone = Tone.PLAIN) -> Self:
+        """Make a member; see `new_member`."""
+        return new_member(cls, code, word, tone)
+
+    # As its text: the one of Enum hashes the name, and costs several times as much in the rules' dictionaries.
+    __hash__ = str.__hash__
+
+
+M = TypeVar("M", bound=Worded)
+
+
+def new_member(codes: type[M], code: str, word: str, tone: Tone) -> M:
+    """Make a member of a set of codes, for `__new__`; a code without its word is an error when its module is read."""
+    if not word:  # a default of `__new__` only because types know one signature for making and for looking up
+        raise TypeError(f"the code {code!r} has no word")
+    member = str.__new__(codes, code)
+    member._value_ = code
+    member.word = word
+    member.tone = tone
+    return member

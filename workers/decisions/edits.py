@@ -1,0 +1,65 @@
+"""Assessing every record again: what an edit of the law or the routes means for the records that are on file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from credit.batch.work import Changes
+from credit.store import archive
+from credit.store.engine import reading
+from credit.store.queries.census import count_records
+from workers.retry import briefly
+from workers.runtime import Runtime
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How many records were assessed again, how many of them changed, and what others were told of it."""
+
+    records: int = 0
+    changed: int = 0
+    issued: int = 0
+    lifted: int = 0
+    feed_operations: int = 0
+
+    def add(self, records: int, changes: Changes) -> Effect:
+        """Return the sum with a further batch."""
+        issued = sum(notice.in_force for notice in changes.notices.values())
+        return Effect(
+            records=self.records + records,
+            changed=self.changed + len(changes.records),
+            issued=self.issued + issued,
+            lifted=self.lifted + len(changes.notices) - issued,
+            feed_operations=self.feed_operations + len(changes.feed_rows),
+        )
+
+
+def count(runtime: Runtime) -> int:
+    """Return how many records there are to assess."""
+    with reading(runtime.engine) as connection:
+        return sum(found.records for found in count_records(connection))
+
+
+def apply(runtime: Runtime, tell: Callable[[int], None]) -> Effect:
+    """Assess every record by the law and routes as they are now; notices and feed rows follow.
+
+    Each batch, in the order of the record ids, is one transaction. Interrupted anywhere, a further call does the
+    rest: what is as it should be stays as it is. `tell` hears how many records each batch had.
+
+    Raises:
+        TransientError: the database failed; what was committed stays.
+    """
+    done = Effect()
+    last = ""
+    while True:
+        with reading(runtime.engine) as connection:
+            batch = archive.find_records(connection, last, _AT_ONCE)
+        if not batch:
+            return done
+        changes = briefly()(archive.settle_again, runtime.engine, batch, runtime.rules())
+        done = done.add(len(batch), changes)
+        last = batch[-1]
+        tell(len(batch))
