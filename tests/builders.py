@@ -15,9 +15,10 @@ from sqlalchemy import text
 
 from connectors.registry import Registry
 from connectors.registry import load as load_registry
-from credit.batch.arrival import Arrival, Content, Failure, message_key
+from credit.batch.arrival import Arrival, Failure, message_key
 from credit.batch.plan import plan
-from credit.batch.work import Changes, Snapshot, enter
+from credit.batch.recognise import recognise
+from credit.batch.work import Shelf, Work
 from credit.law import calendar
 from credit.law import law as laws
 from credit.law.law import Law
@@ -27,6 +28,7 @@ from credit.routing.routes import Routes
 from credit.rules import Moment, Rules
 from credit.store.engine import reading
 from credit.vault import Algorithm, DataKey, Keyring
+from schemas.envelope import Event
 from schemas.notice import NoticeState
 from schemas.party import Organ, Party, RecordKey, record_key
 from schemas.reasons import Reason
@@ -173,27 +175,37 @@ def arrive(statement: Statement, message_id: str = "1", **changes: Any) -> Arriv
     source = changes.pop("source", source)
     parked_id = changes.pop("parked_id", None)
     digest = hashlib.sha256(repr(statement).encode()).digest()
-    content = Content(
-        type=f"{family}.v1",
+    event = Event.model_construct(
+        specversion="1.0",
+        id=message_id,
         source=source,
+        type=f"{family}.v1",
         sender=sender,
         time=changes.pop("time", NINE),
         revision=changes.pop("revision", 1),
-        digest=digest,
-        statement=statement,
+        data={},
     )
     assert not changes, changes
-    said = f"{message_id}{content.time.isoformat()}{content.revision}".encode()
-    key = message_key(source, message_id)
-    mark = hashlib.sha256(digest + said).digest()
-    return Arrival(key, mark, "credit.in.test", b"{}", {}, content, parked_id=parked_id)
+    said = f"{message_id}{event.time.isoformat()}{event.revision}".encode()
+    return Arrival(
+        queue="credit.in.test",
+        raw=b"{}",
+        headers={},
+        key=message_key(source, message_id),
+        fingerprint=hashlib.sha256(digest + said).digest(),
+        event=event,
+        statement=statement,
+        digest=digest,
+        parked_id=parked_id,
+    )
 
 
 def fail(message_id: str, reason: Reason, source: str = "/inspection") -> Arrival:
     """A delivery that could not be read."""
     mark = hashlib.sha256(f"{message_id}{reason}".encode()).digest()
     failure = Failure(reason, "as the test wants it")
-    return Arrival(message_key(source, message_id), mark, "credit.in.test", b"?", {}, failure=failure)
+    key = message_key(source, message_id)
+    return Arrival("credit.in.test", b"?", {}, key=key, fingerprint=mark, failure=failure)
 
 
 def _head(statement: Statement) -> tuple[str, str, str]:
@@ -233,28 +245,49 @@ def notice_to(agency: str, about: Fact, sequence: int = 1, ground: str = "grave-
     return f"{ids.notice_stem(record_of(about), ground, agency)}-{sequence}"
 
 
+def carry_on(before: Work, now: Rules) -> Work:
+    """The work of the next batch on an archive without a database: what was put is what it reads."""
+    return Work(
+        now,
+        messages=Shelf(before.messages.items()),
+        subjects=Shelf(before.subjects.items()),
+        links=before.links,
+        claims=before.claims,
+        disclaimed=before.disclaimed,
+        records=Shelf(before.records.items()),
+        acts=Shelf(before.acts.items()),
+        acts_on=before.acts_on,
+        notices=Shelf(before.notices.items()),
+        notices_of=before.notices_of,
+        feed_rows=Shelf(before.feed_rows.items()),
+    )
+
+
 class Archive:
-    """An archive without a database: the snapshot is carried from batch to batch."""
+    """An archive without a database: the rows are carried from batch to batch."""
 
     def __init__(self) -> None:
-        self.snapshot = Snapshot()
+        self.work = Work(rules())
 
-    def take(self, *arrivals: Arrival, at: Rules | None = None) -> Changes:
+    def take(self, *arrivals: Arrival, at: Rules | None = None) -> Work:
         """Take a batch in; later ones see what it did."""
         now = at or rules()
-        return plan(enter(arrivals, now), self.snapshot, now)
+        self.work = carry_on(self.work, now)
+        recognise(arrivals, now)
+        plan(arrivals, self.work)
+        return self.work
 
     def outcomes(self) -> dict[str, str]:
         """What became of each message."""
-        return {key: row.outcome for key, row in self.snapshot.messages.items()}
+        return {key: row.outcome for key, row in self.work.messages.items()}
 
     def in_force(self) -> set[str]:
         """The agencies that hold a notice in force."""
-        return {row.agency for row in self.snapshot.notices.values() if row.in_force}
+        return {row.agency for row in self.work.notices.values() if row.in_force}
 
     def state_of(self, fact: Fact) -> str:
         """Where a record stands."""
-        return self.snapshot.records[record_of(fact)].state
+        return self.work.records[record_of(fact)].state
 
 
 def feed_in(runtime: Runtime, *postings: Posting, batch: int = 500) -> None:
@@ -270,6 +303,6 @@ def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...
         return [tuple(row) for row in connection.execute(text(statement), values)]
 
 
-def told(changes: Changes) -> list[Mapping[str, Any]]:
+def told(changes: Work) -> list[Mapping[str, Any]]:
     """The messages that a batch sends out, opened."""
     return [json.loads(KEYS.unseal(row.body, b"outbox")) for row in changes.dispatches]

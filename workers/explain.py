@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from credit.batch.work import Changes
+from credit.batch.work import Work
 from credit.rules import Rules
 from credit.store import archive
 from credit.store.engine import undone
@@ -43,24 +43,24 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
     queue = (routes.queue_for(posting.type) if posting.type else None) or routes.unsorted
     arrival = runtime.reader.read(queue, posting.body, {}, rules.at.today)
     with undone(runtime.engine) as connection:
-        changes = archive.take_in_within(connection, [arrival], rules)
-    steps = (Step("queue 队列", queue), *_outcome(changes), *_records(changes), *_told(changes, rules))
-    outcome = next((row.outcome for row in changes.messages.values()), "repeated")
+        work = archive.take_in_within(connection, [arrival], rules)
+    steps = (Step("queue 队列", queue), *_outcome(work), *_records(work), *_told(work, rules))
+    outcome = next((row.outcome for row in work.messages.changed.values()), "repeated")
     return Explanation(arrival.key, queue, outcome, steps)
 
 
-def _outcome(changes: Changes) -> list[Step]:
-    if changes.repeats:
+def _outcome(work: Work) -> list[Step]:
+    if work.repeats:
         return [Step("outcome 结果", "repeated 重复", "the same message was received before; nothing changes")]
-    steps = [Step("outcome 结果", row.outcome) for row in changes.messages.values()]
+    steps = [Step("outcome 结果", row.outcome) for row in work.messages.changed.values()]
     return steps + [
-        Step("parked 待处理", f"{row.reason}: {row.detail}", HINTS[Reason(row.reason)]) for row in changes.parked
+        Step("parked 待处理", f"{row.reason}: {row.detail}", HINTS[Reason(row.reason)]) for row in work.parked
     ]
 
 
-def _records(changes: Changes) -> list[Step]:
+def _records(work: Work) -> list[Step]:
     steps: list[Step] = []
-    for row in changes.records.values():
+    for row in work.records.changed.values():
         until = row.public_until.isoformat() if row.public_until else "—"
         steps += [
             Step("record 信用记录", f"{row.category} {row.document_no} → {row.state}"),
@@ -71,22 +71,22 @@ def _records(changes: Changes) -> list[Step]:
                 row.window_clause,
             ),
         ]
-    for act in changes.acts.values():
-        why = "" if changes.records else "the record it targets has not come yet; it will take effect when it does"
+    for act in work.acts.changed.values():
+        why = "" if work.records.changed else "the record it targets has not come yet; it will take effect when it does"
         steps.append(Step("act 事项", f"{act.kind} {act.act_state} ({act.document_no})", why))
     return steps
 
 
-def _told(changes: Changes, rules: Rules) -> list[Step]:
+def _told(work: Work, rules: Rules) -> list[Step]:
     steps: list[Step] = []
     names = read_names(rules.routes)
-    for notice in changes.notices.values():
+    for notice in work.notices.changed.values():
         agency = names.agencies.get(notice.agency, notice.agency)
         what = "notice 通知" if notice.in_force else "lift 解除通知"
         ground = rules.routes.grounds.get(notice.ground)
         why = f"{ground.name}: {ground.source}" if ground else f"{notice.ground} is no longer in the routing file"
         steps.append(Step(what, f"{agency} ({notice.agency})", why))
-    for row in changes.feed_rows.values():
+    for row in work.feed_rows.changed.values():
         result = row.result_code or f"{row.operation}, due {row.due_on}"
         steps.append(Step("feed 报送", f"{row.feed} {row.kind}: {result}"))
     return steps

@@ -16,7 +16,6 @@ import structlog
 from sqlalchemy import Engine
 
 from credit.batch.arrival import Arrival, Failure
-from credit.batch.work import Changes
 from credit.rules import Rules
 from credit.store import archive
 from schemas.errors import TransientError
@@ -99,14 +98,14 @@ class Intake:
         committing = self._committing.submit(self._commit, batch.arrivals, batch.rules)
         try:
             self._ahead = self._read(self._gather(committing))
-            changes = committing.result()
+            claimed = committing.result()
         except TransientError:
             # A commit under way and the same messages, come again, would wait for each other.
             wait([committing])
             self._give_back()
             raise
         self._consumer.ack(batch.last)
-        self._claiming += any(change.aliases for change in changes)
+        self._claiming += claimed
         if self._claiming >= _CLAIMING_BATCHES:
             self._replay()
         return len(batch.arrivals)
@@ -145,32 +144,37 @@ class Intake:
         if not deliveries:
             return None
         rules = self._rules()
-        arrivals = [self._reader.read(one.queue, one.body, _headers_of(one), rules.at.today) for one in deliveries]
+        arrivals = [Arrival(one.queue, one.body, _headers_of(one)) for one in deliveries]
+        self._reader.read_all(arrivals, rules.at.today)
         return _Batch(arrivals, rules, deliveries[-1])
 
-    def _commit(self, arrivals: Sequence[Arrival], rules: Rules) -> list[Changes]:
-        """Commit a batch; when the rules fail on it, halve it until the one message at fault is parked."""
+    def _commit(self, arrivals: Sequence[Arrival], rules: Rules) -> bool:
+        """Commit a batch; when the rules fail on it, halve it until the one message at fault is parked.
+
+        Tells whether identifiers were claimed.
+        """
         try:
-            changes = briefly()(archive.take_in, self._engine, arrivals, rules)
+            work = briefly()(archive.take_in, self._engine, arrivals, rules)
         except TransientError:
             raise
         except Exception:  # noqa: BLE001 - one message the rules fail on must not hold up the others
             _log.exception("batch_failed", messages=len(arrivals), first=arrivals[0].key)
             if len(arrivals) > 1:
                 middle = len(arrivals) // 2
-                return self._commit(arrivals[:middle], rules) + self._commit(arrivals[middle:], rules)
+                claimed = [self._commit(half, rules) for half in (arrivals[:middle], arrivals[middle:])]
+                return any(claimed)
             failure = Failure(Reason.INTERNAL, "Xinglin failed while applying it; the log has the error")
-            changes = archive.take_in(self._engine, [replace(arrivals[0], content=None, failure=failure)], rules)
-        for row in changes.parked:
+            work = archive.take_in(self._engine, [replace(arrivals[0], statement=None, failure=failure)], rules)
+        for row in work.parked:
             _log.warning("parked", message=row.message_key, reason=row.reason, detail=row.detail)
         _log.info(
             "batch",
-            received=changes.received,
-            records=len(changes.records),
-            parked=len(changes.parked),
-            dispatches=len(changes.dispatches),
+            received=work.received,
+            records=len(work.records.changed),
+            parked=len(work.parked),
+            dispatches=len(work.dispatches),
         )
-        return [changes]
+        return bool(work.aliases)
 
 
 def _headers_of(delivery: Delivery) -> Mapping[str, object]:

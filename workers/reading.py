@@ -1,9 +1,12 @@
-"""Reading a delivery: bytes, envelope, sender, type, content; every failure becomes the reason it is parked for."""
+"""Reading deliveries: bytes, envelope, sender, type, content; every failure becomes the reason a message is parked for.
+
+A batch is worked off step by step, not message by message: the code of one step stays in the processor's caches.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,11 +15,12 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from connectors.registry import Registry
-from credit.batch.arrival import Arrival, Content, Failure, message_key, unreadable_key
+from credit.batch.arrival import Arrival, Failure, message_key, unreadable_key
 from credit.identity import check_organ_code
 from credit.law.law import Law
 from credit.routing.routes import Routes
 from schemas import wire
+from schemas.base import Frozen
 from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
@@ -30,7 +34,7 @@ CONTENT_TYPE = "content-type"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What it takes to read a message; built once, used for every message."""
+    """What it takes to read messages; built once, used for every batch."""
 
     registry: Registry
     routes: Routes
@@ -38,50 +42,68 @@ class Reader:
 
     def read(self, queue: str, body: bytes, headers: Mapping[str, object], today: date) -> Arrival:
         """Read one message; never raises. `headers` hold the content type under `content-type`."""
-        kept = {name: _text(value) for name, value in headers.items() if _is_kept(name)}
-        try:
-            event = wire.decode(body, headers, kept.get(CONTENT_TYPE))
-            # A message that may not be here at all must not take the place of another under its (source, id).
-            self.routes.admit(queue, event, wire.canonical)
-        except UnusableError as error:
-            return _unreadable(queue, body, kept, Failure(error.reason, error.detail))
-        except Exception:  # noqa: BLE001 - a message nobody foresaw is parked like the others
-            _log.exception("reading_failed", queue=queue, digest=hashlib.sha256(body).hexdigest())
-            return _unreadable(queue, body, kept, _internal("reading its envelope"))
-        key, fingerprint = message_key(event.source, event.id), wire.fingerprint(event)
-        read = self._read_content(event, key, today)
-        if isinstance(read, Failure):
-            return Arrival(key, fingerprint, queue, body, kept, failure=read)
-        return Arrival(key, fingerprint, queue, body, kept, read)
+        arrival = Arrival(queue, body, headers)
+        self.read_all([arrival], today)
+        return arrival
 
-    def _read_content(self, event: Event, key: str, today: date) -> Content | Failure:
+    def read_all(self, arrivals: Sequence[Arrival], today: date) -> None:
+        """Open, validate and map the messages of a batch, as of a day in Asia/Shanghai; never raises."""
+        for arrival in arrivals:
+            self._open(arrival)
+        messages = [self._validate(arrival) for arrival in arrivals]
+        for arrival, message in zip(arrivals, messages, strict=True):
+            if message is not None:
+                self._map(arrival, message, today)
+
+    def _open(self, arrival: Arrival) -> None:
+        came = arrival.headers
+        arrival.headers = {name: _text(value) for name, value in came.items() if _is_kept(name)}
+        content_type = arrival.headers.get(CONTENT_TYPE)
         try:
-            message_type = _check_source(event, *self.registry.find(event.type))
-            message = wire.validate(event, message_type)
-            statement = message_type.read(message, event.family)
+            event = wire.decode(arrival.raw, came, str(content_type) if content_type is not None else None)
+            # A message that may not be here at all must not take the place of another under its (source, id).
+            self.routes.admit(arrival.queue, event, wire.canonical)
+            arrival.key, arrival.fingerprint = message_key(event.source, event.id), wire.fingerprint(event)
+            arrival.event = event
+        except UnusableError as error:
+            _leave_closed(arrival, Failure(error.reason, error.detail))
+        except Exception:  # noqa: BLE001 - a message nobody foresaw is parked like the others
+            digest = hashlib.sha256(arrival.raw).hexdigest()
+            _log.exception("reading_failed", queue=arrival.queue, digest=digest)
+            _leave_closed(arrival, _internal("reading its envelope"))
+
+    def _validate(self, arrival: Arrival) -> Frozen | None:
+        event = arrival.event
+        if event is None:
+            return None
+        try:
+            return wire.validate(event, _check_source(event, *self.registry.find(event.type)))
+        except UnusableError as error:
+            arrival.failure = Failure(error.reason, error.detail)
+        except Exception:  # noqa: BLE001 - as above
+            arrival.failure = _fail(arrival)
+        return None
+
+    def _map(self, arrival: Arrival, message: Frozen, today: date) -> None:
+        assert arrival.event is not None
+        try:
+            _, message_type = self.registry.find(arrival.event.type)
+            statement = message_type.read(message, arrival.event.family)
             if isinstance(statement, Fact):
                 check_organ_code(statement.key.organ_code)
                 self.law.check(statement, today)
             elif isinstance(statement, Act):
                 check_organ_code(statement.key.organ_code)
+            arrival.digest = hashlib.sha256(to_json(message)).digest()
+            arrival.statement = statement
         except UnusableError as error:
-            return Failure(error.reason, error.detail)
+            arrival.failure = Failure(error.reason, error.detail)
         except ValidationError as error:
             # Items that fit by themselves can be too long for what is made of them.
             refused = wire.refusal(error)
-            return Failure(refused.reason, refused.detail)
+            arrival.failure = Failure(refused.reason, refused.detail)
         except Exception:  # noqa: BLE001 - as above
-            _log.exception("reading_failed", message=key)
-            return _internal("reading its content")
-        return Content(
-            type=event.type,
-            source=event.source,
-            sender=event.sender,
-            time=event.time,
-            revision=event.revision,
-            digest=hashlib.sha256(to_json(message)).digest(),
-            statement=statement,
-        )
+            arrival.failure = _fail(arrival)
 
 
 def _check_source(event: Event, connector: Connector, message_type: MessageType) -> MessageType:
@@ -90,9 +112,14 @@ def _check_source(event: Event, connector: Connector, message_type: MessageType)
     return message_type
 
 
-def _unreadable(queue: str, body: bytes, headers: Mapping[str, str], failure: Failure) -> Arrival:
-    digest = hashlib.sha256(body).digest()
-    return Arrival(unreadable_key(queue, digest), digest, queue, body, headers, failure=failure)
+def _leave_closed(arrival: Arrival, failure: Failure) -> None:
+    digest = hashlib.sha256(arrival.raw).digest()
+    arrival.key, arrival.fingerprint, arrival.failure = unreadable_key(arrival.queue, digest), digest, failure
+
+
+def _fail(arrival: Arrival) -> Failure:
+    _log.exception("reading_failed", message=arrival.key)
+    return _internal("reading its content")
 
 
 def _internal(doing: str) -> Failure:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
+from credit.identity import Identity
+from schemas.envelope import Event
 from schemas.reasons import Reason
 from schemas.statement import Statement
 
@@ -19,11 +20,6 @@ def message_key(source: str, message_id: str) -> str:
 def unreadable_key(queue: str, digest: bytes) -> str:
     """Return the key of bytes whose envelope cannot be read: the queue they came by and their SHA-256."""
     return f"unreadable:{queue} {digest.hex()}"
-
-
-def variant_key(key: str, fingerprint: bytes) -> str:
-    """Return the key under which a message is kept whose id was used before for another content."""
-    return f"{key}#{fingerprint.hex()[:16]}"
 
 
 def may_be_kept_under(kept: str, key: str) -> bool:
@@ -43,36 +39,41 @@ class Failure:
     waits_for: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a readable message says, with what the merging of revisions needs to know of its envelope.
-
-    `digest` is the SHA-256 of the validated content: two messages with the same one say the same.
-    """
-
-    type: str
-    source: str
-    sender: str
-    time: datetime
-    revision: int
-    digest: bytes
-    statement: Statement
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Arrival:
-    """One delivery. Exactly one of `content` and `failure` is set.
+    """One delivery, completed step by step: opened, validated, mapped, recognised.
 
-    `key` is made by `message_key`. `fingerprint` recognises a repeat of the same message: SHA-256 of envelope and
-    data, however transported.
+    `queue`, `raw` and `headers` are what came; of the headers opening leaves those that belong to the message, as text.
+    It adds `event`, `key` (see `message_key`) and `fingerprint`,
+    which recognises a repeat of the same message: SHA-256 of envelope and data, however transported. Reading adds
+    `statement` and `digest`, the SHA-256 of the validated content: two messages with the same one say the same.
+    Recognising adds `party` and `related`. The first step that fails sets `failure`, and the later ones pass it over.
     `parked_id` is set when the message comes back from parking, so that its inbox row exists already.
+
+    Not frozen: most messages of a batch pass every step, and a copy for each would cost more than the step.
+    What happens to it within a transaction is never written here, as the transaction may be tried again.
     """
 
-    key: str
-    fingerprint: bytes
     queue: str
     raw: bytes
-    headers: Mapping[str, str]
-    content: Content | None = None
+    headers: Mapping[str, object]
+    key: str = ""
+    fingerprint: bytes = b""
+    event: Event | None = None
+    statement: Statement | None = None
+    digest: bytes = b""
+    party: Identity | None = None
+    related: tuple[Identity, ...] = ()
     failure: Failure | None = None
     parked_id: int | None = None
+
+    @property
+    def variant(self) -> str:
+        """The key under which the message is kept if its id was used before for another content."""
+        return f"{self.key}#{self.fingerprint.hex()[:16]}"
+
+    def beside(self, failure: Failure | None) -> Arrival:
+        """Return the message as one that is kept beside the first of its id, unread where there is a failure."""
+        if failure is None:
+            return replace(self, key=self.variant)
+        return replace(self, key=self.variant, event=None, statement=None, failure=failure)

@@ -1,149 +1,131 @@
-"""The way of a batch through the rules: from entries and a snapshot of the archive to the changes to write.
+"""The way of a batch through the rules: from messages and the rows of the archive to the rows to write.
 
-Pure: the same entries, snapshot and rules give the same changes. The store reads the snapshot under locks and
-writes the changes in the same transaction.
+Pure: the same messages, rows and rules give the same result. The store reads the rows under locks and writes what
+was put in the same transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from credit.batch.arrival import Arrival, Content, Failure
+from credit.batch.arrival import Arrival, Failure
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import settle
-from credit.batch.work import Changes, Draft, Entry, Snapshot, variant
+from credit.batch.work import Work
 from credit.record import ids
 from credit.record.merging import Head, Outcome, join
-from credit.record.rows import ActRow, MessageRow, ParkedRow, ReceiptRow
-from credit.rules import Rules
-from credit.telling import alerts, messages, notices
+from credit.record.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, unsettled
+from credit.telling import alerts, notices
 from credit.telling.feeds import ACCEPTED, answer
+from credit.telling.messages import headers_text
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
 from schemas.statement import Act, Fact, FeedResult, Receipt
 
-_Work = tuple[Snapshot, Changes, Rules]
 _ANSWERS = (Receipt, FeedResult)
 _STATED = (Fact, Act)
 
 
-def plan(entries: Sequence[Entry], snapshot: Snapshot, rules: Rules) -> Changes:
-    """Decide what a batch of messages changes. `snapshot` is carried forward; throw it away afterwards.
+def plan(arrivals: Sequence[Arrival], work: Work) -> None:
+    """Decide what a batch of messages changes; the work holds it afterwards.
 
     Answers come last: what they answer may be decided in the same batch.
     """
-    changes = Changes()
-    touched: set[str] = set()
-    answers: list[Entry] = []
-    for entry in entries:
-        if _is_answer(entry):
-            answers.append(entry)
-        else:
-            _take(entry, snapshot, changes, rules, touched)
-    settle(_upwards(touched, snapshot), snapshot, changes, rules)
-    for entry in answers:
-        _take(entry, snapshot, changes, rules, touched)
-    return changes
+    answers = [arrival for arrival in arrivals if isinstance(arrival.statement, _ANSWERS)]
+    for arrival in arrivals:
+        if not isinstance(arrival.statement, _ANSWERS):
+            _take(arrival, work)
+    settle(_upwards(work.touched, work), work)
+    for arrival in answers:
+        _take(arrival, work)
 
 
-def _is_answer(entry: Entry) -> bool:
-    content = entry.arrival.content
-    return content is not None and isinstance(content.statement, _ANSWERS)
-
-
-def _take(entry: Entry, snapshot: Snapshot, changes: Changes, rules: Rules, touched: set[str]) -> None:
-    arrival = entry.arrival
+def _take(arrival: Arrival, work: Work) -> None:
     if arrival.parked_id is None:
-        changes.received += 1
-        fresh = _recognise(arrival, snapshot, changes)
+        work.received += 1
+        fresh = _tell_repeats(arrival, work)
         if fresh is None:
             return
-        if fresh is not arrival:
-            entry = replace(entry, arrival=fresh, failure=fresh.failure or entry.failure)
-    if entry.failure is not None:
-        _park(entry.arrival, entry.failure, (snapshot, changes, rules))
+        arrival = fresh
+    if arrival.failure is not None:
+        _park(arrival, arrival.failure, work)
         return
     try:
-        outcome = _apply(entry, snapshot, changes, rules, touched)
+        outcome = _apply(arrival, work)
     except UnusableError as error:
         waits_for = error.waits_for if isinstance(error, Unresolved) else ()
-        failure = Failure(error.reason, error.detail, waits_for)
-        _park(entry.arrival, failure, (snapshot, changes, rules))
+        _park(arrival, Failure(error.reason, error.detail, waits_for), work)
     else:
-        _keep(entry.arrival, outcome, (snapshot, changes, rules))
+        _keep(arrival, outcome, work)
 
 
-def _recognise(arrival: Arrival, snapshot: Snapshot, changes: Changes) -> Arrival | None:
+def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
     """Return None for a repeat, and what is new under the key it is to be kept under.
 
     A message whose id was used before for another content is kept beside that one. It parks if the other was
     taken in; if the other is only parked, the source has sent a correction and this one goes its way.
     """
-    known = snapshot.messages.get(arrival.key)
+    known = work.messages.get(arrival.key)
     if known is None:
         return arrival
     if arrival.fingerprint in {known.fingerprint, known.mended_fingerprint}:
-        changes.repeats[arrival.key] = changes.repeats.get(arrival.key, 0) + 1
+        work.repeats[arrival.key] += 1
         return None
-    other = variant(arrival)
-    if other in snapshot.messages:
-        changes.repeats[other] = changes.repeats.get(other, 0) + 1
+    other = arrival.variant
+    if other in work.messages:
+        work.repeats[other] += 1
         return None
-    beside = replace(arrival, key=other)
     if known.outcome == Outcome.PARKED.value or arrival.failure is not None:
-        return beside
+        return arrival.beside(arrival.failure)
     detail = f"{arrival.key} was used before for another content"
-    return replace(beside, content=None, failure=Failure(Reason.MESSAGE_ID_REUSED, detail))
+    return arrival.beside(Failure(Reason.MESSAGE_ID_REUSED, detail))
 
 
-def _apply(entry: Entry, snapshot: Snapshot, changes: Changes, rules: Rules, touched: set[str]) -> Outcome:
-    content = entry.arrival.content
-    assert content is not None
-    match content.statement:
+def _apply(arrival: Arrival, work: Work) -> Outcome:
+    match arrival.statement:
         case Fact() as fact:
-            return _apply_fact(entry, content, fact, (snapshot, changes, rules), touched)
+            return _apply_fact(arrival, fact, work)
         case Act() as act:
-            return _apply_act(entry.arrival, content, act, (snapshot, changes, rules), touched)
+            return _apply_act(arrival, act, work)
         case Receipt() as receipt:
-            return _apply_receipt(entry.arrival, content, receipt, (snapshot, changes, rules))
+            return _apply_receipt(arrival, receipt, work)
         case FeedResult() as result:
-            return _apply_result(content, result, (snapshot, changes, rules))
+            return _apply_result(arrival, result, work)
+        case None:
+            raise AssertionError(arrival.key)  # what was not read has its failure
 
 
-def _head(arrival: Arrival, content: Content) -> Head:
-    return Head(content.revision, content.time, arrival.key, content.digest)
+def _head(arrival: Arrival) -> Head:
+    assert arrival.event is not None
+    return Head(arrival.event.revision, arrival.event.time, arrival.key, arrival.digest)
 
 
-def _apply_fact(entry: Entry, content: Content, fact: Fact, work: _Work, touched: set[str]) -> Outcome:
-    snapshot, changes, rules = work
-    assert entry.party is not None
-    subject_id = resolve(entry.party, snapshot, rules.vault)
-    claim(entry, subject_id, snapshot, changes, rules.vault)
+def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
+    assert arrival.party is not None
+    subject_id = resolve(arrival.party, work)
+    claim(arrival, subject_id, work)
     record_id = ids.record_id(fact.key)
-    before = snapshot.stated(record_id)
-    new = _head(entry.arrival, content)
-    head, outcome = join(before.head if before else None, new)
-    if before is not None and head == before.head:
+    before = work.records.get(record_id)
+    shown, new = before.head if before else None, _head(arrival)
+    head, outcome = join(shown, new)
+    if before is not None and head == shown:
         return outcome
-    if head.disputed and not (before and before.head.disputed):
-        changes.dispatches.append(alerts.disputed(fact.key, head, rules))
-    if before is None:
-        draft = Draft(head, subject_id, rules.at.now, fact)
-    elif head.stated_by == new.stated_by:
-        draft = Draft(head, subject_id, before.known_at, fact)
+    if head.disputed and not (before and before.disputed):
+        work.dispatches.append(alerts.disputed(fact.key, head, work.rules))
+    if before is not None and head.stated_by != new.stated_by:
+        row = before.stating(head)
     else:
-        draft = replace(before, head=head)
-    snapshot.drafts[record_id] = draft
-    touched.add(record_id)
+        known_at = before.known_at if before else work.rules.at.now
+        row = unsettled(subject_id, fact, head, known_at)
+        work.facts[record_id] = fact
+    work.records.put(record_id, row)
+    work.touched.add(record_id)
     return outcome
 
 
-def _apply_act(arrival: Arrival, content: Content, act: Act, work: _Work, touched: set[str]) -> Outcome:
-    snapshot, changes, rules = work
+def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
     act_id = ids.record_id(act.key)
-    current = snapshot.acts.get(act_id)
-    new = _head(arrival, content)
+    current, new = work.acts.get(act_id), _head(arrival)
     head, outcome = join(current.head if current else None, new)
     if current is not None and head.stated_by != new.stated_by:
         row = current._replace(disputed=head.disputed)
@@ -157,7 +139,7 @@ def _apply_act(arrival: Arrival, content: Content, act: Act, work: _Work, touche
             kind=act.kind.value,
             act_state=act.state,
             occurred_on=act.occurred_on,
-            known_at=current.known_at if current else rules.at.now,
+            known_at=current.known_at if current else work.rules.at.now,
             revision=head.revision,
             event_time=head.time,
             stated_by=head.stated_by,
@@ -165,42 +147,40 @@ def _apply_act(arrival: Arrival, content: Content, act: Act, work: _Work, touche
             disputed=head.disputed,
         )
     if row != current:
-        before = snapshot.put_act(row)
-        changes.acts[act_id] = row
-        touched |= {row.target_id, *([before] if before else [])}
+        work.put_act(row)
     return outcome
 
 
-def _apply_receipt(arrival: Arrival, content: Content, receipt: Receipt, work: _Work) -> Outcome:
-    snapshot, changes, _ = work
-    notice = snapshot.notices.get(receipt.notice_no)
+def _apply_receipt(arrival: Arrival, receipt: Receipt, work: Work) -> Outcome:
+    assert arrival.event is not None
+    notice = work.notices.get(receipt.notice_no)
     if notice is None:
         raise UnusableError(Reason.RECEIPT_UNKNOWN, "no notice of that number was ever issued")
-    after = notices.receive(notice, receipt, content.source)
+    after = notices.receive(notice, receipt, arrival.event.source)
     if after is not notice:
-        snapshot.put_notice(after)
-        changes.notices[after.notice_no] = after
+        work.put_notice(after)
     detail = notices.reply_detail(receipt)
-    changes.receipts.append(ReceiptRow(arrival.key, receipt.notice_no, receipt.state.value, receipt.at, detail))
+    work.receipts.append(ReceiptRow(arrival.key, receipt.notice_no, receipt.state.value, receipt.at, detail))
     return Outcome.APPLIED
 
 
-def _apply_result(content: Content, result: FeedResult, work: _Work) -> Outcome:
-    snapshot, changes, rules = work
-    row = snapshot.feed_rows.get(result.row_id)
+def _apply_result(arrival: Arrival, result: FeedResult, work: Work) -> Outcome:
+    assert arrival.event is not None
+    row = work.feed_rows.get(result.row_id)
     if row is None or row.feed != result.feed:
         raise UnusableError(Reason.FEED_ROW_UNKNOWN, f"no row of that id was ever sent to {result.feed}")
-    if content.source != f"/feed/{row.feed}":
-        raise UnusableError(Reason.SOURCE_WRONG, f"the row is at {row.feed}; the answer is from {content.source}")
-    after = answer(row, result, content.time)
+    source = arrival.event.source
+    if source != f"/feed/{row.feed}":
+        raise UnusableError(Reason.SOURCE_WRONG, f"the row is at {row.feed}; the answer is from {source}")
+    after = answer(row, result, arrival.event.time)
     if after is not row:
-        snapshot.feed_rows[row.row_id] = changes.feed_rows[row.row_id] = after
+        work.feed_rows.put(row.row_id, after)
         if result.code != ACCEPTED:
-            changes.dispatches.append(alerts.feed_refused(after, rules))
+            work.dispatches.append(alerts.feed_refused(after, work.rules))
     return Outcome.APPLIED
 
 
-def _upwards(touched: Iterable[str], snapshot: Snapshot) -> set[str]:
+def _upwards(touched: Iterable[str], work: Work) -> set[str]:
     """Add what touched acts target: withdrawing a repair changes the record that was repaired."""
     reached: set[str] = set()
     waiting = list(touched)
@@ -208,47 +188,42 @@ def _upwards(touched: Iterable[str], snapshot: Snapshot) -> set[str]:
         record = waiting.pop()
         if record not in reached:
             reached.add(record)
-            if record in snapshot.acts:
-                waiting.append(snapshot.acts[record].target_id)
+            if record in work.acts:
+                waiting.append(work.acts[record].target_id)
     return reached
 
 
-def _message_row(arrival: Arrival, outcome: Outcome, rules: Rules) -> MessageRow:
-    content = arrival.content
-    statement = content.statement if content else None
-    record = ids.record_id(statement.key) if isinstance(statement, _STATED) else None
+def _message_row(arrival: Arrival, outcome: Outcome, work: Work) -> MessageRow:
+    event, statement = arrival.event, arrival.statement
     return MessageRow(
         message_key=arrival.key,
         fingerprint=arrival.fingerprint,
         mended_fingerprint=None,
         queue=arrival.queue,
-        received_at=rules.at.now,
-        raw=rules.vault.seal(arrival.raw, b"message"),
-        headers=messages.headers_text(arrival.headers),
-        type=content.type if content else None,
-        sender=content.sender if content else None,
-        event_time=content.time if content else None,
-        revision=content.revision if content else None,
-        record_id=record,
+        received_at=work.rules.at.now,
+        raw=work.rules.vault.seal(arrival.raw, b"message"),
+        headers=headers_text(arrival.headers),
+        type=event.type if event else None,
+        sender=event.sender if event else None,
+        event_time=event.time if event else None,
+        revision=event.revision if event else None,
+        record_id=ids.record_id(statement.key) if isinstance(statement, _STATED) else None,
         outcome=outcome.value,
     )
 
 
-def _keep(arrival: Arrival, outcome: Outcome, work: _Work) -> None:
-    snapshot, changes, rules = work
-    row = _message_row(arrival, outcome, rules)
+def _keep(arrival: Arrival, outcome: Outcome, work: Work) -> None:
+    row = _message_row(arrival, outcome, work)
     if arrival.parked_id is not None:
-        changes.unparked[arrival.parked_id] = row
-        return
-    snapshot.messages[arrival.key] = changes.messages[arrival.key] = row
+        work.unparked[arrival.parked_id] = row
+    else:
+        work.messages.put(arrival.key, row)
 
 
-def _park(arrival: Arrival, failure: Failure, work: _Work) -> None:
-    snapshot, changes, rules = work
-    parked = ParkedRow(arrival.key, failure.reason.value, failure.detail, rules.at.now, failure.waits_for)
+def _park(arrival: Arrival, failure: Failure, work: Work) -> None:
+    parked = ParkedRow(arrival.key, failure.reason.value, failure.detail, work.rules.at.now, failure.waits_for)
     if arrival.parked_id is not None:
-        changes.reparked[arrival.parked_id] = parked
+        work.reparked[arrival.parked_id] = parked
         return
-    row = _message_row(arrival, Outcome.PARKED, rules)
-    snapshot.messages[arrival.key] = changes.messages[arrival.key] = row
-    changes.parked.append(parked)
+    work.messages.put(arrival.key, _message_row(arrival, Outcome.PARKED, work))
+    work.parked.append(parked)

@@ -7,8 +7,8 @@ head whatever their order, repetition or batching. The highest revision shows; w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.words import Tone, Worded
 
@@ -23,8 +23,7 @@ class Outcome(Worded):
     PARKED = "parked", "挂起", Tone.WAITING
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The statement that a record shows, and whether another one of the same revision contradicts it."""
 
     revision: int
@@ -51,5 +50,5 @@ def join(shown: Head | None, new: Head) -> tuple[Head, Outcome]:
         return shown, Outcome.SUPERSEDED
     first = min(shown, new, key=lambda head: head.precedence)
     if new.digest == shown.digest:
-        return replace(first, disputed=shown.disputed or new.disputed), Outcome.REPEATED
-    return replace(first, disputed=True), Outcome.CONFLICT
+        return first._replace(disputed=shown.disputed or new.disputed), Outcome.REPEATED
+    return first._replace(disputed=True), Outcome.CONFLICT

@@ -5,11 +5,24 @@ Named tuples: thousands are made a second, and a frozen dataclass of so many fie
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from credit.record.facts import dump
+from credit.record.ids import record_id
 from credit.record.merging import Head
+from credit.record.standing import Standing
 from schemas.feed import Operation
+from schemas.statement import Fact
+
+
+class Decision(NamedTuple):
+    """What a person decided, as it is kept in a history: who, why and when."""
+
+    by: str
+    why: str
+    at: datetime
 
 
 class MessageRow(NamedTuple):
@@ -91,13 +104,61 @@ class RecordRow(NamedTuple):
     @property
     def head(self) -> Head:
         """The merge state of this record."""
-        return Head(
-            self.revision,
-            self.event_time,
-            self.stated_by,
-            self.digest,
-            disputed=self.disputed,
+        return Head(self.revision, self.event_time, self.stated_by, self.digest, self.disputed)
+
+    def stating(self, head: Head) -> RecordRow:
+        """Return the record with another merge state and the same statement."""
+        return self._replace(
+            revision=head.revision,
+            event_time=head.time,
+            stated_by=head.stated_by,
+            digest=head.digest,
+            disputed=head.disputed,
         )
+
+    def standing(self, found: Standing, as_of: date) -> RecordRow:
+        """Return the record with where it stands as of a day."""
+        ruling, window = found.ruling, found.window
+        return RecordRow._make(
+            (
+                *self[:_STATED],
+                ruling.severity.value if ruling.severity else None,
+                ruling.clause,
+                window.public and found.state.counts,
+                window.until,
+                window.repairable_from,
+                window.clause,
+                found.state.value,
+                found.cause.value if found.cause else None,
+                json.dumps(found.acts) if found.acts else "[]",
+                found.changes_on,
+                as_of,
+            )
+        )
+
+
+_STATED = RecordRow._fields.index("severity")
+"""So many columns come from the messages; those after them are the standing."""
+_NO_STANDING: tuple[Any, ...] = (None, "", False, None, None, "", "", None, "[]", None, date.min)
+
+
+def unsettled(subject_id: str, fact: Fact, head: Head, known_at: datetime) -> RecordRow:
+    """Return a record as its messages state it; it gets its standing when it is settled, in the same batch."""
+    return RecordRow(
+        record_id(fact.key),
+        *fact.key,
+        subject_id,
+        fact.category.value,
+        fact.occurred_on,
+        known_at,
+        head.revision,
+        head.time,
+        head.stated_by,
+        head.digest,
+        head.disputed,
+        dump(fact),
+        *_NO_STANDING,
+    )
 
 
 class ActRow(NamedTuple):
@@ -121,13 +182,7 @@ class ActRow(NamedTuple):
     @property
     def head(self) -> Head:
         """The merge state of this act."""
-        return Head(
-            self.revision,
-            self.event_time,
-            self.stated_by,
-            self.digest,
-            disputed=self.disputed,
-        )
+        return Head(self.revision, self.event_time, self.stated_by, self.digest, self.disputed)
 
 
 class NoticeRow(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from credit.law.law import Law
 from schemas.record import Cause, Ruling, State, Window
@@ -26,8 +27,7 @@ class OfficeAct:
     stated_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The result for one record on one day, with the clauses and messages it rests on.
 
     `changes_on` is the first day on which the same facts may give another result; None: never by itself.
@@ -68,51 +68,48 @@ def _ends(act: OfficeAct) -> bool:
 
 
 def find_standing(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) -> Standing:
-    """Assess a record as of a day in Asia/Shanghai; `acts` are its effective acts in order."""
+    """Return where a record stands as of a day in Asia/Shanghai; `acts` are its effective acts in order."""
     ruling = law.severity(fact, as_of)
     window = law.window(fact, ruling.severity, as_of)
-    state, cause, by = _stand(acts, window, as_of)
-    return Standing(
-        state=state,
-        cause=cause,
-        ruling=ruling,
-        window=window,
-        acts=tuple([act.stated_by for act in by]),
-        changes_on=_next_change(state, window),
-    )
-
-
-_Standing = tuple[State, Cause | None, Sequence[OfficeAct]]
-
-
-def _stand(acts: Sequence[OfficeAct], window: Window, as_of: date) -> _Standing:
-    # Most records have no acts at all.
-    ended = _ended(acts) if acts else None
-    if ended is not None:
-        return ended
+    ending = _find_ending(acts) if acts else None  # most records have no acts at all
+    if ending is not None:
+        by = tuple([act.stated_by for act in acts if ending.ends(act)])
+        return Standing(ending.state, ending.cause, ruling, window, by, window.changes_on)
     if window.until is not None and as_of > window.until:
-        return State.EXPIRED, Cause.EXPIRED, ()
+        return Standing(State.EXPIRED, Cause.EXPIRED, ruling, window, (), window.changes_on)
     objections = [act for act in acts if act.kind is ActKind.OBJECTION]
     if objections and objections[-1].state == "filed":
-        return State.UNDER_OBJECTION, None, objections[-1:]
-    return State.IN_FORCE, None, ()
+        by = (objections[-1].stated_by,)
+        return Standing(State.UNDER_OBJECTION, None, ruling, window, by, _next_change(window))
+    return Standing(State.IN_FORCE, None, ruling, window, (), _next_change(window))
 
 
-def _ended(acts: Sequence[OfficeAct]) -> _Standing | None:
-    endings = (
-        (State.WITHDRAWN, Cause.WITHDRAWN, [act for act in acts if act.kind is ActKind.WITHDRAWAL]),
-        (State.WITHDRAWN, Cause.UPHELD_OBJECTION, _of(acts, ActKind.OBJECTION, "upheld")),
-        (State.REPAIRED, Cause.REPAIRED, _of(acts, ActKind.REPAIR, "granted")),
-    )
-    return next((ending for ending in endings if ending[2]), None)
+class _Ending(NamedTuple):
+    """A way in which acts end a record: those of this kind, and of this state where one is named."""
+
+    kind: ActKind
+    act_state: str | None
+    state: State
+    cause: Cause
+
+    def ends(self, act: OfficeAct) -> bool:
+        return act.kind is self.kind and self.act_state in {None, act.state}
 
 
-def _of(acts: Sequence[OfficeAct], kind: ActKind, state: str) -> list[OfficeAct]:
-    return [act for act in acts if act.kind is kind and act.state == state]
+_ENDINGS = (
+    _Ending(ActKind.WITHDRAWAL, None, State.WITHDRAWN, Cause.WITHDRAWN),
+    _Ending(ActKind.OBJECTION, "upheld", State.WITHDRAWN, Cause.UPHELD_OBJECTION),
+    _Ending(ActKind.REPAIR, "granted", State.REPAIRED, Cause.REPAIRED),
+)
+"""The first that has an act decides."""
 
 
-def _next_change(state: State, window: Window) -> date | None:
-    if window.until is None or not state.counts:
+def _find_ending(acts: Sequence[OfficeAct]) -> _Ending | None:
+    return next((ending for ending in _ENDINGS if any(map(ending.ends, acts))), None)
+
+
+def _next_change(window: Window) -> date | None:
+    if window.until is None:
         return window.changes_on
     over = window.until + _ONE_DAY
     return over if window.changes_on is None else min(over, window.changes_on)

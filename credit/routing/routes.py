@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +21,7 @@ from credit.routing.topics import takes
 from schemas import documents
 from schemas.envelope import Event
 from schemas.errors import UnusableError
+from schemas.outgoing import NoticeMeasure
 from schemas.policy import Condition
 from schemas.reasons import Reason
 from schemas.routing import Agency, Ground, Queue, Routing, SigningKey, Topology
@@ -59,25 +59,15 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered:
-    """A measure that an agency is asked for."""
-
-    code: str
-    name: str
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
 class GroundMatch:
     """One notice that a fact calls for: on which ground, to which agency, with which measures.
 
-    `text` has the measures as JSON, the way that a notice carries them.
+    The measures have code, name and basis, as `schemas.outgoing.NoticeMeasure`.
     """
 
     ground: str
     agency: str
-    measures: tuple[Ordered, ...]
-    text: str
+    measures: tuple[Mapping[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +203,11 @@ def _calls(grounds: Mapping[str, Ground], names: Mapping[str, str]) -> Mapping[t
 
 def _match(code: str, ground: Ground, agency: str, kind: str, names: Mapping[str, str]) -> GroundMatch:
     measures = tuple(
-        Ordered(order.code, names[order.code], order.basis)
+        NoticeMeasure(code=order.code, name=names[order.code], basis=order.basis).model_dump()
         for order in sorted(ground.agencies[agency], key=lambda order: order.code)
         if order.kinds is None or kind in order.kinds
     )
-    told = [{"code": measure.code, "name": measure.name, "basis": measure.basis} for measure in measures]
-    return GroundMatch(code, agency, measures, json.dumps(told, ensure_ascii=False))
+    return GroundMatch(code, agency, measures)
 
 
 def _topology(routing: Routing) -> Topology:

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Engine, and_, or_, select
 
 from credit.batch.arrival import Arrival
 from credit.batch.plan import plan
+from credit.batch.recognise import recognise
 from credit.batch.settle import settle
-from credit.batch.work import Changes, Need, Snapshot, enter, need
+from credit.batch.work import Work
 from credit.record.rows import FeedRow, NoticeRow, RecordRow
 from credit.rules import Rules
 from credit.store import scope, tables
@@ -18,7 +19,7 @@ from credit.store.writing import write
 from credit.telling import alerts, feeds, notices
 
 
-def take_in(engine: Engine, arrivals: Sequence[Arrival], rules: Rules) -> Changes:
+def take_in(engine: Engine, arrivals: Sequence[Arrival], rules: Rules) -> Work:
     """Take a batch of messages in, in one transaction; when this returns, everything they say is committed.
 
     Raises:
@@ -29,34 +30,37 @@ def take_in(engine: Engine, arrivals: Sequence[Arrival], rules: Rules) -> Change
         return take_in_within(connection, arrivals, rules)
 
 
-def take_in_within(connection: Connection, arrivals: Sequence[Arrival], rules: Rules) -> Changes:
+def take_in_within(connection: Connection, arrivals: Sequence[Arrival], rules: Rules) -> Work:
     """Take a batch in within the caller's transaction; nothing is committed here."""
-    entries = enter(arrivals, rules)
-    snapshot = scope.read(connection, need(entries), [feed.code for feed in rules.routes.feeds])
-    changes = plan(entries, snapshot, rules)
-    write(connection, changes, rules.at.now)
-    return changes
+    work = Work(rules)
+    recognise(arrivals, rules)
+    scope.read(connection, work, arrivals)
+    plan(arrivals, work)
+    write(connection, work)
+    return work
 
 
-def _lock(connection: Connection, records: Iterable[str], rules: Rules) -> Snapshot:
-    none: frozenset[str] = frozenset()
-    wanted = Need(none, frozenset(records), none, frozenset(), none, none, none)
-    return scope.read(connection, wanted, [feed.code for feed in rules.routes.feeds])
+def _read(connection: Connection, records: Iterable[str], rules: Rules) -> Work:
+    work = Work(rules)
+    work.records.wanted.update(records)
+    scope.read(connection, work)
+    return work
 
 
-def settle_again(engine: Engine, records: Sequence[str], rules: Rules) -> Changes:
-    """Assess records as of today and let notices and feed rows follow, in one transaction.
+def settle_again(engine: Engine, records: Sequence[str], rules: Rules) -> Work:
+    """Settle records as of today and let notices and feed rows follow, in one transaction.
 
-    The changes hold the records whose standing is another than before; the others are not written.
+    The changed records of the work are those whose standing is another than before; the others are not written.
     """
-    changes = Changes()
     with writing(engine) as connection:
-        snapshot = _lock(connection, records, rules)
-        before = dict(snapshot.records)
-        settle(records, snapshot, changes, rules)
-        changes.records = {name: row for name, row in changes.records.items() if not _same(before[name], row)}
-        write(connection, changes, rules.at.now)
-    return changes
+        work = _read(connection, records, rules)
+        before = dict(work.records)
+        settle(records, work)
+        for name, row in list(work.records.changed.items()):
+            if _same(before[name], row):
+                del work.records.changed[name]
+        write(connection, work)
+    return work
 
 
 def _same(before: RecordRow, after: RecordRow) -> bool:
@@ -85,29 +89,29 @@ def find_due_records(connection: Connection, rules: Rules, limit: int) -> list[s
 
 def raise_overdue(engine: Engine, rules: Rules, limit: int) -> int:
     """Mark replies and feed rows that have become late, and alert the operators once each; return how many."""
-    changes = Changes()
     with writing(engine) as connection:
-        late_notices, late_rows = _find_late(connection, rules, limit)
-        records = {row.record_id for row in late_notices} | {row.record_id for row in late_rows}
-        snapshot = _lock(connection, records, rules) if records else Snapshot()
+        late_notices = _find_late_notices(connection, rules, limit)
+        late_rows = _find_late_rows(connection, rules, limit)
+        if not late_notices and not late_rows:
+            return 0
+        work = _read(connection, {row.record_id for row in late_notices} | {row.record_id for row in late_rows}, rules)
         for number in sorted(row.notice_no for row in late_notices):
-            after = notices.fall_due(snapshot.notices[number], rules.at.today)
+            after = notices.fall_due(work.notices[number], rules.at.today)
             if after is not None:
-                changes.notices[number] = after
-                changes.dispatches.append(alerts.notice_overdue(after, rules))
+                work.put_notice(after)
+                work.dispatches.append(alerts.notice_overdue(after, rules))
         for row_id in sorted(row.row_id for row in late_rows):
-            late = feeds.fall_late(snapshot.feed_rows[row_id], rules.at.today)
+            late = feeds.fall_late(work.feed_rows[row_id], rules.at.today)
             if late is not None:
-                changes.feed_rows[row_id] = late
-                changes.dispatches.append(alerts.feed_late(late, rules))
-        write(connection, changes, rules.at.now)
-    return len(changes.notices) + len(changes.feed_rows)
+                work.feed_rows.put(row_id, late)
+                work.dispatches.append(alerts.feed_late(late, rules))
+        write(connection, work)
+    return len(work.notices.changed) + len(work.feed_rows.changed)
 
 
-def _find_late(connection: Connection, rules: Rules, limit: int) -> tuple[list[NoticeRow], list[FeedRow]]:
-    notice, row = tables.notice, tables.feed_row
-    today = rules.at.today
-    late_notice = or_(
+def _find_late_notices(connection: Connection, rules: Rules, limit: int) -> list[NoticeRow]:
+    notice, today = tables.notice, rules.at.today
+    late = or_(
         and_(notice.c.reply_by < today, tables.UNANSWERED),
         and_(
             notice.c.lifted_at.is_not(None),
@@ -116,7 +120,10 @@ def _find_late(connection: Connection, rules: Rules, limit: int) -> tuple[list[N
             notice.c.lift_overdue_since.is_(None),
         ),
     )
-    late_row = and_(row.c.due_on < today, row.c.result_code.is_(None), row.c.late_since.is_(None))
-    found = connection.execute(scope.rows_of(NoticeRow).where(late_notice).limit(limit))
-    rows = connection.execute(scope.rows_of(FeedRow).where(late_row).limit(limit))
-    return scope.build(NoticeRow, found), scope.build(FeedRow, rows)
+    return scope.build(NoticeRow, connection.execute(scope.rows_of(NoticeRow).where(late).limit(limit)))
+
+
+def _find_late_rows(connection: Connection, rules: Rules, limit: int) -> list[FeedRow]:
+    row = tables.feed_row
+    late = and_(row.c.due_on < rules.at.today, row.c.result_code.is_(None), row.c.late_since.is_(None))
+    return scope.build(FeedRow, connection.execute(scope.rows_of(FeedRow).where(late).limit(limit)))

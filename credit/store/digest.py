@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, collate, select
 
-from credit.batch.work import Snapshot
+from credit.batch.work import follow_links
 from credit.identity import identify
 from credit.store.tables import act, alias, feed_row, link, notice, record, subject
 from credit.vault import Keyring
@@ -52,7 +52,7 @@ class _Names:
         self.keyring = keyring
         in_force = select(link.c.subject_id, link.c.continued_as).where(link.c.undone_at.is_(None))
         pairs = connection.execute(in_force)
-        self._links = Snapshot(links={row.subject_id: row.continued_as for row in pairs})
+        self._links = {row.subject_id: row.continued_as for row in pairs}
         linked = (
             select(subject.c.subject_id, subject.c.kind, subject.c.id_type, subject.c.identifier)
             .join(link, link.c.continued_as == subject.c.subject_id)
@@ -63,7 +63,7 @@ class _Names:
 
     def final(self, row: Row[Any]) -> str:
         """Return the identifier of the subject that carries on the one of a row joined with `subject`."""
-        owner = self._links.owner(row.subject_id)
+        owner = follow_links(row.subject_id, self._links)
         return self._read(row) if owner == row.subject_id else self._successors.get(owner, owner)
 
     def _read(self, row: Any) -> str:

@@ -6,21 +6,19 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from credit.batch.work import AliasKey
-from credit.record.rows import AliasRow
+from credit.record.rows import AliasRow, Decision
 from credit.store.scope import read_links
 from credit.store.tables import alias, link, subject
 from schemas.errors import PermanentError
 
 
-def add_link(connection: Connection, before: str, after: str, said: tuple[str, str, datetime]) -> int:
-    """Write that `before` carries on as `after`; `said` is (by whom, why, when). Returns the link's number.
+def add_link(connection: Connection, before: str, after: str, decision: Decision) -> int:
+    """Write that `before` carries on as `after`. Returns the link's number.
 
     Raises:
         PermanentError: the link would close a circle, `before` has a successor already, or no message has named
             one of them yet.
     """
-    by, why, at = said
     _refuse_unmet(connection, before)
     _refuse_unmet(connection, after)
     onwards = read_links(connection, [before, after])
@@ -28,6 +26,7 @@ def add_link(connection: Connection, before: str, after: str, said: tuple[str, s
         raise PermanentError("that link would close a circle; see `xinglin identity links`")
     if before in onwards:
         raise PermanentError("that subject has a successor already; undo that link first: `xinglin identity links`")
+    by, why, at = decision
     row = insert(link).values(subject_id=before, continued_as=after, linked_by=by, linked_at=at, note=why)
     return int(connection.execute(row.returning(link.c.link_id)).scalar_one())
 
@@ -50,21 +49,20 @@ def add_claim(connection: Connection, row: AliasRow) -> None:
         PermanentError: no message has named the subject yet.
     """
     _refuse_unmet(connection, row.subject_id)
-    mine = _claim(AliasKey(row.kind, row.value_hash), row.subject_id)
+    mine = _claim(row.value_hash, row.subject_id)
     connection.execute(delete(alias).where(*mine, alias.c.undone_at.is_not(None)))
     if connection.execute(select(alias.c.kind).where(*mine)).first() is None:
         values = row._asdict()
         connection.execute(insert(alias).values(**values))
 
 
-def undo_claim(connection: Connection, key: AliasKey, subject_id: str, said: tuple[str, datetime]) -> None:
+def undo_claim(connection: Connection, value_hash: str, subject_id: str, by: str, at: datetime) -> None:
     """Undo a claim; the row stays, so that the message which made it does not make it again.
 
     Raises:
         PermanentError: there is no such claim in force.
     """
-    by, at = said
-    mine = (*_claim(key, subject_id), alias.c.undone_at.is_(None))
+    mine = (*_claim(value_hash, subject_id), alias.c.undone_at.is_(None))
     if connection.execute(update(alias).where(*mine).values(undone_by=by, undone_at=at)).rowcount == 0:
         raise PermanentError("no such claim is in force")
 
@@ -75,5 +73,5 @@ def _refuse_unmet(connection: Connection, subject_id: str) -> None:
         raise PermanentError("no message has named that subject yet; put its number into one: `xinglin parked mend`")
 
 
-def _claim(key: AliasKey, subject_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (alias.c.kind == key.kind, alias.c.value_hash == key.value_hash, alias.c.subject_id == subject_id)
+def _claim(value_hash: str, subject_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (alias.c.value_hash == value_hash, alias.c.subject_id == subject_id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from credit.record.rows import Decision
 from credit.store.tables import alias, message, parked, parked_event, waiting
 from schemas.errors import PermanentError
 from schemas.reasons import Reason
@@ -81,24 +81,18 @@ def find_ready(connection: Connection, limit: int) -> list[int]:
     return list(connection.execute(ready).scalars())
 
 
-def note(connection: Connection, parked_id: int, action: str, said: tuple[str, str, datetime]) -> None:
-    """Write down what was done to a parked message; `said` is (by whom, why, when)."""
-    by, why, at = said
+def note(connection: Connection, parked_id: int, action: str, decision: Decision) -> None:
+    """Write down what was done to a parked message."""
+    by, why, at = decision
     connection.execute(insert(parked_event).values(parked_id=parked_id, at=at, by=by, action=action, note=why))
 
 
-def mend(
-    connection: Connection,
-    before: ParkedMessage,
-    raw: bytes,
-    fingerprint: bytes,
-    said: tuple[str, str, datetime],
-) -> None:
+def mend(connection: Connection, before: ParkedMessage, raw: bytes, fingerprint: bytes, decision: Decision) -> None:
     """Put mended bytes (sealed) in the place of the parked ones; the former bytes stay in the history.
 
-    `said` is (by whom, why, when). The message keeps its key: it is the next version of the same message.
+    The message keeps its key: it is the next version of the same message.
     """
-    by, why, at = said
+    by, why, at = decision
     connection.execute(
         insert(parked_event).values(parked_id=before.parked_id, at=at, by=by, action="mend", note=why, raw=before.raw)
     )
@@ -118,14 +112,13 @@ def fail(connection: Connection, parked_id: int, detail: str) -> None:
     connection.execute(delete(waiting).where(waiting.c.message_key == key))
 
 
-def discard(connection: Connection, parked_id: int, by: str, why: str, at: datetime) -> None:
+def discard(connection: Connection, parked_id: int, decision: Decision) -> None:
     """Close a parked message without applying it; its bytes and history stay.
 
     Raises:
         NotParked: there is none of that number, or it is closed.
     """
     fetch_one(connection, parked_id)
-    note(connection, parked_id, "discard", (by, why, at))
-    connection.execute(
-        update(parked).where(parked.c.parked_id == parked_id).values(closed_as="discarded", closed_at=at, closed_by=by)
-    )
+    note(connection, parked_id, "discard", decision)
+    closing = update(parked).where(parked.c.parked_id == parked_id)
+    connection.execute(closing.values(closed_as="discarded", closed_at=decision.at, closed_by=decision.by))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, select, text, union_all
 
-from credit.batch.work import NAME, AliasKey, Need, Snapshot, feed_rows_of
+from credit.batch.arrival import Arrival
+from credit.batch.recognise import name_hash
+from credit.batch.work import Shelf, Work, feed_rows_of, follow_links
+from credit.identity import Identity
 from credit.record.ids import lock_number
 from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
 from credit.store import tables
@@ -21,32 +24,54 @@ class ScopeMoved(TransientError):
     """Another batch changed which records belong together while this one waited for its locks; try again."""
 
 
-def read(connection: Connection, need: Need, feeds: Iterable[str]) -> Snapshot:
-    """Lock and read what a batch needs.
+def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -> None:
+    """Lock and read what a batch of messages needs, and the records that the work wants besides.
 
     Lock order is: records and persons not on file yet by number (advisory, until the transaction ends), then rows by
-    key as they are written. On SQLite the transaction holds the write lock already.
+    key as they are written. On SQLite the transaction holds the write lock already. Only what can be there is asked
+    for: what hangs on records, of those on file; links and further names, where a party has to be decided by them.
 
     Raises:
         ScopeMoved: another batch holds an act that decides about a record of this one; nothing was changed.
     """
+    work.want(arrivals)
+    acts = _lock_records(connection, work)
+    parties = [arrival.party for arrival in arrivals if arrival.party is not None]
+    related = [party for arrival in arrivals for party in arrival.related]
+    messages, records, effects, claims = find(
+        connection,
+        (_CHOSEN[MessageRow], work.messages.wanted),
+        (_CHOSEN[RecordRow], work.records.wanted),
+        (_CHOSEN[ActRow], acts),
+        (_CLAIMS_OF_VALUES, {value_hash for party in parties + related for value_hash in party.hashes}),
+    )
+    _fill(work.messages, MessageRow, messages)
+    _fill(work.records, RecordRow, records)
+    for act in map(ActRow._make, effects):
+        work.see_act(act)
+    _see_claims(work, claims)
+    _read_what_hangs_on_records(connection, work, arrivals)
+    _read_subjects(connection, work, parties)
+
+
+def _lock_records(connection: Connection, work: Work) -> set[str]:
+    """Lock all records that the batch may change, and the persons it may meet; return the acts among and upon them."""
     locking = connection.dialect.name == "postgresql"
-    records, unmet = _named(connection, need)
+    unmet = _name_records(connection, work)
+    records = work.records.wanted
     if locking:
         _lock(connection, records | unmet)
     acts: set[str] = set()
-    frontier = records
+    frontier = set(records)
     while frontier:
         near = _near(connection, frontier)
         acts.update(act for act, _ in near)
-        frontier = frozenset(end for pair in near for end in pair) - records
+        frontier = {end for pair in near for end in pair} - records
         # Out of order, so without waiting: two batches that wait for each other would both be lost.
         if locking and frontier and not _try_lock(connection, frontier):
             raise ScopeMoved
         records |= frontier
-    snapshot = _load(connection, need, records, (acts, feeds))
-    _read_subjects(connection, need, snapshot)
-    return snapshot
+    return acts
 
 
 _TABLES: Mapping[type[Any], Table] = {
@@ -90,15 +115,17 @@ _OF_FEED_ROWS = select(tables.feed_row.c.record_id).where(one_of(tables.feed_row
 _MET = select(tables.subject.c.subject_id).where(one_of(tables.subject.c.subject_id, "keys"))
 
 
-def _named(connection: Connection, need: Need) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the ids of the records and acts that messages name, maybe by a notice or a feed's row, and new persons.
+def _name_records(connection: Connection, work: Work) -> set[str]:
+    """Want the records that messages name by a notice or a feed's row; return the persons that are not on file.
 
     Only persons not on file may be met by two batches at once under different names. Who is on file stays as they are.
     """
+    persons = {subject for subject in work.subjects.wanted if subject.startswith("P")}
     noticed, shown, met = seek(
-        connection, (_OF_NOTICES, need.notices), (_OF_FEED_ROWS, need.feed_rows), (_MET, need.persons)
+        connection, (_OF_NOTICES, work.notices.wanted), (_OF_FEED_ROWS, work.feed_rows.wanted), (_MET, persons)
     )
-    return need.records.union(name for (name,) in noticed + shown), need.persons.difference(name for (name,) in met)
+    work.records.wanted.update(name for (name,) in noticed + shown)
+    return persons.difference(name for (name,) in met)
 
 
 _ENDS = union_all(
@@ -109,7 +136,7 @@ _ENDS = union_all(
 )
 
 
-def _near(connection: Connection, records: frozenset[str]) -> list[tuple[str, str]]:
+def _near(connection: Connection, records: Iterable[str]) -> list[tuple[str, str]]:
     """Return the acts that are among some records or acts, or act upon one; each with what it acts upon."""
     (found,) = find(connection, (_ENDS, records))
     return [(act, target) for act, target in found]
@@ -131,59 +158,73 @@ def _try_lock(connection: Connection, names: Iterable[str]) -> bool:
     return bool(locked.scalar_one())
 
 
-_CLAIM = tables.alias.c
-_CLAIMS = select(_CLAIM.kind, _CLAIM.value_hash, _CLAIM.subject_id, _CLAIM.undone_at)
-_CLAIMS_OF_VALUES = _CLAIMS.where(one_of(_CLAIM.value_hash, "keys"))
-_NAMES_OF_PEOPLE = _CLAIMS.where(one_of(_CLAIM.subject_id, "keys"), _CLAIM.kind == NAME)
+def _fill(shelf: Shelf[Any], row: type[Any], found: Iterable[tuple[Any, ...]]) -> None:
+    # The key of each of these tables is its first column.
+    shelf.update((each[0], row._make(each)) for each in found)
 
 
-def _load(
-    connection: Connection, need: Need, records: frozenset[str], about: tuple[Iterable[str], Iterable[str]]
-) -> Snapshot:
-    """Read what hangs on messages and records, `about` these acts and for these feeds."""
-    acts, feeds = about
-    messages, kept, effects, notices, shown, claims = find(
+def _read_what_hangs_on_records(connection: Connection, work: Work, arrivals: Iterable[Arrival]) -> None:
+    feeds = [feed.code for feed in work.rules.routes.feeds]
+    notices, shown, variants = find(
         connection,
-        (_CHOSEN[MessageRow], need.messages),
-        (_CHOSEN[RecordRow], records),
-        (_CHOSEN[ActRow], acts),
-        (_CHOSEN[NoticeRow], records),
-        (_CHOSEN[FeedRow], feed_rows_of(records, feeds)),
-        (_CLAIMS_OF_VALUES, {key.value_hash for key in need.aliases}),
+        (_CHOSEN[NoticeRow], work.records),
+        (_CHOSEN[FeedRow], feed_rows_of(work.records, feeds)),
+        (_CHOSEN[MessageRow], [arrival.variant for arrival in arrivals if _is_another(arrival, work)]),
     )
-    snapshot = Snapshot()
-    snapshot.messages = {row.message_key: row for row in map(MessageRow._make, messages)}
-    snapshot.records = {row.record_id: row for row in map(RecordRow._make, kept)}
-    for act in map(ActRow._make, effects):
-        snapshot.put_act(act)
     for notice in map(NoticeRow._make, notices):
-        snapshot.put_notice(notice)
-    snapshot.feed_rows = {row.row_id: row for row in map(FeedRow._make, shown)}
-    _put_claims(snapshot, claims)
-    return snapshot
+        work.see_notice(notice)
+    _fill(work.feed_rows, FeedRow, shown)
+    _fill(work.messages, MessageRow, variants)
 
 
-def _read_subjects(connection: Connection, need: Need, snapshot: Snapshot) -> None:
-    owners = {owner for claimed in snapshot.aliases.values() for owner in claimed}
-    subjects = need.subjects | owners | {row.subject_id for row in snapshot.records.values()}
-    subjects |= {notice.subject_id for notice in snapshot.notices.values()}
-    links, found = find(connection, (_LINKS, subjects), (_CHOSEN[SubjectRow], subjects))
+def _is_another(arrival: Arrival, work: Work) -> bool:
+    """Tell whether the id of a message is on file for another content: only then it may be beside that one as well."""
+    known = work.messages.get(arrival.key)
+    return known is not None and arrival.fingerprint not in {known.fingerprint, known.mended_fingerprint}
+
+
+_CLAIM = tables.alias.c
+_CLAIMS_OF_VALUES = select(_CLAIM.value_hash, _CLAIM.subject_id, _CLAIM.undone_at).where(
+    one_of(_CLAIM.value_hash, "keys")
+)
+
+
+def _see_claims(work: Work, claims: Iterable[tuple[Any, ...]]) -> None:
+    for value_hash, subject_id, undone_at in claims:
+        claimed = work.claims if undone_at is None else work.disclaimed
+        claimed.setdefault(value_hash, set()).add(subject_id)
+
+
+def _read_subjects(connection: Connection, work: Work, parties: Iterable[Identity]) -> None:
+    weak = [party for party in parties if party.subject_id is None]
+    claimants = {subject for party in weak for each in party.hashes for subject in work.claims.get(each, ())}
+    wanted = work.subjects.wanted | claimants | {row.subject_id for row in work.records.values()}
+    links, subjects = find(connection, (_LINKS, claimants), (_CHOSEN[SubjectRow], wanted))
     # Few go on under another name: only then are there more to ask for.
-    snapshot.links = dict(links) | read_links(connection, {after for _, after in links})
-    (more,) = find(connection, (_CHOSEN[SubjectRow], set(snapshot.links.values()) - subjects))
-    snapshot.subjects = {row.subject_id: row for row in map(SubjectRow._make, found + more)}
-    people = {row.subject_id for row in snapshot.subjects.values() if row.kind == "person"}
-    (claims,) = find(connection, (_NAMES_OF_PEOPLE, people))
-    _put_claims(snapshot, claims)
+    work.links = dict(links) | read_links(connection, {after for _, after in links})
+    _fill(work.subjects, SubjectRow, subjects)
+    (more,) = find(connection, (_CHOSEN[SubjectRow], set(work.links.values()) - wanted))
+    _fill(work.subjects, SubjectRow, more)
+    (names,) = find(connection, (_CLAIMS_OF_VALUES, _further_names(work, parties)))
+    _see_claims(work, names)
 
 
-def _put_claims(snapshot: Snapshot, claims: Iterable[tuple[Any, ...]]) -> None:
-    for kind, value_hash, subject_id, undone_at in claims:
-        key = AliasKey(kind, value_hash)
-        if undone_at is None:
-            snapshot.aliases.setdefault(key, set()).add(subject_id)
-        else:
-            snapshot.disclaimed.add((key, subject_id))
+def _further_names(work: Work, parties: Iterable[Identity]) -> set[str]:
+    """Return the hashes of the names that persons on file are called by here and not there: there are few."""
+    return {
+        name_hash(subject_id, party.name_key, work.rules.vault)
+        for party in parties
+        if party.kind == "person"
+        for subject_id in _possible_subjects(party, work)
+        if (on_file := work.subjects.get(subject_id)) is not None and on_file.name_key != party.name_key
+    }
+
+
+def _possible_subjects(party: Identity, work: Work) -> list[str]:
+    if party.subject_id is not None:
+        return [party.subject_id]
+    claimants = [subject for value_hash in party.hashes for subject in work.claims.get(value_hash, ())]
+    return claimants + [follow_links(subject, work.links) for subject in claimants]
 
 
 _LINKS = select(tables.link.c.subject_id, tables.link.c.continued_as).where(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, insert, update
 
-from credit.batch.work import Changes
+from credit.batch.work import Shelf, Work
 from credit.record.rows import MessageRow, ParkedRow
 from credit.store import bulk, outbox, tables
 from credit.store.engine import together
@@ -19,7 +19,7 @@ class _Waiting(NamedTuple):
     message_key: str
 
 
-def write(connection: Connection, changes: Changes, at: datetime) -> None:
+def write(connection: Connection, work: Work) -> None:
     """Write what a batch changed. The caller's transaction commits it together or not at all.
 
     Raises:
@@ -27,26 +27,33 @@ def write(connection: Connection, changes: Changes, at: datetime) -> None:
             finds it as a repeat).
     """
     with together(connection):
-        _write(connection, changes, at)
+        _write(connection, work)
 
 
-def _write(connection: Connection, changes: Changes, at: datetime) -> None:
-    if changes.received:
-        connection.execute(insert(tables.batch).inline(), {"at": at, "received": changes.received})
-    bulk.insert(connection, tables.message, changes.messages.values())
-    _count_repeats(connection, changes.repeats)
-    bulk.insert_new(connection, tables.subject, changes.subjects.values())
-    bulk.insert_new(connection, tables.alias, changes.aliases.values())
-    bulk.upsert(connection, tables.record, changes.records.values())
-    bulk.upsert(connection, tables.act, changes.acts.values())
-    bulk.upsert(connection, tables.notice, changes.notices.values())
-    bulk.insert(connection, tables.receipt, changes.receipts)
-    bulk.upsert(connection, tables.feed_row, changes.feed_rows.values())
-    outbox.enqueue(connection, changes.dispatches)
-    _park(connection, changes.parked)
-    _unpark(connection, changes.unparked, at)
-    for parked_id, again in changes.reparked.items():
+def _write(connection: Connection, work: Work) -> None:
+    if work.received:
+        connection.execute(insert(tables.batch).inline(), {"at": work.rules.at.now, "received": work.received})
+    bulk.insert(connection, tables.message, work.messages.changed.values())
+    _count_repeats(connection, work.repeats)
+    # Not under a lock of this batch: others may meet the same organisation, or claim the same identifier.
+    bulk.insert_new(connection, tables.subject, work.subjects.changed.values())
+    bulk.insert_new(connection, tables.alias, work.aliases)
+    _put(connection, tables.record, work.records)
+    _put(connection, tables.act, work.acts)
+    _put(connection, tables.notice, work.notices)
+    bulk.insert(connection, tables.receipt, work.receipts)
+    _put(connection, tables.feed_row, work.feed_rows)
+    outbox.enqueue(connection, work.dispatches)
+    _park(connection, work.parked)
+    _unpark(connection, work.unparked, work.rules.at.now)
+    for parked_id, again in work.reparked.items():
         _repark(connection, parked_id, again)
+
+
+def _put(connection: Connection, table: Table, shelf: Shelf[Any]) -> None:
+    """Write the rows put on a shelf whose records this batch has locked: what it did not find is nobody else's."""
+    bulk.insert(connection, table, [row for key, row in shelf.changed.items() if key in shelf.new])
+    bulk.upsert(connection, table, [row for key, row in shelf.changed.items() if key not in shelf.new])
 
 
 def _count_repeats(connection: Connection, repeats: dict[str, int]) -> None:

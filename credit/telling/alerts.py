@@ -8,7 +8,7 @@ from credit.record.ids import record_id
 from credit.record.merging import Head
 from credit.record.rows import DispatchRow, FeedRow, NoticeRow
 from credit.rules import Rules
-from credit.telling.messages import Label, compose, feed_message_id
+from credit.telling.messages import compose, feed_message_id
 from schemas.outgoing import AlertRaised
 from schemas.party import RecordKey
 
@@ -48,6 +48,9 @@ def _alert(kind: str, about: str, due: date | None, detail: str, rules: Rules) -
     message = AlertRaised(alert=kind, subject=about, due=due, detail=detail)
     return compose(
         message.model_dump(exclude_none=True),
-        Label("credit.alert.raised.v1", f"{kind}:{about}", f"alert.{kind}", f"alert:{kind}:{about}"),
         rules,
+        message_type="credit.alert.raised.v1",
+        message_id=f"{kind}:{about}",
+        routing_key=f"alert.{kind}",
+        stream=f"alert:{kind}:{about}",
     )

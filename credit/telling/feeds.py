@@ -11,12 +11,11 @@ from typing import Any
 import orjson
 
 from credit import identity
-from credit.law.law import Law
 from credit.record import ids
-from credit.record.rows import FeedRow
+from credit.record.rows import FeedRow, RecordRow
 from credit.record.standing import Standing
 from credit.routing.routes import Feed
-from credit.rules import Moment
+from credit.rules import Rules
 from schemas.feed import FeedState, Operation
 from schemas.statement import Category, Fact, FeedResult
 
@@ -55,43 +54,44 @@ def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown
     return Shown(items, hashlib.sha256(text).digest())
 
 
-def follow(
-    record: tuple[str, Fact], feed: Feed, current: FeedRow | None, shown: Shown | None, at: tuple[Moment, Law]
-) -> FeedRow | None:
+def follow(record: RecordRow, feed: Feed, current: FeedRow | None, shown: Shown | None, rules: Rules) -> FeedRow | None:
     """Return the row to write when the feed must be told something new, else None.
 
     A row is due by the publication deadline after the decision (standards: 7 working days), a withdrawal by its
     own (3 days from the day it became known).
     """
-    moment, law = at
+    law, today = rules.law, rules.at.today
     if shown is None:
         if current is None or not current.in_force:
             return None
-        due = law.due("feed_withdraw", moment.today).on
-        return _next(current, Operation.WITHDRAW, current.digest, due, moment)
+        return _next(current, Operation.WITHDRAW, current.digest, law.due("feed_withdraw", today).on, rules)
     if current is not None and current.in_force and current.digest == shown.digest:
         return None
-    record_id, fact = record
-    decided = fact.occurred_on
     if current is None:
-        due = law.due("feed_publish", decided).on
-        row = ids.row_id(feed.code, record_id)
-        kind = fact.category.value
         return FeedRow(
-            row, feed.code, record_id, kind, 1, Operation.PUBLISH.value, shown.digest, decided, due, moment.now
+            row_id=ids.row_id(feed.code, record.record_id),
+            feed=feed.code,
+            record_id=record.record_id,
+            kind=record.category,
+            version=1,
+            operation=Operation.PUBLISH.value,
+            digest=shown.digest,
+            decided_on=record.occurred_on,
+            due_on=law.due("feed_publish", record.occurred_on).on,
+            changed_at=rules.at.now,
         )
     operation = Operation.UPDATE if current.in_force else Operation.PUBLISH
-    due = law.due("feed_publish", moment.today).on
-    return _next(current._replace(decided_on=decided), operation, shown.digest, due, moment)
+    due = law.due("feed_publish", today).on
+    return _next(current._replace(decided_on=record.occurred_on), operation, shown.digest, due, rules)
 
 
-def _next(row: FeedRow, operation: Operation, digest: bytes, due: date, at: Moment) -> FeedRow:
+def _next(row: FeedRow, operation: Operation, digest: bytes, due: date, rules: Rules) -> FeedRow:
     return row._replace(
         version=row.version + 1,
         operation=operation.value,
         digest=digest,
         due_on=due,
-        changed_at=at.now,
+        changed_at=rules.at.now,
         result_code=None,
         result_message=None,
         result_at=None,

@@ -9,106 +9,120 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import orjson
 
 from credit.identity import mask_text
-from credit.law.law import Law
 from credit.record import ids
-from credit.record.rows import NoticeRow
-from credit.record.standing import Standing
-from credit.routing.routes import GroundMatch, Routes
-from credit.rules import Moment
+from credit.record.rows import NoticeRow, RecordRow, SubjectRow
+from credit.routing.routes import GroundMatch
+from credit.rules import Rules
 from schemas.errors import UnusableError
 from schemas.notice import NoticeState, Reply
+from schemas.outgoing import NoticeRecord
+from schemas.party import Party
 from schemas.reasons import Reason
 from schemas.record import Cause
 from schemas.statement import Fact, Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One notice that a record calls for."""
+class Told(NamedTuple):
+    """What one agency is told of a record, on one ground.
+
+    `content` is the notice as `schemas.outgoing.NoticeIssued` has it, without its number, the day to reply by, and
+    the party's own number, which the subject stands for. `digest` is the hash of all that and of the subject: a
+    notice whose content has another one is lifted and issued anew.
+    """
 
     ground: str
     agency: str
-    measures: str
-    until_on: date | None
+    content: Mapping[str, Any]
     digest: bytes
 
 
-def wanted(record_id: str, subject_id: str, fact: Fact, standing: Standing, routes: Routes) -> list[Wanted]:
-    """Return the notices that a record calls for as it stands; none once it no longer counts."""
-    if not standing.state.counts:
+def tell(subject: SubjectRow, fact: Fact, until: date | None, matches: Sequence[GroundMatch]) -> list[Told]:
+    """Return what the agencies of some grounds are told of a fact about a subject; `until` is the last day of it.
+
+    What the notice says of party and record comes from messages, and is checked against the contract once a record.
+    """
+    if not matches:
         return []
-    until = standing.window.until
-    return [_want(record_id, subject_id, fact, until, match) for match in routes.grounds_for(fact)]
+    party = Party(kind=subject.kind, name=fact.party.name, id_type=subject.id_type)
+    record = NoticeRecord(
+        family=fact.key.family,
+        organ=fact.organ.name,
+        document_no=fact.key.document_no,
+        occurred_on=fact.occurred_on,
+    )
+    common = {
+        "party": party.model_dump(exclude_none=True),
+        "records": [record.model_dump()],
+        "from": fact.occurred_on,
+        **({"until": until} if until is not None else {}),
+    }
+    return [_tell(subject, common, match) for match in matches]
 
 
-def _want(record_id: str, subject_id: str, fact: Fact, until: date | None, match: GroundMatch) -> Wanted:
-    names = (fact.party.name, fact.organ.name)
-    told = (record_id, subject_id, *names, match.ground, match.agency, match.text, str(fact.occurred_on), str(until))
-    return Wanted(match.ground, match.agency, match.text, until, hashlib.sha256("\x1f".join(told).encode()).digest())
+def _tell(subject: SubjectRow, common: Mapping[str, Any], match: GroundMatch) -> Told:
+    content = {**common, "ground": match.ground, "agency": match.agency, "measures": match.measures}
+    hashed = orjson.dumps({**content, "subject": subject.subject_id}, option=orjson.OPT_SORT_KEYS)
+    return Told(match.ground, match.agency, content, hashlib.sha256(hashed).digest())
 
 
 def follow(
-    record: tuple[str, str, date],
-    current: Iterable[NoticeRow],
-    wants: Sequence[Wanted],
-    cause: Cause | None,
-    at: tuple[Moment, Law],
+    record: RecordRow, current: Iterable[NoticeRow], told: Sequence[Told], cause: Cause | None, rules: Rules
 ) -> list[NoticeRow]:
     """Return the rows to write: notices to lift and notices to issue, in that order.
 
-    `record` is (record id, subject id, day of the fact). A notice whose content changed is lifted as withdrawn
-    and issued again under the next number: what an agency holds is always exactly what was decided.
+    A notice whose content changed is lifted as withdrawn and issued again under the next number: what an agency
+    holds is always exactly what was decided.
     """
     latest = {(row.ground, row.agency): row for row in sorted(current, key=lambda row: row.sequence)}
-    kept = {(w.ground, w.agency) for w in wants if _same(latest.get((w.ground, w.agency)), w)}
-    moment, law = at
+    kept = {(each.ground, each.agency) for each in told if _holds(latest.get((each.ground, each.agency)), each)}
     lifts = [
-        lift(row, cause or Cause.WITHDRAWN, moment, law)
+        lift(row, cause or Cause.WITHDRAWN, rules)
         for key, row in sorted(latest.items())
         if row.in_force and key not in kept
     ]
     issues = [
-        _issue(record, want, latest.get((want.ground, want.agency)), moment, law)
-        for want in wants
-        if (want.ground, want.agency) not in kept
+        _issue(record, each, latest.get((each.ground, each.agency)), rules)
+        for each in told
+        if (each.ground, each.agency) not in kept
     ]
     return lifts + issues
 
 
-def _same(row: NoticeRow | None, want: Wanted) -> bool:
-    return row is not None and row.in_force and row.digest == want.digest
+def _holds(row: NoticeRow | None, told: Told) -> bool:
+    return row is not None and row.in_force and row.digest == told.digest
 
 
-def _issue(record: tuple[str, str, date], want: Wanted, last: NoticeRow | None, at: Moment, law: Law) -> NoticeRow:
-    record_id, subject_id, occurred_on = record
+def _issue(record: RecordRow, told: Told, last: NoticeRow | None, rules: Rules) -> NoticeRow:
     sequence = last.sequence + 1 if last else 1
     return NoticeRow(
-        notice_no=f"{ids.notice_stem(record_id, want.ground, want.agency)}-{sequence}",
-        record_id=record_id,
-        subject_id=subject_id,
-        ground=want.ground,
-        agency=want.agency,
+        notice_no=f"{ids.notice_stem(record.record_id, told.ground, told.agency)}-{sequence}",
+        record_id=record.record_id,
+        subject_id=record.subject_id,
+        ground=told.ground,
+        agency=told.agency,
         sequence=sequence,
-        digest=want.digest,
-        measures=want.measures,
-        from_on=occurred_on,
-        until_on=want.until_on,
-        issued_at=at.now,
-        reply_by=law.due("notice_reply", at.today).on,
+        digest=told.digest,
+        measures=json.dumps(told.content["measures"], ensure_ascii=False),
+        from_on=told.content["from"],
+        until_on=told.content.get("until"),
+        issued_at=rules.at.now,
+        reply_by=rules.law.due("notice_reply", rules.at.today).on,
     )
 
 
-def lift(row: NoticeRow, cause: Cause, at: Moment, law: Law) -> NoticeRow:
+def lift(row: NoticeRow, cause: Cause, rules: Rules) -> NoticeRow:
     """Return the notice as lifted: the agency is told, and owes a receipt for that too."""
     return row._replace(
         lift_cause=cause.value,
-        lifted_at=at.now,
-        lift_reply_by=law.due("lift_reply", at.today).on,
+        lifted_at=rules.at.now,
+        lift_reply_by=rules.law.due("lift_reply", rules.at.today).on,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from credit.batch.work import alias_key, subject_of
+from credit.batch.recognise import alias_hash, subject_of
 from credit.identity import Identifier, IdKind
 from credit.record.rows import (
     ActRow,
@@ -66,8 +66,9 @@ def person(number: str, keyring: Keyring, *, namespace: str = "resident", id_typ
 
 
 def claim(kind: IdKind, value: str, subject_id: str, keyring: Keyring) -> AliasRow:
-    key = alias_key(Identifier(kind, value), keyring)
-    return AliasRow(key.kind, key.value_hash, subject_id, keyring.seal(value.encode(), b"alias"), "/licensing 9", NOON)
+    value_hash = alias_hash(Identifier(kind, value), keyring)
+    sealed = keyring.seal(value.encode(), b"alias")
+    return AliasRow(kind.value, value_hash, subject_id, sealed, "/licensing 9", NOON)
 
 
 def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> RecordRow:

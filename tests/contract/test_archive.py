@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Table, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from credit.batch.arrival import Arrival
-from credit.batch.work import Changes
+from credit.batch.work import Work
 from credit.rules import Rules
 from credit.store import archive, migrate, tables
 from credit.store.digest import digest
@@ -65,7 +65,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
-def take(engine: Engine, *arrivals: Arrival, at: Rules | None = None) -> Changes:
+def take(engine: Engine, *arrivals: Arrival, at: Rules | None = None) -> Work:
     return archive.take_in(engine, arrivals, at or rules())
 
 
@@ -256,7 +256,7 @@ class TestTime:
         assert self.due(engine, date(2027, 5, 18)) == []
         assert self.due(engine, date(2027, 5, 19)) == [record_of(penalty())]
         changes = archive.settle_again(engine, [record_of(penalty())], on(date(2027, 5, 19)))
-        assert [row.operation for row in changes.feed_rows.values()] == ["withdraw"]
+        assert [row.operation for row in changes.feed_rows.changed.values()] == ["withdraw"]
         assert self.due(engine, date(2027, 5, 19)) == []
         assert self.due(engine, date(2037, 5, 19)) == []
 

@@ -64,7 +64,7 @@ def read(body: bytes, message_type: str, headers: dict[str, object] | None = Non
     with in_time():
         arrival = reader().read(queue, body, headers or {}, builders.TODAY)
     assert arrival.failure is None or arrival.failure.reason is not Reason.INTERNAL, arrival.failure
-    assert (arrival.failure is None) != (arrival.content is None)
+    assert (arrival.failure is None) != (arrival.statement is None)
     return arrival
 
 
@@ -160,8 +160,8 @@ def damaged_batches_are_kept(batch: Sequence[tuple[str, bytes]]) -> None:
 
 @cache
 def _facts() -> list[Fact]:
-    found = [read(write(event), event["type"]).content for event in _EVENTS]
-    return [content.statement for content in found if content and isinstance(content.statement, Fact)]
+    found = [read(write(event), event["type"]).statement for event in _EVENTS]
+    return [statement for statement in found if isinstance(statement, Fact)]
 
 
 def _apply(rules: Law) -> None:

@@ -46,12 +46,12 @@ def digest_of(runtime: Runtime) -> str:
 
 def test_a_claim_frees_what_waited_and_can_be_undone(runtime: Runtime) -> None:
     feed_in(runtime, honour("1", uscc=CLINIC), honour("2", licence_no=LICENCE))
-    assert identities.claim(runtime, CLINIC, Claimable.LICENCE_NO, (LICENCE, "李科长")) == 1
+    assert identities.claim(runtime, CLINIC, Claimable.LICENCE_NO, LICENCE, "李科长") == 1
     assert subjects(runtime) == {"/office 1": CLINIC, "/office 2": CLINIC}
-    identities.disclaim(runtime, CLINIC, Claimable.LICENCE_NO, (LICENCE, "李科长"))
+    identities.disclaim(runtime, CLINIC, Claimable.LICENCE_NO, LICENCE, "李科长")
     feed_in(runtime, honour("3", licence_no=LICENCE))
     assert "/office 3" not in subjects(runtime)
-    assert identities.claim(runtime, CLINIC, Claimable.LICENCE_NO, (LICENCE.lower(), "王科长")) == 1
+    assert identities.claim(runtime, CLINIC, Claimable.LICENCE_NO, LICENCE.lower(), "王科长") == 1
     claims = rows(runtime, "SELECT claimed_by, undone_by FROM alias WHERE kind = 'licence_no'")
     assert claims == [("person:王科长", None)]
 
@@ -61,7 +61,7 @@ def test_a_subject_that_no_message_has_named_cannot_be_claimed_for(runtime: Runt
     kind = Claimable.LICENCE_NO if key == CLINIC else Claimable.CERTIFICATE_NO
     feed_in(runtime, honour("1", licence_no=LICENCE))
     with pytest.raises(PermanentError, match="no message has named that subject yet"):
-        identities.claim(runtime, key, kind, (LICENCE, "李科长"))
+        identities.claim(runtime, key, kind, LICENCE, "李科长")
     assert rows(runtime, "SELECT count(*) FROM alias") == [(0,)]
 
 
@@ -70,7 +70,7 @@ def test_what_belongs_to_two_is_one_once_they_are_linked(runtime: Runtime) -> No
     feed_in(runtime, honour("3", licence_no=LICENCE))
     assert rows(runtime, "SELECT reason FROM parked") == [("identity.ambiguous",)]
     before = digest_of(runtime)
-    number = identities.link(runtime, CLINIC, HOSPITAL, ("李科长", "换证"))
+    number = identities.link(runtime, CLINIC, HOSPITAL, "李科长", "换证")
     assert digest_of(runtime) != before
     feed_in(runtime, honour("4", licence_no=LICENCE))
     assert subjects(runtime)["/office 4"] == HOSPITAL
@@ -83,7 +83,7 @@ def test_what_belongs_to_two_is_one_once_they_are_linked(runtime: Runtime) -> No
 
 def test_unlinking_gives_the_archive_back_as_it_was(runtime: Runtime) -> None:
     feed_in(runtime, honour("1", uscc=CLINIC, licence_no=LICENCE), honour("2", uscc=HOSPITAL))
-    number = identities.link(runtime, CLINIC, HOSPITAL, ("李科长", "换证"))
+    number = identities.link(runtime, CLINIC, HOSPITAL, "李科长", "换证")
     feed_in(runtime, honour("3", licence_no=LICENCE))
     identities.unlink(runtime, number, "李科长")
     assert subjects(runtime)["/office 3"] == CLINIC
@@ -99,12 +99,12 @@ def test_links_that_make_no_sense_are_refused(runtime: Runtime) -> None:
         (CLINIC, "123", "neither"),
     ):
         with pytest.raises(PermanentError, match=why):
-            identities.link(runtime, before, after, said)
-    number = identities.link(runtime, CLINIC, HOSPITAL, said)
+            identities.link(runtime, before, after, *said)
+    number = identities.link(runtime, CLINIC, HOSPITAL, *said)
     for before, after, why in ((HOSPITAL, CLINIC, "circle"), (CLINIC, HOSPITAL, "successor already")):
         with pytest.raises(PermanentError, match=why):
-            identities.link(runtime, before, after, said)
+            identities.link(runtime, before, after, *said)
     identities.unlink(runtime, number, "李科长")
     with pytest.raises(PermanentError, match="no link"):
         identities.unlink(runtime, number, "李科长")
-    assert identities.link(runtime, HOSPITAL, CLINIC, said) > number
+    assert identities.link(runtime, HOSPITAL, CLINIC, *said) > number

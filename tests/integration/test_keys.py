@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import LargeBinary
 
 from credit import vault
+from credit.record.rows import Decision
 from credit.store import rotation, tables
 from credit.store.digest import digest
 from credit.store.engine import reading
@@ -39,7 +40,8 @@ def fill(runtime: Runtime) -> None:
     bad, good = message("penalty", "2", CF_NR_FK=""), message("penalty", "2")
     feed_in(runtime, offence, bad, message("licensing.registration", "3"))
     ((number,),) = rows(runtime, "SELECT parked_id FROM parked")
-    parking.mend(runtime.engine, number, good.body, ("李科长", "补正"), (runtime.reader, runtime.rules()))
+    decision = Decision("李科长", "补正", runtime.clock())
+    parking.mend(runtime.engine, number, good.body, decision, runtime.reader, runtime.rules())
 
 
 def digest_of(runtime: Runtime, keyring: Keyring) -> str:

@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from credit.record.merging import Head, Outcome, join
+from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive
 from credit.store.engine import StoreUnavailable, reading
@@ -53,8 +54,8 @@ def replay(runtime: Runtime, number: int) -> str | None:
 
 
 def mend(runtime: Runtime, number: int, posting: Posting) -> str | None:
-    said, work = ("李科长", "补正"), (runtime.reader, runtime.rules())
-    return parking.mend(runtime.engine, number, posting.body, said, work)
+    decision = Decision("李科长", "补正", runtime.clock())
+    return parking.mend(runtime.engine, number, posting.body, decision, runtime.reader, runtime.rules())
 
 
 def by_licence(message_id: str, **changes: Any) -> Posting:
@@ -123,7 +124,7 @@ class TestReplay:
     def test_what_is_closed_is_not_replayed(self, runtime: Runtime) -> None:
         feed_in(runtime, by_licence("1"))
         number = only(runtime)
-        parking.discard(runtime.engine, number, "李科长", "重复登记", runtime.rules())
+        parking.discard(runtime.engine, number, Decision("李科长", "重复登记", runtime.clock()))
         for work in (replay, lambda opened, parked: mend(opened, parked, by_licence("1"))):
             with pytest.raises(NotParked):
                 work(runtime, number)
@@ -132,7 +133,7 @@ class TestReplay:
 
     def test_a_discarded_message_is_not_freed_by_an_identifier(self, runtime: Runtime) -> None:
         feed_in(runtime, by_licence("1"))
-        parking.discard(runtime.engine, only(runtime), "李科长", "重复登记", runtime.rules())
+        parking.discard(runtime.engine, only(runtime), Decision("李科长", "重复登记", runtime.clock()))
         feed_in(runtime, message("licensing.registration", "2"))
         assert outcomes(runtime) == {"/office 1": "parked", "/licensing 2": "applied"}
 
@@ -216,7 +217,7 @@ class TestNames:
         feed_in(runtime, about("汪某", "2"))
         number = only(runtime)
         assert rows(runtime, "SELECT reason FROM parked") == [("identity.name_mismatch",)]
-        identities.claim(runtime, WANG, Claimable.NAME, ("汪某", "李科长"))
+        identities.claim(runtime, WANG, Claimable.NAME, "汪某", "李科长")
         assert replay(runtime, number) is None
         assert set(outcomes(runtime).values()) == {"applied"}
         assert rows(runtime, "SELECT count(DISTINCT subject_id) FROM record") == [(1,)]
@@ -227,8 +228,8 @@ class TestNames:
 
     def test_a_name_that_was_disclaimed_is_a_mismatch_again(self, runtime: Runtime) -> None:
         feed_in(runtime, about("王某", "1"))
-        identities.claim(runtime, WANG, Claimable.NAME, ("汪某", "李科长"))
-        identities.disclaim(runtime, WANG, Claimable.NAME, ("汪某", "李科长"))
+        identities.claim(runtime, WANG, Claimable.NAME, "汪某", "李科长")
+        identities.disclaim(runtime, WANG, Claimable.NAME, "汪某", "李科长")
         feed_in(runtime, about("汪某", "2"))
         assert outcomes(runtime)["/office 2"] == "parked"
 

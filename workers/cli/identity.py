@@ -18,7 +18,7 @@ Key = Annotated[str, typer.Argument(help="USCC or personal number.", show_defaul
 def link(before: Key, after: Key, by: By, why: Why, home: Home = None) -> None:
     """Say that the subject BEFORE carries on as AFTER, as when a licence moves to a new USCC."""
     with runtime(home) as opened:
-        number = identities.link(opened, before, after, (by, why))
+        number = identities.link(opened, before, after, by, why)
     screen().print(f"Linked (no. {number}); undo with: xinglin identity unlink {number} --by NAME")
 
 
@@ -40,7 +40,7 @@ def claim(
 ) -> None:
     """Say that an identifier, or a further name of a person, belongs to a subject; waiting messages are replayed."""
     with runtime(home) as opened:
-        replayed = identities.claim(opened, key, kind, (value, by))
+        replayed = identities.claim(opened, key, kind, value, by)
     screen().print(f"Claimed; {replayed} parked messages were applied.")
 
 
@@ -54,7 +54,7 @@ def disclaim(
 ) -> None:
     """Undo a claim, whether a message or a person made it."""
     with runtime(home) as opened:
-        identities.disclaim(opened, key, kind, (value, by))
+        identities.disclaim(opened, key, kind, value, by)
     screen().print("The claim is undone.")
 
 

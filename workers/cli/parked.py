@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from credit.record.rows import Decision
 from credit.store.engine import reading
 from credit.store.queries import parked as queries
 from schemas.reasons import HINTS, Reason
@@ -81,8 +82,9 @@ def _as_json(story: queries.Story, *, masked: bool) -> dict[str, Any]:
 def mend(number: Number, file: Mended, by: By, why: Why, *, home: Home = None, as_json: AsJson = False) -> None:
     """Put FILE in the place of a parked message and read it; exit status 1 when it stays parked."""
     with runtime(home) as opened:
-        work = (opened.reader, opened.rules())
-        verdict = parking.mend(opened.engine, number, file.read_bytes(), (by, why), work)
+        rules = opened.rules()
+        decision = Decision(by, why, rules.at.now)
+        verdict = parking.mend(opened.engine, number, file.read_bytes(), decision, opened.reader, rules)
     _report(number, verdict, as_json=as_json)
 
 
@@ -98,7 +100,7 @@ def replay(number: Number, by: By, home: Home = None, as_json: AsJson = False) -
 def discard(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """Close a parked message without applying it; its bytes and history stay."""
     with runtime(home) as opened:
-        parking.discard(opened.engine, number, by, why, opened.rules())
+        parking.discard(opened.engine, number, Decision(by, why, opened.clock()))
     if as_json:
         print_json({"parked_id": number, "discarded": True})
     else:

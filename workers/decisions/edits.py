@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from credit.batch.work import Changes
+from credit.batch.work import Work
 from credit.store import archive
 from credit.store.engine import reading
 from credit.store.queries.census import count_records
@@ -25,15 +25,15 @@ class Effect:
     lifted: int = 0
     feed_operations: int = 0
 
-    def add(self, records: int, changes: Changes) -> Effect:
+    def add(self, records: int, work: Work) -> Effect:
         """Return the sum with a further batch."""
-        issued = sum(notice.in_force for notice in changes.notices.values())
+        issued = sum(notice.in_force for notice in work.notices.changed.values())
         return Effect(
             records=self.records + records,
-            changed=self.changed + len(changes.records),
+            changed=self.changed + len(work.records.changed),
             issued=self.issued + issued,
-            lifted=self.lifted + len(changes.notices) - issued,
-            feed_operations=self.feed_operations + len(changes.feed_rows),
+            lifted=self.lifted + len(work.notices.changed) - issued,
+            feed_operations=self.feed_operations + len(work.feed_rows.changed),
         )
 
 
@@ -59,7 +59,7 @@ def apply(runtime: Runtime, tell: Callable[[int], None]) -> Effect:
             batch = archive.find_records(connection, last, _AT_ONCE)
         if not batch:
             return done
-        changes = briefly()(archive.settle_again, runtime.engine, batch, runtime.rules())
-        done = done.add(len(batch), changes)
+        work = briefly()(archive.settle_again, runtime.engine, batch, runtime.rules())
+        done = done.add(len(batch), work)
         last = batch[-1]
         tell(len(batch))

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from credit.batch.work import AliasKey, alias_key, name_alias, subject_of
-from credit.identity import Identifier, IdKind, identify, name_key
-from credit.record.rows import AliasRow
+from credit.batch.recognise import alias_hash, name_hash, subject_of
+from credit.identity import Identifier, identify, name_key
+from credit.record.rows import AliasRow, Decision
 from credit.rules import Rules
 from credit.store import identities
 from credit.store.engine import reading, writing
@@ -62,17 +62,16 @@ def find_subject(key: str, rules: Rules) -> str:
     raise PermanentError("that is neither a unified social credit code nor a personal number; check its digits")
 
 
-def link(runtime: Runtime, before: str, after: str, said: tuple[str, str]) -> int:
-    """Say that one subject carries on as another; `said` is (by whom, why). Returns the number of the link.
+def link(runtime: Runtime, before: str, after: str, by: str, why: str) -> int:
+    """Say that one subject carries on as another. Returns the number of the link.
 
     Raises:
         PermanentError: both are the same, `before` has a successor already, or the link would close a circle.
     """
     rules = runtime.rules()
-    by, why = said
     old, new = find_subject(before, rules), find_subject(after, rules)
     with writing(runtime.engine) as connection:
-        return identities.add_link(connection, old, new, (by, why, rules.at.now))
+        return identities.add_link(connection, old, new, Decision(by, why, rules.at.now))
 
 
 def unlink(runtime: Runtime, number: int, by: str) -> None:
@@ -92,42 +91,49 @@ def list_links(runtime: Runtime) -> list[Link]:
         return [Link(*row) for row in connection.execute(select(*columns).order_by(links.c.link_id))]
 
 
-def claim(runtime: Runtime, key: str, kind: Claimable, said: tuple[str, str]) -> int:
-    """Claim an identifier for a subject and replay what waited for it; `said` is (value, by whom).
+def claim(runtime: Runtime, key: str, kind: Claimable, value: str, by: str) -> int:
+    """Claim an identifier for a subject and replay what waited for it.
 
     Returns the number of parked messages that were applied.
     """
     rules = runtime.rules()
-    value, by = said
-    subject_id = find_subject(key, rules)
-    found, normal = _key(subject_id, kind, value, rules)
-    sealed = rules.vault.seal(normal.encode(), b"alias")
-    row = AliasRow(found.kind, found.value_hash, subject_id, sealed, f"person:{by}", rules.at.now)
+    row = _claim(find_subject(key, rules), kind, value, by, rules)
     with writing(runtime.engine) as connection:
         identities.add_claim(connection, row)
     return parking.replay_ready(runtime.engine, runtime.reader, rules)
 
 
-def disclaim(runtime: Runtime, key: str, kind: Claimable, said: tuple[str, str]) -> None:
-    """Undo a claim; `said` is (value, by whom). Records stay where they are; later messages no longer rest on it.
+def disclaim(runtime: Runtime, key: str, kind: Claimable, value: str, by: str) -> None:
+    """Undo a claim. Records stay where they are; later messages no longer rest on it.
 
     Raises:
         PermanentError: there is no such claim in force.
     """
     rules = runtime.rules()
-    value, by = said
-    subject_id = find_subject(key, rules)
-    found, _ = _key(subject_id, kind, value, rules)
+    row = _claim(find_subject(key, rules), kind, value, by, rules)
     with writing(runtime.engine) as connection:
-        identities.undo_claim(connection, found, subject_id, (by, rules.at.now))
+        identities.undo_claim(connection, row.value_hash, row.subject_id, by, rules.at.now)
 
 
-def _key(subject_id: str, kind: Claimable, value: str, rules: Rules) -> tuple[AliasKey, str]:
+def _claim(subject_id: str, kind: Claimable, value: str, by: str, rules: Rules) -> AliasRow:
+    """Return a person's claim as a row.
+
+    Raises:
+        PermanentError: this kind of subject cannot have such an identifier.
+    """
     if kind is Claimable.NAME:
-        return name_alias(subject_id, name_key(value), rules.vault), value
+        value_hash, normal = name_hash(subject_id, name_key(value), rules.vault), value
+    else:
+        alias = _read_identifier(subject_id, kind, value)
+        value_hash, normal = alias_hash(alias, rules.vault), alias.value
+    sealed = rules.vault.seal(normal.encode(), b"alias")
+    return AliasRow(kind.value, value_hash, subject_id, sealed, f"person:{by}", rules.at.now)
+
+
+def _read_identifier(subject_id: str, kind: Claimable, value: str) -> Identifier:
     party_kind = "person" if subject_id.startswith("P") else "organisation"
     party = Party.model_validate({"kind": party_kind, "name": "?", kind.value: value})
-    for alias in identify(party).aliases:
-        if alias.kind is IdKind(kind.value):
-            return alias_key(Identifier(alias.kind, alias.value), rules.vault), alias.value
-    raise PermanentError(f"{kind.value} cannot be claimed for this kind of subject")
+    found = next((alias for alias in identify(party).aliases if alias.kind.value == kind.value), None)
+    if found is None:
+        raise PermanentError(f"{kind.value} cannot be claimed for this kind of subject")
+    return found

@@ -9,7 +9,8 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from credit.batch.arrival import Arrival, may_be_kept_under
-from credit.batch.work import Changes
+from credit.batch.work import Work
+from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive, parked
 from credit.store.engine import reading, writing
@@ -31,15 +32,15 @@ def replay_ready(engine: Engine, reader: Reader, rules: Rules) -> int:
         with reading(engine) as connection:
             ready = parked.find_ready(connection, _AT_ONCE)
         replayed = _replay_batch(engine, ready, reader, rules) if ready else []
-        done = sum(len(changes.unparked) for changes in replayed)
+        done = sum(len(work.unparked) for work in replayed)
         applied += done
         # What was replayed may claim what others wait for.
-        more = len(ready) == _AT_ONCE or any(changes.aliases for changes in replayed)
+        more = len(ready) == _AT_ONCE or any(work.aliases for work in replayed)
         if done == 0 or not more:
             return applied
 
 
-def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> list[Changes]:
+def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> list[Work]:
     """Replay some; when the rules fail on them, halve them until the one at fault waits for a person instead."""
     try:
         return [_replay_together(engine, parked_ids, reader, rules)]
@@ -50,13 +51,13 @@ def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: 
         if len(parked_ids) > 1:
             middle = len(parked_ids) // 2
             halves = (parked_ids[:middle], parked_ids[middle:])
-            return [changes for half in halves for changes in _replay_batch(engine, half, reader, rules)]
+            return [work for half in halves for work in _replay_batch(engine, half, reader, rules)]
         with writing(engine) as connection:
             parked.fail(connection, parked_ids[0], "Xinglin failed while replaying it; the log has the error")
         return []
 
 
-def _replay_together(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> Changes:
+def _replay_together(engine: Engine, parked_ids: list[int], reader: Reader, rules: Rules) -> Work:
     with writing(engine) as connection:
         arrivals = [_read_again(row, reader, rules) for row in parked.fetch(connection, parked_ids)]
         return archive.take_in_within(connection, arrivals, rules)
@@ -68,37 +69,35 @@ def replay(engine: Engine, parked_id: int, by: str, reader: Reader, rules: Rules
     Raises:
         NotParked: there is none of that number, or it is closed.
     """
-    return briefly()(_replay, engine, parked_id, by, (reader, rules))
+    return briefly()(_replay, engine, parked_id, by, reader, rules)
 
 
-def _replay(engine: Engine, parked_id: int, by: str, work: tuple[Reader, Rules]) -> str | None:
-    reader, rules = work
+def _replay(engine: Engine, parked_id: int, by: str, reader: Reader, rules: Rules) -> str | None:
     with writing(engine) as connection:
         row = parked.fetch_one(connection, parked_id)
-        parked.note(connection, parked_id, "replay", (by, "", rules.at.now))
+        parked.note(connection, parked_id, "replay", Decision(by, "", rules.at.now))
         return _apply(connection, row, reader, rules)
 
 
-def mend(engine: Engine, parked_id: int, raw: bytes, said: tuple[str, str], work: tuple[Reader, Rules]) -> str | None:
+def mend(engine: Engine, parked_id: int, raw: bytes, decision: Decision, reader: Reader, rules: Rules) -> str | None:
     """Put mended bytes in place of the parked ones and read them; return None when applied, else why not.
 
-    `said` is (by whom, why). A message keeps its identity: the mended one must carry the same source and id.
+    A message keeps its identity: the mended one must carry the same source and id.
 
     Raises:
         NotParked: there is none of that number, or it is closed.
         PermanentError: the mended bytes are another message.
     """
-    return briefly()(_mend, engine, parked_id, raw, said, work)
+    return briefly()(_mend, engine, parked_id, raw, decision, reader, rules)
 
 
-def _mend(engine: Engine, parked_id: int, raw: bytes, said: tuple[str, str], work: tuple[Reader, Rules]) -> str | None:
-    reader, rules = work
+def _mend(engine: Engine, parked_id: int, raw: bytes, decision: Decision, reader: Reader, rules: Rules) -> str | None:
     with writing(engine) as connection:
         before = parked.fetch_one(connection, parked_id)
         after = _read(before, raw, reader, rules)
         _refuse_other(before, after)
         sealed = rules.vault.seal(raw, b"message")
-        parked.mend(connection, before, sealed, after.fingerprint, (*said, rules.at.now))
+        parked.mend(connection, before, sealed, after.fingerprint, decision)
         return _apply(connection, replace(before, raw=sealed), reader, rules)
 
 
@@ -109,8 +108,8 @@ def _refuse_other(before: ParkedMessage, after: Arrival) -> None:
 
 def _apply(connection: Connection, row: ParkedMessage, reader: Reader, rules: Rules) -> str | None:
     arrival = _read_again(row, reader, rules)
-    changes = archive.take_in_within(connection, [arrival], rules)
-    again = changes.reparked.get(row.parked_id)
+    work = archive.take_in_within(connection, [arrival], rules)
+    again = work.reparked.get(row.parked_id)
     return f"{again.reason}: {again.detail}" if again else None
 
 
@@ -128,11 +127,11 @@ def _read(row: ParkedMessage, raw: bytes, reader: Reader, rules: Rules) -> Arriv
     return reader.read(queue, raw, json.loads(row.headers), rules.at.today)
 
 
-def discard(engine: Engine, parked_id: int, by: str, why: str, rules: Rules) -> None:
+def discard(engine: Engine, parked_id: int, decision: Decision) -> None:
     """Close a parked message without applying it.
 
     Raises:
         NotParked: there is none of that number, or it is closed.
     """
     with writing(engine) as connection:
-        parked.discard(connection, parked_id, by, why, rules.at.now)
+        parked.discard(connection, parked_id, decision)

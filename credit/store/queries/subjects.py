@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, union, union_all
 
-from credit.batch.work import Known, Snapshot, know
-from credit.identity import identify, mask_number, mask_text
+from credit.batch.recognise import know
+from credit.batch.work import follow_links
+from credit.identity import Identity, identify, mask_number, mask_text
 from credit.store.bulk import one_of
 from credit.store.tables import alias, link, subject
 from credit.vault import Keyring
@@ -46,7 +47,7 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
     readings = [known for party in _readings(key) if (known := _know(party, keyring))]
     strong = {known.subject_id for known in readings if known.subject_id}
     strong |= {key} if _PERSON.fullmatch(key) else set()
-    hashes = {alias_key.value_hash for known in readings for alias_key, _ in known.aliases if not known.subject_id}
+    hashes = {value_hash for known in readings if not known.subject_id for value_hash in known.hashes}
     family = connection.execute(_FAMILY, {"numbers": list(strong), "hashes": list(hashes)}).all()
     if not family:
         raise SubjectUnknown(
@@ -55,7 +56,7 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
         )
     members = frozenset(row.subject_id for row in family)
     links = _read_links(connection, members)
-    current = {Snapshot(links=links).owner(row.subject_id) for row in family if row.found}
+    current = {follow_links(row.subject_id, links) for row in family if row.found}
     if len(current) > 1:
         raise SubjectUnknown(f"{len(current)} subjects claim that key; give a USCC or a personal number instead")
     return Lineage(current.pop(), members)
@@ -70,7 +71,7 @@ def _readings(key: str) -> Iterator[Party]:
         yield Party.model_construct(None, kind="organisation", name=key, **{column: key})
 
 
-def _know(party: Party, keyring: Keyring) -> Known | None:
+def _know(party: Party, keyring: Keyring) -> Identity | None:
     try:
         return know(identify(party), keyring)
     except UnusableError:

@@ -12,13 +12,14 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from credit.batch.settle import settle
-from credit.batch.work import Changes
+from credit.batch.work import Work
 from credit.telling import alerts
 from schemas import catalogue
 from tests.builders import (
     NOON,
     Archive,
     arrive,
+    carry_on,
     notice_to,
     offence,
     on,
@@ -54,7 +55,7 @@ def _shape(value: Any) -> Any:
     return [_shape(item) for item in value] if isinstance(value, list) else type(value)
 
 
-def stories() -> dict[str, Changes]:
+def stories() -> dict[str, Work]:
     """Everything that a record makes Xinglin say, by what happened."""
     archive = Archive()
     contradiction = offence(items={"sanction": "criminal"})
@@ -74,9 +75,9 @@ def stories() -> dict[str, Changes]:
         "an unlicensed clinic": archive.take(arrive(unlicensed, "8")),
         "beyond the calendar": archive.take(arrive(uncovered, "9"), at=on(date(2026, 12, 31))),
     }
-    late = Changes()
-    notice = archive.snapshot.notices[notice_to("finance", offence())]
-    row = archive.snapshot.feed_rows[row_of(penalty())]
+    late = Work(rules())
+    notice = archive.work.notices[notice_to("finance", offence())]
+    row = archive.work.feed_rows[row_of(penalty())]
     late.dispatches += [alerts.notice_overdue(notice, rules()), alerts.feed_late(row, rules())]
     return found | {"lateness": late}
 
@@ -140,9 +141,8 @@ def test_what_the_contract_has_no_room_for_does_not_leave(beyond: Any) -> None:
 def test_a_record_looked_at_again_calls_for_the_same(of: Any) -> None:
     archive = Archive()
     assert archive.take(arrive(of)).dispatches
-    before = archive.snapshot.records[record_of(of)]
-    archive.snapshot.drafts.clear()  # what is looked at now is the fact as it was stored
-    again = Changes()
-    settle([record_of(of)], archive.snapshot, again, rules())
+    before = archive.work.records[record_of(of)]
+    again = carry_on(archive.work, rules())  # what is looked at now is the fact as it was stored
+    settle([record_of(of)], again)
     assert again.dispatches == []
-    assert archive.snapshot.records[record_of(of)] == before
+    assert again.records[record_of(of)] == before

@@ -5,13 +5,13 @@ from itertools import permutations
 
 import pytest
 
-from credit.record.rows import FeedRow
+from credit.record.merging import Head
+from credit.record.rows import FeedRow, unsettled
 from credit.record.standing import OfficeAct, find_standing
-from credit.rules import Moment
 from credit.telling import feeds
 from credit.telling.feeds import Shown
 from schemas.statement import ActKind, Fact, FeedResult
-from tests.builders import TODAY, WANG, honour, national_law, penalty, person, row_of, shipped_routes
+from tests.builders import TODAY, WANG, honour, national_law, penalty, person, row_of, rules, shipped_routes
 from tests.unit.credit.test_assess import act
 
 FEED = shipped_routes().feeds[0]
@@ -24,8 +24,8 @@ def shown(fact: Fact, *acts: OfficeAct, today: date = TODAY, id_no: str | None =
 
 
 def tell(current: FeedRow | None, fact: Fact, *acts: OfficeAct, now: datetime = NOW) -> FeedRow | None:
-    at = (Moment(now, now.date()), national_law())
-    return feeds.follow(("r", fact), FEED, current, shown(fact, *acts, today=now.date()), at)
+    record = unsettled("s", fact, Head(1, NOW, "m", b""), NOW)
+    return feeds.follow(record, FEED, current, shown(fact, *acts, today=now.date()), rules(now))
 
 
 def published() -> FeedRow:

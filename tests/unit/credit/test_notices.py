@@ -6,34 +6,42 @@ from itertools import permutations
 
 import pytest
 
-from credit.record.rows import NoticeRow
-from credit.record.standing import find_standing
-from credit.rules import Moment
+from credit.record.merging import Head
+from credit.record.rows import NoticeRow, RecordRow, SubjectRow, unsettled
+from credit.record.standing import OfficeAct, find_standing
 from credit.telling import notices
-from credit.telling.notices import Wanted
+from credit.telling.notices import Told
 from schemas.errors import UnusableError
 from schemas.notice import NoticeState
 from schemas.party import Organ
 from schemas.reasons import Reason
 from schemas.record import Cause
 from schemas.statement import ActKind, Fact, Receipt
-from tests.builders import TODAY, national_law, offence, penalty, person, shipped_routes
+from tests.builders import TODAY, national_law, offence, penalty, person, rules, shipped_routes
 from tests.unit.credit.test_assess import act
 
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
-RECORD = ("r", "P1", date(2026, 5, 18))
-AT = (Moment(NOW, TODAY), national_law())
-LATER = (Moment(NOW + timedelta(days=30), TODAY + timedelta(days=30)), national_law())
+AT = rules(NOW)
+LATER = rules(NOW + timedelta(days=30))
 
 
-def wants(fact: Fact, *, subject: str = "P1", withdrawn: bool = False, today: date = TODAY) -> list[Wanted]:
-    acts = [act("w", "r", ActKind.WITHDRAWAL)] if withdrawn else []
+def wants(fact: Fact, *acts: OfficeAct, subject: str = "P1", today: date = TODAY) -> list[Told]:
+    """What the agencies are told of a fact as it stands."""
     standing = find_standing(fact, acts, national_law(), today)
-    return notices.wanted("r", subject, fact, standing, shipped_routes())
+    matches = shipped_routes().grounds_for(fact) if standing.state.counts else ()
+    of = SubjectRow(subject, fact.party.kind, "?", "?", fact.party.id_type, b"", NOW)
+    return notices.tell(of, fact, standing.window.until, matches)
+
+
+def record(fact: Fact, subject: str = "P1") -> RecordRow:
+    return unsettled(subject, fact, Head(1, NOW, "m", b""), NOW)
+
+
+RECORD = record(offence())
 
 
 def issue(fact: Fact) -> list[NoticeRow]:
-    return notices.follow(RECORD, [], wants(fact), None, AT)
+    return notices.follow(record(fact), [], wants(fact), None, AT)
 
 
 def to_finance(rows: list[NoticeRow]) -> NoticeRow:
@@ -59,13 +67,11 @@ class TestWanted:
         assert of_person == {"administrative-approval", "development-reform"}
 
     def test_what_no_longer_counts_none(self) -> None:
-        assert wants(offence(), withdrawn=True) == []
+        assert wants(offence(), act("w", "r", ActKind.WITHDRAWAL)) == []
         assert wants(offence(), today=date(2029, 5, 19)) == []
 
     def test_a_filed_objection_changes_nothing(self) -> None:
-        filed = [act("o", "r", ActKind.OBJECTION, "filed")]
-        standing = find_standing(offence(), filed, national_law(), TODAY)
-        assert notices.wanted("r", "P1", offence(), standing, shipped_routes()) == wants(offence())
+        assert wants(offence(), act("o", "r", ActKind.OBJECTION, "filed")) == wants(offence())
 
 
 class TestReconcile:
@@ -92,14 +98,16 @@ class TestReconcile:
     def test_other_content_is_a_lift_and_the_next_number(self, changed: Fact) -> None:
         before = to_finance(issue(offence()))
         lifted, issued = (
-            row for row in notices.follow(RECORD, [before], wants(changed), None, LATER) if row.agency == "finance"
+            row
+            for row in notices.follow(record(changed), [before], wants(changed), None, LATER)
+            if row.agency == "finance"
         )
         assert (lifted.notice_no, lifted.lift_cause, lifted.in_force) == (before.notice_no, "withdrawn", False)
         assert issued.notice_no == before.notice_no[:-1] + "2"
         assert issued.in_force
 
     def test_another_subject_is_other_content(self) -> None:
-        rows = notices.follow(("r", "P2", RECORD[2]), issue(offence()), wants(offence(), subject="P2"), None, AT)
+        rows = notices.follow(record(offence(), "P2"), issue(offence()), wants(offence(), subject="P2"), None, AT)
         assert [(row.subject_id, row.in_force) for row in rows] == [("P1", False)] * 3 + [("P2", True)] * 3
 
     @pytest.mark.parametrize("cause", list(Cause))
@@ -161,7 +169,7 @@ class TestReceive:
         assert refused.value.reason is Reason.RECEIPT_NOT_LIFTED
 
     def test_the_first_word_of_the_lift_counts(self) -> None:
-        lifted = notices.lift(self.row, Cause.REPAIRED, *AT)
+        lifted = notices.lift(self.row, Cause.REPAIRED, AT)
         answers = [said("lifted", minutes=9), said("lifted", minutes=3)]
         for order in permutations(answers):
             row = lifted
@@ -195,7 +203,7 @@ class TestOverdue:
         assert (notices.fall_due(replied, date(2026, 9, 1)) is not None) is due
 
     def test_a_lift_has_a_clock_of_its_own(self) -> None:
-        lifted = notices.lift(self.row._replace(overdue_since=date(2026, 6, 16)), Cause.REPAIRED, *AT)
+        lifted = notices.lift(self.row._replace(overdue_since=date(2026, 6, 16)), Cause.REPAIRED, AT)
         assert notices.fall_due(lifted, date(2026, 6, 8)) is None
         late = notices.fall_due(lifted, date(2026, 6, 9))
         assert late is not None

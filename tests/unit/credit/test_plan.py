@@ -66,11 +66,11 @@ class TestRepeatsAndRevisions:
         archive.take(arrive(offence()))
         again = archive.take(arrive(offence()), arrive(offence()))
         assert again.repeats == {"/security 1": 2}
-        assert (again.received, again.records, again.dispatches) == (2, {}, [])
+        assert (again.received, again.records.changed, again.dispatches) == (2, {}, [])
 
     def test_a_repeat_within_one_batch(self) -> None:
         changes = Archive().take(arrive(offence()), arrive(offence()))
-        assert (changes.received, len(changes.messages), changes.repeats) == (2, 1, {"/security 1": 1})
+        assert (changes.received, len(changes.messages.changed), changes.repeats) == (2, 1, {"/security 1": 1})
 
     def test_the_same_under_another_id_is_repeated(self) -> None:
         archive = Archive()
@@ -84,7 +84,7 @@ class TestRepeatsAndRevisions:
             archive = Archive()
             for arrival in order:
                 archive.take(arrival)
-            assert archive.snapshot.records[record_of(mild)].revision == 2
+            assert archive.work.records[record_of(mild)].revision == 2
             assert archive.in_force() == set()
 
     def test_a_conflict_is_disputed_shown_by_the_earlier_and_alerted_once(self) -> None:
@@ -94,7 +94,7 @@ class TestRepeatsAndRevisions:
         for order in permutations((early, late, later)):
             archive = Archive()
             sent = [message for arrival in order for message in told(archive.take(arrival))]
-            row = archive.snapshot.records[record_of(offence())]
+            row = archive.work.records[record_of(offence())]
             assert (row.disputed, row.stated_by, row.occurred_on) == (True, "/security 1", date(2026, 5, 18))
             assert [m["data"]["alert"] for m in sent if "alert" in m["type"]] == ["record-disputed"]
             assert archive.in_force() == AGENCIES
@@ -145,8 +145,8 @@ class TestActs:
                 archive = Archive()
                 for start in range(0, len(order), size):
                     archive.take(*order[start : start + size])
-                row = archive.snapshot.records[record_of(fact)]
-                told_now = {(n.agency, n.digest) for n in archive.snapshot.notices.values() if n.in_force}
+                row = archive.work.records[record_of(fact)]
+                told_now = {(n.agency, n.digest) for n in archive.work.notices.values() if n.in_force}
                 ends.add((row.state, row.acts, row.stated_by, row.fact, frozenset(told_now)))
         assert len(ends) == 1
         (state, acts, *_, notices) = ends.pop()
@@ -154,7 +154,7 @@ class TestActs:
 
     def test_a_withdrawal_before_its_record_takes_effect_when_it_comes(self) -> None:
         archive = Archive()
-        assert archive.take(arrive(withdrawal(penalty()), "1")).records == {}
+        assert archive.take(arrive(withdrawal(penalty()), "1")).records.changed == {}
         changes = archive.take(arrive(penalty(), "2"))
         assert archive.state_of(penalty()) == "withdrawn"
         assert changes.dispatches == []
@@ -189,7 +189,7 @@ class TestActs:
         archive.take(arrive(offence(), "1"))
         archive.take(arrive(gone, "2"))
         archive.take(arrive(withdrawal(gone, "舞撤〔2026〕2号"), "3"))
-        assert {n.notice_no for n in archive.snapshot.notices.values() if n.in_force} == {
+        assert {n.notice_no for n in archive.work.notices.values() if n.in_force} == {
             notice_to(agency, offence(), 2) for agency in AGENCIES
         }
 
@@ -200,13 +200,13 @@ class TestAnswers:
         archive.take(arrive(offence(), "1"))
         number = notice_to("finance", offence())
         archive.take(arrive(receipt(number), "2"))
-        assert archive.snapshot.notices[number].reply_state == "executed"
+        assert archive.work.notices[number].reply_state == "executed"
 
     def test_a_receipt_in_the_batch_that_issues_its_notice(self) -> None:
         archive = Archive()
         number = notice_to("finance", offence())
         archive.take(arrive(receipt(number), "2"), arrive(offence(), "1"))
-        assert archive.snapshot.notices[number].reply_state == "executed"
+        assert archive.work.notices[number].reply_state == "executed"
 
     def test_a_receipt_for_a_notice_that_was_never_sent(self) -> None:
         changes = Archive().take(arrive(receipt("XL0-1"), "2"))
@@ -222,7 +222,7 @@ class TestAnswers:
             arrive(receipt(number), "4"),
         )
         assert [row.reason for row in changes.parked] == ["receipt.wrong_agency", "receipt.not_lifted"]
-        assert archive.snapshot.notices[number].reply_state == "executed"
+        assert archive.work.notices[number].reply_state == "executed"
 
     def test_a_receipt_read_again_after_its_envelope_was_mended(self) -> None:
         archive = Archive()
@@ -231,7 +231,7 @@ class TestAnswers:
         arrival = arrive(receipt(number), "2", parked_id=7)
         object.__setattr__(arrival, "key", "unreadable:credit.in.receipts 00")
         assert archive.take(arrival).unparked.keys() == {7}
-        assert archive.snapshot.notices[number].reply_state == "executed"
+        assert archive.work.notices[number].reply_state == "executed"
 
     def test_a_feed_that_refuses_the_same_twice_alerts_under_one_id(self) -> None:
         archive = Archive()
@@ -270,7 +270,7 @@ class TestClocks:
         assert archive.state_of(penalty()) == "in_force"
         changes = archive.take(arrive(objection(penalty()), "2"), at=on(TODAY + timedelta(days=1)))
         assert archive.state_of(penalty()) == "expired"
-        assert [row.operation for row in changes.feed_rows.values()] == ["withdraw"]
+        assert [row.operation for row in changes.feed_rows.changed.values()] == ["withdraw"]
 
 
 def test_a_failure_and_a_missing_party_do_not_hold_up_the_rest() -> None:
@@ -281,4 +281,4 @@ def test_a_failure_and_a_missing_party_do_not_hold_up_the_rest() -> None:
         arrive(honour(clinic(uscc=HOSPITAL), "2号"), "3"),
     )
     assert [row.reason for row in changes.parked] == ["json.invalid", "identity.unresolved"]
-    assert changes.received == len(changes.messages) == 3
+    assert changes.received == len(changes.messages.changed) == 3

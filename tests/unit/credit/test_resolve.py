@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from credit.batch.arrival import Arrival
+from credit.batch.recognise import know, name_hash
 from credit.batch.resolve import Unresolved, resolve
-from credit.batch.work import enter, name_alias
-from credit.identity import name_key
+from credit.identity import Identity, identify, name_key
 from schemas.errors import UnusableError
 from schemas.party import Party
 from schemas.reasons import Reason
-from tests.builders import CLINIC, HOSPITAL, KEYS, LI, Archive, arrive, clinic, honour, offence, person, rules
+from tests.builders import CLINIC, HOSPITAL, KEYS, LI, Archive, arrive, clinic, honour, offence, person
 
 LICENCE = "41704812241048111A1001"
 
@@ -20,10 +20,12 @@ def about(party: Party, message_id: str = "1", document_no: str = "1号") -> Arr
     return arrive(honour(party, document_no), message_id)
 
 
+def known(party: Party) -> Identity:
+    return know(identify(party), KEYS)
+
+
 def who(archive: Archive, party: Party) -> str:
-    entry = enter([about(party)], rules())[0]
-    assert entry.party is not None
-    return resolve(entry.party, archive.snapshot, KEYS)
+    return resolve(known(party), archive.work)
 
 
 class TestOrganisation:
@@ -60,19 +62,19 @@ class TestOrganisation:
         archive = Archive()
         archive.take(about(clinic(uscc=CLINIC, licence_no=LICENCE)))
         archive.take(about(clinic(uscc=HOSPITAL, licence_no=LICENCE), "2", "2号"))
-        archive.snapshot.links[CLINIC] = HOSPITAL
+        archive.work.links[CLINIC] = HOSPITAL
         assert who(archive, clinic(licence_no=LICENCE)) == HOSPITAL
 
     def test_a_link_moves_nothing_that_is_clear_without_it(self) -> None:
         archive = Archive()
         archive.take(about(clinic(uscc=CLINIC, licence_no=LICENCE)))
-        archive.snapshot.links[CLINIC] = HOSPITAL
+        archive.work.links[CLINIC] = HOSPITAL
         assert who(archive, clinic(licence_no=LICENCE)) == CLINIC
 
     def test_a_circle_of_links_ends(self) -> None:
         archive = Archive()
         archive.take(about(clinic(uscc=CLINIC, licence_no=LICENCE)))
-        archive.snapshot.links |= {CLINIC: HOSPITAL, HOSPITAL: CLINIC}
+        archive.work.links |= {CLINIC: HOSPITAL, HOSPITAL: CLINIC}
         assert who(archive, clinic(licence_no=LICENCE)) in {CLINIC, HOSPITAL}
 
     def test_what_was_resolved_by_one_alias_claims_the_others(self) -> None:
@@ -83,14 +85,12 @@ class TestOrganisation:
 
     def test_a_claim_that_was_undone_is_not_made_again(self) -> None:
         archive = Archive()
-        entry = enter([about(clinic(licence_no=LICENCE))], rules())[0]
-        assert entry.party is not None
-        archive.snapshot.disclaimed |= {(key, CLINIC) for key, _ in entry.party.aliases}
+        archive.work.disclaimed |= {value_hash: {CLINIC} for value_hash in known(clinic(licence_no=LICENCE)).hashes}
         changes = archive.take(
             about(clinic(uscc=CLINIC, licence_no=LICENCE)), about(clinic(licence_no=LICENCE), "2", "2号")
         )
         assert [row.reason for row in changes.parked] == ["identity.unresolved"]
-        assert {key.kind for key, _ in changes.aliases} == {"org_code"}
+        assert {row.kind for row in changes.aliases} == {"org_code"}
 
     def test_another_name_of_an_organisation_is_no_matter(self) -> None:
         archive = Archive()
@@ -102,7 +102,7 @@ class TestOrganisation:
         archive = Archive()
         archive.take(arrive(offence(related=(hospital,))))
         assert who(archive, clinic(licence_no=LICENCE)) == HOSPITAL
-        assert archive.snapshot.subjects[HOSPITAL].name == "舞钢市人民医院"
+        assert archive.work.subjects[HOSPITAL].name == "舞钢市人民医院"
 
 
 class TestPerson:
@@ -110,7 +110,7 @@ class TestPerson:
         archive = Archive()
         archive.take(about(person("王某")))
         subject = who(archive, person("王某"))
-        assert subject in archive.snapshot.subjects
+        assert subject in archive.work.subjects
         assert subject.startswith("P")
 
     def test_the_number_is_not_in_the_id(self) -> None:
@@ -138,7 +138,7 @@ class TestPerson:
         archive = Archive()
         archive.take(about(person("王某")))
         subject = who(archive, person("王某"))
-        archive.snapshot.aliases[name_alias(subject, name_key("汪某"), KEYS)] = {subject}
+        archive.work.claims[name_hash(subject, name_key("汪某"), KEYS)] = {subject}
         assert who(archive, person("汪某")) == subject
         with pytest.raises(UnusableError):
             who(archive, person("黄某"))
@@ -147,7 +147,7 @@ class TestPerson:
         archive = Archive()
         archive.take(about(person("王某")), about(person("李某", LI), "2", "2号"))
         subject = who(archive, person("王某"))
-        archive.snapshot.aliases[name_alias(subject, name_key("汪某"), KEYS)] = {subject}
+        archive.work.claims[name_hash(subject, name_key("汪某"), KEYS)] = {subject}
         with pytest.raises(UnusableError):
             who(archive, person("汪某", LI))
 
@@ -167,5 +167,4 @@ def test_what_a_conflicting_message_says_of_identifiers_is_claimed_in_whatever_o
     two = arrive(replace(honour(clinic(uscc=CLINIC, insurer_code="H41048100012")), items={"title": "x"}), "2")
     for order in ((one, two), (two, one)):
         archive = Archive()
-        archive.take(*order)
-        assert {key.kind for key in archive.snapshot.aliases} == {"licence_no", "insurer_code", "org_code"}
+        assert {row.kind for row in archive.take(*order).aliases} == {"licence_no", "insurer_code", "org_code"}

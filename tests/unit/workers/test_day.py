@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 
 from connectors import registry
 from credit import vault
-from credit.batch import plan
-from credit.batch.work import Snapshot, enter, variant
+from credit.batch.plan import plan
+from credit.batch.recognise import recognise
+from credit.batch.work import Work
 from credit.law import calendar, law
 from credit.routing import routes
 from credit.rules import Moment, Rules
 from schemas.catalogue import INBOUND
 from schemas.reasons import Reason
+from tests.builders import carry_on
 from workers.demo.town.day import Sent, ordinary, sample_day
 from workers.demo.town.people import org_code, person_id, town, uscc
 from workers.reading import CONTENT_TYPE, Reader
@@ -164,21 +166,21 @@ def test_ordinary_says_nothing_of_today_or_later() -> None:
 def test_ordinary_is_never_parked_for_good(seed: int, today: date) -> None:
     archive = Archive(today)
     assert archive.take(ordinary(seed, 300, today)) == Counter()
-    assert all(len(owners) == 1 for owners in archive.snapshot.aliases.values())
+    assert all(len(owners) == 1 for owners in archive.work.claims.values())
 
 
 def test_ordinary_ends_in_the_same_archive_in_every_order() -> None:
     sents = ordinary(6, 800, TODAY)
     shuffled = Random(1).sample(sents, len(sents))
     archives = [take(order) for order in (sents, sents[::-1], shuffled)]
-    assert {record.state for record in archives[0].snapshot.records.values()} == {
+    assert {record.state for record in archives[0].work.records.values()} == {
         "in_force",
         "withdrawn",
         "repaired",
         "under_objection",
         "expired",
     }
-    assert any(record.disputed for record in archives[0].snapshot.records.values())
+    assert any(record.disputed for record in archives[0].work.records.values())
     assert archives[0].facts() == archives[1].facts() == archives[2].facts()
 
 
@@ -203,32 +205,34 @@ class Archive:
     def __init__(self, today: date) -> None:
         self.rules = Rules(the_law(), the_routes(), the_keys(), Moment(datetime.combine(today, time(4), UTC), today))
         self.reader = Reader(registry.load(), the_routes(), the_law())
-        self.snapshot = Snapshot()
+        self.work = Work(self.rules)
 
     def take(self, sents: Sequence[Sent]) -> Counter[tuple[bytes, Reason]]:
         """Take all messages in; return what stays parked."""
-        entries = enter([self._read(sent) for sent in sents], self.rules)
-        parked = plan.plan(entries, self.snapshot, self.rules).parked
+        arrivals = [self._read(sent) for sent in sents]
+        recognise(arrivals, self.rules)
+        plan(arrivals, self.work)
+        parked = self.work.parked
         waiting = {row.message_key for row in parked if row.reason == Reason.ID_UNRESOLVED}
         again = [
-            replace(entry, arrival=replace(entry.arrival, parked_id=number))
-            for number, entry in enumerate(entries)
-            if entry.arrival.key in waiting
+            replace(arrival, parked_id=number) for number, arrival in enumerate(arrivals) if arrival.key in waiting
         ]
-        still = plan.plan(again, self.snapshot, self.rules).reparked.values()
+        self.work = carry_on(self.work, self.rules)
+        plan(again, self.work)
+        still = self.work.reparked.values()
         rows = [row for row in parked if row.message_key not in waiting] + list(still)
-        bodies = {variant(entry.arrival): entry.arrival.raw for entry in entries}
-        bodies |= {entry.arrival.key: entry.arrival.raw for entry in reversed(entries)}
+        bodies = {arrival.variant: arrival.raw for arrival in arrivals}
+        bodies |= {arrival.key: arrival.raw for arrival in reversed(arrivals)}
         return Counter((bodies[row.message_key], Reason(row.reason)) for row in rows)
 
     def facts(self) -> Any:
         """Return what must not depend on the order."""
         records = {
             (row.record_id, row.subject_id, row.stated_by, row.disputed, row.state, row.public, row.fact)
-            for row in self.snapshot.records.values()
+            for row in self.work.records.values()
         }
-        subjects = {(row.subject_id, row.kind, row.name) for row in self.snapshot.subjects.values()}
-        notices = {row.notice_no for row in self.snapshot.notices.values() if row.in_force}
+        subjects = {(row.subject_id, row.kind, row.name) for row in self.work.subjects.values()}
+        notices = {row.notice_no for row in self.work.notices.values() if row.in_force}
         return records, subjects, notices
 
     def _read(self, sent: Sent) -> Any:

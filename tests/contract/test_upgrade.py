@@ -1,0 +1,125 @@
+"""An archive that the version before wrote, brought up to date: the same archive, and nobody is told anything anew."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, MetaData, select, text
+
+from credit import vault
+from credit.rules import Moment, Rules
+from credit.store import archive, digest, migrate, tables
+from credit.store.engine import connect, reading, writing
+from tests.builders import national_law, shipped_routes
+from tests.servers import Postgres
+
+#: Written by the version whose tables are at 0003, after a sample day: first what it said of itself, then its rows.
+FILE = Path(__file__).parent / "data" / "archive-0003.jsonl.gz"
+
+
+def read_lines() -> list[dict[str, Any]]:
+    with gzip.open(FILE, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+HEAD, *ROWS = read_lines()
+NOW = datetime.fromisoformat(HEAD["now"])
+KEYS = vault.parse(HEAD["keys"])
+
+
+def rules(now: datetime = NOW) -> Rules:
+    return Rules(national_law(), shipped_routes(), KEYS, Moment(now, (now + timedelta(hours=8)).date()))
+
+
+def plain(value: Any) -> Any:
+    match value:
+        case {"b": content}:
+            return b64decode(content)
+        case {"t": moment}:
+            return datetime.fromisoformat(moment)
+        case {"d": day}:
+            return date.fromisoformat(day)
+    return value
+
+
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """The archive as the version before left it."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'archive.sqlite'}"
+        if request.param == "servers":
+            postgres: Postgres = request.getfixturevalue("postgres")
+            postgres.start()
+            url = postgres.create_database("old")
+            stack.callback(postgres.drop_database, "old")
+        engine = connect(url)
+        stack.callback(engine.dispose)
+        with writing(engine) as connection:
+            command.upgrade(migrate._config(connection), "0003")
+            before = MetaData()
+            before.reflect(connection)
+            for column in [column for table in before.tables.values() for column in table.columns]:
+                column.type = tables.Instant() if "TIME" in str(column.type).upper() else column.type
+            for name, table in before.tables.items():
+                if written := [row["row"] for row in ROWS if row["table"] == name]:
+                    values = [{key: plain(value) for key, value in row.items()} for row in written]
+                    connection.execute(table.insert(), values)
+        yield engine
+
+
+def rows(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
+    with reading(engine) as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
+TOLD = "SELECT message_id, routing_key FROM outbox ORDER BY outbox_id"
+FOLLOWED = "SELECT notice_no, reply_state, lift_cause FROM notice ORDER BY notice_no"
+SHOWN = "SELECT row_id, version, operation, due_on FROM feed_row ORDER BY row_id"
+
+
+def test_it_is_the_same_archive_after_the_upgrade(old: Engine) -> None:
+    migrate.upgrade(old)
+    with reading(old) as connection:
+        assert digest.digest(connection, KEYS) == HEAD["digest"]
+        for table in tables.metadata.sorted_tables:
+            written = sum(row["table"] == table.name for row in ROWS)
+            assert len(connection.execute(select(table)).all()) == written, table.name
+
+
+def test_nobody_is_told_anything_anew(old: Engine) -> None:
+    before = [rows(old, statement) for statement in (TOLD, FOLLOWED, SHOWN)]
+    assert len(before[1]) > 100
+    migrate.upgrade(old)
+    with reading(old) as connection:
+        records = archive.find_records(connection, "", 10_000)
+    work = archive.settle_again(old, records, rules())
+    assert (work.dispatches, work.notices.changed, work.feed_rows.changed) == ([], {}, {})
+    assert [rows(old, statement) for statement in (TOLD, FOLLOWED, SHOWN)] == before
+
+
+def test_a_notice_that_was_out_of_date_is_still_issued_anew(old: Engine) -> None:
+    """What an edit of the routes would have changed before the upgrade, it changes after it too."""
+    ((number,),) = rows(old, "SELECT notice_no FROM notice WHERE lifted_at IS NULL ORDER BY notice_no LIMIT 1")
+    with writing(old) as connection:
+        connection.execute(text("UPDATE notice SET digest = :d WHERE notice_no = :n"), {"d": b"x" * 32, "n": number})
+    migrate.upgrade(old)
+    with reading(old) as connection:
+        records = archive.find_records(connection, "", 10_000)
+    work = archive.settle_again(old, records, rules())
+    assert [row.notice_no for row in work.notices.changed.values() if not row.in_force] == [number]
+    assert len(work.notices.changed) == 2
+
+
+def test_who_has_answered_is_known(old: Engine) -> None:
+    answered = rows(old, "SELECT count(*) FROM notice WHERE reply_state IN ('executed', 'declined')")
+    migrate.upgrade(old)
+    assert rows(old, "SELECT count(*) FROM notice WHERE answered") == answered != [(0,)]
