@@ -12,7 +12,6 @@ number but cannot read a token; protect the ring as a whole.
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 import re
@@ -31,6 +30,8 @@ from typing import Any, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from schemas.errors import ConfigurationError, PermanentError
 
@@ -106,7 +107,7 @@ class Keyring:
     index_key: bytes = field(repr=False)
     data_keys: Mapping[str, DataKey]
     current: str
-    _index: hmac.HMAC = field(init=False, repr=False, compare=False)
+    _index: HMAC = field(init=False, repr=False, compare=False)
     _head: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +118,7 @@ class Keyring:
         if not all(map(_KEY_ID.fullmatch, self.data_keys)):
             raise ConfigurationError("a key id is eight hexadecimal digits in lower case")
         object.__setattr__(self, "data_keys", MappingProxyType(dict(self.data_keys)))
-        object.__setattr__(self, "_index", hmac.new(self.index_key, digestmod="sha256"))
+        object.__setattr__(self, "_index", HMAC(self.index_key, SHA256()))
         object.__setattr__(self, "_head", bytes((_VERSION,)) + bytes.fromhex(self.current))
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
@@ -141,7 +142,7 @@ class Keyring:
         """Give the keyed hash (HMAC-SHA-256, 64 hexadecimal digits) by which a text is found."""
         keyed = self._index.copy()
         keyed.update(text.encode())
-        return keyed.hexdigest()
+        return keyed.finalize().hex()
 
 
 def key_id_of(token: bytes) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from schemas.words import Tone, Worded
 
@@ -45,16 +45,14 @@ class Cause(Worded):
     UPHELD_OBJECTION = "upheld_objection", "异议成立"
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """A degree of dishonesty and the clause that gives it; `severity` is None for what is not adverse."""
 
     severity: Severity | None
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """The time in which a record is public and counts.
 
     `public` says whether it may be published at all; `repairable_from` is the first day on which repair may

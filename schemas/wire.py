@@ -201,9 +201,12 @@ def _read_attribute(value: object) -> object:
 
 
 def _read_event(attributes: Mapping[str, object]) -> Event:
-    time = attributes.get("time")
+    # Only beside a signature it is asked for how the time was written; no sender can say it.
+    if "sig" in attributes or "time_as_written" in attributes:
+        time = attributes.get("time")
+        attributes = {**attributes, "time_as_written": time if isinstance(time, str) else None}
     try:
-        return Event.model_validate({**attributes, "time_as_written": time if isinstance(time, str) else None})
+        return Event.model_validate(attributes)
     except ValidationError as error:
         raise UnusableError(Reason.ENVELOPE_INVALID, _describe(error, "event")) from None
 
