@@ -204,7 +204,8 @@ def _read_event(attributes: Mapping[str, object]) -> Event:
     # Only beside a signature it is asked for how the time was written; no sender can say it.
     if "sig" in attributes or "time_as_written" in attributes:
         time = attributes.get("time")
-        attributes = {**attributes, "time_as_written": time if isinstance(time, str) else None}
+        written = time if isinstance(time, str) and "sig" in attributes else None
+        attributes = {**attributes, "time_as_written": written}
     try:
         return Event.model_validate(attributes)
     except ValidationError as error:
