@@ -171,7 +171,6 @@ def _apply(rules: Law) -> None:
         rules.window(fact, ruling.severity, builders.TODAY)
     for name in Deadlines.model_fields:
         rules.due(name, builders.TODAY)  # type: ignore[arg-type]
-    rules.changes_after(builders.TODAY)
 
 
 def _refuses_well(load: Callable[[Path], object], name: str, text: str) -> None:
