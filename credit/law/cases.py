@@ -14,6 +14,7 @@ from credit.law.conditions import mistakes
 from credit.law.law import Law
 from credit.law.loading import Files
 from schemas import documents
+from schemas.base import Closed
 from schemas.cases import (
     Case,
     CasesFile,
@@ -30,12 +31,12 @@ from schemas.party import Organ, Party, RecordKey
 from schemas.policy import Condition, OpenCategories, PublicityVersion
 from schemas.statement import Category, Fact, Model
 
-_KINDS: Mapping[str, type[Case]] = {
-    "severity": SeverityCase,
-    "publicity": PublicityCase,
-    "deadlines": DeadlineCase,
-    "measures": MeasureCase,
-    "plausibility": PlausibilityCase,
+_KINDS: Mapping[str, type[Closed]] = {
+    "severity": CasesFile[SeverityCase],
+    "publicity": CasesFile[PublicityCase],
+    "deadlines": CasesFile[DeadlineCase],
+    "measures": CasesFile[MeasureCase],
+    "plausibility": CasesFile[PlausibilityCase],
 }
 _PENALTY = "credit.inspection.penalty"
 
@@ -94,7 +95,7 @@ def read(folder: Path, models: Mapping[str, Model]) -> list[Written]:
     for path in sorted((folder / "cases").glob("*.yaml")):
         if path.stem not in _KINDS:
             raise ConfigurationError(f"{path}: no policy file has this name{documents.suggest(path.stem, _KINDS)}")
-        document: Document[Any] = files.read(path, CasesFile[_KINDS[path.stem]])  # type: ignore[misc]
+        document: Document[Any] = files.read(path, _KINDS[path.stem])
         documents.refuse(document.path, _problems(document, models))
         cases = document.value.cases
         written += [Written(case, document.path, document.line(("cases", n))) for n, case in enumerate(cases)]

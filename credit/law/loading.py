@@ -35,7 +35,6 @@ from schemas.statement import Model
 _SURENESS = list(Confidence)
 
 
-
 @dataclass(frozen=True, slots=True)
 class Files:
     """The policy files of one folder, each with the lines that it is written on."""
