@@ -30,6 +30,7 @@ class Case(Closed):
 
     name: Name
     day: Day
+    expect: Closed | None
 
 
 class StatedFact(Closed):

@@ -113,7 +113,7 @@ def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterable[
 def attempt(written: Written, found: Files, law: Law) -> Tried:
     """Try one case on the law of some files."""
     answer = _answer(written.case, found, law)
-    expect = getattr(written.case, "expect")  # noqa: B009
+    expect = written.case.expect
     expected: Mapping[str, Any] = dict(expect) if expect is not None else {}
     items = {**expected, **answer.said}
     compared = [Difference(item, expected.get(item), answer.said.get(item)) for item in items]
