@@ -139,6 +139,14 @@ def _read_amount(value: Any) -> Any:
     raise PydanticCustomError("amount_invalid", "is not a plain amount such as 2 or 0.25, not below zero")
 
 
+def _show_two_decimals(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+def _show_six_decimals(amount: Decimal) -> str:
+    return f"{amount:.6f}"
+
+
 NO_HIDDEN = AfterValidator(_refuse_hidden)
 NO_CONTROL = AfterValidator(_refuse_control)
 
@@ -165,7 +173,7 @@ Yuan = Annotated[
     Decimal,
     BeforeValidator(_read_amount),
     Field(ge=0, max_digits=14, decimal_places=2),
-    PlainSerializer("{:.2f}".format, return_type=str),
+    PlainSerializer(_show_two_decimals, return_type=str),
     WithJsonSchema(
         {
             "anyOf": [
@@ -181,7 +189,7 @@ Wan = Annotated[
     Decimal,
     BeforeValidator(_read_amount),
     Field(ge=0, max_digits=18, decimal_places=6),
-    PlainSerializer("{:.6f}".format, return_type=str),
+    PlainSerializer(_show_six_decimals, return_type=str),
     WithJsonSchema(
         {
             "anyOf": [

@@ -12,6 +12,7 @@ from schemas.base import Closed, Code, Day, Name, Text
 from schemas.party import PartyKind
 from schemas.record import Severity
 from schemas.statement import Category
+from schemas.words import Tone, Worded
 
 
 def _scalar(value: Any) -> Any:
@@ -21,6 +22,7 @@ def _scalar(value: Any) -> Any:
 
 
 Scalar = Annotated[Any, BeforeValidator(_scalar)]
+"""A value of an item: text, a whole number or true/false."""
 
 
 class Source(Closed):
@@ -34,15 +36,23 @@ class Source(Closed):
         return f"{self.document} {self.clause}"
 
 
-class Provision(Closed):
-    """Anything that rests on a source.
+class Confidence(Worded):
+    """How sure a provision is.
 
-    `confidence`: high: read or well established; medium: remembered, not re-read; low: a default of this
-    project where no text was available, to be confirmed by the authority.
+    High: read or well established; medium: remembered, not re-read; low: a default of this project where no text
+    was available, to be confirmed by the authority. In order, the surest first.
     """
 
+    HIGH = "high", "条文已核对"
+    MEDIUM = "medium", "条文未重新核对", Tone.WAITING
+    LOW = "low", "本系统默认值，待主管部门确认", Tone.ALARM
+
+
+class Provision(Closed):
+    """Anything that rests on a source, and how sure it is."""
+
     source: Source
-    confidence: Literal["high", "medium", "low"]
+    confidence: Confidence
 
 
 class Condition(Closed):
@@ -135,6 +145,11 @@ class Periods(Closed):
     general: Period
     serious: Period
 
+    def of(self, severity: Severity) -> Period:
+        """Return the period of a degree."""
+        period: Period = getattr(self, severity.value)
+        return period
+
 
 class PublicityVersion(Provision):
     """The publicity rules from a day on, until the next version."""
@@ -154,7 +169,7 @@ class Governs(Provision):
 class OpenCategories(Provision):
     """The kinds of record that are public without being adverse."""
 
-    categories: frozenset[Category]
+    categories: tuple[Category, ...]
 
 
 class PublicityFile(Closed):
@@ -172,7 +187,7 @@ class DeadlineRule(Provision):
     counted: Literal["working", "calendar"]
 
 
-DeadlineName = Literal["feed_publish", "feed_withdraw", "notice_reply", "lift_reply", "crime_transfer"]
+DeadlineName = Literal["feed_publish", "feed_withdraw", "notice_reply", "lift_reply"]
 
 
 class Deadlines(Closed):
@@ -182,7 +197,6 @@ class Deadlines(Closed):
     feed_withdraw: DeadlineRule
     notice_reply: DeadlineRule
     lift_reply: DeadlineRule
-    crime_transfer: DeadlineRule
 
 
 class DeadlinesFile(Closed):

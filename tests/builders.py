@@ -19,8 +19,7 @@ from credit.batch.arrival import Arrival, Failure, message_key
 from credit.batch.plan import plan
 from credit.batch.recognise import recognise
 from credit.batch.work import Shelf, Work
-from credit.law import calendar
-from credit.law import law as laws
+from credit.law import loading
 from credit.law.law import Law
 from credit.record import ids
 from credit.routing import routes as routing
@@ -60,9 +59,8 @@ KEYS = Keyring(bytes(range(32)), {"0000000a": DataKey(Algorithm.AES_256_GCM, byt
 
 @cache
 def national_law() -> Law:
-    """The law that ships."""
-    folder = ROOT / "policies" / "national"
-    return laws.load(folder, calendar.load(folder / "calendar.yaml"), connectors().models())
+    """The small law made up for tests, in place of the national one: editing that one breaks no rule."""
+    return loading.load(ROOT / "tests" / "law" / "small", connectors().models())
 
 
 @cache

@@ -14,7 +14,7 @@ from credit.store.engine import undone
 from schemas.reasons import HINTS, Reason
 from workers.postings import Posting
 from workers.runtime import Runtime
-from workers.show.names import read_names
+from workers.show.names import Names, cite, read_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
     arrival = runtime.reader.read(queue, posting.body, {}, rules.at.today)
     with undone(runtime.engine) as connection:
         work = archive.take_in_within(connection, [arrival], rules)
-    steps = (Step("queue 队列", queue), *_outcome(work), *_records(work), *_told(work, rules))
+    names = read_names(runtime.reader)
+    consequences = (*_outcome(work), *_records(work, names), *_told(work, rules, names))
+    steps = (Step("queue 队列", queue), *consequences)
     outcome = next((row.outcome for row in work.messages.changed.values()), "repeated")
     return Explanation(arrival.key, queue, outcome, steps)
 
@@ -58,17 +60,17 @@ def _outcome(work: Work) -> list[Step]:
     ]
 
 
-def _records(work: Work) -> list[Step]:
+def _records(work: Work, names: Names) -> list[Step]:
     steps: list[Step] = []
     for row in work.records.changed.values():
         until = row.public_until.isoformat() if row.public_until else "—"
         steps += [
             Step("record 信用记录", f"{row.category} {row.document_no} → {row.state}"),
-            Step("severity 失信程度", row.severity or "—", row.severity_clause),
+            Step("severity 失信程度", row.severity or "—", names.cite(row.severity_clause)),
             Step(
                 "window 公示期",
                 f"{'public' if row.public else 'not public'} until {until}",
-                row.window_clause,
+                names.cite(row.window_clause),
             ),
         ]
     for act in work.acts.changed.values():
@@ -77,14 +79,15 @@ def _records(work: Work) -> list[Step]:
     return steps
 
 
-def _told(work: Work, rules: Rules) -> list[Step]:
+def _told(work: Work, rules: Rules, names: Names) -> list[Step]:
     steps: list[Step] = []
-    names = read_names(rules.routes)
     for notice in work.notices.changed.values():
         agency = names.agencies.get(notice.agency, notice.agency)
         what = "notice 通知" if notice.in_force else "lift 解除通知"
         ground = rules.routes.grounds.get(notice.ground)
-        why = f"{ground.name}: {ground.source}" if ground else f"{notice.ground} is no longer in the routing file"
+        why = f"{notice.ground} is no longer in the routing file"
+        if ground is not None:
+            why = cite(f"{ground.name}: {ground.source}", ground.confidence)
         steps.append(Step(what, f"{agency} ({notice.agency})", why))
     for row in work.feed_rows.changed.values():
         result = row.result_code or f"{row.operation}, due {row.due_on}"

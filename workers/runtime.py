@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from connectors import registry
 from credit import vault
-from credit.law import calendar, law
+from credit.law import loading
 from credit.routing import routes
 from credit.rules import Moment, Rules
 from credit.store import engine as store_engine
@@ -103,7 +103,6 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
         ConfigurationError: a file cannot be used; it names file and line.
     """
     today = clock().astimezone(SHANGHAI).date()
-    days = calendar.load(settings.policies / "national" / "calendar.yaml")
     known = registry.load()
-    statutes = law.load(settings.policies / "national", days, known.models())
+    statutes = loading.load(settings.policies / "national", known.models())
     return Reader(known, routes.load(routing or settings.routing, statutes, today, known.models()), statutes)

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import count
-from pathlib import Path
 from typing import Annotated, NamedTuple, Self
 
 from chinese_calendar import constants
 from pydantic import Field, model_validator
 
-from credit.law import files
 from schemas.base import Closed, Day, Name
 
 _ONE_DAY = timedelta(days=1)
@@ -68,7 +66,7 @@ def _count(calendar: Calendar, start: date, days: int) -> Deadline:
     return Deadline(day, covered)
 
 
-class _Holiday(Closed):
+class Holiday(Closed):
     """One holiday: its days off, first and last."""
 
     name: Name
@@ -86,13 +84,13 @@ class _Holiday(Closed):
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
 
-class _Year(Closed):
+class Year(Closed):
     """What the State Council's notice says about one year."""
 
     year: Annotated[int, Field(ge=2004, le=2100)]
     source: Name
     published: Day
-    holidays: Annotated[tuple[_Holiday, ...], Field(min_length=1)]
+    holidays: Annotated[tuple[Holiday, ...], Field(min_length=1)]
     working: tuple[Day, ...] = ()
 
     @model_validator(mode="after")
@@ -111,8 +109,10 @@ class _Year(Closed):
         return {day for holiday in self.holidays for day in holiday.days()}
 
 
-class _Table(Closed):
-    years: tuple[_Year, ...]
+class Table(Closed):
+    """policies/national/calendar.yaml."""
+
+    years: tuple[Year, ...]
 
     @model_validator(mode="after")
     def _check_years(self) -> Self:
@@ -121,13 +121,8 @@ class _Table(Closed):
         return self
 
 
-def load(path: Path) -> Calendar:
-    """Join the library's years with those of a table; where both know a day, the table is right.
-
-    Raises:
-        ConfigurationError: names every mistake of the file with its line.
-    """
-    table = files.read(path, _Table).value
+def join(table: Table) -> Calendar:
+    """Join the library's years with those of a table; where both know a day, the table is right."""
     off = {day for entry in table.years for day in entry.days_off()}
     working = {day for entry in table.years for day in entry.working}
     known = {day.year for day in constants.holidays}

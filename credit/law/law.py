@@ -1,53 +1,44 @@
 """The national rules as of a day: degrees of dishonesty, publicity, deadlines, measures, plausibility.
 
-The rules are data (`policies/national/`); here they are applied. Days are calendar days in Asia/Shanghai.
+The rules are data (`policies/national/`, read by `credit/law/loading.py`); here they are applied. Days are calendar
+days in Asia/Shanghai.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from dateutil.relativedelta import relativedelta
 
-from credit.law import files
 from credit.law.amounts import fines_in
 from credit.law.calendar import Calendar, Deadline
-from credit.law.conditions import holds, mentions, mistakes
-from schemas import documents
-from schemas.documents import Document, Place, Problem
+from credit.law.conditions import holds, mentions
 from schemas.errors import UnusableError
 from schemas.policy import (
-    Condition,
+    Confidence,
     DeadlineName,
     DeadlineRule,
     Deadlines,
-    DeadlinesFile,
     Degree,
+    Escalation,
+    Governs,
     Measure,
-    MeasuresFile,
     OpenCategories,
     PenaltyTable,
-    Period,
     PlausibilityFile,
-    PublicityFile,
     PublicityVersion,
-    SeverityEdition,
-    SeverityFile,
+    SeverityRule,
 )
 from schemas.reasons import Reason
 from schemas.record import Ruling, Severity, Window
-from schemas.statement import Category, Fact, Model
+from schemas.statement import Category, Fact
 
-_Dated = SeverityEdition | PublicityVersion
-_D = TypeVar("_D", SeverityEdition, PublicityVersion)
 _T = TypeVar("_T")
 
 _OTHER_PREFIXES = ("其他-", "其他－", "其他—")
@@ -73,22 +64,52 @@ class Degrees:
     """An edition of the degrees of dishonesty; of the rules of a family the first that holds decides."""
 
     penalties: PenaltyTable
-    rules: Mapping[str, tuple[tuple[Condition, Ruling], ...]]
-    otherwise: Ruling
+    rules: Mapping[str, tuple[SeverityRule, ...]]
+    otherwise: Degree
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The provision that gives a fact its degree, by the name that the clause calls it.
+
+    `heavier` is the part of it that the text of the decision calls for, where it does.
+    """
+
+    name: str
+    degree: Degree
+    heavier: Escalation | None = None
+
+    @property
+    def severity(self) -> Severity | None:
+        """The degree."""
+        return self.heavier.severity if self.heavier else self.degree.severity
+
+    @property
+    def ruling(self) -> Ruling:
+        """The degree with its clause."""
+        return Ruling(self.severity, f"{self.name}：{self.degree.source}")
 
 
 @dataclass(frozen=True, slots=True)
 class Publicity:
-    """Periods of publicity with their clauses; `evaluated`: by the version of the day of looking at a fact."""
+    """The versions of the periods of publicity, and which day decides the version."""
 
-    evaluated: bool
-    periods: Timeline[Mapping[Severity, tuple[Period, str]]]
+    governs: Governs
+    versions: Timeline[PublicityVersion]
     not_adverse: OpenCategories
+
+    def version(self, decided: date, as_of: date) -> PublicityVersion:
+        """Return the version that governs what was decided on a day, looked at on another."""
+        return self.versions.on(as_of if self.governs.date == "evaluation_date" else decided)
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """The law in force, for any day; see `load`. `changes` are the days on which degrees or publicity change."""
+    """The law in force, for any day; see `loading.load`.
+
+    `changes` are the days on which degrees or publicity change, `sources` the sources of all provisions as they
+    are cited, with the least confidence of those that cite them.
+    """
 
     degrees: Timeline[Degrees]
     publicity: Publicity
@@ -96,17 +117,22 @@ class Law:
     deadlines: Deadlines
     measures: Mapping[str, tuple[Measure, ...]]
     plausibility: PlausibilityFile
+    sources: Mapping[str, Confidence]
     calendar: Calendar
 
     def severity(self, fact: Fact, on: date) -> Ruling:
         """Return the degree of dishonesty of a fact by the edition in force on a day, with its clause."""
+        return self.apply(fact, on).ruling
+
+    def apply(self, fact: Fact, on: date) -> Applied:
+        """Return the provision that gives a fact its degree of dishonesty on a day."""
         edition = self.degrees.on(on)
         if fact.category is Category.PENALTY:
             return _penalty(edition.penalties, fact.items)
-        for condition, ruling in edition.rules.get(fact.key.family, ()):
-            if holds(condition, fact):
-                return ruling
-        return edition.otherwise
+        for rule in edition.rules.get(fact.key.family, ()):
+            if holds(rule.when, fact):
+                return Applied(rule.name, rule)
+        return Applied("未列入失信认定规则", edition.otherwise)
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
         """Return the time in which a fact is public and counts, as the law stands on a day.
@@ -118,8 +144,7 @@ class Law:
         """
         if severity is None:
             return self._own_window(fact, as_of)
-        versions = self.publicity.periods.on(as_of if self.publicity.evaluated else fact.occurred_on)
-        period, clause = versions[severity]
+        period = self.publicity.version(fact.occurred_on, as_of).periods.of(severity)
         until = None
         if period.max_months is not None:
             until = _last_day(fact.occurred_on, period.max_months)
@@ -129,7 +154,7 @@ class Law:
             public=period.public,
             repairable_from=_first_day_after(fact.occurred_on, period.min_months),
             until=until,
-            clause=clause,
+            clause=str(period.source),
             changes_on=_next(self.changes, as_of),
         )
 
@@ -181,84 +206,13 @@ class Law:
             return self.calendar.add_working_days(start, rule.days)
         return Deadline(on=start + timedelta(days=rule.days), covered=True)
 
-    def changes_after(self, day: date) -> date | None:
-        """Return the next day on which any of this law changes; None when nothing is foreseen."""
-        listed = [measure for entries in self.measures.values() for measure in entries]
-        changes = {*self.changes, *(measure.effective_from for measure in listed)}
-        changes |= {m.effective_to + _ONE_DAY for m in listed if m.effective_to is not None}
-        return _next(sorted(changes), day)
-
-
-def load(folder: Path | Traversable, calendar: Calendar, models: Mapping[str, Model]) -> Law:
-    """Read the policy files of a folder such as `policies/national`; rules may speak of the types of `models`.
-
-    Raises:
-        ConfigurationError: names every mistake of a file with its line.
-    """
-    severity = files.read(folder / "severity.yaml", SeverityFile)
-    publicity = files.read(folder / "publicity.yaml", PublicityFile)
-    measures = files.read(folder / "measures.yaml", MeasuresFile)
-    documents.refuse(severity.path, _severity_problems(severity, models))
-    documents.refuse(publicity.path, _order_problems(publicity, "versions", publicity.value.versions))
-    documents.refuse(measures.path, _measure_problems(measures))
-    degrees = _timeline(severity.value.editions, _degrees)
-    periods = _timeline(publicity.value.versions, _periods)
-    evaluated = publicity.value.governs.date == "evaluation_date"
-    listed = measures.value.measures
-    return Law(
-        degrees=degrees,
-        publicity=Publicity(evaluated, periods, publicity.value.not_adverse),
-        changes=tuple(sorted({*degrees.days, *periods.days})),
-        deadlines=files.read(folder / "deadlines.yaml", DeadlinesFile).value.deadlines,
-        measures={code: tuple(m for m in listed if m.code == code) for code in {m.code for m in listed}},
-        plausibility=files.read(folder / "plausibility.yaml", PlausibilityFile).value,
-        calendar=calendar,
-    )
-
-
-def _severity_problems(document: Document[SeverityFile], models: Mapping[str, Model]) -> Iterable[Problem]:
-    editions = document.value.editions
-    yield from _order_problems(document, "editions", editions)
-    for number, edition in enumerate(editions):
-        for index, rule in enumerate(edition.rules):
-            for place, text in mistakes(rule.when, models):
-                yield document.problem(("editions", number, "rules", index, "when", *place), text)
-
-
-def _order_problems(document: Document[Any], name: str, entries: Sequence[_Dated]) -> Iterable[Problem]:
-    days = [entry.effective_from for entry in entries]
-    for index in range(1, len(days)):
-        if days[index] <= days[index - 1]:
-            place: Place = (name, index, "effective_from")
-            yield document.problem(place, f"must be after the {days[index - 1]} of the entry before it")
-
-
-def _measure_problems(document: Document[MeasuresFile]) -> Iterable[Problem]:
-    ends: dict[str, date] = {}
-    for index, measure in enumerate(document.value.measures):
-        if measure.effective_from <= ends.get(measure.code, date.min):
-            text = f"{measure.code} is in force from {measure.effective_from}, when an entry before still is"
-            yield document.problem(("measures", index, "code"), text)
-        ends[measure.code] = measure.effective_to or date.max
-
-
-def _timeline(entries: Sequence[_D], read: Callable[[_D], _T]) -> Timeline[_T]:
-    return Timeline(tuple(entry.effective_from for entry in entries), tuple(map(read, entries)))
-
-
-def _degrees(edition: SeverityEdition) -> Degrees:
-    # The sort is stable: of equals the first in the file names the clause.
-    heaviest_first = sorted(edition.rules, key=lambda rule: -_WEIGHTS[rule.severity])
-    rules: dict[str, tuple[tuple[Condition, Ruling], ...]] = {}
-    for rule in heaviest_first:
-        of_family = rules.get(rule.when.family, ())
-        rules[rule.when.family] = (*of_family, (rule.when, _ruling(rule.name, rule)))
-    return Degrees(edition.penalties, rules, _ruling("未列入失信认定规则", edition.otherwise))
-
-
-def _periods(version: PublicityVersion) -> Mapping[Severity, tuple[Period, str]]:
-    periods = {severity: getattr(version.periods, severity.value) for severity in Severity}
-    return {severity: (period, str(period.source)) for severity, period in periods.items()}
+    def confidence(self, clause: str) -> Confidence | None:
+        """Tell how sure the provision is that a kept clause names; None when no provision now cites its source."""
+        # A clause is a source, or a name and a source; a name may hold a colon itself.
+        source, found = clause, ":"
+        while found and source not in self.sources:
+            _, found, source = source.partition("：")
+        return self.sources.get(source)
 
 
 def _next(days: Sequence[date], day: date) -> date | None:
@@ -267,31 +221,29 @@ def _next(days: Sequence[date], day: date) -> date | None:
     return days[index] if index < len(days) else None
 
 
-def _penalty(table: PenaltyTable, items: Mapping[str, Any]) -> Ruling:
+def _penalty(table: PenaltyTable, items: Mapping[str, Any]) -> Applied:
     if items.get("summary_procedure") is True:
-        return _ruling("简易程序", table.summary_procedure)
-    found = [(kind, _kind(table, kind, items)) for kind in items.get("penalty_kinds") or ("其他",)]
+        return Applied("简易程序", table.summary_procedure)
+    found = [_kind(table, kind, items) for kind in items.get("penalty_kinds") or ("其他",)]
     # `max` keeps the first of equals: the order in the decision names the clause, and a fine comes last.
-    kind, degree = max(found, key=lambda pair: _WEIGHTS[pair[1].severity])
+    applied = max(found, key=lambda each: _WEIGHTS[each.severity])
     huge = table.huge_fine
-    if _WEIGHTS[huge.severity] > _WEIGHTS[degree.severity] and _amount(items.get("CF_NR_FK")) > huge.above_wan:
-        return _ruling(f"罚款超过{huge.above_wan:f}万元", huge)
-    return _ruling(f"处罚类别“{kind}”", degree)
+    heavier = _WEIGHTS[huge.severity] > _WEIGHTS[applied.severity]
+    if heavier and _amount(items.get("CF_NR_FK")) > huge.above_wan:
+        return Applied(f"罚款超过{huge.above_wan:f}万元", huge)
+    return applied
 
 
-def _kind(table: PenaltyTable, kind: str, items: Mapping[str, Any]) -> Degree:
+def _kind(table: PenaltyTable, kind: str, items: Mapping[str, Any]) -> Applied:
+    name = f"处罚类别“{kind}”"
     for prefix in _OTHER_PREFIXES:
         kind = kind.removeprefix(prefix)
     degree = table.kinds.get(kind)
     if degree is None:
-        return table.other_kinds
+        return Applied(name, table.other_kinds)
     if degree.heavier is not None and mentions(degree.heavier.contains, items):
-        return degree.model_copy(update={"severity": degree.heavier.severity})
-    return degree
-
-
-def _ruling(name: str, degree: Degree) -> Ruling:
-    return Ruling(degree.severity, f"{name}：{degree.source}")
+        return Applied(name, degree, degree.heavier)
+    return Applied(name, degree)
 
 
 def _amount(value: Any) -> Decimal:

@@ -112,16 +112,22 @@ def test_every_file_that_the_page_shows_a_part_of_is_accepted(site: Site) -> Non
     (site.folder / "senders").mkdir()
     (site.folder / "senders" / "inspection.txt").write_text("11410481983690064T # 舞钢市卫生健康委员会\n")
     files = {name: site.folder / "policies" / "national" / f"{name}.yaml" for name in ("measures", "publicity")}
+    cases = files["publicity"].parent / "cases" / "publicity.yaml"
     for part in parts_of_files():
         match part:
             case {"measures": entries}:
                 add(files["measures"], "measures", entries)
             case {"versions": entries}:
                 add(files["publicity"], "versions", entries)
+            case {"cases": entries}:
+                add(cases, "cases", entries)
             case _:
                 merge(site.folder / "routing.yaml", part)
     checked = site.ask("routing", "check")
     assert checked["agencies"] == 17
+    tried = site.ask("policy", "check")
+    assert (tried["folder"], tried["failed"]) == (str(cases.parent.parent), [])
+    assert "versions[3].periods.general" not in {each["place"] for each in tried["without_case"]}
 
 
 def test_a_signature_made_as_the_page_says_fits_the_key_that_it_shows() -> None:

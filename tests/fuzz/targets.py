@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from credit.batch.arrival import Arrival
-from credit.law import calendar, law
+from credit.law import loading
 from credit.law.law import Law
 from credit.routing import routes
 from credit.store import archive, migrate
@@ -171,7 +171,6 @@ def _apply(rules: Law) -> None:
         rules.window(fact, ruling.severity, builders.TODAY)
     for name in Deadlines.model_fields:
         rules.due(name, builders.TODAY)  # type: ignore[arg-type]
-    rules.changes_after(builders.TODAY)
 
 
 def _refuses_well(load: Callable[[Path], object], name: str, text: str) -> None:
@@ -190,11 +189,7 @@ def _refuses_well(load: Callable[[Path], object], name: str, text: str) -> None:
 
 
 def _load_law(folder: Path) -> None:
-    _apply(law.load(folder, builders.national_law().calendar, builders.connectors().models()))
-
-
-def _load_calendar(folder: Path) -> None:
-    _apply(law.load(folder, calendar.load(folder / "calendar.yaml"), builders.connectors().models()))
+    _apply(loading.load(folder, builders.connectors().models()))
 
 
 def _load_routes(folder: Path) -> None:
@@ -236,4 +231,4 @@ years:
 
 @_target(60, damaged_text(_CALENDAR))
 def damaged_calendar_is_used_or_refused(text: str) -> None:
-    _refuses_well(_load_calendar, "calendar.yaml", text)
+    _refuses_well(_load_law, "calendar.yaml", text)

@@ -17,6 +17,7 @@ from workers.cli import (
     ledger,
     notices,
     parked,
+    policy,
     routing,
     worker,
 )
@@ -40,6 +41,7 @@ app.command("digest")(digest.digest)
 app.command("doctor")(doctor.doctor)
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")
+app.add_typer(policy.app, name="policy")
 app.add_typer(routing.app, name="routing")
 app.add_typer(keys.app, name="keys")
 app.add_typer(db.app, name="db")

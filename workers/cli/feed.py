@@ -14,7 +14,7 @@ def feed(home: Home = None, as_json: AsJson = False) -> None:
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             entries = find_entries(connection, opened.rules().at.today)
-        names = read_names(opened.reader.routes)
+        names = read_names(opened.reader)
     summaries = summarise(entries)
     if as_json:
         print_json({"feeds": summaries, "rows": entries})

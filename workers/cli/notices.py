@@ -37,7 +37,7 @@ def notices(
             members = subjects.find(connection, subject, opened.keyring).members if subject else None
             wanted = queries.Filter(agency, NoticeState(chosen) if chosen else None, members)
             found = queries.find_notices(connection, opened.keyring, opened.rules().at.today, wanted)
-        names = read_names(routes)
+        names = read_names(opened.reader)
     if as_json:
         print_json(found)
     else:
@@ -49,7 +49,7 @@ def closure(home: Home = None, as_json: AsJson = False) -> None:
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             found = queries.find_unclosed(connection, opened.keyring, opened.rules().at.today)
-        names = read_names(opened.reader.routes)
+        names = read_names(opened.reader)
     if as_json:
         print_json(found)
     else:

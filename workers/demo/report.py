@@ -68,7 +68,7 @@ def welcome(day: Sequence[Sent]) -> RenderableType:
 
 def show(outcome: Outcome, runtime: Runtime) -> Iterator[RenderableType]:
     """Show what became of the day, chapter by chapter."""
-    names = read_names(runtime.reader.routes)
+    names = read_names(runtime.reader)
     yield _chapter("1", "收到什么", "what came in")
     yield show_ledger(outcome.ledger)
     yield _chapter("2", "入档什么", "what was kept")

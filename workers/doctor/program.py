@@ -14,7 +14,7 @@ from typing import TypeVar, get_args
 from connectors import registry
 from connectors.registry import Registry
 from credit import vault
-from credit.law import calendar, law
+from credit.law import loading
 from credit.law.law import Law
 from credit.routing import routes
 from credit.routing.routes import Routes
@@ -88,7 +88,7 @@ def _load_connectors() -> tuple[Judgement, Registry]:
 
 def _load_law(settings: Settings, models: Mapping[str, Model]) -> tuple[Judgement, Law]:
     folder = settings.policies / "national"
-    return fine(str(folder)), law.load(folder, calendar.load(folder / "calendar.yaml"), models)
+    return fine(str(folder)), loading.load(folder, models)
 
 
 def _load_routes(

@@ -36,7 +36,7 @@ def explain(record: Record, names: Names) -> RenderableType:
     """Show one record in full: its values with their sources, acts, messages, notices and feed rows."""
     sources = _Sources()
     values = _values(record, sources)
-    parts: list[RenderableType] = [values, sources.show(record)]
+    parts: list[RenderableType] = [values, sources.show(record, names)]
     parts += [_acts(record)] if record.acts else []
     parts += [_messages(record)] if record.messages else []
     parts += [_told(record, names)] if record.notices or record.feeds else []
@@ -63,13 +63,13 @@ class _Sources:
         cited += [("clause", origin.clause)] if origin.clause else []
         return "".join(f"[{self._numbers.setdefault(source, len(self._numbers) + 1)}]" for source in cited)
 
-    def show(self, record: Record) -> Text:
-        """Return the list of sources: messages with their time, clauses in full."""
+    def show(self, record: Record, names: Names) -> Text:
+        """Return the list of sources: messages with their time, clauses in full and how sure the law is of them."""
         times = {act.stated_by: act.stated_at for act in record.acts}
         times |= {key: origin.stated_at for origin in _stated(record) for key in origin.messages if origin.stated_at}
         lines = [plain("来源", "bold")]
         for (kind, text), number in self._numbers.items():
-            told = f"报文 {text}  {moment(times.get(text))}" if kind == "message" else f"依据 {text}"
+            told = f"报文 {text}  {moment(times.get(text))}" if kind == "message" else f"依据 {names.cite(text)}"
             lines.append(plain(f"[{number}] {told}", QUIET))
         return Text("\n").join([*lines, Text()])
 

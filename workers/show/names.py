@@ -1,11 +1,12 @@
-"""The names that routing.yaml gives to agencies, grounds and feeds."""
+"""The names that routing.yaml gives to agencies, grounds and feeds, and how sure the law is of a clause."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from credit.routing.routes import Routes
+from schemas.policy import Confidence
+from workers.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,24 @@ class Names:
     agencies: Mapping[str, str] = field(default_factory=dict)
     grounds: Mapping[str, str] = field(default_factory=dict)
     feeds: Mapping[str, str] = field(default_factory=dict)
+    confidence: Callable[[str], Confidence | None] = lambda _clause: None
+
+    def cite(self, clause: str) -> str:
+        """Return a clause; where the law is not sure of it, with a word of caution."""
+        return cite(clause, self.confidence(clause))
 
 
-def read_names(routes: Routes) -> Names:
-    """Return the names in the routes."""
+def read_names(reader: Reader) -> Names:
+    """Return the names in the routes and the confidence of the law in use."""
+    routes = reader.routes
     return Names(
         agencies={code: agency.name for code, agency in routes.partners.items()},
         grounds={code: ground.name for code, ground in routes.grounds.items()},
         feeds={feed.code: feed.name for feed in routes.feeds},
+        confidence=reader.law.confidence,
     )
+
+
+def cite(clause: str, confidence: Confidence | None) -> str:
+    """Return a clause; where it is a default or was not read again, with a word of caution."""
+    return clause if confidence in {None, Confidence.HIGH} else f"{clause}（{confidence.word}）"

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit.law import calendar
+from credit.law import calendar, files
+from credit.law.calendar import Calendar, Table
 from schemas.errors import ConfigurationError
 
-SHIPPED = Path(__file__).parents[3] / "policies" / "national" / "calendar.yaml"
-CALENDAR = calendar.load(SHIPPED)
+CALENDAR = calendar.join(Table(years=()))
 
 NEXT_YEAR = """
 years:
@@ -22,6 +22,10 @@ years:
       - {name: 元旦, first: 2027-01-01, last: 2027-01-03}
     working: [2027-01-09]
 """
+
+
+def load(path: Path) -> Calendar:
+    return calendar.join(files.read(path, Table).value)
 
 
 def table(tmp_path: Path, text: str) -> Path:
@@ -58,7 +62,7 @@ def test_deadline_beyond_the_known_years_is_counted_by_weekends_and_says_so() ->
 
 
 def test_operators_table_covers_the_next_year(tmp_path: Path) -> None:
-    extended = calendar.load(table(tmp_path, NEXT_YEAR))
+    extended = load(table(tmp_path, NEXT_YEAR))
     assert extended.covered_until() == date(2027, 12, 31)
     assert extended.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 7), True)
     assert extended.is_working_day(date(2027, 1, 9))
@@ -72,13 +76,13 @@ def test_operators_table_corrects_the_library(tmp_path: Path) -> None:
         .replace("2026-01-09", "2026-01-02")
         .replace("last: 2026-01-03", "last: 2026-01-01")
     )
-    corrected = calendar.load(table(tmp_path, text))
+    corrected = load(table(tmp_path, text))
     assert not CALENDAR.is_working_day(date(2026, 1, 2))
     assert corrected.is_working_day(date(2026, 1, 2))
 
 
 def test_a_gap_ends_what_is_covered(tmp_path: Path) -> None:
-    gap = calendar.load(table(tmp_path, NEXT_YEAR.replace("2027", "2028")))
+    gap = load(table(tmp_path, NEXT_YEAR.replace("2027", "2028")))
     assert gap.covered_until() == date(2026, 12, 31)
     assert gap.add_working_days(date(2028, 1, 3), 1).covered
     assert not gap.add_working_days(date(2027, 12, 30), 1).covered
@@ -114,17 +118,17 @@ def test_no_days_end_on_the_start_and_negative_days_are_refused() -> None:
 def test_faulty_table_is_refused_with_its_place(tmp_path: Path, old: str, new: str, complaint: str) -> None:
     path = table(tmp_path, NEXT_YEAR.replace(old, new))
     with pytest.raises(ConfigurationError, match=complaint) as raised:
-        calendar.load(path)
+        load(path)
     assert str(path) in str(raised.value)
 
 
 def test_missing_or_empty_or_doubled_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        calendar.load(tmp_path / "none.yaml")
+        load(tmp_path / "none.yaml")
     with pytest.raises(ConfigurationError, match=r"calendar\.yaml"):
-        calendar.load(table(tmp_path, ""))
+        load(table(tmp_path, ""))
     with pytest.raises(ConfigurationError, match="a year is given twice"):
-        calendar.load(table(tmp_path, NEXT_YEAR + NEXT_YEAR.replace("\nyears:\n", "")))
+        load(table(tmp_path, NEXT_YEAR + NEXT_YEAR.replace("\nyears:\n", "")))
 
 
 @given(

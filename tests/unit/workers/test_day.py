@@ -19,7 +19,8 @@ from credit import vault
 from credit.batch.plan import plan
 from credit.batch.recognise import recognise
 from credit.batch.work import Work
-from credit.law import calendar, law
+from credit.law import loading
+from credit.law.law import Law
 from credit.routing import routes
 from credit.rules import Moment, Rules
 from schemas.catalogue import INBOUND
@@ -253,9 +254,8 @@ def event(sent: Sent) -> dict[str, Any]:
 
 
 @cache
-def the_law() -> law.Law:
-    folder = ROOT / "policies" / "national"
-    return law.load(folder, calendar.load(folder / "calendar.yaml"), INBOUND)
+def the_law() -> Law:
+    return loading.load(ROOT / "policies" / "national", INBOUND)
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from credit import vault
-from credit.law import calendar, law
+from credit.law import loading
 from credit.record.rows import DispatchRow
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
@@ -341,11 +341,9 @@ def test_a_law_with_a_mistake_is_refused(tmp_path: Path) -> None:
         (date(2027, 3, 1), WARNING),
     ],
 )
-def test_an_unknown_year_is_told_a_month_ahead(today: date, verdict: Verdict, tmp_path: Path) -> None:
-    table = tmp_path / "calendar.yaml"
-    table.write_text("years: []\n")
-    days = replace(calendar.load(table), years=frozenset(range(2004, 2027)))
-    statutes = law.load(REPOSITORY / "policies" / "national", days, INBOUND)
+def test_an_unknown_year_is_told_a_month_ahead(today: date, verdict: Verdict) -> None:
+    shipped = loading.load(REPOSITORY / "policies" / "national", INBOUND)
+    statutes = replace(shipped, calendar=replace(shipped.calendar, years=frozenset(range(2004, 2027))))
     assert program.judge_calendar(statutes, today).verdict is verdict
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from credit.vault import Algorithm
 from schemas.feed import FeedState
 from schemas.messages.licensing import Permit
 from schemas.messages.penalty import Penalty
+from schemas.policy import Confidence
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, SUCCESSOR, Shelf, put
 from workers.show.archive import show_archive
@@ -117,6 +119,23 @@ def test_a_subject_is_told_at_a_glance(views: dict[str, RenderableType]) -> None
     for words in ("来源前后不一", "已修复", "因信用修复", "不公示", "待确认解除 1 件", "通知 1 件", "平台 2 行"):
         assert words in text
     assert "[1]" not in text
+
+
+@pytest.mark.parametrize(
+    ("confidence", "shown"),
+    [
+        (None, "第58号令"),
+        (Confidence.HIGH, "第58号令"),
+        (Confidence.MEDIUM, "第58号令（条文未重新核对）"),
+        (Confidence.LOW, "第58号令（本系统默认值，待主管部门确认）"),
+    ],
+)
+def test_a_clause_that_the_law_is_not_sure_of_says_so(shelf: Shelf, confidence: Confidence | None, shown: str) -> None:
+    names = replace(NAMES, confidence={"第58号令": confidence}.get)
+    with reading(shelf.engine) as connection:
+        found = archive.read_archive(connection, CLINIC, shelf.keyring, TODAY)
+    lines = render(show_archive(found, names, explained=True), 200).splitlines()
+    assert any(line.strip(" │").endswith(f"依据 {shown}") for line in lines)
 
 
 def test_an_explained_record_names_its_sources(views: dict[str, RenderableType]) -> None:

@@ -1,0 +1,226 @@
+"""Trying the law on the cases beside it, and finding what it lays down without a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from credit.law import files, loading
+from credit.law.calendar import Year
+from credit.law.conditions import mistakes
+from credit.law.law import Law
+from credit.law.loading import Files
+from schemas import documents
+from schemas.base import Closed
+from schemas.cases import (
+    Case,
+    CasesFile,
+    DeadlineCase,
+    MeasureCase,
+    PlausibilityCase,
+    PublicityCase,
+    SeverityCase,
+    StatedRecord,
+)
+from schemas.documents import Document, Problem
+from schemas.errors import ConfigurationError, UnusableError
+from schemas.party import Organ, Party, RecordKey
+from schemas.policy import Condition, OpenCategories, PublicityVersion
+from schemas.statement import Category, Fact, Model
+
+_KINDS: Mapping[str, type[Closed]] = {
+    "severity": CasesFile[SeverityCase],
+    "publicity": CasesFile[PublicityCase],
+    "deadlines": CasesFile[DeadlineCase],
+    "measures": CasesFile[MeasureCase],
+    "plausibility": CasesFile[PlausibilityCase],
+}
+_PENALTY = "credit.inspection.penalty"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An item that came out other than expected; None stands for what is not there."""
+
+    item: str
+    expected: Any
+    found: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A case and where it stands."""
+
+    case: Case
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A case that was tried: what came out other than expected, and what of the law gave the answer."""
+
+    written: Written
+    differences: tuple[Difference, ...]
+    by: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """A part of a policy file that no case touches."""
+
+    file: str
+    line: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the law says, item by item, and what of it says so."""
+
+    said: Mapping[str, Any]
+    by: tuple[object, ...]
+
+
+def read(folder: Path, models: Mapping[str, Model]) -> list[Written]:
+    """Read the cases in `cases/` of a folder of policy files; each file is named like the one that it tries.
+
+    Raises:
+        ConfigurationError: names every mistake of a file with its line, and a file that belongs to no other.
+    """
+    written: list[Written] = []
+    for path in sorted((folder / "cases").glob("*.yaml")):
+        if path.stem not in _KINDS:
+            raise ConfigurationError(f"{path}: no policy file has this name{documents.suggest(path.stem, _KINDS)}")
+        document: Document[Any] = files.read(path, _KINDS[path.stem])
+        documents.refuse(document.path, _problems(document, models))
+        cases = document.value.cases
+        written += [Written(case, document.path, document.line(("cases", n))) for n, case in enumerate(cases)]
+    return written
+
+
+def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterable[Problem]:
+    for index, case in enumerate(document.value.cases):
+        if isinstance(case, SeverityCase):
+            stated = Condition(family=case.fact.family, items=case.fact.items)
+            for place, text in mistakes(stated, models):
+                yield document.problem(("cases", index, "fact", *place), text)
+
+
+def attempt(written: Written, found: Files, law: Law) -> Tried:
+    """Try one case on the law of some files."""
+    answer = _answer(written.case, found, law)
+    expect = written.case.expect
+    expected: Mapping[str, Any] = dict(expect) if expect is not None else {}
+    items = {**expected, **answer.said}
+    compared = [Difference(item, expected.get(item), answer.said.get(item)) for item in items]
+    return Tried(written, tuple(each for each in compared if each.expected != each.found), answer.by)
+
+
+def find_untried(tried: Iterable[Tried], found: Files) -> list[Untried]:
+    """Return what the policy files lay down and none of the cases touched."""
+    touched = {id(part) for each in tried for part in each.by}
+    return [
+        Untried(document.path, document.line(place), documents.spell(place))
+        for document in found.documents()
+        for place, part in _parts(document)
+        if id(part) not in touched
+    ]
+
+
+def _parts(document: Document[Any]) -> Iterator[tuple[documents.Place, object]]:
+    for place, part in loading.provisions(document):
+        match part:
+            case PublicityVersion():
+                pass  # its periods are what it lays down
+            case OpenCategories():
+                for index, category in enumerate(part.categories):
+                    yield (*place, "categories", index), category
+            case _:
+                yield place, part
+
+
+def _answer(case: Case, found: Files, law: Law) -> _Answer:
+    match case:
+        case SeverityCase():
+            return _degree(case, law)
+        case PublicityCase():
+            return _window(case, law)
+        case DeadlineCase():
+            return _due(case, found, law)
+        case MeasureCase():
+            return _measure(case, law)
+        case PlausibilityCase():
+            return _refusal(case, law)
+        case _:
+            raise AssertionError(case)
+
+
+def _degree(case: SeverityCase, law: Law) -> _Answer:
+    items = {name: values if name == "penalty_kinds" else values[0] for name, values in case.fact.items.items()}
+    applied = law.apply(_fact(case.fact.family, case.fact.category, case.day, items), case.day)
+    said = {"severity": applied.severity, "document": applied.degree.source.document}
+    return _Answer(said, (applied.heavier or applied.degree,))
+
+
+def _window(case: PublicityCase, law: Law) -> _Answer:
+    record, day = case.record, case.day
+    fact = _fact(_PENALTY, record.category, record.occurred_on, {}, record)
+    window = law.window(fact, record.severity, day)
+    said = {"public": window.public, "repairable_from": window.repairable_from, "until": window.until}
+    publicity = law.publicity
+    if record.severity is None:
+        document = publicity.not_adverse.source.document
+        return _Answer({**said, "document": document}, (record.category,) if window.public else ())
+    version = publicity.version(record.occurred_on, day)
+    period = version.periods.of(record.severity)
+    # Which day governs shows only where the two days have different versions.
+    governed = publicity.versions.on(day) is not publicity.versions.on(record.occurred_on)
+    by = (period, publicity.governs) if governed else (period,)
+    return _Answer({**said, "document": period.source.document}, by)
+
+
+def _due(case: DeadlineCase, found: Files, law: Law) -> _Answer:
+    rule, due = law.deadline(case.deadline), law.due(case.deadline, case.day).on
+    years = [year for year in found.calendar.value.years if rule.counted == "working" and _between(year, case.day, due)]
+    return _Answer({"due": due, "document": rule.source.document}, (rule, *years))
+
+
+def _between(year: Year, start: date, due: date) -> bool:
+    return any(start < day <= due for day in year.days_off().union(year.working))
+
+
+def _measure(case: MeasureCase, law: Law) -> _Answer:
+    measure = law.measure(case.code, case.day)
+    if measure is None:
+        return _Answer({}, ())
+    said = {name: getattr(measure, name) for name in ("edition", "measure_class", "name", "target_kinds")}
+    return _Answer({**said, "document": measure.source.document}, (measure,))
+
+
+def _refusal(case: PlausibilityCase, law: Law) -> _Answer:
+    fact = _fact(_PENALTY, Category.PENALTY, case.day, {"CF_NR_FK": str(case.fine)})
+    try:
+        law.check(fact, case.day)
+    except UnusableError as error:
+        return _Answer({"refused": error.reason}, (law.plausibility.fine,))
+    return _Answer({"refused": None}, ())
+
+
+def _fact(
+    family: str, category: Category, day: date, items: Mapping[str, Any], record: StatedRecord | None = None
+) -> Fact:
+    """Return a fact of nobody in particular: the law asks neither who nor by whom."""
+    return Fact(
+        key=RecordKey(family, "", ""),
+        organ=Organ(name="某机关", code="11410481983690064T"),
+        party=Party(kind="organisation", name="某单位"),
+        category=category,
+        occurred_on=day,
+        items=items,
+        valid_until=record.valid_until if record else None,
+        publicity_until=record.publicity_until if record else None,
+    )

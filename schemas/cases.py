@@ -1,0 +1,134 @@
+"""Cases beside the law: what must come out of a policy file, written by hand in policies/**/cases/*.yaml."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BeforeValidator, Field
+
+from schemas.base import Closed, Code, Day, Name, Text
+from schemas.party import PartyKind
+from schemas.policy import DeadlineName, Scalar
+from schemas.reasons import Reason
+from schemas.record import Severity
+from schemas.statement import Category
+
+Values = tuple[Scalar, ...]
+
+
+def _list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+Item = Annotated[Values, BeforeValidator(_list)]
+"""An item of a message: one value, or a list of them."""
+
+
+class Case(Closed):
+    """One case: a day in Asia/Shanghai, a question, and under `expect` what must come out, item by item."""
+
+    name: Name
+    day: Day
+    expect: Closed | None
+
+
+class StatedFact(Closed):
+    """What of a message the degree of dishonesty depends on."""
+
+    family: Code
+    category: Category
+    items: dict[str, Item] = Field(default_factory=dict)
+
+
+class ExpectedDegree(Closed):
+    """The degree of dishonesty (null: not adverse) and the document that its clause names."""
+
+    severity: Severity | None
+    document: Text
+
+
+class SeverityCase(Case):
+    """The degree of a fact by the edition of the day."""
+
+    fact: StatedFact
+    expect: ExpectedDegree
+
+
+class StatedRecord(Closed):
+    """What of a record publicity depends on; `severity` null: not adverse."""
+
+    severity: Severity | None
+    category: Category
+    occurred_on: Day
+    valid_until: Day | None = None
+    publicity_until: Day | None = None
+
+
+class ExpectedWindow(Closed):
+    """Whether a record is public, from when repair may be applied for, its last day, and the clause's document."""
+
+    public: bool
+    repairable_from: Day | None
+    until: Day | None
+    document: Text
+
+
+class PublicityCase(Case):
+    """The publicity of a record, looked at on the day."""
+
+    record: StatedRecord
+    expect: ExpectedWindow
+
+
+class ExpectedDue(Closed):
+    """The last day of a deadline, and the document that gives it."""
+
+    due: Day
+    document: Text
+
+
+class DeadlineCase(Case):
+    """A deadline that the day starts."""
+
+    deadline: DeadlineName
+    expect: ExpectedDue
+
+
+class ExpectedMeasure(Closed):
+    """A measure as the list words it."""
+
+    edition: Code
+    measure_class: int
+    name: Name
+    target_kinds: frozenset[PartyKind]
+    document: Text
+
+
+class MeasureCase(Case):
+    """A measure by the list of the day; null: it is not on it."""
+
+    code: Code
+    expect: ExpectedMeasure | None
+
+
+class ExpectedRefusal(Closed):
+    """The reason of refusal; null: the fine is taken."""
+
+    refused: Reason | None
+
+
+class PlausibilityCase(Case):
+    """A fine (万元) in a message that is read on the day."""
+
+    fine: Annotated[Decimal, Field(ge=0)]
+    expect: ExpectedRefusal
+
+
+C = TypeVar("C", bound=Case)
+
+
+class CasesFile(Closed, Generic[C]):
+    """policies/**/cases/*.yaml: the cases of the policy file of the same name."""
+
+    cases: Annotated[tuple[C, ...], Field(min_length=1)]
