@@ -9,8 +9,9 @@ help: ## show this list
 demo: runtime ## run a sample day of all source systems on the embedded store and broker
 	@$(BIN)/xinglin demo
 
+# Side by side, one process for each processor. Each starts servers of its own, so that none stops another's.
 test: dev servers ## run all tests, against private PostgreSQL and RabbitMQ instances as well
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 15 minutes)
 	$(BIN)/python -m tests.fault.report docs/faults.md

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import NoReturn, TypeVar
 from uuid import uuid4
 
 import pytest
+from xdist.workermanage import NodeManager
 
 from credit.store import migrate
 from credit.store.engine import connect
+from schemas import documents
 from tests.servers import Postgres, RabbitMQ, Server, ServerUnavailableError
 
 ServerT = TypeVar("ServerT", bound=Server)
@@ -21,12 +26,31 @@ ServerT = TypeVar("ServerT", bound=Server)
 def pytest_configure() -> None:
     # A terminated run winds up like an interrupted one, so that it leaves no server behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Nor do the processes of one that runs side by side, which are told by it: they need some seconds to wind up.
+    NodeManager.EXIT_TIMEOUT = 30
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"postgres", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)  # the last to run shall be short
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_file_read_once() -> Iterator[None]:
+    """Read routes and policies once: what comes of a text depends on nothing else, and cannot be changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "read", lru_cache(maxsize=64)(documents.read))
+        yield
+
+
+@pytest.fixture(scope="session")
+def template_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An embedded archive with its tables and nothing in it, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "archive.sqlite"
+    prepare_template(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +83,16 @@ def database(postgres: Postgres, template_database: str) -> Iterator[str]:
     yield postgres.create_database(name, template_database)
     postgres.start()
     postgres.drop_database(name)
+
+
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
+def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an archive of this test's own with nothing in it; every scenario passes on both stores."""
+    if request.param == "servers":
+        url: str = request.getfixturevalue("database")
+        return url
+    copy = shutil.copy(request.getfixturevalue("template_archive"), tmp_path / "archive.sqlite")
+    return f"sqlite:///{copy}"
 
 
 @pytest.fixture

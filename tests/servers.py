@@ -274,20 +274,34 @@ class RabbitMQ(Server):
         printed: str = done.stdout
         return printed
 
+    def evaluate(self, expressions: str) -> None:
+        """Evaluate Erlang on this node. What `ctl` starts a machine for, in a twentieth of the time."""
+        done = subprocess.run(
+            ["erl_call", "-address", f"127.0.0.1:{self._dist_port}", "-r", "-e"],
+            check=False,
+            input=f"{expressions}\n",
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=self._environment(),
+            **self._identity(),
+        )
+        if done.returncode or not done.stdout.startswith("{ok, "):
+            raise ChildProcessError(f"{expressions}: {done.stdout}{done.stderr}")
+
     def create_vhost(self, name: str) -> str:
         """Create a virtual host that guest may use; returns its URL."""
         everything = '<<".*">>'
-        self.ctl(
-            "eval",
+        self.evaluate(
             f'ok = rabbit_vhost:add(<<"{name}">>, <<"tests">>),'
-            f'rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"{name}">>,'
-            f' {everything}, {everything}, {everything}, <<"tests">>).',
+            f'ok = rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"{name}">>,'
+            f' {everything}, {everything}, {everything}, <<"tests">>).'
         )
         return self.url_of(name)
 
     def delete_vhost(self, name: str) -> None:
         """Delete a virtual host with all its queues; its connections are closed."""
-        self.ctl("delete_vhost", name)
+        self.evaluate(f'ok = rabbit_vhost:delete(<<"{name}">>, <<"tests">>).')
 
     def settle(self) -> None:
         """Write to disk which quorum queues there are; RabbitMQ does so some time after a declaration.
@@ -295,7 +309,7 @@ class RabbitMQ(Server):
         A node killed before that starts such a queue again from nothing, confirmed messages or not: a test
         that declares a queue and then kills the node calls this in between.
         """
-        self.ctl("eval", "[ok = dets:sync(Table) || Table <- dets:all()].")
+        self.evaluate("[ok = dets:sync(Table) || Table <- dets:all()].")
 
     def stop(self) -> None:
         super().stop()
@@ -376,7 +390,7 @@ def _find_rabbitmq() -> Path:
     """The folder of RabbitMQ's own scripts; those that Debian puts in PATH insist on the system's node."""
     packaged = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
     found = str(packaged) if packaged.exists() else shutil.which("rabbitmq-server")
-    if found is None or shutil.which("epmd") is None:
+    if found is None or shutil.which("epmd") is None or shutil.which("erl_call") is None:
         raise ServerUnavailableError("RabbitMQ is not installed: run deploy/setup/servers.sh")
     return Path(found).resolve().parent
 

@@ -52,15 +52,10 @@ from workers.retry import patiently
 LICENCE = "41704812241048111A1001"
 
 
-@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture
+def engine(archive_url: str) -> Iterator[Engine]:
     """An empty archive."""
-    made = connect(
-        f"sqlite:///{tmp_path / 'archive.sqlite'}"
-        if request.param == "embedded"
-        else request.getfixturevalue("database")
-    )
-    migrate.upgrade(made)
+    made = connect(archive_url)
     yield made
     made.dispose()
 

@@ -19,11 +19,26 @@ SAMPLE = EXAMPLE / "samples" / "inspection.json"
 XINGLIN = Path(sys.executable).with_name("xinglin")
 
 
+def build(folder: Path) -> None:
+    """Install the example into `packages` of an empty folder, from a copy and without an index."""
+    copy = folder / "source"
+    shutil.copytree(EXAMPLE, copy)
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", *offline, "--target", str(folder / "packages"), str(copy)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """An embedded Xinglin in a folder of its own, with its own routing.yaml, policies and extra packages."""
 
     folder: Path
+    built: Path
+    """Where `build` installed the example."""
 
     @property
     def packages(self) -> Path:
@@ -31,16 +46,8 @@ class Site:
         return self.folder / "packages"
 
     def install(self) -> None:
-        """Install the example from a copy, without an index."""
-        copy = self.folder / "source"
-        shutil.copytree(EXAMPLE, copy)
-        offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", *offline, "--target", str(self.packages), str(copy)],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        """Put the built example there."""
+        shutil.copytree(self.built, self.packages)
 
     def route(self) -> None:
         """Put the example's queue and route where docs/extending.md says they belong."""

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from credit.routing.routes import ALGORITHMS
 from schemas import wire
-from tests.docs.extending import EXAMPLE, ROOT, SAMPLE, Site
+from tests.docs.extending import EXAMPLE, ROOT, SAMPLE, Site, build
 
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 SUBJECT = "52410481MJ0K3A7X6Y"
@@ -20,10 +20,20 @@ SHOWN_FILES = re.findall(r"\]\(extending/example/([^)]+)\):\n\n```\w+\n(.*?)```"
 PRIVATE_KEY = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
 """Of the first test vector of RFC 8032; the page shows its public half."""
 
+pytestmark = pytest.mark.xdist_group("extending")  # the example is built once
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example as it was built and installed once; a site installs it by copying."""
+    folder = tmp_path_factory.mktemp("example")
+    build(folder)
+    return folder / "packages"
+
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
+def site(tmp_path: Path, built: Path) -> Site:
+    return Site(tmp_path, built)
 
 
 def test_a_connector_of_a_third_party_is_found_and_its_message_becomes_a_record(site: Site) -> None:

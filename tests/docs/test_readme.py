@@ -62,6 +62,7 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+@pytest.mark.long
 def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
     [block] = [block for block in blocks(ENGLISH) if "xinglin ingest" in block]
     script = block.removeprefix("```sh\n").removesuffix("```")

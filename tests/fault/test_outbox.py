@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from credit.record.rows import DispatchRow
-from credit.store import migrate, outbox
+from credit.store import outbox
 from credit.store.engine import connect, writing
 from credit.store.outbox import LEASE, LONGEST_WAIT, Claimed
 from tests.builders import NOON
@@ -18,15 +17,10 @@ from tests.builders import NOON
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture
+def engine(archive_url: str) -> Iterator[Engine]:
     """An archive with one message to send."""
-    made = connect(
-        f"sqlite:///{tmp_path / 'archive.sqlite'}"
-        if request.param == "embedded"
-        else request.getfixturevalue("database")
-    )
-    migrate.upgrade(made)
+    made = connect(archive_url)
     with writing(made) as connection:
         outbox.enqueue(connection, [DispatchRow("m1", "t", "notice.tax", "s1", b"", NOON)])
     yield made

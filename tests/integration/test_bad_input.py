@@ -160,7 +160,7 @@ def test_a_message_the_rules_fail_on_is_parked_alone(place: Settings, monkeypatc
             raise ZeroDivisionError(LI)
         return join(shown, new)
 
-    monkeypatch.setattr("credit.plan.join", fail)
+    monkeypatch.setattr("credit.batch.plan.join", fail)
     with open_runtime(place, clock) as runtime:
         with capture_logs():
             feed_in(runtime, *GOOD)

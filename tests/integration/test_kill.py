@@ -73,6 +73,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int]:
             return digest(connection, runtime.keyring), messages
 
 
+@pytest.mark.long
 def test_killed_workers_lose_nothing_and_do_nothing_twice(place: Settings, undisturbed: tuple[str, int]) -> None:
     expected, messages = undisturbed
     chance = random.Random(20261122)

@@ -197,7 +197,7 @@ class TestWaiting:
                 raise ZeroDivisionError
             return join(shown, new)
 
-        monkeypatch.setattr("credit.plan.join", fail)
+        monkeypatch.setattr("credit.batch.plan.join", fail)
         with capture_logs():
             feed_in(runtime, message("licensing.registration", "9"))
         assert outcomes(runtime) == {

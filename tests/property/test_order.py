@@ -85,6 +85,7 @@ def _run(place: Settings, postings: Sequence[Posting], batch: int) -> str:
             return digest(connection, runtime.keyring)
 
 
+@pytest.mark.long
 @settings(
     max_examples=1,
     deadline=None,

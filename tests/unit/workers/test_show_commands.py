@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,11 @@ MENDED = json.dumps(
 SECRET = "110105194912310021"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    with open_runtime(settings.read({}, home=tmp_path)) as opened:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a few rows of each kind."""
+    folder = tmp_path_factory.mktemp("written")
+    with open_runtime(settings.read({}, home=folder)) as opened:
         wang = rows.person(WANG, opened.keyring)
         put(
             opened.engine,
@@ -63,7 +66,13 @@ def home(tmp_path: Path) -> Path:
         with writing(opened.engine) as connection:
             connection.execute(tables.notice.update().values(lift_reply_by=NOON.date()))
             connection.execute(tables.batch.insert().values(at=NOON, received=2))
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, written: Path) -> Path:
+    """A home of this test's own, as written."""
+    return Path(shutil.copytree(written, tmp_path, dirs_exist_ok=True))
 
 
 def run(home: Path, *arguments: str) -> Result:
