@@ -87,13 +87,13 @@ def run(files: Sequence[str]) -> None:
     engine, inbound = connect(where.database_url), load_reader(where).routes.inbound
     for part in parts:
         for batch in part.warm:
-            _write(engine, batch)
+            write_batch(engine, batch)
     calm_collector()
     consumer = broker.connect(where.broker_url).consumer(inbound, prefetch=2 * BATCH_LIMITS.messages)
     for part in parts:
         for batch in part.measured:
             last = _take(consumer, batch.messages)
-            _write(engine, batch)
+            write_batch(engine, batch)
             consumer.ack(last)
     # What was sent ahead of its last batch goes to the other process.
     consumer.close()
@@ -108,7 +108,8 @@ def _take(consumer: Consumer, count: int) -> Delivery:
     return taken[-1]
 
 
-def _write(engine: Engine, batch: Batch) -> None:
+def write_batch(engine: Engine, batch: Batch) -> None:
+    """Write what came of a batch, in transactions as the intake did."""
     for given in batch.writes:
         with writing(engine) as connection:
             write(connection, *given)
