@@ -11,13 +11,15 @@ import pickle
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine
 
+from credit.batch.work import Work
 from credit.store import archive
 from credit.store.engine import connect, writing
 from credit.store.writing import write
@@ -36,7 +38,7 @@ class Batch:
     """What came of so many messages: for each transaction in order, what the store was given to write."""
 
     messages: int
-    writes: Sequence[Any]
+    writes: Sequence[Work]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,15 @@ def _take_in(runtime: Runtime, postings: Sequence[Posting]) -> list[Batch]:
 
 
 @contextmanager
-def _written() -> Iterator[list[Any]]:
+def _written() -> Iterator[list[Work]]:
     """Give the list of what the store is given to write from now on, one entry a transaction."""
-    found: list[Any] = []
+    found: list[Work] = []
 
-    def keep(connection: Connection, *given: Any) -> None:
-        # A copy of this moment: what is written may go on changing.
-        found.append(pickle.loads(pickle.dumps(given)))
-        write(connection, *given)
+    def keep(connection: Connection, work: Work) -> None:
+        # A copy of this moment, without what only decides; of the rules, writing looks at the time.
+        rules: Any = SimpleNamespace(at=work.rules.at)
+        found.append(pickle.loads(pickle.dumps(replace(work, rules=rules, facts={}, numbers={}))))
+        write(connection, work)
 
     with patch.object(archive, "write", keep):
         yield found
@@ -110,6 +113,6 @@ def _take(consumer: Consumer, count: int) -> Delivery:
 
 def write_batch(engine: Engine, batch: Batch) -> None:
     """Write what came of a batch, in transactions as the intake did."""
-    for given in batch.writes:
+    for work in batch.writes:
         with writing(engine) as connection:
-            write(connection, *given)
+            write(connection, work)

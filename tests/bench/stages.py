@@ -42,8 +42,8 @@ from workers.runtime import Runtime, open_runtime
 _ROUNDS = 5
 #: What is timed, in this version: by whom it is called, and by which name.
 STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("read: decode, validate, map", Reader, "read"),
-    ("recognise: identify and hash the parties", archive, "enter"),
+    ("read: decode, validate, map", Reader, "read_all"),
+    ("recognise: identify and hash the parties", archive, "recognise"),
     ("look up: lock and read the archive", scope, "read"),
     ("decide: merge, find standing, notices, feed rows, seal", archive, "plan"),
     ("write: statements and their parameters", archive, "write"),
