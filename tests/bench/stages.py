@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import signal
 import sys
 import tempfile
 from collections import defaultdict
@@ -93,6 +94,8 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=_ROUNDS, help=f"turns of both (default {_ROUNDS})")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     chosen = options.parse_args()
+    # A terminated run winds up like an interrupted one, so that it leaves no server behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logs.configure(logging.CRITICAL)
     figures, same = (_show_stages(), True) if chosen.against is None else _compare(chosen.against, chosen.rounds)
     if chosen.json is not None:
