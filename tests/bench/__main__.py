@@ -19,6 +19,7 @@ from tests.bench.place import open_place
 from workers import logs
 
 _BAR = 48
+_MARKS = {True: "[green]holds[/green]", False: "[red]missed[/red]", None: ""}
 
 
 def main() -> None:
@@ -39,7 +40,8 @@ def main() -> None:
         raw = course.run(place, course.SCALES[chosen.scale], tell)
     figures = results.sum_up(raw)
     seconds = round(time.monotonic() - begin)
-    content = {**figures, "scale": chosen.scale, "seconds": seconds, "raw": raw}
+    knee = results.knee(raw)
+    content = {**figures, "p99_knee": knee and knee["share"], "scale": chosen.scale, "seconds": seconds, "raw": raw}
     chosen.output.write_text(json.dumps(content, indent=2) + "\n")
     _show(console, figures, raw)
     console.print(f"{chosen.output} written after {seconds} s")
@@ -48,9 +50,9 @@ def main() -> None:
 def _show(console: Console, figures: dict[str, float], raw: dict[str, Any]) -> None:
     table = Table("figure", "what it compares", "measured", "target", "")
     for name, value in figures.items():
-        mark = "[green]holds[/green]" if results.holds(name, value) else "[red]missed[/red]"
-        sign, bound = results.TARGETS[name]
-        table.add_row(name, results.MEANINGS[name], f"{value:g}", f"{sign} {bound:g}", mark)
+        table.add_row(
+            name, results.MEANINGS[name], f"{value:g}", results.says_target(name), _MARKS[results.holds(name, value)]
+        )
     console.print(table)
     rates = {name: median(found) for name, found in raw["rates"].items()}
     rates |= {f"intake_1 at {records}": median(each["rates"]) for records, each in raw["growth"].items()}
@@ -61,6 +63,10 @@ def _show(console: Console, figures: dict[str, float], raw: dict[str, Any]) -> N
     for each in raw["latency"]:
         times = f"p50 {each['p50_ms']:,} ms, p99 {each['p99_ms']:,} ms"
         console.print(f"{'latency':>20}  {each['rate']:,.0f} a second: {times}, processors {each['busy']:.0%} at work")
+    console.print(results.describe_knee(raw))
+    for spender in ("workers", "database"):
+        spent = (f"{name} {each[spender]:,.0f}" for name, each in raw["processor_us"].items())
+        console.print(f"processor time of {spender}, µs a message: {', '.join(spent)}")
     for name in ("memory", "counters"):
         console.print(f"{name:>20}  {', '.join(f'{key} {value:,}' for key, value in raw[name].items())}")
 

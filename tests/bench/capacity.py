@@ -90,19 +90,22 @@ def _targets(content: dict[str, Any]) -> list[str]:
         (
             (
                 f"`{name}`",
-                results.MEANINGS[name],
+                meaning,
                 f"{content[name]:g}",
-                f"{sign} {bound:g}",
-                "yes" if results.holds(name, content[name]) else "**no**",
+                results.says_target(name),
+                _HOLDS[results.holds(name, content[name])],
             )
-            for name, (sign, bound) in results.TARGETS.items()
+            for name, meaning in results.MEANINGS.items()
         ),
     )
 
 
+_HOLDS = {True: "yes", False: "**no**", None: "–"}
 _NAMES = {
     "floor": "bare loop, one process",
+    "same_rows_1": "the same rows, one process",
     "intake_1": "Xinglin intake, one process",
+    "same_rows_2": "the same rows, two processes",
     "intake_2": "Xinglin intake, two processes",
     "faststream": "the job with FastStream, one process",
     "celery": "the job with Celery, one process",
@@ -124,22 +127,24 @@ def _rates(content: dict[str, Any]) -> list[str]:
 
 
 def _processors(content: dict[str, Any]) -> list[str]:
-    """Who has the processors, and how much of them the targets of the two intakes would leave."""
-    raw = content["raw"]
+    """Who has the processors, and what an intake takes beside what its rows take."""
+    spent = content["raw"]["processor_us"]
     rows = [
-        (_NAMES[name], *(f"{spent[who]:,.0f}" for who in _SPENDERS), f"{sum(spent.values()):,.0f}")
-        for name, spent in raw["processor_us"].items()
+        (_NAMES[name], *(f"{each[who]:,.0f}" for who in _SPENDERS), f"{sum(each.values()):,.0f}")
+        for name, each in spent.items()
     ]
-    floor, processors = median(raw["rates"]["floor"]), raw["machine"]["processors"]
-    one, two = (results.TARGETS[f"intake_ratio_{number}"][1] for number in (1, 2))
-    beside = raw["processor_us"]["intake_2"]["broker"] + raw["processor_us"]["intake_2"]["database"]
+    one, two = (_beside(spent[f"intake_{number}"], spent[f"same_rows_{number}"]) for number in (1, 2))
     said = (
-        f"At {one:g} of the bare loop's rate, a process has {1e6 / (floor * one):,.0f} µs for a message. At {two:g} of "
-        f"it, {processors} processors have {processors * 1e6 / (floor * two):,.0f} µs in all; with two intakes, broker "
-        f"and database alone take {beside:,.0f}."
+        f"By processor time of workers and database together, one intake takes {one:.1f} times what writing the same "
+        f"rows takes; two take {two:.1f} times as much as two that write them."
     )
     head = ("Processor time of a message, µs", *_SPENDERS, "together")
     return [*_table(head, rows), "", said]
+
+
+def _beside(intake: dict[str, float], floor: dict[str, float]) -> float:
+    of_both = ("workers", "database")
+    return sum(intake[who] for who in of_both) / sum(floor[who] for who in of_both)
 
 
 def _growth(content: dict[str, Any]) -> list[str]:
@@ -186,7 +191,7 @@ def _latency(content: dict[str, Any]) -> list[str]:
     latency = ("Publish to commit, half", "99 of 100")
     spent = (f"{_SPENDERS[0]}, µs a message", *_SPENDERS[1:], "publisher")
     head = ("Messages a second", "Of the highest rate", "Intakes", *latency, "Processors at work", *spent)
-    return _table(head, rows)
+    return [*_table(head, rows), "", results.describe_knee(content["raw"])]
 
 
 def _assumptions(_content: dict[str, Any]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,9 +18,8 @@ from sqlalchemy import Connection, event, text
 
 from credit.store.engine import reading
 from tests.bench import traffic
-from workers.broker import Delivery
+from tests.bench.alone import Broker
 from workers.intake import Intake
-from workers.postings import Posting
 from workers.runtime import open_runtime
 from workers.settings import Settings
 
@@ -44,43 +42,11 @@ class Counters:
     wal_bytes_per_message: float
 
 
-class _Queue:
-    """A consumer that has all its messages at hand, so that batches are the same on every run."""
-
-    def __init__(self, deliveries: Sequence[Delivery]) -> None:
-        self._waiting = list(deliveries)
-
-    def take(self, limit: int, wait_seconds: float) -> list[Delivery]:
-        """Take a full batch."""
-        taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
-        return taken
-
-    def ack(self, last: Delivery) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class _Broker:
-    """As much of a broker as an intake asks for."""
-
-    def __init__(self, deliveries: Sequence[Delivery]) -> None:
-        self._deliveries = deliveries
-
-    def consumer(self, queues: Sequence[str], prefetch: int) -> _Queue:
-        """Return the one consumer."""
-        return _Queue(self._deliveries)
-
-
 def count(where: Settings) -> Counters:
     """Take fixed messages in and count; `where` is an empty Xinglin on PostgreSQL. The first batch warms up."""
     with tempfile.TemporaryFile() as trace, open_runtime(where, lambda: NOW) as runtime:
-        deliveries = [
-            _deliver(runtime.reader.routes.queue_for(str(posting.type)), posting, tag)
-            for tag, posting in enumerate(traffic.postings(0, BATCH * BATCHES, date(2026, 11, 22)), start=1)
-        ]
-        broker: Any = _Broker(deliveries)
+        postings = traffic.postings(0, BATCH * BATCHES, date(2026, 11, 22))
+        broker: Any = Broker(traffic.deliveries(runtime.reader.routes, postings))
         intake = Intake(broker, runtime.engine, runtime.reader, runtime.rules)
         intake.step()
         with reading(runtime.engine) as connection:
@@ -114,11 +80,6 @@ def count(where: Settings) -> Counters:
 def read_baseline() -> Counters:
     """Return the committed counters."""
     return Counters(**json.loads(BASELINE.read_text()))
-
-
-def _deliver(queue: str | None, posting: Posting, tag: int) -> Delivery:
-    assert queue is not None
-    return Delivery(queue, posting.body, {}, "application/cloudevents+json", tag, 1, redelivered=False)
 
 
 def _kinds(trace: bytes) -> list[str]:

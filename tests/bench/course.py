@@ -17,6 +17,8 @@ from workers.runtime import SHANGHAI, wall_clock
 Tell = Callable[[str], None]
 Rates = dict[str, list[float]]
 Measures = dict[str, Callable[[], rates.Pace]]
+#: Messages that warm up, and those that are measured.
+Said = tuple[list[Posting], list[Posting]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ SCALES = {
 }
 
 
+_WARM = 400
 _BACKLOGS = 4
 _SHARES = (0.125, 0.25, 0.375, 0.5)
 
@@ -61,9 +64,11 @@ class Supply:
 def run(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
     """Measure everything; return the raw figures. `tell` hears of each one as it comes."""
     supply = Supply()
-    warm, postings = supply.take(800), supply.take(scale.messages)
+    # Of other towns each, so that two processes can write their rows without a word between them.
+    parts = [(supply.take(_WARM), supply.take(scale.messages // 2)) for _ in range(2)]
+    warm, postings = ([posting for part in parts for posting in part[place]] for place in range(2))
     raw: dict[str, Any] = {"machine": _machine(), "rates": {}, "processor_us": {}}
-    _take_turns(scale.rounds, _intakes(place, (warm, postings)), raw, tell)
+    _take_turns(scale.rounds, _intakes(place, parts, (warm, postings)), raw, tell)
     _take_turns(scale.peer_rounds, _peers(place, (warm[:100], postings[: scale.peer_messages])), raw, tell)
     _take_turns(scale.rounds, _relays(place, postings), raw, tell)
     raw["latency"] = _latency(place, scale, (warm, raw["rates"], supply), tell)
@@ -98,15 +103,18 @@ def _take_turns(rounds: int, measures: Measures, raw: dict[str, Any], tell: Tell
         }
 
 
-def _intakes(place: Place, said: tuple[list[Posting], list[Posting]]) -> Measures:
+def _intakes(place: Place, parts: Sequence[Said], said: Said) -> Measures:
+    first, second = rates.record_rows(place, parts)
     return {
         "floor": lambda: rates.bare_loop(place, *said),
+        "same_rows_1": lambda: rates.write_same_rows(place, [[first, second]], said[1]),
         "intake_1": lambda: rates.intake(place, 1, *said),
+        "same_rows_2": lambda: rates.write_same_rows(place, [[first], [second]], said[1]),
         "intake_2": lambda: rates.intake(place, 2, *said),
     }
 
 
-def _peers(place: Place, said: tuple[list[Posting], list[Posting]]) -> Measures:
+def _peers(place: Place, said: Said) -> Measures:
     return {
         "faststream": lambda: peer_rates.faststream(place, *said),
         "celery": lambda: peer_rates.celery(place, *said),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic, process_time
 
-from tests.bench import floor
+from tests.bench import floor, same_rows
 from tests.bench.place import Effort, Place, Round, measure
 from workers.broker import Outgoing
 from workers.postings import Posting
@@ -15,6 +16,7 @@ from workers.postings import Posting
 A_QUEUE = "credit.in.inspection"
 TAKEN_IN = "SELECT coalesce(sum(received), 0) FROM batch"
 _WINDOW = 1000
+_SAME_ROWS = "import sys; from tests.bench import same_rows; same_rows.run(sys.argv[1:])"
 #: Of those filled in before, all have been sent.
 _UNSENT = "INSERT INTO unsent (outbox_id, stream) SELECT outbox_id, stream FROM outbox WHERE sent_at IS NULL ORDER BY 1"
 
@@ -67,6 +69,26 @@ def bare_loop(place: Place, warm: Sequence[Posting], postings: Sequence[Posting]
         kept.wait_for(distinct, known, [worker])
         expected = known + len({posting.body for posting in postings})
         effort = measure(kept, [worker], lambda: kept.send(postings), (distinct, expected, "kept"))
+    return pace(effort, len(postings))
+
+
+def record_rows(place: Place, parts: Sequence[tuple[Sequence[Posting], Sequence[Posting]]]) -> list[Path]:
+    """Return a file for each part, its warming messages first, of the rows that an intake on its own makes of it."""
+    files = [place.folder / f"rows_{number}.pickle" for number in range(len(parts))]
+    for file, (warm, postings) in zip(files, parts, strict=True):
+        with place.round() as kept:
+            same_rows.record(kept.runtime, warm, postings, file)
+    return files
+
+
+def write_same_rows(place: Place, shares: Sequence[Sequence[Path]], postings: Sequence[Posting]) -> Pace:
+    """Return the pace of writing recorded rows, with a process for each share of the files."""
+    with place.round() as kept:
+        workers = [kept.start(sys.executable, "-c", _SAME_ROWS, *files) for files in shares]
+        kept.wait_for_consumers(A_QUEUE, len(workers), workers)
+        (warm,) = kept.ask(TAKEN_IN)
+        done = (TAKEN_IN, int(str(warm)) + len(postings), "batch")
+        effort = measure(kept, workers, lambda: kept.send(postings), done)
     return pace(effort, len(postings))
 
 

@@ -1,12 +1,18 @@
 """`python -m tests.bench.stages`: where the processor time of an intake goes, on a private PostgreSQL and no broker.
 
+With `--against REVISION` it measures this version beside another revision instead, and tells the ratios.
+
 Every stage is timed in its own thread and without what it waits for. A profiler would show more places and wrong
 proportions: it slows down small functions most.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import logging
+import signal
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable
@@ -23,7 +29,9 @@ from rich.table import Table
 from credit import vault
 from credit.store import archive, migrate, scope
 from credit.store.engine import connect
-from tests.bench import counters, traffic
+from tests.bench import against, counters, traffic
+from tests.bench.against import AHEAD, BATCHES, WARM
+from tests.bench.alone import Broker
 from tests.bench.place import processor_seconds
 from tests.servers import DeployedPostgres
 from workers import logs, settings
@@ -32,13 +40,11 @@ from workers.intake import Intake
 from workers.reading import Reader
 from workers.runtime import Runtime, open_runtime
 
-_BATCHES = 20
-_WARM = 2
-#: Left in the queue, so that the intake never looks for more in vain.
-_AHEAD = 2
+_ROUNDS = 5
+#: What is timed, in this version: by whom it is called, and by which name.
 STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("read: decode, validate, map", Reader, "read"),
-    ("recognise: identify and hash the parties", archive, "enter"),
+    ("read: decode, validate, map", Reader, "read_all"),
+    ("recognise: identify and hash the parties", archive, "recognise"),
     ("look up: lock and read the archive", scope, "read"),
     ("decide: merge, find standing, notices, feed rows, seal", archive, "plan"),
     ("write: statements and their parameters", archive, "write"),
@@ -50,24 +56,20 @@ def measure(runtime: Runtime, database: Callable[[], float]) -> tuple[dict[str, 
 
     `database` tells the processor seconds that the database has had.
     """
-    postings = traffic.postings(0, counters.BATCH * (_BATCHES + _WARM + _AHEAD), date(2026, 11, 22))
-    deliveries = [
-        counters._deliver(runtime.reader.routes.queue_for(str(posting.type)), posting, tag)
-        for tag, posting in enumerate(postings, start=1)
-    ]
-    broker: Any = counters._Broker(deliveries)
+    postings = traffic.postings(0, counters.BATCH * (WARM + BATCHES + AHEAD), date(2026, 11, 22))
+    broker: Any = Broker(traffic.deliveries(runtime.reader.routes, postings))
     spent: defaultdict[str, float] = defaultdict(float)
     with ExitStack() as stack:
         for name, owner, function in STAGES:
             timed = _time(getattr(owner, function), name, spent)
             stack.enter_context(patch.object(owner, function, timed))
         intake = Intake(broker, runtime.engine, runtime.reader, runtime.rules)
-        for _ in range(_WARM):
+        for _ in range(WARM):
             intake.step()
         calm_collector()
         spent.clear()
         begin, database_begin = process_time(), database()
-        messages = sum(intake.step() for _ in range(_BATCHES))
+        messages = sum(intake.step() for _ in range(BATCHES))
         whole, beside = process_time() - begin, database() - database_begin
         intake.close()
     each = 1e6 / messages
@@ -87,7 +89,38 @@ def _time(function: Callable[..., Any], name: str, spent: defaultdict[str, float
 
 def main() -> None:
     """Measure and print."""
+    options = argparse.ArgumentParser(prog="python -m tests.bench.stages", description=__doc__)
+    options.add_argument("--against", metavar="REVISION", help="measure beside this revision, in turns")
+    options.add_argument("--rounds", type=int, default=_ROUNDS, help=f"turns of both (default {_ROUNDS})")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    chosen = options.parse_args()
+    # A terminated run winds up like an interrupted one, so that it leaves no server behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logs.configure(logging.CRITICAL)
+    figures, same = (_show_stages(), True) if chosen.against is None else _compare(chosen.against, chosen.rounds)
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps(figures, indent=2) + "\n")
+    if not same:
+        sys.exit(1)
+
+
+def _compare(revision: str, rounds: int) -> tuple[dict[str, Any], bool]:
+    """Measure beside a revision and print; return the figures, and whether both made the same of the messages."""
+    try:
+        compared = against.compare(revision, rounds, Console(stderr=True, highlight=False).print)
+    except against.Failed as failed:
+        raise SystemExit(str(failed)) from None
+    table = Table("µs a message, medians", "this version", compared.revision, "ratio")
+    for name, (this, that, ratio) in compared.medians().items():
+        table.add_row(against.COMPARED[name], f"{this:.0f}", f"{that:.0f}", f"{ratio:.3f}")
+    console = Console(highlight=False)
+    console.print(table)
+    same = len(compared.digests) == 1
+    console.print("digest: the same" if same else f"digests differ: {', '.join(sorted(compared.digests))}")
+    return compared.as_json(), same
+
+
+def _show_stages() -> dict[str, Any]:
     postgres = DeployedPostgres()
     with tempfile.TemporaryDirectory(prefix="xinglin-stages-") as folder:
         try:
@@ -103,6 +136,7 @@ def main() -> None:
     for name, each in rows.items():
         table.add_row(name, f"{each:.0f}")
     Console().print(table)
+    return {"us_a_message": {name: round(each, 1) for name, each in rows.items()}}
 
 
 def _make(folder: Path, url: str) -> settings.Settings:

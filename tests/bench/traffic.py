@@ -6,12 +6,16 @@ fact, as in a city and unlike in a demonstration that is run again and again.
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 
+from credit.routing.routes import Routes
+from tests.bench import alone
+from workers.broker import Delivery
 from workers.demo.town import day, people
 from workers.demo.town.desk import Desk, Sent
 from workers.demo.town.people import Institution, Person, Town
@@ -20,6 +24,8 @@ from workers.postings import Posting
 A_TOWN = 400
 _TOGETHER = 20
 _BIRTH_DAYS = 15_000
+#: One in so many messages is damaged where damage is asked for.
+_DAMAGED = 50
 
 
 class _TownDesk(Desk):
@@ -33,6 +39,41 @@ class _TownDesk(Desk):
 def postings(first_town: int, count: int, today: date) -> list[Posting]:
     """Return `count` messages about the towns from `first_town` on, those of twenty towns mixed at random."""
     return [Posting(sent.body, sent.routing_type) for sent in islice(_mixed(first_town, today), count)]
+
+
+def deliveries(routes: Routes, postings: Iterable[Posting]) -> list[Delivery]:
+    """Return messages as a consumer gives them, each in its queue."""
+    found = []
+    for tag, posting in enumerate(postings, start=1):
+        queue = routes.queue_for(str(posting.type))
+        assert queue is not None
+        found.append(alone.deliver(queue, posting.body, tag))
+    return found
+
+
+def damaged(whole: Sequence[Delivery]) -> list[Delivery]:
+    """Return the messages, one in fifty of them damaged: cut off, without a sender, or with an item missing."""
+    ways = (_cut, _without_sender, _without_item)
+    return [
+        replace(one, body=ways[place // _DAMAGED % len(ways)](one.body)) if place % _DAMAGED == 0 else one
+        for place, one in enumerate(whole, start=1)
+    ]
+
+
+def _cut(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def _without_sender(body: bytes) -> bytes:
+    event = json.loads(body)
+    del event["sender"]
+    return json.dumps(event, ensure_ascii=False).encode()
+
+
+def _without_item(body: bytes) -> bytes:
+    event = json.loads(body)
+    del event["data"][min(event["data"])]
+    return json.dumps(event, ensure_ascii=False).encode()
 
 
 def towns_of(count: int) -> int:
