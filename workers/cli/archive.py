@@ -27,7 +27,7 @@ def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJs
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             found = read_archive(connection, key, opened.keyring, opened.rules().at.today)
-        names = read_names(opened.reader.routes)
+        names = read_names(opened.reader.routes, opened.reader.registry.vocabulary())
     if as_json:
         print_json(found)
     else:

@@ -1,10 +1,11 @@
-"""The names that routing.yaml gives to agencies, grounds and feeds."""
+"""What the screens call things: agencies, grounds and feeds as in routing.yaml, items as in the connectors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.vocabulary import Vocabulary
 from credit.routing.routes import Routes
 
 
@@ -15,12 +16,14 @@ class Names:
     agencies: Mapping[str, str] = field(default_factory=dict)
     grounds: Mapping[str, str] = field(default_factory=dict)
     feeds: Mapping[str, str] = field(default_factory=dict)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
 
-def read_names(routes: Routes) -> Names:
-    """Return the names in the routes."""
+def read_names(routes: Routes, vocabulary: Vocabulary = Vocabulary()) -> Names:  # noqa: B008 - it is frozen
+    """Return the names in the routes; a screen that shows items gives the vocabulary of the connectors too."""
     return Names(
         agencies={code: agency.name for code, agency in routes.partners.items()},
         grounds={code: ground.name for code, ground in routes.grounds.items()},
         feeds={feed.code: feed.name for feed in routes.feeds},
+        vocabulary=vocabulary,
     )

@@ -11,8 +11,8 @@ from credit.law.calendar import Calendar
 from credit.law.law import Law
 from credit.routing import routes
 from credit.routing.routes import Routes
-from schemas.catalogue import INBOUND
 from schemas.statement import Model
+from tests.installed import MODELS
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 22)
@@ -64,7 +64,7 @@ grounds:
 
 def national_law() -> Law:
     calendar = Calendar(holidays=frozenset(), working=frozenset(), years=frozenset({2026}))
-    return laws.load(ROOT / "policies" / "national", calendar, INBOUND)
+    return laws.load(ROOT / "policies" / "national", calendar, MODELS)
 
 
 class Editor:
@@ -74,7 +74,7 @@ class Editor:
         self.folder = folder
         self._law = law
 
-    def load(self, *edits: tuple[str, str], on: date = TODAY, models: Mapping[str, Model] = INBOUND) -> Routes:
+    def load(self, *edits: tuple[str, str], on: date = TODAY, models: Mapping[str, Model] = MODELS) -> Routes:
         text = SMALL
         for old, new in edits:
             assert old in text

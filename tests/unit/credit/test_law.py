@@ -12,12 +12,12 @@ import pytest
 from credit.law import law as laws
 from credit.law.calendar import Calendar
 from credit.law.law import Law
-from schemas.catalogue import INBOUND
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import Organ, Party, RecordKey
 from schemas.reasons import Reason
 from schemas.record import Severity
 from schemas.statement import Category, Fact
+from tests.installed import MODELS
 
 NATIONAL = Path(__file__).parents[3] / "policies" / "national"
 # National Day of 2026, as if it were the only holiday known.
@@ -33,7 +33,7 @@ MINOR, GENERAL, SERIOUS = Severity.MINOR, Severity.GENERAL, Severity.SERIOUS
 
 @pytest.fixture(scope="module")
 def law() -> Law:
-    return laws.load(NATIONAL, CALENDAR, INBOUND)
+    return laws.load(NATIONAL, CALENDAR, MODELS)
 
 
 def fact(family: str, category: Category, items: dict[str, Any], **more: Any) -> Fact:
@@ -310,7 +310,7 @@ def edit(tmp_path: Path) -> Edit:
 
 def refusal(folder: Path) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        laws.load(folder, CALENDAR, INBOUND)
+        laws.load(folder, CALENDAR, MODELS)
     return str(caught.value).replace(f"{folder}/", "")
 
 
@@ -320,7 +320,7 @@ def line_of(folder: Path, name: str, text: str) -> int:
 
 
 def test_the_day_of_decision_may_govern_instead(edit: Edit) -> None:
-    law = laws.load(edit("publicity.yaml", "date: evaluation_date", "date: decision_date"), CALENDAR, INBOUND)
+    law = laws.load(edit("publicity.yaml", "date: evaluation_date", "date: decision_date"), CALENDAR, MODELS)
     assert law.window(penalty("罚款"), GENERAL, UNDER_R36).until == date(2029, 3, 6)
 
 
@@ -330,7 +330,7 @@ def test_an_ended_measure_is_not_in_force_the_day_after(edit: Edit) -> None:
         "effective_from: 2021-12-16",
         "effective_from: 2021-12-16\n    effective_to: 2026-11-21",
     )
-    law = laws.load(folder, CALENDAR, INBOUND)
+    law = laws.load(folder, CALENDAR, MODELS)
     assert law.measure("M01", date(2026, 11, 21)) is not None
     assert law.measure("M01", date(2026, 11, 22)) is None
     assert law.changes_after(date(2026, 11, 21)) == date(2026, 11, 22)
@@ -415,7 +415,7 @@ def test_a_provision_without_source(edit: Edit) -> None:
 
 
 def test_the_limit_is_data(edit: Edit) -> None:
-    law = laws.load(edit("plausibility.yaml", "above_wan: 1000", "above_wan: 1.5"), CALENDAR, INBOUND)
+    law = laws.load(edit("plausibility.yaml", "above_wan: 1000", "above_wan: 1.5"), CALENDAR, MODELS)
     assert law.plausibility.fine.above_wan == Decimal("1.5")
     with pytest.raises(UnusableError):
         law.check(penalty("罚款", fine="1.6", text="罚款"), UNDER_R36)

@@ -18,7 +18,7 @@ from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
 from credit.store.engine import writing
 from credit.vault import Algorithm
-from schemas.catalogue import INBOUND
+from tests.installed import MODELS
 from workers import cli, doctor, settings
 from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
@@ -345,7 +345,7 @@ def test_an_unknown_year_is_told_a_month_ahead(today: date, verdict: Verdict, tm
     table = tmp_path / "calendar.yaml"
     table.write_text("years: []\n")
     days = replace(calendar.load(table), years=frozenset(range(2004, 2027)))
-    statutes = law.load(REPOSITORY / "policies" / "national", days, INBOUND)
+    statutes = law.load(REPOSITORY / "policies" / "national", days, MODELS)
     assert program.judge_calendar(statutes, today).verdict is verdict
 
 
