@@ -9,6 +9,9 @@ from connectors.vocabulary import Vocabulary
 from credit.routing.routes import Routes
 
 
+_NO_ITEMS = Vocabulary()
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Names by code; a code without one, as of an agency no longer routed to, is shown itself."""
@@ -19,7 +22,7 @@ class Names:
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
 
-def read_names(routes: Routes, vocabulary: Vocabulary = Vocabulary()) -> Names:  # noqa: B008 - it is frozen
+def read_names(routes: Routes, vocabulary: Vocabulary = _NO_ITEMS) -> Names:
     """Return the names in the routes; a screen that shows items gives the vocabulary of the connectors too."""
     return Names(
         agencies={code: agency.name for code, agency in routes.partners.items()},

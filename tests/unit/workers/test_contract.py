@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from pydantic import Field
+from typer.testing import CliRunner
 
 from connectors import registry
 from connectors.reading import read_common
@@ -27,6 +26,7 @@ from schemas.words import Words
 from tests.installed import MODELS
 from tests.unit.schemas.events import EXAMPLES, GENERATED, ROOT, SAMPLES, sample
 from workers import settings
+from workers.cli.app import app
 from workers.contract import render, unrouted
 from workers.reading import Reader
 from workers.runtime import load_reader
@@ -246,5 +246,6 @@ def test_the_command_writes_the_files_and_names_what_is_stale(tmp_path: Path) ->
 
 
 def run(folder: Path) -> str:
-    command = [str(Path(sys.executable).with_name("xinglin")), "contract", str(folder)]
-    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    done = CliRunner().invoke(app, ["contract", str(folder)], env={"COLUMNS": "300"}, catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.stdout
