@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from connectors.vocabulary import Vocabulary
 from credit.routing.routes import Routes
 
-
 _NO_ITEMS = Vocabulary()
 
 
