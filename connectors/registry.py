@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
+from connectors.vocabulary import Vocabulary, collect, find_gaps
 from schemas.envelope import family_of
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.reasons import Reason
@@ -25,6 +26,10 @@ class Registry:
     def models(self) -> dict[str, Model]:
         """Return the model of each type."""
         return {name: message_type.model for name, (_, message_type) in self.entries.items()}
+
+    def vocabulary(self) -> Vocabulary:
+        """Return what officials read for the items of every type."""
+        return collect(message_type for _, message_type in self.entries.values())
 
     def find(self, message_type: str) -> tuple[Connector, MessageType]:
         """Return who reads a type; raises `UnusableError` where nobody does, or not in this version."""
@@ -54,7 +59,12 @@ def load() -> Registry:
 
 
 def build(found: Iterable[Found]) -> Registry:
-    """Return the registry of these connectors; raises `ConfigurationError` when two read the same type."""
+    """Return the registry of these connectors.
+
+    Raises:
+        ConfigurationError: two read the same type; a type has no version; a model has a field without a title or
+            a value without a word. It says where, and what to do.
+    """
     entries: dict[str, tuple[Connector, MessageType]] = {}
     owners: dict[str, str] = {}
     for one in found:
@@ -65,6 +75,7 @@ def build(found: Iterable[Found]) -> Registry:
                 second = f"connector {one.connector.name} of {one.distribution}"
                 raise ConfigurationError(f"type {name} is claimed by {first} and by {second}: uninstall one")
             _check_name(name, one)
+            _check_words(message_type, one)
             owners[name] = one.distribution
             entries[name] = (one.connector, message_type)
     return Registry(MappingProxyType(entries))
@@ -90,3 +101,10 @@ def _check_name(name: str, found: Found) -> None:
             f"connector {found.connector.name} of {found.distribution}: type {name} does not end in its "
             "version, as in credit.office.honour.v1"
         )
+
+
+def _check_words(message_type: MessageType, found: Found) -> None:
+    gaps = list(find_gaps(message_type.model))
+    if gaps:
+        place = f"connector {found.connector.name} of {found.distribution}: type {message_type.type}"
+        raise ConfigurationError(f"{place} cannot be shown to officials: {'; '.join(gaps)}")

@@ -37,29 +37,33 @@ def family_of(message_type: str) -> str:
     return message_type.rpartition(".v")[0]
 
 
-class Event(Frozen):
+class Event(Frozen, title="报文"):
     """One message: the attributes of its envelope and its data, not yet validated by type.
 
     (`source`, `id`) is the identity of the message; `revision` is that of the business record that it states.
     """
 
-    specversion: Literal["1.0"]
-    id: Code
-    source: Annotated[str, Field(pattern=r"^/[a-z0-9][a-zA-Z0-9/_.-]{0,126}$")]
+    specversion: Literal["1.0"] = Field(title="CloudEvents 版本")
+    id: Code = Field(title="报文编号")
+    source: Annotated[str, Field(pattern=r"^/[a-z0-9][a-zA-Z0-9/_.-]{0,126}$")] = Field(title="来源")
     type: Annotated[
         str,
         Field(max_length=128, json_schema_extra={"pattern": f"^{_TYPE.pattern}$"}),
         AfterValidator(_require_version),
-    ]
-    time: Instant
-    sender: Code
-    revision: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_refuse_truth)] = 1
-    datacontenttype: Annotated[Literal["application/json"], BeforeValidator(_read_media_type)] | None = None
-    sigalg: Code | None = None
-    keyid: Code | None = None
-    sig: Annotated[str, Field(max_length=1024)] | None = None
-    data: dict[str, Any]
-    time_as_written: str | None = Field(default=None, exclude=True)
+    ] = Field(title="报文类型")
+    time: Instant = Field(title="出具时间")
+    sender: Code = Field(title="发送单位统一社会信用代码")
+    revision: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_refuse_truth)] = Field(
+        default=1, title="修订版次"
+    )
+    datacontenttype: Annotated[Literal["application/json"], BeforeValidator(_read_media_type)] | None = Field(
+        default=None, title="数据格式"
+    )
+    sigalg: Code | None = Field(default=None, title="签名算法")
+    keyid: Code | None = Field(default=None, title="密钥编号")
+    sig: Annotated[str, Field(max_length=1024)] | None = Field(default=None, title="签名")
+    data: dict[str, Any] = Field(title="数据")
+    time_as_written: str | None = Field(default=None, exclude=True, title="出具时间原文")
     """`time` as the sender wrote it, which a signature covers; no attribute can have this name."""
 
     @property

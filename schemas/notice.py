@@ -55,6 +55,10 @@ def _read_reply(value: Any) -> Any:
 
 
 ReplyState = Annotated[
-    NoticeState, BeforeValidator(_read_reply), WithJsonSchema({"type": "string", "enum": list(_REPLIES)})
+    NoticeState,
+    BeforeValidator(_read_reply),
+    WithJsonSchema(
+        {"type": "string", "enum": list(_REPLIES), "x-words": {code: state.word for code, state in _REPLIES.items()}}
+    ),
 ]
 """A state as a receipt may say it."""

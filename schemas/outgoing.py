@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -11,98 +11,121 @@ from schemas.base import Code, Frozen, Instant, Name, Text
 from schemas.feed import Operation
 from schemas.party import Party, Target
 from schemas.record import Cause
+from schemas.words import Words
 
 
-class NoticeRecord(Frozen):
+class NoticeRecord(Frozen, title="所依据的信用记录"):
     """A business record that a notice rests on; `organ` is the name of the authority that decided."""
 
-    family: Code
-    organ: Name
-    document_no: Code
-    occurred_on: date
+    family: Code = Field(title="业务类型")
+    organ: Name = Field(title="决定机关")
+    document_no: Code = Field(title="文书号")
+    occurred_on: date = Field(title="发生日期")
 
 
-class NoticeMeasure(Frozen):
+class NoticeMeasure(Frozen, title="惩戒措施"):
     """A measure 惩戒措施 that the agency is asked to take, with the law behind it."""
 
-    code: Code
-    name: Name
-    basis: Text
+    code: Code = Field(title="措施编码")
+    name: Name = Field(title="措施名称")
+    basis: Text = Field(title="法律依据")
 
 
-class NoticeIssued(Frozen):
+class NoticeIssued(Frozen, title="联合惩戒通知"):
     """A joint-punishment notice 联合惩戒通知 to one agency.
 
     `party` has the full identifier: the agency must find its subject. Without `until` the notice holds until
     it is lifted. The agency answers by the end of the day `reply_by`.
     """
 
-    notice_no: Code
-    agency: Code
-    party: Party
-    ground: Code
-    records: tuple[NoticeRecord, ...] = Field(min_length=1)
-    measures: tuple[NoticeMeasure, ...] = Field(min_length=1)
-    begin: date = Field(alias="from")
-    until: date | None = None
-    reply_by: date
+    notice_no: Code = Field(title="通知编号")
+    agency: Code = Field(title="部门")
+    party: Party = Field(title="当事人")
+    ground: Code = Field(title="认定依据")
+    records: tuple[NoticeRecord, ...] = Field(min_length=1, title="所依据的信用记录")
+    measures: tuple[NoticeMeasure, ...] = Field(min_length=1, title="惩戒措施")
+    begin: date = Field(alias="from", title="起始日期")
+    until: date | None = Field(default=None, title="截止日期")
+    reply_by: date = Field(title="反馈期限")
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
 
-class NoticeLifted(Frozen):
+class NoticeLifted(Frozen, title="解除通知"):
     """A notice no longer holds: the agency ends its measures and says so."""
 
-    notice_no: Code
-    agency: Code
-    cause: Cause
-    at: Instant
+    notice_no: Code = Field(title="通知编号")
+    agency: Code = Field(title="部门")
+    cause: Cause = Field(title="解除原因")
+    at: Instant = Field(title="解除时间")
 
 
-class Row(Frozen):
+class Row(Frozen, title="数据行"):
     """One row of a feed: its identity there, and the national items as text (none when it is withdrawn)."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, str] = Field(init=False)
 
-    row_id: Code
+    row_id: Code = Field(title="数据行编号")
 
 
-class FeedRows(Frozen):
+class FeedRows(Frozen, title="报送数据"):
     """Rows for Credit China or another feed, all of one kind and operation."""
 
-    feed: Code
-    generation: Literal["V2016", "V2018", "V2019"]
-    kind: Literal["permit", "penalty"]
-    operation: Operation
-    rows: tuple[Row, ...] = Field(min_length=1)
+    feed: Code = Field(title="报送渠道")
+    generation: Annotated[
+        Literal["V2016", "V2018", "V2019"], Words({"V2016": "2016年版", "V2018": "2018年版", "V2019": "2019年版"})
+    ] = Field(title="数据标准版本")
+    kind: Annotated[Literal["permit", "penalty"], Words({"permit": "行政许可", "penalty": "行政处罚"})] = Field(
+        title="数据种类"
+    )
+    operation: Operation = Field(title="操作")
+    rows: tuple[Row, ...] = Field(min_length=1, title="数据行")
 
 
-class AssessmentReason(Frozen):
+class AssessmentReason(Frozen, title="评定理由"):
     """One rule that shaped a grade: the record it looked at, and what it did."""
 
-    rule: Code
-    record: Target | None = None
-    effect: Text
+    rule: Code = Field(title="规则")
+    record: Target | None = Field(default=None, title="所涉信用记录")
+    effect: Text = Field(title="影响")
 
 
-class AssessmentPublished(Frozen):
+class AssessmentPublished(Frozen, title="信用等级"):
     """A grade 信用等级 of a subject under one regime, with its reasons and the supervision that follows."""
 
-    party: Party
-    regime: Code
-    year: int
-    grade: Code
-    previous_grade: Code | None = None
-    score: str | None = None
-    reasons: tuple[AssessmentReason, ...]
-    supervision: Text
+    party: Party = Field(title="当事人")
+    regime: Code = Field(title="评价制度")
+    year: int = Field(title="评价年度")
+    grade: Code = Field(title="信用等级")
+    previous_grade: Code | None = Field(default=None, title="上次信用等级")
+    score: str | None = Field(default=None, title="得分")
+    reasons: tuple[AssessmentReason, ...] = Field(title="评定理由")
+    supervision: Text = Field(title="监管措施")
 
 
-class AlertRaised(Frozen):
+class AlertRaised(Frozen, title="提醒"):
     """Something an operator has to look at; `subject` is a masked name or key, never an identity number."""
 
-    alert: Code
-    subject: Code | None = None
-    due: date | None = None
-    detail: Text
+    alert: Code = Field(title="提醒种类")
+    subject: Code | None = Field(default=None, title="对象")
+    due: date | None = Field(default=None, title="期限")
+    detail: Text = Field(title="详情")
+
+
+OUTGOING: dict[str, type[Frozen]] = {
+    "credit.notice.issued.v1": NoticeIssued,
+    "credit.notice.lifted.v1": NoticeLifted,
+    "credit.feed.rows.v1": FeedRows,
+    "credit.assessment.published.v1": AssessmentPublished,
+    "credit.alert.raised.v1": AlertRaised,
+}
+"""The model of every type that leaves."""
+
+ROUTING_KEYS = {
+    "notice.{agency}": ("credit.notice.issued.v1", "credit.notice.lifted.v1"),
+    "feed.{name}": ("credit.feed.rows.v1",),
+    "assessment.{regime}": ("credit.assessment.published.v1",),
+    "alert.{kind}": ("credit.alert.raised.v1",),
+}
+"""Routing keys out, and the types that go by them."""

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from schemas.base import Code, Name, Sparse
+from schemas.words import Words
 
 PartyKind = Literal["organisation", "individual_business", "person"]
 PARTY_KINDS: dict[str, str] = {
@@ -22,29 +23,29 @@ PARTY_KINDS: dict[str, str] = {
 _YEAR = re.compile(r"[\[【〔〖(]([0-9]{4})[\]】〕〗)]")
 
 
-class Organ(Sparse):
+class Organ(Sparse, title="机关"):
     """The authority that made the decision; `code` is its unified social credit code."""
 
-    name: Name
-    code: Code
+    name: Name = Field(title="机关名称")
+    code: Code = Field(title="机关统一社会信用代码")
 
 
-class Party(Sparse):
+class Party(Sparse, title="当事人"):
     """A subject as the source names it, with whichever identifiers the source has.
 
     The values are as written: `credit.identity` normalises and checks them.
     """
 
-    kind: PartyKind
-    name: Name
-    uscc: Code | None = None
-    id_type: Code | None = None
-    id_no: Code | None = None
-    licence_no: Code | None = None
-    org_code: Code | None = None
-    certificate_no: Code | None = None
-    insurer_code: Code | None = None
-    registration_no: Code | None = None
+    kind: Annotated[PartyKind, Words(PARTY_KINDS)] = Field(title="类别")
+    name: Name = Field(title="名称")
+    uscc: Code | None = Field(default=None, title="统一社会信用代码")
+    id_type: Code | None = Field(default=None, title="证件类型")
+    id_no: Code | None = Field(default=None, title="证件号码")
+    licence_no: Code | None = Field(default=None, title="执业许可证号")
+    org_code: Code | None = Field(default=None, title="组织机构代码")
+    certificate_no: Code | None = Field(default=None, title="资格证书号")
+    insurer_code: Code | None = Field(default=None, title="医保编码")
+    registration_no: Code | None = Field(default=None, title="登记号")
 
 
 class RecordKey(NamedTuple):
@@ -83,12 +84,12 @@ def _refuse_version(family: str) -> str:
     return family
 
 
-class Target(Sparse):
+class Target(Sparse, title="信用记录标识"):
     """The business record that an office message is about."""
 
-    family: Annotated[Code, AfterValidator(_refuse_version)]
-    organ_code: Code
-    document_no: Code
+    family: Annotated[Code, AfterValidator(_refuse_version)] = Field(title="业务类型")
+    organ_code: Code = Field(title="决定机关代码")
+    document_no: Code = Field(title="文书号")
 
     @property
     def key(self) -> RecordKey:

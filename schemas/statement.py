@@ -126,6 +126,8 @@ class MessageType:
     model: Model
     read: Callable[[Any, str], Statement]
     """Called as `read(message, family)`; raises `UnusableError` for what a model cannot say."""
+    derived: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The items that `read` makes and the model does not have, each with its Chinese title."""
 
 
 @dataclass(frozen=True, slots=True)

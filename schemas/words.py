@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
+
+from pydantic import GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 
 class Tone(Enum):
@@ -30,6 +35,13 @@ class Worded(StrEnum):
         """Make a member; see `new_member`."""
         return new_member(cls, code, word, tone)
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> dict[str, Any]:
+        """Let the published schema carry the words; it takes the same values as without."""
+        reference = handler(core_schema)
+        handler.resolve_ref_schema(reference)["x-words"] = {code.value: code.word for code in cls}
+        return reference
+
     # As its text: the one of Enum hashes the name, and costs several times as much in the rules' dictionaries.
     __hash__ = str.__hash__
 
@@ -46,3 +58,18 @@ def new_member(codes: type[M], code: str, word: str, tone: Tone) -> M:
     member.word = word
     member.tone = tone
     return member
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """The words of codes that a message spells as a `Literal`; stands beside it, inside `Annotated`.
+
+    `result: Annotated[Literal["pass", "fail"], Words({"pass": "合格", "fail": "不合格"})] = Field(title="结果")`
+    """
+
+    by_code: Mapping[str, str]
+    """The word of each code, in Chinese; the code of a number is its digits."""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> dict[str, Any]:
+        """Let the published schema carry the words; it takes the same values as without."""
+        return handler(core_schema) | {"x-words": dict(self.by_code)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.feed.mapping import read_result
-from schemas.messages.feed import RowResult
+from connectors.feed.messages import RowResult
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(

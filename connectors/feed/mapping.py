@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.messages.feed import RowResult
+from connectors.feed.messages import RowResult
 from schemas.statement import FeedResult
 
 

@@ -10,8 +10,7 @@ from connectors.inspection.mapping import (
     read_points,
     read_transfer,
 )
-from schemas.messages.inspection import Check, Conduct, Measure, Points, Transfer
-from schemas.messages.penalty import Penalty
+from connectors.inspection.messages import Check, Conduct, Measure, Penalty, Points, Transfer
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(
@@ -19,7 +18,7 @@ CONNECTOR = Connector(
     source="/inspection",
     types=(
         MessageType("credit.inspection.check.v1", Check, read_check),
-        MessageType("credit.inspection.penalty.v1", Penalty, read_penalty),
+        MessageType("credit.inspection.penalty.v1", Penalty, read_penalty, derived={"penalty_kinds": "处罚种类"}),
         MessageType("credit.inspection.measure.v1", Measure, read_measure),
         MessageType("credit.inspection.points.v1", Points, read_points),
         MessageType("credit.inspection.conduct.v1", Conduct, read_conduct),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from connectors.inspection.messages import Check, Conduct, Measure, Penalty, Points, Transfer
 from connectors.reading import end, organ, read_common, read_national
-from schemas.messages.inspection import Check, Conduct, Measure, Points, Transfer
-from schemas.messages.penalty import Penalty
 from schemas.statement import Category, Fact
 
 

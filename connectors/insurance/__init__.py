@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.insurance.mapping import read_agreement, read_fraud, read_points
-from schemas.messages.insurance import Agreement, Fraud, InsurancePoints
+from connectors.insurance.messages import Agreement, Fraud, InsurancePoints
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(

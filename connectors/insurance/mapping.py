@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from connectors.insurance.messages import Agreement, Fraud, InsurancePoints
 from connectors.reading import read_common
-from schemas.messages.insurance import Agreement, Fraud, InsurancePoints
 from schemas.statement import Category, Fact
 
 

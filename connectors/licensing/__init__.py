@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.licensing.mapping import read_commitment, read_permit, read_registration
-from schemas.messages.licensing import Commitment, Permit, Registration
+from connectors.licensing.messages import Commitment, Permit, Registration
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(

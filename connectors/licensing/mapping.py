@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from connectors.licensing.messages import Commitment, Permit, Registration
 from connectors.reading import end, organ, read_common, read_national
-from schemas.messages.licensing import Commitment, Permit, Registration
 from schemas.statement import Category, Fact
 
 _INSTITUTION_LICENCE = "医疗机构执业许可证"

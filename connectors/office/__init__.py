@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.office.mapping import read_honour, read_objection, read_repair, read_withdrawal
-from schemas.messages.office import Honour, Objection, Repair, Withdrawal
+from connectors.office.messages import Honour, Objection, Repair, Withdrawal
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from connectors.office.messages import Honour, Objection, Repair, Withdrawal
 from connectors.reading import read_common
-from schemas.messages.office import Honour, Objection, Repair, Withdrawal
 from schemas.party import record_key
 from schemas.statement import Act, ActKind, Category, Fact
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.partner.mapping import read_receipt
-from schemas.messages.partner import NoticeReceipt
+from connectors.partner.messages import NoticeReceipt
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(

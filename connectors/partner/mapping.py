@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.messages.partner import NoticeReceipt
+from connectors.partner.messages import NoticeReceipt
 from schemas.statement import MeasureReport, Receipt
 
 

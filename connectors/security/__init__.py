@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.security.mapping import read_offence
-from schemas.messages.security import Offence
+from connectors.security.messages import Offence
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.reading import read_common
-from schemas.messages.security import Offence
+from connectors.security.messages import Offence
 from schemas.statement import Category, Fact
 
 

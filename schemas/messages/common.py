@@ -21,15 +21,15 @@ Year = Annotated[Count, Field(ge=1949, le=2199)]
 class Decision(Sparse):
     """The head of what an authority decided: by whom, under which document number, on which day."""
 
-    organ: Organ
-    document_no: Code
-    occurred_on: Day
+    organ: Organ = Field(title="决定机关")
+    document_no: Code = Field(title="文书号")
+    occurred_on: Day = Field(title="发生日期")
 
 
 class Common(Decision):
     """A decision or an event about one party."""
 
-    party: Party
+    party: Party = Field(title="当事人")
 
 
 def require_order(begin: str, end: str, days: tuple[date, date | None]) -> None:

@@ -49,6 +49,31 @@ def test_a_connector_of_a_third_party_is_found_and_its_message_becomes_a_record(
     assert "养老机构监督检查不合格" in json.dumps(record, ensure_ascii=False)
 
 
+def test_officials_read_its_record_in_chinese_and_in_the_order_of_its_fields(site: Site) -> None:
+    site.install()
+    site.configure()
+    site.run("ingest", str(SAMPLE))
+    lines = site.run("subject", SUBJECT, "--explain").splitlines()
+    said = [[cell.strip() for cell in line.strip("│ ").split("  ") if cell.strip()] for line in lines]
+    place = next(place for place, cells in enumerate(said) if cells[:2] == ["检查结果", "不合格"])
+    assert said[place + 1][:2] == ["检查情况", "未按规定落实消防安全管理，逾期未整改。"]
+
+
+def test_its_type_is_in_the_contract_that_is_written_for_those_who_send(site: Site) -> None:
+    site.install()
+    site.configure()
+    written = site.ask("contract", "contract")
+    assert (written["unrouted"], written["stale"]) == ([], [])
+    schema = json.loads((site.folder / "contract" / "civil.elderly-care.inspection.v1.json").read_text("utf-8"))
+    assert schema["title"] == "养老机构监督检查"
+    result = schema["properties"]["result"]
+    assert (result["title"], result["x-words"]["rectify"]) == ("检查结果", "限期整改")
+    document = YAML(typ="safe").load(site.folder / "contract" / "asyncapi.yaml")
+    [queue] = YAML(typ="safe").load(EXAMPLE / "additions" / "routing.yaml")["broker"]["inbound"]
+    [channel] = [each for each in document["channels"].values() if each["address"] == queue]
+    assert list(channel["messages"]) == ["civil_elderly_care_inspection_v1"]
+
+
 def test_its_ground_reaches_the_agency_that_the_route_names(site: Site) -> None:
     site.install()
     site.configure()

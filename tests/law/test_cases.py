@@ -8,12 +8,12 @@ import pytest
 
 from credit.law import cases, loading
 from credit.law.cases import Tried, Written
-from schemas.catalogue import INBOUND
+from tests.installed import MODELS
 
 NATIONAL = Path(__file__).parents[2] / "policies" / "national"
-FILES = loading.read(NATIONAL, INBOUND)
+FILES = loading.read(NATIONAL, MODELS)
 LAW = loading.enact(FILES)
-CASES = cases.read(NATIONAL, INBOUND)
+CASES = cases.read(NATIONAL, MODELS)
 
 
 def attempt(written: Written) -> Tried:

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from credit.law import cases, loading
 from credit.law.cases import Difference
-from schemas.catalogue import INBOUND
 from schemas.errors import ConfigurationError
+from tests.installed import MODELS
 from workers.cli import app
 
 SMALL = Path(__file__).parent / "small"
@@ -39,9 +39,9 @@ def edit(tmp_path: Path) -> Edit:
 
 def try_all(folder: Path) -> tuple[dict[str, tuple[Difference, ...]], list[str]]:
     """What failed, by the name of the case, and the places without a case."""
-    found = loading.read(folder, INBOUND)
+    found = loading.read(folder, MODELS)
     law = loading.enact(found)
-    tried = [cases.attempt(written, found, law) for written in cases.read(folder, INBOUND)]
+    tried = [cases.attempt(written, found, law) for written in cases.read(folder, MODELS)]
     failed = {each.written.case.name: each.differences for each in tried if each.differences}
     return failed, [each.place for each in cases.find_untried(tried, found)]
 
@@ -148,7 +148,7 @@ def test_a_mistake_in_a_case_is_named_with_its_line(edit: Edit, file: str, old: 
     line = before[: before.index(old)].count("\n") + 1
     folder = edit(f"cases/{file}.yaml", old, new)
     with pytest.raises(ConfigurationError) as caught:
-        cases.read(folder, INBOUND)
+        cases.read(folder, MODELS)
     assert said in str(caught.value)
     assert f"cases/{file}.yaml:{line - ('day' in said)}: " in str(caught.value)
 
@@ -157,7 +157,7 @@ def test_a_file_of_cases_that_belongs_to_no_policy_file_is_refused(edit: Edit) -
     folder = edit("plausibility.yaml", "fine:", "fine:")
     (folder / "cases" / "publicty.yaml").write_text("cases: []\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"publicty\.yaml: .*did you mean 'publicity'"):
-        cases.read(folder, INBOUND)
+        cases.read(folder, MODELS)
 
 
 # The command.

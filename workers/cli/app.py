@@ -6,6 +6,7 @@ import typer
 
 from workers.cli import (
     archive,
+    contract,
     db,
     demo,
     digest,
@@ -38,6 +39,7 @@ app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)
 app.command("digest")(digest.digest)
+app.command("contract")(contract.contract)
 app.command("doctor")(doctor.doctor)
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")

@@ -19,7 +19,7 @@ from schemas.statement import ActKind, Category
 from workers.show.names import Names
 from workers.show.notices import show_state
 from workers.show.style import ALARM, QUIET, day, moment, new_table, plain, show_code, stack
-from workers.show.words import ACT_STATES, ITEMS, arrange, say, say_value, word
+from workers.show.words import arrange, say, say_value, word
 
 _PLACES = {"organ": "决定机关", "name": "当事人", "occurred_on": "发生日期", "valid_from": "有效期自"} | {
     "valid_until": "有效期至",
@@ -35,9 +35,9 @@ _PLACES = {"organ": "决定机关", "name": "当事人", "occurred_on": "发生�
 def explain(record: Record, names: Names) -> RenderableType:
     """Show one record in full: its values with their sources, acts, messages, notices and feed rows."""
     sources = _Sources()
-    values = _values(record, sources)
+    values = _values(record, names, sources)
     parts: list[RenderableType] = [values, sources.show(record, names)]
-    parts += [_acts(record)] if record.acts else []
+    parts += [_acts(record, names)] if record.acts else []
     parts += [_messages(record)] if record.messages else []
     parts += [_told(record, names)] if record.notices or record.feeds else []
     title = Text.assemble(plain(word(Category, record.category), "bold"), " ", plain(record.document_no))
@@ -78,16 +78,16 @@ def _stated(record: Record) -> Iterator[Origin]:
     yield record.origins["occurred_on"]
 
 
-def _values(record: Record, sources: _Sources) -> Table:
+def _values(record: Record, names: Names, sources: _Sources) -> Table:
     table = new_table("", "项目", "内容", "来源", whole={"来源"})
     for place in _PLACES:
         if place in record.origins and (place != "repairable_from" or record.repairable_from):
             table.add_row(plain(_PLACES[place]), _value(record, place), plain(sources.cite(record.origins[place])))
     table.add_section()
-    for name, value in arrange(record.items):
-        if value not in ("", None, []):
-            cited = sources.cite(record.origins[f"items.{name}"])
-            table.add_row(plain(say(ITEMS, name)), plain(say_value(name, value)), plain(cited))
+    for each in arrange(record.items, names.vocabulary.items(record.family)):
+        if each.value not in ("", None, []):
+            cited = sources.cite(record.origins[f"items.{each.name}"])
+            table.add_row(plain(each.item.title), plain(say_value(each.item, each.value)), plain(cited))
     return table
 
 
@@ -110,12 +110,12 @@ def _publicity(record: Record) -> str:
     return "无期限" if record.public and record.public_until is None else day(record.public_until)
 
 
-def _acts(record: Record) -> Table:
+def _acts(record: Record, names: Names) -> Table:
     table = new_table("对本记录的处理", "日期", "处理", "文书", "报文", "效力")
     for act in record.acts:
         table.add_row(
             plain(day(act.occurred_on)),
-            plain(f"{word(ActKind, act.kind)}：{say(ACT_STATES, act.act_state)}"),
+            plain(f"{word(ActKind, act.kind)}：{names.vocabulary.state(act.family, act.act_state)}"),
             plain(act.document_no),
             plain(act.stated_by, QUIET),
             plain("决定现状态" if act.counts else "—", "" if act.counts else QUIET),

@@ -1,10 +1,11 @@
-"""The names that routing.yaml gives to agencies, grounds and feeds, and how sure the law is of a clause."""
+"""What the screens call things: agencies, grounds, feeds and items; and how sure the law is of a clause."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from connectors.vocabulary import Vocabulary
 from schemas.policy import Confidence
 from workers.reading import Reader
 
@@ -16,6 +17,7 @@ class Names:
     agencies: Mapping[str, str] = field(default_factory=dict)
     grounds: Mapping[str, str] = field(default_factory=dict)
     feeds: Mapping[str, str] = field(default_factory=dict)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     confidence: Callable[[str], Confidence | None] = lambda _clause: None
 
     def cite(self, clause: str) -> str:
@@ -24,12 +26,13 @@ class Names:
 
 
 def read_names(reader: Reader) -> Names:
-    """Return the names in the routes and the confidence of the law in use."""
+    """Return the names in the routes, the words of the connectors and the confidence of the law in use."""
     routes = reader.routes
     return Names(
         agencies={code: agency.name for code, agency in routes.partners.items()},
         grounds={code: ground.name for code, ground in routes.grounds.items()},
         feeds={feed.code: feed.name for feed in routes.feeds},
+        vocabulary=reader.registry.vocabulary(),
         confidence=reader.law.confidence,
     )
 

@@ -70,6 +70,7 @@ class Act:
 
     act_id: str
     target_id: str
+    family: str
     kind: str
     act_state: str
     organ_code: str
@@ -286,6 +287,7 @@ def _build_act(row: ActRow, rests_on: frozenset[str]) -> Act:
     return Act(
         act_id=row.record_id,
         target_id=row.target_id,
+        family=row.family,
         kind=row.kind,
         act_state=row.act_state,
         organ_code=row.organ_code,

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
+from pydantic import Field
 
 from connectors import registry
 from connectors.feed import CONNECTOR as FEED
-from schemas.catalogue import INBOUND
+from connectors.feed.mapping import read_result
+from schemas.base import Frozen
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.reasons import Reason
-from schemas.statement import Connector
+from schemas.statement import Connector, MessageType
+from schemas.words import Words
 
 
 def install(folder: Path, name: str, module: str) -> None:
@@ -23,17 +28,11 @@ def install(folder: Path, name: str, module: str) -> None:
 
 THIRD_PARTY = """
 from connectors.feed.mapping import read_result
-from schemas.messages.feed import RowResult
+from connectors.feed.messages import RowResult
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector("{name}", "/{name}", (MessageType("{type}", RowResult, read_result),))
 """
-
-
-def test_our_connectors_read_every_type_of_the_contract_with_its_model() -> None:
-    entries = registry.load().entries
-    ours = {name: message_type.model for name, (_, message_type) in entries.items() if name in INBOUND}
-    assert ours == INBOUND
 
 
 @pytest.mark.parametrize(
@@ -121,3 +120,109 @@ def test_one_connector_given_twice_is_a_conflict_too() -> None:
 def test_a_registry_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         registry.build([]).entries["x"] = (Connector("x", "/x"), FEED.types[0])  # type: ignore[index]
+
+
+def refused_words(model: type[Frozen]) -> str:
+    """What is said of a third party's connector with this model."""
+    connector = Connector("drugs", "/drugs", (MessageType("credit.drugs.recall.v1", model, read_result),))
+    with pytest.raises(ConfigurationError) as caught:
+        registry.build([registry.Found(connector, "xinglin-drugs")])
+    assert str(caught.value).startswith(
+        "connector drugs of xinglin-drugs: type credit.drugs.recall.v1 cannot be shown to officials: "
+        f"tests.unit.connectors.test_registry.{model.__qualname__}."
+    )
+    return str(caught.value).partition("test_registry.")[2]
+
+
+class Untitled(Frozen):
+    level: int
+
+
+class Blank(Frozen):
+    level: int = Field(default=0, title=" ")
+
+
+class Line(Frozen):
+    code: str
+    inner: tuple[Line, ...] = Field(default=(), title="下级")
+
+
+class Nested(Frozen):
+    lines: Annotated[dict[str, list[Line | None]], Field(title="行")]
+
+
+class Wordless(Frozen):
+    level: Annotated[Literal["one", "two", "三"], Words({"one": "一级"})] | None = Field(default=None, title="级别")
+
+
+class Stars(Frozen):
+    star: Annotated[tuple[Annotated[Literal[0, 1], Words({"0": "无"})], ...], Field(title="星级")]
+
+
+class Plain(StrEnum):
+    ONE = "one"
+
+
+class Bare(Frozen):
+    level: Plain = Field(title="级别")
+
+
+class Stale(Frozen):
+    level: Annotated[Literal["one"], Words({"one": "一级", "two": "二级"})] = Field(title="级别")
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (Untitled, 'Untitled.level has no title: write level: … = Field(title="…")'),
+        (Blank, 'Blank.level has no title: write level: … = Field(title="…")'),
+        (Wordless, """Wordless.level: the value 'two' has no word: write Annotated[…, Words({"two": "…"})]"""),
+        (Stars, """Stars.star: the value '1' has no word: write Annotated[…, Words({"1": "…"})]"""),
+        (Bare, """Bare.level: the value 'one' has no word: write Annotated[…, Words({"one": "…"})]"""),
+        (Stale, "Stale.level: there is a word for 'two', and no such value"),
+    ],
+)
+def test_a_model_that_leaves_a_title_or_a_word_out_is_refused(model: type[Frozen], said: str) -> None:
+    assert refused_words(model) == said
+
+
+def test_a_model_within_a_model_is_looked_at_too() -> None:
+    connector = Connector("drugs", "/drugs", (MessageType("credit.drugs.recall.v1", Nested, read_result),))
+    with pytest.raises(ConfigurationError, match=r"Line\.code has no title"):
+        registry.build([registry.Found(connector, "xinglin-drugs")])
+
+
+class First(Frozen):
+    old: int = Field(title="旧项")
+    level: Annotated[Literal["one"], Words({"one": "一级"})] = Field(title="旧级别")
+
+
+class Second(Frozen):
+    level: Annotated[Literal["two"], Words({"two": "二级"})] = Field(alias="grade", title="级别")
+    lines: tuple[First, ...] = Field(title="明细")
+
+
+def test_a_vocabulary_has_the_items_of_every_version_as_the_latest_names_them() -> None:
+    types = (
+        MessageType("credit.drugs.recall.v9", First, read_result, derived={"made": "推算"}),
+        MessageType("credit.drugs.recall.v10", Second, read_result),
+    )
+    known = registry.build([registry.Found(Connector("drugs", "/drugs", types), "xinglin-drugs")]).vocabulary()
+    items = known.items("credit.drugs.recall")
+    assert [(name, item.title) for name, item in items.items()] == [
+        ("grade", "级别"),
+        ("lines", "明细"),
+        ("old", "旧项"),
+        ("level", "旧级别"),
+        ("made", "推算"),
+    ]
+    assert items["lines"].parts["level"].words == {"one": "一级"}
+    assert known.items("credit.unheard.of") == {}
+
+
+def test_the_state_of_an_act_has_the_word_of_its_own_message() -> None:
+    known = registry.load().vocabulary()
+    assert known.state("credit.office.repair", "accepted") == "已受理"
+    assert known.state("credit.office.withdrawal", "revoked") == "决定被撤销"
+    assert known.state("credit.office.repair", "unheard-of") == "unheard-of"
+    assert known.state("credit.unheard.of", "granted") == "granted"

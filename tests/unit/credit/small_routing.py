@@ -10,8 +10,8 @@ from credit.law import loading
 from credit.law.law import Law
 from credit.routing import routes
 from credit.routing.routes import Routes
-from schemas.catalogue import INBOUND
 from schemas.statement import Model
+from tests.installed import MODELS
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 22)
@@ -63,7 +63,7 @@ grounds:
 
 def national_law() -> Law:
     """The small law made up for tests, in place of the national one."""
-    return loading.load(ROOT / "tests" / "law" / "small", INBOUND)
+    return loading.load(ROOT / "tests" / "law" / "small", MODELS)
 
 
 class Editor:
@@ -73,7 +73,7 @@ class Editor:
         self.folder = folder
         self._law = law
 
-    def load(self, *edits: tuple[str, str], on: date = TODAY, models: Mapping[str, Model] = INBOUND) -> Routes:
+    def load(self, *edits: tuple[str, str], on: date = TODAY, models: Mapping[str, Model] = MODELS) -> Routes:
         text = SMALL
         for old, new in edits:
             assert old in text

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from credit.batch.settle import settle
 from credit.batch.work import Work
 from credit.telling import alerts
-from schemas import catalogue
+from schemas.outgoing import OUTGOING
 from tests.builders import (
     NOON,
     Archive,
@@ -32,19 +32,20 @@ from tests.builders import (
     told,
     withdrawal,
 )
+from tests.unit.schemas.events import GENERATED
 
 FUNDS = "限制申请财政性资金项目"
 
 
 def schema(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((catalogue.GENERATED / f"{name}.json").read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads((GENERATED / f"{name}.json").read_text(encoding="utf-8")))
 
 
 def check(message: Mapping[str, Any]) -> None:
     """The envelope and the data are valid, and nothing is said that the contract has no name for."""
     schema("envelope").validate(message)
     schema(message["type"]).validate(message["data"])
-    read = catalogue.OUTGOING[message["type"]].model_validate(message["data"])
+    read = OUTGOING[message["type"]].model_validate(message["data"])
     named = read.model_dump(mode="json", by_alias=True, exclude_none=True)
     assert _shape(named) == _shape(message["data"])
 
@@ -92,7 +93,7 @@ def test_what_leaves_is_what_the_contract_says(happened: str) -> None:
 
 def test_every_kind_of_message_but_grades_is_among_them() -> None:
     messages = [message for changes in stories().values() for message in told(changes)]
-    assert {message["type"] for message in messages} == set(catalogue.OUTGOING) - {"credit.assessment.published.v1"}
+    assert {message["type"] for message in messages} == set(OUTGOING) - {"credit.assessment.published.v1"}
     rows = {message["data"]["operation"] for message in messages if message["type"] == "credit.feed.rows.v1"}
     assert rows == {"publish", "update", "withdraw"}
     notices = [message["data"] for message in messages if message["type"] == "credit.notice.issued.v1"]

@@ -11,13 +11,13 @@ import pytest
 
 from credit.law import loading
 from credit.law.law import Law
-from schemas.catalogue import INBOUND
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import Organ, Party, RecordKey
 from schemas.policy import Confidence
 from schemas.reasons import Reason
 from schemas.record import Ruling, Severity
 from schemas.statement import Category, Fact
+from tests.installed import MODELS
 
 SMALL = Path(__file__).parents[2] / "law" / "small"
 TODAY = date(2026, 11, 22)
@@ -28,7 +28,7 @@ MINOR, GENERAL, SERIOUS = Severity.MINOR, Severity.GENERAL, Severity.SERIOUS
 
 @pytest.fixture(scope="module")
 def law() -> Law:
-    return loading.load(SMALL, INBOUND)
+    return loading.load(SMALL, MODELS)
 
 
 def fact(family: str, category: Category, items: dict[str, Any], **more: Any) -> Fact:
@@ -289,7 +289,7 @@ def edit(tmp_path: Path) -> Edit:
 
 def refusal(folder: Path) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        loading.load(folder, INBOUND)
+        loading.load(folder, MODELS)
     return str(caught.value).replace(f"{folder}/", "")
 
 
@@ -299,7 +299,7 @@ def line_of(folder: Path, name: str, text: str) -> int:
 
 
 def test_the_day_of_decision_may_govern_instead(edit: Edit) -> None:
-    law = loading.load(edit("publicity.yaml", "date: evaluation_date", "date: decision_date"), INBOUND)
+    law = loading.load(edit("publicity.yaml", "date: evaluation_date", "date: decision_date"), MODELS)
     assert law.window(penalty("罚款"), GENERAL, TODAY).until == date(2029, 3, 6)  # that of the first version
 
 
@@ -309,7 +309,7 @@ def test_an_ended_measure_is_not_in_force_the_day_after(edit: Edit) -> None:
         "effective_from: 2022-03-04",
         "effective_from: 2022-03-04\n    effective_to: 2026-11-21",
     )
-    law = loading.load(folder, INBOUND)
+    law = loading.load(folder, MODELS)
     assert law.measure("M01", date(2026, 11, 21)) is not None
     assert law.measure("M01", date(2026, 11, 22)) is None
 
@@ -393,7 +393,7 @@ def test_a_provision_without_source(edit: Edit) -> None:
 
 
 def test_the_limit_is_data(edit: Edit) -> None:
-    law = loading.load(edit("plausibility.yaml", "above_wan: 888", "above_wan: 1.5"), INBOUND)
+    law = loading.load(edit("plausibility.yaml", "above_wan: 888", "above_wan: 1.5"), MODELS)
     assert law.plausibility.fine.above_wan == Decimal("1.5")
     with pytest.raises(UnusableError):
         law.check(penalty("罚款", fine="1.6", text="罚款"), TODAY)

@@ -7,8 +7,8 @@ import pytest
 
 from credit.law.law import Law
 from credit.routing import routes
-from schemas.catalogue import INBOUND
 from schemas.errors import ConfigurationError
+from tests.installed import MODELS
 from tests.unit.credit.small_routing import POLICE, TODAY, Editor, national_law
 
 
@@ -216,7 +216,7 @@ def test_a_measure_before_its_day_is_refused(editor: Editor) -> None:
 
 def test_a_missing_file(law: Law, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"routing\.yaml: cannot be read"):
-        routes.load(tmp_path / "routing.yaml", law, TODAY, INBOUND)
+        routes.load(tmp_path / "routing.yaml", law, TODAY, MODELS)
 
 
 @pytest.mark.parametrize(

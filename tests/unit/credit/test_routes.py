@@ -12,12 +12,12 @@ from credit.law.law import Law
 from credit.routing import routes
 from credit.routing.routes import Routes
 from schemas import wire
-from schemas.catalogue import INBOUND
 from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.party import Organ, Party, PartyKind, RecordKey
 from schemas.reasons import Reason
 from schemas.statement import Category, Fact
+from tests.installed import MODELS
 from tests.unit.credit.small_routing import (
     HEALTH,
     INSURANCE,
@@ -72,7 +72,7 @@ def editor(tmp_path: Path, law: Law) -> Editor:
 
 @pytest.fixture(scope="module")
 def shipped(law: Law) -> Routes:
-    return routes.load(ROOT / "routing.yaml", law, TODAY, INBOUND)
+    return routes.load(ROOT / "routing.yaml", law, TODAY, MODELS)
 
 
 def event(message_type: str, source: str, sender: str, **more: Any) -> Event:

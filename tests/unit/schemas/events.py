@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
+GENERATED = ROOT / "schemas" / "generated"
+"""The contract that is kept in the repository."""
 SAMPLES = sorted((ROOT / "connectors").glob("*/samples/*.json"))
 EXAMPLES = sorted((ROOT.parent / "shared" / "contract" / "examples").glob("*.json"))
 """The platform's own examples, where its contract lies beside this checkout."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from connectors.inspection.messages import Points
 from schemas import wire
 from schemas.errors import UnusableError
-from schemas.messages.inspection import Points
 from schemas.reasons import Reason
 from schemas.statement import FeedResult, MessageType
 from tests.unit.schemas.events import as_binary, as_bytes, sample

@@ -23,9 +23,9 @@ from credit.law import loading
 from credit.law.law import Law
 from credit.routing import routes
 from credit.rules import Moment, Rules
-from schemas.catalogue import INBOUND
 from schemas.reasons import Reason
 from tests.builders import carry_on
+from tests.installed import MODELS
 from workers.demo.town.day import Sent, ordinary, sample_day
 from workers.demo.town.people import org_code, person_id, town, uscc
 from workers.reading import CONTENT_TYPE, Reader
@@ -126,7 +126,7 @@ def test_ordinary_gives_as_many_as_asked_for_and_the_same_again(count: int) -> N
 
 def test_ordinary_has_every_type_but_answers_and_every_way_to_name_a_party() -> None:
     sents = ordinary(1, 100, TODAY)
-    assert {sent.routing_type for sent in sents} == INBOUND.keys() - ANSWERS
+    assert {sent.routing_type for sent in sents} == MODELS.keys() - ANSWERS
     assert all(sent.routing_type == event(sent)["type"] for sent in sents)
     assert {sent.label for sent in sents} >= {
         "repeat",
@@ -255,12 +255,12 @@ def event(sent: Sent) -> dict[str, Any]:
 
 @cache
 def the_law() -> Law:
-    return loading.load(ROOT / "policies" / "national", INBOUND)
+    return loading.load(ROOT / "policies" / "national", MODELS)
 
 
 @cache
 def the_routes() -> routes.Routes:
-    return routes.load(ROOT / "routing.yaml", the_law(), TODAY, INBOUND)
+    return routes.load(ROOT / "routing.yaml", the_law(), TODAY, MODELS)
 
 
 @cache

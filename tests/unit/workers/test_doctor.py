@@ -18,7 +18,7 @@ from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
 from credit.store.engine import writing
 from credit.vault import Algorithm
-from schemas.catalogue import INBOUND
+from tests.installed import MODELS
 from workers import cli, doctor, settings
 from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
@@ -342,7 +342,7 @@ def test_a_law_with_a_mistake_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_an_unknown_year_is_told_a_month_ahead(today: date, verdict: Verdict) -> None:
-    shipped = loading.load(REPOSITORY / "policies" / "national", INBOUND)
+    shipped = loading.load(REPOSITORY / "policies" / "national", MODELS)
     statutes = replace(shipped, calendar=replace(shipped.calendar, years=frozenset(range(2004, 2027))))
     assert program.judge_calendar(statutes, today).verdict is verdict
 

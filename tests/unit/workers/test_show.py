@@ -13,6 +13,8 @@ from rich.console import Console, RenderableType
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
+from connectors import registry
+from connectors.vocabulary import Item
 from credit import vault
 from credit.identity import IdKind
 from credit.store import tables
@@ -20,8 +22,6 @@ from credit.store.engine import reading, writing
 from credit.store.queries import archive, feeds, ledger, notices, parked
 from credit.vault import Algorithm
 from schemas.feed import FeedState
-from schemas.messages.licensing import Permit
-from schemas.messages.penalty import Penalty
 from schemas.policy import Confidence
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, SUCCESSOR, Shelf, put
@@ -32,7 +32,7 @@ from workers.show.names import Names
 from workers.show.notices import show_closure, show_notices
 from workers.show.parked import show_list, show_story, show_verdict
 from workers.show.style import plain
-from workers.show.words import ITEMS, arrange, say_value
+from workers.show.words import arrange, say_value
 
 TODAY = date(2026, 3, 20)
 DAY = timedelta(days=1)
@@ -40,6 +40,11 @@ NAMES = Names(
     {"tax": "舞钢市税务局", "police": "舞钢市公安局"},
     {"unlicensed-practice": "无证行医"},
     {"credit-china": "信用中国"},
+    registry.load().vocabulary(),
+)
+PENALTY, CHECK, PERMIT = (
+    NAMES.vocabulary.items(f"credit.{family}")
+    for family in ("inspection.penalty", "inspection.check", "licensing.permit")
 )
 LONG = "示例" * 90
 
@@ -218,32 +223,34 @@ def test_a_verdict_gives_hint_and_detail() -> None:
     assert "7 号报文已处理" in render(show_verdict(7, None))
 
 
-def test_there_are_words_for_every_national_item() -> None:
+def test_a_feed_is_summed_up_by_every_state() -> None:
     assert {field for field in feeds.Summary.__dataclass_fields__ if field in set(FeedState)} == set(FeedState)
-    assert set(Penalty.model_fields) | set(Permit.model_fields) <= set(ITEMS)
 
 
-def test_items_come_in_the_order_of_the_national_template() -> None:
-    assert arrange({"zz": 1, "CF_NR": 2, "CF_XDR_MC": 3, "aa": 4}) == [
-        ("CF_XDR_MC", 3),
-        ("CF_NR", 2),
-        ("aa", 4),
-        ("zz", 1),
+def test_items_come_in_the_order_of_the_model_and_unknown_ones_after_them() -> None:
+    arranged = arrange({"zz": 1, "penalty_kinds": 5, "CF_NR": 2, "CF_XDR_MC": 3, "aa": 4}, PENALTY)
+    assert [(each.name, each.item.title, each.value) for each in arranged] == [
+        ("CF_XDR_MC", "行政相对人名称", 3),
+        ("CF_NR", "处罚内容", 2),
+        ("penalty_kinds", "处罚种类", 5),
+        ("aa", "aa", 4),
+        ("zz", "zz", 1),
     ]
 
 
 @pytest.mark.parametrize(
     ("item", "value", "said"),
     [
-        ("summary_procedure", True, "是"),
-        ("penalty_kinds", ["警告", "罚款"], "警告；罚款"),
-        ("items", [{"code": "3.1", "met": False}], "code 3.1，met 否"),
-        ("items", list(range(10)), "0；1；2；3；4；5；6；7；……共 10 项"),
-        ("conduct", "unlicensed_practice", "无证行医"),
-        ("conduct", "new_kind", "new_kind"),
-        ("XK_ZT", "1", "有效"),
-        ("points", 1, "1"),
+        (PENALTY["summary_procedure"], True, "是"),
+        (PENALTY["penalty_kinds"], ["警告", "罚款"], "警告；罚款"),
+        (CHECK["items"], [{"met": False, "star": 1, "code": "3.1"}], "编号 3.1，星级 一星，达标 否"),
+        (CHECK["items"], list(range(10)), "0；1；2；3；4；5；6；7；……共 10 项"),
+        (CHECK["scheme"], "wugang-onsite", "现场量化评价"),
+        (PENALTY["conduct"], "unlicensed_practice", "无证行医"),
+        (PENALTY["conduct"], "new_kind", "new_kind"),
+        (PERMIT["XK_ZT"], "1", "有效"),
+        (Item("记分"), 1, "1"),
     ],
 )
-def test_values_are_said_in_words(item: str, value: object, said: str) -> None:
+def test_values_are_said_in_words(item: Item, value: object, said: str) -> None:
     assert say_value(item, value) == said

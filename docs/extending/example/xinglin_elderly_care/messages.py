@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from schemas.base import Day
 from schemas.messages.common import Common, Content, require_order
+from schemas.words import Words
 
 
-class ElderlyCareInspection(Common):
+class ElderlyCareInspection(Common, title="养老机构监督检查"):
     """The result of an inspection of an elderly-care institution 养老机构监督检查 (民政部令第66号)."""
 
-    result: Literal["qualified", "rectify", "unqualified"]
-    finding: Content
-    rectify_by: Day | None = None
+    result: Annotated[
+        Literal["qualified", "rectify", "unqualified"],
+        Words({"qualified": "合格", "rectify": "限期整改", "unqualified": "不合格"}),
+    ] = Field(title="检查结果")
+    finding: Content = Field(title="检查情况")
+    rectify_by: Day | None = Field(default=None, title="整改期限")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

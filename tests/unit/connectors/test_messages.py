@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.catalogue import INBOUND
+from tests.installed import MODELS
 from tests.unit.schemas.events import sample
 
 
@@ -15,7 +15,7 @@ def fault(name: str, changes: dict[str, Any]) -> tuple[str, str]:
     event = sample(name)
     data = {key: item for key, item in (event["data"] | changes).items() if item is not None}
     with pytest.raises(ValidationError) as caught:
-        INBOUND[event["type"]].model_validate(data)
+        MODELS[event["type"]].model_validate(data)
     error = caught.value.errors()[0]
     return error["type"], ".".join(map(str, error["loc"])) or error["msg"]
 
@@ -104,4 +104,4 @@ def test_the_lines_of_a_check_list(line: dict[str, Any], kind: str) -> None:
 )
 def test_what_is_just_within_the_rules_passes(name: str, changes: dict[str, Any]) -> None:
     event = sample(name)
-    INBOUND[event["type"]].model_validate(event["data"] | changes)
+    MODELS[event["type"]].model_validate(event["data"] | changes)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.messages.penalty import PENALTY_KINDS, Penalty, split_kinds
+from connectors.inspection.messages import PENALTY_KINDS, Penalty, split_kinds
 from tests.unit.schemas.events import sample
 
 PERSON = {

@@ -1,0 +1,148 @@
+"""What the licensing system says: permits, commitments, registrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from schemas.base import NO_CONTROL, NO_HIDDEN, Code, Day, Name
+from schemas.messages.common import Common, Content, require_order
+from schemas.messages.national import (
+    CounterpartyKind,
+    IdNo,
+    IdType,
+    InstitutionNo,
+    National,
+    OrganName,
+    OrgCode,
+    Remark,
+    Short,
+    TaxNo,
+    Uscc,
+    refuse,
+)
+from schemas.party import Party
+from schemas.words import Words
+
+PERMIT_KINDS = frozenset({"普通", "特许", "认可", "核准", "登记", "其他"})
+
+
+def _check_kind(value: str) -> str:
+    if value not in PERMIT_KINDS and not value.startswith("其他-"):
+        raise PydanticCustomError("permit_kind", "is not a kind of permit on the list, nor 其他-…")
+    return value
+
+
+class Permit(National, title="行政许可"):
+    """A permit 行政许可: the 28 national items of generation V2019."""
+
+    PREFIX: ClassVar[Literal["XK", "CF"]] = "XK"
+
+    XK_XDR_MC: Name = Field(title="行政相对人名称")
+    XK_XDR_LB: CounterpartyKind = Field(title="行政相对人类别")
+    XK_XDR_SHXYM: Uscc | None = Field(default=None, title="统一社会信用代码")
+    XK_XDR_GSZC: Short | None = Field(default=None, title="工商注册号")
+    XK_XDR_ZZJG: OrgCode | None = Field(default=None, title="组织机构代码")
+    XK_XDR_SWDJ: TaxNo | None = Field(default=None, title="税务登记号")
+    XK_XDR_SYDW: InstitutionNo | None = Field(default=None, title="事业单位证书号")
+    XK_XDR_SHZZ: Short | None = Field(default=None, title="社会组织登记证号")
+    XK_FRDB: Short | None = Field(default=None, title="法定代表人")
+    XK_FR_ZJLX: IdType | None = Field(default=None, title="法定代表人证件类型")
+    XK_FR_ZJHM: IdNo | None = Field(default=None, title="法定代表人证件号码")
+    XK_XDR_ZJLX: IdType | None = Field(default=None, title="自然人证件类型")
+    XK_XDR_ZJHM: IdNo | None = Field(default=None, title="自然人证件号码")
+    XK_XKWS: Annotated[str, Field(max_length=200), NO_HIDDEN] = Field(title="许可决定文书名称")
+    XK_WSH: Code | None = Field(default=None, title="许可决定文书号")
+    XK_XKLB: Annotated[str, Field(max_length=256), NO_HIDDEN, AfterValidator(_check_kind)] = Field(title="许可类别")
+    XK_XKZS: Annotated[str, Field(max_length=200), NO_HIDDEN] | None = Field(default=None, title="许可证书名称")
+    XK_XKBH: Code | None = Field(default=None, title="许可编号")
+    XK_NR: Annotated[str, Field(max_length=4000), NO_CONTROL] = Field(title="许可内容")
+    XK_JDRQ: Day = Field(title="许可决定日期")
+    XK_YXQZ: Day = Field(title="有效期自")
+    XK_YXQZI: Day = Field(title="有效期至")
+    XK_XKJG: OrganName = Field(title="许可机关")
+    XK_XKJGDM: Uscc = Field(title="许可机关代码")
+    XK_ZT: Annotated[Literal["1", "2"], Words({"1": "有效", "2": "无效"})] = Field(title="当前状态")
+    XK_LYDW: OrganName = Field(title="数据来源单位")
+    XK_LYDWDM: Uscc = Field(title="数据来源单位代码")
+    BZ: Remark | None = Field(default=None, title="备注")
+
+    @property
+    def number(self) -> str:
+        """The number of the decision, or that of the permit where the decision has none."""
+        return self.XK_WSH or self.XK_XKBH or ""
+
+    @model_validator(mode="after")
+    def _check_conditions(self) -> Self:
+        refuse(self._problems())
+        require_order("XK_YXQZ", "XK_YXQZI", (self.XK_YXQZ, self.XK_YXQZI))
+        return self
+
+    def _problems(self) -> Iterable[str]:
+        yield from self.counterparty_problems()
+        if not self.number:
+            yield "XK_WSH is required where XK_XKBH is blank"
+
+
+class Commitment(Common, title="信用承诺"):
+    """A credit commitment 信用承诺 and what became of it."""
+
+    commitment: Annotated[
+        Literal["informed", "voluntary", "repair"],
+        Words({"informed": "证明事项告知承诺", "voluntary": "主动承诺", "repair": "信用修复承诺"}),
+    ] = Field(title="承诺类型")
+    state: Annotated[
+        Literal["signed", "kept", "breached"], Words({"signed": "已签署", "kept": "已履行", "breached": "违背"})
+    ] = Field(title="承诺状态")
+    content: Content = Field(title="内容")
+    due_on: Day | None = Field(default=None, title="履行期限")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        require_order("occurred_on", "due_on", (self.occurred_on, self.due_on))
+        return self
+
+
+class Registration(Common, title="登记"):
+    """An event in the registration of an institution, practitioner, place or producer."""
+
+    event: Annotated[
+        Literal[
+            "registered", "changed", "verification_passed", "verification_suspended", "closed", "revoked", "cancelled"
+        ],
+        Words(
+            {
+                "registered": "注册",
+                "changed": "变更",
+                "verification_passed": "校验合格",
+                "verification_suspended": "暂缓校验",
+                "closed": "停业",
+                "revoked": "吊销",
+                "cancelled": "注销",
+            }
+        ),
+    ] = Field(title="登记事项")
+    role: Annotated[
+        Literal[
+            "institution",
+            "practitioner",
+            "public_place",
+            "water_supplier",
+            "disinfectant_producer",
+            "tableware_disinfector",
+        ],
+        Words(
+            {
+                "institution": "医疗机构",
+                "practitioner": "医务人员",
+                "public_place": "公共场所",
+                "water_supplier": "供水单位",
+                "disinfectant_producer": "消毒产品生产企业",
+                "tableware_disinfector": "餐具集中消毒单位",
+            }
+        ),
+    ] = Field(title="主体类型")
+    workplace: Party | None = Field(default=None, title="执业机构")

@@ -1,0 +1,57 @@
+"""What the credit office says: honours, and withdrawals, objections and repair of records."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.base import NO_HIDDEN, Day
+from schemas.messages.common import Common, Decision, require_order
+from schemas.party import Target
+from schemas.words import Words
+
+
+class Honour(Common, title="表彰"):
+    """An honour 表彰."""
+
+    title: Annotated[str, Field(min_length=1, max_length=500), NO_HIDDEN] = Field(title="名称")
+    level: Annotated[
+        Literal["national", "province", "city", "county"],
+        Words({"national": "国家级", "province": "省级", "city": "市级", "county": "县级"}),
+    ] = Field(title="级别")
+    until: Day | None = Field(default=None, title="截止日期")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        require_order("occurred_on", "until", (self.occurred_on, self.until))
+        return self
+
+
+class Withdrawal(Decision, title="撤销"):
+    """A decision that a business record no longer holds 撤销 (行政处罚法 art. 48)."""
+
+    target: Target = Field(title="所涉信用记录")
+    reason: Annotated[
+        Literal["revoked", "unlawful", "void", "entered_in_error"],
+        Words({"revoked": "决定被撤销", "unlawful": "确认违法", "void": "确认无效", "entered_in_error": "录入错误"}),
+    ] = Field(title="撤销原因")
+
+
+class Objection(Decision, title="异议"):
+    """A step of an objection 异议 against a business record."""
+
+    target: Target = Field(title="所涉信用记录")
+    state: Annotated[
+        Literal["filed", "upheld", "rejected"], Words({"filed": "已受理", "upheld": "成立", "rejected": "不成立"})
+    ] = Field(title="异议状态")
+
+
+class Repair(Decision, title="信用修复"):
+    """A step of credit repair 信用修复 of a business record."""
+
+    target: Target = Field(title="所涉信用记录")
+    state: Annotated[
+        Literal["applied", "accepted", "granted", "refused"],
+        Words({"applied": "已申请", "accepted": "已受理", "granted": "准予", "refused": "不予"}),
+    ] = Field(title="修复状态")
