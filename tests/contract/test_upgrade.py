@@ -16,14 +16,17 @@ from alembic import command
 from sqlalchemy import Engine, MetaData, select, text
 
 from credit import vault
+from credit.law import loading
+from credit.routing import routes
 from credit.rules import Moment, Rules
 from credit.store import archive, digest, migrate, tables
 from credit.store.engine import connect, reading, writing
-from tests.builders import national_law, shipped_routes
+from tests.installed import MODELS
 from tests.servers import Postgres
 
+DATA = Path(__file__).parent / "data"
 #: Written by the version whose tables are at 0003, after a sample day: first what it said of itself, then its rows.
-FILE = Path(__file__).parent / "data" / "archive-0003.jsonl.gz"
+FILE = DATA / "archive-0003.jsonl.gz"
 
 
 def read_lines() -> list[dict[str, Any]]:
@@ -36,8 +39,11 @@ NOW = datetime.fromisoformat(HEAD["now"])
 KEYS = vault.parse(HEAD["keys"])
 
 
-def rules(now: datetime = NOW) -> Rules:
-    return Rules(national_law(), shipped_routes(), KEYS, Moment(now, (now + timedelta(hours=8)).date()))
+def rules() -> Rules:
+    """The rules by which the archive was written: what is edited since would change what agencies are told."""
+    today = (NOW + timedelta(hours=8)).date()
+    law = loading.load(DATA / "law", MODELS)
+    return Rules(law, routes.load(DATA / "routing.yaml", law, today, MODELS), KEYS, Moment(NOW, today))
 
 
 def plain(value: Any) -> Any:
