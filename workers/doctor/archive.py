@@ -74,7 +74,11 @@ def _count(connection: Connection, counted: Select[int, datetime], now: datetime
 
 
 def _refuse_tables(error: ConfigurationError) -> Judgement:
-    return refuse(str(error), f"数据表与本程序版本不一致：{error}", "先备份，再运行 xinglin db upgrade；若表比程序新，请升级程序。")
+    return refuse(
+        str(error),
+        f"数据表与本程序版本不一致：{error}",
+        "先备份，再运行 xinglin db upgrade；若表比程序新，请升级程序。",
+    )
 
 
 def _judge_keys(connection: Connection, keyring: Keyring) -> Judgement:
@@ -84,7 +88,11 @@ def _judge_keys(connection: Connection, keyring: Keyring) -> Judgement:
     try:
         keymark.check_keys(connection, keyring)
     except ConfigurationError as error:
-        return refuse(str(error), f"密钥不是写入该档案时所用的：{error}", "恢复写入该档案时所用的密钥文件；用错误的密钥无法读取，也查不到任何主体。")
+        return refuse(
+            str(error),
+            f"密钥不是写入该档案时所用的：{error}",
+            "恢复写入该档案时所用的密钥文件；用错误的密钥无法读取，也查不到任何主体。",
+        )
     return fine("the keys are the archive's", "密钥与档案相符")
 
 

@@ -94,7 +94,9 @@ def _judge_filesystem(observed: Observed) -> Judgement:
         )
     if observed.filesystem in _MEMORY:
         return warn(
-            f"{found}: gone after a restart of the machine", f"{told}：重启后数据全部丢失", "正式使用时把 --home 移到磁盘上。"
+            f"{found}: gone after a restart of the machine",
+            f"{told}：重启后数据全部丢失",
+            "正式使用时把 --home 移到磁盘上。",
         )
     return fine(found, told)
 

@@ -115,7 +115,11 @@ def _judge_version(observed: Observed) -> Judgement:
 
 def _judge_primary(observed: Observed) -> Judgement:
     if observed.standby:
-        return refuse("a standby, which cannot be written to", "这是备库（standby），不能写入", "XINGLIN_DATABASE_URL 应指向主库。")
+        return refuse(
+            "a standby, which cannot be written to",
+            "这是备库（standby），不能写入",
+            "XINGLIN_DATABASE_URL 应指向主库。",
+        )
     return fine("a primary", "这是主库（primary）")
 
 

@@ -41,9 +41,7 @@ class _Refusal:
 
 
 _CONNECTORS = _Refusal("连接器（connector）无法载入", "升级或卸载所指出的连接器，见 docs/extending.md。")
-_KEYS = _Refusal(
-    "密钥无法使用", "核对 XINGLIN_KEY_FILE 或 XINGLIN_KEYS；密钥文件权限应为 0600，丢失时从备份恢复。"
-)
+_KEYS = _Refusal("密钥无法使用", "核对 XINGLIN_KEY_FILE 或 XINGLIN_KEYS；密钥文件权限应为 0600，丢失时从备份恢复。")
 _LAW = _Refusal("法规文件无法使用", "改正所指出的文件和行，或恢复随程序提供的 policies 目录。")
 _ROUTING = _Refusal("路由文件无法使用", "改正所指出的行；改好后先运行 xinglin routing check。")
 
@@ -77,14 +75,14 @@ def examine(settings: Settings, today: date) -> Program:
     national, statutes = _attempt("program.law", _LAW, lambda: _load_law(settings, models))
     if statutes is None:
         return Program((packages, connectors, national, keys), None, keyring)
-    routing, loaded = _attempt(
-        "program.routing", _ROUTING, lambda: _load_routes(settings, (statutes, today), models)
-    )
+    routing, loaded = _attempt("program.routing", _ROUTING, lambda: _load_routes(settings, (statutes, today), models))
     days = conclude("program.calendar", judge_calendar(statutes, today))
     return Program((packages, connectors, national, routing, days, keys), loaded, keyring)
 
 
-def _attempt(check: str, refusal: _Refusal, load: Callable[[], tuple[Judgement, LoadedT]]) -> tuple[Finding, LoadedT | None]:
+def _attempt(
+    check: str, refusal: _Refusal, load: Callable[[], tuple[Judgement, LoadedT]]
+) -> tuple[Finding, LoadedT | None]:
     try:
         found, value = load()
     except ConfigurationError as error:
@@ -100,7 +98,9 @@ def _load_connectors() -> tuple[Judgement, Registry]:
 
 def _load_law(settings: Settings, models: Mapping[str, Model]) -> tuple[Judgement, Law]:
     folder = settings.policies / "national"
-    return fine(str(folder), f"法规文件取自 {folder}"), law.load(folder, calendar.load(folder / "calendar.yaml"), models)
+    return fine(str(folder), f"法规文件取自 {folder}"), law.load(
+        folder, calendar.load(folder / "calendar.yaml"), models
+    )
 
 
 def _load_routes(
@@ -130,7 +130,9 @@ def find_keys(settings: Settings) -> tuple[Judgement, Keyring | None]:
     told = f"{place}：数据密钥 {number} 把，当前使用 {current}"
     if path is not None and path.stat().st_mode & stat.S_IRGRP:
         return warn(
-            f"{found}; its group can read it", f"{told}；文件所属的组也能读取", f"若该组并非专为本系统设立，请执行 chmod 600 {path}。"
+            f"{found}; its group can read it",
+            f"{told}；文件所属的组也能读取",
+            f"若该组并非专为本系统设立，请执行 chmod 600 {path}。",
         ), keyring
     return fine(found, told), keyring
 

@@ -68,7 +68,9 @@ def new_table(title: str, *columns: str, right: Collection[str] = (), whole: Col
 
     What is longer than the screen is cut off in a whole column: they are for words and days, not for names.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+    )
     for column in columns:
         side: Literal["right", "left"] = "right" if column in right else "left"
         table.add_column(column, justify=side, overflow="fold", header_style="bold", no_wrap=column in whole)
