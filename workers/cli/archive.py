@@ -16,7 +16,7 @@ Key = Annotated[
     str,
     typer.Argument(
         metavar="KEY",
-        help="统一社会信用代码（USCC）、身份证件号码、执业许可证号、组织机构代码或执业证书编号。",
+        help="代码或号码： 统一社会信用代码（USCC）、 身份证件号码、 执业许可证号、 组织机构代码、 执业证书编号。",
         show_default=False,
     ),
 ]
@@ -24,7 +24,7 @@ Explain = Annotated[bool, typer.Option("--explain", help="逐项列出取值的�
 
 
 def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJson = False) -> None:
-    """查询信用主体的档案：主体信息和信用记录；加 --explain 时，列出每一项取值的来源。"""
+    """查询信用档案：主体信息和信用记录。"""
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             found = read_archive(connection, key, opened.keyring, opened.rules().at.today)

@@ -21,7 +21,7 @@ DemoHome = Annotated[Path, typer.Option("--home", help="演示所用目录，每
 
 
 def demo(home: DemoHome = Path("var/demo"), as_json: AsJson = False) -> None:
-    """演示：在单机数据库和消息中间件上，运行一个样例工作日的全部报文，并显示结果。"""
+    """演示：处理一个样例工作日的全部报文，并显示结果；无需服务器。"""
     run.make_anew(home)
     # The demonstration never touches servers, whatever the environment says.
     with open_runtime(settings.read({}, home=home)) as runtime, progress() as bar:

@@ -17,7 +17,10 @@ _MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.REFUSED: "✗"}
 
 
 def doctor(home: Home = None, as_json: AsJson = False) -> None:
-    """体检：检查设置、密钥、法规、路由、数据库和消息中间件，不作任何改动。有一项被拒绝时退出码为 1。"""
+    """体检：检查可能丢失报文的配置和服务器，不作任何改动。
+
+    检查设置、密钥、法规、路由、数据库和消息中间件；有一项被拒绝时，退出码为 1。
+    """
     findings = examination.examine(settings.read(home=home), datetime.now(UTC))
     if as_json:
         print_json(findings)

@@ -10,7 +10,7 @@ from workers.show.names import read_names
 
 
 def feed(home: Home = None, as_json: AsJson = False) -> None:
-    """列出向各报送渠道（如“信用中国”）报送的内容、平台反馈，以及逾期和被退回的数据行。"""
+    """列出向“信用中国”等平台报送的数据行、平台反馈和逾期情况。"""
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             entries = find_entries(connection, opened.rules().at.today)

@@ -11,14 +11,14 @@ from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, scree
 from workers.decisions import identities
 from workers.show.style import GOOD, PAST, QUIET, moment, new_table, plain, stack
 
-app = typer.Typer(help="认定信用主体：关联（link）和标识认领（claim），每项决定都可以取消。", no_args_is_help=True)
+app = typer.Typer(help="认定信用主体：关联（link）和标识认领（claim），均可取消。", no_args_is_help=True)
 
 _NOT_DONE = "没有办理，档案没有变化。请核对代码、号码和编号。"
 
-Key = Annotated[str, typer.Argument(metavar="KEY", help="统一社会信用代码（USCC）或身份证件号码。", show_default=False)]
-Kind = Annotated[
-    identities.Claimable, typer.Argument(metavar="KIND", help=f"标识种类：{'、'.join(identities.Claimable)}。")
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", help="统一社会信用代码（USCC） 或身份证件号码。", show_default=False)
 ]
+Kind = Annotated[identities.Claimable, typer.Argument(metavar="KIND", help="标识种类。")]
 Value = Annotated[str, typer.Argument(metavar="VALUE", help="标识的内容，按证照所载填写。", show_default=False)]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="关联的编号，见 links。", show_default=False)]
 
@@ -55,7 +55,10 @@ def unlink(number: Number, by: By, home: Home = None, as_json: AsJson = False) -
 
 @app.command("claim")
 def claim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_json: AsJson = False) -> None:
-    """标识认领：认定一项标识或个人的又一姓名属于该主体；等待它的报文随即重放。"""
+    """标识认领：认定一项标识或个人的又一姓名属于该主体。
+
+    等待该标识的报文随即重放。
+    """
     with runtime(home) as opened, telling(_NOT_DONE):
         replayed = identities.claim(opened, key, kind, (value, by))
     if as_json:

@@ -40,9 +40,9 @@ def new(
 
 @app.command("rotate")
 def rotate(home: Home = None, cipher: Cipher = Algorithm.AES_256_GCM, as_json: AsJson = False) -> None:
-    """生成新的数据密钥，并将已存储的内容全部改用它加密；可中断，再次执行时继续。
+    """生成新的数据密钥，并用它将已存储的内容重新加密。
 
-    旧密钥仍留在文件中，供读取以往的备份，不再需要时由人工移除。
+    可随时中断，再次执行时继续。旧密钥仍留在文件中，供读取以往的备份，不再需要时由人工移除。
     """
     chosen = settings.read(home=home)
     with runtime(home) as opened:

@@ -20,7 +20,7 @@ State = Annotated[
     str | None,
     typer.Option(
         "--state",
-        help=f"只列出处于该状态的通知：{'、'.join(f'{state}（{state.word}）' for state in NoticeState)}。",
+        help=f"只列出处于该状态的通知： {'， '.join(f'{state} {state.word}' for state in NoticeState)}。",
         show_default=False,
     ),
 ]
@@ -49,7 +49,7 @@ def notices(
 
 
 def closure(home: Home = None, as_json: AsJson = False) -> None:
-    """列出尚未确认解除的部门：通知已解除，但部门可能仍按已失效的事实采取措施。"""
+    """列出尚未确认解除的部门：可能仍按已失效的事实采取措施。"""
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             found = queries.find_unclosed(connection, opened.keyring, opened.rules().at.today)
