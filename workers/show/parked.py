@@ -107,6 +107,6 @@ def show_verdict(parked_id: int, why: str | None) -> RenderableType:
     return Text("\n").join(
         [
             plain(f"✗ {parked_id} 号报文仍然挂起：{HINTS[Reason(reason)]}", WAITING),
-            plain(f"{reason}  {detail}", QUIET),
+            plain(f"{reason}: {detail}", QUIET),
         ]
     )
