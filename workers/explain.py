@@ -8,21 +8,48 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from credit.batch.work import Work
+from credit.record.merging import Outcome
+from credit.record.rows import FeedRow, NoticeRow, RecordRow
 from credit.rules import Rules
 from credit.store import archive
 from credit.store.engine import undone
+from schemas.feed import Operation
 from schemas.reasons import HINTS, Reason
+from schemas.record import Severity, State
+from schemas.statement import ActKind, Category
+from schemas.words import Tone, Worded
 from workers.postings import Posting
 from workers.runtime import Runtime
 from workers.show.names import Names, cite, read_names
+from workers.show.words import say, word
+
+
+class Topic(Worded):
+    """What a step is about."""
+
+    QUEUE = "queue", "队列"
+    OUTCOME = "outcome", "结果"
+    PARKED = "parked", "挂起", Tone.WAITING
+    RECORD = "record", "信用记录"
+    SEVERITY = "severity", "失信程度"
+    WINDOW = "window", "公示期"
+    ACT = "act", "处理事项"
+    NOTICE = "notice", "通知"
+    LIFT = "lift", "解除通知"
+    FEED = "feed", "报送"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One consequence and why."""
+    """One consequence and why.
 
-    what: str
+    `result` names it in codes, for a program; `told` says the same in Chinese. `why` is the clause, as the law's
+    files write it, or a sentence in Chinese.
+    """
+
+    what: Topic
     result: str
+    told: str
     why: str = ""
 
 
@@ -46,50 +73,79 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
         work = archive.take_in_within(connection, [arrival], rules)
     names = read_names(runtime.reader)
     consequences = (*_outcome(work), *_records(work, names), *_told(work, rules, names))
-    steps = (Step("queue 队列", queue), *consequences)
-    outcome = next((row.outcome for row in work.messages.changed.values()), "repeated")
+    steps = (Step(Topic.QUEUE, queue, queue), *consequences)
+    outcome = next((row.outcome for row in work.messages.changed.values()), Outcome.REPEATED.value)
     return Explanation(arrival.key, queue, outcome, steps)
 
 
 def _outcome(work: Work) -> list[Step]:
     if work.repeats:
-        return [Step("outcome 结果", "repeated 重复", "the same message was received before; nothing changes")]
-    steps = [Step("outcome 结果", row.outcome) for row in work.messages.changed.values()]
+        again = Outcome.REPEATED
+        return [Step(Topic.OUTCOME, again.value, again.word, "同一报文先前已收到，不产生任何变化")]
+    steps = [Step(Topic.OUTCOME, row.outcome, word(Outcome, row.outcome)) for row in work.messages.changed.values()]
     return steps + [
-        Step("parked 待处理", f"{row.reason}: {row.detail}", HINTS[Reason(row.reason)]) for row in work.parked
+        Step(
+            Topic.PARKED,
+            f"{row.reason}: {row.detail}",
+            HINTS[Reason(row.reason)],
+            f"{row.reason}：{row.detail}",
+        )
+        for row in work.parked
     ]
 
 
 def _records(work: Work, names: Names) -> list[Step]:
-    steps: list[Step] = []
-    for row in work.records.changed.values():
-        until = row.public_until.isoformat() if row.public_until else "—"
-        steps += [
-            Step("record 信用记录", f"{row.category} {row.document_no} → {row.state}"),
-            Step("severity 失信程度", row.severity or "—", names.cite(row.severity_clause)),
-            Step(
-                "window 公示期",
-                f"{'public' if row.public else 'not public'} until {until}",
-                names.cite(row.window_clause),
-            ),
-        ]
+    steps = [step for row in work.records.changed.values() for step in _record(row, names)]
     for act in work.acts.changed.values():
-        why = "" if work.records.changed else "the record it targets has not come yet; it will take effect when it does"
-        steps.append(Step("act 事项", f"{act.kind} {act.act_state} ({act.document_no})", why))
+        why = "" if work.records.changed else "所针对的信用记录尚未收到，收到时即生效"
+        told = f"{word(ActKind, act.kind)}：{names.vocabulary.state(act.family, act.act_state)}（{act.document_no}）"
+        steps.append(Step(Topic.ACT, f"{act.kind} {act.act_state} ({act.document_no})", told, why))
     return steps
+
+
+def _record(row: RecordRow, names: Names) -> list[Step]:
+    until = row.public_until.isoformat() if row.public_until else "—"
+    shown = f"公示至 {until}" if row.public_until else "长期公示"
+    return [
+        Step(
+            Topic.RECORD,
+            f"{row.category} {row.document_no} → {row.state}",
+            f"{word(Category, row.category)} {row.document_no} → {word(State, row.state)}",
+        ),
+        Step(
+            Topic.SEVERITY,
+            row.severity or "—",
+            Severity(row.severity).word if row.severity else "不属失信",
+            names.cite(row.severity_clause),
+        ),
+        Step(
+            Topic.WINDOW,
+            f"{'public' if row.public else 'not public'} until {until}",
+            shown if row.public else "不公示",
+            names.cite(row.window_clause),
+        ),
+    ]
 
 
 def _told(work: Work, rules: Rules, names: Names) -> list[Step]:
-    steps: list[Step] = []
-    for notice in work.notices.changed.values():
-        agency = names.agencies.get(notice.agency, notice.agency)
-        what = "notice 通知" if notice.in_force else "lift 解除通知"
-        ground = rules.routes.grounds.get(notice.ground)
-        why = f"{notice.ground} is no longer in the routing file"
-        if ground is not None:
-            why = cite(f"{ground.name}: {ground.source}", ground.confidence)
-        steps.append(Step(what, f"{agency} ({notice.agency})", why))
-    for row in work.feed_rows.changed.values():
-        result = row.result_code or f"{row.operation}, due {row.due_on}"
-        steps.append(Step("feed 报送", f"{row.feed} {row.kind}: {result}"))
-    return steps
+    notices = [_notice(row, rules, names) for row in work.notices.changed.values()]
+    return notices + [_feed_row(row, names) for row in work.feed_rows.changed.values()]
+
+
+def _notice(row: NoticeRow, rules: Rules, names: Names) -> Step:
+    agency = names.agencies.get(row.agency, row.agency)
+    ground = rules.routes.grounds.get(row.ground)
+    why = f"路由文件中已没有认定依据 {row.ground}"
+    if ground is not None:
+        why = cite(f"{ground.name}：{ground.source}", ground.confidence)
+    told = f"{agency}（{row.agency}）"
+    return Step(Topic.NOTICE if row.in_force else Topic.LIFT, f"{agency} ({row.agency})", told, why)
+
+
+def _feed_row(row: FeedRow, names: Names) -> Step:
+    feed, kind = say(names.feeds, row.feed), word(Category, row.kind)
+    result = row.result_code or f"{row.operation}, due {row.due_on}"
+    told = (
+        f"平台反馈 {row.result_code}" if row.result_code else f"{word(Operation, row.operation)}，{row.due_on} 前报送"
+    )
+    return Step(Topic.FEED, f"{row.feed} {row.kind}: {result}", f"{feed}　{kind}：{told}")

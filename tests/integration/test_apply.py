@@ -129,7 +129,7 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
     first = CliRunner().invoke(app, ["routing", "apply", "--home", home, "--json"], env=environ)
     assert (first.exit_code, json.loads(first.stdout)["lifted"] > 0) == (0, True)
     again = CliRunner().invoke(app, ["routing", "apply", "--home", home], env=environ)
-    assert again.stdout.endswith("0 changed; notices: 0 issued, 0 lifted; feed operations: 0\n")
+    assert again.stdout.endswith("联合惩戒通知：发出 0 件，解除 0 件；报送操作 0 项\n")
 
 
 def test_the_lift_of_a_notice_whose_ground_is_gone_is_explained(tmp_path: Path) -> None:
@@ -144,5 +144,5 @@ def test_the_lift_of_a_notice_whose_ground_is_gone_is_explained(tmp_path: Path) 
     withdrawal = message("office.withdrawal", "w1", document_no="撤1号", target=target)
     with open_runtime(replace(place, routing=tmp_path / "routing.yaml"), clock) as runtime:
         steps = explain(runtime, withdrawal).steps
-    told = {step.result: step.why for step in steps if step.what == "lift 解除通知"}
-    assert told["舞钢市财政局 (finance)"] == f"{GROUND} is no longer in the routing file"
+    told = {step.result: step.why for step in steps if step.what == "lift"}
+    assert told["舞钢市财政局 (finance)"] == f"路由文件中已没有认定依据 {GROUND}"

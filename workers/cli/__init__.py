@@ -6,12 +6,20 @@ import logging
 import sys
 
 from rich.console import Console
+from rich.text import Text
 
 from schemas.errors import XinglinError
 from workers import logs
 from workers.cli.app import app
+from workers.show.style import plain
 
 __all__ = ["app", "main"]
+
+
+def tell_error(error: XinglinError) -> Text:
+    """Return an error as it is printed: what a clerk is told of it, if anything, then its own text."""
+    told = "\n".join(getattr(error, "__notes__", ()))
+    return Text.assemble(("错误：", "bold red"), plain(f"{told}\n{error}" if told else error))
 
 
 def main() -> None:
@@ -20,7 +28,7 @@ def main() -> None:
     try:
         app()
     except XinglinError as error:
-        Console(stderr=True).print(f"[bold red]xinglin:[/] {error}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(tell_error(error), soft_wrap=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)

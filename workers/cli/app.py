@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typer
+from typer import rich_utils
 
 from workers.cli import (
     archive,
@@ -23,9 +24,19 @@ from workers.cli import (
     worker,
 )
 
+# What Typer writes around our texts; its messages have no such constants and stay English.
+rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
+rich_utils.OPTIONS_PANEL_TITLE = "选项"
+rich_utils.COMMANDS_PANEL_TITLE = "命令"
+rich_utils.ERRORS_PANEL_TITLE = "错误"
+rich_utils.ABORTED_TEXT = "已中止。"
+rich_utils.DEFAULT_STRING = "[默认：{}]"
+rich_utils.REQUIRED_LONG_STRING = "[必填]"
+rich_utils.RICH_HELP = "说明见 [blue]'{command_path} {help_option}'[/]。"
+
 app = typer.Typer(
     name="xinglin",
-    help="杏林 Xinglin: credit records, joint-punishment notices and Credit China rows of a health authority.",
+    help="杏林 Xinglin：卫生健康主管部门的信用档案、联合惩戒通知和“信用中国”报送。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",

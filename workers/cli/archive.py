@@ -15,15 +15,16 @@ from workers.show.names import read_names
 Key = Annotated[
     str,
     typer.Argument(
-        help="USCC, personal number, licence number, old organisation code or certificate number.",
+        metavar="KEY",
+        help="代码或号码： 统一社会信用代码（USCC）、 身份证件号码、 执业许可证号、 组织机构代码、 执业证书编号。",
         show_default=False,
     ),
 ]
-Explain = Annotated[bool, typer.Option("--explain", help="Show where every value comes from.")]
+Explain = Annotated[bool, typer.Option("--explain", help="逐项列出取值的来源。")]
 
 
 def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJson = False) -> None:
-    """Show the archive of a subject: who it is, its records, and with --explain the origin of every value."""
+    """查询信用档案：主体信息和信用记录。"""
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             found = read_archive(connection, key, opened.keyring, opened.rules().at.today)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 import typer
-
-from schemas.documents import suggest
 
 
 def choose(option: str, value: str | None, known: Iterable[str]) -> str | None:
@@ -15,7 +14,9 @@ def choose(option: str, value: str | None, known: Iterable[str]) -> str | None:
     Raises:
         BadParameter: the value is not among the known ones.
     """
-    choices = frozenset(known)
+    choices = sorted(known)
     if value is None or value in choices:
         return value
-    raise typer.BadParameter(f"'{value}' is not known{suggest(value, choices)}", param_hint=f"'{option}'")
+    near = difflib.get_close_matches(value, choices, n=1)
+    hint = f"是否指 '{near[0]}'？" if near else f"可选：{'、'.join(choices)}"
+    raise typer.BadParameter(f"没有 '{value}'。{hint}", param_hint=f"'{option}'")

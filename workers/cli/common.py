@@ -15,28 +15,30 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from schemas.errors import XinglinError
 from workers import settings
 from workers.runtime import Runtime, open_runtime
+from workers.show.style import plain
 
 Home = Annotated[
     Path | None,
-    typer.Option("--home", help="Folder of the embedded state. [default: $XINGLIN_HOME or ./var]", show_default=False),
+    typer.Option("--home", help="单机状态所在目录，默认为 $XINGLIN_HOME，否则 ./var。", show_default=False),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取。")]
 _PAPER = 100
 
 
 def _say_something(text: str) -> str:
     if not text.strip():
-        raise typer.BadParameter("may not be blank: it is kept in the history")
+        raise typer.BadParameter("不能为空：要留存在处理经过中")
     return text.strip()
 
 
 By = Annotated[
     str,
-    typer.Option("--by", help="Name of the person who decides; kept in the history.", callback=_say_something),
+    typer.Option("--by", help="作出决定的人员姓名，留存在处理经过中。", callback=_say_something),
 ]
-Why = Annotated[str, typer.Option("--why", help="The reason; kept in the history.", callback=_say_something)]
+Why = Annotated[str, typer.Option("--why", help="理由，留存在处理经过中。", callback=_say_something)]
 
 
 def screen() -> Console:
@@ -49,6 +51,21 @@ def runtime(home: Path | None) -> Iterator[Runtime]:
     """Open the Xinglin that the environment and `--home` describe."""
     with open_runtime(settings.read(home=home)) as opened:
         yield opened
+
+
+def tell(text: str, style: str = "") -> None:
+    """Print what a command did, in Chinese."""
+    screen().print(plain(text, style))
+
+
+@contextmanager
+def telling(clerk: str) -> Iterator[None]:
+    """Give an error that ends the block a sentence in Chinese, which the command line prints before its text."""
+    try:
+        yield
+    except XinglinError as error:
+        error.add_note(clerk)
+        raise
 
 
 def print_json(value: Any) -> None:

@@ -7,19 +7,20 @@ import typer
 from credit.store import engine as store_engine
 from credit.store import migrate
 from workers import settings
-from workers.cli.common import AsJson, Home, print_json, screen
+from workers.cli.common import AsJson, Home, print_json, tell
+from workers.show.style import GOOD
 
-app = typer.Typer(help="Look after the archive's tables.", no_args_is_help=True)
+app = typer.Typer(help="维护档案的数据表。", no_args_is_help=True)
 
 
 @app.callback()
 def database() -> None:
-    """Look after the archive's tables."""
+    """维护档案的数据表。"""
 
 
 @app.command("upgrade")
 def upgrade(home: Home = None, as_json: AsJson = False) -> None:
-    """Bring the tables to the version this program knows; may be repeated."""
+    """将数据表升级到本程序的版本，可重复执行。"""
     chosen = settings.read(home=home)
     if not chosen.servers:
         chosen.home.mkdir(parents=True, exist_ok=True)
@@ -31,4 +32,4 @@ def upgrade(home: Home = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"version": version})
     else:
-        screen().print(f"The archive's tables are at [bold]{version}[/].")
+        tell(f"✓ 数据表已是版本 {version}。", GOOD)

@@ -17,11 +17,11 @@ from workers.runtime import open_runtime
 
 SEED = 20260301
 
-DemoHome = Annotated[Path, typer.Option("--home", help="Folder of the demonstration; made anew at every run.")]
+DemoHome = Annotated[Path, typer.Option("--home", help="演示所用目录，每次运行时重建。")]
 
 
 def demo(home: DemoHome = Path("var/demo"), as_json: AsJson = False) -> None:
-    """Run a sample day of all four source systems on the embedded store and broker and show what became of it."""
+    """演示：处理一个样例工作日的全部报文，并显示结果；无需服务器。"""
     run.make_anew(home)
     # The demonstration never touches servers, whatever the environment says.
     with open_runtime(settings.read({}, home=home)) as runtime, progress() as bar:

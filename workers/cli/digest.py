@@ -10,7 +10,7 @@ from workers.cli.common import AsJson, Home, print_json, runtime
 
 
 def digest(home: Home = None, as_json: AsJson = False) -> None:
-    """Print a hash that is the same wherever the same messages were taken in, in whatever order."""
+    """输出档案摘要（digest）：收到的报文相同，不论先后，摘要即相同。"""
     with runtime(home) as opened, reading(opened.engine) as connection:
         found = store_digest.digest(connection, opened.keyring)
     if as_json:

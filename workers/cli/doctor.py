@@ -5,23 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import typer
-from rich.table import Table
-from rich.text import Text
+from rich.console import Group, RenderableType
 
 from workers import doctor as examination
 from workers import settings
 from workers.cli.common import AsJson, Home, print_json, screen
 from workers.doctor import Finding, Verdict
+from workers.show.style import BUSY, QUIET, coloured, new_table, plain
 
-_SHOWN = {
-    Verdict.OK: Text("✓ ok", "green"),
-    Verdict.WARNING: Text("! warning", "yellow"),
-    Verdict.REFUSED: Text("✗ refused", "bold red"),
-}
+_MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.REFUSED: "✗"}
 
 
 def doctor(home: Home = None, as_json: AsJson = False) -> None:
-    """Check settings, keys, law, routes, store and broker; changes nothing. Exit status 1 if anything is refused."""
+    """体检：检查可能丢失报文的配置和服务器，不作任何改动。
+
+    检查设置、密钥、法规、路由、数据库和消息中间件；有一项被拒绝时，退出码为 1。
+    """
     findings = examination.examine(settings.read(home=home), datetime.now(UTC))
     if as_json:
         print_json(findings)
@@ -31,15 +30,17 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _tabulate(findings: list[Finding]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), caption="docs/operate.md explains every row.", caption_justify="left")
-    table.add_column("#", justify="right", style="dim")
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("check", no_wrap=True)
-    table.add_column("found", overflow="fold")
+def _tabulate(findings: list[Finding]) -> RenderableType:
+    table = new_table("体检", "行", "结论", "检查项", "发现 / 建议", right={"行"}, whole={"行", "结论", "检查项"})
     for finding in findings:
-        found = Text(finding.found)
+        verdict = finding.verdict
+        found = plain(finding.told)
         if finding.advice:
-            found.append(f"\n→ {finding.advice}", "cyan" if finding.verdict is not Verdict.OK else "dim")
-        table.add_row(str(finding.row), _SHOWN[finding.verdict], finding.check, found)
-    return table
+            found.append_text(plain(f"\n→ {finding.advice}", QUIET if verdict is Verdict.OK else BUSY))
+        table.add_row(
+            plain(finding.row, QUIET),
+            coloured(f"{_MARKS[verdict]} {verdict.word}", verdict),
+            plain(finding.check),
+            found,
+        )
+    return Group(table, plain("各行的含义和后果见 docs/operate.md。", QUIET))

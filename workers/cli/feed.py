@@ -10,7 +10,7 @@ from workers.show.names import read_names
 
 
 def feed(home: Home = None, as_json: AsJson = False) -> None:
-    """List what the feeds were told, what they answered, and what is late or refused."""
+    """列出向“信用中国”等平台报送的数据行、平台反馈和逾期情况。"""
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             entries = find_entries(connection, opened.rules().at.today)

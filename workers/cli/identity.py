@@ -5,67 +5,104 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 
-from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen
+from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen, tell, telling
 from workers.decisions import identities
+from workers.show.style import GOOD, PAST, QUIET, moment, new_table, plain, stack
 
-app = typer.Typer(help="Decide who is who; every decision can be undone.", no_args_is_help=True)
+app = typer.Typer(help="认定信用主体：关联（link）和标识认领（claim），均可取消。", no_args_is_help=True)
 
-Key = Annotated[str, typer.Argument(help="USCC or personal number.", show_default=False)]
+_NOT_DONE = "没有办理，档案没有变化。请核对代码、号码和编号。"
+
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", help="统一社会信用代码（USCC） 或身份证件号码。", show_default=False)
+]
+Kind = Annotated[identities.Claimable, typer.Argument(metavar="KIND", help="标识种类。")]
+Value = Annotated[str, typer.Argument(metavar="VALUE", help="标识的内容，按证照所载填写。", show_default=False)]
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="关联的编号，见 links。", show_default=False)]
 
 
 @app.command("link")
-def link(before: Key, after: Key, by: By, why: Why, home: Home = None) -> None:
-    """Say that the subject BEFORE carries on as AFTER, as when a licence moves to a new USCC."""
-    with runtime(home) as opened:
+def link(
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="原主体的代码或证件号码。", show_default=False)],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="现主体的代码或证件号码。", show_default=False)],
+    by: By,
+    why: Why,
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """关联：认定主体 BEFORE 由 AFTER 延续，例如换发了新的统一社会信用代码。"""
+    with runtime(home) as opened, telling(_NOT_DONE):
         number = identities.link(opened, before, after, by, why)
-    screen().print(f"Linked (no. {number}); undo with: xinglin identity unlink {number} --by NAME")
+    if as_json:
+        print_json({"link_id": number})
+    else:
+        tell(f"✓ 已关联，编号 {number}。取消：xinglin identity unlink {number} --by 姓名", GOOD)
 
 
 @app.command("unlink")
-def unlink(number: int, by: By, home: Home = None) -> None:
-    """Undo a link; nothing else has to be repaired, because records never moved."""
-    with runtime(home) as opened:
+def unlink(number: Number, by: By, home: Home = None, as_json: AsJson = False) -> None:
+    """取消一项关联；信用记录从未移动，无须另行恢复。"""
+    with runtime(home) as opened, telling(_NOT_DONE):
         identities.unlink(opened, number, by)
-    screen().print(f"Link {number} is undone.")
+    if as_json:
+        print_json({"link_id": number, "undone": True})
+    else:
+        tell(f"✓ 关联 {number} 号已取消。", GOOD)
 
 
 @app.command("claim")
-def claim(
-    key: Key,
-    kind: Annotated[identities.Claimable, typer.Argument(help="Which identifier.")],
-    value: Annotated[str, typer.Argument(help="The identifier as written.", show_default=False)],
-    by: By,
-    home: Home = None,
-) -> None:
-    """Say that an identifier, or a further name of a person, belongs to a subject; waiting messages are replayed."""
-    with runtime(home) as opened:
+def claim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_json: AsJson = False) -> None:
+    """标识认领：认定一项标识或个人的又一姓名属于该主体。
+
+    等待该标识的报文随即重放。
+    """
+    with runtime(home) as opened, telling(_NOT_DONE):
         replayed = identities.claim(opened, key, kind, value, by)
-    screen().print(f"Claimed; {replayed} parked messages were applied.")
+    if as_json:
+        print_json({"claimed": True, "applied": replayed})
+    else:
+        tell(f"✓ 已认领；等待它的报文中有 {replayed:,} 份已处理。", GOOD)
 
 
 @app.command("disclaim")
-def disclaim(
-    key: Key,
-    kind: Annotated[identities.Claimable, typer.Argument(help="Which identifier.")],
-    value: Annotated[str, typer.Argument(help="The identifier as written.", show_default=False)],
-    by: By,
-    home: Home = None,
-) -> None:
-    """Undo a claim, whether a message or a person made it."""
-    with runtime(home) as opened:
+def disclaim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_json: AsJson = False) -> None:
+    """取消一项认领，无论它来自报文还是人工。"""
+    with runtime(home) as opened, telling(_NOT_DONE):
         identities.disclaim(opened, key, kind, value, by)
-    screen().print("The claim is undone.")
+    if as_json:
+        print_json({"claimed": False})
+    else:
+        tell("✓ 认领已取消。", GOOD)
 
 
 @app.command("links")
 def links(home: Home = None, as_json: AsJson = False) -> None:
-    """List all links, undone ones too."""
+    """列出全部关联，包括已取消的。"""
     with runtime(home) as opened:
         found = identities.list_links(opened)
     if as_json:
         print_json(found)
-        return
+    else:
+        screen().print(_show(found))
+
+
+def _show(found: list[identities.Link]) -> RenderableType:
+    if not found:
+        return plain("没有主体关联。", QUIET)
+    whole = {"编号", "决定时间", "状态"}
+    table = new_table(
+        f"主体关联（{len(found):,} 项）", "编号", "原主体 → 现主体", "决定人 / 理由", "决定时间", "状态", whole=whole
+    )
     for row in found:
-        undone = f" [dim](undone by {row.undone_by})[/]" if row.undone_by else ""
-        screen().print(f"{row.link_id}: {row.subject_id} → {row.continued_as}  {row.linked_by} {row.note}{undone}")
+        undone = plain("有效", GOOD) if row.undone_by is None else stack("已取消", row.undone_by)
+        table.add_row(
+            plain(row.link_id),
+            plain(f"{row.subject_id}\n→ {row.continued_as}", "" if row.undone_by is None else PAST),
+            stack(row.linked_by, row.note),
+            plain(moment(row.linked_at)),
+            undone,
+        )
+    return table

@@ -13,7 +13,10 @@ from workers import drain, postings
 from workers.cli import ledger
 from workers.cli.common import AsJson, Home, runtime
 
-Files = Annotated[list[Path], typer.Argument(help="JSON, or JSON lines (.jsonl, .ndjson).", show_default=False)]
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="JSON 或 JSON Lines（.jsonl、.ndjson）文件。", show_default=False),
+]
 
 
 def progress() -> Progress:
@@ -30,13 +33,13 @@ def progress() -> Progress:
 
 
 def ingest(files: Files, home: Home = None, as_json: AsJson = False) -> None:
-    """Send the messages of FILES through the broker, work until the queues are empty, print the ledger."""
+    """将文件中的报文送入队列，处理至全部完成，并显示收报台账。"""
     messages = [posting for path in files for posting in postings.read_file(path)]
     with runtime(home) as opened:
         opened.broker.declare(opened.reader.routes.topology)
         with progress() as bar:
-            sent = bar.add_task("sending", total=len(messages))
+            sent = bar.add_task("送入队列", total=len(messages))
             drain.send(opened, messages, lambda n: bar.advance(sent, n))
-            taken = bar.add_task("working", total=len(messages))
+            taken = bar.add_task("处理报文", total=len(messages))
             drain.work_until_empty(opened, lambda n: bar.advance(taken, n))
         ledger.show(opened, as_json=as_json)

@@ -12,28 +12,37 @@ from credit.store import rotation
 from credit.vault import Algorithm
 from schemas.errors import ConfigurationError
 from workers import settings
-from workers.cli.common import AsJson, Home, print_json, runtime, screen
+from workers.cli.common import AsJson, Home, print_json, runtime, tell
 from workers.cli.ingest import progress
+from workers.show.style import GOOD
 
-app = typer.Typer(help="Make and change the keys that seal what is kept.", no_args_is_help=True)
+app = typer.Typer(help="生成和更换加密存储所用的密钥。", no_args_is_help=True)
 
-Cipher = Annotated[Algorithm, typer.Option("--cipher", help="Cipher of the new key.")]
+Cipher = Annotated[Algorithm, typer.Option("--cipher", help="新密钥的算法。")]
 
 
 @app.command("new")
-def new(path: Path, cipher: Cipher = Algorithm.AES_256_GCM) -> None:
-    """Make a new key file at PATH (mode 0600); name it in XINGLIN_KEY_FILE and keep a copy in a safe place."""
+def new(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="密钥文件，不得已存在。", show_default=False)],
+    cipher: Cipher = Algorithm.AES_256_GCM,
+    as_json: AsJson = False,
+) -> None:
+    """在 PATH 生成新的密钥文件（权限 0600）；在 XINGLIN_KEY_FILE 中写明其位置，并另行妥善备份。"""
     if path.exists():
         raise ConfigurationError(f"{path} is there already; keys are never overwritten, choose another name")
-    vault.save(vault.generate(cipher), path)
-    screen().print(f"New keys are in [bold]{path}[/]. Without them nothing that was kept can be read: copy them.")
+    keyring = vault.generate(cipher)
+    vault.save(keyring, path)
+    if as_json:
+        print_json({"file": str(path), "key": keyring.current})
+    else:
+        tell(f"✓ 新密钥在 {path}\n没有它，已存储的内容无法读取：请立即另行妥善备份。", GOOD)
 
 
 @app.command("rotate")
 def rotate(home: Home = None, cipher: Cipher = Algorithm.AES_256_GCM, as_json: AsJson = False) -> None:
-    """Make a new data key and seal everything that is kept with it; may be interrupted and run again.
+    """生成新的数据密钥，并用它将已存储的内容重新加密。
 
-    The old keys stay in the file until they are taken out by hand: backups are sealed with them.
+    可随时中断，再次执行时继续。旧密钥仍留在文件中，供读取以往的备份，不再需要时由人工移除。
     """
     chosen = settings.read(home=home)
     with runtime(home) as opened:
@@ -45,9 +54,9 @@ def rotate(home: Home = None, cipher: Cipher = Algorithm.AES_256_GCM, as_json: A
             keyring = vault.with_new_key(keyring, cipher)
             vault.save(keyring, path)
         with progress() as bar:
-            task = bar.add_task("sealing again", total=rotation.count_old(opened.engine, keyring))
+            task = bar.add_task("重新加密", total=rotation.count_old(opened.engine, keyring))
             resealed = rotation.reseal(opened.engine, keyring, lambda n: bar.advance(task, n))
     if as_json:
         print_json({"key": keyring.current, "resealed": resealed})
     else:
-        screen().print(f"Key [bold]{keyring.current}[/] is in use; {resealed} values were sealed again.")
+        tell(f"✓ 当前使用密钥 {keyring.current}，已重新加密 {resealed:,} 项。", GOOD)

@@ -12,7 +12,7 @@ from workers.show.ledger import show_ledger
 
 
 def ledger(home: Home = None, as_json: AsJson = False) -> None:
-    """Show what was received and what became of it; exit status 1 when it does not add up."""
+    """收报台账：收到多少报文、各有何结果；账实不符时退出码为 1。"""
     with runtime(home) as opened:
         show(opened, as_json=as_json)
 

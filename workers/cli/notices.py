@@ -15,20 +15,24 @@ from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.show.names import read_names
 from workers.show.notices import show_closure, show_notices
 
-Agency = Annotated[str | None, typer.Option("--agency", help="Only those to this agency.", show_default=False)]
+Agency = Annotated[str | None, typer.Option("--agency", help="只列出发给该部门（代码）的通知。", show_default=False)]
 State = Annotated[
     str | None,
-    typer.Option("--state", help=f"Only those in this state: {', '.join(NoticeState)}.", show_default=False),
+    typer.Option(
+        "--state",
+        help=f"只列出处于该状态的通知： {'， '.join(f'{state} {state.word}' for state in NoticeState)}。",
+        show_default=False,
+    ),
 ]
 Subject = Annotated[
-    str | None, typer.Option("--subject", help="Only those about this subject: any key.", show_default=False)
+    str | None, typer.Option("--subject", help="只列出该信用主体的通知，可用其任一代码或号码。", show_default=False)
 ]
 
 
 def notices(
     agency: Agency = None, state: State = None, subject: Subject = None, home: Home = None, as_json: AsJson = False
 ) -> None:
-    """List the joint-punishment notices and where each stands."""
+    """列出联合惩戒通知及其办理状态。"""
     chosen = choose("--state", state, NoticeState)
     with runtime(home) as opened:
         routes = opened.reader.routes
@@ -45,7 +49,7 @@ def notices(
 
 
 def closure(home: Home = None, as_json: AsJson = False) -> None:
-    """List the agencies that may still act on a fact that is gone: lifted, but not confirmed by them."""
+    """列出尚未确认解除的部门：可能仍按已失效的事实采取措施。"""
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
             found = queries.find_unclosed(connection, opened.keyring, opened.rules().at.today)

@@ -14,19 +14,23 @@ from credit.store.engine import reading
 from credit.store.queries import parked as queries
 from schemas.reasons import HINTS, Reason
 from workers.cli.choices import choose
-from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen
+from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen, tell, telling
 from workers.decisions import parking
 from workers.show.content import read_bytes
 from workers.show.parked import show_list, show_story, show_verdict
+from workers.show.style import GOOD
 
-app = typer.Typer(help="Look at parked messages, and mend, replay or discard them.", no_args_is_help=True)
+app = typer.Typer(help="挂起的报文：列表、查看、修正、重放、作废。", no_args_is_help=True)
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="Number in the list.", show_default=False)]
+_NOT_FOUND = "没有这一编号的挂起报文。用 xinglin parked list --all 查看全部编号。"
+_NOT_DONE = "没有办理，报文保持原状。请核对编号；修正时，文件须为同一份报文。"
+
+Number = Annotated[int, typer.Argument(metavar="ID", help="列表中的编号。", show_default=False)]
 Mended = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="The whole message, mended.",
+        help="修正后的完整报文。",
         exists=True,
         dir_okay=False,
         readable=True,
@@ -34,15 +38,15 @@ Mended = Annotated[
     ),
 ]
 OneReason = Annotated[
-    str | None, typer.Option("--reason", help="Only those parked for this reason.", show_default=False)
+    str | None, typer.Option("--reason", help="只列出因该原因（reason code）挂起的报文。", show_default=False)
 ]
-All = Annotated[bool, typer.Option("--all", help="Those that were dealt with as well.")]
-Raw = Annotated[bool, typer.Option("--raw", help="The exact bytes, personal numbers too, to mend them in a file.")]
+All = Annotated[bool, typer.Option("--all", help="包括已处理的报文。")]
+Raw = Annotated[bool, typer.Option("--raw", help="输出原始字节，含完整证件号码，供存为文件后修正。")]
 
 
 @app.command("list")
 def list_parked(reason: OneReason = None, everything: All = False, home: Home = None, as_json: AsJson = False) -> None:
-    """List the parked messages, oldest first."""
+    """列出挂起的报文，最早的在前。"""
     chosen = choose("--reason", reason, [each.value for each in Reason])
     with runtime(home) as opened, reading(opened.engine) as connection:
         found = queries.find_parked(connection, reason=Reason(chosen) if chosen else None, closed=everything)
@@ -54,8 +58,8 @@ def list_parked(reason: OneReason = None, everything: All = False, home: Home = 
 
 @app.command("show")
 def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = False) -> None:
-    """Show one message: why it is parked, what was done to it, and what it says with personal numbers masked."""
-    with runtime(home) as opened, reading(opened.engine) as connection:
+    """查看一份报文：挂起原因、处理经过和内容，证件号码已脱敏。"""
+    with runtime(home) as opened, reading(opened.engine) as connection, telling(_NOT_FOUND):
         story = queries.read_story(connection, number, opened.keyring)
     if as_json:
         print_json(_as_json(story, masked=not raw))
@@ -80,8 +84,8 @@ def _as_json(story: queries.Story, *, masked: bool) -> dict[str, Any]:
 
 @app.command("mend")
 def mend(number: Number, file: Mended, by: By, why: Why, *, home: Home = None, as_json: AsJson = False) -> None:
-    """Put FILE in the place of a parked message and read it; exit status 1 when it stays parked."""
-    with runtime(home) as opened:
+    """以 FILE 替换挂起的报文并重新处理；仍然挂起时退出码为 1。"""
+    with runtime(home) as opened, telling(_NOT_DONE):
         rules = opened.rules()
         decision = Decision(by, why, rules.at.now)
         verdict = parking.mend(opened.engine, number, file.read_bytes(), decision, opened.reader, rules)
@@ -90,21 +94,21 @@ def mend(number: Number, file: Mended, by: By, why: Why, *, home: Home = None, a
 
 @app.command("replay")
 def replay(number: Number, by: By, home: Home = None, as_json: AsJson = False) -> None:
-    """Read a parked message again as it is; exit status 1 when it stays parked."""
-    with runtime(home) as opened:
+    """将挂起的报文原样重新处理；仍然挂起时退出码为 1。"""
+    with runtime(home) as opened, telling(_NOT_DONE):
         verdict = parking.replay(opened.engine, number, by, opened.reader, opened.rules())
     _report(number, verdict, as_json=as_json)
 
 
 @app.command("discard")
 def discard(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
-    """Close a parked message without applying it; its bytes and history stay."""
-    with runtime(home) as opened:
+    """将挂起的报文作废，不再处理；内容和经过留存。"""
+    with runtime(home) as opened, telling(_NOT_DONE):
         parking.discard(opened.engine, number, Decision(by, why, opened.clock()))
     if as_json:
         print_json({"parked_id": number, "discarded": True})
     else:
-        screen().print(f"{number} 号报文已作废，内容和经过留存。")
+        tell(f"✓ {number} 号报文已作废，内容和经过留存。", GOOD)
 
 
 def _report(number: int, verdict: str | None, *, as_json: bool) -> None:

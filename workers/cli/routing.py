@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.console import Group, RenderableType
 
 from schemas.errors import PermanentError
 from workers import settings
@@ -17,8 +17,9 @@ from workers.decisions import edits
 from workers.explain import Explanation, explain
 from workers.postings import read_file
 from workers.runtime import load_reader
+from workers.show.style import GOOD, QUIET, coloured, new_table, plain, stack
 
-app = typer.Typer(help="Check the routes, ask what a message would cause, apply what was edited.", no_args_is_help=True)
+app = typer.Typer(help="检查路由，试运行报文，应用修改。", no_args_is_help=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,12 @@ class Checked:
 
 @app.command("check")
 def check(
-    file: Annotated[Path | None, typer.Argument(help="The file to check.", show_default="the one in use")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="要检查的文件。", show_default="正在使用的文件")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check routing.yaml against the law in force; every mistake is named with its line."""
+    """按现行法规检查 routing.yaml，逐条指出错误及所在行。"""
     chosen = settings.read()
     path = file or chosen.routing
     routes = load_reader(chosen, routing=path).routes
@@ -45,15 +48,20 @@ def check(
     if as_json:
         print_json(found)
         return
-    screen().print(
-        f"[green]✓[/] {found.file}: {found.queues} inbound queues, {found.agencies} agencies, "
-        f"{found.grounds} grounds, {found.feeds} feeds"
+    text = (
+        f"✓ {found.file} 可以使用\n接收队列 {found.queues} 个，联合惩戒部门 {found.agencies} 个，"
+        f"认定依据 {found.grounds} 项，报送渠道 {found.feeds} 个"
     )
+    screen().print(plain(text, GOOD))
 
 
 @app.command("explain")
-def explain_file(file: Path, home: Home = None, as_json: AsJson = False) -> None:
-    """Dry run: what the messages of FILE would cause on the archive as it is now, and why. Changes nothing."""
+def explain_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON 或 JSON Lines 文件。", show_default=False)],
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """试运行：说明 FILE 中的报文对现有档案将产生哪些结果及其依据，不写入任何数据。"""
     with runtime(home) as opened:
         explanations = [explain(opened, posting) for posting in read_file(file)]
     if not explanations:
@@ -62,32 +70,31 @@ def explain_file(file: Path, home: Home = None, as_json: AsJson = False) -> None
         print_json(explanations)
         return
     for explanation in explanations:
-        _show(explanation)
+        screen().print(_show(explanation))
 
 
 @app.command("apply")
 def apply(home: Home = None, as_json: AsJson = False) -> None:
-    """Assess every record again by the law and routes as they are now; notices and feed rows follow.
+    """按现行法规和路由对在档记录逐件重新评定，通知和报送随之更新。
 
-    Interrupt and repeat it as you like. Restart the workers first: they keep what they read when they started.
+    可随时中断，重复执行。请先重启各 worker：它们沿用启动时读入的文件。
     """
     with runtime(home) as opened, progress() as bar:
-        task = bar.add_task("assessing", total=edits.count(opened))
+        task = bar.add_task("重新评定", total=edits.count(opened))
         done = edits.apply(opened, lambda n: bar.advance(task, n))
     if as_json:
         print_json(done)
         return
-    screen().print(
-        f"[green]✓[/] {done.records} records assessed, {done.changed} changed; "
-        f"notices: {done.issued} issued, {done.lifted} lifted; feed operations: {done.feed_operations}"
+    text = (
+        f"✓ 已重新评定信用记录 {done.records:,} 条，其中 {done.changed:,} 条有变化\n"
+        f"联合惩戒通知：发出 {done.issued:,} 件，解除 {done.lifted:,} 件；报送操作 {done.feed_operations:,} 项"
     )
+    screen().print(plain(text, GOOD))
 
 
-def _show(explanation: Explanation) -> None:
-    table = Table(title=explanation.message, title_justify="left", show_header=False, box=None, padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column()
+def _show(explanation: Explanation) -> RenderableType:
+    table = new_table("", "事项", "结果 / 依据", whole={"事项"})
     for step in explanation.steps:
-        table.add_row(step.what, f"{step.result}\n[dim]{step.why}[/]" if step.why else step.result)
-    screen().print(table)
-    screen().print()
+        what = coloured(step.what.word, step.what).append_text(plain(f" {step.what}", QUIET))
+        table.add_row(what, stack(step.told, step.why) if step.why else plain(step.told))
+    return Group(plain(f"试运行（dry run）：报文 {explanation.message}", "bold"), table)

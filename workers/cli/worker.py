@@ -19,7 +19,7 @@ from workers import doctor, logs
 from workers.cli.common import Home, runtime
 from workers.runtime import Runtime
 
-app = typer.Typer(help="Run a worker until SIGTERM or Ctrl-C.", no_args_is_help=True)
+app = typer.Typer(help="运行后台进程（worker），直至收到 SIGTERM 或按下 Ctrl-C。", no_args_is_help=True)
 _log = structlog.get_logger(__name__)
 
 #: Objects between two looks of the garbage collector at the youngest ones: about those of a batch.
@@ -34,25 +34,25 @@ _Run = Callable[[Runtime, threading.Event], None]
 
 @app.command("intake")
 def run_intake(home: Home = None) -> None:
-    """Take messages in: read, apply, commit, acknowledge."""
+    """接收（intake）：读取报文，入档，提交，确认。"""
     _work(home, [_intake])
 
 
 @app.command("relay")
 def run_relay(home: Home = None) -> None:
-    """Send what the outbox holds."""
+    """发送（relay）：发出发件箱（outbox）中的消息。"""
     _work(home, [_relay])
 
 
 @app.command("scheduler")
 def run_scheduler(home: Home = None) -> None:
-    """Let time pass: windows that end, replies that fall due, messages that can be replayed."""
+    """定时（scheduler）：办理公示期届满、回执到期和可以重放的报文。"""
     _work(home, [_scheduler])
 
 
 @app.command("all")
 def run_all(home: Home = None) -> None:
-    """Run all three in one process, as suits the embedded store."""
+    """在一个进程中运行以上三项，适用于单机。"""
     _work(home, [_intake, _relay, _scheduler])
 
 

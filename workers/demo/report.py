@@ -59,9 +59,9 @@ def look(runtime: Runtime) -> Outcome:
 def welcome(day: Sequence[Sent]) -> RenderableType:
     """Say what is about to happen."""
     text = Text.from_markup(
-        f"[bold]杏林 Xinglin[/]  一个样例工作日：许可、监督检查、医保、公安等来源共 {len(day)} 条报文\n"
-        f"[dim]A sample day: {len(day)} messages of licensing, inspection, health insurance and public security,\n"
-        "with repeats, late, out-of-order and bad ones, through the real intake, archive, relay and broker.[/]"
+        f"[bold]杏林 Xinglin[/]  一个样例工作日：许可、监督检查、医保、公安等来源共 {len(day)} 份报文\n"
+        "[dim]其中有重复、迟到、乱序和有错误的报文，\n"
+        "全部经过真实的接收（intake）、入档、发送（relay）和消息中间件（broker）。[/]"
     )
     return Panel(text, border_style="cyan", padding=(0, 2))
 
@@ -69,23 +69,23 @@ def welcome(day: Sequence[Sent]) -> RenderableType:
 def show(outcome: Outcome, runtime: Runtime) -> Iterator[RenderableType]:
     """Show what became of the day, chapter by chapter."""
     names = read_names(runtime.reader)
-    yield _chapter("1", "收到什么", "what came in")
+    yield _chapter("1", "收到什么")
     yield show_ledger(outcome.ledger)
-    yield _chapter("2", "入档什么", "what was kept")
+    yield _chapter("2", "入档什么")
     yield show_kept(outcome.kept)
-    yield _chapter("3", "挂起什么、为什么", "what was parked, and why")
+    yield _chapter("3", "挂起什么、为什么")
     yield show_reasons(outcome.parked)
-    yield _chapter("4", "通知了谁", "which notices went to which agency")
+    yield _chapter("4", "通知了谁")
     yield show_told(outcome.notices, names)
     yield show_closure(outcome.unclosed, names)
-    yield _chapter("5", "报送信用中国", "what went to Credit China")
+    yield _chapter("5", "报送信用中国")
     yield show_summary(outcome.feed, names)
-    yield _chapter("6", "接下来", "where things lie, and what to try")
+    yield _chapter("6", "接下来：文件在哪里，可以再看什么")
     yield _next_steps(outcome, runtime)
 
 
-def _chapter(number: str, chinese: str, english: str) -> RenderableType:
-    return Rule(f"[bold]{number}  {chinese}[/] [dim]{english}[/]", align="left", style="cyan")
+def _chapter(number: str, title: str) -> RenderableType:
+    return Rule(f"[bold]{number}  {title}[/]", align="left", style="cyan")
 
 
 def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:

@@ -38,8 +38,8 @@ def live_through(runtime: Runtime, day: Sequence[Sent], begin: Begin) -> None:
     try:
         for number, hour in enumerate(_HOURS):
             part = day[number * size : (number + 1) * size]
-            _work(runtime, [Posting(one.body, one.routing_type) for one in part], begin, f"{hour} 来报 messages")
-            _work(runtime, partners.answer(), begin, f"{hour} 回执 answers ")
+            _work(runtime, [Posting(one.body, one.routing_type) for one in part], begin, f"{hour} 来报")
+            _work(runtime, partners.answer(), begin, f"{hour} 回执")
     finally:
         partners.close()
 

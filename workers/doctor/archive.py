@@ -13,7 +13,7 @@ from credit.store.engine import StoreUnavailable, reading
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from workers.broker import Fate
-from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, warn
+from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
 
 OLDEST_UNSENT = timedelta(minutes=5)
 OLDEST_PARKED = timedelta(days=1)
@@ -47,7 +47,7 @@ def examine(engine: Engine, keyring: Keyring | None, now: datetime) -> list[Find
         return [conclude("archive.tables", _refuse_tables(error))]
     except StoreUnavailable:
         return []  # said by those who look at the store itself
-    findings = [conclude("archive.tables", fine("at the version of this program"))]
+    findings = [conclude("archive.tables", fine("at the version of this program", "数据表与本程序版本一致"))]
     with reading(engine) as connection:
         if keyring is not None:
             findings.append(conclude("archive.keys", _judge_keys(connection, keyring)))
@@ -74,43 +74,54 @@ def _count(connection: Connection, counted: Select[int, datetime], now: datetime
 
 
 def _refuse_tables(error: ConfigurationError) -> Judgement:
-    return refuse(str(error), "先备份，再运行 xinglin db upgrade；若表比程序新，请升级程序。")
+    return refuse(
+        str(error),
+        f"数据表与本程序版本不一致：{error}",
+        "先备份，再运行 xinglin db upgrade；若表比程序新，请升级程序。",
+    )
 
 
 def _judge_keys(connection: Connection, keyring: Keyring) -> Judgement:
     marked = connection.execute(select(func.count()).select_from(tables.keymark)).scalar_one()
     if not marked:
-        return fine("a new archive; the keys of the first worker become its keys")
+        return fine("a new archive; the keys of the first worker become its keys", "新档案：以首个进程的密钥为准")
     try:
         keymark.check_keys(connection, keyring)
     except ConfigurationError as error:
-        return refuse(str(error), "恢复写入该档案时所用的密钥文件；用错误的密钥无法读取，也查不到任何主体。")
-    return fine("the keys are the archive's")
+        return refuse(
+            str(error),
+            f"密钥不是写入该档案时所用的：{error}",
+            "恢复写入该档案时所用的密钥文件；用错误的密钥无法读取，也查不到任何主体。",
+        )
+    return fine("the keys are the archive's", "密钥与档案相符")
 
 
 def _judge_unsent(observed: Observed) -> Judgement:
     waiting = observed.unsent
     found = f"{waiting.count} messages to send, the oldest since {_rough(waiting.oldest)}"
+    told = f"待发 {waiting.count:,} 份，最早的已等待 {say_age(waiting.oldest)}"
     if waiting.count and waiting.oldest > OLDEST_UNSENT:
-        return warn(found, "查看 xinglin worker relay 是否在运行及其日志；消息仍在发件箱，不会丢失。")
-    return fine(found if waiting.count else "nothing to send")
+        return warn(found, told, "查看 xinglin worker relay 是否在运行及其日志；消息仍在发件箱，不会丢失。")
+    return fine(found, told) if waiting.count else fine("nothing to send", "发件箱没有待发消息")
 
 
 def _judge_unroutable(observed: Observed) -> Judgement:
     if observed.unroutable:
         return warn(
             f"no queue is bound for {', '.join(observed.unroutable)}",
+            f"没有队列（queue）接收以下路由键（routing key）：{'、'.join(observed.unroutable)}",
             "重新启动 xinglin worker 以补齐绑定；若 routing.yaml 已删去该单位，请先恢复。",
         )
-    return fine("every routing key reached a queue")
+    return fine("every routing key reached a queue", "每个路由键都有队列接收")
 
 
 def _judge_parked(observed: Observed) -> Judgement:
     waiting = observed.parked
     found = f"{waiting.count} parked messages, the oldest since {_rough(waiting.oldest)}"
+    told = f"挂起 {waiting.count:,} 份，最早的已等待 {say_age(waiting.oldest)}"
     if waiting.count and waiting.oldest > OLDEST_PARKED:
-        return warn(found, "用 xinglin parked list 逐条处理：修正、重放或注明原因后丢弃。")
-    return fine(found if waiting.count else "nothing is parked")
+        return warn(found, told, "用 xinglin parked list 逐条处理：修正、重放，或注明原因后作废。")
+    return fine(found, told) if waiting.count else fine("nothing is parked", "没有挂起的报文")
 
 
 def _rough(age: timedelta) -> timedelta:

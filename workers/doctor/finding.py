@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import timedelta
 from typing import TypeVar
+
+from schemas.words import Tone, Worded
 
 ObservedT = TypeVar("ObservedT")
 
@@ -46,21 +48,25 @@ CHECKS = (
 """Every check there is; its place, counted from 1, is its row in docs/operate.md."""
 
 
-class Verdict(StrEnum):
+class Verdict(Worded):
     """How grave a finding is. What is refused loses messages, or stops the work for good."""
 
-    OK = "ok"
-    WARNING = "warning"
-    REFUSED = "refused"
+    OK = "ok", "正常", Tone.GOOD
+    WARNING = "warning", "警告", Tone.WAITING
+    REFUSED = "refused", "拒绝", Tone.ALARM
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found, in English, and what to do about it, in Chinese; never a password or a number."""
+    """What one check found and what to do about it; never a password or a number.
+
+    `found` is in English, for logs and programs; `told` says the same in Chinese, for the screen; so is the advice.
+    """
 
     check: str
     verdict: Verdict
     found: str
+    told: str
     advice: str
     row: int
 
@@ -71,12 +77,14 @@ class Judgement:
 
     verdict: Verdict
     found: str
+    told: str
     advice: str = ""
 
 
 def conclude(check: str, judgement: Judgement) -> Finding:
     """Say which check a judgement answers."""
-    return Finding(check, judgement.verdict, judgement.found, judgement.advice, CHECKS.index(check) + 1)
+    row = CHECKS.index(check) + 1
+    return Finding(check, judgement.verdict, judgement.found, judgement.told, judgement.advice, row)
 
 
 def judge(rules: Mapping[str, Callable[[ObservedT], Judgement]], observed: ObservedT) -> list[Finding]:
@@ -84,16 +92,24 @@ def judge(rules: Mapping[str, Callable[[ObservedT], Judgement]], observed: Obser
     return [conclude(check, rule(observed)) for check, rule in rules.items()]
 
 
-def fine(found: str, advice: str = "") -> Judgement:
+def fine(found: str, told: str, advice: str = "") -> Judgement:
     """Return that all is well."""
-    return Judgement(Verdict.OK, found, advice)
+    return Judgement(Verdict.OK, found, told, advice)
 
 
-def warn(found: str, advice: str) -> Judgement:
+def warn(found: str, told: str, advice: str) -> Judgement:
     """Return that somebody should look."""
-    return Judgement(Verdict.WARNING, found, advice)
+    return Judgement(Verdict.WARNING, found, told, advice)
 
 
-def refuse(found: str, advice: str) -> Judgement:
+def refuse(found: str, told: str, advice: str) -> Judgement:
     """Return that Xinglin should not work like this."""
-    return Judgement(Verdict.REFUSED, found, advice)
+    return Judgement(Verdict.REFUSED, found, told, advice)
+
+
+def say_age(age: timedelta) -> str:
+    """Say in Chinese how long something has lasted, to two units: `3 天 4 小时`."""
+    seconds = round(age.total_seconds())
+    counts = (seconds // 86_400, seconds // 3_600 % 24, seconds // 60 % 60, seconds % 60)
+    said = [f"{count} {unit}" for count, unit in zip(counts, ("天", "小时", "分钟", "秒"), strict=True) if count]
+    return " ".join(said[:2]) or "0 秒"

@@ -74,39 +74,49 @@ def find_filesystem(place: Path, mounts: Iterable[str]) -> str:
 def _judge_writable(observed: Observed) -> Judgement:
     if not observed.writable:
         return refuse(
-            f"{observed.home} cannot be written to by this user", "改正目录和文件的属主与权限，或换用 --home。"
+            f"{observed.home} cannot be written to by this user",
+            f"当前用户不能写入 {observed.home}",
+            "改正目录和文件的属主与权限，或换用 --home。",
         )
     if not observed.home.exists():
-        return fine(f"{observed.home} is not made yet; the first command that needs it makes it")
-    return fine(f"{observed.home} can be written to")
+        found = f"{observed.home} is not made yet; the first command that needs it makes it"
+        return fine(found, f"{observed.home} 尚未建立，首次使用时自动建立")
+    return fine(f"{observed.home} can be written to", f"{observed.home} 可以写入")
 
 
 def _judge_filesystem(observed: Observed) -> Judgement:
-    found = f"on {observed.filesystem}"
+    found, told = f"on {observed.filesystem}", f"文件系统为 {observed.filesystem}"
     if observed.filesystem in _NETWORK:
         return refuse(
             f"{found}: SQLite's log needs memory that all processes share, which a network cannot give",
+            f"{told}：SQLite 的预写日志需要各进程共享内存，网络磁盘做不到",
             "把 --home 移到本机磁盘；需要多台主机时，改用 RabbitMQ 和 PostgreSQL。",
         )
     if observed.filesystem in _MEMORY:
-        return warn(f"{found}: gone after a restart of the machine", "正式使用时把 --home 移到磁盘上。")
-    return fine(found)
+        return warn(
+            f"{found}: gone after a restart of the machine",
+            f"{told}：重启后数据全部丢失",
+            "正式使用时把 --home 移到磁盘上。",
+        )
+    return fine(found, told)
 
 
 def _judge_space(observed: Observed) -> Judgement:
-    found = f"{observed.free / (1 << 30):.1f} GiB free"
+    free = observed.free / (1 << 30)
+    found, told = f"{free:.1f} GiB free", f"剩余空间 {free:.1f} GiB"
     if observed.free < LEAST_SPACE:
-        return warn(found, "磁盘空间不足 1 GiB：请清理或扩容；写满后将停止接收和发送，但不会丢失。")
-    return fine(found)
+        return warn(found, f"{told}，不足 1 GiB", "请清理或扩容；写满后将停止接收和发送，但不会丢失。")
+    return fine(found, told)
 
 
 def _judge_journal(observed: Observed) -> Judgement:
     if observed.rollback:
         return refuse(
             f"not in write-ahead mode: {', '.join(observed.rollback)}",
+            f"未使用预写日志（write-ahead log）：{'、'.join(observed.rollback)}",
             "该文件系统不支持 SQLite 预写日志，或文件被其他程序改动：移到本机磁盘后重新启动。",
         )
-    return fine("write-ahead mode, or not made yet")
+    return fine("write-ahead mode, or not made yet", "已使用预写日志（write-ahead log），或尚未建立")
 
 
 RULES: Mapping[str, Callable[[Observed], Judgement]] = {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from credit.store.engine import StoreUnavailable, reading
-from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, warn
+from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
 from workers.intake import BatchLimits
 
 OLDEST_VERSION = 13
@@ -98,25 +98,29 @@ def _read_default_commit(engine: Engine) -> str:
 
 
 def _refuse_unreachable(error: StoreUnavailable) -> Judgement:
-    return refuse(str(error), "数据库无法连接：检查 XINGLIN_DATABASE_URL、网络和数据库服务。")
+    return refuse(str(error), f"数据库无法连接：{error}", "检查 XINGLIN_DATABASE_URL、网络和数据库服务。")
 
 
 def _judge_reachable(_observed: Observed) -> Judgement:
-    return fine("connected")
+    return fine("connected", "已连接")
 
 
 def _judge_version(observed: Observed) -> Judgement:
     number = int(observed.settings["server_version_num"])
     found = f"PostgreSQL {number // 10000}.{number % 10000}"
     if number // 10000 < OLDEST_VERSION:
-        return refuse(found, f"请升级到 PostgreSQL {OLDEST_VERSION} 或更高版本。")
-    return fine(found)
+        return refuse(found, f"{found}，版本过低", f"请升级到 PostgreSQL {OLDEST_VERSION} 或更高版本。")
+    return fine(found, found)
 
 
 def _judge_primary(observed: Observed) -> Judgement:
     if observed.standby:
-        return refuse("a standby, which cannot be written to", "XINGLIN_DATABASE_URL 应指向主库。")
-    return fine("a primary")
+        return refuse(
+            "a standby, which cannot be written to",
+            "这是备库（standby），不能写入",
+            "XINGLIN_DATABASE_URL 应指向主库。",
+        )
+    return fine("a primary", "这是主库（primary）")
 
 
 def _judge_disk(observed: Observed) -> Judgement:
@@ -124,9 +128,10 @@ def _judge_disk(observed: Observed) -> Judgement:
     if off:
         return refuse(
             f"{' and '.join(off)} off: a power cut can destroy what was committed",
+            f"{'、'.join(off)} 已关闭：断电可能毁掉已提交的数据",
             "在 postgresql.conf 中设 fsync = on、full_page_writes = on，然后重新加载配置。",
         )
-    return fine("fsync and full_page_writes are on")
+    return fine("fsync and full_page_writes are on", "fsync、full_page_writes 均已开启")
 
 
 def _judge_commit(observed: Observed) -> Judgement:
@@ -134,14 +139,17 @@ def _judge_commit(observed: Observed) -> Judgement:
     if ours == "off":
         return refuse(
             "synchronous_commit is off in Xinglin's own sessions: messages are acknowledged before they are on disk",
+            "本系统的会话中 synchronous_commit 为 off：报文尚未写入磁盘就已确认",
             "连接池（如 PgBouncer）丢弃了会话参数：关闭 ignore_startup_parameters，或设 synchronous_commit = on。",
         )
     if default == "off":
         return warn(
             f"synchronous_commit is {ours} for Xinglin, but off for every other session",
+            f"synchronous_commit 对本系统为 {ours}，对其他会话为 off",
             "在服务器、数据库和角色上设 synchronous_commit = on，以免人工修复的数据丢失。",
         )
-    return fine(f"synchronous_commit is {ours} for Xinglin, {default} by default")
+    found = f"synchronous_commit is {ours} for Xinglin, {default} by default"
+    return fine(found, f"synchronous_commit 对本系统为 {ours}，默认为 {default}")
 
 
 def _judge_locks(observed: Observed) -> Judgement:
@@ -155,13 +163,17 @@ def _judge_locks(observed: Observed) -> Judgement:
         f"{each} x ({connections} + {prepared}) = {slots} locks; "
         f"a batch takes up to {BatchLimits().messages} x {LOCKS_PER_MESSAGE} = {batch}"
     )
+    told = (
+        f"可加锁 {each} × ({connections} + {prepared}) = {slots:,} 个；"
+        f"每批最多占 {BatchLimits().messages} × {LOCKS_PER_MESSAGE} = {batch:,} 个"
+    )
     wanted = -(-batch * BATCHES_AT_ONCE // (connections + prepared))
     advice = f"在 postgresql.conf 中设 max_locks_per_transaction = {wanted} 或更大，然后重启数据库。"
     if slots < batch:
-        return refuse(found, advice)
+        return refuse(found, told, advice)
     if slots < batch * BATCHES_AT_ONCE:
-        return warn(found, advice)
-    return fine(found)
+        return warn(found, told, advice)
+    return fine(found, told)
 
 
 def _judge_timeouts(observed: Observed) -> Judgement:
@@ -170,9 +182,14 @@ def _judge_timeouts(observed: Observed) -> Judgement:
     if endless:
         return warn(
             f"no limit in Xinglin's sessions: {', '.join(endless)}",
+            f"本系统的会话没有时限：{'、'.join(endless)}",
             "连接池（如 PgBouncer）丢弃了会话参数：请让它放行 options，否则挂起的事务会一直占锁。",
         )
-    return fine(", ".join(f"{name} {int(observed.settings[name]) // 1000} s" for name in names))
+    limits = {name: int(observed.settings[name]) // 1000 for name in names}
+    return fine(
+        ", ".join(f"{name} {seconds} s" for name, seconds in limits.items()),
+        "、".join(f"{name} {seconds} 秒" for name, seconds in limits.items()),
+    )
 
 
 def _judge_transactions(observed: Observed) -> Judgement:
@@ -180,18 +197,20 @@ def _judge_transactions(observed: Observed) -> Judgement:
     if age > LONGEST_TRANSACTION:
         return warn(
             f"a transaction has been open for {age}: nothing that was sent or deleted since can be cleared",
+            f"有事务已打开 {say_age(age)}：其间发出或删除的行都无法清理",
             "用 pg_stat_activity、pg_prepared_xacts 找到该事务，与其负责人核实后结束它。",
         )
-    return fine(f"the oldest open transaction is {age} old")
+    return fine(f"the oldest open transaction is {age} old", f"最早的未结束事务已打开 {say_age(age)}")
 
 
 def _judge_slots(observed: Observed) -> Judgement:
     if observed.idle_slots:
         return warn(
             f"nobody reads the replication slots {', '.join(observed.idle_slots)}; their log fills the disk",
+            f"复制槽（replication slot）{'、'.join(observed.idle_slots)} 无人读取，其日志会占满磁盘",
             "恢复订阅方，或用 pg_drop_replication_slot 删除不再使用的复制槽；并设 max_slot_wal_keep_size。",
         )
-    return fine("every replication slot is read")
+    return fine("every replication slot is read", "复制槽（replication slot）均有人读取")
 
 
 def _judge_clock(observed: Observed) -> Judgement:
@@ -199,9 +218,12 @@ def _judge_clock(observed: Observed) -> Judgement:
     if abs(observed.clock_offset) >= LARGEST_OFFSET:
         return warn(
             f"the database's clock is {seconds:+.1f} s from this host's",
+            f"数据库的时钟与本机相差 {seconds:+.1f} 秒",
             "两台主机都启用时间同步（chrony 或 NTP）：租约和期限按主机时间计算。",
         )
-    return fine(f"the database's clock is {seconds:+.3f} s from this host's")
+    return fine(
+        f"the database's clock is {seconds:+.3f} s from this host's", f"数据库的时钟与本机相差 {seconds:+.3f} 秒"
+    )
 
 
 RULES: Mapping[str, Callable[[Observed], Judgement]] = {

@@ -31,10 +31,19 @@ PACKAGES = ("schemas", "connectors", "credit", "workers")
 NOTICE_PERIOD = timedelta(days=30)
 """How long before the first deadline reaches into an unknown year the operators are told."""
 
-_CONNECTORS_ADVICE = "升级或卸载所指出的连接器，见 docs/extending.md。"
-_KEYS_ADVICE = "核对 XINGLIN_KEY_FILE 或 XINGLIN_KEYS；密钥文件权限应为 0600，丢失时从备份恢复。"
-_LAW_ADVICE = "改正所指出的文件和行，或恢复随程序提供的 policies 目录。"
-_ROUTING_ADVICE = "改正所指出的行；改好后先运行 xinglin routing check。"
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What is said in Chinese when something cannot be loaded, before the loader's own words, and what to do."""
+
+    told: str
+    advice: str
+
+
+_CONNECTORS = _Refusal("连接器（connector）无法载入", "升级或卸载所指出的连接器，见 docs/extending.md。")
+_KEYS = _Refusal("密钥无法使用", "核对 XINGLIN_KEY_FILE 或 XINGLIN_KEYS；密钥文件权限应为 0600，丢失时从备份恢复。")
+_LAW = _Refusal("法规文件无法使用", "改正所指出的文件和行，或恢复随程序提供的 policies 目录。")
+_ROUTING = _Refusal("路由文件无法使用", "改正所指出的行；改好后先运行 xinglin routing check。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +67,47 @@ class Program:
 def examine(settings: Settings, today: date) -> Program:
     """Load what every worker loads, and say what is wrong with it. No key file is made."""
     packages = conclude("program.packages", judge_packages(_find_packages()))
-    keys, keyring = _attempt("program.keys", _KEYS_ADVICE, lambda: find_keys(settings))
-    connectors, known = _attempt("program.connectors", _CONNECTORS_ADVICE, _load_connectors)
+    keys, keyring = _attempt("program.keys", _KEYS, lambda: find_keys(settings))
+    connectors, known = _attempt("program.connectors", _CONNECTORS, _load_connectors)
     if known is None:
         return Program((packages, connectors, keys), None, keyring)
     models = known.models()
-    national, statutes = _attempt("program.law", _LAW_ADVICE, lambda: _load_law(settings, models))
+    national, statutes = _attempt("program.law", _LAW, lambda: _load_law(settings, models))
     if statutes is None:
         return Program((packages, connectors, national, keys), None, keyring)
-    routing, loaded = _attempt(
-        "program.routing", _ROUTING_ADVICE, lambda: _load_routes(settings, (statutes, today), models)
-    )
+    routing, loaded = _attempt("program.routing", _ROUTING, lambda: _load_routes(settings, (statutes, today), models))
     days = conclude("program.calendar", judge_calendar(statutes, today))
     return Program((packages, connectors, national, routing, days, keys), loaded, keyring)
 
 
-def _attempt(check: str, advice: str, load: Callable[[], tuple[Judgement, LoadedT]]) -> tuple[Finding, LoadedT | None]:
+def _attempt(
+    check: str, refusal: _Refusal, load: Callable[[], tuple[Judgement, LoadedT]]
+) -> tuple[Finding, LoadedT | None]:
     try:
         found, value = load()
     except ConfigurationError as error:
-        return conclude(check, refuse(str(error), advice)), None
+        return conclude(check, refuse(str(error), f"{refusal.told}：{error}", refusal.advice)), None
     return conclude(check, found), value
 
 
 def _load_connectors() -> tuple[Judgement, Registry]:
     loaded = registry.load()
-    return fine(f"{len(loaded.entries)} types of message can be read"), loaded
+    number = len(loaded.entries)
+    return fine(f"{number} types of message can be read", f"可读取 {number} 种类型的报文"), loaded
 
 
 def _load_law(settings: Settings, models: Mapping[str, Model]) -> tuple[Judgement, Law]:
     folder = settings.policies / "national"
-    return fine(str(folder)), loading.load(folder, models)
+    return fine(str(folder), f"法规文件取自 {folder}"), loading.load(folder, models)
 
 
 def _load_routes(
     settings: Settings, in_force: tuple[Law, date], models: Mapping[str, Model]
 ) -> tuple[Judgement, Routes]:
     loaded = routes.load(settings.routing, *in_force, models)
-    found = f"{settings.routing}: {len(loaded.inbound)} inbound queues, {len(loaded.partners)} agencies"
-    return fine(found), loaded
+    queues, agencies = len(loaded.inbound), len(loaded.partners)
+    found = f"{settings.routing}: {queues} inbound queues, {agencies} agencies"
+    return fine(found, f"{settings.routing}：接收队列 {queues} 个，联合惩戒部门 {agencies} 个"), loaded
 
 
 def find_keys(settings: Settings) -> tuple[Judgement, Keyring | None]:
@@ -110,12 +121,18 @@ def find_keys(settings: Settings) -> tuple[Judgement, Keyring | None]:
     if own and path is not None and not path.exists():
         if (settings.home / "archive.sqlite").exists():
             raise ConfigurationError(f"{path} is gone, and what {settings.home} holds is sealed with it")
-        return fine("made with the home, at its first use"), None
+        return fine("made with the home, at its first use", "首次使用时随目录一同生成"), None
     keyring = vault.load(settings.home, settings.environ, servers=settings.servers)
-    found = f"{path or 'XINGLIN_KEYS'}: {len(keyring.data_keys)} keys, {keyring.current} in use"
+    place, number, current = path or "XINGLIN_KEYS", len(keyring.data_keys), keyring.current
+    found = f"{place}: {number} keys, {current} in use"
+    told = f"{place}：数据密钥 {number} 把，当前使用 {current}"
     if path is not None and path.stat().st_mode & stat.S_IRGRP:
-        return warn(f"{found}; its group can read it", f"若该组并非专为本系统设立，请执行 chmod 600 {path}。"), keyring
-    return fine(found), keyring
+        return warn(
+            f"{found}; its group can read it",
+            f"{told}；文件所属的组也能读取",
+            f"若该组并非专为本系统设立，请执行 chmod 600 {path}。",
+        ), keyring
+    return fine(found, told), keyring
 
 
 def judge_calendar(statutes: Law, today: date) -> Judgement:
@@ -123,9 +140,10 @@ def judge_calendar(statutes: Law, today: date) -> Judgement:
     known = statutes.calendar.covered_until()
     from_then = today + NOTICE_PERIOD
     if all(statutes.due(name, from_then).covered for name in get_args(DeadlineName)):
-        return fine(f"holidays are known until {known}")
+        return fine(f"holidays are known until {known}", f"节假日已知至 {known}")
     return warn(
         f"holidays are known until {known}; deadlines that start by {from_then} may pass it",
+        f"节假日已知至 {known}；自 {from_then} 或更早起算的期限可能超出",
         f"国务院办公厅发布 {known.year + 1} 年放假通知后，填入 policies/national/calendar.yaml 并重启。",
     )
 
@@ -147,8 +165,10 @@ def judge_packages(found: Packages) -> Judgement:
     """Refuse an environment where another program's package may be imported in the place of ours."""
     doubled = [f"{name} ({', '.join(others)})" for name, others in found.others.items() if others]
     if doubled or found.elsewhere:
-        told = [f"also installed by others: {', '.join(doubled)}"] if doubled else []
-        told += [f"not from this installation: {', '.join(found.elsewhere)}"] if found.elsewhere else []
-        return refuse("; ".join(told), "为本系统单独建立虚拟环境，不要与其他程序混装。")
+        wrong = [f"also installed by others: {', '.join(doubled)}"] if doubled else []
+        wrong += [f"not from this installation: {', '.join(found.elsewhere)}"] if found.elsewhere else []
+        told = [f"其他程序也安装了同名的包：{'、'.join(doubled)}"] if doubled else []
+        told += [f"不是由本次安装载入：{'、'.join(found.elsewhere)}"] if found.elsewhere else []
+        return refuse("; ".join(wrong), "；".join(told), "为本系统单独建立虚拟环境，不要与其他程序混装。")
     hint = "" if found.safe_path else "建议设置 PYTHONSAFEPATH=1，使当前目录中的同名文件不被载入。"
-    return fine("all packages are this installation's", hint)
+    return fine("all packages are this installation's", "各包均由本次安装载入", hint)

@@ -131,12 +131,13 @@ def _find_alarm(connection: Any) -> str | None:
 def _refuse_unreachable(error: BaseException) -> Judgement:
     return refuse(
         f"cannot be reached, or refuses the login: {type(error).__name__}",
+        f"无法连接，或登录被拒绝：{type(error).__name__}",
         "检查 XINGLIN_BROKER_URL 中的主机、端口、用户、密码和虚拟主机，以及 RabbitMQ 服务。",
     )
 
 
 def _judge_reachable(_observed: Observed) -> Judgement:
-    return fine("connected", "AMQP 看不到 consumer_timeout：请保持默认的 30 分钟，不要调小。")
+    return fine("connected", "已连接", "AMQP 看不到 consumer_timeout：请保持默认的 30 分钟，不要调小。")
 
 
 def _judge_version(observed: Observed) -> Judgement:
@@ -145,14 +146,17 @@ def _judge_version(observed: Observed) -> Judgement:
     version = (int(number[1]), int(number[2])) if number else (0, 0)
     if version < (3, 10):
         return refuse(
-            f"{found}: dead letters can be lost on their way, before 3.10", "请升级到 RabbitMQ 3.10 或更高版本。"
+            f"{found}: dead letters can be lost on their way, before 3.10",
+            f"{found}：3.10 之前的版本可能丢失死信（dead letter）",
+            "请升级到 RabbitMQ 3.10 或更高版本。",
         )
     if version >= (4, 0):
         return warn(
             f"{found}: a message that comes back 20 times goes to the dead queue (4.0); not tried with Xinglin",
-            "4.x 尚未随本系统测试；请关注死信队列，升级前先在测试环境运行 make test。",
+            f"{found}：4.0 起，退回 20 次的报文转入死信队列；尚未随本系统测试",
+            "请关注死信队列，升级前先在测试环境运行 make test。",
         )
-    return fine(found)
+    return fine(found, found)
 
 
 def _judge_topology(observed: Observed) -> Judgement:
@@ -162,13 +166,17 @@ def _judge_topology(observed: Observed) -> Judgement:
     if len(absent) == wanted:
         return warn(
             "nothing is declared yet; whatever is sent now is lost",
+            "交换机（exchange）和队列（queue）都还没有声明，此时发送的报文会丢失",
             "先启动一次 xinglin worker intake（启动时声明全部队列），再让各来源发送。",
         )
     if absent:
         return refuse(
-            f"not there: {', '.join(absent)}", "重新启动任一 xinglin worker，它会补齐缺少的交换机、队列和绑定。"
+            f"not there: {', '.join(absent)}",
+            f"缺少：{'、'.join(absent)}",
+            "重新启动任一 xinglin worker，它会补齐缺少的交换机、队列和绑定。",
         )
-    return fine(f"all {wanted} exchanges and queues of routing.yaml are there")
+    found = f"all {wanted} exchanges and queues of routing.yaml are there"
+    return fine(found, f"routing.yaml 中的交换机（exchange）和队列（queue）共 {wanted} 个，均已声明")
 
 
 def _judge_arguments(observed: Observed) -> Judgement:
@@ -176,9 +184,13 @@ def _judge_arguments(observed: Observed) -> Judgement:
     if differences:
         return refuse(
             f"made otherwise than Xinglin makes it: {'; '.join(differences)}",
+            f"与本系统的声明不一致：{'；'.join(differences)}",
             "停止发送，取空并删除该队列或交换机，再启动 xinglin worker 重新声明（仲裁队列、至少一次死信）。",
         )
-    return fine("durable topic exchanges; durable quorum queues, dead-lettering at least once")
+    return fine(
+        "durable topic exchanges; durable quorum queues, dead-lettering at least once",
+        "交换机持久（durable topic）；队列为持久的仲裁队列（quorum），死信至少一次（at least once）",
+    )
 
 
 def _judge_dead(observed: Observed) -> Judgement:
@@ -186,26 +198,33 @@ def _judge_dead(observed: Observed) -> Judgement:
     if waiting:
         return warn(
             f"{waiting} messages in {observed.dead_queue}",
+            f"死信队列 {observed.dead_queue} 中有 {waiting:,} 份报文",
             "查看每条死信的 x-death 头，消除原因后移回原队列；不要直接清空。见 docs/operate.md。",
         )
-    return fine("no dead letters")
+    return fine("no dead letters", "没有死信（dead letter）")
 
 
 def _judge_alarm(observed: Observed) -> Judgement:
     if observed.alarm:
         return warn(
             f"publishers are blocked: {observed.alarm}",
-            "RabbitMQ 内存或磁盘不足，已停止接收：扩容或清理。待发消息留在发件箱，不会丢失。",
+            f"已停止接收发送方的消息：{observed.alarm}",
+            "RabbitMQ 内存或磁盘不足：扩容或清理。待发消息留在发件箱，不会丢失。",
         )
-    return fine("publishers are not blocked")
+    return fine("publishers are not blocked", "接收正常，没有内存或磁盘告警")
 
 
 def _judge_consumers(observed: Observed) -> Judgement:
     depths = {name: observed.depth(name) for name in observed.inbound}
     idle = sorted(name for name, depth in depths.items() if depth.ready and not depth.consumers)
     if idle:
-        return warn(f"messages wait and nobody takes them: {', '.join(idle)}", "启动 xinglin worker intake。")
-    return fine(f"{sum(depth.ready for depth in depths.values())} messages wait in inbound queues")
+        return warn(
+            f"messages wait and nobody takes them: {', '.join(idle)}",
+            f"有报文等待而无人接收：{'、'.join(idle)}",
+            "启动 xinglin worker intake。",
+        )
+    ready = sum(depth.ready for depth in depths.values())
+    return fine(f"{ready} messages wait in inbound queues", f"接收队列中有 {ready:,} 份报文等待")
 
 
 RULES: Mapping[str, Callable[[Observed], Judgement]] = {

@@ -63,7 +63,7 @@ def _records(archive: Archive) -> RenderableType:
     if not archive.records:
         return plain("档案中还没有信用记录。", QUIET)
     columns = ("发生 / 知悉", "类别 / 文书 / 机关", "失信程度", "状态", "公示至", "去向")
-    table = new_table("信用记录（新的在前）", *columns, whole={"失信程度", "状态", "公示至", "去向"})
+    table = new_table("信用记录（新的在前）", *columns, whole={"失信程度", "状态", "公示至"})
     for record in archive.records:
         table.add_row(
             stack(day(record.occurred_on), moment(record.known_at)[:10]),

@@ -31,7 +31,7 @@ def read_bytes(raw: bytes, *, masked: bool = True) -> str:
     text = _mask(text) if masked else text
     if len(text) <= _LONGEST:
         return text
-    return f"{text[:_LONGEST]}\n…… {len(text):,} characters in all"
+    return f"{text[:_LONGEST]}\n…… 共 {len(text):,} 个字符"
 
 
 def _lay_out(raw: bytes) -> str:
@@ -60,7 +60,7 @@ def _mask(text: str) -> str:
 
 
 def _dump(raw: bytes) -> str:
-    rest = [f"…… {len(raw):,} bytes in all"] if len(raw) > _HEAD else []
+    rest = [f"…… 共 {len(raw):,} 字节"] if len(raw) > _HEAD else []
     return "\n".join([*_dump_lines(raw[:_HEAD]), *rest])
 
 

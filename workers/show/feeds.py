@@ -25,19 +25,16 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
     table = new_table(
         "数据行",
         "主体 / 文书 / 数据行编号",
-        "类别",
-        "操作",
+        "类别 / 操作",
         "状态",
         "期限",
         "平台反馈",
-        whole={"类别", "操作", "状态", "期限"},
+        whole={"状态", "期限"},
     )
-    table.columns[0].min_width = 32  # a row id, which has to be copied whole
     for entry in entries:
         table.add_row(
             stack(entry.name, entry.document_no, entry.row_id),
-            plain(word(Category, entry.kind)),
-            plain(word(Operation, entry.operation)),
+            stack(word(Category, entry.kind), word(Operation, entry.operation)),
             show_code(entry.state),
             plain(f"{day(entry.due_on)}{_LATE if entry.late else ''}", ALARM if entry.late else ""),
             _answer(entry),

@@ -79,8 +79,8 @@ def show_closure(notices: Sequence[Notice], names: Names) -> RenderableType:
         "惩戒对象 / 依据文书",
         "解除原因",
         "解除通知",
-        "应于此前确认",
-        whole={"解除原因", "解除通知", "应于此前确认"},
+        "确认期限",
+        whole={"解除原因"},
     )
     for notice in notices:
         style = ALARM if notice.overdue else ""

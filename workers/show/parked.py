@@ -13,7 +13,7 @@ from credit.record.merging import Outcome
 from credit.store.queries.parked import Parked, Story, count_reasons
 from schemas.reasons import HINTS, Reason
 from workers.show.content import read_bytes
-from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, new_table, plain, show_code, stack
+from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, new_table, plain, shorten, show_code
 from workers.show.words import PARKED_ACTIONS, say
 
 
@@ -24,24 +24,30 @@ def show_list(rows: Sequence[Parked]) -> RenderableType:
     table = new_table(
         f"挂起的报文（{len(rows):,} 份）",
         "编号",
-        "报文",
-        "原因",
-        "挂起时间",
-        "状态",
-        whole={"编号", "挂起时间", "状态"},
+        "挂起时间 / 状态",
+        "原因 / 报文",
+        whole={"编号", "挂起时间 / 状态"},
     )
     for row in rows:
         table.add_row(
             plain(row.parked_id),
-            stack(row.message_key, row.type or row.queue),
-            stack(row.hint, row.reason, row.detail),
-            plain(moment(row.parked_at)),
-            _state(row),
+            plain(f"{moment(row.parked_at)}\n").append_text(_state(row)),
+            _told(row),
         )
     counts = new_table("按原因", "原因", "份数", right={"份数"})
     for reason, number in count_reasons(rows).items():
         counts.add_row(plain(reason), plain(f"{number:,}"))
     return Group(table, counts)
+
+
+def _told(row: Parked) -> Text:
+    """Say why a message is parked, and which one it is: by its key and its type, or where that is unknown its queue."""
+    which = Text.assemble(
+        plain("报文 ", QUIET), *(plain(f"{shorten(word)} ", QUIET) for word in row.message_key.split(" "))
+    )
+    kind = f"类型 {row.type}" if row.type else f"队列 {row.queue}"
+    reason = Text.assemble(plain(row.reason, WAITING), plain(f"  {row.detail}", QUIET))
+    return Text("\n").join([plain(row.hint), reason, which, plain(kind, QUIET)])
 
 
 def _state(row: Parked) -> Text:
@@ -60,7 +66,7 @@ def show_story(story: Story) -> RenderableType:
     head = Text("\n").join(
         [
             plain(f"{row.hint}", "bold"),
-            plain(f"{row.reason}：{row.detail}", WAITING),
+            plain(f"{row.reason}  {row.detail}", WAITING),
             plain(f"报文    {row.message_key}"),
             plain(f"类型    {row.type or '—'}"),
             plain(f"队列    {row.queue}    发送单位 {row.sender or '—'}"),

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.words import Tone, Worded
+from workers.show.sheet import LONGEST_WORD, Sheet
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -68,11 +69,19 @@ def new_table(title: str, *columns: str, right: Collection[str] = (), whole: Col
 
     What is longer than the screen is cut off in a whole column: they are for words and days, not for names.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Sheet(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+    )
     for column in columns:
         side: Literal["right", "left"] = "right" if column in right else "left"
         table.add_column(column, justify=side, overflow="fold", header_style="bold", no_wrap=column in whole)
     return table
+
+
+def shorten(word: str) -> str:
+    """Return a word with its middle left out where a narrow screen would break it; another view must show it whole."""
+    half = LONGEST_WORD // 2
+    return word if len(word) <= LONGEST_WORD else f"{word[: half - 1]}…{word[-half:]}"
 
 
 def stack(*lines: object) -> Text:

@@ -350,13 +350,13 @@ def test_an_unknown_year_is_told_a_month_ahead(today: date, verdict: Verdict) ->
 def test_the_command_ends_with_1_only_when_something_is_refused(made: Path) -> None:
     sound = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
     assert sound.exit_code == 0
-    assert {"check", "verdict", "found", "advice", "row"} == json.loads(sound.stdout)[0].keys()
+    assert {"check", "verdict", "found", "told", "advice", "row"} == json.loads(sound.stdout)[0].keys()
     (made / "keys.json").unlink()
     broken = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
     assert broken.exit_code == 1
     assert "refused" in {finding["verdict"] for finding in json.loads(broken.stdout)}
     shown = CliRunner().invoke(cli.app, ["doctor", "--home", str(made)])
-    assert (shown.exit_code, "✗ refused" in shown.stdout) == (1, True)
+    assert (shown.exit_code, "✗ 拒绝" in shown.stdout) == (1, True)
 
 
 def test_a_key_file_that_was_named_is_not_made(tmp_path: Path) -> None:

@@ -63,13 +63,13 @@ def test_what_is_no_text_is_dumped() -> None:
 def test_a_dump_shows_the_head_only() -> None:
     lines = read_bytes(b"\xff" * 10_000).splitlines()
     assert len(lines) == 33
-    assert lines[-1] == "…… 10,000 bytes in all"
+    assert lines[-1] == "…… 共 10,000 字节"
 
 
 def test_a_long_text_is_cut_after_masking() -> None:
     text = "x" * 19_990 + " " + WRONG + "y" * 5
     assert "1101051949" not in read_bytes(text.encode())
-    assert read_bytes(b"x" * 30_000).endswith("\n…… 30,000 characters in all")
+    assert read_bytes(b"x" * 30_000).endswith("\n…… 共 30,000 个字符")
 
 
 @given(st.binary(max_size=300))
