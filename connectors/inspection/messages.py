@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, ClassVar, Literal, Self
@@ -132,15 +131,15 @@ class Penalty(National, title="行政处罚"):
         require_order("CF_JDRQ", "CF_GSJZQ", (self.CF_JDRQ, self.CF_GSJZQ))
         return self
 
-    def _problems(self) -> Iterable[str]:
-        yield from self.counterparty_problems()
-        kinds = "；".join(self.penalty_kinds)
+    def _problems(self) -> list[str]:
+        problems, kinds = self.counterparty_problems(), self.CF_CFLB
         if "罚款" in kinds and not (self.CF_NR_FK or Decimal(0)) > 0:
-            yield "CF_NR_FK must be above zero: CF_CFLB names 罚款"
+            problems.append("CF_NR_FK must be above zero: CF_CFLB names 罚款")
         if "没收" in kinds and self.CF_NR_WFFF is None:
-            yield "CF_NR_WFFF is required: CF_CFLB names 没收"
+            problems.append("CF_NR_WFFF is required: CF_CFLB names 没收")
         if ("暂扣" in kinds or "吊销" in kinds) and self.CF_NR_ZKDX is None:
-            yield "CF_NR_ZKDX is required: CF_CFLB names 暂扣 or 吊销"
+            problems.append("CF_NR_ZKDX is required: CF_CFLB names 暂扣 or 吊销")
+        return problems
 
 
 class CheckItem(Frozen, title="检查项目"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -81,10 +80,9 @@ class Permit(National, title="行政许可"):
         require_order("XK_YXQZ", "XK_YXQZI", (self.XK_YXQZ, self.XK_YXQZI))
         return self
 
-    def _problems(self) -> Iterable[str]:
-        yield from self.counterparty_problems()
-        if not self.number:
-            yield "XK_WSH is required where XK_XKBH is blank"
+    def _problems(self) -> list[str]:
+        missing = [] if self.number else ["XK_WSH is required where XK_XKBH is blank"]
+        return self.counterparty_problems() + missing
 
 
 class Commitment(Common, title="信用承诺"):

@@ -5,8 +5,7 @@ The items keep their codes as field names. An optional item may be left out or b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -76,29 +75,40 @@ class National(Sparse):
             licence_no=licence_no,
         )
 
-    def counterparty_problems(self) -> Iterable[str]:
-        """Yield what the kind of counterparty demands or excludes and the items do not respect."""
-        kind = self._item("XDR_LB")
-        if kind == "自然人":
-            demanded: tuple[str, ...] = ("XDR_ZJLX", "XDR_ZJHM")
-            excluded: tuple[str, ...] = tuple(f"XDR_{code}" for code in _CODES)
-        else:
-            demanded = ("XDR_SHXYM", "FRDB") if kind == "法人及非法人组织" else ("XDR_SHXYM",)
-            excluded = ()
-        for item in demanded:
-            if self._item(item) is None:
-                yield f"{self.PREFIX}_{item} is required for {kind}"
-        for item in excluded:
-            if self._item(item) is not None:
-                yield f"{self.PREFIX}_{item} must be blank for {kind}"
+    def counterparty_problems(self) -> list[str]:
+        """Return what the kind of counterparty demands or excludes and the items do not respect."""
+        values = vars(self)
+        kind = values[f"{self.PREFIX}_XDR_LB"]
+        order = _ORDERS[self.PREFIX, kind]
+        problems = [f"{item} is required for {kind}" for item in order.demanded if values[item] is None]
+        problems += [f"{item} must be blank for {kind}" for item in order.excluded if values[item] is not None]
+        return problems
 
     def _item(self, name: str) -> str | None:
         value: str | None = getattr(self, f"{self.PREFIX}_{name}")
         return value
 
 
-def refuse(problems: Iterable[str]) -> None:
+class _Order(NamedTuple):
+    """What a kind of counterparty demands and excludes, as codes of items."""
+
+    demanded: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
+
+
+_ORDERS = {
+    (prefix, kind): _Order(*(tuple(f"{prefix}_{item}" for item in items) for items in order))
+    for kind, order in {
+        "自然人": (("XDR_ZJLX", "XDR_ZJHM"), tuple(f"XDR_{code}" for code in _CODES)),
+        "法人及非法人组织": (("XDR_SHXYM", "FRDB"), ()),
+        "个体工商户": (("XDR_SHXYM",), ()),
+    }.items()
+    for prefix in ("XK", "CF")
+}
+"""By what the items begin with and the kind of counterparty."""
+
+
+def refuse(problems: list[str]) -> None:
     """Raise `conditional` with every problem, if there is one."""
-    found = list(problems)
-    if found:
-        raise PydanticCustomError("conditional", "{problems}", {"problems": "; ".join(found)})
+    if problems:
+        raise PydanticCustomError("conditional", "{problems}", {"problems": "; ".join(problems)})
