@@ -11,15 +11,15 @@ from sqlalchemy import Connection, Select, select, union, union_all
 
 from credit.batch.recognise import know
 from credit.batch.work import follow_links
-from credit.identity import Identity, identify, mask_number, mask_text
+from credit.identity import Identity, IdKind, identify, mask_number, mask_text
 from credit.store.bulk import one_of
 from credit.store.tables import alias, link, subject
 from credit.vault import Keyring
 from schemas.errors import PermanentError, UnusableError
+from schemas.identity_documents import KINDS, UNSAID
 from schemas.party import Party
 
-_DOCUMENTS = ("", "护照号", "港澳居民来往内地通行证", "台湾居民来往大陆通行证", "外国人永久居留身份证")
-_CODES = ("licence_no", "org_code", "certificate_no", "insurer_code", "registration_no")
+_CODES = tuple(kind.value for kind in IdKind if kind not in {IdKind.USCC, IdKind.PERSON, IdKind.NAME})
 _PERSON = re.compile(r"P[0-9a-f]{31}")
 
 
@@ -65,8 +65,8 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
 def _readings(key: str) -> Iterator[Party]:
     """Return the parties that have the key as one of their identifiers, whichever it may be."""
     yield Party.model_construct(kind="organisation", name=key, uscc=key)
-    for document in _DOCUMENTS:
-        yield Party.model_construct(kind="person", name=key, id_type=document, id_no=key)
+    for document in (UNSAID, *KINDS):
+        yield Party.model_construct(kind="person", name=key, id_type=document.wording, id_no=key)
     for column in _CODES:
         yield Party.model_construct(None, kind="organisation", name=key, **{column: key})
 
