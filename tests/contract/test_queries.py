@@ -15,13 +15,14 @@ from sqlalchemy import Engine, Table, create_engine, event, update
 from sqlalchemy.pool import StaticPool
 
 from credit import vault
-from credit.identity import IdKind
+from credit.identity import IN_FULL, MASKED, IdKind, Viewer
 from credit.record.rows import SubjectRow
 from credit.store import bulk, outbox, tables
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
 from credit.store.queries import archive, feeds, ledger, notices, parked, subjects
 from credit.store.queries.origins import Origin
+from credit.store.queries.view import View
 from credit.vault import Algorithm, Keyring
 from schemas.errors import PermanentError
 from schemas.notice import NoticeState
@@ -31,6 +32,7 @@ from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf,
 
 TODAY = date(2026, 3, 20)
 DAY = timedelta(days=1)
+NOT_TEXT = "00000000  ff fe 20 6e 6f 74 20 74 65 78 74                 .. not text"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
@@ -51,6 +53,10 @@ def other_shelf() -> Iterator[Shelf]:
         yield Shelf(engine, vault.generate(Algorithm.SM4_GCM))
     finally:
         engine.dispose()
+
+
+def view(shelf: Shelf, viewer: Viewer = MASKED) -> View:
+    return View(viewer, shelf.keyring, TODAY)
 
 
 def take_in(engine: Engine, received: int) -> None:
@@ -203,7 +209,7 @@ class TestFind:
 class TestArchive:
     def read(self, shelf: Shelf, key: str) -> archive.Archive:
         with reading(shelf.engine) as connection:
-            return archive.read_archive(connection, key, shelf.keyring, TODAY)
+            return archive.read_archive(connection, key, view(shelf))
 
     def test_shows_newest_records_first_with_those_of_a_previous_code(self, shelf: Shelf) -> None:
         put(
@@ -217,7 +223,10 @@ class TestArchive:
         rows.connect_subjects(shelf.engine, CLINIC, SUCCESSOR)
         found = self.read(shelf, CLINIC)
         assert (found.subject_id, found.identifier, found.name) == (SUCCESSOR, SUCCESSOR, "舞钢安康诊所")
-        assert [(each.record_id, each.subject_id) for each in found.records] == [("r2", SUCCESSOR), ("r1", CLINIC)]
+        assert [(each.row.record_id, each.row.subject_id) for each in found.records] == [
+            ("r2", SUCCESSOR),
+            ("r1", CLINIC),
+        ]
         assert [(each.subject_id, each.continued_as, each.note) for each in found.links] == [
             (CLINIC, SUCCESSOR, "换证")
         ]
@@ -277,27 +286,47 @@ class TestArchive:
             rows.notice("XL01-1", "r1"),
             rows.feed_row("f2", "r2"),
         )
-        found = {each.record_id: each for each in self.read(shelf, CLINIC).records}
-        assert [each.notice_no for each in found["r1"].notices] == ["XL01-1"]
-        assert [each.row_id for each in found["r2"].feeds] == ["f2"]
+        found = {each.row.record_id: each for each in self.read(shelf, CLINIC).records}
+        assert [each.row.notice_no for each in found["r1"].notices] == ["XL01-1"]
+        assert [each.row.row_id for each in found["r2"].feeds] == ["f2"]
         assert (found["r2"].notices, found["r1"].feeds) == ((), ())
 
-    def test_never_shows_a_personal_number(self, shelf: Shelf) -> None:
+    @pytest.fixture
+    def personal(self, shelf: Shelf) -> Shelf:
+        """An archive with a personal number wherever one can stand."""
         wang = rows.person(WANG, shelf.keyring)
-        fact = rows.FACT.replace("罚款人民币二万元", f"王某（{WANG}）罚款")
+        reply = f'{{"unit": "税务局", "remark": "{WANG} 已执行"}}'
         put(
             shelf.engine,
             wang,
-            rows.record("r1", wang.subject_id, fact=fact),
-            rows.notice("XL01-1", "r1", wang.subject_id),
+            rows.record("r1", wang.subject_id, fact=rows.FACT.replace("罚款人民币二万元", f"王某（{WANG}）罚款")),
+            rows.notice("XL01-1", "r1", wang.subject_id, reply_state="executed", reply_detail=reply),
+            rows.feed_row("f1", "r1", result_code="2001", result_message=f"{WANG} 校验位不符"),
             rows.claim(IdKind.CERTIFICATE_NO, "110410481000123", wang.subject_id, shelf.keyring),
+            rows.claim(IdKind.NAME, f"王某 {WANG}", wang.subject_id, shelf.keyring),
         )
-        found = self.read(shelf, WANG)
+        return shelf
+
+    def test_never_shows_a_personal_number(self, personal: Shelf) -> None:
+        found = self.read(personal, WANG)
+        (record,) = found.records
         assert found.identifier == "110105********002X"
-        assert [each.value for each in found.aliases] == ["11***********23"]
-        assert found.records[0].items["CF_NR"] == "王某（110105********002X）罚款"
-        assert found.records[0].notices[0].identifier == "110105********002X"
+        assert [each.value for each in found.aliases] == ["11***********23", "王某 110105********002X"]
+        assert record.items["CF_NR"] == "王某（110105********002X）罚款"
+        assert record.notices[0].identifier == "110105********002X"
+        assert record.notices[0].reply == {"unit": "税务局", "remark": "110105********002X 已执行"}
+        assert record.feeds[0].row.result_message == "110105********002X 校验位不符"
         assert WANG not in repr(found)
+
+    def test_shows_personal_numbers_to_who_may_see_them(self, personal: Shelf) -> None:
+        with reading(personal.engine) as connection:
+            found = archive.read_archive(connection, WANG, view(personal, IN_FULL))
+        (record,) = found.records
+        assert found.identifier == WANG
+        assert [each.value for each in found.aliases] == ["110410481000123", f"王某 {WANG}"]
+        assert record.items["CF_NR"] == f"王某（{WANG}）罚款"
+        assert record.notices[0].identifier == WANG
+        assert record.feeds[0].row.result_message == f"{WANG} 校验位不符"
 
     @pytest.mark.parametrize("records", [1, 7])
     def test_asks_as_often_whatever_hangs_on_the_subject(self, shelf: Shelf, records: int) -> None:
@@ -343,10 +372,10 @@ class TestNotices:
 
     def find(self, shelf: Shelf, wanted: notices.Filter = notices.EVERYTHING) -> list[notices.Notice]:
         with reading(shelf.engine) as connection:
-            return notices.find_notices(connection, shelf.keyring, TODAY, wanted)
+            return notices.find_notices(connection, view(shelf), wanted)
 
     def test_says_where_each_stands(self, told: Shelf) -> None:
-        assert {each.notice_no: (each.state, each.overdue) for each in self.find(told)} == {
+        assert {each.row.notice_no: (each.state, each.overdue) for each in self.find(told)} == {
             "XL01-1": ("issued", False),
             "XL02-1": ("overdue", True),
             "XL03-1": ("executed", False),
@@ -357,7 +386,7 @@ class TestNotices:
 
     def test_lists_newest_first(self, told: Shelf) -> None:
         put(told.engine, rows.notice("XL00-1", issued_at=NOON + DAY))
-        assert self.find(told)[0].notice_no == "XL00-1"
+        assert self.find(told)[0].row.notice_no == "XL00-1"
 
     @pytest.mark.parametrize(
         ("wanted", "expected"),
@@ -371,12 +400,12 @@ class TestNotices:
         ],
     )
     def test_filters(self, told: Shelf, wanted: notices.Filter, expected: set[str]) -> None:
-        assert {each.notice_no for each in self.find(told, wanted)} == expected
+        assert {each.row.notice_no for each in self.find(told, wanted)} == expected
 
     def test_closure_is_who_has_not_confirmed_a_lift_longest_due_first(self, told: Shelf) -> None:
         with reading(told.engine) as connection:
-            found = notices.find_unclosed(connection, told.keyring, TODAY)
-        assert [(each.notice_no, each.overdue) for each in found] == [("XL05-1", True), ("XL04-1", False)]
+            found = notices.find_unclosed(connection, view(told))
+        assert [(each.row.notice_no, each.overdue) for each in found] == [("XL05-1", True), ("XL04-1", False)]
 
     def test_knows_the_agencies_ever_told(self, told: Shelf) -> None:
         with reading(told.engine) as connection:
@@ -399,8 +428,8 @@ class TestFeeds:
             rows.dispatch("f5:2"),
         )
         with reading(shelf.engine) as connection:
-            found = feeds.find_entries(connection, TODAY)
-        assert [(each.row_id, each.state, each.late) for each in found] == [
+            found = feeds.find_entries(connection, view(shelf))
+        assert [(each.row.row_id, each.state, each.late) for each in found] == [
             ("f2", "sent", True),
             ("f4", "refused", False),
             ("f3", "accepted", False),
@@ -419,7 +448,7 @@ class TestFeeds:
         )
         set_columns(shelf.engine, tables.outbox, sent_at=NOON)
         with reading(shelf.engine) as connection:
-            assert [each.state for each in feeds.find_entries(connection, TODAY)] == ["sent"]
+            assert [each.state for each in feeds.find_entries(connection, view(shelf))] == ["sent"]
 
 
 class TestParked:
@@ -444,7 +473,7 @@ class TestParked:
 
     def test_lists_open_ones_oldest_first(self, held: Shelf) -> None:
         with reading(held.engine) as connection:
-            found = parked.find_parked(connection)
+            found = parked.find_parked(connection, MASKED)
         assert [(each.message_key, each.reason, each.waits) for each in found] == [
             ("unreadable:q 1", "json.not_utf8", 0),
             ("/inspection 2", "identity.unresolved", 1),
@@ -453,7 +482,7 @@ class TestParked:
 
     def test_lists_by_reason_and_closed_ones_too(self, held: Shelf) -> None:
         with reading(held.engine) as connection:
-            found = parked.find_parked(connection, reason=Reason.ID_UNRESOLVED, closed=True)
+            found = parked.find_parked(connection, MASKED, reason=Reason.ID_UNRESOLVED, closed=True)
         assert [(each.message_key, each.closed_as, each.closed_by) for each in found] == [
             ("/inspection 2", None, None),
             ("/inspection 3", "applied", "replay"),
@@ -468,16 +497,22 @@ class TestParked:
             connection.execute(events.insert().values(**said, action="replay", note=""))
             connection.execute(events.insert().values(**said, action="mend", note="补正", raw=former))
         with reading(held.engine) as connection:
-            story = parked.read_story(connection, 1, held.keyring)
-        assert (story.parked.message_key, story.raw) == ("unreadable:q 1", b"\xff\xfe not text")
+            story = parked.read_story(connection, 1, held.keyring, MASKED)
+        assert (story.row.message_key, story.message) == ("unreadable:q 1", NOT_TEXT)
         assert story.events == (
             parked.Event(NOON, "李科长", "replay", "", None),
-            parked.Event(NOON, "李科长", "mend", "补正", b"{"),
+            parked.Event(NOON, "李科长", "mend", "补正", "{"),
         )
+
+    def test_gives_the_bytes_to_who_sees_numbers_and_to_nobody_else(self, held: Shelf) -> None:
+        with reading(held.engine) as connection:
+            assert parked.read_raw(connection, 1, held.keyring, IN_FULL) == b"\xff\xfe not text"
+            with pytest.raises(PermanentError, match="may see personal numbers"):
+                parked.read_raw(connection, 1, held.keyring, MASKED)
 
     def test_refuses_a_number_that_is_none(self, held: Shelf) -> None:
         with reading(held.engine) as connection, pytest.raises(PermanentError, match="no message 99 was ever parked"):
-            parked.read_story(connection, 99, held.keyring)
+            parked.read_story(connection, 99, held.keyring, MASKED)
 
 
 def read_digest(shelf: Shelf) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -52,13 +52,16 @@ def runtime(home: Path | None) -> Iterator[Runtime]:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON: UTF-8 as it is, instants with offset, days as YYYY-MM-DD."""
+    """Print a value as JSON: UTF-8 as it is, instants with offset, days as YYYY-MM-DD.
+
+    What holds a `row` is one flat object: the columns of the row, but for bytes, and what the value says itself.
+    """
     typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2))
 
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
+        return _plain(_flatten(value))
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -68,3 +71,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return value
+
+
+def _flatten(value: Any) -> dict[str, Any]:
+    own = {field.name: getattr(value, field.name) for field in fields(value)}
+    row = own.pop("row", ())
+    columns = _flatten(row) if is_dataclass(row) else row._asdict() if row else {}
+    return {name: column for name, column in columns.items() if not isinstance(column, bytes)} | own

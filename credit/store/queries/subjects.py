@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select, select, union, union_all
 
 from credit.batch.recognise import know
 from credit.batch.work import follow_links
-from credit.identity import Identity, IdKind, identify, mask_number, mask_text
+from credit.identity import Identity, IdKind, Viewer, identify
+from credit.record.rows import SubjectRow
 from credit.store.bulk import one_of
 from credit.store.tables import alias, link, subject
 from credit.vault import Keyring
@@ -110,17 +111,8 @@ def _read_links(connection: Connection, members: frozenset[str]) -> dict[str, st
     return {row.subject_id: row.continued_as for row in connection.execute(_LINKS, {"subjects": list(members)})}
 
 
-def show_identifier(subject_id: str, kind: str, identifier: bytes, keyring: Keyring) -> str:
-    """Return a subject's identifier as people may see it: a USCC as it is, a personal number masked."""
-    if kind != "person":
-        return subject_id
-    return mask_number(keyring.unseal(identifier, b"subject").decode())
-
-
-def mask_values(value: Any) -> Any:
-    """Return a JSON value with the citizen numbers in its texts masked."""
-    if isinstance(value, str):
-        return mask_text(value)
-    if isinstance(value, dict):
-        return {mask_text(name): mask_values(item) for name, item in value.items()}
-    return [mask_values(item) for item in value] if isinstance(value, list) else value
+def show_identifier(row: SubjectRow, keyring: Keyring, viewer: Viewer) -> str:
+    """Return a subject's identifier as a viewer sees it: a USCC is public, a personal number is not."""
+    if row.kind != "person":
+        return row.subject_id
+    return viewer.number(keyring.unseal(row.identifier, b"subject").decode())
