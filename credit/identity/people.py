@@ -36,12 +36,11 @@ _OF_FIFTEEN = frozenset({RESIDENT, UNSAID})
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A personal document as read: type in the national wording, normal number, identifier, warnings."""
+    """A personal document as read: type in the national wording, normal number, identifier."""
 
     id_type: str
     number: str
     identifier: str
-    warnings: tuple[str, ...] = ()
 
 
 def birth_of(number: str) -> date | None:
@@ -87,7 +86,7 @@ def read_document(id_type: str | None, id_no: str, today: date) -> Document:
     if kind.of_citizens and _EIGHTEEN.fullmatch(number):
         return _read_eighteen(number, today)
     if kind in _OF_FIFTEEN and (whole := upgrade(number)):
-        return _citizen(whole, ("id_no had 15 digits and was upgraded to 18",))
+        return _citizen(whole)
     if kind.form is None or kind.form.fullmatch(number) is None:
         detail = "id_no does not have the form of its id_type" if wording else "id_type is missing"
         raise UnusableError(Reason.PERSON_ID_FORM, detail)
@@ -103,15 +102,13 @@ def _read_eighteen(number: str, today: date) -> Document:
     return _citizen(number)
 
 
-def _citizen(number: str, warnings: tuple[str, ...] = ()) -> Document:
-    kind, id_type, province = RESIDENT, RESIDENT.wording, number[:2]
+def _citizen(number: str) -> Document:
+    kind, id_type = RESIDENT, RESIDENT.wording
     if number[0] == "9":
-        kind, id_type, province = FOREIGN, FOREIGN.wording, number[1:3]
-    elif province in _ABROAD:
+        kind, id_type = FOREIGN, FOREIGN.wording
+    elif number[:2] in _ABROAD:
         id_type = f"{OTHER.wording}-港澳台居民居住证"
-    if province not in _PROVINCES:
-        warnings = (*warnings, "the region in id_no is not known")
-    return Document(id_type, number, f"{kind.code}:{number}", warnings)
+    return Document(id_type, number, f"{kind.code}:{number}")
 
 
 def _read_unchecked(kind: DocumentKind, wording: str, number: str) -> Document:
@@ -119,6 +116,5 @@ def _read_unchecked(kind: DocumentKind, wording: str, number: str) -> Document:
         name = wording.removeprefix(OTHER.wording)
         if not name:
             raise UnusableError(Reason.PERSON_ID_FORM, "id_type does not name the document")
-        identifier = f"{kind.code}:{name}:{number}"
-        return Document(f"{OTHER.wording}-{name}", number, identifier, ("id_type is not a national one",))
+        return Document(f"{OTHER.wording}-{name}", number, f"{kind.code}:{name}:{number}")
     return Document(kind.wording, number, f"{kind.code}:{number[: kind.lasting]}")

@@ -17,10 +17,11 @@ from sqlalchemy.pool import StaticPool
 from credit import vault
 from credit.identity import IN_FULL, MASKED, IdKind, Viewer
 from credit.record.rows import SubjectRow
+from credit.rules import Moment
 from credit.store import bulk, outbox, tables
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
-from credit.store.queries import archive, feeds, ledger, notices, parked, subjects
+from credit.store.queries import archive, backlog, feeds, ledger, notices, parked, subjects
 from credit.store.queries.origins import Origin
 from credit.store.queries.view import View
 from credit.vault import Algorithm, Keyring
@@ -121,6 +122,81 @@ class TestLedger:
             outbox.give_back(connection, "relay", [failed], "no route", NOON)
         with reading(shelf.engine) as connection:
             assert ledger.read_ledger(connection).dispatches == ledger.Dispatches(4, 1, 3, 1)
+
+
+class TestBacklog:
+    AT = Moment(NOON + 20 * DAY, TODAY)
+
+    def read(self, shelf: Shelf) -> backlog.Backlog:
+        with reading(shelf.engine) as connection:
+            return backlog.read_backlog(connection, self.AT)
+
+    def test_of_a_new_archive_is_nothing(self, shelf: Shelf) -> None:
+        nothing = backlog.NOTHING
+        assert self.read(shelf) == backlog.Backlog(nothing, {}, nothing, 0, (), nothing, nothing, nothing)
+
+    def test_counts_open_parked_messages_by_reason_with_the_oldest(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.parked("m1", "json.invalid"),
+            rows.parked("m2", "json.invalid")._replace(parked_at=NOON + 15 * DAY),
+            rows.parked("m3", "date.future")._replace(parked_at=NOON + 19 * DAY),
+            rows.parked("m4", "date.future")._replace(parked_at=NOON - DAY),
+        )
+        with writing(shelf.engine) as connection:
+            closing = update(tables.parked).where(tables.parked.c.message_key == "m4")
+            connection.execute(closing.values(closed_as="applied", closed_at=NOON))
+        found = self.read(shelf)
+        assert found.parked == backlog.Waiting(3, 20 * DAY)
+        assert found.parked_by_reason == {
+            "date.future": backlog.Waiting(1, DAY),
+            "json.invalid": backlog.Waiting(2, 20 * DAY),
+        }
+
+    def test_counts_what_is_to_be_sent(self, shelf: Shelf) -> None:
+        dispatches = [rows.dispatch(f"f{number}:1") for number in range(5)]
+        put(shelf.engine, dispatches[0]._replace(created_at=NOON - 9 * DAY))
+        put(shelf.engine, *dispatches[1:4], dispatches[4]._replace(routing_key="notice.tax"))
+        with writing(shelf.engine) as connection:
+            sent, first, second, _, last = outbox.claim(connection, "relay", 5, self.AT.now)
+            outbox.mark_sent(connection, "relay", [sent], self.AT.now)
+            outbox.give_back(connection, "relay", [first, second], "returned", self.AT.now)
+            outbox.give_back(connection, "relay", [last], "full", self.AT.now)
+        found = self.read(shelf)
+        assert (found.unsent, found.leased) == (backlog.Waiting(4, 20 * DAY), 1)
+        assert found.troubled == (
+            backlog.Trouble("full", "notice.tax", 1),
+            backlog.Trouble("returned", "feed.credit-china", 2),
+        )
+
+    def test_counts_missed_deadlines(self, shelf: Shelf) -> None:
+        lifted: dict[str, Any] = {"lift_cause": "repaired", "lifted_at": NOON}
+        put(
+            shelf.engine,
+            rows.notice("XL01-1", reply_by=TODAY),
+            rows.notice("XL02-1", reply_by=TODAY - DAY, overdue_since=TODAY),
+            rows.notice("XL03-1", reply_by=TODAY - 4 * DAY),
+            rows.notice("XL04-1", reply_by=TODAY - 9 * DAY, answered=True, reply_state="executed", replied_at=NOON),
+            rows.notice("XL05-1", reply_by=TODAY - 9 * DAY, **lifted, lift_reply_by=TODAY),
+            rows.notice("XL06-1", **lifted, lift_reply_by=TODAY, lift_confirmed_at=NOON),
+            rows.feed_row("f1", due_on=TODAY),
+            rows.feed_row("f2", due_on=TODAY - 2 * DAY),
+            rows.feed_row("f3", due_on=TODAY - 9 * DAY, result_code="2001"),
+        )
+        found = self.read(shelf)
+        assert found.overdue == backlog.Waiting(2, 4 * DAY)
+        assert found.unconfirmed == backlog.Waiting(1, 20 * DAY)
+        assert found.late == backlog.Waiting(1, 2 * DAY)
+
+    @pytest.mark.parametrize(("received", "missing"), [(5, 0), (7, 2), (4, -1)])
+    def test_says_how_many_deliveries_are_not_in_the_inbox(self, shelf: Shelf, received: int, missing: int) -> None:
+        put(shelf.engine, rows.message("/inspection 1"), rows.message("/inspection 2", "parked"))
+        with writing(shelf.engine) as connection:
+            first = update(tables.message).where(tables.message.c.message_key == "/inspection 1")
+            connection.execute(first.values(repeats=3))
+        take_in(shelf.engine, received)
+        with reading(shelf.engine) as connection:
+            assert backlog.count_unaccounted(connection) == missing
 
 
 class TestFind:

@@ -6,12 +6,32 @@ from typing import Annotated
 
 import typer
 
+from credit.identity import IdKind
+from credit.store.engine import reading
+from credit.store.queries.links import list_links
+from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen
 from workers.decisions import identities
 
 app = typer.Typer(help="Decide who is who; every decision can be undone.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="USCC or personal number.", show_default=False)]
+
+
+def _read_kind(text: str) -> IdKind:
+    choose("KIND", text, identities.CLAIMABLE)
+    return IdKind(text)
+
+
+Kind = Annotated[
+    IdKind,
+    typer.Argument(
+        parser=_read_kind,
+        metavar="KIND",
+        help=f"Which identifier: {', '.join(identities.CLAIMABLE)}.",
+        show_default=False,
+    ),
+]
 
 
 @app.command("link")
@@ -33,7 +53,7 @@ def unlink(number: int, by: By, home: Home = None) -> None:
 @app.command("claim")
 def claim(
     key: Key,
-    kind: Annotated[identities.Claimable, typer.Argument(help="Which identifier.")],
+    kind: Kind,
     value: Annotated[str, typer.Argument(help="The identifier as written.", show_default=False)],
     by: By,
     home: Home = None,
@@ -47,7 +67,7 @@ def claim(
 @app.command("disclaim")
 def disclaim(
     key: Key,
-    kind: Annotated[identities.Claimable, typer.Argument(help="Which identifier.")],
+    kind: Kind,
     value: Annotated[str, typer.Argument(help="The identifier as written.", show_default=False)],
     by: By,
     home: Home = None,
@@ -61,8 +81,8 @@ def disclaim(
 @app.command("links")
 def links(home: Home = None, as_json: AsJson = False) -> None:
     """List all links, undone ones too."""
-    with runtime(home) as opened:
-        found = identities.list_links(opened)
+    with runtime(home) as opened, reading(opened.engine) as connection:
+        found = list_links(connection)
     if as_json:
         print_json(found)
         return
