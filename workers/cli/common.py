@@ -75,6 +75,13 @@ def _plain(value: Any) -> Any:
 
 def _flatten(value: Any) -> dict[str, Any]:
     own = {field.name: getattr(value, field.name) for field in fields(value)}
-    row = own.pop("row", ())
-    columns = _flatten(row) if is_dataclass(row) else row._asdict() if row else {}
-    return {name: column for name, column in columns.items() if not isinstance(column, bytes)} | own
+    columns = _columns(own.get("row"))
+    if columns:
+        del own["row"]
+    return columns | own
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    """Return what a row can show; nothing where it is not a row but, as in a table of checks, its number."""
+    found = _flatten(row) if is_dataclass(row) else row._asdict() if hasattr(row, "_asdict") else {}
+    return {name: column for name, column in found.items() if not isinstance(column, bytes)}
