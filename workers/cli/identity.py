@@ -18,15 +18,15 @@ app = typer.Typer(help="Decide who is who; every decision can be undone.", no_ar
 Key = Annotated[str, typer.Argument(help="USCC or personal number.", show_default=False)]
 
 
-def _read_kind(text: str) -> IdKind:
+def _check_kind(text: str) -> str:
     choose("KIND", text, identities.CLAIMABLE)
-    return IdKind(text)
+    return text
 
 
 Kind = Annotated[
-    IdKind,
+    str,
     typer.Argument(
-        parser=_read_kind,
+        callback=_check_kind,
         metavar="KIND",
         help=f"Which identifier: {', '.join(identities.CLAIMABLE)}.",
         show_default=False,
@@ -60,7 +60,7 @@ def claim(
 ) -> None:
     """Say that an identifier, or a further name of a person, belongs to a subject; waiting messages are replayed."""
     with runtime(home) as opened:
-        replayed = identities.claim(opened, key, kind, value, by)
+        replayed = identities.claim(opened, key, IdKind(kind), value, by)
     screen().print(f"Claimed; {replayed} parked messages were applied.")
 
 
@@ -74,7 +74,7 @@ def disclaim(
 ) -> None:
     """Undo a claim, whether a message or a person made it."""
     with runtime(home) as opened:
-        identities.disclaim(opened, key, kind, value, by)
+        identities.disclaim(opened, key, IdKind(kind), value, by)
     screen().print("The claim is undone.")
 
 
