@@ -86,7 +86,7 @@ def _values(record: Record, names: Names, sources: _Sources) -> Table:
         if place in record.origins and (place != "repairable_from" or record.row.repairable_from):
             table.add_row(plain(_PLACES[place]), _value(record, place), plain(sources.cite(record.origins[place])))
     table.add_section()
-    for each in arrange(record.items, names.vocabulary.items(record.family)):
+    for each in arrange(record.items, names.vocabulary.items(record.row.family)):
         if each.value not in ("", None, []):
             cited = sources.cite(record.origins[f"items.{each.name}"])
             table.add_row(plain(each.item.title), plain(say_value(each.item, each.value)), plain(cited))

@@ -140,7 +140,7 @@ def test_a_subject_is_told_at_a_glance(views: dict[str, RenderableType]) -> None
 def test_a_clause_that_the_law_is_not_sure_of_says_so(shelf: Shelf, confidence: Confidence | None, shown: str) -> None:
     names = replace(NAMES, confidence={"第58号令": confidence}.get)
     with reading(shelf.engine) as connection:
-        found = archive.read_archive(connection, CLINIC, shelf.keyring, TODAY)
+        found = archive.read_archive(connection, CLINIC, View(MASKED, shelf.keyring, TODAY))
     lines = render(show_archive(found, names, explained=True), 200).splitlines()
     assert any(line.strip(" │").endswith(f"依据 {shown}") for line in lines)
 
