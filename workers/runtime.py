@@ -13,12 +13,14 @@ from sqlalchemy import Engine
 
 from connectors import registry
 from credit import vault
+from credit.identity import Viewer
 from credit.law import loading
 from credit.routing import routes
 from credit.rules import Moment, Rules
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate
 from credit.store.engine import writing
+from credit.store.queries.view import View
 from workers import broker as brokers
 from workers.broker import Broker
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
@@ -53,6 +55,10 @@ class Runtime:
         now = self.clock()
         moment = Moment(now, now.astimezone(SHANGHAI).date())
         return Rules(self.reader.law, self.reader.routes, self.keyring, moment)
+
+    def view(self, viewer: Viewer) -> View:
+        """Return how the archive is looked at by somebody, as of now."""
+        return View(viewer, self.keyring, self.rules().at.today)
 
     def intake(self, limits: BatchLimits = BATCH_LIMITS) -> Intake:
         """Return a new intake with a consumer of its own."""

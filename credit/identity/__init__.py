@@ -11,11 +11,15 @@ from credit.identity.masking import mask_number, mask_text
 from credit.identity.organisations import check_organ_code
 from credit.identity.parties import Identifier, Identity, IdKind, identify
 from credit.identity.text import name_key
+from credit.identity.viewing import IN_FULL, MASKED, Viewer
 
 __all__ = [
+    "IN_FULL",
+    "MASKED",
     "IdKind",
     "Identifier",
     "Identity",
+    "Viewer",
     "check_organ_code",
     "identify",
     "mask_number",

@@ -3,7 +3,7 @@
 The number, not the wording of its type, decides which identifier it is: an 18-digit number is the same
 person's whether the source calls the document 身份证, 居民身份证 or 港澳台居民居住证. python-stdnum's
 `cn.ric` is not used: it refuses residence permits, the new foreign card and numbers older than their
-county's code.
+county's code. Which kinds there are is said in `schemas.identity_documents`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from functools import lru_cache
 
 from stdnum.iso7064 import mod_11_2
 
 from credit.identity.organisations import is_placeholder
 from credit.identity.text import squeeze, squeeze_number
 from schemas.errors import UnusableError
+from schemas.identity_documents import FOREIGN, OTHER, RESIDENT, UNSAID, DocumentKind, kind_of
 from schemas.reasons import Reason
 
 _EARLIEST_BIRTH = 1850
@@ -32,52 +31,16 @@ _ABROAD = frozenset({"81", "82", "83"})
 
 _EIGHTEEN = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 _FIFTEEN = re.compile(r"[1-9]\d{14}", re.ASCII)
-
-
-class Family(StrEnum):
-    """The kinds of personal document that are told apart; the value is the namespace of the identifier."""
-
-    RESIDENT = "resident"
-    FOREIGN = "foreign-resident"
-    HK_MACAU = "hk-macau"
-    TAIWAN = "taiwan"
-    PASSPORT = "passport"
-    OTHER = "other"
-    UNSAID = "unsaid"
-
-
-_OF_EIGHTEEN = frozenset({Family.RESIDENT, Family.FOREIGN, Family.OTHER, Family.UNSAID})
-_WORDING = (
-    (Family.FOREIGN, re.compile("永久居留|^05$")),
-    (Family.RESIDENT, re.compile("身份证|身份号码|居住证|户口|^01$")),
-    (Family.TAIWAN, re.compile("台.*(来往|往来)(大陆|内地)|台胞证|^04$")),
-    (Family.HK_MACAU, re.compile("[港澳].*(来往|往来)(内地|大陆)|回乡证|^03$")),
-    (Family.PASSPORT, re.compile("护照|PASSPORT|^02$")),
-    (Family.UNSAID, re.compile("^$")),
-)
-_FORMS = {
-    Family.FOREIGN: re.compile(r"[A-Z]{3}\d{12}", re.ASCII),
-    Family.HK_MACAU: re.compile(r"[HM]\d{8}(\d{2})?|(HA|MA)\d{7}", re.ASCII),
-    Family.TAIWAN: re.compile(r"\d{8}|\d{10}", re.ASCII),
-    Family.PASSPORT: re.compile(r"(?=.*\d)[A-Z0-9]{5,15}", re.ASCII),
-    Family.OTHER: re.compile(r"(?=.*\d)[^*×:]{4,64}", re.ASCII),
-}
-_NATIONAL_WORDING = {
-    Family.FOREIGN: "外国人永久居留身份证",
-    Family.HK_MACAU: "港澳居民来往内地通行证",
-    Family.TAIWAN: "台湾居民来往大陆通行证",
-    Family.PASSPORT: "护照号",
-}
+_OF_FIFTEEN = frozenset({RESIDENT, UNSAID})
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A personal document as read: type in the national wording, normal number, identifier, warnings."""
+    """A personal document as read: type in the national wording, normal number, identifier."""
 
     id_type: str
     number: str
     identifier: str
-    warnings: tuple[str, ...] = ()
 
 
 def birth_of(number: str) -> date | None:
@@ -117,23 +80,17 @@ def read_document(id_type: str | None, id_no: str, today: date) -> Document:
     """
     number = squeeze_number(id_no)
     wording = squeeze(id_type or "")
-    family = _family_of(wording)
+    kind = kind_of(wording)
     if is_placeholder(number):
         raise UnusableError(Reason.PERSON_ID_FORM, "id_no is a placeholder")
-    if family in _OF_EIGHTEEN and _EIGHTEEN.fullmatch(number):
+    if kind.of_citizens and _EIGHTEEN.fullmatch(number):
         return _read_eighteen(number, today)
-    if family in {Family.RESIDENT, Family.UNSAID} and (whole := upgrade(number)):
-        return _citizen(whole, ("id_no had 15 digits and was upgraded to 18",))
-    form = _FORMS.get(family)
-    if form is None or form.fullmatch(number) is None:
+    if kind in _OF_FIFTEEN and (whole := upgrade(number)):
+        return _citizen(whole)
+    if kind.form is None or kind.form.fullmatch(number) is None:
         detail = "id_no does not have the form of its id_type" if wording else "id_type is missing"
         raise UnusableError(Reason.PERSON_ID_FORM, detail)
-    return _read_unchecked(family, wording, number)
-
-
-@lru_cache(maxsize=1024)
-def _family_of(wording: str) -> Family:
-    return next((family for family, words in _WORDING if words.search(wording)), Family.OTHER)
+    return _read_unchecked(kind, wording, number)
 
 
 def _read_eighteen(number: str, today: date) -> Document:
@@ -145,23 +102,19 @@ def _read_eighteen(number: str, today: date) -> Document:
     return _citizen(number)
 
 
-def _citizen(number: str, warnings: tuple[str, ...] = ()) -> Document:
-    family, id_type, province = Family.RESIDENT, "身份证", number[:2]
+def _citizen(number: str) -> Document:
+    kind, id_type = RESIDENT, RESIDENT.wording
     if number[0] == "9":
-        family, id_type, province = Family.FOREIGN, _NATIONAL_WORDING[Family.FOREIGN], number[1:3]
-    elif province in _ABROAD:
-        id_type = "其他-港澳台居民居住证"
-    if province not in _PROVINCES:
-        warnings = (*warnings, "the region in id_no is not known")
-    return Document(id_type, number, f"{family}:{number}", warnings)
+        kind, id_type = FOREIGN, FOREIGN.wording
+    elif number[:2] in _ABROAD:
+        id_type = f"{OTHER.wording}-港澳台居民居住证"
+    return Document(id_type, number, f"{kind.code}:{number}")
 
 
-def _read_unchecked(family: Family, wording: str, number: str) -> Document:
-    if family is Family.OTHER:
-        kind = wording.removeprefix("其他")
-        if not kind:
+def _read_unchecked(kind: DocumentKind, wording: str, number: str) -> Document:
+    if kind is OTHER:
+        name = wording.removeprefix(OTHER.wording)
+        if not name:
             raise UnusableError(Reason.PERSON_ID_FORM, "id_type does not name the document")
-        return Document(f"其他-{kind}", number, f"{family}:{kind}:{number}", ("id_type is not a national one",))
-    # The 11-character form of the permit ends in a count of reissues: what precedes it is the person's.
-    lasting = number[:9] if family is Family.HK_MACAU else number
-    return Document(_NATIONAL_WORDING[family], number, f"{family}:{lasting}")
+        return Document(f"{OTHER.wording}-{name}", number, f"{kind.code}:{name}:{number}")
+    return Document(kind.wording, number, f"{kind.code}:{number[: kind.lasting]}")

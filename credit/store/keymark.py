@@ -12,6 +12,11 @@ _WORD = b"xinglin"
 _CONTEXT = b"keymark"
 
 
+def is_marked(connection: Connection) -> bool:
+    """Tell whether an archive has its keys already: a new one takes those of the first worker."""
+    return connection.execute(select(keymark.c.mark)).first() is not None
+
+
 def check_keys(connection: Connection, vault: Keyring) -> None:
     """Leave the mark in a new archive, or open the one that is there; the caller's transaction commits it.
 

@@ -1,9 +1,15 @@
-"""The tables of the archive. Column names are the field names of `credit.record.rows`."""
+"""The tables of the archive.
+
+The columns of what is kept follow from the classes of `credit.record.rows`: name, type, order, and whether a value may
+be missing. Here stands what a row cannot say: its key, its indexes, and the columns that only the store knows.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from types import NoneType, UnionType
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from sqlalchemy import (
     BigInteger,
@@ -16,10 +22,24 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     TypeDecorator,
     text,
+)
+
+from credit.record.rows import (
+    ActRow,
+    AliasRow,
+    DispatchRow,
+    FeedRow,
+    MessageRow,
+    NoticeRow,
+    ParkedRow,
+    ReceiptRow,
+    RecordRow,
+    SubjectRow,
 )
 
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
@@ -45,6 +65,34 @@ class Instant(TypeDecorator[datetime]):
 
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
+_TYPES: Mapping[Any, Any] = {
+    str: Text,
+    int: Integer,
+    bool: Boolean,
+    bytes: LargeBinary,
+    date: Date,
+    datetime: Instant,
+}
+
+
+def columns_of(row: type[NamedTuple], *, apart: frozenset[str] = frozenset()) -> list[Column[Any]]:
+    """Return a column for each field of a row class, in their order, but for those that are kept `apart`.
+
+    Raises:
+        TypeError: a field is of a type that no column has.
+    """
+    hints = get_type_hints(row)
+    return [_column(name, hints[name]) for name in row._fields if name not in apart]
+
+
+def _column(name: str, hint: Any) -> Column[Any]:
+    said = frozenset(get_args(hint) if isinstance(hint, UnionType) else (hint,))
+    kinds = said - {NoneType}
+    if len(kinds) != 1 or not kinds <= _TYPES.keys():
+        raise TypeError(f"no column holds {name}: {hint}")
+    return Column(name, *(_TYPES[kind] for kind in kinds), nullable=NoneType in said)
+
+
 batch = Table(
     "batch",
     metadata,
@@ -56,47 +104,27 @@ batch = Table(
 message = Table(
     "message",
     metadata,
-    Column("message_key", Text, primary_key=True),
-    Column("fingerprint", LargeBinary, nullable=False),
-    Column("mended_fingerprint", LargeBinary),
-    Column("queue", Text, nullable=False),
-    Column("received_at", Instant, nullable=False),
-    Column("raw", LargeBinary, nullable=False),
-    Column("headers", Text, nullable=False),
-    Column("type", Text),
-    Column("sender", Text),
-    Column("event_time", Instant),
-    Column("revision", Integer),
-    Column("record_id", Text),
-    Column("outcome", Text, nullable=False),
+    *columns_of(MessageRow),
     Column("repeats", Integer, nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("message_key"),
     Index(None, "record_id"),
 )
 
 subject = Table(
     "subject",
     metadata,
-    Column("subject_id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("name_key", Text, nullable=False),
-    Column("id_type", Text),
-    Column("identifier", LargeBinary, nullable=False),
-    Column("since", Instant, nullable=False),
+    *columns_of(SubjectRow),
+    PrimaryKeyConstraint("subject_id"),
 )
 
 alias = Table(
     "alias",
     metadata,
-    # First in the key is the value: that is what a batch looks for, without its kind.
-    Column("value_hash", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("subject_id", Text, primary_key=True),
-    Column("value", LargeBinary, nullable=False),
-    Column("claimed_by", Text, nullable=False),
-    Column("claimed_at", Instant, nullable=False),
+    *columns_of(AliasRow),
     Column("undone_by", Text),
     Column("undone_at", Instant),
+    # First in the key is the value: that is what a batch looks for, without its kind.
+    PrimaryKeyConstraint("value_hash", "kind", "subject_id"),
     Index(None, "subject_id"),
 )
 
@@ -124,31 +152,8 @@ link = Table(
 record = Table(
     "record",
     metadata,
-    Column("record_id", Text, primary_key=True),
-    Column("family", Text, nullable=False),
-    Column("organ_code", Text, nullable=False),
-    Column("document_no", Text, nullable=False),
-    Column("subject_id", Text, nullable=False),
-    Column("category", Text, nullable=False),
-    Column("occurred_on", Date, nullable=False),
-    Column("known_at", Instant, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("event_time", Instant, nullable=False),
-    Column("stated_by", Text, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("disputed", Boolean, nullable=False),
-    Column("fact", Text, nullable=False),
-    Column("severity", Text),
-    Column("severity_clause", Text, nullable=False),
-    Column("public", Boolean, nullable=False),
-    Column("public_until", Date),
-    Column("repairable_from", Date),
-    Column("window_clause", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("cause", Text),
-    Column("acts", Text, nullable=False),
-    Column("changes_on", Date),
-    Column("as_of", Date, nullable=False),
+    *columns_of(RecordRow),
+    PrimaryKeyConstraint("record_id"),
     Index(None, "subject_id"),
     Index(
         "ix_record_changes_on",
@@ -161,20 +166,8 @@ record = Table(
 act = Table(
     "act",
     metadata,
-    Column("record_id", Text, primary_key=True),
-    Column("family", Text, nullable=False),
-    Column("organ_code", Text, nullable=False),
-    Column("document_no", Text, nullable=False),
-    Column("target_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("act_state", Text, nullable=False),
-    Column("occurred_on", Date, nullable=False),
-    Column("known_at", Instant, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("event_time", Instant, nullable=False),
-    Column("stated_by", Text, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("disputed", Boolean, nullable=False),
+    *columns_of(ActRow),
+    PrimaryKeyConstraint("record_id"),
     Index(None, "target_id"),
 )
 
@@ -184,28 +177,8 @@ UNANSWERED = text("lifted_at IS NULL AND overdue_since IS NULL AND NOT answered"
 notice = Table(
     "notice",
     metadata,
-    Column("notice_no", Text, primary_key=True),
-    Column("record_id", Text, nullable=False),
-    Column("subject_id", Text, nullable=False),
-    Column("ground", Text, nullable=False),
-    Column("agency", Text, nullable=False),
-    Column("sequence", Integer, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("measures", Text, nullable=False),
-    Column("from_on", Date, nullable=False),
-    Column("until_on", Date),
-    Column("issued_at", Instant, nullable=False),
-    Column("reply_by", Date, nullable=False),
-    Column("reply_state", Text),
-    Column("replied_at", Instant),
-    Column("reply_detail", Text),
-    Column("answered", Boolean, nullable=False),
-    Column("overdue_since", Date),
-    Column("lift_cause", Text),
-    Column("lifted_at", Instant),
-    Column("lift_reply_by", Date),
-    Column("lift_confirmed_at", Instant),
-    Column("lift_overdue_since", Date),
+    *columns_of(NoticeRow),
+    PrimaryKeyConstraint("notice_no"),
     Index(None, "record_id"),
     Index("ix_notice_unanswered", "reply_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
     Index(
@@ -219,30 +192,15 @@ notice = Table(
 receipt = Table(
     "receipt",
     metadata,
-    Column("message_key", Text, primary_key=True),
-    Column("notice_no", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("detail", Text, nullable=False),
+    *columns_of(ReceiptRow),
+    PrimaryKeyConstraint("message_key"),
 )
 
 feed_row = Table(
     "feed_row",
     metadata,
-    Column("row_id", Text, primary_key=True),
-    Column("feed", Text, nullable=False),
-    Column("record_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("operation", Text, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("decided_on", Date, nullable=False),
-    Column("due_on", Date, nullable=False),
-    Column("changed_at", Instant, nullable=False),
-    Column("result_code", Text),
-    Column("result_message", Text),
-    Column("result_at", Instant),
-    Column("late_since", Date),
+    *columns_of(FeedRow),
+    PrimaryKeyConstraint("row_id"),
     Index(None, "record_id"),
     Index(
         "ix_feed_row_open",
@@ -256,12 +214,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("outbox_id", _Id, primary_key=True, autoincrement=True),
-    Column("message_id", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("routing_key", Text, nullable=False),
-    Column("stream", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("created_at", Instant, nullable=False),
+    *columns_of(DispatchRow),
     Column("sent_at", Instant),
     Index("ix_outbox_message_id", "message_id", unique=True),
     # Room beside each row for the one that says when it was sent: no new index entries for it.
@@ -287,10 +240,8 @@ parked = Table(
     "parked",
     metadata,
     Column("parked_id", _Id, primary_key=True, autoincrement=True),
-    Column("message_key", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("parked_at", Instant, nullable=False),
+    # What it waits for is in `waiting`, a row for each.
+    *columns_of(ParkedRow, apart=frozenset({"waits_for"})),
     Column("closed_as", Text),
     Column("closed_at", Instant),
     Column("closed_by", Text),

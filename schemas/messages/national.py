@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from schemas import identity_documents
 from schemas.base import NO_CONTROL, NO_HIDDEN, Sparse
 from schemas.party import Party, PartyKind
 
@@ -21,23 +22,9 @@ KINDS: dict[str, PartyKind] = {
     "个体工商户": "individual_business",
 }
 
-ID_TYPES = frozenset(
-    {
-        "身份证",
-        "护照号",
-        "港澳居民来往内地通行证",
-        "台湾居民来往大陆通行证",
-        "外国人永久居留身份证",
-        # Met in use: the plain word for a passport, and the wording of a much-copied template.
-        "护照",
-        "台湾居民来往内地通行证",
-    }
-)
-"""Item 证件类型; any other kind is written 其他-…"""
-
 
 def _check_id_type(value: str) -> str:
-    if value not in ID_TYPES and not value.startswith("其他-"):
+    if not identity_documents.is_national(value):
         raise PydanticCustomError("id_type", "is not a kind of identity document on the list, nor 其他-…")
     return value
 

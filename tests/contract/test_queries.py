@@ -15,13 +15,15 @@ from sqlalchemy import Engine, Table, create_engine, event, update
 from sqlalchemy.pool import StaticPool
 
 from credit import vault
-from credit.identity import IdKind
+from credit.identity import IN_FULL, MASKED, IdKind, Viewer
 from credit.record.rows import SubjectRow
+from credit.rules import Moment
 from credit.store import bulk, outbox, tables
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
-from credit.store.queries import archive, feeds, ledger, notices, parked, subjects
+from credit.store.queries import archive, backlog, feeds, ledger, notices, parked, subjects
 from credit.store.queries.origins import Origin
+from credit.store.queries.view import View
 from credit.vault import Algorithm, Keyring
 from schemas.errors import PermanentError
 from schemas.notice import NoticeState
@@ -31,6 +33,7 @@ from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf,
 
 TODAY = date(2026, 3, 20)
 DAY = timedelta(days=1)
+NOT_TEXT = "00000000  ff fe 20 6e 6f 74 20 74 65 78 74                 .. not text"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
@@ -51,6 +54,10 @@ def other_shelf() -> Iterator[Shelf]:
         yield Shelf(engine, vault.generate(Algorithm.SM4_GCM))
     finally:
         engine.dispose()
+
+
+def view(shelf: Shelf, viewer: Viewer = MASKED) -> View:
+    return View(viewer, shelf.keyring, TODAY)
 
 
 def take_in(engine: Engine, received: int) -> None:
@@ -115,6 +122,81 @@ class TestLedger:
             outbox.give_back(connection, "relay", [failed], "no route", NOON)
         with reading(shelf.engine) as connection:
             assert ledger.read_ledger(connection).dispatches == ledger.Dispatches(4, 1, 3, 1)
+
+
+class TestBacklog:
+    AT = Moment(NOON + 20 * DAY, TODAY)
+
+    def read(self, shelf: Shelf) -> backlog.Backlog:
+        with reading(shelf.engine) as connection:
+            return backlog.read_backlog(connection, self.AT)
+
+    def test_of_a_new_archive_is_nothing(self, shelf: Shelf) -> None:
+        nothing = backlog.NOTHING
+        assert self.read(shelf) == backlog.Backlog(nothing, {}, nothing, 0, (), nothing, nothing, nothing)
+
+    def test_counts_open_parked_messages_by_reason_with_the_oldest(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.parked("m1", "json.invalid"),
+            rows.parked("m2", "json.invalid")._replace(parked_at=NOON + 15 * DAY),
+            rows.parked("m3", "date.future")._replace(parked_at=NOON + 19 * DAY),
+            rows.parked("m4", "date.future")._replace(parked_at=NOON - DAY),
+        )
+        with writing(shelf.engine) as connection:
+            closing = update(tables.parked).where(tables.parked.c.message_key == "m4")
+            connection.execute(closing.values(closed_as="applied", closed_at=NOON))
+        found = self.read(shelf)
+        assert found.parked == backlog.Waiting(3, 20 * DAY)
+        assert found.parked_by_reason == {
+            "date.future": backlog.Waiting(1, DAY),
+            "json.invalid": backlog.Waiting(2, 20 * DAY),
+        }
+
+    def test_counts_what_is_to_be_sent(self, shelf: Shelf) -> None:
+        dispatches = [rows.dispatch(f"f{number}:1") for number in range(5)]
+        put(shelf.engine, dispatches[0]._replace(created_at=NOON - 9 * DAY))
+        put(shelf.engine, *dispatches[1:4], dispatches[4]._replace(routing_key="notice.tax"))
+        with writing(shelf.engine) as connection:
+            sent, first, second, _, last = outbox.claim(connection, "relay", 5, self.AT.now)
+            outbox.mark_sent(connection, "relay", [sent], self.AT.now)
+            outbox.give_back(connection, "relay", [first, second], "returned", self.AT.now)
+            outbox.give_back(connection, "relay", [last], "full", self.AT.now)
+        found = self.read(shelf)
+        assert (found.unsent, found.leased) == (backlog.Waiting(4, 20 * DAY), 1)
+        assert found.troubled == (
+            backlog.Trouble("full", "notice.tax", 1),
+            backlog.Trouble("returned", "feed.credit-china", 2),
+        )
+
+    def test_counts_missed_deadlines(self, shelf: Shelf) -> None:
+        lifted: dict[str, Any] = {"lift_cause": "repaired", "lifted_at": NOON}
+        put(
+            shelf.engine,
+            rows.notice("XL01-1", reply_by=TODAY),
+            rows.notice("XL02-1", reply_by=TODAY - DAY, overdue_since=TODAY),
+            rows.notice("XL03-1", reply_by=TODAY - 4 * DAY),
+            rows.notice("XL04-1", reply_by=TODAY - 9 * DAY, answered=True, reply_state="executed", replied_at=NOON),
+            rows.notice("XL05-1", reply_by=TODAY - 9 * DAY, **lifted, lift_reply_by=TODAY),
+            rows.notice("XL06-1", **lifted, lift_reply_by=TODAY, lift_confirmed_at=NOON),
+            rows.feed_row("f1", due_on=TODAY),
+            rows.feed_row("f2", due_on=TODAY - 2 * DAY),
+            rows.feed_row("f3", due_on=TODAY - 9 * DAY, result_code="2001"),
+        )
+        found = self.read(shelf)
+        assert found.overdue == backlog.Waiting(2, 4 * DAY)
+        assert found.unconfirmed == backlog.Waiting(1, 20 * DAY)
+        assert found.late == backlog.Waiting(1, 2 * DAY)
+
+    @pytest.mark.parametrize(("received", "missing"), [(5, 0), (7, 2), (4, -1)])
+    def test_says_how_many_deliveries_are_not_in_the_inbox(self, shelf: Shelf, received: int, missing: int) -> None:
+        put(shelf.engine, rows.message("/inspection 1"), rows.message("/inspection 2", "parked"))
+        with writing(shelf.engine) as connection:
+            first = update(tables.message).where(tables.message.c.message_key == "/inspection 1")
+            connection.execute(first.values(repeats=3))
+        take_in(shelf.engine, received)
+        with reading(shelf.engine) as connection:
+            assert backlog.count_unaccounted(connection) == missing
 
 
 class TestFind:
@@ -203,7 +285,7 @@ class TestFind:
 class TestArchive:
     def read(self, shelf: Shelf, key: str) -> archive.Archive:
         with reading(shelf.engine) as connection:
-            return archive.read_archive(connection, key, shelf.keyring, TODAY)
+            return archive.read_archive(connection, key, view(shelf))
 
     def test_shows_newest_records_first_with_those_of_a_previous_code(self, shelf: Shelf) -> None:
         put(
@@ -217,7 +299,10 @@ class TestArchive:
         rows.connect_subjects(shelf.engine, CLINIC, SUCCESSOR)
         found = self.read(shelf, CLINIC)
         assert (found.subject_id, found.identifier, found.name) == (SUCCESSOR, SUCCESSOR, "舞钢安康诊所")
-        assert [(each.record_id, each.subject_id) for each in found.records] == [("r2", SUCCESSOR), ("r1", CLINIC)]
+        assert [(each.row.record_id, each.row.subject_id) for each in found.records] == [
+            ("r2", SUCCESSOR),
+            ("r1", CLINIC),
+        ]
         assert [(each.subject_id, each.continued_as, each.note) for each in found.links] == [
             (CLINIC, SUCCESSOR, "换证")
         ]
@@ -277,27 +362,47 @@ class TestArchive:
             rows.notice("XL01-1", "r1"),
             rows.feed_row("f2", "r2"),
         )
-        found = {each.record_id: each for each in self.read(shelf, CLINIC).records}
-        assert [each.notice_no for each in found["r1"].notices] == ["XL01-1"]
-        assert [each.row_id for each in found["r2"].feeds] == ["f2"]
+        found = {each.row.record_id: each for each in self.read(shelf, CLINIC).records}
+        assert [each.row.notice_no for each in found["r1"].notices] == ["XL01-1"]
+        assert [each.row.row_id for each in found["r2"].feeds] == ["f2"]
         assert (found["r2"].notices, found["r1"].feeds) == ((), ())
 
-    def test_never_shows_a_personal_number(self, shelf: Shelf) -> None:
+    @pytest.fixture
+    def personal(self, shelf: Shelf) -> Shelf:
+        """An archive with a personal number wherever one can stand."""
         wang = rows.person(WANG, shelf.keyring)
-        fact = rows.FACT.replace("罚款人民币二万元", f"王某（{WANG}）罚款")
+        reply = f'{{"unit": "税务局", "remark": "{WANG} 已执行"}}'
         put(
             shelf.engine,
             wang,
-            rows.record("r1", wang.subject_id, fact=fact),
-            rows.notice("XL01-1", "r1", wang.subject_id),
+            rows.record("r1", wang.subject_id, fact=rows.FACT.replace("罚款人民币二万元", f"王某（{WANG}）罚款")),
+            rows.notice("XL01-1", "r1", wang.subject_id, reply_state="executed", reply_detail=reply),
+            rows.feed_row("f1", "r1", result_code="2001", result_message=f"{WANG} 校验位不符"),
             rows.claim(IdKind.CERTIFICATE_NO, "110410481000123", wang.subject_id, shelf.keyring),
+            rows.claim(IdKind.NAME, f"王某 {WANG}", wang.subject_id, shelf.keyring),
         )
-        found = self.read(shelf, WANG)
+        return shelf
+
+    def test_never_shows_a_personal_number(self, personal: Shelf) -> None:
+        found = self.read(personal, WANG)
+        (record,) = found.records
         assert found.identifier == "110105********002X"
-        assert [each.value for each in found.aliases] == ["11***********23"]
-        assert found.records[0].items["CF_NR"] == "王某（110105********002X）罚款"
-        assert found.records[0].notices[0].identifier == "110105********002X"
+        assert [each.value for each in found.aliases] == ["11***********23", "王某 110105********002X"]
+        assert record.items["CF_NR"] == "王某（110105********002X）罚款"
+        assert record.notices[0].identifier == "110105********002X"
+        assert record.notices[0].reply == {"unit": "税务局", "remark": "110105********002X 已执行"}
+        assert record.feeds[0].row.result_message == "110105********002X 校验位不符"
         assert WANG not in repr(found)
+
+    def test_shows_personal_numbers_to_who_may_see_them(self, personal: Shelf) -> None:
+        with reading(personal.engine) as connection:
+            found = archive.read_archive(connection, WANG, view(personal, IN_FULL))
+        (record,) = found.records
+        assert found.identifier == WANG
+        assert [each.value for each in found.aliases] == ["110410481000123", f"王某 {WANG}"]
+        assert record.items["CF_NR"] == f"王某（{WANG}）罚款"
+        assert record.notices[0].identifier == WANG
+        assert record.feeds[0].row.result_message == f"{WANG} 校验位不符"
 
     @pytest.mark.parametrize("records", [1, 7])
     def test_asks_as_often_whatever_hangs_on_the_subject(self, shelf: Shelf, records: int) -> None:
@@ -343,10 +448,10 @@ class TestNotices:
 
     def find(self, shelf: Shelf, wanted: notices.Filter = notices.EVERYTHING) -> list[notices.Notice]:
         with reading(shelf.engine) as connection:
-            return notices.find_notices(connection, shelf.keyring, TODAY, wanted)
+            return notices.find_notices(connection, view(shelf), wanted)
 
     def test_says_where_each_stands(self, told: Shelf) -> None:
-        assert {each.notice_no: (each.state, each.overdue) for each in self.find(told)} == {
+        assert {each.row.notice_no: (each.state, each.overdue) for each in self.find(told)} == {
             "XL01-1": ("issued", False),
             "XL02-1": ("overdue", True),
             "XL03-1": ("executed", False),
@@ -357,7 +462,7 @@ class TestNotices:
 
     def test_lists_newest_first(self, told: Shelf) -> None:
         put(told.engine, rows.notice("XL00-1", issued_at=NOON + DAY))
-        assert self.find(told)[0].notice_no == "XL00-1"
+        assert self.find(told)[0].row.notice_no == "XL00-1"
 
     @pytest.mark.parametrize(
         ("wanted", "expected"),
@@ -371,12 +476,12 @@ class TestNotices:
         ],
     )
     def test_filters(self, told: Shelf, wanted: notices.Filter, expected: set[str]) -> None:
-        assert {each.notice_no for each in self.find(told, wanted)} == expected
+        assert {each.row.notice_no for each in self.find(told, wanted)} == expected
 
     def test_closure_is_who_has_not_confirmed_a_lift_longest_due_first(self, told: Shelf) -> None:
         with reading(told.engine) as connection:
-            found = notices.find_unclosed(connection, told.keyring, TODAY)
-        assert [(each.notice_no, each.overdue) for each in found] == [("XL05-1", True), ("XL04-1", False)]
+            found = notices.find_unclosed(connection, view(told))
+        assert [(each.row.notice_no, each.overdue) for each in found] == [("XL05-1", True), ("XL04-1", False)]
 
     def test_knows_the_agencies_ever_told(self, told: Shelf) -> None:
         with reading(told.engine) as connection:
@@ -399,8 +504,8 @@ class TestFeeds:
             rows.dispatch("f5:2"),
         )
         with reading(shelf.engine) as connection:
-            found = feeds.find_entries(connection, TODAY)
-        assert [(each.row_id, each.state, each.late) for each in found] == [
+            found = feeds.find_entries(connection, view(shelf))
+        assert [(each.row.row_id, each.state, each.late) for each in found] == [
             ("f2", "sent", True),
             ("f4", "refused", False),
             ("f3", "accepted", False),
@@ -419,7 +524,7 @@ class TestFeeds:
         )
         set_columns(shelf.engine, tables.outbox, sent_at=NOON)
         with reading(shelf.engine) as connection:
-            assert [each.state for each in feeds.find_entries(connection, TODAY)] == ["sent"]
+            assert [each.state for each in feeds.find_entries(connection, view(shelf))] == ["sent"]
 
 
 class TestParked:
@@ -444,7 +549,7 @@ class TestParked:
 
     def test_lists_open_ones_oldest_first(self, held: Shelf) -> None:
         with reading(held.engine) as connection:
-            found = parked.find_parked(connection)
+            found = parked.find_parked(connection, MASKED)
         assert [(each.message_key, each.reason, each.waits) for each in found] == [
             ("unreadable:q 1", "json.not_utf8", 0),
             ("/inspection 2", "identity.unresolved", 1),
@@ -453,7 +558,7 @@ class TestParked:
 
     def test_lists_by_reason_and_closed_ones_too(self, held: Shelf) -> None:
         with reading(held.engine) as connection:
-            found = parked.find_parked(connection, reason=Reason.ID_UNRESOLVED, closed=True)
+            found = parked.find_parked(connection, MASKED, reason=Reason.ID_UNRESOLVED, closed=True)
         assert [(each.message_key, each.closed_as, each.closed_by) for each in found] == [
             ("/inspection 2", None, None),
             ("/inspection 3", "applied", "replay"),
@@ -468,16 +573,22 @@ class TestParked:
             connection.execute(events.insert().values(**said, action="replay", note=""))
             connection.execute(events.insert().values(**said, action="mend", note="补正", raw=former))
         with reading(held.engine) as connection:
-            story = parked.read_story(connection, 1, held.keyring)
-        assert (story.parked.message_key, story.raw) == ("unreadable:q 1", b"\xff\xfe not text")
+            story = parked.read_story(connection, 1, held.keyring, MASKED)
+        assert (story.row.message_key, story.message) == ("unreadable:q 1", NOT_TEXT)
         assert story.events == (
             parked.Event(NOON, "李科长", "replay", "", None),
-            parked.Event(NOON, "李科长", "mend", "补正", b"{"),
+            parked.Event(NOON, "李科长", "mend", "补正", "{"),
         )
+
+    def test_gives_the_bytes_to_who_sees_numbers_and_to_nobody_else(self, held: Shelf) -> None:
+        with reading(held.engine) as connection:
+            assert parked.read_raw(connection, 1, held.keyring, IN_FULL) == b"\xff\xfe not text"
+            with pytest.raises(PermanentError, match="may see personal numbers"):
+                parked.read_raw(connection, 1, held.keyring, MASKED)
 
     def test_refuses_a_number_that_is_none(self, held: Shelf) -> None:
         with reading(held.engine) as connection, pytest.raises(PermanentError, match="no message 99 was ever parked"):
-            parked.read_story(connection, 99, held.keyring)
+            parked.read_story(connection, 99, held.keyring, MASKED)
 
 
 def read_digest(shelf: Shelf) -> str:

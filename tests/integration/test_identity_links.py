@@ -7,12 +7,13 @@ from datetime import datetime
 
 import pytest
 
+from credit.identity import IdKind
 from credit.store.digest import digest
 from credit.store.engine import reading
+from credit.store.queries.links import list_links
 from schemas.errors import PermanentError
 from tests.builders import CLINIC, LI, NOON, WANG, feed_in, message, rows
 from workers.decisions import identities
-from workers.decisions.identities import Claimable
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -46,19 +47,19 @@ def digest_of(runtime: Runtime) -> str:
 
 def test_a_claim_frees_what_waited_and_can_be_undone(runtime: Runtime) -> None:
     feed_in(runtime, honour("1", uscc=CLINIC), honour("2", licence_no=LICENCE))
-    assert identities.claim(runtime, CLINIC, Claimable.LICENCE_NO, LICENCE, "李科长") == 1
+    assert identities.claim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, "李科长") == 1
     assert subjects(runtime) == {"/office 1": CLINIC, "/office 2": CLINIC}
-    identities.disclaim(runtime, CLINIC, Claimable.LICENCE_NO, LICENCE, "李科长")
+    identities.disclaim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, "李科长")
     feed_in(runtime, honour("3", licence_no=LICENCE))
     assert "/office 3" not in subjects(runtime)
-    assert identities.claim(runtime, CLINIC, Claimable.LICENCE_NO, LICENCE.lower(), "王科长") == 1
+    assert identities.claim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE.lower(), "王科长") == 1
     claims = rows(runtime, "SELECT claimed_by, undone_by FROM alias WHERE kind = 'licence_no'")
     assert claims == [("person:王科长", None)]
 
 
 @pytest.mark.parametrize("key", [CLINIC, WANG])
 def test_a_subject_that_no_message_has_named_cannot_be_claimed_for(runtime: Runtime, key: str) -> None:
-    kind = Claimable.LICENCE_NO if key == CLINIC else Claimable.CERTIFICATE_NO
+    kind = IdKind.LICENCE_NO if key == CLINIC else IdKind.CERTIFICATE_NO
     feed_in(runtime, honour("1", licence_no=LICENCE))
     with pytest.raises(PermanentError, match="no message has named that subject yet"):
         identities.claim(runtime, key, kind, LICENCE, "李科长")
@@ -78,7 +79,8 @@ def test_what_belongs_to_two_is_one_once_they_are_linked(runtime: Runtime) -> No
     identities.unlink(runtime, number, "王科长")
     feed_in(runtime, honour("5", licence_no=LICENCE))
     assert "/office 5" not in subjects(runtime)
-    assert [(link.undone_by, link.note) for link in identities.list_links(runtime)] == [("王科长", "换证")]
+    with reading(runtime.engine) as connection:
+        assert [(link.undone_by, link.note) for link in list_links(connection)] == [("王科长", "换证")]
 
 
 def test_unlinking_gives_the_archive_back_as_it_was(runtime: Runtime) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from credit.identity import IdKind
 from credit.record.merging import Head, Outcome, join
 from credit.record.rows import Decision
 from credit.rules import Rules
@@ -22,7 +23,6 @@ from credit.store.queries.ledger import read_ledger
 from schemas.errors import PermanentError
 from tests.builders import LI, NOON, WANG, feed_in, message, rows
 from workers.decisions import identities, parking
-from workers.decisions.identities import Claimable
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -217,7 +217,7 @@ class TestNames:
         feed_in(runtime, about("汪某", "2"))
         number = only(runtime)
         assert rows(runtime, "SELECT reason FROM parked") == [("identity.name_mismatch",)]
-        identities.claim(runtime, WANG, Claimable.NAME, "汪某", "李科长")
+        identities.claim(runtime, WANG, IdKind.NAME, "汪某", "李科长")
         assert replay(runtime, number) is None
         assert set(outcomes(runtime).values()) == {"applied"}
         assert rows(runtime, "SELECT count(DISTINCT subject_id) FROM record") == [(1,)]
@@ -228,8 +228,8 @@ class TestNames:
 
     def test_a_name_that_was_disclaimed_is_a_mismatch_again(self, runtime: Runtime) -> None:
         feed_in(runtime, about("王某", "1"))
-        identities.claim(runtime, WANG, Claimable.NAME, "汪某", "李科长")
-        identities.disclaim(runtime, WANG, Claimable.NAME, "汪某", "李科长")
+        identities.claim(runtime, WANG, IdKind.NAME, "汪某", "李科长")
+        identities.disclaim(runtime, WANG, IdKind.NAME, "汪某", "李科长")
         feed_in(runtime, about("汪某", "2"))
         assert outcomes(runtime)["/office 2"] == "parked"
 

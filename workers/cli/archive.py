@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.archive import read_archive
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
@@ -27,7 +28,7 @@ def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJs
     """查询信用档案：主体信息和信用记录。"""
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
-            found = read_archive(connection, key, opened.keyring, opened.rules().at.today)
+            found = read_archive(connection, key, opened.view(MASKED))
         names = read_names(opened.reader)
     if as_json:
         print_json(found)

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -69,13 +69,16 @@ def telling(clerk: str) -> Iterator[None]:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON: UTF-8 as it is, instants with offset, days as YYYY-MM-DD."""
+    """Print a value as JSON: UTF-8 as it is, instants with offset, days as YYYY-MM-DD.
+
+    What holds a `row` is one flat object: the columns of the row, but for bytes, and what the value says itself.
+    """
     typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2))
 
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
+        return _plain(_flatten(value))
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -85,3 +88,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return value
+
+
+def _flatten(value: Any) -> dict[str, Any]:
+    own = {field.name: getattr(value, field.name) for field in fields(value)}
+    columns = _columns(own.get("row"))
+    if columns:
+        del own["row"]
+    return columns | own
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    """Return what a row can show; nothing where it is not a row but, as in a table of checks, its number."""
+    found = _flatten(row) if is_dataclass(row) else row._asdict() if hasattr(row, "_asdict") else {}
+    return {name: column for name, column in found.items() if not isinstance(column, bytes)}

@@ -7,6 +7,10 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
+from credit.identity import IdKind
+from credit.store.engine import reading
+from credit.store.queries.links import Link, list_links
+from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen, tell, telling
 from workers.decisions import identities
 from workers.show.style import GOOD, PAST, QUIET, moment, new_table, plain, stack
@@ -18,9 +22,24 @@ _NOT_DONE = "没有办理，档案没有变化。请核对代码、号码和编�
 Key = Annotated[
     str, typer.Argument(metavar="KEY", help="统一社会信用代码（USCC） 或身份证件号码。", show_default=False)
 ]
-Kind = Annotated[identities.Claimable, typer.Argument(metavar="KIND", help="标识种类。")]
 Value = Annotated[str, typer.Argument(metavar="VALUE", help="标识的内容，按证照所载填写。", show_default=False)]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="关联的编号，见 links。", show_default=False)]
+
+
+def _check_kind(text: str) -> str:
+    choose("KIND", text, identities.CLAIMABLE)
+    return text
+
+
+Kind = Annotated[
+    str,
+    typer.Argument(
+        callback=_check_kind,
+        metavar="KIND",
+        help=f"标识种类：{'、'.join(identities.CLAIMABLE)}。",
+        show_default=False,
+    ),
+]
 
 
 @app.command("link")
@@ -60,7 +79,7 @@ def claim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_j
     等待该标识的报文随即重放。
     """
     with runtime(home) as opened, telling(_NOT_DONE):
-        replayed = identities.claim(opened, key, kind, value, by)
+        replayed = identities.claim(opened, key, IdKind(kind), value, by)
     if as_json:
         print_json({"claimed": True, "applied": replayed})
     else:
@@ -71,7 +90,7 @@ def claim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_j
 def disclaim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项认领，无论它来自报文还是人工。"""
     with runtime(home) as opened, telling(_NOT_DONE):
-        identities.disclaim(opened, key, kind, value, by)
+        identities.disclaim(opened, key, IdKind(kind), value, by)
     if as_json:
         print_json({"claimed": False})
     else:
@@ -81,15 +100,15 @@ def disclaim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, a
 @app.command("links")
 def links(home: Home = None, as_json: AsJson = False) -> None:
     """列出全部关联，包括已取消的。"""
-    with runtime(home) as opened:
-        found = identities.list_links(opened)
+    with runtime(home) as opened, reading(opened.engine) as connection:
+        found = list_links(connection)
     if as_json:
         print_json(found)
     else:
         screen().print(_show(found))
 
 
-def _show(found: list[identities.Link]) -> RenderableType:
+def _show(found: list[Link]) -> RenderableType:
     if not found:
         return plain("没有主体关联。", QUIET)
     whole = {"编号", "决定时间", "状态"}

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries import notices as queries
 from credit.store.queries import subjects
@@ -40,7 +41,7 @@ def notices(
             choose("--agency", agency, routes.partners.keys() | queries.find_agencies(connection))
             members = subjects.find(connection, subject, opened.keyring).members if subject else None
             wanted = queries.Filter(agency, NoticeState(chosen) if chosen else None, members)
-            found = queries.find_notices(connection, opened.keyring, opened.rules().at.today, wanted)
+            found = queries.find_notices(connection, opened.view(MASKED), wanted)
         names = read_names(opened.reader)
     if as_json:
         print_json(found)
@@ -52,7 +53,7 @@ def closure(home: Home = None, as_json: AsJson = False) -> None:
     """列出尚未确认解除的部门：可能仍按已失效的事实采取措施。"""
     with runtime(home) as opened:
         with reading(opened.engine) as connection:
-            found = queries.find_unclosed(connection, opened.keyring, opened.rules().at.today)
+            found = queries.find_unclosed(connection, opened.view(MASKED))
         names = read_names(opened.reader)
     if as_json:
         print_json(found)

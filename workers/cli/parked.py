@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from credit.identity import IN_FULL, MASKED
 from credit.record.rows import Decision
 from credit.store.engine import reading
 from credit.store.queries import parked as queries
@@ -16,7 +16,6 @@ from schemas.reasons import HINTS, Reason
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen, tell, telling
 from workers.decisions import parking
-from workers.show.content import read_bytes
 from workers.show.parked import show_list, show_story, show_verdict
 from workers.show.style import GOOD
 
@@ -49,7 +48,7 @@ def list_parked(reason: OneReason = None, everything: All = False, home: Home = 
     """列出挂起的报文，最早的在前。"""
     chosen = choose("--reason", reason, [each.value for each in Reason])
     with runtime(home) as opened, reading(opened.engine) as connection:
-        found = queries.find_parked(connection, reason=Reason(chosen) if chosen else None, closed=everything)
+        found = queries.find_parked(connection, MASKED, reason=Reason(chosen) if chosen else None, closed=everything)
     if as_json:
         print_json(found)
     else:
@@ -60,26 +59,15 @@ def list_parked(reason: OneReason = None, everything: All = False, home: Home = 
 def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = False) -> None:
     """查看一份报文：挂起原因、处理经过和内容，证件号码已脱敏。"""
     with runtime(home) as opened, reading(opened.engine) as connection, telling(_NOT_FOUND):
-        story = queries.read_story(connection, number, opened.keyring)
+        viewer = IN_FULL if raw else MASKED
+        if raw and not as_json:
+            sys.stdout.buffer.write(queries.read_raw(connection, number, opened.keyring, viewer))
+            return
+        story = queries.read_story(connection, number, opened.keyring, viewer)
     if as_json:
-        print_json(_as_json(story, masked=not raw))
-    elif raw:
-        sys.stdout.buffer.write(story.raw)
+        print_json(story)
     else:
         screen().print(show_story(story))
-
-
-def _as_json(story: queries.Story, *, masked: bool) -> dict[str, Any]:
-    events = [
-        asdict(event) | {"before": None if event.before is None else read_bytes(event.before, masked=masked)}
-        for event in story.events
-    ]
-    return asdict(story.parked) | {
-        "received_at": story.received_at,
-        "headers": story.headers,
-        "events": events,
-        "message": read_bytes(story.raw, masked=masked),
-    }
 
 
 @app.command("mend")

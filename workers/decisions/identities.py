@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-
-from sqlalchemy import select
-
 from credit.batch.recognise import alias_hash, name_hash, subject_of
-from credit.identity import Identifier, identify, name_key
+from credit.identity import Identifier, IdKind, identify, name_key
 from credit.record.rows import AliasRow, Decision
 from credit.rules import Rules
 from credit.store import identities
-from credit.store.engine import reading, writing
-from credit.store.tables import link as links
+from credit.store.engine import writing
 from schemas.errors import PermanentError, UnusableError
 from schemas.party import Party
 from workers.decisions import parking
 from workers.runtime import Runtime
 
-
-class Claimable(StrEnum):
-    """Identifiers that can be claimed for a subject; `name` is a further name of a person."""
-
-    LICENCE_NO = "licence_no"
-    ORG_CODE = "org_code"
-    CERTIFICATE_NO = "certificate_no"
-    INSURER_CODE = "insurer_code"
-    REGISTRATION_NO = "registration_no"
-    NAME = "name"
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One decision that a subject carries on as another."""
-
-    link_id: int
-    subject_id: str
-    continued_as: str
-    linked_by: str
-    linked_at: datetime
-    note: str
-    undone_by: str | None
+CLAIMABLE = tuple(kind for kind in IdKind if kind not in {IdKind.USCC, IdKind.PERSON})
+"""Identifiers that can be claimed for a subject: all but those that make one; a name is a further name of a person."""
 
 
 def find_subject(key: str, rules: Rules) -> str:
@@ -84,14 +56,7 @@ def unlink(runtime: Runtime, number: int, by: str) -> None:
         identities.undo_link(connection, number, by, runtime.clock())
 
 
-def list_links(runtime: Runtime) -> list[Link]:
-    """Return all links, undone ones too, oldest first."""
-    columns = [links.c[name] for name in Link.__dataclass_fields__]
-    with reading(runtime.engine) as connection:
-        return [Link(*row) for row in connection.execute(select(*columns).order_by(links.c.link_id))]
-
-
-def claim(runtime: Runtime, key: str, kind: Claimable, value: str, by: str) -> int:
+def claim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str) -> int:
     """Claim an identifier for a subject and replay what waited for it.
 
     Returns the number of parked messages that were applied.
@@ -103,7 +68,7 @@ def claim(runtime: Runtime, key: str, kind: Claimable, value: str, by: str) -> i
     return parking.replay_ready(runtime.engine, runtime.reader, rules)
 
 
-def disclaim(runtime: Runtime, key: str, kind: Claimable, value: str, by: str) -> None:
+def disclaim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str) -> None:
     """Undo a claim. Records stay where they are; later messages no longer rest on it.
 
     Raises:
@@ -115,13 +80,13 @@ def disclaim(runtime: Runtime, key: str, kind: Claimable, value: str, by: str) -
         identities.undo_claim(connection, row.value_hash, row.subject_id, by, rules.at.now)
 
 
-def _claim(subject_id: str, kind: Claimable, value: str, by: str, rules: Rules) -> AliasRow:
+def _claim(subject_id: str, kind: IdKind, value: str, by: str, rules: Rules) -> AliasRow:
     """Return a person's claim as a row.
 
     Raises:
         PermanentError: this kind of subject cannot have such an identifier.
     """
-    if kind is Claimable.NAME:
+    if kind is IdKind.NAME:
         value_hash, normal = name_hash(subject_id, name_key(value), rules.vault), value
     else:
         alias = _read_identifier(subject_id, kind, value)
@@ -130,10 +95,10 @@ def _claim(subject_id: str, kind: Claimable, value: str, by: str, rules: Rules) 
     return AliasRow(kind.value, value_hash, subject_id, sealed, f"person:{by}", rules.at.now)
 
 
-def _read_identifier(subject_id: str, kind: Claimable, value: str) -> Identifier:
+def _read_identifier(subject_id: str, kind: IdKind, value: str) -> Identifier:
     party_kind = "person" if subject_id.startswith("P") else "organisation"
     party = Party.model_validate({"kind": party_kind, "name": "?", kind.value: value})
-    found = next((alias for alias in identify(party).aliases if alias.kind.value == kind.value), None)
+    found = next((alias for alias in identify(party).aliases if alias.kind is kind), None)
     if found is None:
         raise PermanentError(f"{kind.value} cannot be claimed for this kind of subject")
     return found

@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from credit.identity import MASKED
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.census import Count, count_records, find_busiest
@@ -42,15 +43,15 @@ class Outcome:
 
 def look(runtime: Runtime) -> Outcome:
     """Read what the archive holds now."""
-    today = runtime.rules().at.today
+    view = runtime.view(MASKED)
     with reading(runtime.engine) as connection:
         return Outcome(
             ledger=read_ledger(connection),
             kept=count_records(connection),
-            notices=find_notices(connection, runtime.keyring, today),
-            unclosed=find_unclosed(connection, runtime.keyring, today),
-            feed=summarise(find_entries(connection, today)),
-            parked=find_parked(connection),
+            notices=find_notices(connection, view),
+            unclosed=find_unclosed(connection, view),
+            feed=summarise(find_entries(connection, view)),
+            parked=find_parked(connection, view.viewer),
             digest=digest(connection, runtime.keyring),
             busiest=find_busiest(connection),
         )

@@ -59,13 +59,13 @@ def show_told(notices: Sequence[Notice], names: Names) -> RenderableType:
     table = new_table(
         f"联合惩戒通知（{len(notices)} 件）", "接收单位", "件数", *heads, right=frozenset(("件数", *heads))
     )
-    for agency, mine in _group(notices, lambda notice: notice.agency):
+    for agency, mine in _group(notices, lambda notice: notice.row.agency):
         counts = Counter(notice.state for notice in mine)
         numbers = (_number(counts[state], state) for state in states)
         table.add_row(plain(say(names.agencies, agency)), plain(len(mine), "bold"), *numbers)
     grounds = new_table("", "认定依据", "件数", "涉及单位", right=frozenset(("件数", "涉及单位")))
-    for ground, mine in _group(notices, lambda notice: notice.ground):
-        agencies = len({notice.agency for notice in mine})
+    for ground, mine in _group(notices, lambda notice: notice.row.ground):
+        agencies = len({notice.row.agency for notice in mine})
         grounds.add_row(plain(say(names.grounds, ground)), plain(len(mine)), plain(agencies))
     return Group(table, grounds)
 

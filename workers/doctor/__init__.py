@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from credit.rules import Moment
 from credit.store import engine as store_engine
 from workers.doctor import archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import Finding, Verdict
@@ -25,14 +26,15 @@ def examine(settings: Settings, now: datetime) -> list[Finding]:
 
     Looks for as long as the servers take to answer. Raises nothing for what it finds wrong.
     """
-    found = program.examine(settings, now.astimezone(_SHANGHAI).date())
-    findings = [*found.findings, *_examine_store(settings, found, now)]
+    at = Moment(now, now.astimezone(_SHANGHAI).date())
+    found = program.examine(settings, at.today)
+    findings = [*found.findings, *_examine_store(settings, found, at)]
     if settings.servers and found.routes is not None:
         findings += rabbitmq.examine(settings.broker_url, found.routes.topology, found.routes.inbound)
     return sorted(findings, key=lambda finding: finding.row)
 
 
-def _examine_store(settings: Settings, found: program.Program, now: datetime) -> list[Finding]:
+def _examine_store(settings: Settings, found: program.Program, at: Moment) -> list[Finding]:
     if not settings.servers:
         findings = home.examine(settings.home)
         made = (settings.home / "archive.sqlite").exists()
@@ -42,7 +44,7 @@ def _examine_store(settings: Settings, found: program.Program, now: datetime) ->
     try:
         if settings.servers:
             findings = postgres.examine(engine)
-        return findings + archive.examine(engine, found.keyring, now)
+        return findings + archive.examine(engine, found.keyring, at)
     finally:
         engine.dispose()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine
 
-from credit.store import keymark, migrate, tables
+from credit.rules import Moment
+from credit.store import keymark, migrate
 from credit.store.engine import StoreUnavailable, reading
+from credit.store.queries.backlog import Backlog, read_backlog
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from workers.broker import Fate
@@ -19,24 +20,7 @@ OLDEST_UNSENT = timedelta(minutes=5)
 OLDEST_PARKED = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Rows that wait for a relay or a person: how many, and since when the oldest."""
-
-    count: int
-    oldest: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What waits in an archive; `unroutable` are routing keys that reached no queue."""
-
-    unsent: Waiting
-    unroutable: tuple[str, ...]
-    parked: Waiting
-
-
-def examine(engine: Engine, keyring: Keyring | None, now: datetime) -> list[Finding]:
+def examine(engine: Engine, keyring: Keyring | None, at: Moment) -> list[Finding]:
     """Return what is to be said about the archive behind an engine; it changes nothing there.
 
     Without keys that could be read, only the tables are looked at.
@@ -51,26 +35,8 @@ def examine(engine: Engine, keyring: Keyring | None, now: datetime) -> list[Find
     with reading(engine) as connection:
         if keyring is not None:
             findings.append(conclude("archive.keys", _judge_keys(connection, keyring)))
-        findings += judge(RULES, observe(connection, now))
+        findings += judge(RULES, read_backlog(connection, at))
     return findings
-
-
-def observe(connection: Connection, now: datetime) -> Observed:
-    """Count what waits."""
-    outbox, unsent, parked = tables.outbox, tables.unsent, tables.parked
-    waiting = outbox.join(unsent, unsent.c.outbox_id == outbox.c.outbox_id)
-    returned = select(outbox.c.routing_key).select_from(waiting).where(unsent.c.trouble == Fate.RETURNED.value)
-    still_open = select(func.count(), func.min(parked.c.parked_at)).where(parked.c.closed_at.is_(None))
-    return Observed(
-        unsent=_count(connection, select(func.count(), func.min(outbox.c.created_at)).select_from(waiting), now),
-        unroutable=tuple(connection.execute(returned.distinct().order_by(outbox.c.routing_key)).scalars()),
-        parked=_count(connection, still_open, now),
-    )
-
-
-def _count(connection: Connection, counted: Select[int, datetime], now: datetime) -> Waiting:
-    count, oldest = connection.execute(counted).one()
-    return Waiting(count, now - oldest if oldest else timedelta())
 
 
 def _refuse_tables(error: ConfigurationError) -> Judgement:
@@ -82,8 +48,7 @@ def _refuse_tables(error: ConfigurationError) -> Judgement:
 
 
 def _judge_keys(connection: Connection, keyring: Keyring) -> Judgement:
-    marked = connection.execute(select(func.count()).select_from(tables.keymark)).scalar_one()
-    if not marked:
+    if not keymark.is_marked(connection):
         return fine("a new archive; the keys of the first worker become its keys", "新档案：以首个进程的密钥为准")
     try:
         keymark.check_keys(connection, keyring)
@@ -96,8 +61,8 @@ def _judge_keys(connection: Connection, keyring: Keyring) -> Judgement:
     return fine("the keys are the archive's", "密钥与档案相符")
 
 
-def _judge_unsent(observed: Observed) -> Judgement:
-    waiting = observed.unsent
+def _judge_unsent(backlog: Backlog) -> Judgement:
+    waiting = backlog.unsent
     found = f"{waiting.count} messages to send, the oldest since {_rough(waiting.oldest)}"
     told = f"待发 {waiting.count:,} 份，最早的已等待 {say_age(waiting.oldest)}"
     if waiting.count and waiting.oldest > OLDEST_UNSENT:
@@ -105,18 +70,19 @@ def _judge_unsent(observed: Observed) -> Judgement:
     return fine(found, told) if waiting.count else fine("nothing to send", "发件箱没有待发消息")
 
 
-def _judge_unroutable(observed: Observed) -> Judgement:
-    if observed.unroutable:
+def _judge_unroutable(backlog: Backlog) -> Judgement:
+    unroutable = sorted({each.routing_key for each in backlog.troubled if each.trouble == Fate.RETURNED.value})
+    if unroutable:
         return warn(
-            f"no queue is bound for {', '.join(observed.unroutable)}",
-            f"没有队列（queue）接收以下路由键（routing key）：{'、'.join(observed.unroutable)}",
+            f"no queue is bound for {', '.join(unroutable)}",
+            f"没有队列（queue）接收以下路由键（routing key）：{'、'.join(unroutable)}",
             "重新启动 xinglin worker 以补齐绑定；若 routing.yaml 已删去该单位，请先恢复。",
         )
     return fine("every routing key reached a queue", "每个路由键都有队列接收")
 
 
-def _judge_parked(observed: Observed) -> Judgement:
-    waiting = observed.parked
+def _judge_parked(backlog: Backlog) -> Judgement:
+    waiting = backlog.parked
     found = f"{waiting.count} parked messages, the oldest since {_rough(waiting.oldest)}"
     told = f"挂起 {waiting.count:,} 份，最早的已等待 {say_age(waiting.oldest)}"
     if waiting.count and waiting.oldest > OLDEST_PARKED:
@@ -128,7 +94,7 @@ def _rough(age: timedelta) -> timedelta:
     return timedelta(seconds=round(age.total_seconds()))
 
 
-RULES: Mapping[str, Callable[[Observed], Judgement]] = {
+RULES: Mapping[str, Callable[[Backlog], Judgement]] = {
     "archive.outbox": _judge_unsent,
     "archive.unroutable": _judge_unroutable,
     "archive.parked": _judge_parked,

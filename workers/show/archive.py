@@ -8,8 +8,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from credit.identity import IdKind
+from credit.record.rows import RecordRow
 from credit.store.queries.archive import Archive, Record
-from schemas.feed import Operation
 from schemas.notice import NoticeState
 from schemas.party import PARTY_KINDS
 from schemas.record import Cause, Severity, State
@@ -53,8 +53,8 @@ def _alias(kind: str, value: str, *, undone: bool) -> Text:
 
 def _sum_up(archive: Archive) -> Text:
     records = archive.records
-    adverse = [each for each in records if each.severity and State(each.state).counts]
-    in_force = sum(notice.lifted_at is None for each in records for notice in each.notices)
+    adverse = [each for each in records if each.row.severity and State(each.row.state).counts]
+    in_force = sum(notice.row.in_force for each in records for notice in each.notices)
     text = f"信用记录 {len(records)} 条，其中有效的失信记录 {len(adverse)} 条；生效中的联合惩戒通知 {in_force} 件"
     return plain(text, WAITING if adverse else "")
 
@@ -65,35 +65,36 @@ def _records(archive: Archive) -> RenderableType:
     columns = ("发生 / 知悉", "类别 / 文书 / 机关", "失信程度", "状态", "公示至", "去向")
     table = new_table("信用记录（新的在前）", *columns, whole={"失信程度", "状态", "公示至"})
     for record in archive.records:
+        row = record.row
         table.add_row(
-            stack(day(record.occurred_on), moment(record.known_at)[:10]),
-            stack(word(Category, record.category), record.document_no, record.organ),
-            show_code(Severity(record.severity)) if record.severity else plain("—"),
-            _state(record),
-            _publicity(record),
+            stack(day(row.occurred_on), moment(row.known_at)[:10]),
+            stack(word(Category, row.category), row.document_no, record.organ),
+            show_code(Severity(row.severity)) if row.severity else plain("—"),
+            _state(row),
+            _publicity(row),
             _followed(record),
         )
     return table
 
 
-def _state(record: Record) -> Text:
-    state = show_code(State(record.state))
-    if record.cause:
-        state.append(f"\n因{word(Cause, record.cause)}", QUIET)
-    if record.disputed:
+def _state(row: RecordRow) -> Text:
+    state = show_code(State(row.state))
+    if row.cause:
+        state.append(f"\n因{word(Cause, row.cause)}", QUIET)
+    if row.disputed:
         state.append("\n来源前后不一", ALARM)
     return state
 
 
-def _publicity(record: Record) -> Text:
-    if not record.public:
+def _publicity(row: RecordRow) -> Text:
+    if not row.public:
         return plain("不公示", QUIET)
-    return plain(day(record.public_until) if record.public_until else "长期")
+    return plain(day(row.public_until) if row.public_until else "长期")
 
 
 def _followed(record: Record) -> Text:
-    in_force = sum(notice.lifted_at is None for notice in record.notices)
-    shown = sum(entry.operation != Operation.WITHDRAW for entry in record.feeds)
+    in_force = sum(notice.row.in_force for notice in record.notices)
+    shown = sum(entry.row.in_force for entry in record.feeds)
     open_lifts = sum(notice.state is NoticeState.LIFTING for notice in record.notices)
     told = [f"通知 {in_force} 件"] if in_force else []
     told += [f"待确认解除 {open_lifts} 件"] if open_lifts else []

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from credit.record.merging import Outcome
+from credit.record.rows import RecordRow
 from credit.store.queries.archive import Message, Record
 from credit.store.queries.origins import Origin
 from schemas.feed import Operation
@@ -40,12 +41,13 @@ def explain(record: Record, names: Names) -> RenderableType:
     parts += [_acts(record, names)] if record.acts else []
     parts += [_messages(record)] if record.messages else []
     parts += [_told(record, names)] if record.notices or record.feeds else []
-    title = Text.assemble(plain(word(Category, record.category), "bold"), " ", plain(record.document_no))
+    row = record.row
+    title = Text.assemble(plain(word(Category, row.category), "bold"), " ", plain(row.document_no))
     return Panel(
         Group(*parts),
         title=title,
         title_align="left",
-        subtitle=plain(f"第 {record.revision} 版  知悉于 {moment(record.known_at)}  评估于 {day(record.as_of)}"),
+        subtitle=plain(f"第 {row.revision} 版  知悉于 {moment(row.known_at)}  评估于 {day(row.as_of)}"),
         subtitle_align="left",
         box=box.ROUNDED,
     )
@@ -65,7 +67,7 @@ class _Sources:
 
     def show(self, record: Record, names: Names) -> Text:
         """Return the list of sources: messages with their time, clauses in full and how sure the law is of them."""
-        times = {act.stated_by: act.stated_at for act in record.acts}
+        times = {act.row.stated_by: act.stated_at for act in record.acts}
         times |= {key: origin.stated_at for origin in _stated(record) for key in origin.messages if origin.stated_at}
         lines = [plain("来源", "bold")]
         for (kind, text), number in self._numbers.items():
@@ -81,10 +83,10 @@ def _stated(record: Record) -> Iterator[Origin]:
 def _values(record: Record, names: Names, sources: _Sources) -> Table:
     table = new_table("", "项目", "内容", "来源", whole={"来源"})
     for place in _PLACES:
-        if place in record.origins and (place != "repairable_from" or record.repairable_from):
+        if place in record.origins and (place != "repairable_from" or record.row.repairable_from):
             table.add_row(plain(_PLACES[place]), _value(record, place), plain(sources.cite(record.origins[place])))
     table.add_section()
-    for each in arrange(record.items, names.vocabulary.items(record.family)):
+    for each in arrange(record.items, names.vocabulary.items(record.row.family)):
         if each.value not in ("", None, []):
             cited = sources.cite(record.origins[f"items.{each.name}"])
             table.add_row(plain(each.item.title), plain(say_value(each.item, each.value)), plain(cited))
@@ -92,32 +94,34 @@ def _values(record: Record, names: Names, sources: _Sources) -> Table:
 
 
 def _value(record: Record, place: str) -> Text:
+    row = record.row
     if place == "state":
-        shown = show_code(State(record.state))
-        return shown.append("（来源前后不一，请核实）", ALARM) if record.disputed else shown
+        shown = show_code(State(row.state))
+        return shown.append("（来源前后不一，请核实）", ALARM) if row.disputed else shown
     if place == "severity":
-        return show_code(Severity(record.severity)) if record.severity else plain("不属失信")
+        return show_code(Severity(row.severity)) if row.severity else plain("不属失信")
     told: dict[str, str] = {
-        "organ": f"{record.organ}（{record.organ_code}）",
+        "organ": f"{record.organ}（{row.organ_code}）",
         "name": record.name,
-        "public": "公示" if record.public else "不公示",
-        "public_until": _publicity(record),
+        "public": "公示" if row.public else "不公示",
+        "public_until": _publicity(row),
     }
-    return plain(told.get(place) or day(getattr(record, place)))
+    return plain(told.get(place) or day(getattr(row if place in row._fields else record, place)))
 
 
-def _publicity(record: Record) -> str:
-    return "无期限" if record.public and record.public_until is None else day(record.public_until)
+def _publicity(row: RecordRow) -> str:
+    return "无期限" if row.public and row.public_until is None else day(row.public_until)
 
 
 def _acts(record: Record, names: Names) -> Table:
     table = new_table("对本记录的处理", "日期", "处理", "文书", "报文", "效力")
     for act in record.acts:
+        row = act.row
         table.add_row(
-            plain(day(act.occurred_on)),
-            plain(f"{word(ActKind, act.kind)}：{names.vocabulary.state(act.family, act.act_state)}"),
-            plain(act.document_no),
-            plain(act.stated_by, QUIET),
+            plain(day(row.occurred_on)),
+            plain(f"{word(ActKind, row.kind)}：{names.vocabulary.state(row.family, row.act_state)}"),
+            plain(row.document_no),
+            plain(row.stated_by, QUIET),
             plain("决定现状态" if act.counts else "—", "" if act.counts else QUIET),
         )
     return table
@@ -146,14 +150,14 @@ def _told(record: Record, names: Names) -> Table:
     for notice in record.notices:
         measures = "、".join(measure["name"] for measure in notice.measures)
         table.add_row(
-            plain(say(names.agencies, notice.agency)),
-            stack(f"{say(names.grounds, notice.ground)}：{measures}", notice.notice_no),
+            plain(say(names.agencies, notice.row.agency)),
+            stack(f"{say(names.grounds, notice.row.ground)}：{measures}", notice.row.notice_no),
             show_state(notice),
         )
     for entry in record.feeds:
         table.add_row(
-            plain(say(names.feeds, entry.feed)),
-            stack(word(Operation, entry.operation), entry.row_id),
+            plain(say(names.feeds, entry.row.feed)),
+            stack(word(Operation, entry.row.operation), entry.row.row_id),
             show_code(entry.state),
         )
     return table

@@ -33,20 +33,20 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
     )
     for entry in entries:
         table.add_row(
-            stack(entry.name, entry.document_no, entry.row_id),
-            stack(word(Category, entry.kind), word(Operation, entry.operation)),
+            stack(entry.name, entry.document_no, entry.row.row_id),
+            stack(word(Category, entry.row.kind), word(Operation, entry.row.operation)),
             show_code(entry.state),
-            plain(f"{day(entry.due_on)}{_LATE if entry.late else ''}", ALARM if entry.late else ""),
+            plain(f"{day(entry.row.due_on)}{_LATE if entry.late else ''}", ALARM if entry.late else ""),
             _answer(entry),
         )
     return Group(show_summary(summaries, names), table)
 
 
 def _answer(entry: Entry) -> Text:
-    if entry.result_code is None:
+    if entry.row.result_code is None:
         return plain("—", QUIET)
-    said = plain(f"{entry.result_code} {entry.result_message or ''}".rstrip())
-    return said.append(f"\n{moment(entry.result_at)}", QUIET)
+    said = plain(f"{entry.row.result_code} {entry.row.result_message or ''}".rstrip())
+    return said.append(f"\n{moment(entry.row.result_at)}", QUIET)
 
 
 def show_summary(summaries: Sequence[Summary], names: Names) -> Table:

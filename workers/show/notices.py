@@ -31,7 +31,7 @@ def show_notices(notices: Sequence[Notice], names: Names) -> RenderableType:
     )
     for notice in notices:
         table.add_row(
-            stack(say(names.agencies, notice.agency), notice.notice_no),
+            stack(say(names.agencies, notice.row.agency), notice.row.notice_no),
             stack(notice.name, notice.identifier),
             _asked(notice, names),
             show_state(notice),
@@ -43,23 +43,24 @@ def show_notices(notices: Sequence[Notice], names: Names) -> RenderableType:
 def show_state(notice: Notice) -> Text:
     """Show where a notice stands, and why it was lifted."""
     state = show_code(notice.state)
-    if notice.lift_cause:
-        state.append(f"\n因{word(Cause, notice.lift_cause)}", QUIET)
+    if notice.row.lift_cause:
+        state.append(f"\n因{word(Cause, notice.row.lift_cause)}", QUIET)
     if notice.overdue and notice.state is NoticeState.LIFTING:
         state.append("\n逾期", ALARM)
     return state
 
 
 def _asked(notice: Notice, names: Names) -> Text:
-    return stack(say(names.grounds, notice.ground), "、".join(measure["name"] for measure in notice.measures))
+    return stack(say(names.grounds, notice.row.ground), "、".join(measure["name"] for measure in notice.measures))
 
 
 def _clock(notice: Notice) -> Text:
-    if notice.lift_confirmed_at:
-        return plain(f"{moment(notice.lift_confirmed_at)[:10]}\n确认解除", QUIET)
-    due = notice.lift_reply_by or notice.reply_by
+    row = notice.row
+    if row.lift_confirmed_at:
+        return plain(f"{moment(row.lift_confirmed_at)[:10]}\n确认解除", QUIET)
+    due = row.lift_reply_by or row.reply_by
     answered = notice.state.reply is Reply.FINAL
-    said = f"{moment(notice.replied_at)[:10]}\n回执" if answered else f"{day(due)}\n前回执"
+    said = f"{moment(row.replied_at)[:10]}\n回执" if answered else f"{day(due)}\n前回执"
     return plain(said, ALARM if notice.overdue else "")
 
 
@@ -85,11 +86,11 @@ def show_closure(notices: Sequence[Notice], names: Names) -> RenderableType:
     for notice in notices:
         style = ALARM if notice.overdue else ""
         table.add_row(
-            stack(say(names.agencies, notice.agency), notice.notice_no),
+            stack(say(names.agencies, notice.row.agency), notice.row.notice_no),
             stack(notice.name, notice.identifier, notice.document_no),
-            plain(word(Cause, notice.lift_cause)),
-            plain(moment(notice.lifted_at)),
-            plain(f"{day(notice.lift_reply_by)}{' 逾期' if notice.overdue else ''}", style),
+            plain(word(Cause, notice.row.lift_cause)),
+            plain(moment(notice.row.lifted_at)),
+            plain(f"{day(notice.row.lift_reply_by)}{' 逾期' if notice.overdue else ''}", style),
         )
     late = sum(notice.overdue for notice in notices)
     return Group(table, plain(f"其中逾期 {late:,} 件", ALARM if late else QUIET))

@@ -12,7 +12,6 @@ from rich.text import Text
 from credit.record.merging import Outcome
 from credit.store.queries.parked import Parked, Story, count_reasons
 from schemas.reasons import HINTS, Reason
-from workers.show.content import read_bytes
 from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, new_table, plain, shorten, show_code
 from workers.show.words import PARKED_ACTIONS, say
 
@@ -62,7 +61,7 @@ def _closed(closed_as: str) -> Text:
 
 def show_story(story: Story) -> RenderableType:
     """Show one parked message: why, by whom, what was done, and what it says with personal numbers masked."""
-    row = story.parked
+    row = story.row
     head = Text("\n").join(
         [
             plain(f"{row.hint}", "bold"),
@@ -77,7 +76,7 @@ def show_story(story: Story) -> RenderableType:
     parts: list[RenderableType] = [Panel(head, title=f"挂起 {row.parked_id} 号", title_align="left", box=box.ROUNDED)]
     if story.events:
         parts.append(_history(story))
-    parts.append(Panel(plain(read_bytes(story.raw)), title="报文内容", title_align="left", box=box.ROUNDED))
+    parts.append(Panel(plain(story.message), title="报文内容", title_align="left", box=box.ROUNDED))
     return Group(*parts)
 
 
@@ -88,13 +87,12 @@ def _closed_at(row: Parked) -> str:
 def _history(story: Story) -> RenderableType:
     table = new_table("处理经过", "时间", "处理人", "处理", "说明", "此前的内容")
     for event in story.events:
-        before = "—" if event.before is None else f"{len(event.before):,} 字节，已留存"
         table.add_row(
             plain(moment(event.at)),
             plain(event.by),
             plain(say(PARKED_ACTIONS, event.action)),
             plain(event.note or "—"),
-            plain(before, QUIET),
+            plain("—" if event.before is None else "已留存", QUIET),
         )
     return table
 

@@ -9,26 +9,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, select, union_all
+from sqlalchemy import Connection, Select, select
 
-from credit.identity import mask_number, mask_text
-from credit.record.rows import ActRow, RecordRow
+from credit.identity import IdKind, Viewer
+from credit.record.rows import ActRow, RecordRow, SubjectRow
 from credit.store import scope
 from credit.store.bulk import one_of
 from credit.store.queries import feeds, notices
 from credit.store.queries.feeds import Entry
+from credit.store.queries.links import Link, links_of
 from credit.store.queries.notices import Notice
 from credit.store.queries.origins import Origin, trace
-from credit.store.queries.subjects import Lineage, find, mask_values, show_identifier
-from credit.store.tables import act, alias, link, message, record, subject
-from credit.vault import Keyring
+from credit.store.queries.subjects import Lineage, find, show_identifier
+from credit.store.queries.view import View
+from credit.store.tables import act, alias, message, record, subject
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """An identifier claimed for the subject; a person's is masked. `claimed_by` is a message key or a person."""
+    """An identifier claimed for the subject, as the viewer sees it. `claimed_by` is a message key or a person."""
 
     kind: str
     value: str
@@ -39,21 +40,8 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A person's decision that one subject was continued as another."""
-
-    link_id: int
-    subject_id: str
-    continued_as: str
-    linked_by: str
-    linked_at: datetime
-    note: str
-    undone_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
-    """A message about a record or an act, and what became of it."""
+    """A message about a record or an act, and what became of it; its bytes stay where they are."""
 
     message_key: str
     type: str | None
@@ -66,55 +54,30 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An office act about a record, or about an act about it. `counts` says whether the state rests on it."""
+    """An office act about a record, or about an act about it. `counts` says whether the state rests on it.
 
+    `act_id` and `stated_at` are its `record_id` and `event_time`: those of the act, not of the record it is about.
+    """
+
+    row: ActRow
     act_id: str
-    target_id: str
-    family: str
-    kind: str
-    act_state: str
-    organ_code: str
-    document_no: str
-    occurred_on: date
-    known_at: datetime
-    stated_by: str
     stated_at: datetime
-    disputed: bool
     counts: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A credit record 信用记录 with everything that hangs on it.
+    """A credit record 信用记录 with everything that hangs on it; its `fact` and `items` are as the viewer sees them.
 
-    `occurred_on` is when it was true, `known_at` when Xinglin first knew. `origins` names the origin of each
-    item as `items.NAME` and of every other value by its name here.
+    `origins` names the origin of each item as `items.NAME` and of every other value by its name here or in the row.
     """
 
-    record_id: str
-    subject_id: str
-    family: str
-    category: str
+    row: RecordRow
     organ: str
-    organ_code: str
-    document_no: str
     name: str
-    occurred_on: date
-    known_at: datetime
-    revision: int
-    disputed: bool
-    state: str
-    cause: str | None
-    severity: str | None
-    severity_clause: str
-    public: bool
-    public_until: date | None
-    repairable_from: date | None
-    window_clause: str
     valid_from: date | None
     valid_until: date | None
     publicity_until: date | None
-    as_of: date
     items: dict[str, Any]
     origins: dict[str, Origin]
     acts: tuple[Act, ...]
@@ -125,7 +88,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The archive of a subject and of those continued as it; `identifier` is masked for a person."""
+    """The archive of a subject and of those continued as it; `identifier` is as the viewer sees it."""
 
     subject_id: str
     kind: str
@@ -138,20 +101,11 @@ class Archive:
     records: tuple[Record, ...]
 
 
-_SUBJECTS = select(subject).where(one_of(subject.c.subject_id, "subjects"))
+_SUBJECTS = scope.rows_of(SubjectRow).where(one_of(subject.c.subject_id, "subjects"))
 _ALIASES = (
     select(alias)
     .where(one_of(alias.c.subject_id, "subjects"))
     .order_by(alias.c.kind, alias.c.claimed_at, alias.c.value_hash)
-)
-_LINKS_AT = union_all(
-    select(link.c.link_id).where(one_of(link.c.subject_id, "subjects")),
-    select(link.c.link_id).where(one_of(link.c.continued_as, "subjects")),
-)
-_LINKS = (
-    select(*(link.c[name] for name in Link.__dataclass_fields__))
-    .where(link.c.link_id.in_(_LINKS_AT))
-    .order_by(link.c.link_id)
 )
 _RECORDS = (
     scope.rows_of(RecordRow)
@@ -163,7 +117,6 @@ _MESSAGES = (
     .where(one_of(message.c.record_id, "records"))
     .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
 )
-_STATED = [name for name in RecordRow._fields if name in Record.__dataclass_fields__]
 
 
 def _select_acts() -> Select[Any]:
@@ -185,14 +138,15 @@ def _select_acts() -> Select[Any]:
 _ACTS = _select_acts()
 
 
-def read_archive(connection: Connection, key: str, keyring: Keyring, today: date) -> Archive:
+def read_archive(connection: Connection, key: str, view: View) -> Archive:
     """Return the archive that a key leads to, records newest first; see `subjects.find` for the keys.
 
     Raises:
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
-    lineage = find(connection, key, keyring)
-    rows = {row.subject_id: row for row in connection.execute(_SUBJECTS, {"subjects": list(lineage.members)})}
+    lineage = find(connection, key, view.keyring)
+    found = connection.execute(_SUBJECTS, {"subjects": list(lineage.members)})
+    rows = {row.subject_id: row for row in scope.build(SubjectRow, found)}
     # A link may name a successor that no message has spoken of yet.
     head = rows.get(lineage.current) or rows[min(rows)]
     return Archive(
@@ -200,18 +154,18 @@ def read_archive(connection: Connection, key: str, keyring: Keyring, today: date
         kind=head.kind,
         name=head.name,
         id_type=head.id_type,
-        identifier=show_identifier(head.subject_id, head.kind, head.identifier, keyring),
+        identifier=show_identifier(head, view.keyring, view.viewer),
         since=min(row.since for row in rows.values()),
-        aliases=_read_aliases(connection, lineage, keyring, personal=head.kind == "person"),
-        links=_read_links(connection, lineage),
-        records=_read_records(connection, lineage, keyring, today),
+        aliases=_read_aliases(connection, lineage, view, personal=head.kind == "person"),
+        links=links_of(connection, lineage.members),
+        records=_read_records(connection, lineage, view),
     )
 
 
-def _read_aliases(connection: Connection, lineage: Lineage, keyring: Keyring, *, personal: bool) -> tuple[Alias, ...]:
+def _read_aliases(connection: Connection, lineage: Lineage, view: View, *, personal: bool) -> tuple[Alias, ...]:
     def show(kind: str, sealed: bytes) -> str:
-        value = keyring.unseal(sealed, b"alias").decode()
-        return mask_number(value) if personal and kind != "name" else mask_text(value)
+        value = view.keyring.unseal(sealed, b"alias").decode()
+        return view.viewer.number(value) if personal and kind != IdKind.NAME else view.viewer.text(value)
 
     return tuple(
         Alias(row.kind, show(row.kind, row.value), row.subject_id, row.claimed_by, row.claimed_at, row.undone_by)
@@ -219,18 +173,18 @@ def _read_aliases(connection: Connection, lineage: Lineage, keyring: Keyring, *,
     )
 
 
-def _read_links(connection: Connection, lineage: Lineage) -> tuple[Link, ...]:
-    return tuple(Link(*row) for row in connection.execute(_LINKS, {"subjects": list(lineage.members)}))
-
-
-def _read_records(connection: Connection, lineage: Lineage, keyring: Keyring, today: date) -> tuple[Record, ...]:
+def _read_records(connection: Connection, lineage: Lineage, view: View) -> tuple[Record, ...]:
     rows = scope.build(RecordRow, connection.execute(_RECORDS, {"subjects": list(lineage.members)}))
     ids = [row.record_id for row in rows]
     acts = _read_acts(connection, ids)
-    told = _group(notices.of_records(connection, ids, keyring, today), lambda each: each.record_id)
-    shown = _group(feeds.of_records(connection, ids, today), lambda each: each.record_id)
+    told = _group(notices.of_records(connection, ids, view), lambda each: each.row.record_id)
+    shown = _group(feeds.of_records(connection, ids, view), lambda each: each.row.record_id)
     said = _read_messages(connection, [*ids, *(row.record_id for rows in acts.values() for row in rows)])
-    return tuple(_build(row, acts[row.record_id], said, (told, shown)) for row in rows)
+    return tuple(_build(_mask(row, view.viewer), acts[row.record_id], said, (told, shown)) for row in rows)
+
+
+def _mask(row: RecordRow, viewer: Viewer) -> RecordRow:
+    return row._replace(fact=json.dumps(viewer.value(json.loads(row.fact)), ensure_ascii=False))
 
 
 def _group(values: Iterable[_T], key: Callable[[_T], Hashable]) -> Mapping[Any, list[_T]]:
@@ -261,43 +215,22 @@ def _build(
     followed: tuple[Mapping[str, list[Notice]], Mapping[str, list[Entry]]],
 ) -> Record:
     told, shown = followed
-    fact: dict[str, Any] = mask_values(json.loads(row.fact))
-    own: dict[str, Any] = {name: getattr(row, name) for name in _STATED}
+    fact: dict[str, Any] = json.loads(row.fact)
     rests_on = frozenset(json.loads(row.acts))
     sources = (row.record_id, *(each.record_id for each in acts))
     return Record(
-        **own
-        | {
-            "organ": fact["organ"]["name"],
-            "name": fact["party"]["name"],
-            "valid_from": _day(fact["valid_from"]),
-            "valid_until": _day(fact["valid_until"]),
-            "publicity_until": _day(fact["publicity_until"]),
-            "items": fact["items"],
-            "origins": trace(row, fact, acts),
-            "acts": tuple(_build_act(each, rests_on) for each in acts),
-            "messages": tuple(said for source in sources for said in messages.get(source, ())),
-            "notices": tuple(told.get(row.record_id, ())),
-            "feeds": tuple(shown.get(row.record_id, ())),
-        }
-    )
-
-
-def _build_act(row: ActRow, rests_on: frozenset[str]) -> Act:
-    return Act(
-        act_id=row.record_id,
-        target_id=row.target_id,
-        family=row.family,
-        kind=row.kind,
-        act_state=row.act_state,
-        organ_code=row.organ_code,
-        document_no=row.document_no,
-        occurred_on=row.occurred_on,
-        known_at=row.known_at,
-        stated_by=row.stated_by,
-        stated_at=row.event_time,
-        disputed=row.disputed,
-        counts=row.stated_by in rests_on,
+        row=row,
+        organ=fact["organ"]["name"],
+        name=fact["party"]["name"],
+        valid_from=_day(fact["valid_from"]),
+        valid_until=_day(fact["valid_until"]),
+        publicity_until=_day(fact["publicity_until"]),
+        items=fact["items"],
+        origins=trace(row, fact, acts),
+        acts=tuple(Act(each, each.record_id, each.event_time, each.stated_by in rests_on) for each in acts),
+        messages=tuple(said for source in sources for said in messages.get(source, ())),
+        notices=tuple(told.get(row.record_id, ())),
+        feeds=tuple(shown.get(row.record_id, ())),
     )
 
 

@@ -4,44 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Text, cast, select
 
 from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
+from credit.store.queries.view import View
 from credit.store.scope import rows_of
 from credit.store.tables import feed_row, outbox, record, subject
 from credit.telling import feeds
-from schemas.feed import FeedState, Operation
+from schemas.feed import FeedState
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A record's row at a feed as of a day.
 
-    `state` is pending, sent, accepted or refused: of the last operation, which `due_on` is the deadline of.
-    `late` says that the deadline has passed without an answer. `result_*` are the feed's last answer to it.
+    `state` is pending, sent, accepted or refused: of the last operation, which the row's `due_on` is the deadline of.
+    `late` says that the deadline has passed without an answer. The row's `result_message` is as the viewer sees it.
     """
 
-    row_id: str
-    feed: str
-    kind: str
+    row: FeedRow
     state: FeedState
     late: bool
-    operation: str
-    version: int
     subject_id: str
     name: str
-    record_id: str
     document_no: str
-    decided_on: date
-    due_on: date
-    changed_at: datetime
-    result_code: str | None
-    result_message: str | None
-    result_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +48,27 @@ class Summary:
     late: int
 
 
-def find_entries(connection: Connection, today: date) -> list[Entry]:
+def find_entries(connection: Connection, view: View) -> list[Entry]:
     """Return all rows of all feeds: what is late first, then what was refused, then by deadline."""
-    found = [_build(row, today) for row in connection.execute(_ENTRIES)]
-    return sorted(found, key=lambda row: (not row.late, row.state is not FeedState.REFUSED, row.due_on, row.row_id))
+    found = [_build(row, view) for row in connection.execute(_ENTRIES)]
+    return sorted(found, key=_urgency)
 
 
-def of_records(connection: Connection, records: Iterable[str], today: date) -> list[Entry]:
+def _urgency(entry: Entry) -> tuple[bool, bool, date, str]:
+    return not entry.late, entry.state is not FeedState.REFUSED, entry.row.due_on, entry.row.row_id
+
+
+def of_records(connection: Connection, records: Iterable[str], view: View) -> list[Entry]:
     """Return the rows that show some records, by feed."""
-    found = [_build(row, today) for row in connection.execute(_OF_RECORDS, {"records": list(records)})]
-    return sorted(found, key=lambda row: (row.feed, row.row_id))
+    found = [_build(row, view) for row in connection.execute(_OF_RECORDS, {"records": list(records)})]
+    return sorted(found, key=lambda each: (each.row.feed, each.row.row_id))
 
 
 def summarise(entries: Sequence[Entry]) -> list[Summary]:
     """Count the rows of each feed by state."""
     by_feed: dict[str, list[Entry]] = {}
     for entry in entries:
-        by_feed.setdefault(entry.feed, []).append(entry)
+        by_feed.setdefault(entry.row.feed, []).append(entry)
     return [_summarise(feed, by_feed[feed]) for feed in sorted(by_feed)]
 
 
@@ -83,7 +77,7 @@ def _summarise(feed: str, entries: list[Entry]) -> Summary:
     return Summary(
         feed=feed,
         rows=len(entries),
-        shown=sum(entry.operation != Operation.WITHDRAW for entry in entries),
+        shown=sum(entry.row.in_force for entry in entries),
         pending=states.count(FeedState.PENDING),
         sent=states.count(FeedState.SENT),
         accepted=states.count(FeedState.ACCEPTED),
@@ -108,26 +102,15 @@ _ENTRIES = _select()
 _OF_RECORDS = _ENTRIES.where(one_of(feed_row.c.record_id, "records"))
 
 
-def _build(found: Row[Any], today: date) -> Entry:
+def _build(found: Row[Any], view: View) -> Entry:
     width = len(FeedRow._fields)
     row = FeedRow(*found[:width])
     unsent, subject_id, document_no, name = found[width:]
     return Entry(
-        row_id=row.row_id,
-        feed=row.feed,
-        kind=row.kind,
+        row=row._replace(result_message=view.viewer.text(row.result_message) if row.result_message else None),
         state=feeds.status(row, sent=not unsent),
-        late=row.result_code is None and row.due_on < today,
-        operation=row.operation,
-        version=row.version,
+        late=row.result_code is None and row.due_on < view.today,
         subject_id=subject_id,
         name=name,
-        record_id=row.record_id,
         document_no=document_no,
-        decided_on=row.decided_on,
-        due_on=row.due_on,
-        changed_at=row.changed_at,
-        result_code=row.result_code,
-        result_message=row.result_message,
-        result_at=row.result_at,
     )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Row, func, select
 
+from credit.identity import Viewer
+from credit.store.queries.content import read_bytes
 from credit.store.tables import message, parked, parked_event, waiting
 from credit.vault import Keyring
 from schemas.errors import PermanentError
@@ -40,34 +42,36 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a person did to a parked message; `before` are the bytes that a mended one had until then."""
+    """What a person did to a parked message; `before` is what a mended one said until then, as the viewer sees it."""
 
     at: datetime
     by: str
     action: str
     note: str
-    before: bytes | None
+    before: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One parked message with everything about it. `raw` are its bytes as they would be read, in clear."""
+    """One parked message with everything about it: `message` is what it says, as the viewer sees it."""
 
-    parked: Parked
+    row: Parked
     received_at: datetime
     headers: str
     events: tuple[Event, ...]
-    raw: bytes
+    message: str
 
 
-def find_parked(connection: Connection, *, reason: Reason | None = None, closed: bool = False) -> list[Parked]:
+def find_parked(
+    connection: Connection, viewer: Viewer, *, reason: Reason | None = None, closed: bool = False
+) -> list[Parked]:
     """Return the open parked messages, oldest first; `closed` adds those that were dealt with."""
-    statement = _select().order_by(parked.c.parked_id)
+    statement = _PARKED.order_by(parked.c.parked_id)
     if reason is not None:
         statement = statement.where(parked.c.reason == reason.value)
     if not closed:
         statement = statement.where(parked.c.closed_as.is_(None))
-    return [_build(tuple(row)) for row in connection.execute(statement)]
+    return [_build(row, viewer) for row in connection.execute(statement)]
 
 
 def count_reasons(rows: Iterable[Parked]) -> dict[str, int]:
@@ -75,61 +79,75 @@ def count_reasons(rows: Iterable[Parked]) -> dict[str, int]:
     return dict(Counter(row.reason for row in rows).most_common())
 
 
-def read_story(connection: Connection, parked_id: int, keyring: Keyring) -> Story:
-    """Return one parked message, open or closed, with its bytes unsealed.
+def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> Story:
+    """Return one parked message, open or closed, with what it says.
 
     Raises:
         PermanentError: there is none of that number.
     """
-    statement = _select().add_columns(message.c.received_at, message.c.headers, message.c.raw)
-    found = connection.execute(statement.where(parked.c.parked_id == parked_id)).one_or_none()
+    found = _find(connection, parked_id)
+    return Story(
+        row=_build(found, viewer),
+        received_at=found.received_at,
+        headers=viewer.text(found.headers),
+        events=_events(connection, parked_id, keyring, viewer),
+        message=read_bytes(keyring.unseal(found.raw, b"message"), viewer),
+    )
+
+
+def read_raw(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> bytes:
+    """Return the exact bytes of one parked message, open or closed.
+
+    Raises:
+        PermanentError: there is none of that number, or the viewer may not see personal numbers.
+    """
+    if not viewer.sees_numbers:
+        raise PermanentError("the bytes of a message are for those who may see personal numbers")
+    return keyring.unseal(_find(connection, parked_id).raw, b"message")
+
+
+def _find(connection: Connection, parked_id: int) -> Row[Any]:
+    found = connection.execute(_WHOLE.where(parked.c.parked_id == parked_id)).one_or_none()
     if found is None:
         raise PermanentError(
             f"no message {parked_id} was ever parked; `xinglin parked list --all` shows those that were"
         )
-    *row, received_at, headers, raw = found
-    return Story(
-        parked=_build(tuple(row)),
-        received_at=received_at,
-        headers=headers,
-        events=_events(connection, parked_id, keyring),
-        raw=keyring.unseal(raw, b"message"),
-    )
+    return found
 
 
-def _events(connection: Connection, parked_id: int, keyring: Keyring) -> tuple[Event, ...]:
+def _events(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> tuple[Event, ...]:
+    def show(raw: bytes | None) -> str | None:
+        return None if raw is None else read_bytes(keyring.unseal(raw, b"message"), viewer)
+
     event = parked_event.c
     found = connection.execute(
         select(event.at, event.by, event.action, event.note, event.raw)
         .where(event.parked_id == parked_id)
         .order_by(event.event_id)
     )
-    return tuple(
-        Event(at, by, action, note, keyring.unseal(raw, b"message") if raw is not None else None)
-        for at, by, action, note, raw in found
+    return tuple(Event(at, by, action, viewer.text(note), show(raw)) for at, by, action, note, raw in found)
+
+
+_WAITS = select(func.count()).select_from(waiting).where(waiting.c.message_key == parked.c.message_key)
+_PARKED = select(
+    parked, message.c.queue, message.c.type, message.c.sender, _WAITS.scalar_subquery().label("waits")
+).join(message, message.c.message_key == parked.c.message_key)
+_WHOLE = _PARKED.add_columns(message.c.received_at, message.c.headers, message.c.raw)
+
+
+def _build(found: Row[Any], viewer: Viewer) -> Parked:
+    return Parked(
+        parked_id=found.parked_id,
+        message_key=found.message_key,
+        reason=found.reason,
+        hint=HINTS[Reason(found.reason)],
+        detail=viewer.text(found.detail),
+        queue=found.queue,
+        type=found.type,
+        sender=found.sender,
+        parked_at=found.parked_at,
+        waits=found.waits,
+        closed_as=found.closed_as,
+        closed_at=found.closed_at,
+        closed_by=found.closed_by,
     )
-
-
-def _select() -> Select[tuple[object, ...]]:
-    waits = (
-        select(func.count()).select_from(waiting).where(waiting.c.message_key == parked.c.message_key).scalar_subquery()
-    )
-    return select(
-        parked.c.parked_id,
-        parked.c.message_key,
-        parked.c.reason,
-        parked.c.detail,
-        message.c.queue,
-        message.c.type,
-        message.c.sender,
-        parked.c.parked_at,
-        waits,
-        parked.c.closed_as,
-        parked.c.closed_at,
-        parked.c.closed_by,
-    ).join(message, message.c.message_key == parked.c.message_key)
-
-
-def _build(row: tuple[Any, ...]) -> Parked:
-    parked_id, message_key, reason, *rest = row
-    return Parked(parked_id, message_key, reason, HINTS[Reason(reason)], *rest)

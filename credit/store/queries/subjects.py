@@ -11,15 +11,16 @@ from sqlalchemy import Connection, Select, select, union, union_all
 
 from credit.batch.recognise import know
 from credit.batch.work import follow_links
-from credit.identity import Identity, identify, mask_number, mask_text
+from credit.identity import Identity, IdKind, Viewer, identify
+from credit.record.rows import SubjectRow
 from credit.store.bulk import one_of
 from credit.store.tables import alias, link, subject
 from credit.vault import Keyring
 from schemas.errors import PermanentError, UnusableError
+from schemas.identity_documents import KINDS, UNSAID
 from schemas.party import Party
 
-_DOCUMENTS = ("", "护照号", "港澳居民来往内地通行证", "台湾居民来往大陆通行证", "外国人永久居留身份证")
-_CODES = ("licence_no", "org_code", "certificate_no", "insurer_code", "registration_no")
+_CODES = tuple(kind.value for kind in IdKind if kind not in {IdKind.USCC, IdKind.PERSON, IdKind.NAME})
 _PERSON = re.compile(r"P[0-9a-f]{31}")
 
 
@@ -65,8 +66,8 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
 def _readings(key: str) -> Iterator[Party]:
     """Return the parties that have the key as one of their identifiers, whichever it may be."""
     yield Party.model_construct(kind="organisation", name=key, uscc=key)
-    for document in _DOCUMENTS:
-        yield Party.model_construct(kind="person", name=key, id_type=document, id_no=key)
+    for document in (UNSAID, *KINDS):
+        yield Party.model_construct(kind="person", name=key, id_type=document.wording, id_no=key)
     for column in _CODES:
         yield Party.model_construct(None, kind="organisation", name=key, **{column: key})
 
@@ -110,17 +111,8 @@ def _read_links(connection: Connection, members: frozenset[str]) -> dict[str, st
     return {row.subject_id: row.continued_as for row in connection.execute(_LINKS, {"subjects": list(members)})}
 
 
-def show_identifier(subject_id: str, kind: str, identifier: bytes, keyring: Keyring) -> str:
-    """Return a subject's identifier as people may see it: a USCC as it is, a personal number masked."""
-    if kind != "person":
-        return subject_id
-    return mask_number(keyring.unseal(identifier, b"subject").decode())
-
-
-def mask_values(value: Any) -> Any:
-    """Return a JSON value with the citizen numbers in its texts masked."""
-    if isinstance(value, str):
-        return mask_text(value)
-    if isinstance(value, dict):
-        return {mask_text(name): mask_values(item) for name, item in value.items()}
-    return [mask_values(item) for item in value] if isinstance(value, list) else value
+def show_identifier(row: SubjectRow, keyring: Keyring, viewer: Viewer) -> str:
+    """Return a subject's identifier as a viewer sees it: a USCC is public, a personal number is not."""
+    if row.kind != "person":
+        return row.subject_id
+    return viewer.number(keyring.unseal(row.identifier, b"subject").decode())

@@ -17,6 +17,7 @@ from credit.record.rows import DispatchRow
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
 from credit.store.engine import writing
+from credit.store.queries.backlog import NOTHING, Backlog, Waiting
 from credit.vault import Algorithm
 from tests.installed import MODELS
 from workers import cli, doctor, settings
@@ -306,14 +307,14 @@ def test_what_waits_too_long_is_told(made: Path) -> None:
 @pytest.mark.parametrize(
     ("waiting", "verdict"),
     [
-        (archive.Waiting(0, timedelta()), OK),
-        (archive.Waiting(3, timedelta(minutes=5)), OK),
-        (archive.Waiting(3, timedelta(minutes=5, seconds=1)), WARNING),
+        (Waiting(0, timedelta()), OK),
+        (Waiting(3, timedelta(minutes=5)), OK),
+        (Waiting(3, timedelta(minutes=5, seconds=1)), WARNING),
     ],
 )
-def test_an_outbox_may_wait_five_minutes(waiting: archive.Waiting, verdict: Verdict) -> None:
-    observed = archive.Observed(waiting, (), archive.Waiting(0, timedelta()))
-    assert archive.RULES["archive.outbox"](observed).verdict is verdict
+def test_an_outbox_may_wait_five_minutes(waiting: Waiting, verdict: Verdict) -> None:
+    backlog = Backlog(NOTHING, {}, waiting, 0, (), NOTHING, NOTHING, NOTHING)
+    assert archive.RULES["archive.outbox"](backlog).verdict is verdict
 
 
 def test_a_routing_file_with_a_mistake_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -16,10 +16,11 @@ from sqlalchemy.pool import StaticPool
 from connectors import registry
 from connectors.vocabulary import Item
 from credit import vault
-from credit.identity import IdKind
+from credit.identity import MASKED, IdKind
 from credit.store import tables
 from credit.store.engine import reading, writing
 from credit.store.queries import archive, feeds, ledger, notices, parked
+from credit.store.queries.view import View
 from credit.vault import Algorithm
 from schemas.feed import FeedState
 from schemas.policy import Confidence
@@ -92,18 +93,19 @@ def shelf() -> Iterator[Shelf]:
 
 @pytest.fixture
 def views(shelf: Shelf) -> dict[str, RenderableType]:
+    view = View(MASKED, shelf.keyring, TODAY)
     with reading(shelf.engine) as connection:
-        entries = feeds.find_entries(connection, TODAY)
-        found = archive.read_archive(connection, CLINIC, shelf.keyring, TODAY)
+        entries = feeds.find_entries(connection, view)
+        found = archive.read_archive(connection, CLINIC, view)
         return {
             "ledger": show_ledger(ledger.read_ledger(connection)),
             "subject": show_archive(found, NAMES),
             "explained": show_archive(found, NAMES, explained=True),
-            "notices": show_notices(notices.find_notices(connection, shelf.keyring, TODAY), NAMES),
-            "closure": show_closure(notices.find_unclosed(connection, shelf.keyring, TODAY), NAMES),
+            "notices": show_notices(notices.find_notices(connection, view), NAMES),
+            "closure": show_closure(notices.find_unclosed(connection, view), NAMES),
             "feed": show_feeds(entries, feeds.summarise(entries), NAMES),
-            "parked": show_list(parked.find_parked(connection)),
-            "story": show_story(parked.read_story(connection, 1, shelf.keyring)),
+            "parked": show_list(parked.find_parked(connection, MASKED)),
+            "story": show_story(parked.read_story(connection, 1, shelf.keyring, MASKED)),
         }
 
 
@@ -138,7 +140,7 @@ def test_a_subject_is_told_at_a_glance(views: dict[str, RenderableType]) -> None
 def test_a_clause_that_the_law_is_not_sure_of_says_so(shelf: Shelf, confidence: Confidence | None, shown: str) -> None:
     names = replace(NAMES, confidence={"第58号令": confidence}.get)
     with reading(shelf.engine) as connection:
-        found = archive.read_archive(connection, CLINIC, shelf.keyring, TODAY)
+        found = archive.read_archive(connection, CLINIC, View(MASKED, shelf.keyring, TODAY))
     lines = render(show_archive(found, names, explained=True), 200).splitlines()
     assert any(line.strip(" │").endswith(f"依据 {shown}") for line in lines)
 
@@ -165,7 +167,7 @@ def test_overdue_is_said_in_words(views: dict[str, RenderableType]) -> None:
 def test_an_agency_that_is_routed_to_no_more_is_shown_by_its_code(shelf: Shelf) -> None:
     put(shelf.engine, rows.notice("XL99-1", agency="salt-bureau"))
     with reading(shelf.engine) as connection:
-        found = notices.find_notices(connection, shelf.keyring, TODAY)
+        found = notices.find_notices(connection, View(MASKED, shelf.keyring, TODAY))
     assert "salt-bureau" in render(show_notices(found, NAMES))
 
 

@@ -99,6 +99,44 @@ def test_ledger_fails_when_it_does_not_add_up(home: Path) -> None:
         assert run(home, "ledger", *more).exit_code == 1
 
 
+KEYS = {
+    "notice": "notice_no state overdue agency ground measures subject_id name identifier record_id family document_no "
+    "from_on until_on issued_at reply_by reply_state replied_at reply lift_cause lifted_at lift_reply_by "
+    "lift_confirmed_at",
+    "feed row": "row_id feed kind state late operation version subject_id name record_id document_no decided_on due_on "
+    "changed_at result_code result_message result_at",
+    "record": "record_id subject_id family category organ organ_code document_no name occurred_on known_at revision "
+    "disputed state cause severity severity_clause public public_until repairable_from window_clause valid_from "
+    "valid_until publicity_until as_of items origins acts messages notices feeds",
+    "act": "act_id target_id kind act_state organ_code document_no occurred_on known_at stated_by stated_at disputed "
+    "counts",
+    "parked": "parked_id message_key reason hint detail queue type sender parked_at waits closed_as closed_at "
+    "closed_by",
+}
+"""What other programs read of `--json`: none of it may go."""
+
+
+def test_json_is_flat_and_has_the_agreed_keys(home: Path) -> None:
+    with open_runtime(settings.read({}, home=home)) as opened:
+        put(opened.engine, rows.act("a1", "r1", "repair", "granted"))
+    (record,) = read(home, "subject", CLINIC)["records"]
+    notice, *_ = read(home, "notices")
+    found = {
+        "notice": notice,
+        "feed row": read(home, "feed")["rows"][0],
+        "record": record,
+        "act": record["acts"][0],
+        "parked": read(home, "parked", "list")[0],
+    }
+    for kind, keys in KEYS.items():
+        assert set(keys.split()) <= found[kind].keys(), kind
+        assert not {"row", "digest"} & found[kind].keys(), kind
+    assert set(KEYS["notice"].split()) <= record["notices"][0].keys()
+    assert (notice["measures"][0]["code"], record["acts"][0]["act_id"]) == ("M08", "a1")
+    story = read(home, "parked", "show", "1")
+    assert {*KEYS["parked"].split(), "received_at", "headers", "events", "message"} == story.keys()
+
+
 @pytest.mark.parametrize("key", [CLINIC, "PDY10048141048116D1202"])
 def test_subject_by_any_key(home: Path, key: str) -> None:
     found = read(home, "subject", key)

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.show.content import read_bytes
+from credit.identity import IN_FULL, MASKED
+from credit.store.queries.content import read_bytes
 
 GOOD, WRONG = "11010519491231002X", "110105194912310021"
 
 
 def test_json_is_laid_out() -> None:
-    assert read_bytes('{"name":"王某","n":[1]}'.encode()) == '{\n  "name": "王某",\n  "n": [\n    1\n  ]\n}'
+    assert read_bytes('{"name":"王某","n":[1]}'.encode(), MASKED) == '{\n  "name": "王某",\n  "n": [\n    1\n  ]\n}'
 
 
 @pytest.mark.parametrize(
@@ -33,49 +34,49 @@ def test_json_is_laid_out() -> None:
 @pytest.mark.parametrize("number", [GOOD, WRONG, GOOD.lower(), "11010519491231002×"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "gb18030"])
 def test_no_number_is_shown_whether_right_or_wrong(raw: str, number: str, encoding: str) -> None:
-    shown = read_bytes(raw.replace("WRONG", number).encode(encoding))
+    shown = read_bytes(raw.replace("WRONG", number).encode(encoding), MASKED)
     seen = shown.replace(" ", "").replace("\n", "")
     assert "19491231" not in seen
     assert "19491231".encode(encoding).hex() not in seen
 
 
 def test_a_passport_in_its_column_is_masked() -> None:
-    assert '"id_no": "E1*****78"' in read_bytes(b'{"id_no": "E12345678"}')
+    assert '"id_no": "E1*****78"' in read_bytes(b'{"id_no": "E12345678"}', MASKED)
 
 
 def test_numbers_written_as_escapes_are_masked_in_broken_json() -> None:
     escaped = "".join(f"\\u{ord(char):04x}" for char in WRONG)
-    assert "110105********0021" in read_bytes(f'{{"id_no": "{escaped}"'.encode())
+    assert "110105********0021" in read_bytes(f'{{"id_no": "{escaped}"'.encode(), MASKED)
 
 
 def test_a_duplicate_key_is_still_seen() -> None:
-    assert read_bytes(b'{"a": 1, "a": 2}') == '{"a": 1, "a": 2}'
+    assert read_bytes(b'{"a": 1, "a": 2}', MASKED) == '{"a": 1, "a": 2}'
 
 
 def test_unmasked_shows_what_was_sent() -> None:
-    assert WRONG in read_bytes(f'{{"id_no": "{WRONG}"}}'.encode(), masked=False)
+    assert WRONG in read_bytes(f'{{"id_no": "{WRONG}"}}'.encode(), IN_FULL)
 
 
 def test_what_is_no_text_is_dumped() -> None:
-    assert read_bytes(b"\xff\xfeAB\x00") == f"00000000  {'ff fe 41 42 00':<47}  ..AB."
+    assert read_bytes(b"\xff\xfeAB\x00", MASKED) == f"00000000  {'ff fe 41 42 00':<47}  ..AB."
 
 
 def test_a_dump_shows_the_head_only() -> None:
-    lines = read_bytes(b"\xff" * 10_000).splitlines()
+    lines = read_bytes(b"\xff" * 10_000, MASKED).splitlines()
     assert len(lines) == 33
     assert lines[-1] == "…… 共 10,000 字节"
 
 
 def test_a_long_text_is_cut_after_masking() -> None:
     text = "x" * 19_990 + " " + WRONG + "y" * 5
-    assert "1101051949" not in read_bytes(text.encode())
-    assert read_bytes(b"x" * 30_000).endswith("\n…… 共 30,000 个字符")
+    assert "1101051949" not in read_bytes(text.encode(), MASKED)
+    assert read_bytes(b"x" * 30_000, MASKED).endswith("\n…… 共 30,000 个字符")
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_shown(raw: bytes) -> None:
-    assert isinstance(read_bytes(raw), str)
+    assert isinstance(read_bytes(raw, MASKED), str)
 
 
 def test_deep_nesting_can_be_shown() -> None:
-    assert read_bytes(b"[" * 10_000).startswith("[[[[")
+    assert read_bytes(b"[" * 10_000, MASKED).startswith("[[[[")

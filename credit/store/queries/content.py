@@ -1,4 +1,4 @@
-"""The bytes of a message as a person may read them: laid out, masked, and never more than a screen can bear."""
+"""The bytes of a message as a viewer may read them: laid out, masked, and never more than a screen can bear."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from credit.identity import mask_number, mask_text
+from credit.identity import Viewer
 from schemas import wire
 from schemas.errors import UnusableError
 
@@ -18,7 +18,7 @@ _DIGITS = re.compile(rb"(?:[0-9]\0*){15,}[Xx]?")
 _LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx×＊*Ｘｘ](?![0-9A-Za-z])")
 
 
-def read_bytes(raw: bytes, *, masked: bool = True) -> str:
+def read_bytes(raw: bytes, viewer: Viewer) -> str:
     """Return a message as text: JSON laid out, other UTF-8 as it is, anything else as the head of a hex dump.
 
     Masking is generous, because many a message is parked for a number that is wrong: whatever stands in the
@@ -27,8 +27,8 @@ def read_bytes(raw: bytes, *, masked: bool = True) -> str:
     try:
         text = _lay_out(raw)
     except UnicodeDecodeError:
-        return _dump(_DIGITS.sub(_cover, raw) if masked else raw)
-    text = _mask(text) if masked else text
+        return _dump(raw if viewer.sees_numbers else _DIGITS.sub(_cover, raw))
+    text = _mask(text, viewer)
     if len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST]}\n…… 共 {len(text):,} 个字符"
@@ -54,9 +54,9 @@ def _unescape(escape: re.Match[str]) -> str:
     return char if char.isalnum() else escape[0]
 
 
-def _mask(text: str) -> str:
-    text = _PERSONAL.sub(lambda found: found[1] + mask_number(found[2]), text)
-    return _LONG_NUMBER.sub(lambda found: mask_number(found[0]), mask_text(text))
+def _mask(text: str, viewer: Viewer) -> str:
+    text = _PERSONAL.sub(lambda found: found[1] + viewer.number(found[2]), text)
+    return _LONG_NUMBER.sub(lambda found: viewer.number(found[0]), viewer.text(text))
 
 
 def _dump(raw: bytes) -> str:

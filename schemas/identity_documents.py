@@ -1,0 +1,100 @@
+"""The kinds of identity document 身份证件, in one list: a kind that is added here is read, and its holders are found.
+
+Messages name a kind by one of its national wordings (item 证件类型); other sources write what they like, and `meant`
+says which kind that is. Any further kind is written 其他-…, and its name is part of the identifier.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DocumentKind:
+    """A kind of identity document.
+
+    `code` is the namespace of its identifiers: once in use it never changes. `wording` is the national one, `accepted`
+    are further ones that the national items may hold, `meant` is found in whatever else means this kind. `form` is of
+    a number with blanks removed and letters large; None: the kind has only citizen numbers. `of_citizens` says that 18
+    characters under this kind are a citizen number, with its birth date and check character. `lasting` is how many
+    characters of a number stay the person's when the document is issued again; None: all.
+    """
+
+    code: str
+    wording: str
+    meant: re.Pattern[str]
+    form: re.Pattern[str] | None
+    accepted: frozenset[str] = frozenset()
+    of_citizens: bool = False
+    lasting: int | None = None
+
+
+RESIDENT = DocumentKind(
+    code="resident",
+    wording="身份证",
+    meant=re.compile("身份证|身份号码|居住证|户口|^01$"),
+    form=None,
+    of_citizens=True,
+)
+FOREIGN = DocumentKind(
+    code="foreign-resident",
+    wording="外国人永久居留身份证",
+    meant=re.compile("永久居留|^05$"),
+    form=re.compile(r"[A-Z]{3}\d{12}", re.ASCII),
+    of_citizens=True,
+)
+
+KINDS = (
+    # The first whose `meant` is found: a permanent residence 身份证 is not the one of residents.
+    FOREIGN,
+    RESIDENT,
+    DocumentKind(
+        code="taiwan",
+        wording="台湾居民来往大陆通行证",
+        accepted=frozenset({"台湾居民来往内地通行证"}),  # of a much-copied template
+        meant=re.compile("台.*(来往|往来)(大陆|内地)|台胞证|^04$"),
+        form=re.compile(r"\d{8}|\d{10}", re.ASCII),
+    ),
+    DocumentKind(
+        code="hk-macau",
+        wording="港澳居民来往内地通行证",
+        meant=re.compile("[港澳].*(来往|往来)(内地|大陆)|回乡证|^03$"),
+        form=re.compile(r"[HM]\d{8}(\d{2})?|(HA|MA)\d{7}", re.ASCII),
+        lasting=9,  # the form of 11 characters ends in a count of reissues
+    ),
+    DocumentKind(
+        code="passport",
+        wording="护照号",
+        accepted=frozenset({"护照"}),  # the plain word, met in use
+        meant=re.compile("护照|PASSPORT|^02$"),
+        form=re.compile(r"(?=.*\d)[A-Z0-9]{5,15}", re.ASCII),
+    ),
+)
+"""The kinds that have a name of their own."""
+
+OTHER = DocumentKind(
+    code="other",
+    wording="其他",
+    meant=re.compile(""),
+    form=re.compile(r"(?=.*\d)[^*×:]{4,64}", re.ASCII),
+    of_citizens=True,
+)
+"""Any further kind, which its wording names: 其他-军官证."""
+
+UNSAID = DocumentKind(code="unsaid", wording="", meant=re.compile("^$"), form=None, of_citizens=True)
+"""No kind is named: only a citizen number counts, which proves itself."""
+
+
+@lru_cache(maxsize=1024)
+def kind_of(wording: str) -> DocumentKind:
+    """Return the kind that a wording means; blanks are removed from it, and letters are large."""
+    return next((kind for kind in (*KINDS, UNSAID) if kind.meant.search(wording)), OTHER)
+
+
+def is_national(wording: str) -> bool:
+    """Tell whether a wording is one that the national items may hold."""
+    return wording.startswith(f"{OTHER.wording}-") or any(
+        wording == kind.wording or wording in kind.accepted for kind in KINDS
+    )
