@@ -85,11 +85,30 @@ def database(postgres: Postgres, template_database: str) -> Iterator[str]:
     postgres.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def lent_database(postgres: Postgres, template_database: str) -> str:
+    """The name of a database that tests use one after the other, each finding it empty."""
+    postgres.start()
+    postgres.create_database("lent", template_database)
+    return "lent"
+
+
+@pytest.fixture
+def emptied_database(postgres: Postgres, lent_database: str) -> str:
+    """The URL of a database with nothing in it, for a test that leaves its tables as they are.
+
+    Emptying one takes a fraction of what making and dropping one takes.
+    """
+    postgres.start()
+    postgres.empty(lent_database)
+    return postgres.url_of(lent_database)
+
+
 @pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
 def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an archive of this test's own with nothing in it; every scenario passes on both stores."""
     if request.param == "servers":
-        url: str = request.getfixturevalue("database")
+        url: str = request.getfixturevalue("emptied_database")
         return url
     copy = shutil.copy(request.getfixturevalue("template_archive"), tmp_path / "archive.sqlite")
     return f"sqlite:///{copy}"

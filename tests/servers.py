@@ -26,6 +26,8 @@ from typing import Any
 import psycopg
 import tenacity
 
+from credit.store import tables
+
 DEPLOY = Path(__file__).parents[1] / "deploy"
 PORTS = range(20_000, 32_000)
 START_SECONDS = 60
@@ -174,6 +176,16 @@ class Postgres(Server):
     def drop_database(self, name: str) -> None:
         """Drop a database, throwing out whoever is still connected to it."""
         self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def empty(self, name: str) -> None:
+        """Throw out whoever is connected to a database, remove all rows of the archive, and number from one again."""
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+        plain = self.url_of(name).replace("+psycopg", "")
+        with psycopg.connect(plain, connect_timeout=5) as connection:
+            connection.execute(others, (name,))
+            for table in tables.metadata.sorted_tables:
+                connection.execute(f"DELETE FROM {table.name}".encode())
+            connection.execute("SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'")
 
     def _initdb(self) -> None:
         command = [str(self._bin / "initdb"), f"--pgdata={self.folder / 'data'}", "--username=xinglin"]

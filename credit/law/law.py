@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from dateutil.relativedelta import relativedelta
 
@@ -68,8 +68,7 @@ class Degrees:
     otherwise: Degree
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """The provision that gives a fact its degree, by the name that the clause calls it.
 
     `heavier` is the part of it that the text of the decision calls for, where it does.

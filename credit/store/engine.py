@@ -117,9 +117,15 @@ def together(connection: Connection) -> Iterator[None]:
     if not isinstance(raw, psycopg.Connection):
         yield
         return
+    with past_sqlalchemy(connection, raw), raw.pipeline():
+        yield
+
+
+@contextmanager
+def past_sqlalchemy(connection: Connection, raw: psycopg.Connection[Any]) -> Iterator[None]:
+    """Turn what psycopg raises, where it is used directly, into SQLAlchemy's error of its kind."""
     try:
-        with raw.pipeline():
-            yield
+        yield
     except psycopg.Error as error:
         if raw.closed:
             connection.invalidate(error)

@@ -26,34 +26,39 @@ def write(connection: Connection, work: Work) -> None:
         IntegrityError: another process took in one of the messages first (the caller tries the batch again and
             finds it as a repeat).
     """
+    bulk.insert(connection, tables.message, work.messages.changed.values())
+    for table, shelf in _followed(work):
+        # The records are locked by this batch: what it did not find is nobody else's.
+        bulk.insert(connection, table, [row for key, row in shelf.changed.items() if key in shelf.new])
+    bulk.insert(connection, tables.receipt, work.receipts)
+    bulk.insert(connection, tables.parked, work.parked)
     with together(connection):
         _write(connection, work)
+
+
+def _followed(work: Work) -> list[tuple[Table, Shelf[Any]]]:
+    return [
+        (tables.record, work.records),
+        (tables.act, work.acts),
+        (tables.notice, work.notices),
+        (tables.feed_row, work.feed_rows),
+    ]
 
 
 def _write(connection: Connection, work: Work) -> None:
     if work.received:
         connection.execute(insert(tables.batch).inline(), {"at": work.rules.at.now, "received": work.received})
-    bulk.insert(connection, tables.message, work.messages.changed.values())
     _count_repeats(connection, work.repeats)
     # Not under a lock of this batch: others may meet the same organisation, or claim the same identifier.
     bulk.insert_new(connection, tables.subject, work.subjects.changed.values())
     bulk.insert_new(connection, tables.alias, work.aliases)
-    _put(connection, tables.record, work.records)
-    _put(connection, tables.act, work.acts)
-    _put(connection, tables.notice, work.notices)
-    bulk.insert(connection, tables.receipt, work.receipts)
-    _put(connection, tables.feed_row, work.feed_rows)
+    for table, shelf in _followed(work):
+        bulk.upsert(connection, table, [row for key, row in shelf.changed.items() if key not in shelf.new])
     outbox.enqueue(connection, work.dispatches)
-    _park(connection, work.parked)
+    _wait(connection, work.parked)
     _unpark(connection, work.unparked, work.rules.at.now)
     for parked_id, again in work.reparked.items():
         _repark(connection, parked_id, again)
-
-
-def _put(connection: Connection, table: Table, shelf: Shelf[Any]) -> None:
-    """Write the rows put on a shelf whose records this batch has locked: what it did not find is nobody else's."""
-    bulk.insert(connection, table, [row for key, row in shelf.changed.items() if key in shelf.new])
-    bulk.upsert(connection, table, [row for key, row in shelf.changed.items() if key not in shelf.new])
 
 
 def _count_repeats(connection: Connection, repeats: dict[str, int]) -> None:
@@ -64,12 +69,6 @@ def _count_repeats(connection: Connection, repeats: dict[str, int]) -> None:
             .values(repeats=tables.message.c.repeats + bindparam("more")),
             [{"key": key, "more": repeats[key]} for key in sorted(repeats)],
         )
-
-
-def _park(connection: Connection, parked: Iterable[ParkedRow]) -> None:
-    rows = list(parked)
-    bulk.insert(connection, tables.parked, rows)
-    _wait(connection, rows)
 
 
 def _wait(connection: Connection, rows: Iterable[ParkedRow]) -> None:

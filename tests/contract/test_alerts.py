@@ -22,7 +22,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made = connect(
         f"sqlite:///{tmp_path / 'archive.sqlite'}"
         if request.param == "embedded"
-        else request.getfixturevalue("database")
+        else request.getfixturevalue("emptied_database")
     )
     migrate.upgrade(made)
     yield made

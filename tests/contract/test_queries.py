@@ -39,7 +39,7 @@ NOT_TEXT = "00000000  ff fe 20 6e 6f 74 20 74 65 78 74                 .. not te
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
 def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     on_disk = f"sqlite:///{tmp_path / 'archive.sqlite'}"
-    engine = connect(on_disk if request.param == "sqlite" else request.getfixturevalue("database"))
+    engine = connect(on_disk if request.param == "sqlite" else request.getfixturevalue("emptied_database"))
     tables.metadata.create_all(engine)
     yield Shelf(engine, vault.generate(Algorithm.AES_256_GCM))
     engine.dispose()

@@ -19,7 +19,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         keys = tmp_path / "keys.json"
         vault.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
         environ = {
-            "XINGLIN_DATABASE_URL": request.getfixturevalue("database"),
+            "XINGLIN_DATABASE_URL": request.getfixturevalue("emptied_database"),
             "XINGLIN_BROKER_URL": request.getfixturevalue("vhost"),
             "XINGLIN_KEY_FILE": str(keys),
         }
