@@ -73,6 +73,16 @@ def test_a_type_that_carries_a_penalty_is_a_class_of_its_file(name: str, file: s
     assert name in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
+def test_every_type_that_a_page_names_is_defined_somewhere() -> None:
+    defined = {"Literal"}  # of typing
+    for package in ("schemas", "connectors", "credit", "workers"):
+        for path in (ROOT / package).rglob("*.py"):
+            defined.update(re.findall(r"(?m)^(?:class )?(\w+)(?=[(:]| =)", path.read_text(encoding="utf-8")))
+    for page in PAGES:
+        named = set(re.findall(r"`(_?[A-Z][a-z]\w*)`", page.read_text(encoding="utf-8")))
+        assert named <= defined, page.name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     named = re.findall(r"`([a-z_]+/[\w/.-]*|[\w.-]+\.toml)`", page.read_text(encoding="utf-8"))
