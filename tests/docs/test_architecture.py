@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,51 @@ def test_the_page_says_what_every_outcome_means() -> None:
 def test_the_page_names_every_state_of_a_record() -> None:
     text = section("Acts and where a record stands")
     assert all(f"`{state}`" in text for state in State)
+
+
+def test_the_page_has_every_room_of_credit_on_its_floor() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    [floors] = [contract["layers"] for contract in contracts if contract.get("containers") == ["credit"]]
+    rooms = [room.strip() for floor in floors for room in floor.split("|")]
+    assert re.findall(r"^\| `(\w+)` \|", section("The rooms of `credit/`"), re.MULTILINE) == rooms
+    [pure] = [
+        contract["source_modules"] for contract in contracts if "sqlalchemy" in contract.get("forbidden_modules", ())
+    ]
+    assert sorted(pure) == sorted(["schemas", "connectors", *(f"credit.{room}" for room in rooms if room != "store")])
+
+
+def test_the_page_names_every_place_of_the_workers() -> None:
+    text = section("The rooms of `workers/`")
+    places = [
+        place for place in (ROOT / "workers").iterdir() if not place.name.startswith("__") and place.name != "data"
+    ]
+    assert not [place.name for place in places if f"`workers/{place.name}{'/' if place.is_dir() else ''}`" not in text]
+
+
+CARRIERS = re.findall(r"^\| `(\w+)` \| `([\w/.]+)` \|", section("The types that carry a penalty"), re.MULTILINE)
+
+
+def test_a_penalty_is_carried_by_few_types() -> None:
+    assert 0 < len(CARRIERS) <= 22
+    assert len(dict(CARRIERS)) == len(CARRIERS)
+
+
+@pytest.mark.parametrize(("name", "file"), CARRIERS)
+def test_a_type_that_carries_a_penalty_is_a_class_of_its_file(name: str, file: str) -> None:
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    assert name in {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def test_every_type_that_a_page_names_is_defined_somewhere() -> None:
+    defined = {"Literal"}  # of typing
+    for package in ("schemas", "connectors", "credit", "workers"):
+        for path in (ROOT / package).rglob("*.py"):
+            defined.update(re.findall(r"(?m)^(?:class )?(\w+)(?=[(:]| =)", path.read_text(encoding="utf-8")))
+    for page in PAGES:
+        named = set(re.findall(r"`(_?[A-Z][a-z]\w*)`", page.read_text(encoding="utf-8")))
+        assert named <= defined, page.name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
