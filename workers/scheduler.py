@@ -27,7 +27,7 @@ _AT_ONCE = 500
 class Tick:
     """What one round of the scheduler did."""
 
-    assessed: int
+    settled: int
     overdue: int
     replayed: int
     cleared: int
@@ -58,7 +58,7 @@ class Scheduler:
         """
         rules = self._rules()
         done = Tick(
-            assessed=self._assess(rules),
+            settled=self._settle(rules),
             overdue=self._raise_overdue(rules),
             replayed=parking.replay_ready(self._engine, self._reader, rules),
             cleared=self._clear(rules),
@@ -66,26 +66,26 @@ class Scheduler:
         _log.info("tick", **asdict(done))
         return done
 
-    def _assess(self, rules: Rules) -> int:
-        assessed = 0
+    def _settle(self, rules: Rules) -> int:
+        settled = 0
         while True:
             with reading(self._engine) as connection:
                 due = archive.find_due_records(connection, rules, _AT_ONCE)
-            done = self._assess_some(due, rules) if due else 0
+            done = self._settle_some(due, rules) if due else 0
             if done == 0:
-                return assessed
-            assessed += done
+                return settled
+            settled += done
 
-    def _assess_some(self, due: Sequence[str], rules: Rules) -> int:
-        """Assess some records; one that the rules fail on is left for a person, who finds it in the log."""
+    def _settle_some(self, due: Sequence[str], rules: Rules) -> int:
+        """Settle some records; one that the rules fail on is left for a person, who finds it in the log."""
         try:
             archive.settle_again(self._engine, due, rules)
         except TransientError:
             raise
         except Exception:  # noqa: BLE001 - one record must not hold up the others
-            _log.exception("assessing_failed", records=len(due), first=due[0])
+            _log.exception("settling_failed", records=len(due), first=due[0])
             middle = len(due) // 2
-            return sum(self._assess_some(half, rules) for half in (due[:middle], due[middle:]) if middle and half)
+            return sum(self._settle_some(half, rules) for half in (due[:middle], due[middle:]) if middle and half)
         return len(due)
 
     def _raise_overdue(self, rules: Rules) -> int:

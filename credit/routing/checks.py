@@ -204,8 +204,8 @@ def _order_mistakes(asked: _Order, agency: Agency, law: Law, on: date) -> Iterab
         yield (*asked.place, "code"), _unlisted(code, law, on)
         return
     if code not in agency.powers:
-        duties = ", ".join(sorted(agency.powers)) or "none"
-        yield (*asked.place, "code"), f"measure {code} is not among the duties of '{asked.agency}' ({duties})"
+        powers = ", ".join(sorted(agency.powers)) or "none"
+        yield (*asked.place, "code"), f"measure {code} is not among the powers of '{asked.agency}' ({powers})"
     if measure.measure_class == 1 and not _CITED_LAW.search(asked.order.basis):
         text = f"{code} takes a right away: name the law and its article, as in 《…法》第…条"
         yield (*asked.place, "basis"), text

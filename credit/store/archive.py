@@ -76,7 +76,7 @@ def find_records(connection: Connection, after: str, limit: int) -> list[str]:
 
 
 def find_due_records(connection: Connection, rules: Rules, limit: int) -> list[str]:
-    """Return records whose window or law has changed since they were assessed."""
+    """Return records whose window or law has changed since they were settled."""
     record = tables.record
     due = (
         select(record.c.record_id)

@@ -173,7 +173,8 @@ def test_the_command_says_in_chinese_what_differs_and_ends_with_1(edit: Edit) ->
     code, shown = ask(str(folder))
     assert code == 1
     joined = shown.replace("\n", "")
-    assert "cases/deadlines.yaml:2 五个工作日" in joined
+    assert "✗ 五个工作日" in shown
+    assert "cases/deadlines.yaml:2" in joined
     assert "到期日：应为 2026-03-13，实际为 2026-03-16" in joined
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +13,13 @@ from rich.text import Text
 from connectors import registry
 from credit.law import cases, loading
 from credit.law.cases import Difference, Tried, Untried
+from schemas.party import PARTY_KINDS
+from schemas.reasons import HINTS, Reason
 from schemas.words import Worded
 from workers import settings
 from workers.cli.common import AsJson, print_json, screen
 
-app = typer.Typer(help="Check the law, and try it on the cases beside it.", no_args_is_help=True)
+app = typer.Typer(help="政策文件：检查，并用旁边的案例逐条验证。", no_args_is_help=True)
 
 _ITEMS = {
     "severity": "失信程度",
@@ -58,11 +59,14 @@ class Checked:
 @app.command("check")
 def check(
     folder: Annotated[
-        Path | None, typer.Argument(help="The folder of policy files to check.", show_default="the one in use")
+        Path | None, typer.Argument(metavar="FOLDER", help="要检查的政策文件夹。", show_default="正在使用的文件夹")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the policy files and try every case beside them. Exit status 1 if a file cannot be used or a case fails."""
+    """检查政策文件，并逐一验证旁边的案例（cases）。
+
+    文件不能用或案例不符时退出码为 1。
+    """
     checked = _check(folder or settings.read().policies / "national")
     if as_json:
         print_json(asdict(checked))
@@ -89,12 +93,15 @@ def _fail(tried: Tried) -> Failed:
 def _show(checked: Checked) -> RenderableType:
     lines: list[Text] = []
     for failed in checked.failed:
-        lines.append(Text(f"✗ {failed.file}:{failed.line} {failed.name}", "bold red"))
+        lines.append(Text(f"✗ {failed.name}", "bold red"))
+        lines.append(Text(f"    {failed.file}:{failed.line}", "dim"))
         lines += [
             Text(f"    {_ITEMS[each.item]}：应为 {_say(each.expected)}，实际为 {_say(each.found)}")
             for each in failed.differences
         ]
-    lines += [Text(f"! {each.file}:{each.line} {each.place} 没有案例", "yellow") for each in checked.without_case]
+    for untried in checked.without_case:
+        lines.append(Text(f"! {untried.place} 没有案例", "yellow"))
+        lines.append(Text(f"    {untried.file}:{untried.line}", "dim"))
     kept = checked.cases - len(checked.failed)
     summary = f"{checked.folder}：政策文件无误；{checked.cases} 个案例，{kept} 个相符，{len(checked.failed)} 个不符"
     lines.append(Text(f"✗ {summary}", "bold red") if checked.failed else Text(f"✓ {summary}", "green"))
@@ -102,6 +109,8 @@ def _show(checked: Checked) -> RenderableType:
 
 
 def _say(value: Any) -> str:
+    if isinstance(value, frozenset):
+        return "、".join(sorted(PARTY_KINDS.get(kind, str(kind)) for kind in value))
     match value:
         case None:
             return "无"
@@ -109,9 +118,7 @@ def _say(value: Any) -> str:
             return "是" if value else "否"
         case Worded():
             return value.word
-        case date():
-            return value.isoformat()
-        case frozenset():
-            return "、".join(sorted(map(str, value)))
+        case Reason():
+            return f"{HINTS[value]}（{value.value}）"
         case _:
             return str(value)

@@ -1,4 +1,4 @@
-"""Assessing every record again: what an edit of the law or the routes means for the records that are on file."""
+"""Settling every record again: what an edit of the law or the routes means for the records that are on file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """How many records were assessed again, how many of them changed, and what others were told of it."""
+    """How many records were settled again, how many of them changed, and what others were told of it."""
 
     records: int = 0
     changed: int = 0
@@ -38,13 +38,13 @@ class Effect:
 
 
 def count(runtime: Runtime) -> int:
-    """Return how many records there are to assess."""
+    """Return how many records there are to settle."""
     with reading(runtime.engine) as connection:
         return sum(found.records for found in count_records(connection))
 
 
 def apply(runtime: Runtime, tell: Callable[[int], None]) -> Effect:
-    """Assess every record by the law and routes as they are now; notices and feed rows follow.
+    """Settle every record by the law and routes as they are now; notices and feed rows follow.
 
     Each batch, in the order of the record ids, is one transaction. Interrupted anywhere, a further call does the
     rest: what is as it should be stays as it is. `tell` hears how many records each batch had.

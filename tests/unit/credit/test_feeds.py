@@ -12,7 +12,7 @@ from credit.telling import feeds
 from credit.telling.feeds import Shown
 from schemas.statement import ActKind, Fact, FeedResult
 from tests.builders import TODAY, WANG, honour, national_law, penalty, person, row_of, rules, shipped_routes
-from tests.unit.credit.test_assess import act
+from tests.unit.credit.test_standing import act
 
 FEED = shipped_routes().feeds[0]
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from schemas.reasons import Reason
 from schemas.record import Cause
 from schemas.statement import ActKind, Fact, Receipt
 from tests.builders import TODAY, national_law, offence, penalty, person, rules, shipped_routes
-from tests.unit.credit.test_assess import act
+from tests.unit.credit.test_standing import act
 
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 AT = rules(NOW)

@@ -48,7 +48,7 @@ MISTAKES = {
         ("        - code: M06", "        - code: M66"),
         ["35: grounds.harm.agencies.finance[0].code: unknown measure 'M66' (did you mean 'M06'?)"],
     ),
-    "unknown measure among duties": (
+    "unknown measure among powers": (
         ("powers: [M06]", "powers: [M06, M6]"),
         ["22: partners.finance.powers[1]: unknown measure 'M6' (did you mean 'M06'?)"],
     ),
@@ -68,9 +68,9 @@ MISTAKES = {
         ("          basis: 发改财金〔2018〕1399号", "          basis: 文件\n          kinds: [organisation]"),
         ["37: grounds.harm.agencies.finance[0].kinds: the ground is not for organisation"],
     ),
-    "measure outside the duties": (
+    "measure outside the powers": (
         ("        - code: M06", "        - code: M07"),
-        ["35: grounds.harm.agencies.finance[0].code: measure M07 is not among the duties of 'finance' (M06)"],
+        ["35: grounds.harm.agencies.finance[0].code: measure M07 is not among the powers of 'finance' (M06)"],
     ),
     "class one without an article": (
         ("      finance:\n        - code: M06", "      police:\n        - code: M04"),
