@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.base import Frozen
 from schemas.notice import NoticeState
@@ -36,8 +36,7 @@ class Category(Worded):
     HONOUR = "honour", "表彰"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A business record as one message states it.
 
     `items` is the content that the archive shows and a feed may carry: JSON values, never an identity number
@@ -66,8 +65,7 @@ class ActKind(Worded):
     REPAIR = "repair", "修复"
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """Something an authority decided about a business record; itself a business record with revisions.
 
     `state` is the contract's word: the reason of a withdrawal, or the state of an objection or repair.

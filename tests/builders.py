@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -106,7 +105,7 @@ def offence(document_no: str = "舞公行罚决字〔2026〕1号", **changes: An
         occurred_on=date(2026, 5, 18),
         items={"behaviour": "B2", "sanction": "detention", "hospital": "舞钢市人民医院"},
     )
-    return replace(fact, **changes)
+    return fact._replace(**changes)
 
 
 def penalty(document_no: str = "舞卫医罚〔2026〕1号", **changes: Any) -> Fact:
@@ -128,7 +127,7 @@ def penalty(document_no: str = "舞卫医罚〔2026〕1号", **changes: Any) -> 
         occurred_on=date(2026, 5, 18),
         items=items | changes.pop("items", {}),
     )
-    return replace(fact, **changes)
+    return fact._replace(**changes)
 
 
 def honour(party: Party, document_no: str = "舞信荣〔2026〕1号") -> Fact:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,8 @@ from schemas.policy import Condition
 from schemas.reasons import Reason
 from schemas.routing import Agency, Ground, Queue, Routing, SigningKey, Topology
 from schemas.statement import Fact, Model
+
+_MOST_TYPES = 1024
 
 Verify = Callable[[bytes, bytes], bool]
 """Tells whether a signature fits a message: `verify(signature, message)`."""
@@ -94,6 +96,8 @@ class Routes:
     calls: Mapping[tuple[str, str], tuple[Call, ...]]
     admissions: Mapping[str, Admission]
     keys: Mapping[str, Key]
+    _homes: dict[str, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The queue of each type that was asked for; a memory, not a fact."""
 
     def admit(self, queue: str, event: Event, canonical: Callable[[Event], bytes]) -> None:
         """Refuse a message that its sender may not send by this queue.
@@ -140,10 +144,16 @@ class Routes:
 
     def queue_for(self, message_type: str) -> str | None:
         """Return the inbound queue that a type is routed to; None when no binding takes it."""
-        for queue in self.topology.queues:
-            if queue.name in self.admissions and takes(queue.bindings, message_type):
-                return queue.name
-        return None
+        if message_type not in self._homes:
+            taking = (queue.name for queue in self._inbound_queues() if takes(queue.bindings, message_type))
+            found = next(taking, None)
+            if len(self._homes) >= _MOST_TYPES:  # senders can make up any number of types
+                return found
+            self._homes[message_type] = found
+        return self._homes[message_type]
+
+    def _inbound_queues(self) -> Iterator[Queue]:
+        return (queue for queue in self.topology.queues if queue.name in self.admissions)
 
     def grounds_for(self, fact: Fact) -> tuple[GroundMatch, ...]:
         """Return the notices that a fact calls for, in order of ground and agency.

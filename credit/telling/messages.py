@@ -7,6 +7,7 @@ outbox instead of being sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -102,4 +103,12 @@ def compose(
 
 def headers_text(headers: Mapping[str, object]) -> str:
     """Return transport headers as the JSON text that the inbox keeps."""
+    if len(headers) == 1:  # nearly always the content type alone, and always the same
+        ((name, value),) = headers.items()
+        return _one_header(name, str(value))
     return orjson.dumps(headers, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@lru_cache(maxsize=256)
+def _one_header(name: str, value: str) -> str:
+    return orjson.dumps({name: value}).decode()

@@ -6,7 +6,6 @@ import random
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -96,12 +95,12 @@ def story() -> list[Arrival]:
         later = NINE + timedelta(hours=number + 1)
         told += [
             arrive(fact, f"{number}a"),
-            arrive(replace(fact, occurred_on=date(2026, 5, 17)), f"{number}b", time=later),
-            arrive(replace(fact, occurred_on=date(2026, 5, 16)), f"{number}c", revision=2),
+            arrive(fact._replace(occurred_on=date(2026, 5, 17)), f"{number}b", time=later),
+            arrive(fact._replace(occurred_on=date(2026, 5, 16)), f"{number}c", revision=2),
             arrive(granted, f"{number}d"),
             arrive(withdrawal(granted, f"撤修{number}号"), f"{number}e"),
             arrive(fine, f"{number}f"),
-            arrive(replace(fine, party=clinic(uscc=CLINIC, licence_no=LICENCE)), f"{number}g", time=later),
+            arrive(fine._replace(party=clinic(uscc=CLINIC, licence_no=LICENCE)), f"{number}g", time=later),
             arrive(gone, f"{number}h"),
             arrive(withdrawal(offence("0号"), f"撤{number}号"), f"{number}i", revision=2),
             arrive(objection(fine, number=f"异{number}号"), f"{number}j"),
@@ -127,7 +126,7 @@ class TestOneTransaction:
 
     def test_an_exception_in_one_message_leaves_nothing_of_its_batch(self, engine: Engine) -> None:
         broken = honour(clinic())
-        broken = replace(broken, items={"title": object()})
+        broken = broken._replace(items={"title": object()})
         with pytest.raises(TypeError):
             take(engine, arrive(offence(), "1"), arrive(broken, "2"))
         assert {table.name: count(engine, table) for table in tables.metadata.sorted_tables} == dict.fromkeys(

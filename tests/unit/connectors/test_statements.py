@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -270,7 +269,7 @@ def test_acts_name_target_kind_and_state() -> None:
         occurred_on=date(2026, 4, 22),
     )
     assert read_sample("office/withdrawal") == withdrawal
-    assert read_sample("office/withdrawal", reason="void") == replace(withdrawal, state="void")
+    assert read_sample("office/withdrawal", reason="void") == withdrawal._replace(state="void")
     for name, kind, state in (
         ("objection", ActKind.OBJECTION, "rejected"),
         ("repair", ActKind.REPAIR, "applied"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,11 +13,11 @@ from schemas.statement import Category, Fact
 from tests.builders import TODAY, national_law, penalty, shipped_routes
 
 PENALTY = penalty()
-PERMIT = replace(penalty(), category=Category.PERMIT)
+PERMIT = penalty()._replace(category=Category.PERMIT)
 
 
 def show(fact: Fact, items: dict[str, Any]) -> Shown | None:
-    stated = replace(fact, items=items)
+    stated = fact._replace(items=items)
     return feeds.show(shipped_routes().feeds[0], stated, find_standing(stated, [], national_law(), TODAY), None)
 
 

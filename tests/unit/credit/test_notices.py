@@ -62,7 +62,7 @@ class TestWanted:
     def test_a_measure_reaches_only_the_kind_of_party_it_is_for(self) -> None:
         unlicensed = penalty(items={"conduct": "unlicensed_practice"})
         of_clinic = {want.agency for want in wants(unlicensed)}
-        of_person = {want.agency for want in wants(replace(unlicensed, party=person()))}
+        of_person = {want.agency for want in wants(unlicensed._replace(party=person()))}
         assert of_clinic - of_person == {"health-insurance", "market-regulation"}
         assert of_person == {"administrative-approval", "development-reform"}
 

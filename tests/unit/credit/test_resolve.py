@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from credit.batch.arrival import Arrival
@@ -164,7 +162,7 @@ class TestPerson:
 
 def test_what_a_conflicting_message_says_of_identifiers_is_claimed_in_whatever_order() -> None:
     one = arrive(honour(clinic(uscc=CLINIC, licence_no=LICENCE)), "1")
-    two = arrive(replace(honour(clinic(uscc=CLINIC, insurer_code="H41048100012")), items={"title": "x"}), "2")
+    two = arrive(honour(clinic(uscc=CLINIC, insurer_code="H41048100012"))._replace(items={"title": "x"}), "2")
     for order in ((one, two), (two, one)):
         archive = Archive()
         assert {row.kind for row in archive.take(*order).aliases} == {"licence_no", "insurer_code", "org_code"}

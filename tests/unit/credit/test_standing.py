@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
@@ -153,7 +152,7 @@ class TestDays:
         assert find_standing(offence(), [act("a", "r", WITHDRAWAL)], national_law(), DAY).changes_on is None
 
     def test_an_honour_holds_to_its_own_end(self) -> None:
-        fact = replace(honour(clinic()), valid_until=date(2026, 6, 1))
+        fact = honour(clinic())._replace(valid_until=date(2026, 6, 1))
         assert state(fact, [], date(2026, 6, 1))[0] is State.IN_FORCE
         assert state(fact, [], date(2026, 6, 2))[0] is State.EXPIRED
 
