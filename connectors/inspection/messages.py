@@ -127,8 +127,8 @@ class Penalty(National, title="行政处罚"):
     @model_validator(mode="after")
     def _check_conditions(self) -> Self:
         refuse(self._problems())
-        require_order("CF_JDRQ", "CF_YXQ", (self.CF_JDRQ, self.CF_YXQ))
-        require_order("CF_JDRQ", "CF_GSJZQ", (self.CF_JDRQ, self.CF_GSJZQ))
+        require_order("CF_JDRQ", "CF_YXQ", self.CF_JDRQ, self.CF_YXQ)
+        require_order("CF_JDRQ", "CF_GSJZQ", self.CF_JDRQ, self.CF_GSJZQ)
         return self
 
     def _problems(self) -> list[str]:

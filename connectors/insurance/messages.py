@@ -24,7 +24,7 @@ class Agreement(Common, title="医保协议处理"):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        require_order("from", "until", (self.begin, self.until))
+        require_order("from", "until", self.begin, self.until)
         return self
 
 

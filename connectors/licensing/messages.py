@@ -77,7 +77,7 @@ class Permit(National, title="行政许可"):
     @model_validator(mode="after")
     def _check_conditions(self) -> Self:
         refuse(self._problems())
-        require_order("XK_YXQZ", "XK_YXQZI", (self.XK_YXQZ, self.XK_YXQZI))
+        require_order("XK_YXQZ", "XK_YXQZI", self.XK_YXQZ, self.XK_YXQZI)
         return self
 
     def _problems(self) -> list[str]:
@@ -100,7 +100,7 @@ class Commitment(Common, title="信用承诺"):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        require_order("occurred_on", "due_on", (self.occurred_on, self.due_on))
+        require_order("occurred_on", "due_on", self.occurred_on, self.due_on)
         return self
 
 

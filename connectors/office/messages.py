@@ -24,7 +24,7 @@ class Honour(Common, title="表彰"):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        require_order("occurred_on", "until", (self.occurred_on, self.until))
+        require_order("occurred_on", "until", self.occurred_on, self.until)
         return self
 
 

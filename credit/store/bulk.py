@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 import psycopg
@@ -41,8 +41,12 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 
     set_config('enable_mergejoin', 'off', true)
 """
 
-Question = tuple[Select[Any] | CompoundSelect[Any], Iterable[str]]
-"""A statement with a parameter `keys`, and the keys."""
+
+class Question(NamedTuple):
+    """A statement with a parameter `keys`, and the keys."""
+
+    statement: Select[Any] | CompoundSelect[Any]
+    keys: Iterable[str]
 
 
 class Row(Iterable[Any], Protocol):

@@ -14,7 +14,7 @@ from credit.identity import Identity
 from credit.record.ids import lock_number
 from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
 from credit.store import tables
-from credit.store.bulk import find, one_of, seek
+from credit.store.bulk import Question, find, one_of, seek
 from schemas.errors import TransientError
 
 _T = TypeVar("_T")
@@ -40,10 +40,10 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     related = [party for arrival in arrivals for party in arrival.related]
     messages, records, effects, claims = find(
         connection,
-        (_CHOSEN[MessageRow], work.messages.wanted),
-        (_CHOSEN[RecordRow], work.records.wanted),
-        (_CHOSEN[ActRow], acts),
-        (_CLAIMS_OF_VALUES, {value_hash for party in parties + related for value_hash in party.hashes}),
+        Question(_CHOSEN[MessageRow], work.messages.wanted),
+        Question(_CHOSEN[RecordRow], work.records.wanted),
+        Question(_CHOSEN[ActRow], acts),
+        Question(_CLAIMS_OF_VALUES, {value_hash for party in parties + related for value_hash in party.hashes}),
     )
     _fill(work.messages, MessageRow, messages)
     _fill(work.records, RecordRow, records)
@@ -122,7 +122,10 @@ def _name_records(connection: Connection, work: Work) -> set[str]:
     """
     persons = {subject for subject in work.subjects.wanted if subject.startswith("P")}
     noticed, shown, met = seek(
-        connection, (_OF_NOTICES, work.notices.wanted), (_OF_FEED_ROWS, work.feed_rows.wanted), (_MET, persons)
+        connection,
+        Question(_OF_NOTICES, work.notices.wanted),
+        Question(_OF_FEED_ROWS, work.feed_rows.wanted),
+        Question(_MET, persons),
     )
     work.records.wanted.update(name for (name,) in noticed + shown)
     return persons.difference(name for (name,) in met)
@@ -138,7 +141,7 @@ _ENDS = union_all(
 
 def _near(connection: Connection, records: Iterable[str]) -> list[tuple[str, str]]:
     """Return the acts that are among some records or acts, or act upon one; each with what it acts upon."""
-    (found,) = find(connection, (_ENDS, records))
+    (found,) = find(connection, Question(_ENDS, records))
     return [(act, target) for act, target in found]
 
 
@@ -167,9 +170,9 @@ def _read_what_hangs_on_records(connection: Connection, work: Work, arrivals: It
     feeds = [feed.code for feed in work.rules.routes.feeds]
     notices, shown, variants = find(
         connection,
-        (_CHOSEN[NoticeRow], work.records),
-        (_CHOSEN[FeedRow], feed_rows_of(work.records, feeds)),
-        (_CHOSEN[MessageRow], [arrival.variant for arrival in arrivals if _is_another(arrival, work)]),
+        Question(_CHOSEN[NoticeRow], work.records),
+        Question(_CHOSEN[FeedRow], feed_rows_of(work.records, feeds)),
+        Question(_CHOSEN[MessageRow], [arrival.variant for arrival in arrivals if _is_another(arrival, work)]),
     )
     for notice in map(NoticeRow._make, notices):
         work.see_notice(notice)
@@ -199,13 +202,13 @@ def _read_subjects(connection: Connection, work: Work, parties: Iterable[Identit
     weak = [party for party in parties if party.subject_id is None]
     claimants = {subject for party in weak for each in party.hashes for subject in work.claims.get(each, ())}
     wanted = work.subjects.wanted | claimants | {row.subject_id for row in work.records.values()}
-    links, subjects = find(connection, (_LINKS, claimants), (_CHOSEN[SubjectRow], wanted))
+    links, subjects = find(connection, Question(_LINKS, claimants), Question(_CHOSEN[SubjectRow], wanted))
     # Few go on under another name: only then are there more to ask for.
     work.links = dict(links) | read_links(connection, {after for _, after in links})
     _fill(work.subjects, SubjectRow, subjects)
-    (more,) = find(connection, (_CHOSEN[SubjectRow], set(work.links.values()) - wanted))
+    (more,) = find(connection, Question(_CHOSEN[SubjectRow], set(work.links.values()) - wanted))
     _fill(work.subjects, SubjectRow, more)
-    (names,) = find(connection, (_CLAIMS_OF_VALUES, _further_names(work, parties)))
+    (names,) = find(connection, Question(_CLAIMS_OF_VALUES, _further_names(work, parties)))
     _see_claims(work, names)
 
 
@@ -237,7 +240,7 @@ def read_links(connection: Connection, subjects: Iterable[str]) -> dict[str, str
     links: dict[str, str] = {}
     frontier = set(subjects)
     while frontier:
-        (found,) = find(connection, (_LINKS, frontier))
+        (found,) = find(connection, Question(_LINKS, frontier))
         new = {before: after for before, after in found if before not in links}
         links |= new
         frontier = set(new.values())

@@ -32,8 +32,7 @@ class Common(Decision):
     party: Party = Field(title="当事人")
 
 
-def require_order(begin: str, end: str, days: tuple[date, date | None]) -> None:
-    """Raise `date_order` when the second day is before the first; `begin` and `end` name the items."""
-    first, last = days
+def require_order(begin: str, end: str, first: date, last: date | None) -> None:
+    """Raise `date_order` when the last day is before the first; `begin` and `end` name their items."""
     if last is not None and last < first:
         raise PydanticCustomError("date_order", "{end} is before {begin}", {"begin": begin, "end": end})

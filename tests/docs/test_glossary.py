@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from credit.identity import IdKind
 from credit.record.merging import Outcome
 from schemas.feed import FeedState, Operation
 from schemas.notice import NoticeState
+from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
 from schemas.words import Worded
+from workers.doctor.finding import Verdict
+from workers.explain import Topic
 
-GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
+ROOT = Path(__file__).parents[2]
+GLOSSARY = ROOT / "docs" / "glossary.md"
 
 
 def words_of(section: str) -> dict[str, str]:
@@ -25,21 +30,37 @@ def shown(*codes: type[Worded]) -> dict[str, str]:
     return {code.value: code.word for each in codes for code in each}
 
 
-@pytest.mark.parametrize(
-    ("section", "expected"),
-    [
-        ("Kinds of record", shown(Category)),
-        ("Degrees of dishonesty", shown(Severity)),
-        ("Where a record stands", shown(State)),
-        ("Why a record no longer counts", shown(Cause)),
-        ("Acts about a record", shown(ActKind)),
-        ("What became of a message", shown(Outcome)),
-        ("Where a notice stands", shown(NoticeState)),
-        ("Where a feed row stands", shown(FeedState, Operation)),
-    ],
-)
-def test_the_glossary_has_every_word_of_the_code_as_the_screens_show_it(section: str, expected: dict[str, str]) -> None:
-    assert words_of(section) == expected
+SECTIONS: dict[str, tuple[type[Worded], ...]] = {
+    "Kinds of record": (Category,),
+    "Degrees of dishonesty": (Severity,),
+    "Where a record stands": (State,),
+    "Why a record no longer counts": (Cause,),
+    "Acts about a record": (ActKind,),
+    "What became of a message": (Outcome,),
+    "Where a notice stands": (NoticeState,),
+    "Where a feed row stands": (FeedState, Operation),
+    "Kinds of identifier": (IdKind,),
+    "How sure a provision is": (Confidence,),
+    "What a check of the doctor finds": (Verdict,),
+    "What a step of an explanation is about": (Topic,),
+}
+
+
+@pytest.mark.parametrize(("section", "codes"), SECTIONS.items())
+def test_the_glossary_has_every_word_of_the_code_as_the_screens_show_it(
+    section: str, codes: tuple[type[Worded], ...]
+) -> None:
+    assert words_of(section) == shown(*codes)
+
+
+def test_every_set_of_codes_with_words_has_its_section() -> None:
+    files = [file for room in ("schemas", "connectors", "credit", "workers") for file in (ROOT / room).rglob("*.py")]
+    made = [
+        name
+        for file in files
+        for name in re.findall(r"^ *class (\w+)\(Worded\b", file.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert sorted(made) == sorted(codes.__name__ for section in SECTIONS.values() for codes in section)
 
 
 def test_every_file_that_the_glossary_names_is_there() -> None:

@@ -3,73 +3,56 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import workers
+from tests.builders import Archive, arrive, offence, shipped_routes, told
+from tests.copies import ROOT, Copy
 
-ROOT = Path(workers.__file__).parents[1]
 PENALTY = ROOT / "connectors" / "inspection" / "samples" / "penalty.json"
 OFFENCE = ROOT / "connectors" / "security" / "samples" / "offence.json"
+RECEIPT = ROOT / "connectors" / "partner" / "samples" / "receipt.json"
 SEAMAN = {"CF_XDR_LB": "自然人", "CF_XDR_MC": "样本海员", "CF_XDR_ZJLX": "海员证", "CF_XDR_ZJHM": "J-12345678"}
 BLANK = dict.fromkeys(("CF_XDR_SHXYM", "CF_FRDB"), "")
+REVISED = """
+import json
+from datetime import date
+from pathlib import Path
 
-_CALL = "import sys; from workers.cli import main; sys.argv[0] = 'xinglin'; main()"
-_MIGRATION = """
-from alembic import op
-import sqlalchemy as sa
+from credit.telling import notices
+from schemas.outgoing import NoticeIssued
+from tests.builders import Archive, arrive, offence, told
 
-revision = "9999"
-down_revision = "{last}"
-
-def upgrade():
-    {statement}
+archive = Archive()
+first = told(archive.take(arrive(offence(valid_until=date(2027, 5, 17)))))
+again = told(archive.take(arrive(offence(valid_until=date(2027, 5, 17)), "2", revision=2)))
+after = told(archive.take(arrive(offence(valid_until=date(2028, 5, 17)), "3", revision=3)))
+issued = [each for each in first + after if each["type"] == "credit.notice.issued.v1"]
+print(json.dumps({
+    "from": str(Path(notices.__file__).parents[2]),
+    "first": first,
+    "again": again,
+    "after": after,
+    "read": [str(NoticeIssued.model_validate(each["data"], strict=False).valid_until) for each in issued],
+}))
 """
+ANSWERED = """
+import json
+from datetime import timedelta
 
+from credit.telling.notices import fall_due, status
+from tests.builders import TODAY, Archive, arrive, notice_to, offence, receipt
 
-class Copy:
-    """A checkout of its own, with an embedded home."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        for name in ("schemas", "connectors", "credit", "workers", "policies"):
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
-        shutil.copy(ROOT / "routing.yaml", root)
-
-    def edit(self, path: str, place: str, more: str) -> None:
-        """Put lines before the only place in a file that reads so."""
-        file = self.root / path
-        before = file.read_text("utf-8")
-        assert before.count(place) == 1, path
-        file.write_text(before.replace(place, more + place), "utf-8")
-
-    def run(self, *arguments: str) -> Any:
-        """Run a command of the copy that prints JSON."""
-        command = [sys.executable, "-c", _CALL, *arguments, "--json", "--home", str(self.root / "home")]
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("XINGLIN")}
-        done = subprocess.run(command, cwd=self.root, env=environ, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def migrate(self, statement: str) -> None:
-        """Add a migration after the last one."""
-        versions = self.root / "credit" / "store" / "migrations" / "versions"
-        last = max(file.name for file in versions.glob("*.py"))[:4]
-        (versions / "9999_more.py").write_text(_MIGRATION.format(last=last, statement=statement), "utf-8")
-
-    def ingest(self, sample: Path, **items: str) -> None:
-        """Take in a sample with other items."""
-        message = json.loads(sample.read_text("utf-8"))
-        message["data"] |= items
-        file = self.root / sample.name
-        file.write_text(json.dumps(message, ensure_ascii=False), "utf-8")
-        self.run("ingest", str(file))
+archive = Archive()
+archive.take(arrive(offence()))
+archive.take(arrive(receipt(notice_to("finance", offence()), "suspended"), "2"))
+later = TODAY + timedelta(days=300)
+rows = {row.agency: row for row in archive.work.notices.values()}
+print(json.dumps({agency: [status(row, later), fall_due(row, later) is not None] for agency, row in rows.items()}))
+"""
 
 
 @pytest.fixture
@@ -105,3 +88,79 @@ def test_a_column_of_notices_is_added_in_their_row_and_a_migration(copy: Copy) -
     assert {each["remark"] for each in found} == {"见附件"}
     key = found[0]["subject_id"]
     assert [each["remark"] for record in copy.run("subject", key)["records"] for each in record["notices"]]
+
+
+def test_a_day_that_no_notice_names_issues_none_anew() -> None:
+    archive = Archive()
+    archive.take(arrive(offence(valid_until=date(2027, 5, 17))))
+    assert told(archive.take(arrive(offence(valid_until=date(2028, 5, 17)), "2", revision=2))) == []
+
+
+def test_a_field_of_notices_is_added_where_they_are_composed_and_in_their_model(copy: Copy) -> None:
+    copy.edit(
+        "schemas/outgoing.py",
+        '    reply_by: date = Field(title="反馈期限")\n',
+        '    valid_until: date | None = Field(default=None, title="有效期至")\n',
+    )
+    copy.edit(
+        "credit/telling/notices.py",
+        '        **({"until": until} if until is not None else {}),\n',
+        '        "valid_until": fact.valid_until,\n',
+    )
+    seen = copy.tell(REVISED)
+    assert seen["from"] == str(copy.root)
+    assert {each["data"]["valid_until"] for each in seen["first"]} == {"2027-05-17"}
+    assert seen["again"] == []
+
+    numbers = {each["data"]["agency"]: each["data"]["notice_no"] for each in seen["first"]}
+    assert sorted(numbers) == ["development-reform", "finance", "human-resources"]
+    lifted = [each["data"] for each in seen["after"] if each["type"] == "credit.notice.lifted.v1"]
+    assert {each["agency"]: (each["notice_no"], each["cause"]) for each in lifted} == {
+        agency: (number, "withdrawn") for agency, number in numbers.items()
+    }
+    issued = [each["data"] for each in seen["after"] if each["type"] == "credit.notice.issued.v1"]
+    assert {each["agency"]: (each["notice_no"], each["valid_until"]) for each in issued} == {
+        agency: (f"{number.removesuffix('-1')}-2", "2028-05-17") for agency, number in numbers.items()
+    }
+    assert seen["read"] == ["2027-05-17"] * 3 + ["2028-05-17"] * 3
+
+
+@pytest.fixture
+def suspending(copy: Copy) -> Copy:
+    """A copy whose notices have one state more, said in one line."""
+    line = '    SUSPENDED = "suspended", "暂停执行", Tone.WAITING, Reply.FINAL\n'
+    copy.edit("schemas/notice.py", '    OVERDUE = "overdue"', line)
+    return copy
+
+
+def test_a_state_of_receipts_is_added_in_one_line_and_stops_the_clock(suspending: Copy) -> None:
+    assert suspending.tell(ANSWERED) == {
+        "finance": ["suspended", False],
+        "development-reform": ["overdue", True],
+        "human-resources": ["overdue", True],
+    }
+
+
+def test_a_state_of_receipts_is_added_in_one_line_and_listed_and_shown(suspending: Copy) -> None:
+    suspending.ingest(OFFENCE, sanction="detention")
+    number = {each["agency"]: each["notice_no"] for each in suspending.run("notices")}["finance"]
+    sender = {"source": "/partner/finance", "sender": shipped_routes().partners["finance"].organ_code}
+    suspending.ingest(RECEIPT, sender, notice_no=number, agency="finance", state="suspended")
+    (found,) = suspending.run("notices", "--state", "suspended")
+    assert (found["notice_no"], found["state"], found["overdue"], found["answered"]) == (
+        number,
+        "suspended",
+        False,
+        True,
+    )
+    shown = suspending.show("notices", "--state", "suspended", "--home", str(suspending.root / "home"))
+    assert shown.count("\x1b[33m暂停执行") == 2  # in the row of the notice, and in the line that counts them
+
+
+def test_a_state_of_receipts_is_added_in_one_line_and_in_the_contract(suspending: Copy) -> None:
+    folder = suspending.root / "contract"
+    suspending.show("contract", str(folder))
+    schema: dict[str, Any] = json.loads((folder / "credit.partner.receipt.v1.json").read_text("utf-8"))
+    state = schema["properties"]["state"]
+    assert state["enum"] == ["received", "executed", "partly_executed", "declined", "suspended", "lifted"]
+    assert state["x-words"]["suspended"] == "暂停执行"

@@ -180,7 +180,7 @@ def _read_records(connection: Connection, lineage: Lineage, view: View) -> tuple
     told = _group(notices.of_records(connection, ids, view), lambda each: each.row.record_id)
     shown = _group(feeds.of_records(connection, ids, view), lambda each: each.row.record_id)
     said = _read_messages(connection, [*ids, *(row.record_id for rows in acts.values() for row in rows)])
-    return tuple(_build(_mask(row, view.viewer), acts[row.record_id], said, (told, shown)) for row in rows)
+    return tuple(_build(_mask(row, view.viewer), acts[row.record_id], said, told, shown) for row in rows)
 
 
 def _mask(row: RecordRow, viewer: Viewer) -> RecordRow:
@@ -212,9 +212,9 @@ def _build(
     row: RecordRow,
     acts: Sequence[ActRow],
     messages: Mapping[str, list[Message]],
-    followed: tuple[Mapping[str, list[Notice]], Mapping[str, list[Entry]]],
+    told: Mapping[str, list[Notice]],
+    shown: Mapping[str, list[Entry]],
 ) -> Record:
-    told, shown = followed
     fact: dict[str, Any] = json.loads(row.fact)
     rests_on = frozenset(json.loads(row.acts))
     sources = (row.record_id, *(each.record_id for each in acts))

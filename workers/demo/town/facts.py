@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from workers.demo.town import wording
 from workers.demo.town.desk import CREDIT_OFFICE, HEALTH, INSURANCE, POLICE, Desk, Message
 
 Party = dict[str, str]
+
+
+class Head(NamedTuple):
+    """What every decision about a party says: the organ, the series of its number, the day, and whom it is about."""
+
+    organ: dict[str, str]
+    series: str
+    day: date
+    party: Party
 
 
 def commitment(desk: Desk, party: Party) -> Message:
@@ -17,7 +26,7 @@ def commitment(desk: Desk, party: Party) -> Message:
     kind, content = desk.pick(wording.COMMITMENTS)
     due = {"due_on": (day + timedelta(days=desk.pick((60, 180, 365)))).isoformat()}
     data = {"commitment": kind, "state": "signed", "content": content, **(due if desk.chance(0.7) else {})}
-    return _common(desk, "credit.licensing.commitment", (HEALTH, "舞卫诺", day, party), data)
+    return _common(desk, "credit.licensing.commitment", Head(HEALTH, "舞卫诺", day, party), data)
 
 
 def registration(desk: Desk, party: Party, role: str, workplace: Party | None = None) -> Message:
@@ -29,7 +38,7 @@ def registration(desk: Desk, party: Party, role: str, workplace: Party | None = 
         "role": role,
         **({"workplace": workplace} if workplace else {}),
     }
-    head = (HEALTH, wording.SERIES[role] + "登", desk.day(), party)
+    head = Head(HEALTH, wording.SERIES[role] + "登", desk.day(), party)
     return _common(desk, "credit.licensing.registration", head, data)
 
 
@@ -44,14 +53,14 @@ def check(desk: Desk, party: Party, *, medical: bool) -> Message:
         "inspectors": desk.pick((2, 2, 3)),
         **({"items": _items(desk)} if scheme == scored else {}),
     }
-    return _common(desk, "credit.inspection.check", (HEALTH, "舞卫检", desk.day(), party), data)
+    return _common(desk, "credit.inspection.check", Head(HEALTH, "舞卫检", desk.day(), party), data)
 
 
 def measure(desk: Desk, party: Party) -> Message:
     """Return a coercive measure, levy or requisition."""
     kind, content, basis = desk.pick(wording.MEASURES)
     data = {"measure": kind, "content": content, "basis": basis}
-    return _common(desk, "credit.inspection.measure", (HEALTH, "舞卫强", desk.day(), party), data)
+    return _common(desk, "credit.inspection.measure", Head(HEALTH, "舞卫强", desk.day(), party), data)
 
 
 def points(desk: Desk, party: Party) -> Message:
@@ -59,7 +68,7 @@ def points(desk: Desk, party: Party) -> Message:
     value, act = desk.pick(wording.POINTS)
     day = desk.day()
     data = {"points": value, "act": act, "cycle": day.year}
-    return _common(desk, "credit.inspection.points", (HEALTH, "舞卫记", day, party), data)
+    return _common(desk, "credit.inspection.points", Head(HEALTH, "舞卫记", day, party), data)
 
 
 def conduct(desk: Desk, party: Party) -> Message:
@@ -68,14 +77,14 @@ def conduct(desk: Desk, party: Party) -> Message:
     kind, content = desk.pick(table)
     score = {"value": desk.random.randint(480, 990) / 10} if kind == "public_health_score" else {}
     data = {"conduct": kind, "content": content, **score}
-    return _common(desk, "credit.inspection.conduct", (HEALTH, "舞卫风", desk.day(), party), data)
+    return _common(desk, "credit.inspection.conduct", Head(HEALTH, "舞卫风", desk.day(), party), data)
 
 
 def transfer(desk: Desk, party: Party, case: Message) -> Message:
     """Return the transfer to the police of the suspected crime in a penalty."""
     day = desk.after(case.time.date(), 1, 6)
     data = {"penalty_document_no": case.data["CF_WSH"]}
-    return _common(desk, "credit.inspection.transfer", (HEALTH, "舞卫移", day, party), data)
+    return _common(desk, "credit.inspection.transfer", Head(HEALTH, "舞卫移", day, party), data)
 
 
 def agreement(desk: Desk, party: Party) -> Message:
@@ -89,7 +98,7 @@ def agreement(desk: Desk, party: Party) -> Message:
         "content": desk.pick(wording.AGREEMENT_CONTENTS),
         **(until if action == "suspended" else {}),
     }
-    return _common(desk, "credit.insurance.agreement", (INSURANCE, "舞医保协", day, party), data)
+    return _common(desk, "credit.insurance.agreement", Head(INSURANCE, "舞医保协", day, party), data)
 
 
 def fraud(desk: Desk, party: Party) -> Message:
@@ -102,7 +111,7 @@ def fraud(desk: Desk, party: Party) -> Message:
         "content": content,
         "basis": basis,
     }
-    return _common(desk, "credit.insurance.fraud", (INSURANCE, "舞医保稽", desk.day(), party), data)
+    return _common(desk, "credit.insurance.fraud", Head(INSURANCE, "舞医保稽", desk.day(), party), data)
 
 
 def insurance_points(desk: Desk, party: Party) -> Message:
@@ -113,7 +122,7 @@ def insurance_points(desk: Desk, party: Party) -> Message:
         "responsibility": desk.pick(("general", "important", "primary")),
         "cycle": day.year,
     }
-    return _common(desk, "credit.insurance.points", (INSURANCE, "舞医保分", day, party), data)
+    return _common(desk, "credit.insurance.points", Head(INSURANCE, "舞医保分", day, party), data)
 
 
 def offence(desk: Desk, party: Party, hospital: Party) -> Message:
@@ -123,7 +132,7 @@ def offence(desk: Desk, party: Party, hospital: Party) -> Message:
         "sanction": desk.pick(("warning", "fine", "detention", "detention", "criminal")),
         "hospital": hospital,
     }
-    head = (POLICE, "舞公(治)行罚决字", desk.day(), party)
+    head = Head(POLICE, "舞公(治)行罚决字", desk.day(), party)
     return _common(desk, "credit.security.offence", head, data)
 
 
@@ -135,39 +144,37 @@ def honour(desk: Desk, party: Party) -> Message:
         "level": desk.pick(("county", "county", "city", "province", "national")),
         **({"until": (day + timedelta(days=730)).isoformat()} if desk.chance(0.6) else {}),
     }
-    return _common(desk, "credit.office.honour", (CREDIT_OFFICE, "舞信荣", day, party), data)
+    return _common(desk, "credit.office.honour", Head(CREDIT_OFFICE, "舞信荣", day, party), data)
 
 
 def withdrawal(desk: Desk, target: Message) -> Message:
     """Return the withdrawal of a record by the organ that made it."""
     organ = target.data.get("organ", HEALTH)
     reason = desk.pick(("revoked", "unlawful", "void", "entered_in_error"))
-    return _act(desk, "credit.office.withdrawal", (organ, "撤", target), {"reason": reason})
+    return _act(desk, "credit.office.withdrawal", organ, "撤", target, {"reason": reason})
 
 
 def objection(desk: Desk, target: Message) -> Message:
     """Return an objection that was filed."""
-    return _act(desk, "credit.office.objection", (CREDIT_OFFICE, "舞信异", target), {"state": "filed"})
+    return _act(desk, "credit.office.objection", CREDIT_OFFICE, "舞信异", target, {"state": "filed"})
 
 
 def repair(desk: Desk, target: Message) -> Message:
     """Return an application for repair."""
-    return _act(desk, "credit.office.repair", (CREDIT_OFFICE, "舞信修", target), {"state": "applied"})
+    return _act(desk, "credit.office.repair", CREDIT_OFFICE, "舞信修", target, {"state": "applied"})
 
 
-def _common(desk: Desk, family: str, head: tuple[dict[str, str], str, date, Party], data: dict[str, Any]) -> Message:
-    organ, series, day, party = head
+def _common(desk: Desk, family: str, head: Head, data: dict[str, Any]) -> Message:
     common = {
-        "organ": organ,
-        "document_no": desk.number(series, day),
-        "party": party,
-        "occurred_on": day.isoformat(),
+        "organ": head.organ,
+        "document_no": desk.number(head.series, head.day),
+        "party": head.party,
+        "occurred_on": head.day.isoformat(),
     }
-    return desk.message(family, organ, day, common | data)
+    return desk.message(family, head.organ, head.day, common | data)
 
 
-def _act(desk: Desk, family: str, head: tuple[dict[str, str], str, Message], data: dict[str, Any]) -> Message:
-    organ, series, target = head
+def _act(desk: Desk, family: str, organ: dict[str, str], series: str, target: Message, data: dict[str, Any]) -> Message:
     day = desk.after(target.time.date(), 3, 120)
     common = {
         "target": target.target,

@@ -23,5 +23,5 @@ class ElderlyCareInspection(Common, title="养老机构监督检查"):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        require_order("occurred_on", "rectify_by", (self.occurred_on, self.rectify_by))
+        require_order("occurred_on", "rectify_by", self.occurred_on, self.rectify_by)
         return self
