@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from schemas.base import Code, Frozen, Instant, Name, Text
-from schemas.feed import Operation
 from schemas.party import Party, Target
 from schemas.record import Cause
+from schemas.states import Operation
 from schemas.words import Words
 
 

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from schemas.base import Frozen
-from schemas.notice import NoticeState
 from schemas.party import Organ, Party, RecordKey
+from schemas.states import NoticeState
 from schemas.words import Worded
 
 

@@ -27,10 +27,10 @@ from credit.rules import Moment, Rules
 from credit.store.engine import reading
 from credit.vault import Algorithm, DataKey, Keyring
 from schemas.envelope import Event
-from schemas.notice import NoticeState
 from schemas.party import Organ, Party, RecordKey, record_key
 from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, Receipt, Statement
+from schemas.states import NoticeState
 from workers import drain
 from workers.intake import BatchLimits
 from workers.postings import Posting

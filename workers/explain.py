@@ -13,10 +13,10 @@ from credit.record.rows import FeedRow, NoticeRow, RecordRow
 from credit.rules import Rules
 from credit.store import archive
 from credit.store.engine import undone
-from schemas.feed import Operation
 from schemas.reasons import HINTS, Reason
 from schemas.record import Severity, State
 from schemas.statement import ActKind, Category
+from schemas.states import Operation
 from schemas.words import Tone, Worded
 from workers.postings import Posting
 from workers.runtime import Runtime

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.base import Code, Flag, Instant, Sparse, Text
-from schemas.notice import ReplyState
+from schemas.states import ReplyState
 
 
 class MeasureDone(Sparse, title="措施执行情况"):

@@ -13,8 +13,8 @@ from credit.record.facts import dump
 from credit.record.ids import record_id
 from credit.record.merging import Head
 from credit.record.standing import Standing
-from schemas.feed import Operation
 from schemas.statement import Fact
+from schemas.states import Operation
 
 
 class Decision(NamedTuple):

@@ -57,21 +57,30 @@ class Row(Iterable[Any], Protocol):
 
 
 def insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    """Insert rows that must be new; a row that exists is an IntegrityError.
+    """Insert rows that must be new; a row that exists is an IntegrityError."""
+    _write(connection, table, list(rows), "")
 
-    PostgreSQL takes them by COPY, which costs both sides least; so not among statements sent together.
+
+def copy(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Do as `insert`, for many rows: PostgreSQL takes them by COPY, which costs both sides least.
+
+    Not among statements sent together; and it takes round trips of its own, which only many rows are worth.
     """
     rows = list(rows)
     raw = connection.connection.driver_connection
     if rows and isinstance(raw, psycopg.Connection):
         names, columns = _arrange(table, rows)
-        types = [column.type.compile(connection.dialect).lower() for column in (table.columns[name] for name in names)]
-        with past_sqlalchemy(connection, raw), raw.cursor() as cursor, cursor.copy(_copy(table, names)) as copy:
-            copy.set_types(types)
+        with past_sqlalchemy(connection, raw), raw.cursor() as cursor, cursor.copy(_copy(table, names)) as copying:
+            copying.set_types(_types(table, names, connection.dialect))
             for row in zip(*columns, strict=True):
-                copy.write_row(row)
-    elif rows:
+                copying.write_row(row)
+    else:
         _write(connection, table, rows, "")
+
+
+@cache
+def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[str]:
+    return [table.columns[name].type.compile(dialect).lower() for name in names]
 
 
 @cache

@@ -35,43 +35,40 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
         ScopeMoved: another batch holds an act that decides about a record of this one; nothing was changed.
     """
     work.want(arrivals)
-    acts = _lock_records(connection, work)
+    unmet = _name_records(connection, work)
+    if connection.dialect.name == "postgresql":
+        _lock(connection, work.records.wanted | unmet)
     parties = [arrival.party for arrival in arrivals if arrival.party is not None]
     related = [party for arrival in arrivals for party in arrival.related]
-    messages, records, effects, claims = find(
+    near, records, messages, claims = find(
         connection,
-        Question(_CHOSEN[MessageRow], work.messages.wanted),
+        Question(_NEAR, work.records.wanted),
         Question(_CHOSEN[RecordRow], work.records.wanted),
-        Question(_CHOSEN[ActRow], acts),
+        Question(_CHOSEN[MessageRow], work.messages.wanted),
         Question(_CLAIMS_OF_VALUES, {value_hash for party in parties + related for value_hash in party.hashes}),
     )
-    _fill(work.messages, MessageRow, messages)
     _fill(work.records, RecordRow, records)
-    for act in map(ActRow._make, effects):
-        work.see_act(act)
+    _fill(work.messages, MessageRow, messages)
     _see_claims(work, claims)
-    _read_what_hangs_on_records(connection, work, arrivals)
-    _read_subjects(connection, work, parties)
+    _follow_acts(connection, work, near)
+    _read_the_rest(connection, work, arrivals, parties)
 
 
-def _lock_records(connection: Connection, work: Work) -> set[str]:
-    """Lock all records that the batch may change, and the persons it may meet; return the acts among and upon them."""
-    locking = connection.dialect.name == "postgresql"
-    unmet = _name_records(connection, work)
-    records = work.records.wanted
-    if locking:
-        _lock(connection, records | unmet)
-    acts: set[str] = set()
-    frontier = set(records)
-    while frontier:
-        near = _near(connection, frontier)
-        acts.update(act for act, _ in near)
-        frontier = {end for pair in near for end in pair} - records
+def _follow_acts(connection: Connection, work: Work, near: Iterable[tuple[Any, ...]]) -> None:
+    """Take the acts in that are among the records or act upon one, and lock and read what these reach further."""
+    while True:
+        acts = [ActRow._make(each) for each in near]
+        for act in acts:
+            work.see_act(act)
+        frontier = {end for act in acts for end in (act.record_id, act.target_id)} - work.records.wanted
+        if not frontier:
+            return
         # Out of order, so without waiting: two batches that wait for each other would both be lost.
-        if locking and frontier and not _try_lock(connection, frontier):
+        if connection.dialect.name == "postgresql" and not _try_lock(connection, frontier):
             raise ScopeMoved
-        records |= frontier
-    return acts
+        work.records.wanted |= frontier
+        near, records = find(connection, Question(_NEAR, frontier), Question(_CHOSEN[RecordRow], frontier))
+        _fill(work.records, RecordRow, records)
 
 
 _TABLES: Mapping[type[Any], Table] = {
@@ -131,18 +128,10 @@ def _name_records(connection: Connection, work: Work) -> set[str]:
     return persons.difference(name for (name,) in met)
 
 
-_ENDS = union_all(
-    *(
-        select(tables.act.c.record_id, tables.act.c.target_id).where(one_of(end, "keys"))
-        for end in (tables.act.c.target_id, tables.act.c.record_id)
-    )
+_NEAR = union_all(
+    *(_ROWS[ActRow].where(one_of(end, "keys")) for end in (tables.act.c.target_id, tables.act.c.record_id))
 )
-
-
-def _near(connection: Connection, records: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the acts that are among some records or acts, or act upon one; each with what it acts upon."""
-    (found,) = find(connection, Question(_ENDS, records))
-    return [(act, target) for act, target in found]
+"""The acts that are among some records or acts, or act upon one."""
 
 
 def _lock(connection: Connection, names: Iterable[str]) -> None:
@@ -166,18 +155,33 @@ def _fill(shelf: Shelf[Any], row: type[Any], found: Iterable[tuple[Any, ...]]) -
     shelf.update((each[0], row._make(each)) for each in found)
 
 
-def _read_what_hangs_on_records(connection: Connection, work: Work, arrivals: Iterable[Arrival]) -> None:
+def _read_the_rest(
+    connection: Connection, work: Work, arrivals: Iterable[Arrival], parties: Iterable[Identity]
+) -> None:
+    """Read what hangs on the records that are on file, and the subjects of the messages and of these records."""
     feeds = [feed.code for feed in work.rules.routes.feeds]
-    notices, shown, variants = find(
+    weak = [party for party in parties if party.subject_id is None]
+    claimants = {subject for party in weak for each in party.hashes for subject in work.claims.get(each, ())}
+    subjects = work.subjects.wanted | claimants | {row.subject_id for row in work.records.values()}
+    notices, shown, variants, links, met = find(
         connection,
         Question(_CHOSEN[NoticeRow], work.records),
         Question(_CHOSEN[FeedRow], feed_rows_of(work.records, feeds)),
         Question(_CHOSEN[MessageRow], [arrival.variant for arrival in arrivals if _is_another(arrival, work)]),
+        Question(_LINKS, claimants),
+        Question(_CHOSEN[SubjectRow], subjects),
     )
     for notice in map(NoticeRow._make, notices):
         work.see_notice(notice)
     _fill(work.feed_rows, FeedRow, shown)
     _fill(work.messages, MessageRow, variants)
+    _fill(work.subjects, SubjectRow, met)
+    # Few go on under another name: only then are there more to ask for.
+    work.links = dict(links) | read_links(connection, {after for _, after in links})
+    (more,) = find(connection, Question(_CHOSEN[SubjectRow], set(work.links.values()) - subjects))
+    _fill(work.subjects, SubjectRow, more)
+    (names,) = find(connection, Question(_CLAIMS_OF_VALUES, _further_names(work, parties)))
+    _see_claims(work, names)
 
 
 def _is_another(arrival: Arrival, work: Work) -> bool:
@@ -196,20 +200,6 @@ def _see_claims(work: Work, claims: Iterable[tuple[Any, ...]]) -> None:
     for value_hash, subject_id, undone_at in claims:
         claimed = work.claims if undone_at is None else work.disclaimed
         claimed.setdefault(value_hash, set()).add(subject_id)
-
-
-def _read_subjects(connection: Connection, work: Work, parties: Iterable[Identity]) -> None:
-    weak = [party for party in parties if party.subject_id is None]
-    claimants = {subject for party in weak for each in party.hashes for subject in work.claims.get(each, ())}
-    wanted = work.subjects.wanted | claimants | {row.subject_id for row in work.records.values()}
-    links, subjects = find(connection, Question(_LINKS, claimants), Question(_CHOSEN[SubjectRow], wanted))
-    # Few go on under another name: only then are there more to ask for.
-    work.links = dict(links) | read_links(connection, {after for _, after in links})
-    _fill(work.subjects, SubjectRow, subjects)
-    (more,) = find(connection, Question(_CHOSEN[SubjectRow], set(work.links.values()) - wanted))
-    _fill(work.subjects, SubjectRow, more)
-    (names,) = find(connection, Question(_CLAIMS_OF_VALUES, _further_names(work, parties)))
-    _see_claims(work, names)
 
 
 def _further_names(work: Work, parties: Iterable[Identity]) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, insert, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, update
 
 from credit.batch.work import Shelf, Work
 from credit.record.rows import MessageRow, ParkedRow
@@ -26,23 +26,20 @@ def write(connection: Connection, work: Work) -> None:
         IntegrityError: another process took in one of the messages first (the caller tries the batch again and
             finds it as a repeat).
     """
-    bulk.insert(connection, tables.message, work.messages.changed.values())
-    for table, shelf in _followed(work):
-        # The records are locked by this batch: what it did not find is nobody else's.
-        bulk.insert(connection, table, [row for key, row in shelf.changed.items() if key in shelf.new])
-    bulk.insert(connection, tables.receipt, work.receipts)
-    bulk.insert(connection, tables.parked, work.parked)
+    bulk.copy(connection, tables.message, work.messages.changed.values())
+    bulk.copy(connection, tables.record, _new(work.records))
+    bulk.copy(connection, tables.feed_row, _new(work.feed_rows))
     with together(connection):
         _write(connection, work)
 
 
-def _followed(work: Work) -> list[tuple[Table, Shelf[Any]]]:
-    return [
-        (tables.record, work.records),
-        (tables.act, work.acts),
-        (tables.notice, work.notices),
-        (tables.feed_row, work.feed_rows),
-    ]
+def _new(shelf: Shelf[Any]) -> list[Any]:
+    """Return the new rows of a shelf whose records this batch has locked: what it did not find is nobody else's."""
+    return [row for key, row in shelf.changed.items() if key in shelf.new]
+
+
+def _other(shelf: Shelf[Any]) -> list[Any]:
+    return [row for key, row in shelf.changed.items() if key not in shelf.new]
 
 
 def _write(connection: Connection, work: Work) -> None:
@@ -52,9 +49,15 @@ def _write(connection: Connection, work: Work) -> None:
     # Not under a lock of this batch: others may meet the same organisation, or claim the same identifier.
     bulk.insert_new(connection, tables.subject, work.subjects.changed.values())
     bulk.insert_new(connection, tables.alias, work.aliases)
-    for table, shelf in _followed(work):
-        bulk.upsert(connection, table, [row for key, row in shelf.changed.items() if key not in shelf.new])
+    bulk.insert(connection, tables.act, _new(work.acts))
+    bulk.insert(connection, tables.notice, _new(work.notices))
+    bulk.upsert(connection, tables.record, _other(work.records))
+    bulk.upsert(connection, tables.act, _other(work.acts))
+    bulk.upsert(connection, tables.notice, _other(work.notices))
+    bulk.upsert(connection, tables.feed_row, _other(work.feed_rows))
+    bulk.insert(connection, tables.receipt, work.receipts)
     outbox.enqueue(connection, work.dispatches)
+    bulk.insert(connection, tables.parked, work.parked)
     _wait(connection, work.parked)
     _unpark(connection, work.unparked, work.rules.at.now)
     for parked_id, again in work.reparked.items():

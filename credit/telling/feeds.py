@@ -16,8 +16,8 @@ from credit.record.rows import FeedRow, RecordRow
 from credit.record.standing import Standing
 from credit.routing.routes import Feed
 from credit.rules import Rules
-from schemas.feed import FeedState, Operation
 from schemas.statement import Category, Fact, FeedResult
+from schemas.states import FeedState, Operation
 
 ACCEPTED = "0000"
 

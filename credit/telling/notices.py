@@ -21,12 +21,12 @@ from credit.record.rows import NoticeRow, RecordRow, SubjectRow
 from credit.routing.routes import GroundMatch
 from credit.rules import Rules
 from schemas.errors import UnusableError
-from schemas.notice import NoticeState, Reply
 from schemas.outgoing import NoticeRecord
 from schemas.party import Party
 from schemas.reasons import Reason
 from schemas.record import Cause
 from schemas.statement import Fact, Receipt
+from schemas.states import NoticeState, Reply
 
 
 class Told(NamedTuple):

@@ -26,8 +26,8 @@ from credit.store.queries.origins import Origin
 from credit.store.queries.view import View
 from credit.vault import Algorithm, Keyring
 from schemas.errors import PermanentError
-from schemas.notice import NoticeState
 from schemas.reasons import Reason
+from schemas.states import NoticeState
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf, put
 

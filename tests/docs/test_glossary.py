@@ -7,11 +7,10 @@ import pytest
 
 from credit.identity import IdKind
 from credit.record.merging import Outcome
-from schemas.feed import FeedState, Operation
-from schemas.notice import NoticeState
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
+from schemas.states import FeedState, NoticeState, Operation
 from schemas.words import Worded
 from workers.doctor.finding import Verdict
 from workers.explain import Topic

@@ -129,7 +129,7 @@ def test_a_field_of_notices_is_added_where_they_are_composed_and_in_their_model(
 def suspending(copy: Copy) -> Copy:
     """A copy whose notices have one state more, said in one line."""
     line = '    SUSPENDED = "suspended", "暂停执行", Tone.WAITING, Reply.FINAL\n'
-    copy.edit("schemas/notice.py", '    OVERDUE = "overdue"', line)
+    copy.edit("schemas/states.py", '    OVERDUE = "overdue"', line)
     return copy
 
 

@@ -6,7 +6,6 @@ import typer
 from typer import rich_utils
 
 from workers.cli import (
-    archive,
     contract,
     db,
     demo,
@@ -21,6 +20,7 @@ from workers.cli import (
     parked,
     policy,
     routing,
+    subject,
     worker,
 )
 
@@ -45,7 +45,7 @@ app.command("demo")(demo.demo)
 app.add_typer(worker.app, name="worker")
 app.command("ingest")(ingest.ingest)
 app.command("ledger")(ledger.ledger)
-app.command("subject")(archive.subject)
+app.command("subject")(subject.subject)
 app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)

@@ -10,7 +10,7 @@ from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries import notices as queries
 from credit.store.queries import subjects
-from schemas.notice import NoticeState
+from schemas.states import NoticeState
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.show.names import read_names

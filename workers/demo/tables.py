@@ -12,10 +12,10 @@ from rich.text import Text
 from credit.store.queries.census import Count
 from credit.store.queries.notices import Notice
 from credit.store.queries.parked import Parked
-from schemas.notice import NoticeState
 from schemas.reasons import HINTS, Reason
 from schemas.record import Severity, State
 from schemas.statement import Category
+from schemas.states import NoticeState
 from schemas.words import Worded
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, WAITING, coloured, new_table, plain

@@ -14,9 +14,9 @@ from credit.record.merging import Outcome
 from credit.record.rows import RecordRow
 from credit.store.queries.archive import Message, Record
 from credit.store.queries.origins import Origin
-from schemas.feed import Operation
 from schemas.record import Severity, State
 from schemas.statement import ActKind, Category
+from schemas.states import Operation
 from workers.show.names import Names
 from workers.show.notices import show_state
 from workers.show.style import ALARM, QUIET, day, moment, new_table, plain, show_code, stack

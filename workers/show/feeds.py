@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from credit.store.queries.feeds import Entry, Summary
-from schemas.feed import FeedState, Operation
 from schemas.statement import Category
+from schemas.states import FeedState, Operation
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain, show_code, stack
 from workers.show.words import say, word

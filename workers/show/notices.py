@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from credit.store.queries.notices import Notice
-from schemas.notice import NoticeState, Reply
 from schemas.record import Cause
+from schemas.states import NoticeState, Reply
 from workers.show.names import Names
 from workers.show.style import ALARM, GOOD, QUIET, coloured, day, moment, new_table, plain, show_code, stack
 from workers.show.words import say, word

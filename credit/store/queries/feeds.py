@@ -15,7 +15,7 @@ from credit.store.queries.view import View
 from credit.store.scope import rows_of
 from credit.store.tables import feed_row, outbox, record, subject
 from credit.telling import feeds
-from schemas.feed import FeedState
+from schemas.states import FeedState
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from credit.store.queries.view import View
 from credit.store.scope import rows_of
 from credit.store.tables import notice, record, subject
 from credit.telling import notices
-from schemas.notice import NoticeState
+from schemas.states import NoticeState
 
 
 @dataclass(frozen=True, slots=True)

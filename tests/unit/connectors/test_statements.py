@@ -12,10 +12,10 @@ import pytest
 from connectors import registry
 from schemas import wire
 from schemas.errors import UnusableError
-from schemas.notice import NoticeState
 from schemas.party import Organ, Party, RecordKey
 from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, MeasureReport, Receipt, Statement
+from schemas.states import NoticeState
 from tests.unit.schemas.events import EXAMPLES, SAMPLES, as_bytes, sample
 
 HEALTH = Organ(name="舞钢市卫生健康委员会", code="11410481983690064T")

@@ -12,11 +12,11 @@ from credit.record.standing import OfficeAct, find_standing
 from credit.telling import notices
 from credit.telling.notices import Told
 from schemas.errors import UnusableError
-from schemas.notice import NoticeState
 from schemas.party import Organ
 from schemas.reasons import Reason
 from schemas.record import Cause
 from schemas.statement import ActKind, Fact, Receipt
+from schemas.states import NoticeState
 from tests.builders import TODAY, national_law, offence, penalty, person, rules, shipped_routes
 from tests.unit.credit.test_standing import act
 

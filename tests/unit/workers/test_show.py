@@ -22,17 +22,17 @@ from credit.store.engine import reading, writing
 from credit.store.queries import archive, feeds, ledger, notices, parked
 from credit.store.queries.view import View
 from credit.vault import Algorithm
-from schemas.feed import FeedState
 from schemas.policy import Confidence
+from schemas.states import FeedState
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, SUCCESSOR, Shelf, put
-from workers.show.archive import show_archive
 from workers.show.feeds import show_feeds
 from workers.show.ledger import show_ledger
 from workers.show.names import Names
 from workers.show.notices import show_closure, show_notices
 from workers.show.parked import show_list, show_story, show_verdict
 from workers.show.style import plain
+from workers.show.subject import show_archive
 from workers.show.words import arrange, say_value
 
 TODAY = date(2026, 3, 20)

@@ -1,4 +1,7 @@
-"""Where a joint-punishment notice 联合惩戒通知 can stand, and what an agency's receipt 回执 may say of it."""
+"""Where notices 通知 to agencies and rows at feeds can stand, and what an agency's receipt 回执 may say.
+
+A state is added here, with its word and its tone; whatever reads, lists or shows it follows.
+"""
 
 from __future__ import annotations
 
@@ -62,3 +65,20 @@ ReplyState = Annotated[
     ),
 ]
 """A state as a receipt may say it."""
+
+
+class Operation(Worded):
+    """What a feed is asked to do with a row."""
+
+    PUBLISH = "publish", "公示"
+    UPDATE = "update", "更新"
+    WITHDRAW = "withdraw", "撤下"
+
+
+class FeedState(Worded):
+    """Where the last operation of a row stands."""
+
+    PENDING = "pending", "待报送", Tone.WAITING
+    SENT = "sent", "已报送", Tone.BUSY
+    ACCEPTED = "accepted", "已接收", Tone.GOOD
+    REFUSED = "refused", "被退回", Tone.ALARM

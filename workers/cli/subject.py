@@ -10,8 +10,8 @@ from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.archive import read_archive
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
-from workers.show.archive import show_archive
 from workers.show.names import read_names
+from workers.show.subject import show_archive
 
 Key = Annotated[
     str,

@@ -10,10 +10,10 @@ from rich.text import Text
 from credit.identity import IdKind
 from credit.record.rows import RecordRow
 from credit.store.queries.archive import Archive, Record
-from schemas.notice import NoticeState
 from schemas.party import PARTY_KINDS
 from schemas.record import Cause, Severity, State
 from schemas.statement import Category
+from schemas.states import NoticeState
 from workers.show.explain import explain
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, stack
