@@ -39,6 +39,10 @@ IdType = Annotated[str, Field(max_length=64), NO_HIDDEN, AfterValidator(_check_i
 OrganName = Annotated[str, Field(max_length=255), NO_HIDDEN]
 Remark = Annotated[str, Field(max_length=4000), NO_CONTROL]
 
+_PERSON_COLUMNS = {"id_type": "ZJLX", "id_no": "ZJHM"}
+_ORGANISATION_COLUMNS = {"uscc": "SHXYM", "org_code": "ZZJG", "registration_no": "GSZC"}
+"""The columns of a party, and the items of the counterparty that they come from."""
+
 _CODES = ("SHXYM", "GSZC", "ZZJG", "SWDJ", "SYDW", "SHZZ")
 
 
@@ -49,18 +53,12 @@ class National(Sparse):
 
     def counterparty(self, licence_no: str | None = None) -> Party:
         """Return the counterparty 行政相对人; the codes are those of its kind, as written."""
-        kind, name = KINDS[self._item("XDR_LB") or ""], self._item("XDR_MC") or ""
-        if kind == "person":
-            id_type, id_no = self._item("XDR_ZJLX"), self._item("XDR_ZJHM")
-            return Party(kind=kind, name=name, id_type=id_type, id_no=id_no, licence_no=licence_no)
-        return Party(
-            kind=kind,
-            name=name,
-            uscc=self._item("XDR_SHXYM"),
-            org_code=self._item("XDR_ZZJG"),
-            registration_no=self._item("XDR_GSZC"),
-            licence_no=licence_no,
-        )
+        values, prefix = vars(self), f"{self.PREFIX}_XDR_"
+        kind = KINDS[values[prefix + "LB"]]
+        columns = _PERSON_COLUMNS if kind == "person" else _ORGANISATION_COLUMNS
+        identifiers = {column: values[prefix + item] for column, item in columns.items()}
+        # Not checked a second time: what the items allow, a party allows.
+        return Party.model_construct(kind=kind, name=values[prefix + "MC"], licence_no=licence_no, **identifiers)
 
     def counterparty_problems(self) -> list[str]:
         """Return what the kind of counterparty demands or excludes and the items do not respect."""
@@ -70,10 +68,6 @@ class National(Sparse):
         problems = [f"{item} is required for {kind}" for item in order.demanded if values[item] is None]
         problems += [f"{item} must be blank for {kind}" for item in order.excluded if values[item] is not None]
         return problems
-
-    def _item(self, name: str) -> str | None:
-        value: str | None = getattr(self, f"{self.PREFIX}_{name}")
-        return value
 
 
 class _Order(NamedTuple):

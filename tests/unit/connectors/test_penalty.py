@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.inspection.messages import PENALTY_KINDS, Penalty, split_kinds
+from schemas.party import Party
 from tests.unit.schemas.events import sample
 
 PERSON = {
@@ -204,3 +205,28 @@ def test_a_counterparty_has_the_codes_of_its_kind() -> None:
         "id_type": "身份证",
         "id_no": "41048120000229101X",
     }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {
+            "CF_XDR_MC": "诊" * 200,
+            "CF_XDR_SHXYM": "9" * 18,
+            "CF_XDR_ZZJG": "9" * 9,
+            "CF_XDR_GSZC": "号" * 50,
+        },
+        {
+            "CF_XDR_LB": "自然人",
+            **dict.fromkeys(("CF_XDR_SHXYM", "CF_XDR_GSZC", "CF_XDR_ZZJG", "CF_XDR_SWDJ", "CF_XDR_SYDW"), ""),
+            "CF_XDR_SHZZ": "",
+            "CF_XDR_ZJLX": "其他-" + "证" * 61,
+            "CF_XDR_ZJHM": "9" * 64,
+        },
+    ],
+    ids=["organisation", "person"],
+)
+def test_whatever_the_items_allow_a_party_allows(changes: dict[str, str]) -> None:
+    """The counterparty is made without checking it a second time."""
+    found = penalty(**changes).counterparty()
+    assert Party.model_validate(found.model_dump(exclude_none=True)) == found
