@@ -16,14 +16,10 @@ import json
 import os
 import re
 import secrets
-import stat
-import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -35,15 +31,12 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from schemas.errors import ConfigurationError, PermanentError
 
-KEY_FILE_NAME = "keys.json"
-
 _VERSION = 1
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
 _HEAD = 5
 _NONCE = 12
 _TAG = 16
 _INDEX_KEY_BYTES = 32
-_FORBIDDEN_MODE = stat.S_IWGRP | stat.S_IRWXO
 
 
 class SealBroken(PermanentError):
@@ -201,88 +194,3 @@ def parse(text: str) -> Keyring:
     except (ValueError, TypeError, KeyError, AttributeError):
         # The cause would show key material in a traceback.
         raise ConfigurationError("the keys are not the JSON that `xinglin keys new` writes") from None
-
-
-def load(home: Path, environ: Mapping[str, str], *, servers: bool) -> Keyring:
-    """Find the ring: XINGLIN_KEYS (the JSON), XINGLIN_KEY_FILE (its path), else the embedded home's own file.
-
-    The embedded home makes its file on first use; of two processes that start at once both get the keys of
-    the one that came first. Against servers nothing is made: other hosts would make other keys. Raises
-    ConfigurationError when there are no keys, two settings name them, or others may read the file.
-    """
-    inline, file = environ.get("XINGLIN_KEYS"), environ.get("XINGLIN_KEY_FILE")
-    if inline and file:
-        raise ConfigurationError("XINGLIN_KEYS and XINGLIN_KEY_FILE are both set: unset one")
-    if inline:
-        return parse(inline)
-    if file:
-        return read(Path(file))
-    if servers:
-        raise ConfigurationError(
-            "no keys: set XINGLIN_KEY_FILE to the path of a key file, or XINGLIN_KEYS to its content, the "
-            "same on every host. Make one, once, with: xinglin keys new FILE"
-        )
-    own = home / KEY_FILE_NAME
-    if not own.exists():
-        _create(own, generate(Algorithm.AES_256_GCM))
-    return read(own)
-
-
-def key_file(home: Path, environ: Mapping[str, str]) -> Path | None:
-    """Return the file that `load` reads the ring from; None where the environment itself holds it."""
-    if environ.get("XINGLIN_KEYS"):
-        return None
-    return Path(environ.get("XINGLIN_KEY_FILE") or home / KEY_FILE_NAME)
-
-
-def read(path: Path) -> Keyring:
-    """Read a key file. Raises ConfigurationError when it is missing, unusable, or open to others."""
-    try:
-        with path.open(encoding="utf-8") as stream:
-            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
-            text = stream.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: the key file cannot be read ({type(error).__name__})") from None
-    if mode & _FORBIDDEN_MODE:
-        raise ConfigurationError(f"{path}: others can reach these keys (mode {mode:04o}): chmod 600 {path}")
-    try:
-        return parse(text)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
-
-
-def save(keyring: Keyring, path: Path) -> None:
-    """Put a ring in a file in place of what it held: atomic, durable, mode 0600."""
-    with _written(path.parent, dump(keyring)) as draft:
-        draft.replace(path)
-
-
-def _create(path: Path, keyring: Keyring) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _written(path.parent, dump(keyring)) as draft:
-        try:
-            # A link, unlike a rename, never takes the place of a file another process has just made, and the
-            # name appears only with the whole content behind it.
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-
-
-@contextmanager
-def _written(folder: Path, text: str) -> Iterator[Path]:
-    """Give a private, synced draft with the text; sync what the caller names it, remove the draft."""
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".keys-")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        yield draft
-        directory = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from credit.store import keymark, migrate
 from credit.store.engine import writing
 from credit.store.queries.view import View
 from workers import broker as brokers
+from workers import keyfile
 from workers.broker import Broker
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
 from workers.reading import Reader
@@ -87,7 +88,7 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
     if not settings.servers:
         # Names and decisions lie there unsealed: it is the owner's alone.
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keyring = vault.load(settings.home, settings.environ, servers=settings.servers)
+    keyring = keyfile.load(settings.home, settings.environ, servers=settings.servers)
     engine = store_engine.connect(settings.database_url)
     broker = brokers.connect(settings.broker_url)
     try:

@@ -26,6 +26,7 @@ from credit import vault
 from tests.bench import alone, counters, traffic
 from tests.bench.place import ROOT, processor_seconds
 from tests.servers import DeployedPostgres
+from workers import keyfile
 from workers.broker import Delivery
 from workers.runtime import load_reader
 from workers.settings import read
@@ -110,7 +111,7 @@ def compare(revision: str, rounds: int, tell: Tell) -> Comparison:
     postgres = DeployedPostgres()
     with tempfile.TemporaryDirectory(prefix="xinglin-against-") as name:
         folder = Path(name)
-        vault.save(vault.generate(vault.Algorithm.AES_256_GCM), folder / "keys.json")
+        keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), folder / "keys.json")
         alone.write_messages(_messages(), folder / "messages.json")
         other = folder / "revision"
         commit = _check_out(revision, other)

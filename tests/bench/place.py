@@ -24,7 +24,7 @@ from credit import vault
 from credit.store import migrate
 from credit.store.engine import connect
 from tests.servers import DeployedPostgres, Postgres, RabbitMQ, Server
-from workers import drain, settings
+from workers import drain, keyfile, settings
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -217,7 +217,7 @@ def open_place() -> Iterator[Place]:
             stack.callback(server.remove)
             server.start()
         _remember_commit_times(postgres)
-        vault.save(vault.generate(vault.Algorithm.AES_256_GCM), folder / "keys.json")
+        keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), folder / "keys.json")
         engine = connect(postgres.create_database(_TEMPLATE))
         migrate.upgrade(engine)
         engine.dispose()

@@ -34,7 +34,7 @@ from tests.bench.against import AHEAD, BATCHES, WARM
 from tests.bench.alone import Broker
 from tests.bench.place import processor_seconds
 from tests.servers import DeployedPostgres
-from workers import logs, settings
+from workers import keyfile, logs, settings
 from workers.cli.worker import calm_collector
 from workers.intake import Intake
 from workers.reading import Reader
@@ -141,7 +141,7 @@ def _show_stages() -> dict[str, Any]:
 
 def _make(folder: Path, url: str) -> settings.Settings:
     keys = folder / "keys.json"
-    vault.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
+    keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
     engine = connect(url)
     migrate.upgrade(engine)
     engine.dispose()

@@ -17,7 +17,7 @@ from tests.fault import skewed, traffic
 from tests.fault.cluster import Cluster
 from tests.fault.stage import Expected, Servers, Stage, expect, opened
 from tests.fault.table import Fault, Row
-from workers import settings
+from workers import keyfile, settings
 from workers.broker import transport
 from workers.postings import Posting
 from workers.settings import Settings
@@ -102,7 +102,7 @@ def place(request: pytest.FixtureRequest, pair: str, home: Path) -> Settings:
     environ: dict[str, str] = {}
     if pair != "embedded":
         keys = home.parent / "keys.json"
-        vault.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
+        keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
         cluster = pair == "cluster"
         environ = {
             "XINGLIN_DATABASE_URL": request.getfixturevalue("database"),

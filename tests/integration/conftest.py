@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from credit import vault
-from workers import settings
+from workers import keyfile, settings
 from workers.settings import Settings
 
 
@@ -17,7 +17,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     environ: dict[str, str] = {}
     if request.param == "servers":
         keys = tmp_path / "keys.json"
-        vault.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
+        keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
         environ = {
             "XINGLIN_DATABASE_URL": request.getfixturevalue("emptied_database"),
             "XINGLIN_BROKER_URL": request.getfixturevalue("vhost"),

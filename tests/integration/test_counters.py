@@ -9,14 +9,14 @@ import pytest
 from credit import vault
 from tests.bench import counters
 from tests.bench.counters import Counters
-from workers import settings
+from workers import keyfile, settings
 
 
 @pytest.fixture(scope="module")
 def counted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Counters:
     folder: Path = tmp_path_factory.mktemp("counters")
     keys = folder / "keys.json"
-    vault.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
+    keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
     postgres = request.getfixturevalue("postgres")
     template = request.getfixturevalue("template_database")
     postgres.start()

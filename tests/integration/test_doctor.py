@@ -22,7 +22,7 @@ from credit.store.engine import writing
 from credit.vault import Algorithm
 from tests.servers import Postgres, RabbitMQ
 from workers import broker as brokers
-from workers import doctor, settings
+from workers import doctor, keyfile, settings
 from workers.doctor import Finding, Verdict, postgres, rabbitmq
 from workers.runtime import load_reader, open_runtime
 
@@ -216,7 +216,7 @@ def test_a_refused_login_is_told_without_the_password(vhost: str) -> None:
 def place(database: str, declared: str, tmp_path: Path) -> settings.Settings:
     """Servers with an archive and its keys."""
     keyring = vault.generate(Algorithm.AES_256_GCM)
-    vault.save(keyring, tmp_path / "keys.json")
+    keyfile.save(keyring, tmp_path / "keys.json")
     engine = store_engine.connect(database)
     migrate.upgrade(engine)
     with writing(engine) as connection:
@@ -236,7 +236,7 @@ def test_sound_servers_are_passed(place: settings.Settings) -> None:
 
 
 def test_other_keys_are_refused(place: settings.Settings, tmp_path: Path) -> None:
-    vault.save(vault.generate(Algorithm.SM4_GCM), tmp_path / "keys.json")
+    keyfile.save(vault.generate(Algorithm.SM4_GCM), tmp_path / "keys.json")
     assert refused(doctor.examine(place, NOW)) == {"archive.keys"}
 
 

@@ -16,6 +16,7 @@ from credit.store.engine import reading
 from credit.vault import Algorithm, Keyring
 from schemas.errors import ConfigurationError
 from tests.builders import NOON, feed_in, message, rows
+from workers import keyfile
 from workers.decisions import parking
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
@@ -29,7 +30,7 @@ def clock() -> datetime:
 
 
 def key_path(place: Settings) -> Path:
-    found = vault.key_file(place.home, place.environ)
+    found = keyfile.key_file(place.home, place.environ)
     assert found is not None
     return found
 
@@ -84,7 +85,7 @@ def test_rotation_reaches_everything_and_changes_nothing(place: Settings) -> Non
         assert used(runtime) == {new.current}
         alone = Keyring(new.index_key, {new.current: new.data_keys[new.current]}, new.current)
         assert digest_of(runtime, alone) == before
-        vault.save(alone, key_path(place))
+        keyfile.save(alone, key_path(place))
     with open_runtime(place, clock) as again:
         feed_in(again, message("penalty", "2"))
         assert rows(again, "SELECT repeats FROM message WHERE message_key = '/inspection 2'") == [(1,)]
@@ -106,7 +107,7 @@ def test_rotation_that_was_interrupted_goes_on(place: Settings, monkeypatch: pyt
     with open_runtime(place, clock) as runtime:
         fill(runtime)
         new = vault.with_new_key(runtime.keyring, Algorithm.AES_256_GCM)
-        vault.save(new, key_path(place))
+        keyfile.save(new, key_path(place))
         with pytest.raises(Killed):
             rotation.reseal(runtime.engine, new, kill)
         assert used(runtime) == {runtime.keyring.current, new.current}
@@ -129,7 +130,7 @@ def test_other_keys_are_refused_before_any_message_is_touched(place: Settings, o
         "index": Keyring(strange.index_key, mine.data_keys, mine.current),
         "data": Keyring(mine.index_key, strange.data_keys, strange.current),
     }[other]
-    vault.save(ring, key_path(place))
+    keyfile.save(ring, key_path(place))
     with pytest.raises(ConfigurationError, match="written with other keys"), open_runtime(place, clock):
         pass
 

@@ -19,7 +19,7 @@ from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.parked import find_parked
 from tests.servers import Postgres, RabbitMQ
-from workers import drain
+from workers import drain, keyfile
 from workers.demo.town.day import Sent, ordinary
 from workers.intake import BatchLimits
 from workers.postings import Posting
@@ -51,7 +51,7 @@ def new_home(tmp_path: Path) -> MakePlace:
 @pytest.fixture
 def new_servers(tmp_path: Path, postgres: Postgres, rabbitmq: RabbitMQ, template_database: str) -> MakePlace:
     keys = tmp_path / "keys.json"
-    vault.save(vault.generate(vault.Algorithm.SM4_GCM), keys)
+    keyfile.save(vault.generate(vault.Algorithm.SM4_GCM), keys)
 
     def make() -> Settings:
         name = f"test_{uuid4().hex}"

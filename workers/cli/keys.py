@@ -11,7 +11,7 @@ from credit import vault
 from credit.store import rotation
 from credit.vault import Algorithm
 from schemas.errors import ConfigurationError
-from workers import settings
+from workers import keyfile, settings
 from workers.cli.common import AsJson, Home, print_json, runtime, tell
 from workers.cli.ingest import progress
 from workers.show.style import GOOD
@@ -31,7 +31,7 @@ def new(
     if path.exists():
         raise ConfigurationError(f"{path} is there already; keys are never overwritten, choose another name")
     keyring = vault.generate(cipher)
-    vault.save(keyring, path)
+    keyfile.save(keyring, path)
     if as_json:
         print_json({"file": str(path), "key": keyring.current})
     else:
@@ -46,13 +46,13 @@ def rotate(home: Home = None, cipher: Cipher = Algorithm.AES_256_GCM, as_json: A
     """
     chosen = settings.read(home=home)
     with runtime(home) as opened:
-        path = vault.key_file(chosen.home, chosen.environ)
+        path = keyfile.key_file(chosen.home, chosen.environ)
         if path is None:
             raise ConfigurationError("the keys come from XINGLIN_KEYS; put them in a file and set XINGLIN_KEY_FILE")
         keyring = opened.keyring
         if rotation.is_complete(opened.engine, keyring):
             keyring = vault.with_new_key(keyring, cipher)
-            vault.save(keyring, path)
+            keyfile.save(keyring, path)
         with progress() as bar:
             task = bar.add_task("重新加密", total=rotation.count_old(opened.engine, keyring))
             resealed = rotation.reseal(opened.engine, keyring, lambda n: bar.advance(task, n))

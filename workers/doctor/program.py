@@ -13,7 +13,6 @@ from typing import TypeVar, get_args
 
 from connectors import registry
 from connectors.registry import Registry
-from credit import vault
 from credit.law import loading
 from credit.law.law import Law
 from credit.routing import routes
@@ -22,6 +21,7 @@ from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from schemas.policy import DeadlineName
 from schemas.statement import Model
+from workers import keyfile
 from workers.doctor.finding import Finding, Judgement, conclude, fine, refuse, warn
 from workers.settings import Settings
 
@@ -114,13 +114,13 @@ def find_keys(settings: Settings) -> tuple[Judgement, Keyring | None]:
     Raises:
         ConfigurationError: they cannot be used, or those of an archive that is there are gone.
     """
-    path = vault.key_file(settings.home, settings.environ)
+    path = keyfile.key_file(settings.home, settings.environ)
     own = not settings.servers and not settings.environ.get("XINGLIN_KEY_FILE")
     if own and path is not None and not path.exists():
         if (settings.home / "archive.sqlite").exists():
             raise ConfigurationError(f"{path} is gone, and what {settings.home} holds is sealed with it")
         return fine("made with the home, at its first use", "首次使用时随目录一同生成"), None
-    keyring = vault.load(settings.home, settings.environ, servers=settings.servers)
+    keyring = keyfile.load(settings.home, settings.environ, servers=settings.servers)
     place, number, current = path or "XINGLIN_KEYS", len(keyring.data_keys), keyring.current
     found = f"{place}: {number} keys, {current} in use"
     told = f"{place}：数据密钥 {number} 把，当前使用 {current}"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from credit import vault
 from credit.vault import Algorithm, DataKey, Keyring
 from schemas.errors import ConfigurationError, PermanentError
+from workers import keyfile
 
 ROOT = Path(__file__).parents[3]
 INDEX_KEY = bytes(range(32))
@@ -189,68 +190,68 @@ def test_ring_that_does_not_fit_together_is_refused(part: str, value: object) ->
 
 def test_environment_may_hold_the_keys_or_name_their_file(tmp_path: Path) -> None:
     path = tmp_path / "ring.json"
-    vault.save(SM4, path)
-    assert vault.load(tmp_path, {"XINGLIN_KEYS": vault.dump(AES)}, servers=True) == AES
-    assert vault.load(tmp_path, {"XINGLIN_KEY_FILE": str(path)}, servers=True) == SM4
+    keyfile.save(SM4, path)
+    assert keyfile.load(tmp_path, {"XINGLIN_KEYS": vault.dump(AES)}, servers=True) == AES
+    assert keyfile.load(tmp_path, {"XINGLIN_KEY_FILE": str(path)}, servers=True) == SM4
     with pytest.raises(ConfigurationError, match="both set"):
-        vault.load(tmp_path, {"XINGLIN_KEYS": vault.dump(AES), "XINGLIN_KEY_FILE": str(path)}, servers=False)
+        keyfile.load(tmp_path, {"XINGLIN_KEYS": vault.dump(AES), "XINGLIN_KEY_FILE": str(path)}, servers=False)
     assert not (tmp_path / "keys.json").exists()
 
 
 def test_servers_without_keys_are_a_refusal_that_says_how(tmp_path: Path) -> None:
-    vault.load(tmp_path, {}, servers=False)
+    keyfile.load(tmp_path, {}, servers=False)
     with pytest.raises(ConfigurationError, match=r"XINGLIN_KEY_FILE.*XINGLIN_KEYS.*xinglin keys new"):
-        vault.load(tmp_path, {"XINGLIN_KEYS": ""}, servers=True)
+        keyfile.load(tmp_path, {"XINGLIN_KEYS": ""}, servers=True)
 
 
 def test_embedded_home_makes_its_keys_once_and_privately(tmp_path: Path) -> None:
     home = tmp_path / "new" / "home"
-    ring = vault.load(home, {}, servers=False)
+    ring = keyfile.load(home, {}, servers=False)
     assert [entry.name for entry in home.iterdir()] == ["keys.json"]
     assert (home / "keys.json").stat().st_mode & 0o777 == 0o600
-    assert vault.load(home, {}, servers=False) == ring
+    assert keyfile.load(home, {}, servers=False) == ring
 
 
 def test_save_replaces_the_file_and_keeps_it_private(tmp_path: Path) -> None:
-    rotated = vault.with_new_key(vault.load(tmp_path, {}, servers=False), Algorithm.SM4_GCM)
-    vault.save(rotated, tmp_path / "keys.json")
-    assert vault.load(tmp_path, {}, servers=False) == rotated
+    rotated = vault.with_new_key(keyfile.load(tmp_path, {}, servers=False), Algorithm.SM4_GCM)
+    keyfile.save(rotated, tmp_path / "keys.json")
+    assert keyfile.load(tmp_path, {}, servers=False) == rotated
     assert [entry.name for entry in tmp_path.iterdir()] == ["keys.json"]
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o604, 0o660, 0o602])
 def test_key_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
-    vault.load(tmp_path, {}, servers=False)
+    keyfile.load(tmp_path, {}, servers=False)
     path = tmp_path / "keys.json"
     path.chmod(mode)
     with pytest.raises(ConfigurationError, match=f"mode {mode:04o}.*chmod 600 {path}"):
-        vault.load(tmp_path, {}, servers=False)
+        keyfile.load(tmp_path, {}, servers=False)
 
 
 def test_key_file_that_a_service_group_may_read_is_accepted(tmp_path: Path) -> None:
-    ring = vault.load(tmp_path, {}, servers=False)
+    ring = keyfile.load(tmp_path, {}, servers=False)
     (tmp_path / "keys.json").chmod(0o440)
-    assert vault.load(tmp_path, {}, servers=False) == ring
+    assert keyfile.load(tmp_path, {}, servers=False) == ring
 
 
 def test_missing_or_damaged_key_file_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "ring.json"
     with pytest.raises(ConfigurationError, match=r"ring\.json"):
-        vault.read(path)
+        keyfile.read(path)
     path.touch(mode=0o600)
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match=r"ring\.json"):
-        vault.read(path)
+        keyfile.read(path)
 
 
 START_TOGETHER = """
 import sys
 from pathlib import Path
-from credit import vault
+from workers import keyfile
 print("ready", flush=True)
 sys.stdin.readline()
-print(vault.load(Path(sys.argv[1]), {}, servers=False).lookup("same"))
+print(keyfile.load(Path(sys.argv[1]), {}, servers=False).lookup("same"))
 """
 
 

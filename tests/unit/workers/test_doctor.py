@@ -20,7 +20,7 @@ from credit.store.engine import writing
 from credit.store.queries.backlog import NOTHING, Backlog, Waiting
 from credit.vault import Algorithm
 from tests.installed import MODELS
-from workers import cli, doctor, settings
+from workers import cli, doctor, keyfile, settings
 from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
 from workers.doctor.rabbitmq import Depth, Sight
@@ -218,7 +218,7 @@ def made(tmp_path: Path) -> Path:
     """An embedded home with an archive, its keys and their mark."""
     place = tmp_path / "var"
     place.mkdir()
-    keyring = vault.load(place, {}, servers=False)
+    keyring = keyfile.load(place, {}, servers=False)
     engine = store_engine.connect(f"sqlite:///{place / 'archive.sqlite'}")
     migrate.upgrade(engine)
     with writing(engine) as connection:
@@ -253,7 +253,7 @@ def test_keys_that_others_can_read_are_refused(made: Path) -> None:
 
 def test_keys_of_another_archive_are_refused(made: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.json"
-    vault.save(vault.generate(Algorithm.AES_256_GCM), other)
+    keyfile.save(vault.generate(Algorithm.AES_256_GCM), other)
     assert refused(examine(made, XINGLIN_KEY_FILE=str(other))) == {"archive.keys"}
 
 
