@@ -39,7 +39,7 @@ def test_every_alert_is_explained() -> None:
 
 
 def test_every_setting_is_there() -> None:
-    read = "".join((ROOT / name).read_text() for name in ("workers/settings.py", "credit/vault.py"))
+    read = "".join((ROOT / name).read_text() for name in ("workers/settings.py", "workers/keyfile.py"))
     assert {row[0].strip("`") for row in rows("Settings")} == set(re.findall(r"XINGLIN_[A-Z_]+", read)) | {
         "PYTHONSAFEPATH"
     }
