@@ -28,7 +28,7 @@ from workers.settings import Settings
 from workers.settings import read as read_settings
 
 TODAY = date(2026, 11, 22)
-COUNT = 1200
+COUNT = 2000
 REPEATED = 100
 
 
