@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.processes import XINGLIN, Process
 from workers.settings import Settings
 
-_XINGLIN = Path(sys.executable).with_name("xinglin")
 _RESTART_SECONDS = 1.0
 _END_SECONDS = 95
 
@@ -22,10 +19,10 @@ _END_SECONDS = 95
 class Crew:
     """Some workers, restarted one second after they end for whatever reason, as systemd would do."""
 
-    def __init__(self, place: Settings, kinds: Sequence[str], folder: Path, launcher: str = "") -> None:
-        """Start one worker for each kind named, by `xinglin` or the module named as launcher."""
+    def __init__(self, place: Settings, kinds: Sequence[str], folder: Path, launcher: str = XINGLIN) -> None:
+        """Start one worker for each kind named, by the module named as launcher."""
         self._place = place
-        self._program = [sys.executable, "-m", launcher] if launcher else [str(_XINGLIN)]
+        self._launcher = launcher
         self._folder = folder
         self._kinds = list(kinds)
         self._starts = itertools.count(1)
@@ -80,22 +77,20 @@ class Crew:
         logs = sorted(self._folder.glob("worker-*.log"))
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in logs)
 
-    def _signal(self, number: int, what: signal.Signals) -> subprocess.Popen[bytes]:
+    def _signal(self, number: int, what: signal.Signals) -> Process:
         with self._lock:
             process = self._processes[number]
         process.send_signal(what)
         return process
 
-    def _start(self, kind: str) -> subprocess.Popen[bytes]:
-        command = [*self._program, "worker", kind, "--home", str(self._place.home)]
-        environ = {**os.environ, **self._place.environ}
+    def _start(self, kind: str) -> Process:
+        arguments = ["worker", kind, "--home", str(self._place.home)]
         log = self._folder / f"worker-{next(self._starts):03d}-{kind}.log"
-        with log.open("wb") as errors:
-            process = subprocess.Popen(command, env=environ, stderr=errors)
+        process = Process(self._launcher, arguments, self._place.environ, log)
         self._logs[process.pid] = log
         return process
 
-    def _has_started(self, process: subprocess.Popen[bytes]) -> bool:
+    def _has_started(self, process: Process) -> bool:
         return b'"started"' in self._logs[process.pid].read_bytes()
 
     def _supervise(self) -> None:
@@ -106,9 +101,9 @@ class Crew:
                         self._processes[number] = self._start(self._kinds[number])
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
+def _end(process: Process) -> int:
     try:
         return process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         process.kill()
         return process.wait()

@@ -23,6 +23,7 @@ from tests.fault import traffic
 from tests.fault.cluster import Cluster
 from tests.fault.crew import Crew
 from tests.fault.proxy import Proxy
+from tests.processes import XINGLIN
 from tests.servers import Postgres, RabbitMQ
 from workers import drain
 from workers.postings import Posting
@@ -234,7 +235,7 @@ def expect(content: Sequence[Posting], home: Path) -> Expected:
 
 @contextmanager
 def opened(
-    place: Settings, content: Sequence[Posting], crew: Sequence[str], servers: Servers | None, launcher: str = ""
+    place: Settings, content: Sequence[Posting], crew: Sequence[str], servers: Servers | None, launcher: str = XINGLIN
 ) -> Iterator[Stage]:
     """Open a stage with workers, sources and partners at work. On servers the workers go through proxies."""
     with ExitStack() as stack:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.fault.stage import CREW, Stage, Verdict
+from tests.processes import XINGLIN
 from workers.relay import WINDOW
 
 RECOVERY_SECONDS = 30.0
@@ -24,7 +25,7 @@ class Fault:
     """One way to hurt a stage. `hurt` inflicts it once and returns when it has ended.
 
     `rounds` says how often, `pairs` where, `crew` which workers run, `short` whether it belongs to the short
-    selection, `launcher` the module that starts the workers instead of `xinglin`, `disk_mib` how large the disk is (0:
+    selection, `launcher` the module that starts the workers, `disk_mib` how large the disk is (0:
     as it is).
     """
 
@@ -33,7 +34,7 @@ class Fault:
     rounds: int = 1
     crew: tuple[str, ...] = CREW
     short: tuple[str, ...] = ()
-    launcher: str = ""
+    launcher: str = XINGLIN
     disk_mib: int = 0
 
     @property

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -22,6 +20,7 @@ from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from credit.store.tables import feed_row, message, notice
+from tests.processes import XINGLIN, Process
 from tests.receivers import Receivers
 from workers import drain
 from workers.demo.town.day import ordinary
@@ -35,9 +34,8 @@ KILLS = 6
 
 
 @contextmanager
-def _worker(place: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    command = [str(Path(sys.executable).with_name("xinglin")), "worker", "all", "--home", str(place.home)]
-    process = subprocess.Popen(command, env={**os.environ, **place.environ}, stderr=subprocess.DEVNULL)
+def _worker(place: Settings) -> Iterator[Process]:
+    process = Process(XINGLIN, ["worker", "all", "--home", str(place.home)], place.environ, Path(os.devnull))
     try:
         yield process
     finally:

@@ -1,0 +1,76 @@
+"""Real processes that run a command of `xinglin`, each forked from one that has imported the program already.
+
+A process of its own takes two seconds of a processor to import everything; tests that kill and restart workers all
+the time would do little else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from multiprocessing.connection import wait
+from pathlib import Path
+
+XINGLIN = "workers.cli"
+"""The module whose `main` is the command."""
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([XINGLIN])
+
+
+class Process:
+    """A running command, its messages in a file. Several threads may ask for its end."""
+
+    def __init__(self, module: str, arguments: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
+        """Run `main` of a module with arguments, as `xinglin` would be run, with more in the environment."""
+        whole = {**os.environ, **environ}
+        self._process = _FORKS.Process(target=_run, args=(module, tuple(arguments), whole, str(log)))
+        self._lock = threading.Lock()
+        log.touch()
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """Return the exit status, negative for a signal; None while the process runs."""
+        with self._lock:
+            return self._process.exitcode
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Return the exit status when the process has ended; raises `TimeoutError` when it has not in that time."""
+        if not wait([self._process.sentinel], seconds):
+            raise TimeoutError(f"process {self.pid} did not end in {seconds} seconds")
+        status = self.poll()
+        assert status is not None
+        return status
+
+    def send_signal(self, what: signal.Signals) -> None:
+        """Send a signal, unless the process has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, what)
+
+    def terminate(self) -> None:
+        """Ask the process to end the orderly way."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _run(module: str, arguments: Sequence[str], environ: Mapping[str, str], log: str) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    with open(log, "wb") as errors:  # noqa: PTH123 - only its number is of use
+        os.dup2(errors.fileno(), sys.stderr.fileno())
+    sys.argv = ["xinglin", *arguments]
+    importlib.import_module(module).main()
