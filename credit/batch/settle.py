@@ -82,7 +82,7 @@ def _as_office_act(row: ActRow) -> OfficeAct:
 
 def _settle_notices(row: RecordRow, fact: Fact, standing: Standing, work: Work) -> None:
     current = [work.notices[number] for number in work.notices_of.get(row.record_id, ())]
-    matches = work.rules.routes.grounds_for(fact) if standing.state.counts else ()
+    matches = work.rules.routes.grounds_for(fact, sealed=standing.sealed is not None) if standing.state.counts else ()
     if not current and not matches:
         return
     subject = work.subjects[row.subject_id]

@@ -30,7 +30,9 @@ class OfficeAct:
 class Standing(NamedTuple):
     """The result for one record on one day, with the clauses and messages it rests on.
 
-    `changes_on` is the first day on which the same facts may give another result; None: never by itself.
+    `changes_on` is the first day on which the same facts may give another result; None: never by itself. `sealed` is
+    the clause by which the record is sealed: nobody is shown it, and others are told of it only where a rule of the
+    State lets them; None: it is open.
     """
 
     state: State
@@ -39,6 +41,12 @@ class Standing(NamedTuple):
     window: Window
     acts: tuple[str, ...]
     changes_on: date | None
+    sealed: str | None = None
+
+    @property
+    def public(self) -> bool:
+        """Whether the record may be published now."""
+        return self.window.public and self.state.counts and self.sealed is None
 
 
 _Acts = Mapping[str, Sequence[OfficeAct]]
@@ -69,6 +77,12 @@ def _ends(act: OfficeAct) -> bool:
 
 def find_standing(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) -> Standing:
     """Return where a record stands as of a day in Asia/Shanghai; `acts` are its effective acts in order."""
+    standing = _find_state(fact, acts, law, as_of)
+    rule = law.sealing_of(fact, as_of)
+    return standing._replace(sealed=f"{rule.name}：{rule.source}") if rule is not None else standing
+
+
+def _find_state(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) -> Standing:
     ruling = law.severity(fact, as_of)
     window = law.window(fact, ruling.severity, as_of)
     ending = _find_ending(acts) if acts else None  # most records have no acts at all

@@ -38,11 +38,11 @@ class Shown:
 def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
     """Return the national items of generation V2019 that a feed should show, or None for nothing.
 
-    Only permits and penalties that count and may be public are shown; a person's number is masked, that of a
-    legal representative is never there. A fact without the number of the decision was not stated in national
+    Only permits and penalties that count, may be public and are not sealed are shown; a person's number is masked,
+    that of a legal representative is never there. A fact without the number of the decision was not stated in national
     items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
     """
-    if fact.category.value not in feed.kinds or not standing.state.counts or not standing.window.public:
+    if fact.category.value not in feed.kinds or not standing.public:
         return None
     if not fact.items.get(_NUMBER[fact.category]):
         return None
