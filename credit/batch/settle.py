@@ -105,7 +105,7 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) ->
             continue
         person = fact.party.kind == "person"
         shown = feeds.show(feed, fact, standing, work.number_of(row.subject_id) if person else None)
-        after = feeds.follow(row, feed, current, shown, work.rules)
+        after = feeds.follow(row, feed, current, shown, work.rules, standing.ended_on)
         if after is not None:
             work.feed_rows.put(after.row_id, after)
             work.dispatches.append(messages.feed_rows(after, shown, feed, work.rules))

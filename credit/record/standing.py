@@ -32,7 +32,7 @@ class Standing(NamedTuple):
 
     `changes_on` is the first day on which the same facts may give another result; None: never by itself. `sealed` is
     the clause by which the record is sealed: nobody is shown it, and others are told of it only where a rule of the
-    State lets them; None: it is open.
+    State lets them; None: it is open. `ended_on` is the day of the first act that ended it, where an act did.
     """
 
     state: State
@@ -42,6 +42,7 @@ class Standing(NamedTuple):
     acts: tuple[str, ...]
     changes_on: date | None
     sealed: str | None = None
+    ended_on: date | None = None
 
     @property
     def public(self) -> bool:
@@ -87,8 +88,9 @@ def _find_state(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) ->
     window = law.window(fact, ruling.severity, as_of)
     ending = _find_ending(acts) if acts else None  # most records have no acts at all
     if ending is not None:
-        by = tuple([act.stated_by for act in acts if ending.ends(act)])
-        return Standing(ending.state, ending.cause, ruling, window, by, window.changes_on)
+        decisive = [act for act in acts if ending.ends(act)]
+        by, ended_on = tuple([act.stated_by for act in decisive]), min(act.occurred_on for act in decisive)
+        return Standing(ending.state, ending.cause, ruling, window, by, window.changes_on, ended_on=ended_on)
     if window.until is not None and as_of > window.until:
         return Standing(State.EXPIRED, Cause.EXPIRED, ruling, window, (), window.changes_on)
     objections = [act for act in acts if act.kind is ActKind.OBJECTION]
