@@ -81,6 +81,20 @@ class PublicityCase(Case):
     expect: ExpectedWindow
 
 
+class ExpectedSealing(Closed):
+    """Whether the record of a fact is sealed, and the document of the rule (null: it is open)."""
+
+    sealed: bool
+    document: Text | None
+
+
+class SealingCase(Case):
+    """Whether the record of a fact is sealed on the day."""
+
+    fact: StatedFact
+    expect: ExpectedSealing
+
+
 class ExpectedDue(Closed):
     """The last day of a deadline, and the document that gives it."""
 

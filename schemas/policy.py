@@ -122,6 +122,20 @@ class SeverityFile(Closed):
     editions: Annotated[tuple[SeverityEdition, ...], Field(min_length=1)]
 
 
+class SealingRule(Provision):
+    """Facts whose records are sealed 封存 from a day on, those of before that day too."""
+
+    name: Name
+    effective_from: Day
+    when: Condition
+
+
+class SealingFile(Closed):
+    """policies/national/sealing.yaml."""
+
+    rules: tuple[SealingRule, ...]
+
+
 class Period(Provision):
     """Whether and how long a degree of dishonesty is public, counted from the day after the decision."""
 

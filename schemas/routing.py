@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.base import Closed, Code, Name, Text
 from schemas.party import PartyKind
-from schemas.policy import Condition, Provision
+from schemas.policy import Condition, Provision, Source
 
 #: Names of agencies, feeds, grounds and keys: they become parts of queue names and routing keys.
 Word = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -96,10 +96,15 @@ class MeasureOrder(Closed):
 
 
 class Ground(Provision):
-    """A ground 认定依据 of joint punishment: it holds where any of its conditions does."""
+    """A ground 认定依据 of joint punishment: it holds where any of its conditions does.
+
+    `sealed_by_rule` names the rule of the State that lets the agencies of this ground be told of sealed records;
+    without it they are told of none.
+    """
 
     name: Name
     when: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    sealed_by_rule: Source | None = None
     party_kinds: Annotated[frozenset[PartyKind], Field(min_length=1)]
     agencies: Annotated[dict[str, Annotated[tuple[MeasureOrder, ...], Field(min_length=1)]], Field(min_length=1)]
 

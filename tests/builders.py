@@ -96,14 +96,14 @@ def person(name: str = "王某", number: str = WANG) -> Party:
 
 
 def offence(document_no: str = "舞公行罚决字〔2026〕1号", **changes: Any) -> Fact:
-    """A person detained for an offence against medical order: three agencies are to be told."""
+    """A person sentenced for an offence against medical order: three agencies are to be told."""
     fact = Fact(
         key=record_key("credit.security.offence", POLICE.code, document_no),
         organ=POLICE,
         party=person(),
         category=Category.OFFENCE,
         occurred_on=date(2026, 5, 18),
-        items={"behaviour": "B2", "sanction": "detention", "hospital": "舞钢市人民医院"},
+        items={"behaviour": "B2", "sanction": "criminal", "hospital": "舞钢市人民医院"},
     )
     return fact._replace(**changes)
 

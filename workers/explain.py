@@ -104,6 +104,8 @@ def _records(work: Work, names: Names) -> list[Step]:
 
 
 def _record(row: RecordRow, names: Names) -> list[Step]:
+    if row.sealed_clause is not None:
+        return [Step(Topic.RECORD, "sealed", "依法封存：不公示，不报送，不供查询", names.cite(row.sealed_clause))]
     until = row.public_until.isoformat() if row.public_until else "—"
     shown = f"公示至 {until}" if row.public_until else "长期公示"
     return [
@@ -128,8 +130,10 @@ def _record(row: RecordRow, names: Names) -> list[Step]:
 
 
 def _told(work: Work, rules: Rules, names: Names) -> list[Step]:
-    notices = [_notice(row, rules, names) for row in work.notices.changed.values()]
-    return notices + [_feed_row(row, names) for row in work.feed_rows.changed.values()]
+    sealed = {row.record_id for row in work.records.values() if row.sealed_clause is not None}
+    notices = [_notice(row, rules, names) for row in work.notices.changed.values() if row.record_id not in sealed]
+    rows = [row for row in work.feed_rows.changed.values() if row.record_id not in sealed]
+    return notices + [_feed_row(row, names) for row in rows]
 
 
 def _notice(row: NoticeRow, rules: Rules, names: Names) -> Step:

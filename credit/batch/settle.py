@@ -82,7 +82,7 @@ def _as_office_act(row: ActRow) -> OfficeAct:
 
 def _settle_notices(row: RecordRow, fact: Fact, standing: Standing, work: Work) -> None:
     current = [work.notices[number] for number in work.notices_of.get(row.record_id, ())]
-    matches = work.rules.routes.grounds_for(fact) if standing.state.counts else ()
+    matches = work.rules.routes.grounds_for(fact, sealed=standing.sealed is not None) if standing.state.counts else ()
     if not current and not matches:
         return
     subject = work.subjects[row.subject_id]
@@ -105,7 +105,7 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) ->
             continue
         person = fact.party.kind == "person"
         shown = feeds.show(feed, fact, standing, work.number_of(row.subject_id) if person else None)
-        after = feeds.follow(row, feed, current, shown, work.rules)
+        after = feeds.follow(row, feed, current, shown, work.rules, standing.ended_on)
         if after is not None:
             work.feed_rows.put(after.row_id, after)
             work.dispatches.append(messages.feed_rows(after, shown, feed, work.rules))

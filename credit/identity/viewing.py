@@ -10,9 +10,14 @@ from credit.identity.masking import mask_number, mask_text
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody, or some program, that looks. `sees_numbers` says whether personal numbers are shown in full."""
+    """Somebody, or some program, that looks.
+
+    `sees_numbers` says whether personal numbers are shown in full, `sees_sealed` whether there is a right to see sealed
+    records 封存: to anybody else they are as if they were not there, since that there is one tells what is sealed.
+    """
 
     sees_numbers: bool
+    sees_sealed: bool
 
     def number(self, number: str) -> str:
         """Return a personal number as this viewer sees it."""
@@ -31,8 +36,8 @@ class Viewer:
         return [self.value(item) for item in value] if isinstance(value, list) else value
 
 
-MASKED = Viewer(sees_numbers=False)
-"""Whoever reads listings: personal numbers are masked."""
+MASKED = Viewer(sees_numbers=False, sees_sealed=False)
+"""Whoever reads listings: personal numbers are masked, sealed records are not there."""
 
-IN_FULL = Viewer(sees_numbers=True)
+IN_FULL = Viewer(sees_numbers=True, sees_sealed=True)
 """Who has to have the very numbers, as to mend a message."""

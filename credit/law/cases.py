@@ -22,7 +22,9 @@ from schemas.cases import (
     MeasureCase,
     PlausibilityCase,
     PublicityCase,
+    SealingCase,
     SeverityCase,
+    StatedFact,
     StatedRecord,
 )
 from schemas.documents import Document, Problem
@@ -34,6 +36,7 @@ from schemas.statement import Category, Fact, Model
 _KINDS: Mapping[str, type[Closed]] = {
     "severity": CasesFile[SeverityCase],
     "publicity": CasesFile[PublicityCase],
+    "sealing": CasesFile[SealingCase],
     "deadlines": CasesFile[DeadlineCase],
     "measures": CasesFile[MeasureCase],
     "plausibility": CasesFile[PlausibilityCase],
@@ -104,7 +107,7 @@ def read(folder: Path, models: Mapping[str, Model]) -> list[Written]:
 
 def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterable[Problem]:
     for index, case in enumerate(document.value.cases):
-        if isinstance(case, SeverityCase):
+        if isinstance(case, SeverityCase | SealingCase):
             stated = Condition(family=case.fact.family, items=case.fact.items)
             for place, text in mistakes(stated, models):
                 yield document.problem(("cases", index, "fact", *place), text)
@@ -149,6 +152,8 @@ def _answer(case: Case, found: Files, law: Law) -> _Answer:
             return _degree(case, law)
         case PublicityCase():
             return _window(case, law)
+        case SealingCase():
+            return _sealing(case, law)
         case DeadlineCase():
             return _due(case, found, law)
         case MeasureCase():
@@ -160,10 +165,20 @@ def _answer(case: Case, found: Files, law: Law) -> _Answer:
 
 
 def _degree(case: SeverityCase, law: Law) -> _Answer:
-    items = {name: values if name == "penalty_kinds" else values[0] for name, values in case.fact.items.items()}
-    applied = law.apply(_fact(case.fact.family, case.fact.category, case.day, items), case.day)
+    applied = law.apply(_stated(case.fact, case.day), case.day)
     said = {"severity": applied.severity, "document": applied.degree.source.document}
     return _Answer(said, (applied.heavier or applied.degree,))
+
+
+def _sealing(case: SealingCase, law: Law) -> _Answer:
+    rule = law.sealing_of(_stated(case.fact, case.day), case.day)
+    said = {"sealed": rule is not None, "document": rule.source.document if rule else None}
+    return _Answer(said, (rule,) if rule else ())
+
+
+def _stated(fact: StatedFact, day: date) -> Fact:
+    items = {name: values if name == "penalty_kinds" else values[0] for name, values in fact.items.items()}
+    return _fact(fact.family, fact.category, day, items)
 
 
 def _window(case: PublicityCase, law: Law) -> _Answer:

@@ -33,6 +33,7 @@ from schemas.policy import (
     PenaltyTable,
     PlausibilityFile,
     PublicityVersion,
+    SealingRule,
     SeverityRule,
 )
 from schemas.reasons import Reason
@@ -106,12 +107,13 @@ class Publicity:
 class Law:
     """The law in force, for any day; see `loading.load`.
 
-    `changes` are the days on which degrees or publicity change, `sources` the sources of all provisions as they
-    are cited, with the least confidence of those that cite them.
+    `changes` are the days on which degrees, publicity or sealing change, `sources` the sources of all provisions as
+    they are cited, with the least confidence of those that cite them.
     """
 
     degrees: Timeline[Degrees]
     publicity: Publicity
+    sealing: Mapping[str, tuple[SealingRule, ...]]
     changes: tuple[date, ...]
     deadlines: Deadlines
     measures: Mapping[str, tuple[Measure, ...]]
@@ -132,6 +134,13 @@ class Law:
             if holds(rule.when, fact):
                 return Applied(rule.name, rule)
         return Applied("未列入失信认定规则", edition.otherwise)
+
+    def sealing_of(self, fact: Fact, on: date) -> SealingRule | None:
+        """Return the rule by which the record of a fact is sealed on a day; None where it is open."""
+        for rule in self.sealing.get(fact.key.family, ()):
+            if rule.effective_from <= on and holds(rule.when, fact):
+                return rule
+        return None
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
         """Return the time in which a fact is public and counts, as the law stands on a day.
@@ -164,7 +173,7 @@ class Law:
             repairable_from=None,
             until=fact.valid_until,
             clause=str(open_to_all.source),
-            changes_on=_next(self.degrees.days, as_of),
+            changes_on=_next(self.changes, as_of),
         )
 
     def check(self, fact: Fact, today: date) -> None:

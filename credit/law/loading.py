@@ -26,6 +26,8 @@ from schemas.policy import (
     Provision,
     PublicityFile,
     PublicityVersion,
+    SealingFile,
+    SealingRule,
     SeverityEdition,
     SeverityFile,
     SeverityRule,
@@ -41,6 +43,7 @@ class Files:
 
     severity: Document[SeverityFile]
     publicity: Document[PublicityFile]
+    sealing: Document[SealingFile]
     deadlines: Document[DeadlinesFile]
     measures: Document[MeasuresFile]
     plausibility: Document[PlausibilityFile]
@@ -65,12 +68,14 @@ def read(folder: Path | Traversable, models: Mapping[str, Model]) -> Files:
     found = Files(
         severity=files.read(folder / "severity.yaml", SeverityFile),
         publicity=files.read(folder / "publicity.yaml", PublicityFile),
+        sealing=files.read(folder / "sealing.yaml", SealingFile),
         deadlines=files.read(folder / "deadlines.yaml", DeadlinesFile),
         measures=files.read(folder / "measures.yaml", MeasuresFile),
         plausibility=files.read(folder / "plausibility.yaml", PlausibilityFile),
         calendar=files.read(folder / "calendar.yaml", Table),
     )
     documents.refuse(found.severity.path, _severity_problems(found.severity, models))
+    documents.refuse(found.sealing.path, _sealing_problems(found.sealing, models))
     documents.refuse(found.publicity.path, _order_problems(found.publicity, "versions", found.publicity.value.versions))
     documents.refuse(found.measures.path, _measure_problems(found.measures))
     return found
@@ -88,7 +93,8 @@ def enact(found: Files) -> Law:
             versions=Timeline(_days(versions), versions),
             not_adverse=found.publicity.value.not_adverse,
         ),
-        changes=tuple(sorted({*_days(editions), *_days(versions)})),
+        sealing=_by_family(found.sealing.value.rules),
+        changes=tuple(sorted({*_days(editions), *_days(versions), *_days(found.sealing.value.rules)})),
         deadlines=found.deadlines.value.deadlines,
         measures={code: tuple(m for m in listed if m.code == code) for code in {m.code for m in listed}},
         plausibility=found.plausibility.value,
@@ -136,7 +142,13 @@ def _severity_problems(document: Document[SeverityFile], models: Mapping[str, Mo
                 yield document.problem(("editions", number, "rules", index, "when", *place), text)
 
 
-_Dated = Sequence[SeverityEdition] | Sequence[PublicityVersion]
+def _sealing_problems(document: Document[SealingFile], models: Mapping[str, Model]) -> Iterable[Problem]:
+    for index, rule in enumerate(document.value.rules):
+        for place, text in mistakes(rule.when, models):
+            yield document.problem(("rules", index, "when", *place), text)
+
+
+_Dated = Sequence[SeverityEdition] | Sequence[PublicityVersion] | Sequence[SealingRule]
 
 
 def _order_problems(document: Document[Any], name: str, entries: _Dated) -> Iterable[Problem]:
@@ -158,6 +170,11 @@ def _measure_problems(document: Document[MeasuresFile]) -> Iterable[Problem]:
 
 def _days(entries: _Dated) -> tuple[date, ...]:
     return tuple(entry.effective_from for entry in entries)
+
+
+def _by_family(rules: Sequence[SealingRule]) -> dict[str, tuple[SealingRule, ...]]:
+    families = {rule.when.family for rule in rules}
+    return {family: tuple(rule for rule in rules if rule.when.family == family) for family in families}
 
 
 def _degrees(edition: SeverityEdition) -> Degrees:

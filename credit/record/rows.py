@@ -73,6 +73,7 @@ class RecordRow(NamedTuple):
     """A unified credit record 信用记录 with its standing, which was made on `as_of`.
 
     `occurred_on` is when it was true, `known_at` when Xinglin first knew. `fact` is JSON without identity numbers.
+    `sealed_clause` is the clause by which it is sealed, None for what is open.
     """
 
     record_id: str
@@ -98,6 +99,7 @@ class RecordRow(NamedTuple):
     state: str
     cause: str | None
     acts: str
+    sealed_clause: str | None
     changes_on: date | None
     as_of: date
 
@@ -124,13 +126,14 @@ class RecordRow(NamedTuple):
                 *self[:_STATED],
                 ruling.severity.value if ruling.severity else None,
                 ruling.clause,
-                window.public and found.state.counts,
+                found.public,
                 window.until,
                 window.repairable_from,
                 window.clause,
                 found.state.value,
                 found.cause.value if found.cause else None,
                 json.dumps(found.acts) if found.acts else "[]",
+                found.sealed,
                 found.changes_on,
                 as_of,
             )
@@ -139,7 +142,7 @@ class RecordRow(NamedTuple):
 
 _STATED = RecordRow._fields.index("severity")
 """So many columns come from the messages; those after them are the standing."""
-_NO_STANDING: tuple[Any, ...] = (None, "", False, None, None, "", "", None, "[]", None, date.min)
+_NO_STANDING: tuple[Any, ...] = (None, "", False, None, None, "", "", None, "[]", None, None, date.min)
 
 
 def unsettled(subject_id: str, fact: Fact, head: Head, known_at: datetime) -> RecordRow:

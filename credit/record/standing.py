@@ -30,7 +30,9 @@ class OfficeAct:
 class Standing(NamedTuple):
     """The result for one record on one day, with the clauses and messages it rests on.
 
-    `changes_on` is the first day on which the same facts may give another result; None: never by itself.
+    `changes_on` is the first day on which the same facts may give another result; None: never by itself. `sealed` is
+    the clause by which the record is sealed: nobody is shown it, and others are told of it only where a rule of the
+    State lets them; None: it is open. `ended_on` is the day of the first act that ended it, where an act did.
     """
 
     state: State
@@ -39,6 +41,13 @@ class Standing(NamedTuple):
     window: Window
     acts: tuple[str, ...]
     changes_on: date | None
+    sealed: str | None = None
+    ended_on: date | None = None
+
+    @property
+    def public(self) -> bool:
+        """Whether the record may be published now."""
+        return self.window.public and self.state.counts and self.sealed is None
 
 
 _Acts = Mapping[str, Sequence[OfficeAct]]
@@ -69,12 +78,19 @@ def _ends(act: OfficeAct) -> bool:
 
 def find_standing(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) -> Standing:
     """Return where a record stands as of a day in Asia/Shanghai; `acts` are its effective acts in order."""
+    standing = _find_state(fact, acts, law, as_of)
+    rule = law.sealing_of(fact, as_of)
+    return standing._replace(sealed=f"{rule.name}：{rule.source}") if rule is not None else standing
+
+
+def _find_state(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) -> Standing:
     ruling = law.severity(fact, as_of)
     window = law.window(fact, ruling.severity, as_of)
     ending = _find_ending(acts) if acts else None  # most records have no acts at all
     if ending is not None:
-        by = tuple([act.stated_by for act in acts if ending.ends(act)])
-        return Standing(ending.state, ending.cause, ruling, window, by, window.changes_on)
+        decisive = [act for act in acts if ending.ends(act)]
+        by, ended_on = tuple([act.stated_by for act in decisive]), min(act.occurred_on for act in decisive)
+        return Standing(ending.state, ending.cause, ruling, window, by, window.changes_on, ended_on=ended_on)
     if window.until is not None and as_of > window.until:
         return Standing(State.EXPIRED, Cause.EXPIRED, ruling, window, (), window.changes_on)
     objections = [act for act in acts if act.kind is ActKind.OBJECTION]

@@ -78,6 +78,7 @@ class Call:
 
     when: tuple[Condition, ...]
     matches: tuple[GroundMatch, ...]
+    tells_sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +156,16 @@ class Routes:
     def _inbound_queues(self) -> Iterator[Queue]:
         return (queue for queue in self.topology.queues if queue.name in self.admissions)
 
-    def grounds_for(self, fact: Fact) -> tuple[GroundMatch, ...]:
+    def grounds_for(self, fact: Fact, *, sealed: bool = False) -> tuple[GroundMatch, ...]:
         """Return the notices that a fact calls for, in order of ground and agency.
 
-        An agency none of whose measures is for this kind of party is not told.
+        An agency none of whose measures is for this kind of party is not told. A fact whose record is sealed calls
+        only for those whose ground names the rule of the State that lets it be told.
         """
         found: tuple[GroundMatch, ...] = ()
         for call in self.calls.get((fact.key.family, fact.party.kind), ()):
             for condition in call.when:
-                if holds(condition, fact):
+                if (call.tells_sealed or not sealed) and holds(condition, fact):
                     found += call.matches
                     break
         return found
@@ -206,7 +208,8 @@ def _calls(grounds: Mapping[str, Ground], names: Mapping[str, str]) -> Mapping[t
             when = tuple(condition for condition in ground.when if condition.family == family)
             for kind in sorted(ground.party_kinds):
                 matches = (_match(code, ground, agency, kind, names) for agency in sorted(ground.agencies))
-                call = Call(when, tuple(match for match in matches if match.measures))
+                told = tuple(match for match in matches if match.measures)
+                call = Call(when, told, tells_sealed=ground.sealed_by_rule is not None)
                 calls[family, kind] = (*calls.get((family, kind), ()), call)
     return calls
 

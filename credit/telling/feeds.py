@@ -38,11 +38,11 @@ class Shown:
 def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
     """Return the national items of generation V2019 that a feed should show, or None for nothing.
 
-    Only permits and penalties that count and may be public are shown; a person's number is masked, that of a
-    legal representative is never there. A fact without the number of the decision was not stated in national
+    Only permits and penalties that count, may be public and are not sealed are shown; a person's number is masked,
+    that of a legal representative is never there. A fact without the number of the decision was not stated in national
     items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
     """
-    if fact.category.value not in feed.kinds or not standing.state.counts or not standing.window.public:
+    if fact.category.value not in feed.kinds or not standing.public:
         return None
     if not fact.items.get(_NUMBER[fact.category]):
         return None
@@ -54,17 +54,25 @@ def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown
     return Shown(items, hashlib.sha256(text).digest())
 
 
-def follow(record: RecordRow, feed: Feed, current: FeedRow | None, shown: Shown | None, rules: Rules) -> FeedRow | None:
+def follow(
+    record: RecordRow,
+    feed: Feed,
+    current: FeedRow | None,
+    shown: Shown | None,
+    rules: Rules,
+    ended_on: date | None = None,
+) -> FeedRow | None:
     """Return the row to write when the feed must be told something new, else None.
 
     A row is due by the publication deadline after the decision (standards: 7 working days), a withdrawal by its
-    own (3 days from the day it became known).
+    own after `ended_on`, the day of the act that ended the record, or after today where no act did
+    (行政处罚法 art. 48).
     """
     law, today = rules.law, rules.at.today
     if shown is None:
         if current is None or not current.in_force:
             return None
-        return _next(current, Operation.WITHDRAW, current.digest, law.due("feed_withdraw", today).on, rules)
+        return _next(current, Operation.WITHDRAW, current.digest, law.due("feed_withdraw", ended_on or today).on, rules)
     if current is not None and current.in_force and current.digest == shown.digest:
         return None
     if current is None:

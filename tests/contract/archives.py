@@ -94,6 +94,7 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
         "state": "in_force",
         "cause": None,
         "acts": "[]",
+        "sealed_clause": None,
         "changes_on": date(2029, 3, 2),
         "as_of": date(2026, 3, 2),
     }

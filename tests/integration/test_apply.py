@@ -25,7 +25,7 @@ from workers.settings import Settings
 AGENCY, GROUND = "finance", "grave-harm-to-medical-order"
 MESSAGES = [
     *(posting for path in SAMPLES for posting in postings.read_file(path)),
-    *(message("security.offence", f"o{n}", sanction="detention", document_no=f"{n}号") for n in range(4)),
+    *(message("security.offence", f"o{n}", sanction="criminal", document_no=f"{n}号") for n in range(4)),
     message("insurance.fraud", "f1", severity="serious", document_no="f1号"),
 ]
 """Three agencies are told of each detention; the same one and others of the fraud."""

@@ -82,7 +82,7 @@ def test_a_column_of_notices_is_added_in_their_row_and_a_migration(copy: Copy) -
     place = '\n    @property\n    def in_force(self) -> bool:\n        """Whether the notice asks'
     copy.edit("credit/record/rows.py", place, '    remark: str = "见附件"\n')
     copy.migrate('op.add_column("notice", sa.Column("remark", sa.Text(), nullable=False, server_default=""))')
-    copy.ingest(OFFENCE, sanction="detention")
+    copy.ingest(OFFENCE, sanction="criminal")
     found = copy.run("notices")
     assert found
     assert {each["remark"] for each in found} == {"见附件"}
@@ -142,7 +142,7 @@ def test_a_state_of_receipts_is_added_in_one_line_and_stops_the_clock(suspending
 
 
 def test_a_state_of_receipts_is_added_in_one_line_and_listed_and_shown(suspending: Copy) -> None:
-    suspending.ingest(OFFENCE, sanction="detention")
+    suspending.ingest(OFFENCE, sanction="criminal")
     number = {each["agency"]: each["notice_no"] for each in suspending.run("notices")}["finance"]
     sender = {"source": "/partner/finance", "sender": shipped_routes().partners["finance"].organ_code}
     suspending.ingest(RECEIPT, sender, notice_no=number, agency="finance", state="suspended")

@@ -37,7 +37,7 @@ def key_path(place: Settings) -> Path:
 
 def fill(runtime: Runtime) -> None:
     """Put something into every sealed column."""
-    offence = message("security.offence", "1", sanction="detention")
+    offence = message("security.offence", "1", sanction="criminal")
     bad, good = message("penalty", "2", CF_NR_FK=""), message("penalty", "2")
     feed_in(runtime, offence, bad, message("licensing.registration", "3"))
     ((number,),) = rows(runtime, "SELECT parked_id FROM parked")

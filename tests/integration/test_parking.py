@@ -103,7 +103,7 @@ class TestMend:
         assert mend(runtime, number, message("penalty", message_id)) is None
 
     def test_bytes_that_had_no_envelope_become_whatever_message_they_should_have_been(self, runtime: Runtime) -> None:
-        feed_in(runtime, message("security.offence", "0", sanction="detention"))
+        feed_in(runtime, message("security.offence", "0", sanction="criminal"))
         ((number,),) = rows(runtime, "SELECT notice_no FROM notice WHERE agency = 'finance'")
         answer = {"source": "/partner/finance", "sender": "11410481001581767M"}
         good = message("partner.receipt", "1", answer, notice_no=number, agency="finance", state="executed")

@@ -34,9 +34,9 @@ def mixed() -> list[Posting]:
     """Offences, a fine of a person, a mismatch of names, and numbers where none belong."""
     person: dict[str, Any] = {"CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_XDR_ZJLX": "身份证", "CF_XDR_ZJHM": WANG}
     return [
-        message("security.offence", "1", sanction="detention", party=party(LI)),
+        message("security.offence", "1", sanction="criminal", party=party(LI)),
         message("security.offence", "2", sanction="criminal", party=party(WANG.lower()), document_no="2号"),
-        message("security.offence", "3", sanction="detention", party=party(OLD), document_no="3号"),
+        message("security.offence", "3", sanction="criminal", party=party(OLD), document_no="3号"),
         message("penalty", "4", **person, CF_XDR_MC="样本人员", CF_SY=f"当事人（{WANG}）无证行医", CF_FRDB=""),
         message("security.offence", "5", party=party(LI, "另一人"), document_no="5号"),
         message("penalty", "6", CF_XDR_SHXYM=LI),

@@ -74,7 +74,7 @@ _WORDINGS: Mapping[str, tuple[dict[str, Any], ...]] = {
         _PENALTY | _FINE | {"CF_GSJZQ": "2026/06/20", "conduct": "unlicensed_practice"},
         _PENALTY | _FINE | {"extra_note": "收到"},
     ),
-    "security.offence": (_OFFENCE | {"sanction": "detention"}, _OFFENCE, _OFFENCE | {"behaviour": "B3"}),
+    "security.offence": (_OFFENCE | {"sanction": "criminal"}, _OFFENCE, _OFFENCE | {"behaviour": "B3"}),
     "insurance.fraud": (
         _FRAUD | {"severity": "serious"},
         _FRAUD,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -42,8 +42,9 @@ def follow(kind: str, data: Mapping[str, Any]) -> Effect:
         case "inspection.penalty":
             return _follow_penalty(data)
         case "security.offence":
-            severity = {"fine": "general", "detention": "serious"}[data["sanction"]]
-            return _adverse(severity, day(data["occurred_on"]), HARM if severity == "serious" else {})
+            severity = {"fine": "general", "criminal": "serious"}[data["sanction"]]
+            effect = _adverse(severity, day(data["occurred_on"]), HARM if severity == "serious" else {})
+            return replace(effect, public=severity == "serious")  # a matter of public order is sealed
         case "insurance.fraud":
             severity = data["severity"]
             return _adverse(severity, day(data["occurred_on"]), FRAUD if severity == "serious" else {})

@@ -20,7 +20,7 @@ from credit.store.queries.feeds import Entry
 from credit.store.queries.links import Link, links_of
 from credit.store.queries.notices import Notice
 from credit.store.queries.origins import Origin, trace
-from credit.store.queries.subjects import Lineage, find, show_identifier
+from credit.store.queries.subjects import NOT_ON_FILE, Lineage, SubjectUnknown, find, show_identifier
 from credit.store.queries.view import View
 from credit.store.tables import act, alias, message, record, subject
 
@@ -107,6 +107,13 @@ _ALIASES = (
     .where(one_of(alias.c.subject_id, "subjects"))
     .order_by(alias.c.kind, alias.c.claimed_at, alias.c.value_hash)
 )
+_BY_SEALED = (
+    select(message.c.message_key)
+    .join(record, record.c.record_id == message.c.record_id)
+    .where(message.c.message_key == alias.c.claimed_by, record.c.sealed_clause.is_not(None))
+    .exists()
+)
+"""Whether a claim was made by a message about a record that is sealed: its source would tell of it."""
 _RECORDS = (
     scope.rows_of(RecordRow)
     .where(one_of(record.c.subject_id, "subjects"))
@@ -141,10 +148,16 @@ _ACTS = _select_acts()
 def read_archive(connection: Connection, key: str, view: View) -> Archive:
     """Return the archive that a key leads to, records newest first; see `subjects.find` for the keys.
 
+    Without the right to see sealed records an archive of nothing else is not on file.
+
     Raises:
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
     lineage = find(connection, key, view.keyring)
+    rows_of_records = scope.build(RecordRow, connection.execute(_RECORDS, {"subjects": list(lineage.members)}))
+    visible = [row for row in rows_of_records if view.viewer.sees_sealed or row.sealed_clause is None]
+    if rows_of_records and not visible:
+        raise SubjectUnknown(NOT_ON_FILE)
     found = connection.execute(_SUBJECTS, {"subjects": list(lineage.members)})
     rows = {row.subject_id: row for row in scope.build(SubjectRow, found)}
     # A link may name a successor that no message has spoken of yet.
@@ -158,7 +171,7 @@ def read_archive(connection: Connection, key: str, view: View) -> Archive:
         since=min(row.since for row in rows.values()),
         aliases=_read_aliases(connection, lineage, view, personal=head.kind == "person"),
         links=links_of(connection, lineage.members),
-        records=_read_records(connection, lineage, view),
+        records=_read_records(connection, visible, view),
     )
 
 
@@ -167,14 +180,14 @@ def _read_aliases(connection: Connection, lineage: Lineage, view: View, *, perso
         value = view.keyring.unseal(sealed, b"alias").decode()
         return view.viewer.number(value) if personal and kind != IdKind.NAME else view.viewer.text(value)
 
+    statement = _ALIASES if view.viewer.sees_sealed else _ALIASES.where(~_BY_SEALED)
     return tuple(
         Alias(row.kind, show(row.kind, row.value), row.subject_id, row.claimed_by, row.claimed_at, row.undone_by)
-        for row in connection.execute(_ALIASES, {"subjects": list(lineage.members)})
+        for row in connection.execute(statement, {"subjects": list(lineage.members)})
     )
 
 
-def _read_records(connection: Connection, lineage: Lineage, view: View) -> tuple[Record, ...]:
-    rows = scope.build(RecordRow, connection.execute(_RECORDS, {"subjects": list(lineage.members)}))
+def _read_records(connection: Connection, rows: Sequence[RecordRow], view: View) -> tuple[Record, ...]:
     ids = [row.record_id for row in rows]
     acts = _read_acts(connection, ids)
     told = _group(notices.of_records(connection, ids, view), lambda each: each.row.record_id)

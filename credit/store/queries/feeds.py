@@ -49,8 +49,12 @@ class Summary:
 
 
 def find_entries(connection: Connection, view: View) -> list[Entry]:
-    """Return all rows of all feeds: what is late first, then what was refused, then by deadline."""
-    found = [_build(row, view) for row in connection.execute(_ENTRIES)]
+    """Return all rows of all feeds: what is late first, then what was refused, then by deadline.
+
+    Rows of sealed records, withdrawn or about to be, are for who may see those.
+    """
+    statement = _ENTRIES if view.viewer.sees_sealed else _ENTRIES.where(record.c.sealed_clause.is_(None))
+    found = [_build(row, view) for row in connection.execute(statement)]
     return sorted(found, key=_urgency)
 
 

@@ -24,6 +24,13 @@ _CODES = tuple(kind.value for kind in IdKind if kind not in {IdKind.USCC, IdKind
 _PERSON = re.compile(r"P[0-9a-f]{31}")
 
 
+NOT_ON_FILE = (
+    "no subject is on file under that key; give a USCC, a personal number, a licence number, an "
+    "organisation code or a certificate number as it is written on the document"
+)
+"""What is said of a key that leads to nobody, or to nothing that the viewer may see."""
+
+
 class SubjectUnknown(PermanentError):
     """No subject, or more than one, is known under that key."""
 
@@ -51,10 +58,7 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
     hashes = {value_hash for known in readings if not known.subject_id for value_hash in known.hashes}
     family = connection.execute(_FAMILY, {"numbers": list(strong), "hashes": list(hashes)}).all()
     if not family:
-        raise SubjectUnknown(
-            "no subject is on file under that key; give a USCC, a personal number, a licence number, an "
-            "organisation code or a certificate number as it is written on the document"
-        )
+        raise SubjectUnknown(NOT_ON_FILE)
     members = frozenset(row.subject_id for row in family)
     links = _read_links(connection, members)
     current = {follow_links(row.subject_id, links) for row in family if row.found}

@@ -223,7 +223,7 @@ def penalty(kind: PartyKind, kinds: list[str], text: str, conduct: str = "other"
     return fact("credit.inspection.penalty", Category.PENALTY, kind, items)
 
 
-@pytest.mark.parametrize("sanction", ["detention", "criminal"])
+@pytest.mark.parametrize("sanction", ["criminal"])
 def test_grave_harm_to_medical_order(shipped: Routes, sanction: str) -> None:
     assert told(shipped, offence(sanction)) == {
         ("grave-harm-to-medical-order", "development-reform"): ["M08", "M10"],
@@ -302,7 +302,7 @@ def test_one_fact_may_meet_two_grounds(shipped: Routes) -> None:
 
 
 def test_a_measure_carries_its_name_and_basis(shipped: Routes) -> None:
-    match = shipped.grounds_for(offence("detention"))[1]
+    match = shipped.grounds_for(offence("criminal"))[1]
     (measure,) = match.measures
     assert (measure["code"], measure["name"]) == ("M06", "限制申请财政性资金项目")
     assert measure["basis"].startswith("发改财金〔2018〕1399号")

@@ -148,6 +148,11 @@ class TestDays:
         assert (found.ruling.severity, found.window.public, found.window.until) == (Severity.MINOR, False, None)
         assert (found.state, found.changes_on) == (State.IN_FORCE, None)
 
+    def test_it_ended_on_the_day_of_the_first_act_that_ended_it(self) -> None:
+        acts = [act("a", "r", WITHDRAWAL, day=4), act("b", "r", WITHDRAWAL, day=9), act("c", "r", OBJECTION, "filed")]
+        assert find_standing(penalty(), acts, national_law(), DAY).ended_on == date(2026, 5, 4)
+        assert find_standing(penalty(), [], national_law(), DAY).ended_on is None
+
     def test_a_withdrawn_record_changes_no_more_by_itself(self) -> None:
         assert find_standing(offence(), [act("a", "r", WITHDRAWAL)], national_law(), DAY).changes_on is None
 
