@@ -187,7 +187,9 @@ class DeadlineRule(Provision):
     counted: Literal["working", "calendar"]
 
 
-DeadlineName = Literal["feed_publish", "feed_withdraw", "notice_reply", "lift_reply"]
+DeadlineName = Literal[
+    "feed_publish", "feed_withdraw", "notice_reply", "lift_reply", "receipt_ahead", "told_answer", "crime_transfer"
+]
 
 
 class Deadlines(Closed):
@@ -197,6 +199,9 @@ class Deadlines(Closed):
     feed_withdraw: DeadlineRule
     notice_reply: DeadlineRule
     lift_reply: DeadlineRule
+    receipt_ahead: DeadlineRule
+    told_answer: DeadlineRule
+    crime_transfer: DeadlineRule
 
 
 class DeadlinesFile(Closed):
