@@ -48,7 +48,7 @@ class Objection(Decision, title="异议"):
 
 
 class Told(Decision, title="事先告知"):
-    """The party was told 事先告知 of the facts, reasons, basis and measures before any agency is (国办发〔2020〕49号)."""
+    """The party was told 事先告知 of facts, reasons, basis and measures before any agency is (国办发〔2020〕49号)."""
 
     target: Target = Field(title="所涉信用记录")
     served_on: Day = Field(title="送达日期")

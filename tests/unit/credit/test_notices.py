@@ -19,7 +19,7 @@ from schemas.reasons import Reason
 from schemas.record import Cause
 from schemas.statement import ActKind, Fact, Receipt
 from schemas.states import NoticeState
-from tests.builders import TODAY, national_law, offence, penalty, person, rules, shipped_routes
+from tests.builders import CLINIC, TODAY, national_law, offence, penalty, person, rules, shipped_routes
 from tests.unit.credit.test_standing import act
 
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
@@ -69,7 +69,7 @@ class TestWanted:
 
     def test_a_measure_reaches_only_the_kind_of_party_it_is_for(self) -> None:
         unlicensed = penalty(items={"conduct": "unlicensed_practice"})
-        of_clinic = {want.agency for want in wants(unlicensed)}
+        of_clinic = {want.agency for want in wants(unlicensed, subject=CLINIC)}
         of_person = {want.agency for want in wants(unlicensed._replace(party=person()))}
         assert of_clinic - of_person == {"health-insurance", "market-regulation"}
         assert of_person == {"administrative-approval", "development-reform"}

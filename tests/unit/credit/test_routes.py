@@ -30,6 +30,8 @@ from tests.unit.credit.small_routing import (
     national_law,
 )
 
+CLINIC = "91410481MA9K2F7Q0R"
+
 AGENCIES = {
     "health", "development-reform", "police", "civil-affairs", "justice", "finance", "human-resources", "audit",
     "tax", "market-regulation", "health-insurance", "education", "ecology", "housing", "water",
@@ -251,15 +253,15 @@ def test_the_registrar_of_the_party_is_asked(shipped: Routes, code: str, registr
 
 
 @pytest.mark.parametrize(
-    ("profession", "law"),
+    ("profession", "basis"),
     [("physician", "医师法》第十六条"), ("nurse", "护士条例》第三十二条"), ("village_doctor", "乡村医生从业管理条例")],
 )
-def test_a_ban_rests_on_the_law_of_the_profession(shipped: Routes, profession: str, law: str) -> None:
+def test_a_ban_rests_on_the_law_of_the_profession(shipped: Routes, profession: str, basis: str) -> None:
     items = {"event": "revoked", "profession": profession}
     revoked = fact("credit.licensing.registration", Category.REGISTRATION, "person", items)
     (health,) = (match for match in shipped.grounds_for(revoked, "P1") if match.agency == "health")
     (ban,) = health.measures
-    assert law in ban.order.basis
+    assert basis in ban.order.basis
     assert ban.last_day(revoked, None) == date(2028, 3, 6)
 
 
@@ -343,7 +345,9 @@ def test_a_penalty_that_revokes_a_licence(shipped: Routes, kinds: list[str], tex
 
 
 def test_a_revoked_registration_of_a_practitioner(shipped: Routes) -> None:
-    revoked = fact("credit.licensing.registration", Category.REGISTRATION, "person", {"event": "revoked", "profession": "nurse"})
+    revoked = fact(
+        "credit.licensing.registration", Category.REGISTRATION, "person", {"event": "revoked", "profession": "nurse"}
+    )
     assert told(shipped, revoked) == {
         ("revoked-licence", "administrative-approval"): ["M08"],
         ("revoked-licence", "development-reform"): ["M10"],
