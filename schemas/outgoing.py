@@ -23,12 +23,23 @@ class NoticeRecord(Frozen, title="所依据的信用记录"):
     occurred_on: date = Field(title="发生日期")
 
 
+LiftedBy = Annotated[
+    Literal["repair", "withdrawal"], Words({"repair": "信用修复或者决定被撤销", "withdrawal": "仅决定被撤销"})
+]
+"""What ends a measure before its last day. The end of its term ends any."""
+
+
 class NoticeMeasure(Frozen, title="惩戒措施"):
-    """A measure 惩戒措施 that the agency is asked to take, with the law behind it."""
+    """A measure 惩戒措施 that the agency is asked to take, with the law behind it.
+
+    `until` is there where its last day is another than that of the notice. Without `lifted_by` a repair ends it.
+    """
 
     code: Code = Field(title="措施编码")
     name: Name = Field(title="措施名称")
     basis: Text = Field(title="法律依据")
+    until: date | None = Field(default=None, title="截止日期")
+    lifted_by: LiftedBy | None = Field(default=None, title="解除方式")
 
 
 class NoticeIssued(Frozen, title="联合惩戒通知"):
@@ -52,12 +63,16 @@ class NoticeIssued(Frozen, title="联合惩戒通知"):
 
 
 class NoticeLifted(Frozen, title="解除通知"):
-    """A notice no longer holds: the agency ends its measures and says so."""
+    """A notice no longer holds: the agency ends its measures and says so.
+
+    With `measures` only these have ended, and the rest of the notice holds on.
+    """
 
     notice_no: Code = Field(title="通知编号")
     agency: Code = Field(title="部门")
     cause: Cause = Field(title="解除原因")
     at: Instant = Field(title="解除时间")
+    measures: tuple[Code, ...] | None = Field(default=None, title="解除的措施")
 
 
 class Row(Frozen, title="数据行"):

@@ -201,7 +201,9 @@ class DeadlineRule(Provision):
     counted: Literal["working", "calendar"]
 
 
-DeadlineName = Literal["feed_publish", "feed_withdraw", "notice_reply", "lift_reply"]
+DeadlineName = Literal[
+    "feed_publish", "feed_withdraw", "notice_reply", "lift_reply", "receipt_ahead", "told_answer", "crime_transfer"
+]
 
 
 class Deadlines(Closed):
@@ -211,6 +213,9 @@ class Deadlines(Closed):
     feed_withdraw: DeadlineRule
     notice_reply: DeadlineRule
     lift_reply: DeadlineRule
+    receipt_ahead: DeadlineRule
+    told_answer: DeadlineRule
+    crime_transfer: DeadlineRule
 
 
 class DeadlinesFile(Closed):

@@ -42,6 +42,9 @@ class Reason(StrEnum):
     RECEIPT_UNKNOWN = "receipt.unknown_notice"
     RECEIPT_AGENCY = "receipt.wrong_agency"
     RECEIPT_NOT_LIFTED = "receipt.not_lifted"
+    RECEIPT_TIME = "receipt.implausible_time"
+    RECEIPT_MEASURE = "receipt.unknown_measure"
+    RECEIPT_CONTRADICTION = "receipt.contradiction"
     FEED_ROW_UNKNOWN = "feed.unknown_row"
     INTERNAL = "internal.error"
 
@@ -81,6 +84,9 @@ HINTS: dict[Reason, str] = {
     Reason.RECEIPT_UNKNOWN: "回执所指的通知编号不存在。请与回执单位核对。",
     Reason.RECEIPT_AGENCY: "回执单位不是该通知的接收单位。",
     Reason.RECEIPT_NOT_LIFTED: "单位回执已解除措施，但该通知仍然有效。请与该单位核实。",
+    Reason.RECEIPT_TIME: "回执的办理时间早于通知发出之日，或远在将来。请与回执单位核实时间后修正。",
+    Reason.RECEIPT_MEASURE: "回执中的措施编码不在该通知之内。请与回执单位核实后修正。",
+    Reason.RECEIPT_CONTRADICTION: "回执前后矛盾：办理状态与措施执行情况不符。请与回执单位核实后修正。",
     Reason.FEED_ROW_UNKNOWN: "反馈所指的数据行从未报送。请与平台核对。",
     Reason.INTERNAL: "处理时发生内部错误，报文已保留。请联系维护人员，修复后重放。",
 }

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.base import Closed, Code, Name, Text
+from schemas.outgoing import LiftedBy
 from schemas.party import PartyKind
 from schemas.policy import Condition, Provision, Source
 
@@ -70,12 +71,20 @@ class SigningKey(Closed):
     sender: Code
 
 
+#: The first two characters of a unified social credit code: who registered its holder (GB 32100).
+Registry = Annotated[str, Field(pattern=r"^[1-9A-HJ-NP-RT-UW-Y][0-9A-HJ-NP-RT-UW-Y]$")]
+
+REGISTRAR = "registrar"
+"""What a ground says instead of an agency's name: the agency that registers the party, whichever that is."""
+
+
 class Agency(Closed):
-    """A partner agency: its organ code, and the measures within its powers."""
+    """A partner agency: its organ code, the measures within its powers, and the parties that it registers."""
 
     name: Name
     organ_code: Code
     powers: tuple[Code, ...]
+    registers: tuple[Registry, ...] = ()
 
 
 class FeedPlan(Closed):
@@ -87,22 +96,59 @@ class FeedPlan(Closed):
     senders: Annotated[tuple[Code, ...], Field(min_length=1)]
 
 
+_Months = Annotated[int, Field(ge=1, le=1200)]
+
+
+class Term(Closed):
+    """The term of a measure, counted from the day of the decision: `months`, or a range that the decision fixes.
+
+    Of a range the last day is read from an item of the fact. What the decision says is kept within the range; where
+    it says nothing, the shortest is taken: nobody is restricted for longer than the law surely says.
+    """
+
+    months: _Months | None = None
+    item: Code | None = None
+    min_months: _Months | None = None
+    max_months: _Months | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        range_of = (self.item, self.min_months, self.max_months)
+        if self.months is not None and any(part is not None for part in range_of):
+            raise PydanticCustomError("term", "is either months, or an item with min_months and max_months")
+        if self.months is None and any(part is None for part in range_of):
+            raise PydanticCustomError("term", "needs months, or an item with min_months and max_months")
+        if self.min_months and self.max_months and self.min_months > self.max_months:
+            raise PydanticCustomError("term", "min_months is longer than max_months")
+        return self
+
+
 class MeasureOrder(Closed):
-    """A measure that an agency is asked for: on what basis, and for which kinds of party if not for all."""
+    """A measure that an agency is asked for, and on what basis.
+
+    `kinds` limits it to some kinds of party, `when` to facts that meet one of the conditions; of several orders of one
+    measure the first that fits is asked for. Without a `term` it holds for as long as the record is public.
+    `lifted_by` says whether a granted repair ends it, or only the withdrawal of the decision, as with a ban that a
+    statute lays down; a withdrawal ends every measure.
+    """
 
     code: Code
     basis: Annotated[Text, Field(min_length=1)]
     kinds: Annotated[frozenset[PartyKind], Field(min_length=1)] | None = None
+    when: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
+    term: Term | None = None
+    lifted_by: LiftedBy = "repair"
 
 
 class Ground(Provision):
     """A ground 认定依据 of joint punishment: it holds where any of its conditions does.
 
-    `sealed_by_rule` names the rule of the State that lets the agencies of this ground be told of sealed records;
-    without it they are told of none.
+    `told_first` is the rule by which the party has to be told before any agency is. `sealed_by_rule` names the rule of
+    the State that lets the agencies of this ground be told of sealed records; without it they are told of none.
     """
 
     name: Name
+    told_first: Provision | None = None
     when: Annotated[tuple[Condition, ...], Field(min_length=1)]
     sealed_by_rule: Source | None = None
     party_kinds: Annotated[frozenset[PartyKind], Field(min_length=1)]

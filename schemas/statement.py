@@ -63,12 +63,13 @@ class ActKind(Worded):
     WITHDRAWAL = "withdrawal", "撤销"
     OBJECTION = "objection", "异议"
     REPAIR = "repair", "修复"
+    TOLD = "told", "告知"
 
 
 class Act(NamedTuple):
     """Something an authority decided about a business record; itself a business record with revisions.
 
-    `state` is the contract's word: the reason of a withdrawal, or the state of an objection or repair.
+    `state` is the contract's word: the reason of a withdrawal, or the state of an objection, repair or telling.
     """
 
     key: RecordKey

@@ -36,6 +36,9 @@ class NoticeState(Worded):
         member.reply = reply
         return member
 
+    PREPARED = "prepared", "待告知当事人", Tone.WAITING
+    DROPPED = "dropped", "未发出即取消", Tone.PAST
+    QUEUED = "queued", "待送出", Tone.WAITING
     ISSUED = "issued", "已发出", Tone.BUSY
     RECEIVED = "received", "已签收", Tone.BUSY, Reply.OPEN
     EXECUTED = "executed", "已执行", Tone.GOOD, Reply.FINAL

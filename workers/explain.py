@@ -35,6 +35,7 @@ class Topic(Worded):
     WINDOW = "window", "公示期"
     ACT = "act", "处理事项"
     NOTICE = "notice", "通知"
+    PREPARED = "prepared", "待告知后通知"
     LIFT = "lift", "解除通知"
     FEED = "feed", "报送"
 
@@ -143,7 +144,8 @@ def _notice(row: NoticeRow, rules: Rules, names: Names) -> Step:
     if ground is not None:
         why = cite(f"{ground.name}：{ground.source}", ground.confidence)
     told = f"{agency}（{row.agency}）"
-    return Step(Topic.NOTICE if row.in_force else Topic.LIFT, f"{agency} ({row.agency})", told, why)
+    topic = Topic.PREPARED if row.prepared else Topic.NOTICE if row.in_force and row.ended == "{}" else Topic.LIFT
+    return Step(topic, f"{agency} ({row.agency})", told, why)
 
 
 def _feed_row(row: FeedRow, names: Names) -> Step:

@@ -37,6 +37,7 @@ class Fraud(Common, title="欺诈骗保"):
     amount_yuan: Yuan = Field(title="金额（元）")
     content: Content = Field(title="内容")
     basis: Content = Field(title="依据")
+    until: Day | None = Field(default=None, title="暂停结算或医保服务截止日期")
 
 
 class InsurancePoints(Common, title="医保支付资格记分"):

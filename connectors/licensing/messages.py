@@ -143,4 +143,11 @@ class Registration(Common, title="登记"):
             }
         ),
     ] = Field(title="主体类型")
+    profession: (
+        Annotated[
+            Literal["physician", "nurse", "village_doctor"],
+            Words({"physician": "医师", "nurse": "护士", "village_doctor": "乡村医生"}),
+        ]
+        | None
+    ) = Field(default=None, title="执业类别")
     workplace: Party | None = Field(default=None, title="执业机构")

@@ -1,9 +1,9 @@
-"""The credit office: honours, withdrawals, objections, repair."""
+"""The credit office: honours, withdrawals, objections, repair, and that a party was told."""
 
 from __future__ import annotations
 
-from connectors.office.mapping import read_honour, read_objection, read_repair, read_withdrawal
-from connectors.office.messages import Honour, Objection, Repair, Withdrawal
+from connectors.office.mapping import read_honour, read_objection, read_repair, read_told, read_withdrawal
+from connectors.office.messages import Honour, Objection, Repair, Told, Withdrawal
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(
@@ -14,5 +14,6 @@ CONNECTOR = Connector(
         MessageType("credit.office.withdrawal.v1", Withdrawal, read_withdrawal),
         MessageType("credit.office.objection.v1", Objection, read_objection),
         MessageType("credit.office.repair.v1", Repair, read_repair),
+        MessageType("credit.office.told.v1", Told, read_told),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.office.messages import Honour, Objection, Repair, Withdrawal
+from connectors.office.messages import Honour, Objection, Repair, Told, Withdrawal
 from connectors.reading import read_common
 from schemas.party import record_key
 from schemas.statement import Act, ActKind, Category, Fact
@@ -28,7 +28,12 @@ def read_repair(message: Repair, family: str) -> Act:
     return _act(message, family, ActKind.REPAIR, message.state)
 
 
-def _act(message: Withdrawal | Objection | Repair, family: str, kind: ActKind, state: str) -> Act:
+def read_told(message: Told, family: str) -> Act:
+    """Read that a party was told; the act is of the day of service."""
+    return _act(message, family, ActKind.TOLD, message.state)._replace(occurred_on=message.served_on)
+
+
+def _act(message: Withdrawal | Objection | Repair | Told, family: str, kind: ActKind, state: str) -> Act:
     return Act(
         key=record_key(family, message.organ.code, message.document_no),
         organ=message.organ,

@@ -47,6 +47,22 @@ class Objection(Decision, title="异议"):
     ] = Field(title="异议状态")
 
 
+class Told(Decision, title="事先告知"):
+    """The party was told 事先告知 of facts, reasons, basis and measures before any agency is (国办发〔2020〕49号)."""
+
+    target: Target = Field(title="所涉信用记录")
+    served_on: Day = Field(title="送达日期")
+    state: Annotated[
+        Literal["served", "answered", "waived"],
+        Words({"served": "已送达，待陈述申辩", "answered": "已陈述申辩并复核", "waived": "表示无陈述申辩"}),
+    ] = Field(title="告知状态")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        require_order("occurred_on", "served_on", self.occurred_on, self.served_on)
+        return self
+
+
 class Repair(Decision, title="信用修复"):
     """A step of credit repair 信用修复 of a business record."""
 

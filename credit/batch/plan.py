@@ -18,6 +18,7 @@ from credit.record.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, unsett
 from credit.telling import alerts, notices
 from credit.telling.feeds import ACCEPTED, answer
 from credit.telling.messages import headers_text
+from credit.telling.receipts import receive
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
 from schemas.statement import Act, Fact, FeedResult, Receipt
@@ -156,7 +157,7 @@ def _apply_receipt(arrival: Arrival, receipt: Receipt, work: Work) -> Outcome:
     notice = work.notices.get(receipt.notice_no)
     if notice is None:
         raise UnusableError(Reason.RECEIPT_UNKNOWN, "no notice of that number was ever issued")
-    after = notices.receive(notice, receipt, arrival.event.source)
+    after = receive(notice, receipt, arrival.event.source, work.rules)
     if after is not notice:
         work.put_notice(after)
     detail = notices.reply_detail(receipt)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from credit.batch.work import Work
 from credit.record import facts
+from credit.record.hearing import heard_from
 from credit.record.ids import row_id
 from credit.record.rows import ActRow, RecordRow
 from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
 from credit.telling import alerts, feeds, messages, notices
+from credit.telling.notices import Told
 from schemas.party import RecordKey
 from schemas.statement import ActKind, Fact
+
+_ONE_DAY = timedelta(days=1)
 
 
 def settle(records: Iterable[str], work: Work) -> None:
@@ -27,7 +32,8 @@ def settle(records: Iterable[str], work: Work) -> None:
 
 def _uncovered(work: Work) -> list[date]:
     """Return the deadlines in working days that lie beyond the known holiday calendar, the first of each year."""
-    days = {row.lift_reply_by or row.reply_by for row in work.notices.changed.values()}
+    notices_due = (row.lift_reply_by or row.reply_by for row in work.notices.changed.values())
+    days = {day for day in notices_due if day is not None}
     days |= {row.due_on for row in work.feed_rows.changed.values() if row.in_force}
     beyond = sorted((day for day in days if day.year not in work.rules.law.calendar.years), reverse=True)
     return list({day.year: day for day in beyond}.values())
@@ -36,10 +42,15 @@ def _uncovered(work: Work) -> list[date]:
 def _settle(row: RecordRow, work: Work) -> None:
     fact = work.facts.get(row.record_id) or _stored(row)
     today = work.rules.at.today
-    standing = find_standing(fact, _acts(row.record_id, work), work.rules.law, today)
+    acts = _acts(row.record_id, work)
+    standing = find_standing(fact, acts, work.rules.law, today)
+    told, changes_on = _tell(row, fact, standing, acts, work)
+    standing = standing._replace(
+        changes_on=min((day for day in (standing.changes_on, changes_on) if day), default=None)
+    )
     row = row.standing(standing, today)
     work.records.put(row.record_id, row)
-    _settle_notices(row, fact, standing, work)
+    _settle_notices(row, told, standing, work)
     _settle_feeds(row, fact, standing, work)
 
 
@@ -80,21 +91,41 @@ def _as_office_act(row: ActRow) -> OfficeAct:
     )
 
 
-def _settle_notices(row: RecordRow, fact: Fact, standing: Standing, work: Work) -> None:
+class _Telling(NamedTuple):
+    """What the agencies are told of a record, and the next day on which that changes by itself."""
+
+    told: Sequence[Told]
+    changes_on: date | None
+
+
+def _tell(row: RecordRow, fact: Fact, standing: Standing, acts: Sequence[OfficeAct], work: Work) -> _Telling:
+    matches = work.rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
+    if not matches:
+        return _Telling((), None)
+    today = work.rules.at.today
+    heard = heard_from(acts, work.rules.law)
+    party_told = heard is not None and heard <= today
+    told = notices.tell(work.subjects[row.subject_id], fact, standing, matches, today=today, party_told=party_told)
+    days = [each.next_end + _ONE_DAY for each in told if each.next_end is not None]
+    if heard is not None and any(not each.ready for each in told):
+        days.append(heard)
+    return _Telling(told, min(days, default=None))
+
+
+def _settle_notices(row: RecordRow, told: Sequence[Told], standing: Standing, work: Work) -> None:
     current = [work.notices[number] for number in work.notices_of.get(row.record_id, ())]
-    matches = work.rules.routes.grounds_for(fact, sealed=standing.sealed is not None) if standing.state.counts else ()
-    if not current and not matches:
+    if not current and not told:
         return
-    subject = work.subjects[row.subject_id]
-    told = notices.tell(subject, fact, standing.window.until, matches)
     contents = {(each.ground, each.agency): each.content for each in told}
-    for notice in notices.follow(row, current, told, standing.cause, work.rules):
+    for notice, says, measures in notices.follow(row, current, told, standing.cause, work.rules):
         work.put_notice(notice)
-        if notice.in_force:
+        if says == "issued":
             content = contents[notice.ground, notice.agency]
             number = work.number_of(row.subject_id)
             work.dispatches.append(messages.notice_issued(notice, content, number, work.rules))
-        else:
+        elif measures:
+            work.dispatches.append(messages.measures_lifted(notice, measures, work.rules))
+        elif says == "lifted":
             work.dispatches.append(messages.notice_lifted(notice, work.rules))
 
 

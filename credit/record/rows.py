@@ -191,7 +191,10 @@ class ActRow(NamedTuple):
 class NoticeRow(NamedTuple):
     """A joint-punishment notice 联合惩戒通知 to one agency, followed until its lift is receipted.
 
+    It is prepared until it is issued, where the party has to be told first: no message has left, and none is due.
     `answered` says that the last reply stops the clock, so that nobody who looks for late ones has to know which do.
+    `ended` has the measures that ended before the others, as JSON: by code the cause, when the agency was told, and
+    when it confirmed; by `part_reply_by` it is to confirm them.
     """
 
     notice_no: str
@@ -204,8 +207,8 @@ class NoticeRow(NamedTuple):
     measures: str
     from_on: date
     until_on: date | None
-    issued_at: datetime
-    reply_by: date
+    issued_at: datetime | None
+    reply_by: date | None
     reply_state: str | None = None
     replied_at: datetime | None = None
     reply_detail: str | None = None
@@ -216,11 +219,19 @@ class NoticeRow(NamedTuple):
     lift_reply_by: date | None = None
     lift_confirmed_at: datetime | None = None
     lift_overdue_since: date | None = None
+    ended: str = "{}"
+    part_reply_by: date | None = None
+    part_overdue_since: date | None = None
 
     @property
     def in_force(self) -> bool:
         """Whether the notice asks the agency to act."""
-        return self.lifted_at is None
+        return self.issued_at is not None and self.lifted_at is None
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the notice waits to be issued."""
+        return self.issued_at is None and self.lifted_at is None
 
 
 class FeedRow(NamedTuple):

@@ -18,8 +18,8 @@ from credit.routing.topics import takes
 from schemas.documents import Document, Place, Problem, refuse, suggest
 from schemas.envelope import family_of
 from schemas.errors import ConfigurationError, UnusableError
-from schemas.policy import Measure
-from schemas.routing import Agency, Ground, MeasureOrder, Route, Routing
+from schemas.policy import Condition, Measure
+from schemas.routing import REGISTRAR, Agency, Ground, MeasureOrder, Route, Routing
 from schemas.statement import Model
 
 _CITED_LAW = re.compile(r"《[^》]+》.*第.+条")
@@ -142,11 +142,18 @@ def _key_mistakes(routing: Routing, algorithms: Mapping[str, Callable[[bytes], A
 
 def _partner_mistakes(routing: Routing, law: Law, on: date) -> Iterable[Mistake]:
     owners: dict[str, str] = {}
+    registrars: dict[str, str] = {}
+    if REGISTRAR in routing.partners:
+        yield ("partners", REGISTRAR), "this word stands for the agency that registers a party; take another name"
     for name, agency in routing.partners.items():
         yield from _code_mistakes(("partners", name, "organ_code"), agency.organ_code)
         owner = owners.setdefault(agency.organ_code, name)
         if owner != name:
             yield ("partners", name, "organ_code"), f"this is already the code of '{owner}'"
+        for index, registry in enumerate(agency.registers):
+            before = registrars.setdefault(registry, name)
+            if before != name:
+                yield ("partners", name, "registers", index), f"parties of '{registry}' are registered by '{before}'"
         for index, code in enumerate(agency.powers):
             if law.measure(code, on) is None:
                 yield ("partners", name, "powers", index), _unlisted(code, law, on)
@@ -169,22 +176,45 @@ def _condition_mistakes(routing: Routing, models: Mapping[str, Model]) -> Iterab
     for name, ground in routing.grounds.items():
         for index, condition in enumerate(ground.when):
             at: Place = ("grounds", name, "when", index)
-            yield from (((*at, *where), text) for where, text in mistakes(condition, models))
+            yield from _unmet(condition, at, models)
             types = [each for each in models if family_of(each) == condition.family]
             if types and not any(takes(bindings, each) for each in types):
                 yield (*at, "family"), f"no queue takes messages of '{condition.family}': bind one for its types"
+        for agency, orders in ground.agencies.items():
+            for index, order in enumerate(orders):
+                yield from _order_conditions(("grounds", name, "agencies", agency, index), order, ground, models)
+
+
+def _unmet(condition: Condition, at: Place, models: Mapping[str, Model]) -> Iterable[Mistake]:
+    return (((*at, *where), text) for where, text in mistakes(condition, models))
+
+
+def _order_conditions(at: Place, order: MeasureOrder, ground: Ground, models: Mapping[str, Model]) -> Iterable[Mistake]:
+    """Return what keeps the conditions of an order from holding, and its term from being read."""
+    families = {condition.family for condition in ground.when}
+    for index, condition in enumerate(order.when or ()):
+        yield from _unmet(condition, (*at, "when", index), models)
+        if condition.family not in families:
+            yield (*at, "when", index, "family"), f"the ground has no condition on '{condition.family}'"
+    item = order.term.item if order.term else None
+    if item is not None:
+        read = {condition.family for condition in order.when or ()} or families
+        lacking = [list(mistakes(Condition(family=each, contains={item: ()}), models)) for each in sorted(read)]
+        if all(lacking):
+            yield (*at, "term", "item"), lacking[0][0][1]
 
 
 def _ground_mistakes(routing: Routing, law: Law, on: date) -> Iterable[Mistake]:
     for name, ground in routing.grounds.items():
         for agency, orders in ground.agencies.items():
             place: Place = ("grounds", name, "agencies", agency)
-            if agency not in routing.partners:
-                yield place, f"unknown agency '{agency}'{suggest(agency, routing.partners)}"
+            asked_of = _asked_of(agency, routing)
+            if not asked_of:
+                yield place, _nobody(agency, routing)
                 continue
             for index, order in enumerate(orders):
                 asked = _Order((*place, index), order, ground, agency)
-                yield from _order_mistakes(asked, routing.partners[agency], law, on)
+                yield from _order_mistakes(asked, asked_of, law, on)
                 if any(_overlap(order, other, ground) for other in orders[:index]):
                     yield (
                         (*place, index, "code"),
@@ -192,20 +222,37 @@ def _ground_mistakes(routing: Routing, law: Law, on: date) -> Iterable[Mistake]:
                     )
 
 
+def _asked_of(agency: str, routing: Routing) -> Mapping[str, Agency]:
+    """Return the partners that a name under `agencies` stands for."""
+    if agency == REGISTRAR:
+        return {name: each for name, each in routing.partners.items() if each.registers}
+    return {agency: routing.partners[agency]} if agency in routing.partners else {}
+
+
+def _nobody(agency: str, routing: Routing) -> str:
+    if agency == REGISTRAR:
+        return "no partner says by 'registers' whom it registers, so this would reach nobody"
+    return f"unknown agency '{agency}'{suggest(agency, (*routing.partners, REGISTRAR))}"
+
+
 def _overlap(order: MeasureOrder, other: MeasureOrder, ground: Ground) -> bool:
+    # An earlier order with a condition leaves what does not meet it to the later one.
+    if other.when is not None:
+        return False
     kinds = order.kinds or ground.party_kinds
     return order.code == other.code and not kinds.isdisjoint(other.kinds or ground.party_kinds)
 
 
-def _order_mistakes(asked: _Order, agency: Agency, law: Law, on: date) -> Iterable[Mistake]:
+def _order_mistakes(asked: _Order, asked_of: Mapping[str, Agency], law: Law, on: date) -> Iterable[Mistake]:
     code = asked.order.code
     measure = law.measure(code, on)
     if measure is None:
         yield (*asked.place, "code"), _unlisted(code, law, on)
         return
-    if code not in agency.powers:
-        powers = ", ".join(sorted(agency.powers)) or "none"
-        yield (*asked.place, "code"), f"measure {code} is not among the powers of '{asked.agency}' ({powers})"
+    for name, agency in asked_of.items():
+        if code not in agency.powers:
+            powers = ", ".join(sorted(agency.powers)) or "none"
+            yield (*asked.place, "code"), f"measure {code} is not among the powers of '{name}' ({powers})"
     if measure.measure_class == 1 and not _CITED_LAW.search(asked.order.basis):
         text = f"{code} takes a right away: name the law and its article, as in 《…法》第…条"
         yield (*asked.place, "basis"), text

@@ -14,15 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from credit.identity import check_organ_code
 from credit.law import files
-from credit.law.conditions import holds
 from credit.law.law import Law
 from credit.routing.checks import find_problems, read_senders
+from credit.routing.grounds import Call, GroundMatch, find_matches, make_calls
 from credit.routing.topics import takes
 from schemas import documents
 from schemas.envelope import Event
 from schemas.errors import UnusableError
-from schemas.outgoing import NoticeMeasure
-from schemas.policy import Condition
 from schemas.reasons import Reason
 from schemas.routing import Agency, Ground, Queue, Routing, SigningKey, Topology
 from schemas.statement import Fact, Model
@@ -58,27 +56,6 @@ class Feed:
     name: str
     generation: Literal["V2019"]
     kinds: frozenset[Literal["permit", "penalty"]]
-
-
-@dataclass(frozen=True, slots=True)
-class GroundMatch:
-    """One notice that a fact calls for: on which ground, to which agency, with which measures.
-
-    The measures have code, name and basis, as `schemas.outgoing.NoticeMeasure`.
-    """
-
-    ground: str
-    agency: str
-    measures: tuple[Mapping[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a ground calls for about one kind of party where any of its conditions holds."""
-
-    when: tuple[Condition, ...]
-    matches: tuple[GroundMatch, ...]
-    tells_sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +133,17 @@ class Routes:
     def _inbound_queues(self) -> Iterator[Queue]:
         return (queue for queue in self.topology.queues if queue.name in self.admissions)
 
-    def grounds_for(self, fact: Fact, *, sealed: bool = False) -> tuple[GroundMatch, ...]:
+    def grounds_for(self, fact: Fact, subject_id: str, *, sealed: bool = False) -> tuple[GroundMatch, ...]:
         """Return the notices that a fact calls for, in order of ground and agency.
 
-        An agency none of whose measures is for this kind of party is not told. A fact whose record is sealed calls
-        only for those whose ground names the rule of the State that lets it be told.
+        The agency that registers the subject is found by its code. An agency none of whose measures is for this fact
+        is not told. A fact whose record is sealed calls only for those whose ground names the rule of the State that
+        lets it be told.
         """
-        found: tuple[GroundMatch, ...] = ()
-        for call in self.calls.get((fact.key.family, fact.party.kind), ()):
-            for condition in call.when:
-                if (call.tells_sealed or not sealed) and holds(condition, fact):
-                    found += call.matches
-                    break
-        return found
+        calls = self.calls.get((fact.key.family, fact.party.kind), ())
+        if sealed:
+            calls = tuple(call for call in calls if call.tells_sealed)
+        return find_matches(calls, fact, subject_id, self.partners) if calls else ()
 
 
 def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
@@ -191,36 +166,10 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         feeds=tuple(Feed(code, plan.name, plan.generation, plan.kinds) for code, plan in sorted(routing.feeds.items())),
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
-        calls=_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None}),
+        calls=make_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None}),
         admissions={queue: _admission(routing, queue, path) for queue in routing.broker.inbound},
         keys={code: _key(plan) for code, plan in routing.keys.items()},
     )
-
-
-def _calls(grounds: Mapping[str, Ground], names: Mapping[str, str]) -> Mapping[tuple[str, str], tuple[Call, ...]]:
-    """Return what to look through for each family of messages and kind of party, in order of ground and agency.
-
-    Most families have nothing to look through, and most messages are of those.
-    """
-    calls: dict[tuple[str, str], tuple[Call, ...]] = {}
-    for code, ground in sorted(grounds.items()):
-        for family in sorted({condition.family for condition in ground.when}):
-            when = tuple(condition for condition in ground.when if condition.family == family)
-            for kind in sorted(ground.party_kinds):
-                matches = (_match(code, ground, agency, kind, names) for agency in sorted(ground.agencies))
-                told = tuple(match for match in matches if match.measures)
-                call = Call(when, told, tells_sealed=ground.sealed_by_rule is not None)
-                calls[family, kind] = (*calls.get((family, kind), ()), call)
-    return calls
-
-
-def _match(code: str, ground: Ground, agency: str, kind: str, names: Mapping[str, str]) -> GroundMatch:
-    measures = tuple(
-        NoticeMeasure(code=order.code, name=names[order.code], basis=order.basis).model_dump()
-        for order in sorted(ground.agencies[agency], key=lambda order: order.code)
-        if order.kinds is None or kind in order.kinds
-    )
-    return GroundMatch(code, agency, measures)
 
 
 def _topology(routing: Routing) -> Topology:

@@ -96,10 +96,10 @@ def raise_overdue(engine: Engine, rules: Rules, limit: int) -> int:
             return 0
         work = _read(connection, {row.record_id for row in late_notices} | {row.record_id for row in late_rows}, rules)
         for number in sorted(row.notice_no for row in late_notices):
-            after = notices.fall_due(work.notices[number], rules.at.today)
-            if after is not None:
-                work.put_notice(after)
-                work.dispatches.append(alerts.notice_overdue(after, rules))
+            found = notices.fall_due(work.notices[number], rules.at.today)
+            if found is not None:
+                work.put_notice(found.row)
+                work.dispatches.append(alerts.notice_overdue(found, rules))
         for row_id in sorted(row.row_id for row in late_rows):
             late = feeds.fall_late(work.feed_rows[row_id], rules.at.today)
             if late is not None:
@@ -119,6 +119,7 @@ def _find_late_notices(connection: Connection, rules: Rules, limit: int) -> list
             notice.c.lift_reply_by < today,
             notice.c.lift_overdue_since.is_(None),
         ),
+        and_(notice.c.lifted_at.is_(None), notice.c.part_reply_by < today, notice.c.part_overdue_since.is_(None)),
     )
     return scope.build(NoticeRow, connection.execute(scope.rows_of(NoticeRow).where(late).limit(limit)))
 

@@ -144,14 +144,14 @@ def _aliases(connection: Connection, names: _Names) -> Iterable[bytes]:
 
 
 def _notices(connection: Connection) -> Iterator[bytes]:
-    statement = select(notice).where(notice.c.lifted_at.is_(None))
+    statement = select(notice).where(notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None))
     for row in _stream(connection, statement, notice.c.record_id, notice.c.ground, notice.c.agency):
         yield _line(
             "notice",
             record=row.record_id,
             ground=row.ground,
             agency=row.agency,
-            measures=json.loads(row.measures),
+            measures=[measure for measure in json.loads(row.measures) if measure["code"] not in json.loads(row.ended)],
             from_on=row.from_on.isoformat(),
             until_on=_text(row.until_on),
         )

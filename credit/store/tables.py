@@ -182,6 +182,12 @@ notice = Table(
     Index(None, "record_id"),
     Index("ix_notice_unanswered", "reply_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
     Index(
+        "ix_notice_part",
+        "part_reply_by",
+        postgresql_where=text("part_reply_by IS NOT NULL"),
+        sqlite_where=text("part_reply_by IS NOT NULL"),
+    ),
+    Index(
         "ix_notice_lifting",
         "lift_reply_by",
         postgresql_where=text("lifted_at IS NOT NULL AND lift_confirmed_at IS NULL"),

@@ -6,18 +6,23 @@ from datetime import date
 
 from credit.record.ids import record_id
 from credit.record.merging import Head
-from credit.record.rows import DispatchRow, FeedRow, NoticeRow
+from credit.record.rows import DispatchRow, FeedRow
 from credit.rules import Rules
 from credit.telling.messages import compose, feed_message_id
+from credit.telling.notices import Late
 from schemas.outgoing import AlertRaised
 from schemas.party import RecordKey
 
+_LATE = {"notice": ("notice-overdue", "送达"), "lift": ("lift-overdue", "解除"), "part": ("lift-overdue", "部分解除")}
 
-def notice_overdue(notice: NoticeRow, rules: Rules) -> DispatchRow:
+
+def notice_overdue(late: Late, rules: Rules) -> DispatchRow:
     """Alert the operators that an agency owes a reply."""
-    what, due = ("notice", notice.reply_by) if notice.in_force else ("lift", notice.lift_reply_by)
-    detail = f"{notice.agency} 尚未就通知 {notice.notice_no} 的{'送达' if what == 'notice' else '解除'}作出回执"
-    return _alert(f"{what}-overdue", notice.notice_no, due, detail, rules)
+    notice, (kind, of) = late.row, _LATE[late.what]
+    detail = f"{notice.agency} 尚未就通知 {notice.notice_no} 的{of}作出回执"
+    # Measures may end at several times: each is a thing of its own.
+    about = f"{notice.notice_no}:{late.due}" if late.what == "part" else notice.notice_no
+    return _alert(kind, about, late.due, detail, rules)
 
 
 def feed_late(row: FeedRow, rules: Rules) -> DispatchRow:

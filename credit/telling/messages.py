@@ -6,7 +6,7 @@ outbox instead of being sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from credit.record.rows import DispatchRow, FeedRow, NoticeRow
 from credit.routing.routes import Feed
 from credit.rules import Rules
 from credit.telling.feeds import Shown
+from credit.telling.notices import ended_measures
 from schemas import wire
 
 SOURCE = "/xinglin"
@@ -47,15 +48,34 @@ def notice_lifted(notice: NoticeRow, rules: Rules) -> DispatchRow:
     return _notice(notice, "lifted", message, rules)
 
 
-def _notice(notice: NoticeRow, what: str, message: Mapping[str, Any], rules: Rules) -> DispatchRow:
+def measures_lifted(notice: NoticeRow, codes: Sequence[str], rules: Rules) -> DispatchRow:
+    """Compose the lifting of some measures, which ended for one cause, while the rest of the notice holds on."""
+    message = {
+        "notice_no": notice.notice_no,
+        "agency": notice.agency,
+        "cause": ended_measures(notice)[codes[0]]["cause"],
+        "at": rules.at.now,
+        "measures": list(codes),
+    }
+    return _notice(notice, "lifted", message, rules, part="+".join(codes))
+
+
+def _notice(
+    notice: NoticeRow, what: str, message: Mapping[str, Any], rules: Rules, *, part: str | None = None
+) -> DispatchRow:
     return compose(
         message,
         rules,
         message_type=f"credit.notice.{what}.v1",
-        message_id=f"{notice.notice_no}:{what}",
+        message_id=notice_message_id(notice, what) + (f":{part}" if part else ""),
         routing_key=f"notice.{notice.agency}",
         stream=f"notice:{notice.record_id}:{notice.ground}:{notice.agency}",
     )
+
+
+def notice_message_id(notice: NoticeRow, what: str) -> str:
+    """Return the id of the message that a notice was `issued`, or `lifted` as a whole."""
+    return f"{notice.notice_no}:{what}"
 
 
 def feed_rows(row: FeedRow, shown: Shown | None, feed: Feed, rules: Rules) -> DispatchRow:

@@ -196,7 +196,7 @@ def _load_routes(folder: Path) -> None:
     models = builders.connectors().models()
     loaded = routes.load(folder / "routing.yaml", builders.national_law(), builders.TODAY, models)
     for fact in _facts():
-        loaded.grounds_for(fact)
+        loaded.grounds_for(fact, "P1")
 
 
 _ROUTING = (builders.ROOT / "routing.yaml").read_text(encoding="utf-8")

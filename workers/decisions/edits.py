@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,12 +28,12 @@ class Effect:
 
     def add(self, records: int, work: Work) -> Effect:
         """Return the sum with a further batch."""
-        issued = sum(notice.in_force for notice in work.notices.changed.values())
+        said = Counter(message.type for message in work.dispatches)
         return Effect(
             records=self.records + records,
             changed=self.changed + len(work.records.changed),
-            issued=self.issued + issued,
-            lifted=self.lifted + len(work.notices.changed) - issued,
+            issued=self.issued + said["credit.notice.issued.v1"],
+            lifted=self.lifted + said["credit.notice.lifted.v1"],
             feed_operations=self.feed_operations + len(work.feed_rows.changed),
         )
 

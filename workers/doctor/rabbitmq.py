@@ -180,6 +180,12 @@ def _judge_topology(observed: Observed) -> Judgement:
 
 
 def _judge_arguments(observed: Observed) -> Judgement:
+    if all(sight.absent for sight in (*observed.exchanges, *observed.queues)):
+        return warn(
+            "nothing is declared yet, so nothing could be compared",
+            "交换机和队列都还没有声明，无从比对",
+            "先启动一次 xinglin worker intake（启动时声明全部队列），再运行 xinglin doctor。",
+        )
     differences = [sight.difference for sight in (*observed.exchanges, *observed.queues) if sight.difference]
     if differences:
         return refuse(

@@ -47,17 +47,31 @@ def show_state(notice: Notice) -> Text:
         state.append(f"\n因{word(Cause, notice.row.lift_cause)}", QUIET)
     if notice.overdue and notice.state is NoticeState.LIFTING:
         state.append("\n逾期", ALARM)
+    if notice.unsent and notice.state is not NoticeState.QUEUED:
+        state.append("\n尚未送出", ALARM)
+    if notice.row.part_reply_by:
+        state.append(f"\n部分解除待确认 {day(notice.row.part_reply_by)}", ALARM if notice.overdue else QUIET)
     return state
 
 
 def _asked(notice: Notice, names: Names) -> Text:
-    return stack(say(names.grounds, notice.row.ground), "、".join(measure["name"] for measure in notice.measures))
+    return stack(say(names.grounds, notice.row.ground), "、".join(_measure(notice, each) for each in notice.measures))
+
+
+def _measure(notice: Notice, measure: dict[str, str]) -> str:
+    """Name a measure, with its own last day, and that it is over where it ended before the others."""
+    said = [f"至{measure['until']}"] if "until" in measure else []
+    ended = notice.ended.get(measure["code"])
+    said += [f"已因{word(Cause, ended['cause'])}解除"] if ended else []
+    return f"{measure['name']}（{'，'.join(said)}）" if said else measure["name"]
 
 
 def _clock(notice: Notice) -> Text:
     row = notice.row
     if row.lift_confirmed_at:
         return plain(f"{moment(row.lift_confirmed_at)[:10]}\n确认解除", QUIET)
+    if row.issued_at is None:
+        return plain("—", QUIET)
     due = row.lift_reply_by or row.reply_by
     answered = notice.state.reply is Reply.FINAL
     said = f"{moment(row.replied_at)[:10]}\n回执" if answered else f"{day(due)}\n前回执"
@@ -88,9 +102,18 @@ def show_closure(notices: Sequence[Notice], names: Names) -> RenderableType:
         table.add_row(
             stack(say(names.agencies, notice.row.agency), notice.row.notice_no),
             stack(notice.name, notice.identifier, notice.document_no),
-            plain(word(Cause, notice.row.lift_cause)),
-            plain(moment(notice.row.lifted_at)),
-            plain(f"{day(notice.row.lift_reply_by)}{' 逾期' if notice.overdue else ''}", style),
+            plain(_why_ended(notice)),
+            plain("尚未送出" if notice.unsent else moment(notice.row.lifted_at)),
+            plain(f"{day(notice.confirm_by)}{' 逾期' if notice.overdue else ''}", style),
         )
     late = sum(notice.overdue for notice in notices)
     return Group(table, plain(f"其中逾期 {late:,} 件", ALARM if late else QUIET))
+
+
+def _why_ended(notice: Notice) -> str:
+    """Return why a notice was lifted; of one that holds on, which measures ended and why."""
+    if notice.row.lift_cause:
+        return word(Cause, notice.row.lift_cause)
+    names = {measure["code"]: measure["name"] for measure in notice.measures}
+    waits = {code: each for code, each in notice.ended.items() if "confirmed_at" not in each}
+    return "\n".join(f"{names[code]}：{word(Cause, each['cause'])}" for code, each in waits.items())

@@ -63,7 +63,9 @@ _TROUBLED = (
     .where(unsent.c.trouble.is_not(None))
     .group_by(unsent.c.trouble, outbox.c.routing_key)
 )
-_UNANSWERED = select(func.count(), func.min(notice.c.reply_by)).where(notice.c.lifted_at.is_(None), ~notice.c.answered)
+_UNANSWERED = select(func.count(), func.min(notice.c.reply_by)).where(
+    notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None), ~notice.c.answered
+)
 _UNCONFIRMED = select(func.count(), func.min(notice.c.lifted_at)).where(
     notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None)
 )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, and_, or_, select
 
 from credit.record.rows import NoticeRow, SubjectRow
 from credit.store.bulk import one_of
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
-from credit.store.tables import notice, record, subject
+from credit.store.tables import notice, outbox, record, subject, unsent
 from credit.telling import notices
+from credit.telling.messages import notice_message_id
 from schemas.states import NoticeState
 
 
@@ -24,15 +25,20 @@ from schemas.states import NoticeState
 class Notice:
     """A notice as of a day. `measures` are those of the row, `reply` is what the agency said, both as JSON values.
 
-    `overdue` is of the reply while the notice is in force, and of the confirmation once it is lifted. `identifier` and
-    `reply` are as the viewer sees them. Of a notice about a sealed record a viewer without the right sees the agency,
-    the number and the days, since somebody has to follow it; who it is about and why are empty.
+    `ended` are the measures that ended before the others, by code. `unsent` says that its last message, of the issue or
+    of the lift, has not left: no queue took it, or no relay has yet. `overdue` is of the reply while the notice is in
+    force, and of the confirmation, due by `confirm_by`, once it or a part of it is lifted. `identifier` and `reply` are
+    as the viewer sees them. Of a notice about a sealed record a viewer without the right sees the agency, the number
+    and the days, since somebody has to follow it; who it is about and why are empty.
     """
 
     row: NoticeRow
     state: NoticeState
     overdue: bool
+    confirm_by: date | None
     measures: tuple[dict[str, str], ...]
+    ended: dict[str, dict[str, str]]
+    unsent: bool
     name: str
     identifier: str
     family: str
@@ -63,7 +69,17 @@ _NOTICES = (
 )
 _OF_SUBJECTS = _NOTICES.where(one_of(record.c.subject_id, "subjects"))
 _OF_RECORDS = _NOTICES.where(one_of(notice.c.record_id, "records"))
-_UNCLOSED = _NOTICES.where(notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None))
+_UNCLOSED = _NOTICES.where(
+    or_(
+        and_(notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None)),
+        and_(notice.c.lifted_at.is_(None), notice.c.part_reply_by.is_not(None)),
+    )
+)
+_UNSENT = (
+    select(outbox.c.message_id)
+    .join(unsent, unsent.c.outbox_id == outbox.c.outbox_id)
+    .where(outbox.c.routing_key.startswith("notice."))
+)
 
 
 def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING) -> list[Notice]:
@@ -75,35 +91,62 @@ def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING
         statement = statement.where(notice.c.agency == wanted.agency)
     if not view.viewer.sees_sealed:
         statement = statement.where(record.c.sealed_clause.is_(None))
-    found = [_build(row, view) for row in connection.execute(statement, given)]
+    found = _read(connection, statement, given, view)
     return [each for each in found if wanted.state in {None, each.state}]
 
 
 def of_records(connection: Connection, records: Iterable[str], view: View) -> list[Notice]:
     """Return the notices about some records, newest first."""
-    return [_build(row, view) for row in connection.execute(_OF_RECORDS, {"records": list(records)})]
+    return _read(connection, _OF_RECORDS, {"records": list(records)}, view)
 
 
 def find_unclosed(connection: Connection, view: View) -> list[Notice]:
-    """Return the lifted notices that nobody confirmed: who still acts on a fact that is gone, longest due first."""
-    found = [_build(row, view) for row in connection.execute(_UNCLOSED)]
-    return sorted(found, key=lambda each: (each.row.lift_reply_by or date.max, each.row.agency, each.row.notice_no))
+    """Return the notices whose end nobody confirmed, in whole or of some measures, longest due first.
+
+    They say who still acts on a fact that is gone.
+    """
+    found = _read(connection, _UNCLOSED, {}, view)
+    return sorted(found, key=lambda each: (each.confirm_by or date.max, each.row.agency, each.row.notice_no))
 
 
-def _build(found: Row[Any], view: View) -> Notice:
+def _read(connection: Connection, statement: Select[Any], given: Mapping[str, Any], view: View) -> list[Notice]:
+    waiting = frozenset(connection.execute(_UNSENT).scalars())
+    return [_build(row, view, waiting) for row in connection.execute(statement, given)]
+
+
+class _Follow(NamedTuple):
+    """Where a notice stands, and by when its end has to be confirmed, if it has to be."""
+
+    state: NoticeState
+    confirm_by: date | None
+    unsent: bool
+    today: date
+
+    @property
+    def overdue(self) -> bool:
+        return self.state is NoticeState.OVERDUE or (self.confirm_by is not None and self.confirm_by < self.today)
+
+
+def _build(found: Row[Any], view: View, waiting: frozenset[str]) -> Notice:
     width = len(NoticeRow._fields)
     row = NoticeRow(*found[:width])
     sealed, family, document_no, *rest = found[width:]
     about = SubjectRow(*rest)
+    queued = notice_message_id(row, "issued" if row.lifted_at is None else "lifted") in waiting
+    state = notices.status(row, view.today, unsent=queued)
+    confirm_by = row.lift_reply_by if state is NoticeState.LIFTING else row.part_reply_by
+    follow = _Follow(state, confirm_by, queued, view.today)
     if sealed is not None and not view.viewer.sees_sealed:
-        return _conceal(row, view)
-    state = notices.status(row, view.today)
+        return _conceal(row, follow)
     said = row.reply_detail
     return Notice(
         row=row._replace(reply_detail=view.viewer.text(said) if said else None),
         state=state,
-        overdue=_is_overdue(row, state, view),
+        overdue=follow.overdue,
+        confirm_by=confirm_by,
         measures=tuple(json.loads(row.measures)),
+        ended=notices.ended_measures(row),
+        unsent=queued,
         name=about.name,
         identifier=show_identifier(about, view.keyring, view.viewer),
         family=family,
@@ -112,8 +155,7 @@ def _build(found: Row[Any], view: View) -> Notice:
     )
 
 
-def _conceal(row: NoticeRow, view: View) -> Notice:
-    state = notices.status(row, view.today)
+def _conceal(row: NoticeRow, follow: _Follow) -> Notice:
     bare = row._replace(
         record_id="",
         subject_id="",
@@ -124,13 +166,20 @@ def _conceal(row: NoticeRow, view: View) -> Notice:
         until_on=None,
         reply_detail=None,
     )
-    overdue = _is_overdue(row, state, view)
-    return Notice(bare, state, overdue, measures=(), name="", identifier="", family="", document_no="", reply=None)
-
-
-def _is_overdue(row: NoticeRow, state: NoticeState, view: View) -> bool:
-    late_lift = state is NoticeState.LIFTING and row.lift_reply_by is not None and row.lift_reply_by < view.today
-    return state is NoticeState.OVERDUE or late_lift
+    return Notice(
+        row=bare,
+        state=follow.state,
+        overdue=follow.overdue,
+        confirm_by=follow.confirm_by,
+        measures=(),
+        ended={},
+        unsent=follow.unsent,
+        name="",
+        identifier="",
+        family="",
+        document_no="",
+        reply=None,
+    )
 
 
 def find_agencies(connection: Connection) -> frozenset[str]:

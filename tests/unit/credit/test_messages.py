@@ -14,9 +14,11 @@ from pydantic import ValidationError
 from credit.batch.settle import settle
 from credit.batch.work import Work
 from credit.telling import alerts
+from credit.telling.notices import Late
 from schemas.outgoing import OUTGOING
 from tests.builders import (
     NOON,
+    TODAY,
     Archive,
     arrive,
     carry_on,
@@ -79,7 +81,7 @@ def stories() -> dict[str, Work]:
     late = Work(rules())
     notice = archive.work.notices[notice_to("finance", offence())]
     row = archive.work.feed_rows[row_of(penalty())]
-    late.dispatches += [alerts.notice_overdue(notice, rules()), alerts.feed_late(row, rules())]
+    late.dispatches += [alerts.notice_overdue(Late(notice, "notice", TODAY), rules()), alerts.feed_late(row, rules())]
     return found | {"lateness": late}
 
 

@@ -9,15 +9,17 @@ import pytest
 from credit.record.merging import Head
 from credit.record.rows import NoticeRow, RecordRow, SubjectRow, unsettled
 from credit.record.standing import OfficeAct, find_standing
+from credit.rules import Rules
 from credit.telling import notices
 from credit.telling.notices import Told
+from credit.telling.receipts import receive
 from schemas.errors import UnusableError
 from schemas.party import Organ
 from schemas.reasons import Reason
 from schemas.record import Cause
 from schemas.statement import ActKind, Fact, Receipt
 from schemas.states import NoticeState
-from tests.builders import TODAY, national_law, offence, penalty, person, rules, shipped_routes
+from tests.builders import CLINIC, TODAY, national_law, offence, penalty, person, rules, shipped_routes
 from tests.unit.credit.test_standing import act
 
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
@@ -28,9 +30,15 @@ LATER = rules(NOW + timedelta(days=30))
 def wants(fact: Fact, *acts: OfficeAct, subject: str = "P1", today: date = TODAY) -> list[Told]:
     """What the agencies are told of a fact as it stands."""
     standing = find_standing(fact, acts, national_law(), today)
-    matches = shipped_routes().grounds_for(fact) if standing.state.counts else ()
+    matches = shipped_routes().grounds_for(fact, subject)
     of = SubjectRow(subject, fact.party.kind, "?", "?", fact.party.id_type, b"", NOW)
-    return notices.tell(of, fact, standing.window.until, matches)
+    return notices.tell(of, fact, standing, matches, today=today, party_told=False)
+
+
+def follow(
+    of: RecordRow, current: list[NoticeRow], told: list[Told], cause: Cause | None, by: Rules
+) -> list[NoticeRow]:
+    return [change.row for change in notices.follow(of, current, told, cause, by)]
 
 
 def record(fact: Fact, subject: str = "P1") -> RecordRow:
@@ -41,7 +49,7 @@ RECORD = record(offence())
 
 
 def issue(fact: Fact) -> list[NoticeRow]:
-    return notices.follow(record(fact), [], wants(fact), None, AT)
+    return follow(record(fact), [], wants(fact), None, AT)
 
 
 def to_finance(rows: list[NoticeRow]) -> NoticeRow:
@@ -61,14 +69,15 @@ class TestWanted:
 
     def test_a_measure_reaches_only_the_kind_of_party_it_is_for(self) -> None:
         unlicensed = penalty(items={"conduct": "unlicensed_practice"})
-        of_clinic = {want.agency for want in wants(unlicensed)}
+        of_clinic = {want.agency for want in wants(unlicensed, subject=CLINIC)}
         of_person = {want.agency for want in wants(unlicensed._replace(party=person()))}
         assert of_clinic - of_person == {"health-insurance", "market-regulation"}
         assert of_person == {"administrative-approval", "development-reform"}
 
     def test_what_no_longer_counts_none(self) -> None:
-        assert wants(offence(), act("w", "r", ActKind.WITHDRAWAL)) == []
-        assert wants(offence(), today=date(2029, 5, 19)) == []
+        assert all(want.over for want in wants(offence(), act("w", "r", ActKind.WITHDRAWAL)))
+        assert not any(want.over for want in wants(offence(), today=date(2029, 5, 18)))
+        assert all(want.over for want in wants(offence(), today=date(2029, 5, 19)))
 
     def test_a_filed_objection_changes_nothing(self) -> None:
         assert wants(offence(), act("o", "r", ActKind.OBJECTION, "filed")) == wants(offence())
@@ -83,7 +92,7 @@ class TestReconcile:
         assert row.in_force
 
     def test_unchanged(self) -> None:
-        assert notices.follow(RECORD, issue(offence()), wants(offence()), None, LATER) == []
+        assert follow(RECORD, issue(offence()), wants(offence()), None, LATER) == []
 
     @pytest.mark.parametrize(
         "changed",
@@ -98,30 +107,28 @@ class TestReconcile:
     def test_other_content_is_a_lift_and_the_next_number(self, changed: Fact) -> None:
         before = to_finance(issue(offence()))
         lifted, issued = (
-            row
-            for row in notices.follow(record(changed), [before], wants(changed), None, LATER)
-            if row.agency == "finance"
+            row for row in follow(record(changed), [before], wants(changed), None, LATER) if row.agency == "finance"
         )
         assert (lifted.notice_no, lifted.lift_cause, lifted.in_force) == (before.notice_no, "withdrawn", False)
         assert issued.notice_no == before.notice_no[:-1] + "2"
         assert issued.in_force
 
     def test_another_subject_is_other_content(self) -> None:
-        rows = notices.follow(record(offence(), "P2"), issue(offence()), wants(offence(), subject="P2"), None, AT)
+        rows = follow(record(offence(), "P2"), issue(offence()), wants(offence(), subject="P2"), None, AT)
         assert [(row.subject_id, row.in_force) for row in rows] == [("P1", False)] * 3 + [("P2", True)] * 3
 
     @pytest.mark.parametrize("cause", list(Cause))
     def test_a_lift_names_its_cause_and_is_due_itself(self, cause: Cause) -> None:
-        lifted = notices.follow(RECORD, issue(offence()), [], cause, AT)
+        lifted = follow(RECORD, issue(offence()), [], cause, AT)
         assert {row.lift_cause for row in lifted} == {cause.value}
         assert {row.lift_reply_by for row in lifted} == {date(2026, 6, 8)}  # five working days
-        assert notices.follow(RECORD, lifted, [], cause, LATER) == []
+        assert follow(RECORD, lifted, [], cause, LATER) == []
 
     def test_a_number_is_never_used_again(self) -> None:
         rows: list[NoticeRow] = []
         for _ in range(11):
-            rows += [row for row in notices.follow(RECORD, rows, wants(offence()), None, AT) if row.agency == "finance"]
-            lifted = notices.follow(RECORD, rows, [], Cause.WITHDRAWN, AT)
+            rows += [row for row in follow(RECORD, rows, wants(offence()), None, AT) if row.agency == "finance"]
+            lifted = follow(RECORD, rows, [], Cause.WITHDRAWN, AT)
             rows = [row for row in rows if row.notice_no not in {one.notice_no for one in lifted}] + lifted
         assert sorted(row.sequence for row in rows) == list(range(1, 12))
         assert len({row.notice_no for row in rows}) == 11
@@ -134,7 +141,7 @@ class TestReceive:
     def receive(self, *receipts: Receipt) -> NoticeRow:
         row = self.row
         for receipt in receipts:
-            row = notices.receive(row, receipt, "/partner/finance")
+            row = receive(row, receipt, "/partner/finance", AT)
         return row
 
     def test_the_latest_shows_in_whatever_order(self) -> None:
@@ -153,14 +160,14 @@ class TestReceive:
 
     def test_a_repeat_changes_nothing(self) -> None:
         once = self.receive(said("executed"))
-        assert notices.receive(once, said("executed"), "/partner/finance") is once
+        assert receive(once, said("executed"), "/partner/finance", AT) is once
 
     @pytest.mark.parametrize(
         ("agency", "source"), [("tax", "/partner/tax"), ("finance", "/partner/tax"), ("tax", "/partner/finance")]
     )
     def test_of_another_agency(self, agency: str, source: str) -> None:
         with pytest.raises(UnusableError) as refused:
-            notices.receive(self.row, said("executed", agency=agency), source)
+            receive(self.row, said("executed", agency=agency), source, AT)
         assert refused.value.reason is Reason.RECEIPT_AGENCY
 
     def test_lifted_while_in_force(self) -> None:
@@ -174,7 +181,7 @@ class TestReceive:
         for order in permutations(answers):
             row = lifted
             for receipt in order:
-                row = notices.receive(row, receipt, "/partner/finance")
+                row = receive(row, receipt, "/partner/finance", AT)
             assert row.lift_confirmed_at == NOW + timedelta(minutes=3)
             assert notices.status(row, TODAY) == "lifted"
 
@@ -186,20 +193,20 @@ class TestOverdue:
         assert notices.fall_due(self.row, date(2026, 6, 15)) is None
         late = notices.fall_due(self.row, date(2026, 6, 16))
         assert late is not None
-        assert late.overdue_since == date(2026, 6, 16)
-        assert notices.fall_due(late, date(2026, 6, 17)) is None
+        assert late.row.overdue_since == date(2026, 6, 16)
+        assert notices.fall_due(late.row, date(2026, 6, 17)) is None
         assert [notices.status(self.row, date(2026, 6, day)) for day in (15, 16)] == ["issued", "overdue"]
 
     def test_seen_late_it_is_overdue_since_its_day(self) -> None:
         late = notices.fall_due(self.row, date(2026, 9, 1))
         assert late is not None
-        assert late.overdue_since == date(2026, 6, 16)
+        assert late.row.overdue_since == date(2026, 6, 16)
 
     @pytest.mark.parametrize(
         ("state", "due"), [("received", True), ("executed", False), ("partly_executed", False), ("declined", False)]
     )
     def test_only_a_final_reply_stops_the_clock(self, state: str, *, due: bool) -> None:
-        replied = notices.receive(self.row, said(state), "/partner/finance")
+        replied = receive(self.row, said(state), "/partner/finance", AT)
         assert (notices.fall_due(replied, date(2026, 9, 1)) is not None) is due
 
     def test_a_lift_has_a_clock_of_its_own(self) -> None:
@@ -207,6 +214,6 @@ class TestOverdue:
         assert notices.fall_due(lifted, date(2026, 6, 8)) is None
         late = notices.fall_due(lifted, date(2026, 6, 9))
         assert late is not None
-        assert (late.lift_overdue_since, late.overdue_since) == (date(2026, 6, 9), date(2026, 6, 16))
-        confirmed = notices.receive(lifted, said("lifted"), "/partner/finance")
+        assert (late.row.lift_overdue_since, late.row.overdue_since) == (date(2026, 6, 9), date(2026, 6, 16))
+        confirmed = receive(lifted, said("lifted"), "/partner/finance", AT)
         assert notices.fall_due(confirmed, date(2026, 9, 1)) is None

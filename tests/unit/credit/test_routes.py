@@ -30,10 +30,12 @@ from tests.unit.credit.small_routing import (
     national_law,
 )
 
-SIXTEEN = {
+CLINIC = "91410481MA9K2F7Q0R"
+
+AGENCIES = {
     "health", "development-reform", "police", "civil-affairs", "justice", "finance", "human-resources", "audit",
     "tax", "market-regulation", "health-insurance", "education", "ecology", "housing", "water",
-    "administrative-approval",
+    "administrative-approval", "institution-registration",
 }  # fmt: skip
 
 EXAMPLES = [
@@ -168,7 +170,7 @@ def test_the_topology_is_that_of_the_contract(shipped: Routes) -> None:
     assert queues["credit.in.unsorted"] == ("credit.in", ())
     assert queues["notice.market-regulation"] == ("credit.out", ("notice.market-regulation",))
     assert queues["feed.credit-china"] == ("credit.out", ("feed.credit-china",))
-    assert {name for name in queues if name.startswith("notice.")} == {f"notice.{code}" for code in SIXTEEN}
+    assert {name for name in queues if name.startswith("notice.")} == {f"notice.{code}" for code in AGENCIES}
     assert len(queues) == len(topology.queues)
 
 
@@ -190,7 +192,7 @@ def test_the_feed_and_the_partners(shipped: Routes) -> None:
     (feed,) = shipped.feeds
     assert (feed.code, feed.generation) == ("credit-china", "V2019")
     assert sorted(feed.kinds) == ["penalty", "permit"]
-    assert shipped.partners.keys() == SIXTEEN
+    assert shipped.partners.keys() == AGENCIES
     assert shipped.authority == HEALTH
 
 
@@ -208,9 +210,10 @@ def fact(family: str, category: Category, kind: PartyKind, items: dict[str, Any]
     )
 
 
-def told(by: Routes, of: Fact) -> dict[tuple[str, str], list[str]]:
+def told(by: Routes, of: Fact, subject: str = "P1") -> dict[tuple[str, str], list[str]]:
     return {
-        (match.ground, match.agency): [measure["code"] for measure in match.measures] for match in by.grounds_for(of)
+        (match.ground, match.agency): [ask.order.code for ask in match.measures]
+        for match in by.grounds_for(of, subject)
     }
 
 
@@ -232,9 +235,66 @@ def test_grave_harm_to_medical_order(shipped: Routes, sanction: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("code", "registrar"),
+    [
+        ("124104814170481228", "institution-registration"),
+        ("52410481MJ0K3A7X6Y", "civil-affairs"),
+        ("91410481MA9K2F7Q0R", "market-regulation"),
+        ("92410481MA9K2F7Q0R", "market-regulation"),
+        ("A1410481MA9K2F7Q0R", None),
+        ("P1", None),
+    ],
+)
+def test_the_registrar_of_the_party_is_asked(shipped: Routes, code: str, registrar: str | None) -> None:
+    unlicensed = penalty("organisation", ["罚款"], "罚款5万元", "unlicensed_practice")
+    named = {"administrative-approval", "development-reform", "health-insurance"}
+    assert {agency for _, agency in told(shipped, unlicensed, code)} - named == ({registrar} if registrar else set())
+
+
+@pytest.mark.parametrize(
+    ("profession", "basis"),
+    [("physician", "医师法》第十六条"), ("nurse", "护士条例》第三十二条"), ("village_doctor", "乡村医生从业管理条例")],
+)
+def test_a_ban_rests_on_the_law_of_the_profession(shipped: Routes, profession: str, basis: str) -> None:
+    items = {"event": "revoked", "profession": profession}
+    revoked = fact("credit.licensing.registration", Category.REGISTRATION, "person", items)
+    (health,) = (match for match in shipped.grounds_for(revoked, "P1") if match.agency == "health")
+    (ban,) = health.measures
+    assert basis in ban.order.basis
+    assert ban.last_day(revoked, None) == date(2028, 3, 6)
+
+
+def test_no_ban_where_nobody_says_which_certificate(shipped: Routes) -> None:
+    revoked = fact("credit.licensing.registration", Category.REGISTRATION, "person", {"event": "revoked"})
+    assert ("revoked-licence", "health") not in told(shipped, revoked)
+
+
+@pytest.mark.parametrize(
+    ("until", "last"),
+    [
+        (None, date(2026, 9, 6)),  # six months: the shortest
+        ("2026-09-05", date(2026, 9, 6)),
+        ("2026-12-01", date(2026, 12, 1)),
+        ("2027-03-06", date(2027, 3, 6)),
+        ("2031-01-01", date(2027, 3, 6)),
+    ],
+)
+def test_a_range_is_fixed_by_the_decision(shipped: Routes, until: str | None, last: date) -> None:
+    items = {"severity": "serious"} | ({"until": until} if until else {})
+    fraud = fact("credit.insurance.fraud", Category.FRAUD, "organisation", items)
+    (insurance,) = (match for match in shipped.grounds_for(fraud, "91") if match.agency == "health-insurance")
+    assert insurance.measures[0].last_day(fraud, date(2029, 3, 6)) == last
+
+
+def test_an_agency_is_marked_where_the_decision_is_its_own(shipped: Routes) -> None:
+    fraud = fact("credit.insurance.fraud", Category.FRAUD, "organisation", {"severity": "serious"})
+    assert {match.agency for match in shipped.grounds_for(fraud, "91") if match.own} == {"health"}
+
+
 @pytest.mark.parametrize("sanction", ["warning", "fine"])
 def test_a_lighter_offence_tells_nobody(shipped: Routes, sanction: str) -> None:
-    assert shipped.grounds_for(offence(sanction)) == ()
+    assert shipped.grounds_for(offence(sanction), "P1") == ()
 
 
 def test_serious_fraud_of_an_organisation_and_of_a_person(shipped: Routes) -> None:
@@ -242,7 +302,7 @@ def test_serious_fraud_of_an_organisation_and_of_a_person(shipped: Routes) -> No
         return fact("credit.insurance.fraud", Category.FRAUD, kind, {"severity": severity})
 
     ground = "serious-insurance-fraud"
-    assert told(shipped, fraud("organisation", "serious")) == {
+    assert told(shipped, fraud("organisation", "serious"), CLINIC) == {
         (ground, "development-reform"): ["M10"],
         (ground, "finance"): ["M06"],
         (ground, "health"): ["M07", "M09"],
@@ -253,6 +313,7 @@ def test_serious_fraud_of_an_organisation_and_of_a_person(shipped: Routes) -> No
         (ground, "development-reform"): ["M10"],
         (ground, "finance"): ["M06"],
         (ground, "health"): ["M07"],
+        (ground, "health-insurance"): ["M01"],
         (ground, "human-resources"): ["M07"],
     }
     assert told(shipped, fraud("organisation", "general")) == {}
@@ -260,7 +321,7 @@ def test_serious_fraud_of_an_organisation_and_of_a_person(shipped: Routes) -> No
 
 def test_unlicensed_practice(shipped: Routes) -> None:
     found = penalty("individual_business", ["罚款"], "罚款5万元", "unlicensed_practice")
-    assert told(shipped, found) == {
+    assert told(shipped, found, CLINIC) == {
         ("unlicensed-practice", "administrative-approval"): ["M08"],
         ("unlicensed-practice", "development-reform"): ["M10"],
         ("unlicensed-practice", "health-insurance"): ["M09"],
@@ -279,12 +340,14 @@ def test_unlicensed_practice(shipped: Routes) -> None:
     ],
 )
 def test_a_penalty_that_revokes_a_licence(shipped: Routes, kinds: list[str], text: str, revoked: bool) -> None:  # noqa: FBT001
-    grounds = {match.ground for match in shipped.grounds_for(penalty("organisation", kinds, text))}
+    grounds = {match.ground for match in shipped.grounds_for(penalty("organisation", kinds, text), "P1")}
     assert grounds == ({"revoked-licence"} if revoked else set())
 
 
 def test_a_revoked_registration_of_a_practitioner(shipped: Routes) -> None:
-    revoked = fact("credit.licensing.registration", Category.REGISTRATION, "person", {"event": "revoked"})
+    revoked = fact(
+        "credit.licensing.registration", Category.REGISTRATION, "person", {"event": "revoked", "profession": "nurse"}
+    )
     assert told(shipped, revoked) == {
         ("revoked-licence", "administrative-approval"): ["M08"],
         ("revoked-licence", "development-reform"): ["M10"],
@@ -294,7 +357,7 @@ def test_a_revoked_registration_of_a_practitioner(shipped: Routes) -> None:
 
 def test_one_fact_may_meet_two_grounds(shipped: Routes) -> None:
     both = penalty("organisation", ["吊销许可证件"], "吊销", "unlicensed_practice")
-    matches = shipped.grounds_for(both)
+    matches = shipped.grounds_for(both, "P1")
     assert {match.ground for match in matches} == {"revoked-licence", "unlicensed-practice"}
     assert [(match.ground, match.agency) for match in matches] == sorted(
         (match.ground, match.agency) for match in matches
@@ -302,10 +365,10 @@ def test_one_fact_may_meet_two_grounds(shipped: Routes) -> None:
 
 
 def test_a_measure_carries_its_name_and_basis(shipped: Routes) -> None:
-    match = shipped.grounds_for(offence("criminal"))[1]
+    match = shipped.grounds_for(offence("criminal"), "P1")[1]
     (measure,) = match.measures
-    assert (measure["code"], measure["name"]) == ("M06", "限制申请财政性资金项目")
-    assert measure["basis"].startswith("发改财金〔2018〕1399号")
+    assert (measure.order.code, measure.name) == ("M06", "限制申请财政性资金项目")
+    assert measure.order.basis.startswith("发改财金〔2018〕1399号")
 
 
 def test_every_shipped_measure_names_a_basis_and_every_ground_its_source(shipped: Routes) -> None:
