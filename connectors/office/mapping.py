@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from connectors.office.messages import Honour, Objection, Repair, Withdrawal
+from connectors.office.messages import Honour, Objection, OfficeDecision, Repair, Withdrawal
 from connectors.reading import read_common
+from schemas.fillers import is_filler
 from schemas.party import record_key
 from schemas.statement import Act, ActKind, Category, Fact
 
@@ -28,9 +29,13 @@ def read_repair(message: Repair, family: str) -> Act:
     return _act(message, family, ActKind.REPAIR, message.state)
 
 
-def _act(message: Withdrawal | Objection | Repair, family: str, kind: ActKind, state: str) -> Act:
+def _act(message: OfficeDecision, family: str, kind: ActKind, state: str) -> Act:
+    # Without a number of its own an organ has one act of a kind about a record; further steps are its revisions.
+    number = message.document_no
+    if number is None or is_filler(number):
+        number = " ".join(message.target.key)
     return Act(
-        key=record_key(family, message.organ.code, message.document_no),
+        key=record_key(family, message.organ.code, number),
         organ=message.organ,
         kind=kind,
         target=message.target.key,

@@ -127,6 +127,8 @@ def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
     act_id = ids.record_id(act.key)
     current, new = work.acts.get(act_id), _head(arrival)
     head, outcome = join(current.head if current else None, new)
+    if head.disputed and not (current and current.disputed):
+        work.dispatches.append(alerts.disputed(act.key, head, work.rules))
     if current is not None and head.stated_by != new.stated_by:
         row = current._replace(disputed=head.disputed)
     else:
