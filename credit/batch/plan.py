@@ -111,7 +111,8 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
     if before is not None and head == shown:
         return outcome
     if head.disputed and not (before and before.disputed):
-        work.dispatches.append(alerts.disputed(fact.key, head, work.rules))
+        tell = alerts.party_disputed if before and before.subject_id != subject_id else alerts.disputed
+        work.dispatches.append(tell(fact.key, head, work.rules))
     if before is not None and head.stated_by != new.stated_by:
         row = before.stating(head)
     else:
