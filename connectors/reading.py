@@ -51,7 +51,7 @@ def read_common(
         items=_hide(items, numbers, message),
         valid_from=valid_from,
         valid_until=end(valid_until),
-        related=tuple(parties.values()),
+        related=parties,
     )
 
 

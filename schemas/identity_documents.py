@@ -17,9 +17,9 @@ class DocumentKind:
 
     `code` is the namespace of its identifiers: once in use it never changes. `wording` is the national one, `accepted`
     are further ones that the national items may hold, `meant` is found in whatever else means this kind. `form` is of
-    a number with blanks removed and letters large; None: the kind has only citizen numbers. `of_citizens` says that 18
-    characters under this kind are a citizen number, with its birth date and check character. `lasting` is how many
-    characters of a number stay the person's when the document is issued again; None: all.
+    a number with blanks removed and letters large; None: the kind has only citizen numbers. What its groups catch stays
+    the person's when the document is issued again and however it is written; without groups, all does. `of_citizens`
+    says that 18 characters under this kind are a citizen number, with its birth date and check character.
     """
 
     code: str
@@ -28,13 +28,23 @@ class DocumentKind:
     form: re.Pattern[str] | None
     accepted: frozenset[str] = frozenset()
     of_citizens: bool = False
-    lasting: int | None = None
 
+    def lasting(self, number: str) -> str | None:
+        """Return what identifies the holder in a number of this kind; None for one that does not have its form."""
+        found = self.form.fullmatch(number) if self.form else None
+        return ("".join(filter(None, found.groups())) or number) if found else None
+
+
+_OF_THE_HOLDER = (
+    "中华人民共和国|中国|大陆|内地|居民|公民|国民|个人|本人|自然人|法人|法定代表人|负责人|经营者|业主|当事人|第?[一二]代|临时"
+    "|其他|有效|件|号码?|编号|复印件|原件|[()]"
+)
+"""What is added to 身份证 without making it another document: 香港身份证 or 军人身份证 is another."""
 
 RESIDENT = DocumentKind(
     code="resident",
     wording="身份证",
-    meant=re.compile("身份证|身份号码|居住证|户口|^01$"),
+    meant=re.compile(f"^({_OF_THE_HOLDER})*身份证({_OF_THE_HOLDER}|明|明文件)*$|身份号码|居住证|户口|^01$"),
     form=None,
     of_citizens=True,
 )
@@ -61,8 +71,29 @@ KINDS = (
         code="hk-macau",
         wording="港澳居民来往内地通行证",
         meant=re.compile("[港澳].*(来往|往来)(内地|大陆)|回乡证|^03$"),
-        form=re.compile(r"[HM]\d{8}(\d{2})?|(HA|MA)\d{7}", re.ASCII),
-        lasting=9,  # the form of 11 characters ends in a count of reissues
+        # The form of 11 characters ends in a count of reissues.
+        form=re.compile(r"([HM]\d{8})(?:\d{2})?|((?:HA|MA)\d{7})", re.ASCII),
+    ),
+    DocumentKind(
+        code="hk-id",
+        wording="其他-香港居民身份证",
+        meant=re.compile("香港.*身份证|身份证.*香港"),
+        form=re.compile(r"([A-Z]{1,2}\d{6})\(?[0-9A]?\)?", re.ASCII),
+        of_citizens=True,
+    ),
+    DocumentKind(
+        code="macau-id",
+        wording="其他-澳门居民身份证",
+        meant=re.compile("澳门.*身份证|身份证.*澳门"),
+        form=re.compile(r"(\d)/?(\d{6})/?\(?\d?\)?", re.ASCII),
+        of_citizens=True,
+    ),
+    DocumentKind(
+        code="taiwan-id",
+        wording="其他-台湾居民身份证",
+        meant=re.compile("台湾.*身份证|身份证.*台湾"),
+        form=re.compile(r"[A-Z]{1,2}\d{8,9}", re.ASCII),
+        of_citizens=True,
     ),
     DocumentKind(
         code="passport",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from schemas.base import Code, Name, Sparse
+from schemas.fillers import NO_FILLER
 from schemas.words import Words
 
 PartyKind = Literal["organisation", "individual_business", "person"]
@@ -95,7 +96,7 @@ class Target(Sparse, title="信用记录标识"):
 
     family: Annotated[Code, AfterValidator(_refuse_version)] = Field(title="业务类型")
     organ_code: Code = Field(title="决定机关代码")
-    document_no: Code = Field(title="文书号")
+    document_no: Annotated[Code, NO_FILLER] = Field(title="文书号")
 
     @property
     def key(self) -> RecordKey:

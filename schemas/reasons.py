@@ -21,6 +21,7 @@ class Reason(StrEnum):
     ITEM_MISSING = "item.missing"
     ITEM_INVALID = "item.invalid"
     ITEM_CONDITIONAL = "item.conditional"
+    NUMBER_FILLER = "number.filler"
     TEXT_FORBIDDEN = "text.forbidden_character"
     DATE_INVALID = "date.invalid"
     DATE_FUTURE = "date.future"
@@ -63,6 +64,7 @@ HINTS: dict[Reason, str] = {
     Reason.ITEM_MISSING: "缺少必填项。请来源单位补全，或核实后修正。",
     Reason.ITEM_INVALID: "数据项的取值不合规。请对照数据项说明修正。",
     Reason.ITEM_CONDITIONAL: "按处罚类别或相对人类别应填的项未填。请补全。",
+    Reason.NUMBER_FILLER: "文书号只是“无”“/”“0”之类的占位文字，不能区分各项决定。请填写真实文号。",
     Reason.TEXT_FORBIDDEN: "名称中含有控制字符、零宽字符或改变文字方向的字符。请删除后修正。",
     Reason.DATE_INVALID: "日期不存在或格式不合规。",
     Reason.DATE_FUTURE: "决定日期晚于今天。请核实日期。",

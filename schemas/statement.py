@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from schemas.base import Frozen
@@ -42,7 +43,7 @@ class Fact(NamedTuple):
     `items` is the content that the archive shows and a feed may carry: JSON values, never an identity number
     of a person. `valid_until` is the last day on which the fact holds by itself (a permit's or honour's end);
     `publicity_until` the end of publicity that the source asks for. `related` are other parties whose
-    identifiers the message asserts (a workplace, the hospital of an offence).
+    identifiers the message asserts (a workplace, the hospital of an offence), each by the name of its item.
     """
 
     key: RecordKey
@@ -54,7 +55,7 @@ class Fact(NamedTuple):
     valid_from: date | None = None
     valid_until: date | None = None
     publicity_until: date | None = None
-    related: tuple[Party, ...] = ()
+    related: Mapping[str, Party] = MappingProxyType({})
 
 
 class ActKind(Worded):

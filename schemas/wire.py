@@ -42,6 +42,7 @@ _REASONS = {
     "day_invalid": Reason.DATE_INVALID,
     "date_order": Reason.DATE_ORDER,
     "conditional": Reason.ITEM_CONDITIONAL,
+    "filler": Reason.NUMBER_FILLER,
 }
 
 

@@ -12,18 +12,21 @@ from pydantic import AfterValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.base import NO_CONTROL, NO_HIDDEN, Code, Count, Day, Flag, Frozen, Name, Wan
+from schemas.fillers import NO_FILLER
 from schemas.messages.common import Common, Content, Year, require_order
 from schemas.messages.national import (
     CounterpartyKind,
-    IdNo,
-    IdType,
-    InstitutionNo,
     National,
+    OptionalIdNo,
+    OptionalIdType,
+    OptionalInstitutionNo,
+    OptionalNo,
+    OptionalOrgCode,
+    OptionalTaxNo,
+    OptionalUscc,
     OrganName,
-    OrgCode,
     Remark,
     Short,
-    TaxNo,
     Uscc,
     refuse,
 )
@@ -84,18 +87,18 @@ class Penalty(National, title="行政处罚"):
 
     CF_XDR_MC: Name = Field(title="行政相对人名称")
     CF_XDR_LB: CounterpartyKind = Field(title="行政相对人类别")
-    CF_XDR_SHXYM: Uscc | None = Field(default=None, title="统一社会信用代码")
-    CF_XDR_GSZC: Short | None = Field(default=None, title="工商注册号")
-    CF_XDR_ZZJG: OrgCode | None = Field(default=None, title="组织机构代码")
-    CF_XDR_SWDJ: TaxNo | None = Field(default=None, title="税务登记号")
-    CF_XDR_SYDW: InstitutionNo | None = Field(default=None, title="事业单位证书号")
-    CF_XDR_SHZZ: Short | None = Field(default=None, title="社会组织登记证号")
+    CF_XDR_SHXYM: OptionalUscc = Field(default=None, title="统一社会信用代码")
+    CF_XDR_GSZC: OptionalNo = Field(default=None, title="工商注册号")
+    CF_XDR_ZZJG: OptionalOrgCode = Field(default=None, title="组织机构代码")
+    CF_XDR_SWDJ: OptionalTaxNo = Field(default=None, title="税务登记号")
+    CF_XDR_SYDW: OptionalInstitutionNo = Field(default=None, title="事业单位证书号")
+    CF_XDR_SHZZ: OptionalNo = Field(default=None, title="社会组织登记证号")
     CF_FRDB: Short | None = Field(default=None, title="法定代表人")
-    CF_FR_ZJLX: IdType | None = Field(default=None, title="法定代表人证件类型")
-    CF_FR_ZJHM: IdNo | None = Field(default=None, title="法定代表人证件号码")
-    CF_XDR_ZJLX: IdType | None = Field(default=None, title="自然人证件类型")
-    CF_XDR_ZJHM: IdNo | None = Field(default=None, title="自然人证件号码")
-    CF_WSH: Code = Field(title="处罚决定书文号")
+    CF_FR_ZJLX: OptionalIdType = Field(default=None, title="法定代表人证件类型")
+    CF_FR_ZJHM: OptionalIdNo = Field(default=None, title="法定代表人证件号码")
+    CF_XDR_ZJLX: OptionalIdType = Field(default=None, title="自然人证件类型")
+    CF_XDR_ZJHM: OptionalIdNo = Field(default=None, title="自然人证件号码")
+    CF_WSH: Annotated[Code, NO_FILLER] = Field(title="处罚决定书文号")
     CF_WFXW: Annotated[str, Field(max_length=2000), NO_CONTROL] = Field(title="违法行为类型")
     CF_SY: Annotated[str, Field(max_length=5000), NO_CONTROL] = Field(title="违法事实")
     CF_YJ: Annotated[str, Field(max_length=2048), NO_CONTROL] = Field(title="处罚依据")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.licensing.messages import Commitment, Permit, Registration
 from connectors.reading import end, organ, read_common, read_national
+from schemas.fillers import is_filler
 from schemas.statement import Category, Fact
 
 _INSTITUTION_LICENCE = "医疗机构执业许可证"
@@ -22,7 +23,7 @@ def read_permit(message: Permit, family: str) -> Fact:
         party=message.counterparty(_licence_no(message)),
         category=Category.PERMIT,
         occurred_on=message.XK_JDRQ,
-        items=items | {"XK_WSH": message.number},
+        items=items | {"XK_WSH": message.number} | ({} if _permit_no(message) else {"XK_XKBH": ""}),
         valid_from=message.XK_YXQZ,
         valid_until=end(message.XK_YXQZI),
     )
@@ -38,8 +39,13 @@ def read_registration(message: Registration, family: str) -> Fact:
     return read_common(message, family, Category.REGISTRATION, related={"workplace": message.workplace})
 
 
-def _licence_no(message: Permit) -> str | None:
+def _permit_no(message: Permit) -> str | None:
     number = message.XK_XKBH
+    return None if number is None or is_filler(number) else number
+
+
+def _licence_no(message: Permit) -> str | None:
+    number = _permit_no(message)
     if number and message.XK_XKZS == _INSTITUTION_LICENCE and len(number.strip()) == _LICENCE_LENGTH:
         return number
     return None

@@ -8,18 +8,21 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.base import NO_CONTROL, NO_HIDDEN, Code, Day, Name
+from schemas.fillers import is_filler
 from schemas.messages.common import Common, Content, require_order
 from schemas.messages.national import (
     CounterpartyKind,
-    IdNo,
-    IdType,
-    InstitutionNo,
     National,
+    OptionalIdNo,
+    OptionalIdType,
+    OptionalInstitutionNo,
+    OptionalNo,
+    OptionalOrgCode,
+    OptionalTaxNo,
+    OptionalUscc,
     OrganName,
-    OrgCode,
     Remark,
     Short,
-    TaxNo,
     Uscc,
     refuse,
 )
@@ -42,17 +45,17 @@ class Permit(National, title="行政许可"):
 
     XK_XDR_MC: Name = Field(title="行政相对人名称")
     XK_XDR_LB: CounterpartyKind = Field(title="行政相对人类别")
-    XK_XDR_SHXYM: Uscc | None = Field(default=None, title="统一社会信用代码")
-    XK_XDR_GSZC: Short | None = Field(default=None, title="工商注册号")
-    XK_XDR_ZZJG: OrgCode | None = Field(default=None, title="组织机构代码")
-    XK_XDR_SWDJ: TaxNo | None = Field(default=None, title="税务登记号")
-    XK_XDR_SYDW: InstitutionNo | None = Field(default=None, title="事业单位证书号")
-    XK_XDR_SHZZ: Short | None = Field(default=None, title="社会组织登记证号")
+    XK_XDR_SHXYM: OptionalUscc = Field(default=None, title="统一社会信用代码")
+    XK_XDR_GSZC: OptionalNo = Field(default=None, title="工商注册号")
+    XK_XDR_ZZJG: OptionalOrgCode = Field(default=None, title="组织机构代码")
+    XK_XDR_SWDJ: OptionalTaxNo = Field(default=None, title="税务登记号")
+    XK_XDR_SYDW: OptionalInstitutionNo = Field(default=None, title="事业单位证书号")
+    XK_XDR_SHZZ: OptionalNo = Field(default=None, title="社会组织登记证号")
     XK_FRDB: Short | None = Field(default=None, title="法定代表人")
-    XK_FR_ZJLX: IdType | None = Field(default=None, title="法定代表人证件类型")
-    XK_FR_ZJHM: IdNo | None = Field(default=None, title="法定代表人证件号码")
-    XK_XDR_ZJLX: IdType | None = Field(default=None, title="自然人证件类型")
-    XK_XDR_ZJHM: IdNo | None = Field(default=None, title="自然人证件号码")
+    XK_FR_ZJLX: OptionalIdType = Field(default=None, title="法定代表人证件类型")
+    XK_FR_ZJHM: OptionalIdNo = Field(default=None, title="法定代表人证件号码")
+    XK_XDR_ZJLX: OptionalIdType = Field(default=None, title="自然人证件类型")
+    XK_XDR_ZJHM: OptionalIdNo = Field(default=None, title="自然人证件号码")
     XK_XKWS: Annotated[str, Field(max_length=200), NO_HIDDEN] = Field(title="许可决定文书名称")
     XK_WSH: Code | None = Field(default=None, title="许可决定文书号")
     XK_XKLB: Annotated[str, Field(max_length=256), NO_HIDDEN, AfterValidator(_check_kind)] = Field(title="许可类别")
@@ -71,17 +74,19 @@ class Permit(National, title="行政许可"):
 
     @property
     def number(self) -> str:
-        """The number of the decision, or that of the permit where the decision has none."""
-        return self.XK_WSH or self.XK_XKBH or ""
+        """The number of the decision, or that of the permit where the decision has none; a filler is none."""
+        return next((number for number in (self.XK_WSH, self.XK_XKBH) if number and not is_filler(number)), "")
 
     @model_validator(mode="after")
     def _check_conditions(self) -> Self:
         refuse(self._problems())
+        if not self.number:
+            raise PydanticCustomError("filler", "XK_WSH and XK_XKBH are fillers: one must be the number itself")
         require_order("XK_YXQZ", "XK_YXQZI", self.XK_YXQZ, self.XK_YXQZI)
         return self
 
     def _problems(self) -> list[str]:
-        missing = [] if self.number else ["XK_WSH is required where XK_XKBH is blank"]
+        missing = [] if self.XK_WSH or self.XK_XKBH else ["XK_WSH is required where XK_XKBH is blank"]
         return self.counterparty_problems() + missing
 
 

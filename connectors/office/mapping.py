@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from connectors.office.messages import Honour, Objection, Repair, Told, Withdrawal
+from connectors.office.messages import Honour, Objection, OfficeDecision, Repair, Told, Withdrawal
 from connectors.reading import read_common
+from schemas.fillers import is_filler
 from schemas.party import record_key
 from schemas.statement import Act, ActKind, Category, Fact
 
@@ -33,9 +34,13 @@ def read_told(message: Told, family: str) -> Act:
     return _act(message, family, ActKind.TOLD, message.state)._replace(occurred_on=message.served_on)
 
 
-def _act(message: Withdrawal | Objection | Repair | Told, family: str, kind: ActKind, state: str) -> Act:
+def _act(message: OfficeDecision, family: str, kind: ActKind, state: str) -> Act:
+    # Without a number of its own an organ has one act of a kind about a record; further steps are its revisions.
+    number = message.document_no
+    if number is None or is_filler(number):
+        number = " ".join(message.target.key)
     return Act(
-        key=record_key(family, message.organ.code, message.document_no),
+        key=record_key(family, message.organ.code, number),
         organ=message.organ,
         kind=kind,
         target=message.target.key,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import NO_HIDDEN, Day
+from schemas.base import NO_HIDDEN, Code, Day
 from schemas.messages.common import Common, Decision, require_order
 from schemas.party import Target
 from schemas.words import Words
@@ -28,29 +28,33 @@ class Honour(Common, title="表彰"):
         return self
 
 
-class Withdrawal(Decision, title="撤销"):
-    """A decision that a business record no longer holds 撤销 (行政处罚法 art. 48)."""
+class OfficeDecision(Decision):
+    """A decision about a business record. Many have no number of their own: then it is known by what it is about."""
 
     target: Target = Field(title="所涉信用记录")
+    document_no: Code | None = Field(default=None, title="文书号")
+
+
+class Withdrawal(OfficeDecision, title="撤销"):
+    """A decision that a business record no longer holds 撤销 (行政处罚法 art. 48)."""
+
     reason: Annotated[
         Literal["revoked", "unlawful", "void", "entered_in_error"],
         Words({"revoked": "决定被撤销", "unlawful": "确认违法", "void": "确认无效", "entered_in_error": "录入错误"}),
     ] = Field(title="撤销原因")
 
 
-class Objection(Decision, title="异议"):
+class Objection(OfficeDecision, title="异议"):
     """A step of an objection 异议 against a business record."""
 
-    target: Target = Field(title="所涉信用记录")
     state: Annotated[
         Literal["filed", "upheld", "rejected"], Words({"filed": "已受理", "upheld": "成立", "rejected": "不成立"})
     ] = Field(title="异议状态")
 
 
-class Told(Decision, title="事先告知"):
+class Told(OfficeDecision, title="事先告知"):
     """The party was told 事先告知 of facts, reasons, basis and measures before any agency is (国办发〔2020〕49号)."""
 
-    target: Target = Field(title="所涉信用记录")
     served_on: Day = Field(title="送达日期")
     state: Annotated[
         Literal["served", "answered", "waived"],
@@ -63,10 +67,9 @@ class Told(Decision, title="事先告知"):
         return self
 
 
-class Repair(Decision, title="信用修复"):
+class Repair(OfficeDecision, title="信用修复"):
     """A step of credit repair 信用修复 of a business record."""
 
-    target: Target = Field(title="所涉信用记录")
     state: Annotated[
         Literal["applied", "accepted", "granted", "refused"],
         Words({"applied": "已申请", "accepted": "已受理", "granted": "准予", "refused": "不予"}),

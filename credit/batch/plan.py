@@ -112,7 +112,8 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
     if before is not None and head == shown:
         return outcome
     if head.disputed and not (before and before.disputed):
-        work.dispatches.append(alerts.disputed(fact.key, head, work.rules))
+        tell = alerts.party_disputed if before and before.subject_id != subject_id else alerts.disputed
+        work.dispatches.append(tell(fact.key, head, work.rules))
     if before is not None and head.stated_by != new.stated_by:
         row = before.stating(head)
     else:
@@ -128,6 +129,8 @@ def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
     act_id = ids.record_id(act.key)
     current, new = work.acts.get(act_id), _head(arrival)
     head, outcome = join(current.head if current else None, new)
+    if head.disputed and not (current and current.disputed):
+        work.dispatches.append(alerts.disputed(act.key, head, work.rules))
     if current is not None and head.stated_by != new.stated_by:
         row = current._replace(disputed=head.disputed)
     else:

@@ -9,6 +9,7 @@ from credit.identity import Identifier, Identity, IdKind, identify
 from credit.rules import Rules
 from credit.vault import Keyring
 from schemas.errors import UnusableError
+from schemas.reasons import Reason
 from schemas.statement import Fact
 
 
@@ -20,10 +21,32 @@ def recognise(arrivals: Sequence[Arrival], rules: Rules) -> None:
         if arrival.failure is None and isinstance(fact, Fact):
             try:
                 arrival.party = know(identify(fact.party, today), vault)
-                if fact.related:
-                    arrival.related = tuple([know(identify(other, today), vault) for other in fact.related])
             except UnusableError as error:
-                arrival.failure = Failure(error.reason, error.detail)
+                where = "party: " if fact.related else ""
+                arrival.failure = Failure(error.reason, f"{where}{error.detail}")
+            else:
+                if fact.related:
+                    _recognise_related(arrival, fact, rules)
+
+
+_NAMED_ONLY = frozenset({Reason.ID_MISSING, Reason.USCC_PLACEHOLDER})
+"""Why a related party has nothing but its name."""
+
+
+def _recognise_related(arrival: Arrival, fact: Fact, rules: Rules) -> None:
+    """Add the related parties that can be identified; the others stay in the record's items, by name.
+
+    What is written and wrong is a failure all the same: it says which party is meant.
+    """
+    known: list[Identity] = []
+    for item, party in fact.related.items():
+        try:
+            known.append(know(identify(party, rules.at.today), rules.vault))
+        except UnusableError as error:
+            if error.reason not in _NAMED_ONLY:
+                arrival.failure = Failure(error.reason, f"{item}: {error.detail}")
+                return
+    arrival.related = tuple(known)
 
 
 def know(identity: Identity, vault: Keyring) -> Identity:

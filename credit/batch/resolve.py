@@ -20,9 +20,9 @@ from schemas.reasons import Reason
 class Unresolved(UnusableError):
     """No subject is known for the identifiers of a message yet; it is tried again when one of them is claimed."""
 
-    def __init__(self, detail: str, waits_for: tuple[str, ...]) -> None:
-        """Keep the hashes of the identifiers that would decide."""
-        super().__init__(Reason.ID_UNRESOLVED, detail)
+    def __init__(self, detail: str, waits_for: tuple[str, ...], reason: Reason = Reason.ID_UNRESOLVED) -> None:
+        """Keep the hashes of the identifiers, or of the further name, that would decide."""
+        super().__init__(reason, detail)
         self.waits_for = waits_for
 
 
@@ -56,8 +56,12 @@ def _agree_on_name(party: Identity, subject_id: str, work: Work) -> None:
     on_file = work.subjects.get(subject_id)
     if on_file is None or on_file.name_key == party.name_key:
         return
-    if subject_id not in work.claims.get(name_hash(subject_id, party.name_key, work.rules.vault), ()):
-        raise UnusableError(Reason.NAME_MISMATCH, "the number is on file under another name")
+    further = name_hash(subject_id, party.name_key, work.rules.vault)
+    if subject_id not in work.claims.get(further, ()):
+        # Not the name itself: details are in logs.
+        advice = f'xinglin identity claim {subject_id} name "NAME IN THE MESSAGE" --by WHO'
+        detail = f"the number is on file under another name; if both are the same person's: {advice}"
+        raise Unresolved(detail, (further,), Reason.NAME_MISMATCH)
 
 
 def claim(arrival: Arrival, subject_id: str, work: Work) -> None:

@@ -11,6 +11,7 @@ from operator import mul
 
 from credit.identity.text import squeeze_number
 from schemas.errors import UnusableError
+from schemas.fillers import is_filler
 from schemas.reasons import Reason
 
 _NO_VALUE = 255
@@ -48,8 +49,8 @@ def is_org_code(code: str) -> bool:
 
 
 def is_placeholder(code: str) -> bool:
-    """Tell whether a code only fills the field: one character repeated, whatever the check character says."""
-    return len(code) > 1 and code.count(code[0], 0, -1) == len(code) - 1
+    """Tell whether a code only fills the field: a filler, or one character repeated, whatever its check character."""
+    return bool(code) and (is_filler(code) or code.count(code[0], 0, -1) == len(code) - 1)
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ from credit.identity import people
 from credit.identity.organisations import is_org_code, is_placeholder, is_uscc
 from credit.identity.text import name_key, squeeze, squeeze_number
 from schemas.errors import UnusableError
+from schemas.fillers import SHORTEST, is_filler
 from schemas.party import Party, PartyKind
 from schemas.reasons import Reason
 from schemas.words import Worded
@@ -92,7 +93,7 @@ def identify(party: Party, today: date = date.max) -> Identity:
 
 def _identify_person(party: Party, today: date) -> Identity:
     document = None
-    if party.id_no is not None and squeeze(party.id_no):
+    if party.id_no is not None and not _is_blank(squeeze(party.id_no)):
         document = people.read_document(party.id_type, party.id_no, today)
     aliases = _read_aliases(party, _PERSON_COLUMNS)
     _require(document, aliases)
@@ -120,6 +121,11 @@ def _identify_organisation(party: Party, code: Identifier | None) -> Identity:
     return Identity(party.kind, party.name, name_key(party.name), strong, aliases)
 
 
+def _is_blank(written: str) -> bool:
+    """Tell whether nothing is said: a filler as long as a code was put there to pass for one, and is refused as one."""
+    return len(written) < SHORTEST and is_filler(written)
+
+
 def _require(strong: object | None, aliases: tuple[Identifier, ...]) -> None:
     if strong is None and not aliases:
         raise UnusableError(Reason.ID_MISSING, "the party has no usable identifier")
@@ -127,7 +133,7 @@ def _require(strong: object | None, aliases: tuple[Identifier, ...]) -> None:
 
 def _read_uscc_column(written: str) -> Identifier | None:
     code = squeeze_number(written)
-    if not code:
+    if not code or _is_blank(code):
         return None
     if is_placeholder(code):
         raise UnusableError(Reason.USCC_PLACEHOLDER, "the uscc column holds a placeholder")

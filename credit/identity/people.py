@@ -85,12 +85,13 @@ def read_document(id_type: str | None, id_no: str, today: date) -> Document:
         raise UnusableError(Reason.PERSON_ID_FORM, "id_no is a placeholder")
     if kind.of_citizens and _EIGHTEEN.fullmatch(number):
         return _read_eighteen(number, today)
-    if kind in _OF_FIFTEEN and (whole := upgrade(number)):
+    if (kind in _OF_FIFTEEN or (kind is OTHER and "身份证" in wording)) and (whole := upgrade(number)):
         return _citizen(whole)
-    if kind.form is None or kind.form.fullmatch(number) is None:
+    lasting = kind.lasting(number)
+    if lasting is None:
         detail = "id_no does not have the form of its id_type" if wording else "id_type is missing"
         raise UnusableError(Reason.PERSON_ID_FORM, detail)
-    return _read_unchecked(kind, wording, number)
+    return _read_unchecked(kind, wording, number, lasting)
 
 
 def _read_eighteen(number: str, today: date) -> Document:
@@ -111,10 +112,10 @@ def _citizen(number: str) -> Document:
     return Document(id_type, number, f"{kind.code}:{number}")
 
 
-def _read_unchecked(kind: DocumentKind, wording: str, number: str) -> Document:
+def _read_unchecked(kind: DocumentKind, wording: str, number: str, lasting: str) -> Document:
     if kind is OTHER:
         name = wording.removeprefix(OTHER.wording)
         if not name:
             raise UnusableError(Reason.PERSON_ID_FORM, "id_type does not name the document")
         return Document(f"{OTHER.wording}-{name}", number, f"{kind.code}:{name}:{number}")
-    return Document(kind.wording, number, f"{kind.code}:{number[: kind.lasting]}")
+    return Document(kind.wording, number, f"{kind.code}:{lasting}")

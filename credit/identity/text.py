@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 X_ALIKE = "X×*✕╳ⅩΧХ"
 """What sources write for the check character X; the last three: Roman ten, Greek chi, Cyrillic kha."""
 
 _SEPARATORS = dict.fromkeys(map(ord, " \t\r\n-‐‑‒–—―−"))
-_FOLDS = str.maketrans("•・‧∙⋅ꞏ[{【〔〖]}】〕〗", "······" + "(" * 5 + ")" * 5, " \t\r\n")
+_DOTS = re.compile("[\\s]*[·•・･‧∙⋅ꞏ․．.。｡˙●⸱⸳ㆍ᛫﹒][\\s·•・･‧∙⋅ꞏ․．.。｡˙●⸱⸳ㆍ᛫﹒]*")
+"""Whatever is written for the dot between the parts of a name; 、 and ， join two names, and are none."""
+_FOLDS = str.maketrans("[{【〔〖]}】〕〗", "(" * 5 + ")" * 5, " \t\r\n")
+_LATIN = re.compile("[a-z·,'’‐‑–-]+")
+_JOINTS = re.compile("[^a-z]")
 
 
 def squeeze(text: str) -> str:
@@ -26,6 +31,11 @@ def squeeze_number(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Give a name as compared, never as shown: width, case, spaces, kinds of dot and bracket do not count."""
-    folded = unicodedata.normalize("NFKC", name).casefold().translate(_FOLDS)
-    return unicodedata.normalize("NFKC", folded)
+    """Give a name as compared, never as shown: width, case, spaces, kinds of dot and bracket do not count.
+
+    In a name of Latin letters alone no mark between its parts counts; their order does.
+    """
+    dotted = _DOTS.sub("·", name)  # first: some dots come apart when they are normalised
+    folded = unicodedata.normalize("NFKC", dotted).casefold().translate(_FOLDS)
+    folded = _DOTS.sub("·", unicodedata.normalize("NFKC", folded)).strip("·")
+    return _JOINTS.sub("", folded) if _LATIN.fullmatch(folded) else folded

@@ -43,6 +43,14 @@ def disputed(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
     return _alert("record-disputed", f"{record_id(key)}:{head.revision}", None, detail, rules)
 
 
+def party_disputed(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
+    """Alert the operators that one document number names two parties: only one of them has the record."""
+    detail = (
+        f"{key.document_no} 第 {head.revision} 版先后所称当事人不同，只归入其中之一，请来源单位以“之二”等后缀区分文号"
+    )
+    return _alert("record-disputed", f"{record_id(key)}:{head.revision}", None, detail, rules)
+
+
 def calendar_uncovered(due: date, rules: Rules) -> DispatchRow:
     """Alert the operators that deadlines were computed beyond the known holiday calendar."""
     detail = f"节假日安排未覆盖 {due.year} 年，期限按无节假日推算，请补录节假日表"

@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from schemas.base import NO_CONTROL, Code, Count, Day, Sparse
+from schemas.fillers import NO_FILLER
 from schemas.party import Organ, Party
 
 Content = Annotated[str, Field(min_length=1, max_length=5000), NO_CONTROL]
@@ -19,16 +20,16 @@ Year = Annotated[Count, Field(ge=1949, le=2199)]
 
 
 class Decision(Sparse):
-    """The head of what an authority decided: by whom, under which document number, on which day."""
+    """The head of what an authority decided: by whom, on which day."""
 
     organ: Organ = Field(title="决定机关")
-    document_no: Code = Field(title="文书号")
     occurred_on: Day = Field(title="发生日期")
 
 
 class Common(Decision):
-    """A decision or an event about one party."""
+    """A decision or an event about one party, under a document number."""
 
+    document_no: Annotated[Code, NO_FILLER] = Field(title="文书号")
     party: Party = Field(title="当事人")
 
 

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas import identity_documents
 from schemas.base import NO_CONTROL, NO_HIDDEN, Sparse
+from schemas.fillers import FILLER_IS_BLANK
 from schemas.party import Party, PartyKind
 
 CounterpartyKind = Literal["法人及非法人组织", "自然人", "个体工商户"]
@@ -38,6 +39,14 @@ IdNo = Annotated[str, Field(max_length=64), NO_HIDDEN]
 IdType = Annotated[str, Field(max_length=64), NO_HIDDEN, AfterValidator(_check_id_type)]
 OrganName = Annotated[str, Field(max_length=255), NO_HIDDEN]
 Remark = Annotated[str, Field(max_length=4000), NO_CONTROL]
+
+OptionalUscc = Annotated[Uscc | None, FILLER_IS_BLANK]
+OptionalOrgCode = Annotated[OrgCode | None, FILLER_IS_BLANK]
+OptionalTaxNo = Annotated[TaxNo | None, FILLER_IS_BLANK]
+OptionalInstitutionNo = Annotated[InstitutionNo | None, FILLER_IS_BLANK]
+OptionalNo = Annotated[Short | None, FILLER_IS_BLANK]
+OptionalIdNo = Annotated[IdNo | None, FILLER_IS_BLANK]
+OptionalIdType = Annotated[IdType | None, FILLER_IS_BLANK]
 
 _PERSON_COLUMNS = {"id_type": "ZJLX", "id_no": "ZJHM"}
 _ORGANISATION_COLUMNS = {"uscc": "SHXYM", "org_code": "ZZJG", "registration_no": "GSZC"}

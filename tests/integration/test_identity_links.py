@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -110,3 +111,27 @@ def test_links_that_make_no_sense_are_refused(runtime: Runtime) -> None:
     with pytest.raises(PermanentError, match="no link"):
         identities.unlink(runtime, number, "李科长")
     assert identities.link(runtime, HOSPITAL, CLINIC, *said) > number
+
+
+@pytest.mark.parametrize(
+    ("id_type", "id_no", "key"),
+    [
+        ("护照号", "G12345678", "G12345678"),
+        ("台湾居民来往大陆通行证", "12345678", "12345678"),
+        ("港澳居民来往内地通行证", "H12345678", "h12345678"),
+        ("外国人永久居留身份证", "USA110000000001", "USA110000000001"),
+        ("军官证", "南字第1234567号", "南字第1234567号"),
+        ("军官证", "南字第1234567号", "军官证：南字第1234567号"),
+        ("香港身份证", "Z683365(5)", "Z6833655"),
+    ],
+)
+def test_a_further_name_is_claimed_by_any_document(runtime: Runtime, id_type: str, id_no: str, key: str) -> None:
+    for message_id, name in (("1", "JOHN SMITH"), ("2", "SMITH JOHN")):
+        feed_in(runtime, honour(message_id, kind="person", name=name, id_type=id_type, id_no=id_no))
+    ((detail,),) = rows(runtime, "SELECT detail FROM parked")
+    advised = shlex.split(detail.partition("xinglin identity claim ")[2])
+    assert advised[1:] == ["name", "NAME IN THE MESSAGE", "--by", "WHO"]
+    assert identities.find_subject(runtime, advised[0]) == identities.find_subject(runtime, key)
+    assert identities.claim(runtime, key, IdKind.NAME, "smith, john", "李科长") == 1
+    assert len(subjects(runtime)) == 2
+    identities.disclaim(runtime, key, IdKind.NAME, "SMITH JOHN", "李科长")

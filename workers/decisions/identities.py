@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from credit.batch.recognise import alias_hash, name_hash, subject_of
+from credit.batch.recognise import alias_hash, name_hash
 from credit.identity import Identifier, IdKind, identify, name_key
 from credit.record.rows import AliasRow, Decision
 from credit.rules import Rules
 from credit.store import identities
-from credit.store.engine import writing
-from schemas.errors import PermanentError, UnusableError
+from credit.store.engine import reading, writing
+from credit.store.queries import subjects
+from credit.store.queries.subjects import know_strong
+from schemas.errors import PermanentError
 from schemas.party import Party
 from workers.decisions import parking
 from workers.runtime import Runtime
@@ -17,21 +19,30 @@ CLAIMABLE = tuple(kind for kind in IdKind if kind not in {IdKind.USCC, IdKind.PE
 """Identifiers that can be claimed for a subject: all but those that make one; a name is a further name of a person."""
 
 
-def find_subject(key: str, rules: Rules) -> str:
-    """Return the subject id of a USCC or personal number as typed.
+def find_subject(runtime: Runtime, key: str) -> str:
+    """Return the subject id of a USCC, or of a number of any kind of personal document, as typed.
+
+    A number is its holder's by itself where it proves itself, else where exactly one kind of document has it on file.
+    A document of a further kind may be typed with its name, 军官证:南字第1234567号; a subject id counts as well.
 
     Raises:
-        PermanentError: the text is neither.
+        PermanentError: the text is none of these, or is on file under several kinds of document.
     """
-    trials = (Party(kind="organisation", name="?", uscc=key), Party(kind="person", name="?", id_no=key))
-    for party in trials:
-        try:
-            strong = identify(party).strong
-        except UnusableError:
-            continue
-        if strong is not None:
-            return subject_of(strong, rules.vault)
-    raise PermanentError("that is neither a unified social credit code nor a personal number; check its digits")
+    vault = runtime.keyring
+    for party in (Party(kind="organisation", name="?", uscc=key), Party(kind="person", name="?", id_no=key)):
+        known = know_strong(party, vault)
+        if known is not None:
+            return known
+    with reading(runtime.engine) as connection:
+        found = subjects.find_person(connection, key, vault)
+    if len(found) > 1:
+        raise PermanentError("several kinds of document have that number; type it as KIND:NUMBER, 护照号:… for one")
+    if not found:
+        raise PermanentError(
+            "that is neither a unified social credit code nor a number of a personal document on file; "
+            "check its digits, or type it with its kind: 军官证:…"
+        )
+    return found.pop()
 
 
 def link(runtime: Runtime, before: str, after: str, by: str, why: str) -> int:
@@ -41,7 +52,7 @@ def link(runtime: Runtime, before: str, after: str, by: str, why: str) -> int:
         PermanentError: both are the same, `before` has a successor already, or the link would close a circle.
     """
     rules = runtime.rules()
-    old, new = find_subject(before, rules), find_subject(after, rules)
+    old, new = find_subject(runtime, before), find_subject(runtime, after)
     with writing(runtime.engine) as connection:
         return identities.add_link(connection, old, new, Decision(by, why, rules.at.now))
 
@@ -62,7 +73,7 @@ def claim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str) -> int:
     Returns the number of parked messages that were applied.
     """
     rules = runtime.rules()
-    row = _claim(find_subject(key, rules), kind, value, by, rules)
+    row = _claim(find_subject(runtime, key), kind, value, by, rules)
     with writing(runtime.engine) as connection:
         identities.add_claim(connection, row)
     return parking.replay_ready(runtime.engine, runtime.reader, rules)
@@ -75,7 +86,7 @@ def disclaim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str) -> N
         PermanentError: there is no such claim in force.
     """
     rules = runtime.rules()
-    row = _claim(find_subject(key, rules), kind, value, by, rules)
+    row = _claim(find_subject(runtime, key), kind, value, by, rules)
     with writing(runtime.engine) as connection:
         identities.undo_claim(connection, row.value_hash, row.subject_id, by, rules.at.now)
 

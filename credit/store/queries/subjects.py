@@ -17,7 +17,7 @@ from credit.store.bulk import one_of
 from credit.store.tables import alias, link, subject
 from credit.vault import Keyring
 from schemas.errors import PermanentError, UnusableError
-from schemas.identity_documents import KINDS, UNSAID
+from schemas.identity_documents import KINDS, OTHER, UNSAID
 from schemas.party import Party
 
 _CODES = tuple(kind.value for kind in IdKind if kind not in {IdKind.USCC, IdKind.PERSON, IdKind.NAME})
@@ -52,7 +52,7 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
     Raises:
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
-    readings = [known for party in _readings(key) if (known := _know(party, keyring))]
+    readings = [known for party in _readings(connection, key) if (known := _know(party, keyring))]
     strong = {known.subject_id for known in readings if known.subject_id}
     strong |= {key} if _PERSON.fullmatch(key) else set()
     hashes = {value_hash for known in readings if not known.subject_id for value_hash in known.hashes}
@@ -67,13 +67,41 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
     return Lineage(current.pop(), members)
 
 
-def _readings(key: str) -> Iterator[Party]:
+def find_person(connection: Connection, key: str, keyring: Keyring) -> set[str]:
+    """Return the persons on file whom a number of a document means, typed bare or as KIND:NUMBER, or a subject id."""
+    numbers = {known for party in _documents(connection, key) if (known := know_strong(party, keyring))}
+    numbers |= {key} if _PERSON.fullmatch(key) else set()
+    return set(connection.execute(_NUMBERED, {"numbers": list(numbers)}).scalars())
+
+
+def know_strong(party: Party, keyring: Keyring) -> str | None:
+    """Return the subject id of a party; None where it has no strong identifier, or a wrong one."""
+    known = _know(party, keyring)
+    return known.subject_id if known else None
+
+
+_NUMBERED = select(subject.c.subject_id).where(one_of(subject.c.subject_id, "numbers"))
+_FURTHER = select(subject.c.id_type).where(subject.c.id_type.startswith(OTHER.wording)).distinct()
+
+
+def _readings(connection: Connection, key: str) -> Iterator[Party]:
     """Return the parties that have the key as one of their identifiers, whichever it may be."""
     yield Party.model_construct(kind="organisation", name=key, uscc=key)
-    for document in (UNSAID, *KINDS):
-        yield Party.model_construct(kind="person", name=key, id_type=document.wording, id_no=key)
+    yield from _documents(connection, key)
     for column in _CODES:
         yield Party.model_construct(None, kind="organisation", name=key, **{column: key})
+
+
+def _documents(connection: Connection, key: str) -> Iterator[Party]:
+    """Return the persons who have a number by each kind of document; KIND:NUMBER says which kind it is."""
+    wording, colon, number = key.replace("：", ":").partition(":")
+    if colon:
+        yield Party.model_construct(kind="person", name=key, id_type=wording, id_no=number)
+        return
+    # Further kinds have their names from the messages that brought them.
+    further = connection.execute(_FURTHER).scalars()
+    for wording in (UNSAID.wording, *(kind.wording for kind in KINDS), *further):
+        yield Party.model_construct(kind="person", name=key, id_type=wording, id_no=key)
 
 
 def _know(party: Party, keyring: Keyring) -> Identity | None:

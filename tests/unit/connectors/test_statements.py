@@ -51,7 +51,7 @@ def test_every_sample_and_example_becomes_a_statement_fit_for_json(path: Path) -
     family = json.loads(path.read_bytes())["type"].removesuffix(".v1")
     if isinstance(statement, Fact):
         assert json.loads(json.dumps(statement.items)) == statement.items
-        for party in (statement.party, *statement.related):
+        for party in (statement.party, *statement.related.values()):
             assert not party.id_no or party.id_no not in json.dumps(statement.items)
     if isinstance(statement, Fact | Act):
         assert statement.key.family == family
@@ -205,7 +205,7 @@ def test_a_registration_brings_its_workplace() -> None:
         "role": "practitioner",
         "workplace": "舞钢市样本人民医院",
     }
-    assert registration.related == (HOSPITAL,)
+    assert registration.related == {"workplace": HOSPITAL}
     assert registration.party.certificate_no == "210410481000456"
     assert "workplace" not in fact("licensing/registration", workplace=None).items
 
@@ -218,7 +218,7 @@ def test_an_offence_brings_the_hospital_and_stays_the_persons() -> None:
         category=Category.OFFENCE,
         occurred_on=date(2026, 4, 20),
         items={"behaviour": "B2", "sanction": "fine", "hospital": "舞钢市样本人民医院"},
-        related=(HOSPITAL,),
+        related={"hospital": HOSPITAL},
     )
     assert read_sample("security/offence") == expected
 

@@ -92,7 +92,6 @@ def test_placeholders_are_refused(kind: str, code: str) -> None:
         "1241048141704812288",  # too long
         "52410481MIY001231Q",  # I is not in the alphabet
         "12410481417048122八",
-        "无",
         "41048119800101002800",  # a tax number made from a person's number
         "E12345678",  # nine characters, no organisation code
     ],
@@ -193,6 +192,14 @@ def test_aliases_that_identify_nothing_are_not_used(written: str) -> None:
     assert IdKind.LICENCE_NO not in {alias.kind for alias in organisation(uscc=HOSPITAL, licence_no=written).aliases}
 
 
+@pytest.mark.parametrize("filler", ["无", "／", "- -", "null", "暂无", "0", "（ ）", "000"])
+def test_a_filler_identifies_nothing_in_any_column(filler: str) -> None:
+    assert refusal("organisation", uscc=filler, org_code=filler, registration_no=filler) is Reason.ID_MISSING
+    assert organisation(uscc=filler, licence_no=LICENCE) == organisation(licence_no=LICENCE)
+    certified = {"certificate_no": "110410481000123"}
+    assert person(id_type="军官证", id_no=filler, **certified) == person(**certified)
+
+
 def test_nothing_to_identify_by_is_refused() -> None:
     assert refusal("organisation") is Reason.ID_MISSING
     assert refusal("person") is Reason.ID_MISSING
@@ -254,6 +261,20 @@ def test_organ_code_is_normalised_and_checked() -> None:
         ("Passport", "C01X00T47", "passport:C01X00T47", "护照号"),
         ("其他-军官证", "南字第1234567号", "other:军官证:南字第1234567号", "其他-军官证"),
         ("军官证", "南字第 1234567 号", "other:军官证:南字第1234567号", "其他-军官证"),
+        ("香港身份证", "Z683365(5)", "hk-id:Z683365", "其他-香港居民身份证"),
+        ("其他-香港永久性居民身份证", "z683365（5）", "hk-id:Z683365", "其他-香港居民身份证"),
+        ("澳门居民身份证", "1234567(8)", "macau-id:1234567", "其他-澳门居民身份证"),
+        ("其他-澳门身份证", "1/234567/8", "macau-id:1234567", "其他-澳门居民身份证"),
+        ("台湾身份证", "A123456789", "taiwan-id:A123456789", "其他-台湾居民身份证"),
+        ("香港身份证", "810000199408230021", "resident:810000199408230021", "其他-港澳台居民居住证"),
+        ("军人身份证", "军字第1234567号", "other:军人身份证:军字第1234567号", "其他-军人身份证"),
+        ("武装警察身份证", "武字第7654321号", "other:武装警察身份证:武字第7654321号", "其他-武装警察身份证"),
+        ("外交人员身份证", "外1234567", "other:外交人员身份证:外1234567", "其他-外交人员身份证"),
+        ("其他-外国身份证", "AB1234567", "other:外国身份证:AB1234567", "其他-外国身份证"),
+        ("海员证", "A00012345", "other:海员证:A00012345", "其他-海员证"),
+        ("出生医学证明", "M410123456", "other:出生医学证明:M410123456", "其他-出生医学证明"),
+        ("中华人民共和国居民身份证号码", WOMAN, f"resident:{WOMAN}", "身份证"),
+        ("法人身份证", WOMAN, f"resident:{WOMAN}", "身份证"),
     ],
 )
 def test_documents_in_their_normal_form(id_type: str, id_no: str, identifier: str, national: str) -> None:
@@ -302,12 +323,14 @@ def test_centenarian_is_born_in_the_nineteenth_century() -> None:
         ("护照号", WOMAN, Reason.PERSON_ID_FORM),
         ("护照号", "ABCDEFGH", Reason.PERSON_ID_FORM),
         ("护照号", "000000000", Reason.PERSON_ID_FORM),
+        ("户口簿", "123456789", Reason.PERSON_ID_FORM),
+        ("居民身份证", "Z683365(5)", Reason.PERSON_ID_FORM),
+        ("军人身份证", "410481198001010029", Reason.PERSON_ID_CHECK),
         ("港澳居民来往内地通行证", "T12345678", Reason.PERSON_ID_FORM),
         ("港澳居民来往内地通行证", "H123456789", Reason.PERSON_ID_FORM),
         ("台湾居民来往大陆通行证", "123456789", Reason.PERSON_ID_FORM),
         ("外国人永久居留身份证", "US1100000000001", Reason.PERSON_ID_FORM),
         ("其他-", "1234567", Reason.PERSON_ID_FORM),
-        ("军官证", "无", Reason.PERSON_ID_FORM),
     ],
 )
 def test_impossible_documents_are_refused(id_type: str, id_no: str, reason: Reason) -> None:
@@ -379,6 +402,11 @@ def test_name_key_unites_ways_of_writing_and_keeps_names_apart() -> None:
         == identity.name_key("示例(舞钢)医院")
         == identity.name_key("示例【舞钢】 医院")
     )
+    for dot in "·•・．.●˙。‧∙⋅･":
+        for written in (dot, f" {dot} ", dot * 2):
+            assert identity.name_key(f"买合木提{written}示例") == identity.name_key("买合木提·示例")
+    assert identity.name_key("Smith, John") == identity.name_key("SMITH JOHN") == identity.name_key("Smith-John")
+    assert identity.name_key("SMITH JOHN") != identity.name_key("JOHN SMITH")
     assert identity.name_key("ＡＢＣ诊所") == identity.name_key("abc 诊所")
     assert identity.name_key("示例医院") != identity.name_key("示例医院分院")
     assert identity.name_key("阿卜杜拉·买买提") != identity.name_key("阿卜杜拉买买提")

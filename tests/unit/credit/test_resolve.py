@@ -98,7 +98,7 @@ class TestOrganisation:
     def test_a_related_party_is_put_on_file_and_claims_too(self) -> None:
         hospital = clinic("舞钢市人民医院", uscc=HOSPITAL, licence_no=LICENCE)
         archive = Archive()
-        archive.take(arrive(offence(related=(hospital,))))
+        archive.take(arrive(offence(related={"hospital": hospital})))
         assert who(archive, clinic(licence_no=LICENCE)) == HOSPITAL
         assert archive.work.subjects[HOSPITAL].name == "舞钢市人民医院"
 

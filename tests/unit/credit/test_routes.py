@@ -35,7 +35,7 @@ CLINIC = "91410481MA9K2F7Q0R"
 AGENCIES = {
     "health", "development-reform", "police", "civil-affairs", "justice", "finance", "human-resources", "audit",
     "tax", "market-regulation", "health-insurance", "education", "ecology", "housing", "water",
-    "administrative-approval", "institution-registration",
+    "administrative-approval",
 }  # fmt: skip
 
 EXAMPLES = [
@@ -238,7 +238,7 @@ def test_grave_harm_to_medical_order(shipped: Routes, sanction: str) -> None:
 @pytest.mark.parametrize(
     ("code", "registrar"),
     [
-        ("124104814170481228", "institution-registration"),
+        ("124104814170481228", None),
         ("52410481MJ0K3A7X6Y", "civil-affairs"),
         ("91410481MA9K2F7Q0R", "market-regulation"),
         ("92410481MA9K2F7Q0R", "market-regulation"),

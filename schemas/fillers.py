@@ -1,0 +1,161 @@
+"""What sources write into the field of a number that they do not have: such a text is no number, anywhere.
+
+Two records that share a filler would be taken for one, two parties for the same. So whatever is found, merged or
+matched by a number asks here first, and nobody keeps a second list.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+_WORDS = [
+    "无",
+    "無",
+    "没有",
+    "没",
+    "未",
+    "不",
+    "暂无",
+    "暫無",
+    "暂缺",
+    "暂未",
+    "尚未",
+    "尚无",
+    "未知",
+    "不知",
+    "不详",
+    "不詳",
+    "不明",
+    "不适用",
+    "不清楚",
+    "待定",
+    "待补",
+    "待编",
+    "待办",
+    "空",
+    "缺",
+    "略",
+    "同上",
+    "否",
+    "某",
+    "零",
+    "〇",
+    "号",
+    "第",
+    "字",
+    "null",
+    "none",
+    "nil",
+    "nul",
+    "nan",
+    "na",
+    "n",
+    "notapplicable",
+    "notavailable",
+    "undefined",
+    "unknown",
+    "unkown",
+    "empty",
+    "blank",
+    "missing",
+    "tbd",
+    "todo",
+    "x",
+    "0",
+]
+_THINGS = [
+    "文号",
+    "编号",
+    "证号",
+    "号码",
+    "代码",
+    "号",
+    "第",
+    "字",
+    "文书",
+    "决定书",
+    "证件",
+    "证书",
+    "许可证",
+    "身份证",
+    "证",
+    "数据",
+    "信息",
+    "记录",
+    "内容",
+    "数值",
+    "值",
+    "白",
+    "失",
+    "此",
+    "该",
+    "项",
+    "存在",
+    "填",
+    "填写",
+    "提供",
+    "取得",
+    "办理",
+    "办",
+    "中",
+    "编",
+    "补充",
+    "补录",
+]
+
+
+def _any_of(words: list[str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_NOTHING = re.compile(f"(?:(?:{_any_of(_WORDS)})(?:{_any_of(_WORDS + _THINGS)})*)?")
+"""What is left of a filler when only letters and digits are read: such words, and what they say is missing."""
+_RUN = re.compile(r"([0-9a-z])\1{5,31}")
+"""One character again and again, as in 111111, is typed to get past a check."""
+_NUMBERED = re.compile(r"[1-9][0-9]*号?$|^(?=.*[1-9])[0-9A-Za-z]*$")
+
+_YEAR = r"[\[{【〔〖(][0-9x\W_]{0,4}[\]}】〕〗)]"
+_UNNUMBERED = re.compile(rf"{_YEAR}\W*第?[\W_x0]*号\W*$|^[^0-9一二三四五六七八九十号]*{_YEAR}\W*第?[\W_x]*$")
+"""The form of a document number whose number was never filled in: 舞卫医罚〔2026〕号, 舞卫医罚〔〕第 号, 〔2026〕."""
+
+
+def is_filler(text: str) -> bool:
+    """Tell whether a text only fills the field of a number; one that is empty or blank does.
+
+    Width, case, blanks and punctuation do not count: 无, ／, "- -", （无）, N/A, null, 暂无, 0, 000, (), 〔2026〕号.
+    """
+    if _NUMBERED.search(text):  # as nearly every number does
+        return text == "-1" or _RUN.fullmatch(text) is not None
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if folded[-1:] in "号)]】〕〗" and _UNNUMBERED.search(folded):
+        return True
+    core = "".join(filter(str.isalnum, folded))
+    return _NOTHING.fullmatch(core) is not None or _RUN.fullmatch(core) is not None
+
+
+def _refuse(text: str) -> str:
+    if is_filler(text):
+        raise PydanticCustomError("filler", "is a filler, no number: {advice}", {"advice": "write the number itself"})
+    return text
+
+
+def _drop(value: Any) -> Any:
+    return None if isinstance(value, str) and len(value) < SHORTEST and is_filler(value) else value
+
+
+SHORTEST = 9
+"""From so many characters on, a filler in the field of a code was put there to pass for one, and is refused as a code.
+
+Shorter ones say that there is none, as a blank does.
+"""
+
+NO_FILLER = AfterValidator(_refuse)
+"""For an item that names something by its number."""
+
+FILLER_IS_BLANK = BeforeValidator(_drop)
+"""For an optional item that holds an identifier: a filler there is the same as nothing."""
