@@ -94,6 +94,7 @@ class Reader:
                 self.law.check(statement, today)
             elif isinstance(statement, Act):
                 check_organ_code(statement.key.organ_code)
+            self.routes.gate.check_speaker(arrival.event.sender, statement)
             arrival.digest = hashlib.sha256(to_json(message)).digest()
             arrival.statement = statement
         except UnusableError as error:

@@ -1,4 +1,4 @@
-"""Admission: who may send what by which queue, and with which signature."""
+"""Admission: who may send what by which queue, with which signature, and for which organs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from credit.routing.checks import read_senders
 from credit.routing.topics import takes
 from schemas.envelope import Event
 from schemas.errors import UnusableError
+from schemas.party import squeeze_code
 from schemas.reasons import Reason
 from schemas.routing import Routing, SigningKey
+from schemas.statement import Act, ActKind, Fact, Statement
 
 _MOST_TYPES = 1024
+_ACTS = tuple(f"credit.office.{kind.value}" for kind in ActKind)
+"""Families whose records are acts themselves."""
 
 Verify = Callable[[bytes, bytes], bool]
 """Tells whether a signature fits a message: `verify(signature, message)`."""
@@ -48,6 +52,10 @@ class Gate:
     bindings: Mapping[str, tuple[str, ...]]
     admissions: Mapping[str, Admission]
     keys: Mapping[str, Key]
+    voices: Mapping[str, frozenset[str]]
+    """The organs that a sender speaks for besides itself."""
+    offices: Mapping[ActKind, Mapping[str, frozenset[str] | None]]
+    """The organs that act on the records of others, and of which: None stands for all."""
     _homes: dict[str, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The queue of each type that was asked for; a memory, not a fact."""
 
@@ -70,6 +78,36 @@ class Gate:
             raise UnusableError(Reason.SENDER_UNKNOWN, f"sender: {_spell(event.sender)} may not send by {queue}")
         if admission.signed:
             self._check_signature(event, canonical)
+
+    def check_speaker(self, sender: str, statement: Statement) -> None:
+        """Refuse a statement in the name of an organ that its sender does not speak for, or on a record of another.
+
+        An act is on the record of the organ that its target names: an act on an act is on one of the organ that
+        decided that act. Receipts and results have no organ: they are of the agency or feed that is their source.
+
+        Raises:
+            UnusableError: ORGAN_FOREIGN; RECORD_FOREIGN.
+        """
+        if not isinstance(statement, Fact | Act):
+            return
+        organ, speaker = statement.key.organ_code, squeeze_code(sender)
+        if organ != speaker and organ not in self.voices.get(speaker, ()):
+            detail = f"{_spell(sender)} does not speak for {_spell(organ)}: see voices in routing.yaml"
+            raise UnusableError(Reason.ORGAN_FOREIGN, detail)
+        if isinstance(statement, Act) and not self._may_act(organ, speaker, statement):
+            target = _spell(statement.target.organ_code)
+            detail = f"{_spell(organ)} may not act on a record of {target}: see offices in routing.yaml"
+            raise UnusableError(Reason.RECORD_FOREIGN, detail)
+
+    def _may_act(self, organ: str, speaker: str, act: Act) -> bool:
+        owner = act.target.organ_code
+        if owner in {organ, speaker} or owner in self.voices.get(speaker, ()):
+            return True
+        offices = self.offices.get(act.kind, {})
+        if organ not in offices or act.target.family.startswith(_ACTS):
+            return False  # what an organ decided about a record is its own to take back
+        over = offices[organ]
+        return over is None or owner in over
 
     def _check_type(self, queue: str, message_type: str) -> None:
         home = self.queue_for(message_type)
@@ -111,6 +149,11 @@ def build(routing: Routing, folder: Path) -> Gate:
         bindings=routing.broker.inbound,
         admissions={queue: _admission(routing, queue, folder) for queue in routing.broker.inbound},
         keys={code: _key(plan) for code, plan in routing.keys.items()},
+        voices={code: frozenset(organs) for code, organs in routing.voices.items()},
+        offices={
+            kind: {code: None if over == "all" else frozenset(over) for code, over in organs.items()}
+            for kind, organs in routing.offices.items()
+        },
     )
 
 
