@@ -28,6 +28,8 @@ class Reason(StrEnum):
     DATE_ORDER = "date.order"
     FINE_IMPLAUSIBLE = "fine.implausible"
     SENDER_UNKNOWN = "sender.unknown"
+    ORGAN_FOREIGN = "sender.foreign_organ"
+    RECORD_FOREIGN = "sender.foreign_record"
     SOURCE_WRONG = "source.wrong_queue"
     SIGNATURE_MISSING = "signature.missing"
     SIGNATURE_INVALID = "signature.invalid"
@@ -71,6 +73,8 @@ HINTS: dict[Reason, str] = {
     Reason.DATE_ORDER: "截止日期早于开始日期。请核实日期。",
     Reason.FINE_IMPLAUSIBLE: "罚款金额异常，可能把元当作万元填写。请核对处罚决定书后修正。",
     Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
+    Reason.ORGAN_FOREIGN: "发送单位不得代该机关发送。请核实，必要时在 routing.yaml 的 voices 中登记。",
+    Reason.RECORD_FOREIGN: "该机关无权处理其他机关的信用记录。请核实，必要时在 routing.yaml 的 offices 中登记。",
     Reason.SOURCE_WRONG: "报文来源与所在队列不符。请核实投递路由。",
     Reason.SIGNATURE_MISSING: "该队列要求签名，报文未签名。",
     Reason.SIGNATURE_INVALID: "签名验证未通过。请核实发送方及其密钥。",

@@ -12,11 +12,16 @@ from schemas.base import Closed, Code, Name, Text
 from schemas.outgoing import LiftedBy
 from schemas.party import PartyKind
 from schemas.policy import Condition, Provision, Source
+from schemas.statement import ActKind
 
 #: Names of agencies, feeds, grounds and keys: they become parts of queue names and routing keys.
 Word = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 QueueName = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=200)]
 Binding = Annotated[str, Field(pattern=r"^([a-z0-9-]+|\*|#)(\.([a-z0-9-]+|\*|#))*$", max_length=200)]
+
+
+Codes = Annotated[tuple[Code, ...], Field(min_length=1)]
+"""Codes of organs."""
 
 
 class BrokerPlan(Closed):
@@ -42,7 +47,7 @@ class Route(Closed):
     """
 
     source: Annotated[str, Field(pattern=r"^/[a-z0-9][a-z0-9-]*(/\*)?$")]
-    senders: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
+    senders: Codes | None = None
     senders_file: Text | None = None
     signature: Literal["none", "demanded"]
 
@@ -93,7 +98,7 @@ class FeedPlan(Closed):
     name: Name
     generation: Literal["V2019"]
     kinds: Annotated[frozenset[Literal["permit", "penalty"]], Field(min_length=1)]
-    senders: Annotated[tuple[Code, ...], Field(min_length=1)]
+    senders: Codes
 
 
 _Months = Annotated[int, Field(ge=1, le=1200)]
@@ -156,11 +161,17 @@ class Ground(Provision):
 
 
 class Routing(Closed):
-    """routing.yaml. `authority` is the organ in whose name Xinglin sends."""
+    """routing.yaml. `authority` is the organ in whose name Xinglin sends.
+
+    `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
+    organs act on the records of others, and of which: a list, or `all`.
+    """
 
     authority: Code
     broker: BrokerPlan
     routes: dict[QueueName, Route]
+    voices: dict[Code, Codes] = Field(default_factory=dict)
+    offices: dict[ActKind, dict[Code, Codes | Literal["all"]]] = Field(default_factory=dict)
     keys: dict[Word, SigningKey]
     partners: dict[Word, Agency]
     feeds: dict[Word, FeedPlan]

@@ -41,7 +41,7 @@ def render(registry: Registry, routes: Routes) -> dict[str, str]:
 
 def unrouted(registry: Registry, routes: Routes) -> list[str]:
     """Return the types that are read and come by no queue: each lacks a binding in routing.yaml."""
-    return [name for name in registry.entries if routes.queue_for(name) is None]
+    return [name for name in registry.entries if routes.gate.queue_for(name) is None]
 
 
 def write(folder: Path, texts: dict[str, str]) -> list[str]:
@@ -54,8 +54,8 @@ def write(folder: Path, texts: dict[str, str]) -> list[str]:
 
 def _arrivals(registry: Registry, routes: Routes) -> dict[Queue, list[str]]:
     """Return the queues that messages come by, each with the types that it takes."""
-    queues = [queue for queue in routes.topology.queues if queue.name in routes.admissions]
-    return {queue: [name for name in registry.entries if routes.queue_for(name) == queue.name] for queue in queues}
+    queues = [queue for queue in routes.topology.queues if queue.name in routes.gate.admissions]
+    return {queue: [name for name in registry.entries if routes.gate.queue_for(name) == queue.name] for queue in queues}
 
 
 def _json_schema(name: str, model: Model) -> dict[str, Any]:

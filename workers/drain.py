@@ -48,7 +48,7 @@ def _windows(postings: Sequence[Posting]) -> Iterator[Sequence[Posting]]:
 def _address(runtime: Runtime, posting: Posting) -> Outgoing:
     """Address a message by its type; one without a known type goes to the queue for what nobody else takes."""
     routes = runtime.reader.routes
-    bound = posting.type is not None and routes.queue_for(posting.type) is not None
+    bound = posting.type is not None and routes.gate.queue_for(posting.type) is not None
     return Outgoing(
         message_id=uuid.uuid4().hex,
         exchange=routes.exchange_in if bound else "",

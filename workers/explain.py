@@ -68,7 +68,7 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
     """Return what a message would cause now; nothing is written."""
     rules = runtime.rules()
     routes = rules.routes
-    queue = (routes.queue_for(posting.type) if posting.type else None) or routes.unsorted
+    queue = (routes.gate.queue_for(posting.type) if posting.type else None) or routes.unsorted
     arrival = runtime.reader.read(queue, posting.body, {}, rules.at.today)
     with undone(runtime.engine) as connection:
         work = archive.take_in_within(connection, [arrival], rules)

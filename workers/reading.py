@@ -62,7 +62,7 @@ class Reader:
         try:
             event = wire.decode(arrival.raw, came, str(content_type) if content_type is not None else None)
             # A message that may not be here at all must not take the place of another under its (source, id).
-            self.routes.admit(arrival.queue, event, wire.canonical)
+            self.routes.gate.admit(arrival.queue, event, wire.canonical)
             arrival.key, arrival.fingerprint = message_key(event.source, event.id), wire.fingerprint(event)
             arrival.event = event
         except UnusableError as error:
@@ -95,6 +95,7 @@ class Reader:
             elif isinstance(statement, Act):
                 check_organ_code(statement.key.organ_code)
                 check_organ_code(statement.target.organ_code)
+            self.routes.gate.check_speaker(arrival.event.sender, statement)
             arrival.digest = hashlib.sha256(to_json(message)).digest()
             arrival.statement = statement
         except UnusableError as error:

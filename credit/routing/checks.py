@@ -55,6 +55,7 @@ def find_problems(
         *_code_mistakes(("authority",), routing.authority),
         *_queue_mistakes(routing),
         *_route_mistakes(routing, folder),
+        *_voice_mistakes(routing),
         *_key_mistakes(routing, algorithms),
         *_partner_mistakes(routing, law, on),
         *_feed_mistakes(routing),
@@ -125,6 +126,16 @@ def _sender_mistakes(place: Place, route: Route, folder: Path) -> Iterable[Mista
             read_senders(file)
         else:
             yield (*place, "senders_file"), f"there is no file {file}"
+
+
+def _voice_mistakes(routing: Routing) -> Iterable[Mistake]:
+    parts: list[tuple[Place, Mapping[str, Iterable[str] | str]]] = [(("voices",), routing.voices)]
+    parts += [(("offices", kind.value), organs) for kind, organs in routing.offices.items()]
+    for place, organs in parts:
+        for code, others in organs.items():
+            yield from _code_mistakes((*place, code), code)
+            for index, other in enumerate(() if isinstance(others, str) else others):
+                yield from _code_mistakes((*place, code, index), other)
 
 
 def _key_mistakes(routing: Routing, algorithms: Mapping[str, Callable[[bytes], Any]]) -> Iterable[Mistake]:

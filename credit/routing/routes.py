@@ -1,51 +1,22 @@
-"""Routes: who may send what by which queue, and which agency is told of which ground with which measures."""
+"""Routes: queues, feeds and agencies, and which agency is told of which ground with which measures."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from credit.identity import check_organ_code
 from credit.law import files
 from credit.law.law import Law
-from credit.routing.checks import find_problems, read_senders
+from credit.routing import admission
+from credit.routing.admission import Gate
+from credit.routing.checks import find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, make_calls
-from credit.routing.topics import takes
 from schemas import documents
-from schemas.envelope import Event
-from schemas.errors import UnusableError
-from schemas.reasons import Reason
-from schemas.routing import Agency, Ground, Queue, Routing, SigningKey, Topology
+from schemas.routing import Agency, Ground, Queue, Routing, Topology
 from schemas.statement import Fact, Model
-
-_MOST_TYPES = 1024
-
-Verify = Callable[[bytes, bytes], bool]
-"""Tells whether a signature fits a message: `verify(signature, message)`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A known signing key: whose it is, and how to verify with it."""
-
-    algorithm: str
-    sender: str
-    verify: Verify
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """Who may send by one queue: the senders of each source."""
-
-    senders: Mapping[str, frozenset[str]]
-    signed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,66 +43,7 @@ class Routes:
     partners: Mapping[str, Agency]
     grounds: Mapping[str, Ground]
     calls: Mapping[tuple[str, str], tuple[Call, ...]]
-    admissions: Mapping[str, Admission]
-    keys: Mapping[str, Key]
-    _homes: dict[str, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """The queue of each type that was asked for; a memory, not a fact."""
-
-    def admit(self, queue: str, event: Event, canonical: Callable[[Event], bytes]) -> None:
-        """Refuse a message that its sender may not send by this queue.
-
-        `canonical` gives the bytes that a signature covers; it is called only where one is demanded.
-
-        Raises:
-            UnusableError: TYPE_UNKNOWN for a type that no queue takes; SOURCE_WRONG for a type or source of
-                another queue; SENDER_UNKNOWN; SIGNATURE_MISSING; SIGNATURE_INVALID.
-        """
-        self._check_type(queue, event.type)
-        admission = self.admissions[queue]
-        senders = admission.senders.get(event.source)
-        if senders is None:
-            known = ", ".join(sorted(admission.senders))
-            raise UnusableError(Reason.SOURCE_WRONG, f"source: {queue} takes messages of {known} only")
-        if event.sender not in senders:
-            raise UnusableError(Reason.SENDER_UNKNOWN, f"sender: {_spell(event.sender)} may not send by {queue}")
-        if admission.signed:
-            self._check_signature(event, canonical)
-
-    def _check_type(self, queue: str, message_type: str) -> None:
-        home = self.queue_for(message_type)
-        if home is None:
-            raise UnusableError(Reason.TYPE_UNKNOWN, "type: no queue takes messages of this type")
-        if home != queue:
-            raise UnusableError(Reason.SOURCE_WRONG, f"type: messages of this type come by {home}, not by {queue}")
-
-    def _check_signature(self, event: Event, canonical: Callable[[Event], bytes]) -> None:
-        missing = [name for name in ("sigalg", "keyid", "sig") if getattr(event, name) is None]
-        if missing:
-            raise UnusableError(Reason.SIGNATURE_MISSING, f"{missing[0]}: missing, this queue demands a signature")
-        key = self.keys.get(event.keyid or "")
-        if key is None or key.sender != event.sender:
-            raise UnusableError(Reason.SIGNATURE_INVALID, "keyid: not a key of this sender")
-        if key.algorithm != event.sigalg:
-            raise UnusableError(Reason.SIGNATURE_INVALID, f"sigalg: this key signs with {key.algorithm}")
-        try:
-            signature = base64.b64decode(event.sig or "", validate=True)
-        except ValueError:
-            raise UnusableError(Reason.SIGNATURE_INVALID, "sig: not base64") from None
-        if not key.verify(signature, canonical(event)):
-            raise UnusableError(Reason.SIGNATURE_INVALID, "sig: does not fit the message")
-
-    def queue_for(self, message_type: str) -> str | None:
-        """Return the inbound queue that a type is routed to; None when no binding takes it."""
-        if message_type not in self._homes:
-            taking = (queue.name for queue in self._inbound_queues() if takes(queue.bindings, message_type))
-            found = next(taking, None)
-            if len(self._homes) >= _MOST_TYPES:  # senders can make up any number of types
-                return found
-            self._homes[message_type] = found
-        return self._homes[message_type]
-
-    def _inbound_queues(self) -> Iterator[Queue]:
-        return (queue for queue in self.topology.queues if queue.name in self.admissions)
+    gate: Gate
 
     def grounds_for(self, fact: Fact, subject_id: str, *, sealed: bool = False) -> tuple[GroundMatch, ...]:
         """Return the notices that a fact calls for, in order of ground and agency.
@@ -153,7 +65,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
     """
     document = files.read(path, Routing)
-    documents.refuse(document.path, find_problems(document, law, on, models, ALGORITHMS))
+    documents.refuse(document.path, find_problems(document, law, on, models, admission.ALGORITHMS))
     routing = document.value
     measures = ((code, law.measure(code, on)) for code in law.measures)
     return Routes(
@@ -167,8 +79,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
         calls=make_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None}),
-        admissions={queue: _admission(routing, queue, path) for queue in routing.broker.inbound},
-        keys={code: _key(plan) for code, plan in routing.keys.items()},
+        gate=admission.build(routing, path.parent),
     )
 
 
@@ -181,45 +92,3 @@ def _topology(routing: Routing) -> Topology:
     queues += [Queue(name, plan.exchange_out, bindings) for name, bindings in plan.outbound.items()]
     queues += [Queue(name, plan.exchange_out, (name,)) for name in told]
     return Topology((plan.exchange_in, plan.exchange_out), tuple(queues), plan.exchange_dead, plan.queue_dead)
-
-
-def _admission(routing: Routing, queue: str, path: Path) -> Admission:
-    route = routing.routes[queue]
-    signed = route.signature == "demanded"
-    if route.family == "partner":
-        codes = {code: frozenset({agency.organ_code}) for code, agency in routing.partners.items()}
-    elif route.family == "feed":
-        codes = {code: frozenset(plan.senders) for code, plan in routing.feeds.items()}
-    else:
-        listed = route.senders or [code for _, code in read_senders(path.parent / str(route.senders_file))]
-        return Admission({route.source: frozenset(listed)}, signed)
-    return Admission({f"/{route.family}/{code}": senders for code, senders in codes.items()}, signed)
-
-
-def _spell(sender: str) -> str:
-    # Whatever is no organ code might be anything, an identity number too, and is not repeated.
-    try:
-        return check_organ_code(sender)
-    except UnusableError:
-        return "something that is not an organ code"
-
-
-def _ed25519(raw: bytes) -> Verify:
-    public = Ed25519PublicKey.from_public_bytes(raw)
-
-    def verify(signature: bytes, message: bytes) -> bool:
-        try:
-            public.verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
-
-    return verify
-
-
-ALGORITHMS: Mapping[str, Callable[[bytes], Verify]] = {"ed25519": _ed25519}
-"""Signature algorithms by name: from a raw public key (ValueError when it is none) to its verification."""
-
-
-def _key(plan: SigningKey) -> Key:
-    return Key(plan.algorithm, plan.sender, ALGORITHMS[plan.algorithm](base64.b64decode(plan.public_key)))

@@ -45,7 +45,7 @@ def deliveries(routes: Routes, postings: Iterable[Posting]) -> list[Delivery]:
     """Return messages as a consumer gives them, each in its queue."""
     found = []
     for tag, posting in enumerate(postings, start=1):
-        queue = routes.queue_for(str(posting.type))
+        queue = routes.gate.queue_for(str(posting.type))
         assert queue is not None
         found.append(alone.deliver(queue, posting.body, tag))
     return found

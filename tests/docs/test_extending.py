@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ruamel.yaml import YAML
 
-from credit.routing.routes import ALGORITHMS
+from credit.routing.admission import ALGORITHMS
 from schemas import wire
 from tests.docs.extending import EXAMPLE, ROOT, SAMPLE, Site, build
 

@@ -59,7 +59,7 @@ def in_time() -> Iterator[None]:
 
 def read(body: bytes, message_type: str, headers: dict[str, object] | None = None) -> Arrival:
     """Read a message by the queue of its type; being parked for an error of our own is a failure."""
-    queue = reader().routes.queue_for(message_type)
+    queue = reader().routes.gate.queue_for(message_type)
     assert queue is not None
     with in_time():
         arrival = reader().read(queue, body, headers or {}, builders.TODAY)

@@ -25,7 +25,7 @@ _BATCH = 40
 def _arrivals() -> list[Arrival]:
     reader = Reader(builders.connectors(), builders.shipped_routes(), builders.national_law())
     postings = traffic.postings(0, 10 * _BATCH, date(2026, 2, 20))
-    queues = [reader.routes.queue_for(str(posting.type)) for posting in postings]
+    queues = [reader.routes.gate.queue_for(str(posting.type)) for posting in postings]
     today = builders.rules().at.today
     return [reader.read(str(queue), one.body, {}, today) for queue, one in zip(queues, postings, strict=True)]
 

@@ -123,7 +123,7 @@ def _read(row: ParkedMessage, raw: bytes, reader: Reader, rules: Rules) -> Arriv
     queue = row.queue
     if queue == rules.routes.unsorted:
         posting_type = read_type(raw)
-        queue = (rules.routes.queue_for(posting_type) if posting_type else None) or queue
+        queue = (rules.routes.gate.queue_for(posting_type) if posting_type else None) or queue
     return reader.read(queue, raw, json.loads(row.headers), rules.at.today)
 
 

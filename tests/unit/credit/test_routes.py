@@ -98,7 +98,7 @@ def unsigned(_: Event) -> bytes:
 
 def refused(by: Routes, queue: str, sent: Event) -> Reason:
     with pytest.raises(UnusableError) as caught:
-        by.admit(queue, sent, wire.canonical)
+        by.gate.admit(queue, sent, wire.canonical)
     return caught.value.reason
 
 
@@ -109,8 +109,8 @@ def refused(by: Routes, queue: str, sent: Event) -> Reason:
 def test_the_examples_of_the_contract_are_admitted(
     shipped: Routes, queue: str, message_type: str, source: str, sender: str
 ) -> None:
-    assert shipped.queue_for(message_type) == queue
-    shipped.admit(queue, event(message_type, source, sender), unsigned)
+    assert shipped.gate.queue_for(message_type) == queue
+    shipped.gate.admit(queue, event(message_type, source, sender), unsigned)
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,13 @@ def test_all_others_are_refused(
 
 
 def test_an_unknown_type_of_a_known_system_goes_to_its_queue(shipped: Routes) -> None:
-    assert shipped.queue_for("credit.licensing.novelty.v7") == "credit.in.licensing"
-    assert shipped.queue_for("credit.licensingx.permit.v1") is None
+    assert shipped.gate.queue_for("credit.licensing.novelty.v7") == "credit.in.licensing"
+    assert shipped.gate.queue_for("credit.licensingx.permit.v1") is None
 
 
 def test_a_refusal_repeats_no_identity_number(shipped: Routes) -> None:
     with pytest.raises(UnusableError) as caught:
-        shipped.admit(
+        shipped.gate.admit(
             "credit.in.licensing",
             event("credit.licensing.permit.v1", "/licensing", "410481199003050626"),
             unsigned,
@@ -155,7 +155,7 @@ def test_a_refusal_repeats_no_identity_number(shipped: Routes) -> None:
 
 def test_a_refusal_names_the_organ(shipped: Routes) -> None:
     with pytest.raises(UnusableError, match=POLICE):
-        shipped.admit("credit.in.licensing", event("credit.licensing.permit.v1", "/licensing", POLICE), unsigned)
+        shipped.gate.admit("credit.in.licensing", event("credit.licensing.permit.v1", "/licensing", POLICE), unsigned)
 
 
 # The topology
@@ -395,7 +395,7 @@ def test_senders_come_from_a_file_beside_the_routes(editor: Editor) -> None:
     (editor.folder / "senders.txt").write_text(f"\ufeff# 公安\n\n{POLICE}  # 市局\n{HEALTH}\n", encoding="utf-8")
     found = editor.load(('senders: ["11410481684874525W"]', "senders_file: senders.txt"))
     for sender in (POLICE, HEALTH):
-        found.admit("credit.in.security", event("credit.security.offence.v1", "/security", sender), unsigned)
+        found.gate.admit("credit.in.security", event("credit.security.offence.v1", "/security", sender), unsigned)
     sent = event("credit.security.offence.v1", "/security", MARKET)
     assert refused(found, "credit.in.security", sent) is Reason.SENDER_UNKNOWN
 
@@ -427,7 +427,7 @@ def signed(key: Ed25519PrivateKey = PRIVATE, **more: Any) -> Event:
 
 
 def test_a_signed_message_is_admitted(demanding: Routes) -> None:
-    demanding.admit("credit.in.security", signed(), wire.canonical)
+    demanding.gate.admit("credit.in.security", signed(), wire.canonical)
 
 
 @pytest.mark.parametrize("absent", ["sigalg", "keyid", "sig"])
@@ -459,5 +459,5 @@ def test_a_message_with_a_wrong_signature(demanding: Routes, sent: Event) -> Non
 def test_a_sender_who_may_not_send_is_told_so_before_any_signature_is_looked_at(demanding: Routes) -> None:
     sent = event("credit.security.offence.v1", "/security", MARKET)
     with pytest.raises(UnusableError) as caught:
-        demanding.admit("credit.in.security", sent, unsigned)
+        demanding.gate.admit("credit.in.security", sent, unsigned)
     assert caught.value.reason is Reason.SENDER_UNKNOWN

@@ -237,7 +237,7 @@ class Archive:
         return records, subjects, notices
 
     def _read(self, sent: Sent) -> Any:
-        queue = the_routes().queue_for(sent.routing_type) if sent.routing_type else None
+        queue = the_routes().gate.queue_for(sent.routing_type) if sent.routing_type else None
         headers = {CONTENT_TYPE: "application/cloudevents+json"}
         return self.reader.read(queue or the_routes().unsorted, sent.body, headers, self.rules.at.today)
 

@@ -60,7 +60,7 @@ def _answer(event: dict[str, Any], routes: Routes, clock: Callable[[], datetime]
 
 
 def _posting(source: str, kind: str, routes: Routes, data: _Reply, now: datetime) -> Posting:
-    queue = routes.queue_for(kind)
+    queue = routes.gate.queue_for(kind)
     assert queue is not None
     about = data.get("notice_no") or data["row_id"]
     event = {
@@ -69,7 +69,7 @@ def _posting(source: str, kind: str, routes: Routes, data: _Reply, now: datetime
         "source": source,
         "type": kind,
         "time": now.isoformat(),
-        "sender": min(routes.admissions[queue].senders[source]),
+        "sender": min(routes.gate.admissions[queue].senders[source]),
         "data": data,
     }
     return Posting(json.dumps(event, ensure_ascii=False).encode(), kind)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from credit.routing import routes
+from credit.routing.routes import Routes
+from schemas.errors import UnusableError
+from schemas.party import Organ, record_key
+from schemas.reasons import Reason
+from schemas.statement import Act, ActKind
+from tests.builders import clinic, honour
+from tests.installed import MODELS
+from tests.unit.credit.small_routing import HEALTH, INSURANCE, OFFICE, POLICE, ROOT, TODAY, national_law
+
+PENALTY = "credit.inspection.penalty"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Routes:
+    return routes.load(ROOT / "routing.yaml", national_law(), TODAY, MODELS)
+
+
+def act(kind: ActKind, by: str, family: str, owner: str) -> Act:
+    organ = Organ(name="示例", code=by)
+    key = record_key(f"credit.office.{kind.value}", by, "1")
+    return Act(key, organ, kind, record_key(family, owner, "1"), "granted", date(2026, 5, 22))
+
+
+@pytest.mark.parametrize("kind", list(ActKind))
+@pytest.mark.parametrize("by", [HEALTH, OFFICE, POLICE, INSURANCE])
+@pytest.mark.parametrize("owner", [HEALTH, OFFICE, POLICE, INSURANCE])
+@pytest.mark.parametrize("family", [PENALTY, *(f"credit.office.{kind.value}" for kind in ActKind)])
+def test_only_its_own_organ_or_its_office_acts_on_a_record(
+    shipped: Routes, kind: ActKind, by: str, owner: str, family: str
+) -> None:
+    statement = act(kind, by, family, owner)
+    office = by == OFFICE and family == PENALTY and kind in {ActKind.REPAIR, ActKind.OBJECTION}
+    if by == owner or office:
+        shipped.gate.check_speaker(by, statement)
+        return
+    with pytest.raises(UnusableError) as caught:
+        shipped.gate.check_speaker(by, statement)
+    assert caught.value.reason is Reason.RECORD_FOREIGN
+
+
+@pytest.mark.parametrize("owner", [HEALTH.lower(), f" {HEALTH} ", HEALTH.replace("1", "１")])
+def test_another_spelling_of_a_target_is_the_same_organ(shipped: Routes, owner: str) -> None:
+    with pytest.raises(UnusableError) as caught:
+        shipped.gate.check_speaker(POLICE, act(ActKind.WITHDRAWAL, POLICE, PENALTY, owner))
+    assert caught.value.reason is Reason.RECORD_FOREIGN
+
+
+def test_a_fact_is_of_its_sender(shipped: Routes) -> None:
+    shipped.gate.check_speaker(OFFICE, honour(clinic()))
+    with pytest.raises(UnusableError) as caught:
+        shipped.gate.check_speaker(POLICE, honour(clinic()))
+    assert caught.value.reason is Reason.ORGAN_FOREIGN
