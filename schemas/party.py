@@ -63,11 +63,12 @@ def record_key(family: str, organ_code: str, document_no: str) -> RecordKey:
     Numbers come with 〔2026〕, [2026], 【2026】 or (2026), in full width or half, and with stray spaces. The
     key has no spaces, half-width letters, digits and brackets, and the year in 〔〕.
     """
-    return RecordKey(family, _squeeze_code(organ_code), _YEAR.sub(_bracket, _squeeze(document_no)))
+    return RecordKey(family, squeeze_code(organ_code), _YEAR.sub(_bracket, _squeeze(document_no)))
 
 
 @lru_cache(maxsize=4096)
-def _squeeze_code(code: str) -> str:
+def squeeze_code(code: str) -> str:
+    """Return a code as it is compared: half width, large letters, without blanks."""
     return _squeeze(code).upper()
 
 

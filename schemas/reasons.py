@@ -21,10 +21,14 @@ class Reason(StrEnum):
     ITEM_MISSING = "item.missing"
     ITEM_INVALID = "item.invalid"
     ITEM_CONDITIONAL = "item.conditional"
+    ITEM_EXCLUDED = "item.must_be_blank"
+    NUMBER_TOO_LARGE = "item.number_too_large"
     TEXT_FORBIDDEN = "text.forbidden_character"
     DATE_INVALID = "date.invalid"
     DATE_FUTURE = "date.future"
     DATE_ORDER = "date.order"
+    TIME_AHEAD = "time.ahead"
+    REVISION_IMPLAUSIBLE = "revision.implausible"
     FINE_IMPLAUSIBLE = "fine.implausible"
     SENDER_UNKNOWN = "sender.unknown"
     SOURCE_WRONG = "source.wrong_queue"
@@ -59,12 +63,16 @@ HINTS: dict[Reason, str] = {
     Reason.TYPE_VERSION: "报文类型的版本本系统尚不支持。请升级，或请来源单位改发支持的版本。",
     Reason.ITEM_MISSING: "缺少必填项。请来源单位补全，或核实后修正。",
     Reason.ITEM_INVALID: "数据项的取值不合规。请对照数据项说明修正。",
-    Reason.ITEM_CONDITIONAL: "按处罚类别或相对人类别应填的项未填。请补全。",
-    Reason.TEXT_FORBIDDEN: "名称中含有控制字符、零宽字符或改变文字方向的字符。请删除后修正。",
+    Reason.ITEM_CONDITIONAL: "按处罚类别或相对人类别应填的项未填。请补全；说明中标明 must be blank 的项请清空。",
+    Reason.ITEM_EXCLUDED: "按相对人类别应为空的项填了内容。请清空说明中所列的项。",
+    Reason.NUMBER_TOO_LARGE: "数据项中的整数过大，无法准确保存。请核对原值，编号类的项请以文本填写。",
+    Reason.TEXT_FORBIDDEN: "说明中所列的数据项含有控制字符、零宽字符或改变文字方向的字符。请删除该字符后修正。",
     Reason.DATE_INVALID: "日期不存在或格式不合规。",
     Reason.DATE_FUTURE: "决定日期晚于今天。请核实日期。",
     Reason.DATE_ORDER: "截止日期早于开始日期。请核实日期。",
-    Reason.FINE_IMPLAUSIBLE: "罚款金额异常，可能把元当作万元填写。请核对处罚决定书后修正。",
+    Reason.TIME_AHEAD: "报文的出具时间晚于本机时间，超出允许的偏差。请核实来源单位的时钟和时区；时间到后可重放。",
+    Reason.REVISION_IMPLAUSIBLE: "修订版次异常地大，受理后将挡住今后的修订。请与来源单位核实版次后修正。",
+    Reason.FINE_IMPLAUSIBLE: "罚没或骗保金额异常，可能填错了单位（如把元当作万元）。请核对决定书后修正。",
     Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
     Reason.SOURCE_WRONG: "报文来源与所在队列不符。请核实投递路由。",
     Reason.SIGNATURE_MISSING: "该队列要求签名，报文未签名。",
