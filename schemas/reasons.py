@@ -27,8 +27,6 @@ class Reason(StrEnum):
     DATE_INVALID = "date.invalid"
     DATE_FUTURE = "date.future"
     DATE_ORDER = "date.order"
-    TIME_AHEAD = "time.ahead"
-    REVISION_IMPLAUSIBLE = "revision.implausible"
     FINE_IMPLAUSIBLE = "fine.implausible"
     SENDER_UNKNOWN = "sender.unknown"
     SOURCE_WRONG = "source.wrong_queue"
@@ -70,8 +68,6 @@ HINTS: dict[Reason, str] = {
     Reason.DATE_INVALID: "日期不存在或格式不合规。",
     Reason.DATE_FUTURE: "决定日期晚于今天。请核实日期。",
     Reason.DATE_ORDER: "截止日期早于开始日期。请核实日期。",
-    Reason.TIME_AHEAD: "报文的出具时间晚于本机时间，超出允许的偏差。请核实来源单位的时钟和时区；时间到后可重放。",
-    Reason.REVISION_IMPLAUSIBLE: "修订版次异常地大，受理后将挡住今后的修订。请与来源单位核实版次后修正。",
     Reason.FINE_IMPLAUSIBLE: "罚没或骗保金额异常，可能填错了单位（如把元当作万元）。请核对决定书后修正。",
     Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
     Reason.SOURCE_WRONG: "报文来源与所在队列不符。请核实投递路由。",
