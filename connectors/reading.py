@@ -9,8 +9,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from schemas.base import LONG_TERM, MAX_CODE, Frozen
+from schemas.base import MAX_CODE, Frozen
 from schemas.errors import UnusableError
+from schemas.forms import LONG_TERM
 from schemas.messages.common import Common
 from schemas.messages.national import National
 from schemas.party import Organ, Party, RecordKey, record_key

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -25,17 +24,19 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from schemas import forms
+
 MAX_TEXT = 5000
 MAX_CODE = 128
-LONG_TERM = date(2099, 12, 31)
-"""The conventional end date that means "long term" (长期) in the national items; later ones mean the same."""
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _FILLER = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 """Letters and marks by category that print as nothing all the same."""
-_DAY = re.compile(r"([0-9]{4})([-/]?)([0-9]{2})\2([0-9]{2})")
 _INSTANT = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt ][0-9:]{8}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
-_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]+)?")
+
+
+_ABOUT = frozenset({"title", "description", "default", "readOnly", "deprecated"})
+"""What a JSON Schema says of an item besides its shape."""
 
 
 class Frozen(BaseModel):
@@ -51,14 +52,18 @@ class Closed(BaseModel):
 
 
 class Sparse(Frozen):
-    """An immutable value whose sender writes blank text for what is absent, as the national templates do."""
+    """An immutable value whose sender writes null, or blank text as the national templates do, for what is absent."""
 
     @model_validator(mode="before")
     @classmethod
     def _drop_blanks(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        blanks = [key for key, item in value.items() if isinstance(item, str) and (not item or item.isspace())]
+        blanks = [
+            key
+            for key, item in value.items()
+            if item is None or (isinstance(item, str) and (not item or item.isspace()))
+        ]
         # Few have any; the sender's own data stay as they are, a fingerprint is made of them.
         kept = value.copy() if blanks else value
         for key in blanks:
@@ -67,12 +72,16 @@ class Sparse(Frozen):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
-        """Let the published schema say what the validator does: an optional item may be blank."""
+        """Let the published schema say what the validator does: an optional item may be null or blank."""
         reference = handler(core_schema)
         schema = handler.resolve_ref_schema(reference)
         for name, item in schema.get("properties", {}).items():
-            if name not in schema.get("required", ()) and "anyOf" in item:
-                item["anyOf"].append({"type": "string", "pattern": r"^\s*$"})
+            if name in schema.get("required", ()):
+                continue
+            if "anyOf" not in item:
+                shape = {key: item.pop(key) for key in list(item) if key not in _ABOUT}
+                item["anyOf"] = [shape, {"type": "null"}]
+            item["anyOf"].append({"type": "string", "pattern": r"^\s*$"})
         return reference
 
 
@@ -99,29 +108,6 @@ def _name(char: str) -> str:
     return f"U+{ord(char):04X}"
 
 
-def _read_day(value: Any) -> Any:
-    if isinstance(value, str):
-        day = _parse_day(value.strip())
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        day = value
-    else:
-        raise PydanticCustomError("day_invalid", "is not a date written YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD")
-    if day.year < 1900:
-        raise PydanticCustomError("day_invalid", "is before 1900")
-    return day
-
-
-@lru_cache(maxsize=16384)
-def _parse_day(text: str) -> date:
-    written = _DAY.fullmatch(text)
-    if written is None:
-        raise PydanticCustomError("day_invalid", "is not a date written YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD")
-    try:
-        return date(int(written[1]), int(written[3]), int(written[4]))
-    except ValueError:
-        raise PydanticCustomError("day_invalid", "is not a date of the calendar") from None
-
-
 def _read_instant(value: Any) -> Any:
     # pydantic alone would take a number of seconds, or digits in a string, for a time.
     if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.fullmatch(value)):
@@ -129,14 +115,12 @@ def _read_instant(value: Any) -> Any:
     raise PydanticCustomError("instant_invalid", "is not an RFC 3339 time with its offset, of the years 1900 to 2199")
 
 
-def _read_amount(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return value
-    # A JSON number that had a fraction is a float here; its shortest text is what the sender wrote.
-    text = repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-    if isinstance(text, str) and _AMOUNT.fullmatch(text.strip()):
-        return Decimal(text.strip())
-    raise PydanticCustomError("amount_invalid", "is not a plain amount such as 2 or 0.25, not below zero")
+def _read_yuan(value: Any) -> Decimal:
+    return forms.read_amount(value, 2)
+
+
+def _read_wan(value: Any) -> Decimal:
+    return forms.read_amount(value, 6)
 
 
 def _show_two_decimals(amount: Decimal) -> str:
@@ -161,48 +145,40 @@ Text = Annotated[str, Field(max_length=MAX_TEXT), NO_CONTROL]
 
 Day = Annotated[
     date,
-    BeforeValidator(_read_day),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{4}(-[0-9]{2}-|/[0-9]{2}/|[0-9]{2})[0-9]{2}$"}),
+    BeforeValidator(forms.read_day),
+    WithJsonSchema({"type": "string", "pattern": forms.DAY_PATTERN}),
 ]
-"""A calendar day in Asia/Shanghai, read from YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, 1900 to 9999."""
+"""A calendar day in Asia/Shanghai, 1900 to 9999, in any form that exports have; see `forms.read_day`."""
+
+End = Annotated[
+    date,
+    BeforeValidator(forms.read_end),
+    WithJsonSchema({"type": "string", "pattern": forms.END_PATTERN}),
+]
+"""The last day of a period; 长期, and every day from 2099-12-31 on, is `LONG_TERM`."""
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant)]
 """A point in time with its offset, written as RFC 3339 says."""
 
+_AMOUNT_SCHEMA = WithJsonSchema(
+    {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": forms.AMOUNT_PATTERN}]}
+)
+
 Yuan = Annotated[
-    Decimal,
-    BeforeValidator(_read_amount),
-    Field(ge=0, max_digits=14, decimal_places=2),
-    PlainSerializer(_show_two_decimals, return_type=str),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0},
-                {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$"},
-            ]
-        }
-    ),
+    Decimal, BeforeValidator(_read_yuan), PlainSerializer(_show_two_decimals, return_type=str), _AMOUNT_SCHEMA
 ]
-"""An amount in yuan, below 10 to the 12th."""
+"""An amount in yuan: two decimals, below 10 to the 12th; see `forms.read_amount`."""
 
 Wan = Annotated[
-    Decimal,
-    BeforeValidator(_read_amount),
-    Field(ge=0, max_digits=18, decimal_places=6),
-    PlainSerializer(_show_six_decimals, return_type=str),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0},
-                {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?$"},
-            ]
-        }
-    ),
+    Decimal, BeforeValidator(_read_wan), PlainSerializer(_show_six_decimals, return_type=str), _AMOUNT_SCHEMA
 ]
-"""An amount in ten thousand yuan (万元): up to six decimals, shown with all six."""
+"""An amount in ten thousand yuan (万元): six decimals, below 10 to the 12th; see `forms.read_amount`."""
 
 Flag = Annotated[bool, Strict()]
 """JSON true or false; the words and numbers that pydantic would also take are refused."""
 
 Count = Annotated[int, Strict()]
-"""A JSON integer."""
+"""A JSON integer; bounds come after it, and `WHOLE` after them."""
+
+WHOLE = BeforeValidator(forms.read_integer)
+"""4.0 is the integer 4."""

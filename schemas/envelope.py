@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from schemas.base import Code, Frozen, Instant
+from schemas.forms import read_integer
+from schemas.party import squeeze_code
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 
+_JSON = r"^[^\s/;]+/(?:[^\s/;]+\+)?json$"
+"""A media type is JSON whose subtype is json or ends in +json (CloudEvents 1.0, 3.1)."""
 _TYPE = re.compile(r"[a-z][a-zA-Z0-9._-]*[a-zA-Z0-9]\.v[0-9]+")
 
 
@@ -21,15 +25,12 @@ def _require_version(value: str) -> str:
     return value
 
 
-def _read_media_type(value: Any) -> Any:
-    # Parameters such as charset add nothing: the body is checked to be UTF-8, whatever they say.
+def read_media_type(value: Any) -> Any:
+    """Return a media type as it is compared: small letters, without parameters.
+
+    Parameters such as charset add nothing: the body is checked to be UTF-8, whatever they say.
+    """
     return value.partition(";")[0].strip().lower() if isinstance(value, str) else value
-
-
-def _refuse_truth(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise PydanticCustomError("int_type", "is not an integer")
-    return value
 
 
 def family_of(message_type: str) -> str:
@@ -52,19 +53,27 @@ class Event(Frozen, title="报文"):
         AfterValidator(_require_version),
     ] = Field(title="报文类型")
     time: Instant = Field(title="出具时间")
-    sender: Code = Field(title="发送单位统一社会信用代码")
-    revision: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_refuse_truth)] = Field(
+    sender: Annotated[Code, AfterValidator(squeeze_code)] = Field(title="发送单位统一社会信用代码")
+    revision: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(read_integer)] = Field(
         default=1, title="修订版次"
     )
-    datacontenttype: Annotated[Literal["application/json"], BeforeValidator(_read_media_type)] | None = Field(
-        default=None, title="数据格式"
-    )
+    datacontenttype: (
+        Annotated[
+            str,
+            BeforeValidator(read_media_type),
+            Field(pattern=_JSON),
+            WithJsonSchema({"type": "string", "pattern": r"^\s*[^\s/;]+/(?:[^\s/;]+\+)?[jJ][sS][oO][nN]\s*(?:;|$)"}),
+        ]
+        | None
+    ) = Field(default=None, title="数据格式")
     sigalg: Code | None = Field(default=None, title="签名算法")
     keyid: Code | None = Field(default=None, title="密钥编号")
     sig: Annotated[str, Field(max_length=1024)] | None = Field(default=None, title="签名")
     data: dict[str, Any] = Field(title="数据")
     time_as_written: str | None = Field(default=None, exclude=True, title="出具时间原文")
     """`time` as the sender wrote it, which a signature covers; no attribute can have this name."""
+    sender_as_written: str | None = Field(default=None, exclude=True, title="发送单位代码原文")
+    """`sender` as the sender wrote it, likewise."""
 
     @property
     def family(self) -> str:

@@ -22,6 +22,8 @@ class Reason(StrEnum):
     ITEM_INVALID = "item.invalid"
     ITEM_CONDITIONAL = "item.conditional"
     NUMBER_FILLER = "number.filler"
+    ITEM_EXCLUDED = "item.must_be_blank"
+    NUMBER_TOO_LARGE = "item.number_too_large"
     TEXT_FORBIDDEN = "text.forbidden_character"
     DATE_INVALID = "date.invalid"
     DATE_FUTURE = "date.future"
@@ -65,13 +67,15 @@ HINTS: dict[Reason, str] = {
     Reason.TYPE_VERSION: "报文类型的版本本系统尚不支持。请升级，或请来源单位改发支持的版本。",
     Reason.ITEM_MISSING: "缺少必填项。请来源单位补全，或核实后修正。",
     Reason.ITEM_INVALID: "数据项的取值不合规。请对照数据项说明修正。",
-    Reason.ITEM_CONDITIONAL: "按处罚类别或相对人类别应填的项未填。请补全。",
+    Reason.ITEM_CONDITIONAL: "按处罚类别或相对人类别应填的项未填。请补全；说明中标明 must be blank 的项请清空。",
+    Reason.ITEM_EXCLUDED: "按相对人类别应为空的项填了内容。请清空说明中所列的项。",
+    Reason.NUMBER_TOO_LARGE: "数据项中的整数过大，无法准确保存。请核对原值，编号类的项请以文本填写。",
     Reason.NUMBER_FILLER: "文书号只是“无”“/”“0”之类的占位文字，不能区分各项决定。请填写真实文号。",
-    Reason.TEXT_FORBIDDEN: "名称中含有控制字符、零宽字符或改变文字方向的字符。请删除后修正。",
+    Reason.TEXT_FORBIDDEN: "说明中所列的数据项含有控制字符、零宽字符或改变文字方向的字符。请删除该字符后修正。",
     Reason.DATE_INVALID: "日期不存在或格式不合规。",
     Reason.DATE_FUTURE: "决定日期晚于今天。请核实日期。",
     Reason.DATE_ORDER: "截止日期早于开始日期。请核实日期。",
-    Reason.FINE_IMPLAUSIBLE: "罚款金额异常，可能把元当作万元填写。请核对处罚决定书后修正。",
+    Reason.FINE_IMPLAUSIBLE: "罚没或骗保金额异常，可能填错了单位（如把元当作万元）。请核对决定书后修正。",
     Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
     Reason.ORGAN_FOREIGN: "发送单位不得代该机关发送。请核实，必要时在 routing.yaml 的 voices 中登记。",
     Reason.RECORD_FOREIGN: "该机关无权处理其他机关的信用记录。请核实，必要时在 routing.yaml 的 offices 中登记。",

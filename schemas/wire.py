@@ -5,6 +5,7 @@ Nothing but `UnusableError` leaves the reading functions, and its detail never h
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import math
@@ -19,8 +20,9 @@ import rfc8785
 from pydantic import ValidationError
 
 from schemas.base import Frozen
-from schemas.envelope import MAX_MESSAGE_BYTES, Event
+from schemas.envelope import MAX_MESSAGE_BYTES, Event, read_media_type
 from schemas.errors import UnusableError
+from schemas.forms import Unrepresentable
 from schemas.reasons import Reason
 from schemas.statement import MessageType
 
@@ -43,6 +45,7 @@ _REASONS = {
     "date_order": Reason.DATE_ORDER,
     "conditional": Reason.ITEM_CONDITIONAL,
     "filler": Reason.NUMBER_FILLER,
+    "excluded": Reason.ITEM_EXCLUDED,
 }
 
 
@@ -52,7 +55,7 @@ def decode(body: bytes, headers: Mapping[str, object], content_type: str | None)
     Structured is what calls itself `application/cloudevents+json`, and a body without such a name and without
     `cloudEvents:` or `cloudEvents_` headers. Raises `UnusableError`, whatever the bytes.
     """
-    media_type = (content_type or "").partition(";")[0].strip().lower()
+    media_type = read_media_type(content_type or "")
     attributes = _read_attributes(headers)
     if media_type.startswith("application/cloudevents-batch"):
         raise UnusableError(Reason.ENVELOPE_INVALID, "content-type: batches of events are not accepted")
@@ -60,15 +63,34 @@ def decode(body: bytes, headers: Mapping[str, object], content_type: str | None)
     if media_type.startswith("application/cloudevents") or not attributes:
         if not isinstance(content, dict):
             raise UnusableError(Reason.ENVELOPE_INVALID, "the message is not a JSON object")
-        return _read_event(content)
+        return _read_event(_decode_data(content))
+    # The body is the data; a header of that name is no attribute.
+    attributes.pop("data_base64", None)
     return _read_event({**attributes, "datacontenttype": media_type or None, "data": content})
+
+
+def _decode_data(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Return the attributes with `data` for a `data_base64`, which holds JSON here (CloudEvents JSON format 3.1)."""
+    coded = attributes.get("data_base64")
+    if coded is None:
+        return attributes
+    if attributes.get("data") is not None:
+        raise UnusableError(Reason.ENVELOPE_INVALID, "data_base64: there is data too; an event has only one of them")
+    if not isinstance(coded, str):
+        raise UnusableError(Reason.ENVELOPE_INVALID, "data_base64: is not text")
+    try:
+        body = base64.b64decode("".join(coded.split()), validate=True)
+    except ValueError:
+        raise UnusableError(Reason.ENVELOPE_INVALID, "data_base64: is not base64") from None
+    return {**attributes, "data": read_json(body)}
 
 
 def read_json(body: bytes) -> Any:
     """Return the JSON value of UTF-8 bytes, by stricter rules than `json` has; raises `UnusableError`.
 
-    Refused besides what is not JSON: duplicate keys, NaN and infinities (1e999 too), integers beyond 2^53,
-    nesting beyond `MAX_DEPTH`, NUL and lone surrogates in text, bodies beyond `MAX_MESSAGE_BYTES`.
+    Refused besides what is not JSON: duplicate keys, NaN and infinities, nesting beyond `MAX_DEPTH`, NUL and lone
+    surrogates in text, bodies beyond `MAX_MESSAGE_BYTES`. A number that no double keeps, such as an integer beyond
+    2^53 or 1e999, is an `Unrepresentable`: where nobody reads it, it does no harm.
     """
     if len(body) > MAX_MESSAGE_BYTES:
         raise UnusableError(Reason.MESSAGE_TOO_LARGE, f"{len(body)} bytes, at most {MAX_MESSAGE_BYTES} are accepted")
@@ -123,8 +145,11 @@ def validate(event: Event, message_type: MessageType) -> Frozen:
 
 def refusal(error: ValidationError) -> UnusableError:
     """Return what is wrong with the data of a message that a model refused, whole or in what was read from it."""
-    kind = error.errors(include_url=False, include_input=False, include_context=False)[0]["type"]
-    return UnusableError(_REASONS.get(kind, Reason.ITEM_INVALID), _describe(error, "data"))
+    first = error.errors(include_url=False, include_context=False)[0]
+    reason = _REASONS.get(first["type"], Reason.ITEM_INVALID)
+    if isinstance(first["input"], Unrepresentable):
+        reason = Reason.NUMBER_TOO_LARGE if first["input"].kind == "integer" else Reason.JSON_NOT_A_NUMBER
+    return UnusableError(reason, _describe(error, "data"))
 
 
 def canonical(event: Event) -> bytes:
@@ -134,8 +159,35 @@ def canonical(event: Event) -> bytes:
     attributes outside the contract are left out: gateways may add theirs, and both modes give the same.
     """
     sent = {name: getattr(event, name) for name in _SIGNED if name in event.model_fields_set}
-    time = event.time_as_written or event.time.isoformat()
-    return rfc8785.dumps({**_without_none(sent), "time": time, "data": event.data})
+    written = {
+        "time": event.time_as_written or event.time.isoformat(),
+        "sender": event.sender_as_written or event.sender,
+    }
+    signed = {**_without_none(sent), **written, "data": event.data}
+    try:
+        return rfc8785.dumps(signed)
+    except rfc8785.CanonicalizationError:
+        # RFC 8785 knows numbers as doubles only, and a signer's library has written these as such.
+        return rfc8785.dumps(_as_doubles(signed))
+
+
+def _as_doubles(value: Any) -> Any:
+    match value:
+        case Unrepresentable():
+            return _read_double(value.text)
+        case dict():
+            return {name: _as_doubles(item) for name, item in value.items()}
+        case list():
+            return [_as_doubles(item) for item in value]
+        case _:
+            return value
+
+
+def _read_double(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise UnusableError(Reason.JSON_NOT_A_NUMBER, "a number is too large to be signed")
+    return number
 
 
 def fingerprint(event: Event) -> bytes:
@@ -202,11 +254,12 @@ def _read_attribute(value: object) -> object:
 
 
 def _read_event(attributes: Mapping[str, object]) -> Event:
-    # Only beside a signature it is asked for how the time was written; no sender can say it.
-    if "sig" in attributes or "time_as_written" in attributes:
-        time = attributes.get("time")
-        written = time if isinstance(time, str) and "sig" in attributes else None
-        attributes = {**attributes, "time_as_written": written}
+    # An attribute that is null is not there (CloudEvents JSON format 2.2).
+    attributes = _without_none(attributes)
+    # Only beside a signature it is asked for how these were written; no sender can say it.
+    for name in ("time", "sender"):
+        written = attributes.get(name) if "sig" in attributes else None
+        attributes[f"{name}_as_written"] = written if isinstance(written, str) else None
     try:
         return Event.model_validate(attributes)
     except ValidationError as error:
@@ -232,16 +285,14 @@ def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _read_float(text: str) -> float:
+def _read_float(text: str) -> float | Unrepresentable:
     value = float(text)
-    if math.isinf(value):
-        raise UnusableError(Reason.JSON_NOT_A_NUMBER, "a number is too large")
-    return value
+    return Unrepresentable(text, "number") if math.isinf(value) else value
 
 
-def _read_integer(text: str) -> int:
+def _read_integer(text: str) -> int | Unrepresentable:
     if len(text) > len(str(-MAX_INTEGER)) or abs(int(text)) > MAX_INTEGER:
-        raise UnusableError(Reason.JSON_INVALID, "an integer is beyond 2^53: write long numbers as text")
+        return Unrepresentable(text, "integer")
     return int(text)
 
 

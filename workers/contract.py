@@ -60,7 +60,8 @@ def _arrivals(registry: Registry, routes: Routes) -> dict[Queue, list[str]]:
 
 def _json_schema(name: str, model: Model) -> dict[str, Any]:
     schema = model.model_json_schema(by_alias=True)
-    schema.get("properties", {}).pop("time_as_written", None)
+    for written in ("time_as_written", "sender_as_written"):
+        schema.get("properties", {}).pop(written, None)
     return {"$schema": DIALECT, "$id": f"urn:xinglin:schema:{name}", **schema}
 
 

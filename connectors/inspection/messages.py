@@ -11,8 +11,9 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.base import NO_CONTROL, NO_HIDDEN, Code, Count, Day, Flag, Frozen, Name, Wan
+from schemas.base import NO_CONTROL, NO_HIDDEN, WHOLE, Code, Count, Day, End, Flag, Name, Sparse, Wan
 from schemas.fillers import NO_FILLER
+from schemas.forms import is_other, read_other
 from schemas.messages.common import Common, Content, Year, require_order
 from schemas.messages.national import (
     CounterpartyKind,
@@ -63,18 +64,27 @@ def split_kinds(text: str) -> tuple[str, ...]:
 
 
 def _check_kinds(text: str) -> str:
+    text = read_other(text)
     kinds = split_kinds(text)
     if not kinds:
         raise PydanticCustomError("penalty_kind", "names no kind of penalty")
     for place, kind in enumerate(kinds, start=1):
-        if kind not in PENALTY_KINDS and not re.match("其他[-－—].", kind):
-            near = difflib.get_close_matches(kind, PENALTY_KINDS, n=1, cutoff=0.4)
+        if kind not in PENALTY_KINDS and not is_other(kind):
             raise PydanticCustomError(
-                "penalty_kind",
-                "kind {place} is not on the list; {advice}",
-                {"place": place, "advice": f"is {near[0]} meant?" if near else "write it as 其他-…"},
+                "penalty_kind", "kind {place} is not on the list; {advice}", {"place": place, "advice": _advise(kind)}
             )
     return text
+
+
+def _advise(kind: str) -> str:
+    """Say what to write instead; never a kind that stands for a part of what was written, and drops the rest."""
+    if kind.startswith("其他-"):
+        return "say after 其他- which kind it is"
+    named = [known for known in PENALTY_KINDS if known in kind and known != "其他"]
+    if named:
+        return "separate several kinds by ；, and write each as on the list, or as 其他-…"
+    near = difflib.get_close_matches(kind, PENALTY_KINDS, n=1, cutoff=0.6)
+    return f"is {near[0]} meant? If not, write it as 其他-…" if near else "write it as 其他-…"
 
 
 class Penalty(National, title="行政处罚"):
@@ -108,8 +118,8 @@ class Penalty(National, title="行政处罚"):
     CF_NR_WFFF: Wan | None = Field(default=None, title="没收金额（万元）")
     CF_NR_ZKDX: Annotated[str, Field(max_length=200), NO_HIDDEN] | None = Field(default=None, title="暂扣或吊销证照")
     CF_JDRQ: Day = Field(title="处罚决定日期")
-    CF_YXQ: Day = Field(title="处罚有效期")
-    CF_GSJZQ: Day | None = Field(default=None, title="公示截止期")
+    CF_YXQ: End = Field(title="处罚有效期")
+    CF_GSJZQ: End | None = Field(default=None, title="公示截止期")
     CF_CFJG: OrganName = Field(title="处罚机关")
     CF_CFJGDM: Uscc = Field(title="处罚机关代码")
     CF_SJLY: OrganName = Field(title="数据来源单位")
@@ -145,14 +155,14 @@ class Penalty(National, title="行政处罚"):
         return problems
 
 
-class CheckItem(Frozen, title="检查项目"):
+class CheckItem(Sparse, title="检查项目"):
     """One line of a check list; a line that does not apply leaves the score's denominator."""
 
     code: Code = Field(title="编号")
     full_marks: Marks = Field(title="满分")
     marks: Marks = Field(title="得分")
     applicable: Flag = Field(title="适用")
-    star: Annotated[Literal[0, 1, 2], Words({"0": "无星", "1": "一星", "2": "二星"})] = Field(title="星级")
+    star: Annotated[Literal[0, 1, 2], WHOLE, Words({"0": "无星", "1": "一星", "2": "二星"})] = Field(title="星级")
     met: Flag = Field(title="达标")
 
     @model_validator(mode="after")
@@ -189,7 +199,7 @@ class Check(Common, title="监督检查"):
             }
         ),
     ] = Field(title="检查结果")
-    inspectors: Annotated[Count, Field(ge=1, le=1000)] = Field(title="检查人数")
+    inspectors: Annotated[Count, Field(ge=1, le=1000), WHOLE] = Field(title="检查人数")
     items: Annotated[tuple[CheckItem, ...], Field(max_length=2000)] = Field(default=(), title="检查项目")
 
     @model_validator(mode="after")
@@ -213,7 +223,7 @@ class Measure(Common, title="行政强制、征收、征用"):
 class Points(Common, title="不良执业行为记分"):
     """Points for a bad practice 不良执业行为记分."""
 
-    points: Annotated[Count, Field(gt=0, le=1000)] = Field(title="记分")
+    points: Annotated[Count, Field(gt=0, le=1000), WHOLE] = Field(title="记分")
     act: Content = Field(title="不良执业行为")
     cycle: Year = Field(title="记分周期（年）")
 

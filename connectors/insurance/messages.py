@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import Count, Day, Yuan
+from schemas.base import WHOLE, Count, Day, End, Yuan
 from schemas.messages.common import Common, Content, Year, require_order
 from schemas.words import Words
 
@@ -19,7 +19,7 @@ class Agreement(Common, title="医保协议处理"):
         Words({"interview": "约谈", "suspended": "中止协议", "terminated": "解除协议", "resumed": "恢复协议"}),
     ] = Field(title="处理")
     begin: Day = Field(alias="from", title="起始日期")
-    until: Day | None = Field(default=None, title="截止日期")
+    until: End | None = Field(default=None, title="截止日期")
     content: Content = Field(title="内容")
 
     @model_validator(mode="after")
@@ -43,7 +43,7 @@ class Fraud(Common, title="欺诈骗保"):
 class InsurancePoints(Common, title="医保支付资格记分"):
     """Points on a practitioner's payment qualification 医保支付资格记分, by calendar year."""
 
-    points: Annotated[Count, Field(ge=1, le=12)] = Field(title="记分")
+    points: Annotated[Count, Field(ge=1, le=12), WHOLE] = Field(title="记分")
     responsibility: Annotated[
         Literal["general", "important", "primary"],
         Words({"general": "一般责任", "important": "重要责任", "primary": "主要责任"}),

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.base import NO_CONTROL, NO_HIDDEN, Code, Day, Name
+from schemas.base import NO_CONTROL, NO_HIDDEN, Code, Day, End, Name
 from schemas.fillers import is_filler
+from schemas.forms import is_other, read_other
 from schemas.messages.common import Common, Content, require_order
 from schemas.messages.national import (
     CounterpartyKind,
@@ -33,9 +34,10 @@ PERMIT_KINDS = frozenset({"普通", "特许", "认可", "核准", "登记", "其
 
 
 def _check_kind(value: str) -> str:
-    if value not in PERMIT_KINDS and not value.startswith("其他-"):
+    kind = read_other(value).strip()
+    if kind not in PERMIT_KINDS and not is_other(kind):
         raise PydanticCustomError("permit_kind", "is not a kind of permit on the list, nor 其他-…")
-    return value
+    return kind
 
 
 class Permit(National, title="行政许可"):
@@ -64,7 +66,7 @@ class Permit(National, title="行政许可"):
     XK_NR: Annotated[str, Field(max_length=4000), NO_CONTROL] = Field(title="许可内容")
     XK_JDRQ: Day = Field(title="许可决定日期")
     XK_YXQZ: Day = Field(title="有效期自")
-    XK_YXQZI: Day = Field(title="有效期至")
+    XK_YXQZI: End = Field(title="有效期至")
     XK_XKJG: OrganName = Field(title="许可机关")
     XK_XKJGDM: Uscc = Field(title="许可机关代码")
     XK_ZT: Annotated[Literal["1", "2"], Words({"1": "有效", "2": "无效"})] = Field(title="当前状态")
@@ -101,7 +103,7 @@ class Commitment(Common, title="信用承诺"):
         Literal["signed", "kept", "breached"], Words({"signed": "已签署", "kept": "已履行", "breached": "违背"})
     ] = Field(title="承诺状态")
     content: Content = Field(title="内容")
-    due_on: Day | None = Field(default=None, title="履行期限")
+    due_on: End | None = Field(default=None, title="履行期限")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

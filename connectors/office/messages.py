@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import NO_HIDDEN, Code, Day
+from schemas.base import NO_HIDDEN, Code, Day, End
 from schemas.messages.common import Common, Decision, require_order
 from schemas.party import Target
 from schemas.words import Words
@@ -20,7 +20,7 @@ class Honour(Common, title="表彰"):
         Literal["national", "province", "city", "county"],
         Words({"national": "国家级", "province": "省级", "city": "市级", "county": "县级"}),
     ] = Field(title="级别")
-    until: Day | None = Field(default=None, title="截止日期")
+    until: End | None = Field(default=None, title="截止日期")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

@@ -1,47 +1,125 @@
-"""Amounts of money in running Chinese text."""
+"""Amounts of money in running Chinese text, and whether an amount of an item disagrees with them by its unit."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 _DIGITS = {
     char: value
-    for value, chars in enumerate(("零〇", "一壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
+    for value, chars in enumerate(
+        ("零〇○", "一壹", "二贰两貳兩", "三叁參", "四肆", "五伍", "六陆陸", "七柒", "八捌", "九玖")
+    )
     for char in chars
 }
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-_NUMERAL = f"[{''.join(_DIGITS)}{''.join(_UNITS)}万亿]+"
-_AMOUNT = rf"(?:([0-9][0-9,]*(?:\.[0-9]+)?)\s*(万?)|({_NUMERAL}))\s*元"
-# Within one clause of the sentence: the amount after the word 罚款, or right before it.
-_FINE = re.compile(rf"罚款[^。;0-9]{{0,20}}?{_AMOUNT}|{_AMOUNT}(?:人民币|整|的)*罚款")
+_LARGE = (("亿", 10**8), ("万", 10**4))
+_CHINESE = f"{''.join(_DIGITS)}{''.join(_UNITS)}万亿"
+_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]+(?:\.[0-9]+)?"
+_NUMERAL = rf"(?:{_NUMBER}|[{_CHINESE}])+"
+_CURRENCY = "¥|RMB|CNY|人民币"
+_BEFORE = rf"(?:{_CURRENCY}|大写|小写)[):(为]*(?:{_CURRENCY})?[:]?"
+_SMALL = rf"(?:([0-9{''.join(_DIGITS)}])角)?(?:([0-9{''.join(_DIGITS)}])分)?"
+_AMOUNT = re.compile(rf"({_BEFORE})?({_NUMERAL})(?:(元|圆|块|{_CURRENCY}){_SMALL})?", re.IGNORECASE)
+_TOKEN = re.compile(rf"({_NUMBER})|(.)")
+_FOLDS = str.maketrans("萬億圓", "万亿圆", " \t\r\n")
+_WAN = Decimal(10000)
+_NEAR = Decimal("0.01")
+"""An amount that a source has rounded is the same amount."""
+_SHORTEST_BARE = 3
+"""So many digits make a number right after the word an amount of yuan although no unit stands by it."""
 
 
-def fines_in(text: str) -> frozenset[Decimal]:
-    """Return the fines in yuan that a penalty decision names, such as 罚款人民币20000元 or 贰万元罚款."""
-    return frozenset(
-        _yuan(*(match.groups()[:3] if match[1] or match[3] else match.groups()[3:]))
-        for match in _FINE.finditer(unicodedata.normalize("NFKC", text))
+class _Found(NamedTuple):
+    """An amount in yuan, and where it stands."""
+
+    yuan: Decimal
+    begin: int
+    end: int
+
+
+def amounts_in(text: str) -> tuple[Decimal, ...]:
+    """Return every amount of money that a text names, in yuan, in the order of the text."""
+    return tuple(found.yuan for found in _find(_fold(text), None))
+
+
+def named_in(text: str, word: str) -> tuple[Decimal, ...]:
+    """Return the amounts in yuan that a text calls by a word: 罚款人民币20000元 or 贰万元罚款 for 罚款."""
+    folded = _fold(text)
+    found = _find(folded, word)
+    after = rf"{word}[^。;0-9]{{0,20}}"
+    return tuple(
+        one.yuan
+        for one, last in zip(found, (0, *(each.end for each in found)), strict=False)
+        if re.search(rf"{after}$", folded[last : one.begin])
+        or re.match(rf"(?:{_CURRENCY}|整|正|的|\))*{word}", folded[one.end :], re.IGNORECASE)
     )
 
 
-def _yuan(number: str | None, wan: str | None, numeral: str | None) -> Decimal:
-    if number is not None:
-        return Decimal(number.replace(",", "")) * (10000 if wan else 1)
-    return Decimal(_count(numeral or ""))
+def fines_in(text: str) -> frozenset[Decimal]:
+    """Return the fines in yuan that a penalty decision names."""
+    return frozenset(named_in(text, "罚款"))
 
 
-def _count(numeral: str) -> int:
-    """Return the value of a Chinese numeral, plain (两万五千) or as banks write it (贰万伍仟)."""
-    for big, value in (("亿", 10**8), ("万", 10**4)):
+def find_wrong_unit(amount: Decimal, unit: Decimal, text: str, word: str) -> Decimal | None:
+    """Return the amount of a text (yuan) that an item states in the wrong unit; None where nothing looks like it.
+
+    `amount` is in so many yuan as `unit`. What the text calls by the word goes before everything else that it names:
+    an amount that agrees there, or else with any amount or their sum, is right. It is wrong where yuan were written
+    for 万元, or 万元 for yuan, or the one made of the other once too often.
+    """
+    stated = amount * unit
+    for group in (named_in(text, word), amounts_in(text)):
+        candidates = [*group, sum(group, Decimal(0))]
+        if any(abs(stated - yuan) <= _NEAR * yuan for yuan in candidates if yuan):
+            return None
+        for yuan in candidates:
+            if yuan and stated in {yuan * _WAN, yuan / _WAN}:
+                return yuan
+    return None
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_FOLDS)
+
+
+def _find(text: str, word: str | None) -> Sequence[_Found]:
+    found = []
+    for match in _AMOUNT.finditer(text):
+        before, numeral, after = match[1], match[2], match[3]
+        bare = word is not None and text[: match.start()].endswith(word) and len(numeral) >= _SHORTEST_BARE
+        if before or after or (bare and numeral.replace(".", "").isdecimal()) or _is_wan(numeral, text, match.end()):
+            yuan = _count(numeral) + Decimal(_digit(match[4])) / 10 + Decimal(_digit(match[5])) / 100
+            found.append(_Found(yuan, match.start(), match.end()))
+    return found
+
+
+def _is_wan(numeral: str, text: str, end: int) -> bool:
+    """Tell whether a number such as 罚款2万 ends a clause: the 元 is left out."""
+    return numeral[-1] == "万" and numeral[0].isdecimal() and text[end : end + 1] in {"", ",", "。", ";", "、", ")"}
+
+
+def _digit(text: str | None) -> int:
+    if not text:
+        return 0
+    return _DIGITS[text] if text in _DIGITS else int(text)
+
+
+def _count(numeral: str) -> Decimal:
+    """Return the value of a numeral: 20,000, 1.5万, 两万五千, as banks write it (贰万伍仟), or mixed (3千5百)."""
+    for big, value in _LARGE:
         head, found, rest = numeral.partition(big)
         if found:
-            return _count(head) * value + _count(rest)
-    total, digit = 0, 0
-    for char in numeral:
-        if char in _UNITS:
-            total, digit = total + (digit or 1) * _UNITS[char], 0
+            return (_count(head) if head else Decimal(1)) * value + _count(rest)
+    total, digit = Decimal(0), Decimal(0)
+    for number, char in _TOKEN.findall(numeral):
+        if number:
+            digit = Decimal(number.replace(",", ""))
+        elif char in _UNITS:
+            total, digit = total + (digit or 1) * _UNITS[char], Decimal(0)
         else:
-            digit = _DIGITS[char]
+            digit = digit * 10 + _DIGITS[char]
     return total + digit

@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from dateutil.relativedelta import relativedelta
 
-from credit.law.amounts import fines_in
+from credit.law.amounts import find_wrong_unit
 from credit.law.calendar import Calendar, Deadline
 from credit.law.conditions import holds, mentions
 from schemas.errors import UnusableError
@@ -45,6 +45,22 @@ _T = TypeVar("_T")
 _OTHER_PREFIXES = ("其他-", "其他－", "其他—")
 _WEIGHTS: Mapping[Severity | None, int] = {None: -1, **{severity: severity.weight for severity in Severity}}
 _ONE_DAY = timedelta(days=1)
+
+
+class _Money(NamedTuple):
+    """An item that is an amount of money in units of so many yuan, and the text that names it by a word."""
+
+    name: str
+    unit: Decimal
+    text: str
+    word: str
+
+
+_MONEY = (
+    _Money("CF_NR_FK", Decimal(10000), "CF_NR", "罚款"),
+    _Money("CF_NR_WFFF", Decimal(10000), "CF_NR", "没收"),
+    _Money("amount_yuan", Decimal(1), "content", "骗"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +200,16 @@ class Law:
         """
         if fact.occurred_on > today:
             raise UnusableError(Reason.DATE_FUTURE, f"{fact.occurred_on} is after today, {today}")
-        fine = _amount(fact.items.get("CF_NR_FK"))
-        if fine == 0:
-            return
-        limit = self.plausibility.fine.above_wan
+        fine, limit = _amount(fact.items.get("CF_NR_FK")), self.plausibility.fine.above_wan
         if fine > limit:
             raise UnusableError(Reason.FINE_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, above {limit:f}")
-        if fine in fines_in(str(fact.items.get("CF_NR") or "")):
-            raise UnusableError(
-                Reason.FINE_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, but CF_NR names a fine of {fine:f} yuan"
-            )
+        for item in _MONEY:
+            amount = _amount(fact.items.get(item.name))
+            text = str(fact.items.get(item.text) or "") if amount else ""
+            yuan = find_wrong_unit(amount, item.unit, text, item.word) if text else None
+            if yuan is not None:
+                told = f"{item.name} is {amount * item.unit:f} yuan, but {item.text} names {yuan:f} yuan"
+                raise UnusableError(Reason.FINE_IMPLAUSIBLE, f"{told}: is the unit wrong?")
 
     def measure(self, code: str, on: date) -> Measure | None:
         """Return a measure as the list in force on a day words it; None when it is not on that list."""

@@ -5,14 +5,15 @@ The items keep their codes as field names. An optional item may be left out or b
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from schemas import identity_documents
 from schemas.base import NO_CONTROL, NO_HIDDEN, Sparse
 from schemas.fillers import FILLER_IS_BLANK
+from schemas.forms import is_other, read_other
 from schemas.party import Party, PartyKind
 
 CounterpartyKind = Literal["法人及非法人组织", "自然人", "个体工商户"]
@@ -25,15 +26,23 @@ KINDS: dict[str, PartyKind] = {
 
 
 def _check_id_type(value: str) -> str:
-    if not identity_documents.is_national(value):
+    kind = read_other(value).strip()
+    if not (is_other(kind) if kind.startswith("其他") else identity_documents.is_national(kind)):
         raise PydanticCustomError("id_type", "is not a kind of identity document on the list, nor 其他-…")
-    return value
+    return kind
 
 
-Uscc = Annotated[str, Field(max_length=18), NO_HIDDEN]
-OrgCode = Annotated[str, Field(max_length=9), NO_HIDDEN]
-TaxNo = Annotated[str, Field(max_length=15), NO_HIDDEN]
-InstitutionNo = Annotated[str, Field(max_length=12), NO_HIDDEN]
+def _drop_blanks(value: Any) -> Any:
+    # Columns of a fixed width come filled up with blanks, and a code with blanks in it is the same code.
+    return "".join(value.split()) if isinstance(value, str) else value
+
+
+_NO_BLANKS = BeforeValidator(_drop_blanks)
+
+Uscc = Annotated[str, Field(max_length=18), NO_HIDDEN, _NO_BLANKS]
+OrgCode = Annotated[str, Field(max_length=9), NO_HIDDEN, _NO_BLANKS]
+TaxNo = Annotated[str, Field(max_length=15), NO_HIDDEN, _NO_BLANKS]
+InstitutionNo = Annotated[str, Field(max_length=12), NO_HIDDEN, _NO_BLANKS]
 Short = Annotated[str, Field(max_length=50), NO_HIDDEN]
 IdNo = Annotated[str, Field(max_length=64), NO_HIDDEN]
 IdType = Annotated[str, Field(max_length=64), NO_HIDDEN, AfterValidator(_check_id_type)]
@@ -99,6 +108,9 @@ _ORDERS = {
 
 
 def refuse(problems: list[str]) -> None:
-    """Raise `conditional` with every problem, if there is one."""
+    """Raise `conditional` with every problem, if there is one; `excluded` where items only have to be emptied."""
     if problems:
-        raise PydanticCustomError("conditional", "{problems}", {"problems": "; ".join(problems)})
+        kind: Literal["conditional", "excluded"] = "conditional"
+        if all("must be blank" in problem for problem in problems):
+            kind = "excluded"
+        raise PydanticCustomError(kind, "{problems}", {"problems": "; ".join(problems)})

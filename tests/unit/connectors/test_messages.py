@@ -37,7 +37,7 @@ def fault(name: str, changes: dict[str, Any]) -> tuple[str, str]:
         ("licensing/registration", {"event": "born"}, ("literal_error", "event")),
         ("licensing/registration", {"workplace": {"kind": "organisation"}}, ("missing", "workplace.name")),
         ("inspection/check", {"inspectors": 0}, ("greater_than_equal", "inspectors")),
-        ("inspection/check", {"inspectors": 2.0}, ("int_type", "inspectors")),
+        ("inspection/check", {"inspectors": 2.5}, ("int_type", "inspectors")),
         ("inspection/check", {"scheme": "secret"}, ("literal_error", "scheme")),
         ("inspection/measure", {"measure": "seizure"}, ("literal_error", "measure")),
         ("inspection/points", {"points": 0}, ("greater_than", "points")),

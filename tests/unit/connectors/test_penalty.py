@@ -135,7 +135,7 @@ def test_an_unknown_kind_is_answered_with_the_nearest_one() -> None:
 )
 def test_a_missing_conditional_item_is_named(changes: dict[str, str], item: str) -> None:
     kind, message = fault(**changes)
-    assert kind == "conditional"
+    assert kind == ("excluded" if "must be blank" in item else "conditional")
     assert message.startswith(item)
 
 
@@ -158,7 +158,7 @@ def test_a_fine_is_in_ten_thousand_yuan(value: object) -> None:
     assert Decimal("0.2") == penalty(CF_NR_FK=value).CF_NR_FK
 
 
-@pytest.mark.parametrize("value", ["0.2000001", "-0.2", "2千", "2e-1", True, [2]])
+@pytest.mark.parametrize("value", ["0.2000001", "-0.2", "2千", True, [2]])
 def test_a_fine_is_a_plain_amount(value: object) -> None:
     assert fault(CF_NR_FK=value)[1] == "CF_NR_FK"
 

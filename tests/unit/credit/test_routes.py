@@ -120,7 +120,6 @@ def test_the_examples_of_the_contract_are_admitted(
         ("credit.in.licensing", "credit.licensing.permit.v1", "/licensing", POLICE, Reason.SENDER_UNKNOWN),
         ("credit.in.receipts", "credit.partner.receipt.v1", "/partner/tax", MARKET, Reason.SENDER_UNKNOWN),
         ("credit.in.feed-results", "credit.feed.result.v1", "/feed/credit-china", HEALTH, Reason.SENDER_UNKNOWN),
-        ("credit.in.licensing", "credit.licensing.permit.v1", "/licensing", HEALTH.lower(), Reason.SENDER_UNKNOWN),
         ("credit.in.licensing", "credit.licensing.permit.v1", "/inspection", HEALTH, Reason.SOURCE_WRONG),
         ("credit.in.receipts", "credit.partner.receipt.v1", "/partner", MARKET, Reason.SOURCE_WRONG),
         ("credit.in.receipts", "credit.partner.receipt.v1", "/partner/nobody", MARKET, Reason.SOURCE_WRONG),
