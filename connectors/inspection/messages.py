@@ -21,6 +21,7 @@ from schemas.messages.national import (
     National,
     OrganName,
     OrgCode,
+    RegistrationNo,
     Remark,
     Short,
     TaxNo,
@@ -85,11 +86,11 @@ class Penalty(National, title="行政处罚"):
     CF_XDR_MC: Name = Field(title="行政相对人名称")
     CF_XDR_LB: CounterpartyKind = Field(title="行政相对人类别")
     CF_XDR_SHXYM: Uscc | None = Field(default=None, title="统一社会信用代码")
-    CF_XDR_GSZC: Short | None = Field(default=None, title="工商注册号")
+    CF_XDR_GSZC: RegistrationNo | None = Field(default=None, title="工商注册号")
     CF_XDR_ZZJG: OrgCode | None = Field(default=None, title="组织机构代码")
     CF_XDR_SWDJ: TaxNo | None = Field(default=None, title="税务登记号")
     CF_XDR_SYDW: InstitutionNo | None = Field(default=None, title="事业单位证书号")
-    CF_XDR_SHZZ: Short | None = Field(default=None, title="社会组织登记证号")
+    CF_XDR_SHZZ: RegistrationNo | None = Field(default=None, title="社会组织登记证号")
     CF_FRDB: Short | None = Field(default=None, title="法定代表人")
     CF_FR_ZJLX: IdType | None = Field(default=None, title="法定代表人证件类型")
     CF_FR_ZJHM: IdNo | None = Field(default=None, title="法定代表人证件号码")

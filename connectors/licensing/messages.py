@@ -17,6 +17,7 @@ from schemas.messages.national import (
     National,
     OrganName,
     OrgCode,
+    RegistrationNo,
     Remark,
     Short,
     TaxNo,
@@ -43,11 +44,11 @@ class Permit(National, title="行政许可"):
     XK_XDR_MC: Name = Field(title="行政相对人名称")
     XK_XDR_LB: CounterpartyKind = Field(title="行政相对人类别")
     XK_XDR_SHXYM: Uscc | None = Field(default=None, title="统一社会信用代码")
-    XK_XDR_GSZC: Short | None = Field(default=None, title="工商注册号")
+    XK_XDR_GSZC: RegistrationNo | None = Field(default=None, title="工商注册号")
     XK_XDR_ZZJG: OrgCode | None = Field(default=None, title="组织机构代码")
     XK_XDR_SWDJ: TaxNo | None = Field(default=None, title="税务登记号")
     XK_XDR_SYDW: InstitutionNo | None = Field(default=None, title="事业单位证书号")
-    XK_XDR_SHZZ: Short | None = Field(default=None, title="社会组织登记证号")
+    XK_XDR_SHZZ: RegistrationNo | None = Field(default=None, title="社会组织登记证号")
     XK_FRDB: Short | None = Field(default=None, title="法定代表人")
     XK_FR_ZJLX: IdType | None = Field(default=None, title="法定代表人证件类型")
     XK_FR_ZJHM: IdNo | None = Field(default=None, title="法定代表人证件号码")

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from schemas import identity_documents
-from schemas.base import NO_CONTROL, NO_HIDDEN, Sparse
+from schemas.base import NO_CONTROL, NO_HIDDEN, Holds, Sparse
 from schemas.party import Party, PartyKind
 
 CounterpartyKind = Literal["法人及非法人组织", "自然人", "个体工商户"]
@@ -29,12 +29,13 @@ def _check_id_type(value: str) -> str:
     return value
 
 
-Uscc = Annotated[str, Field(max_length=18), NO_HIDDEN]
-OrgCode = Annotated[str, Field(max_length=9), NO_HIDDEN]
-TaxNo = Annotated[str, Field(max_length=15), NO_HIDDEN]
-InstitutionNo = Annotated[str, Field(max_length=12), NO_HIDDEN]
+Uscc = Annotated[str, Field(max_length=18), Holds.REGISTRATION, NO_HIDDEN]
+OrgCode = Annotated[str, Field(max_length=9), Holds.REGISTRATION, NO_HIDDEN]
+TaxNo = Annotated[str, Field(max_length=15), Holds.REGISTRATION, NO_HIDDEN]
+InstitutionNo = Annotated[str, Field(max_length=12), Holds.REGISTRATION, NO_HIDDEN]
+RegistrationNo = Annotated[str, Field(max_length=50), Holds.REGISTRATION, NO_HIDDEN]
 Short = Annotated[str, Field(max_length=50), NO_HIDDEN]
-IdNo = Annotated[str, Field(max_length=64), NO_HIDDEN]
+IdNo = Annotated[str, Field(max_length=64), Holds.PERSONAL_NUMBER, NO_HIDDEN]
 IdType = Annotated[str, Field(max_length=64), NO_HIDDEN, AfterValidator(_check_id_type)]
 OrganName = Annotated[str, Field(max_length=255), NO_HIDDEN]
 Remark = Annotated[str, Field(max_length=4000), NO_CONTROL]
