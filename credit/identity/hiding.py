@@ -18,7 +18,7 @@ _JOINT = "甲"
 """Stands between texts that are looked through together: a letter, so that no number goes on in the next."""
 
 
-class _Items(NamedTuple):
+class Items(NamedTuple):
     """The items of a model by what they hold; `inner` are those with models in them."""
 
     texts: tuple[str, ...]
@@ -64,7 +64,7 @@ def _numbers(message: Frozen) -> tuple[str, ...]:
 
 
 def _written(message: BaseModel, kind: str) -> Iterator[str]:
-    values, items = vars(message), _items(type(message))
+    values, items = vars(message), items_of(type(message))
     for name in getattr(items, kind):
         yield from _texts(values[name])
     for name in items.inner:
@@ -86,7 +86,7 @@ def _models(value: Any) -> Iterator[BaseModel]:
 
 
 def _hide(message: Frozen, numbers: Sequence[str]) -> Frozen:
-    values, items = vars(message), _items(type(message))
+    values, items = vars(message), items_of(type(message))
     changed: dict[str, Any] = {}
     texts = [str(value) for name in items.texts if (value := values[name]) is not None]
     if texts and (numbers or may_hold_number(_JOINT.join(texts))):
@@ -139,13 +139,14 @@ def _mask(value: Any, numbers: Sequence[str]) -> Any:
 
 
 @cache
-def _items(model: type[BaseModel]) -> _Items:
-    kinds: dict[str, list[str]] = {kind: [] for kind in _Items._fields}
+def items_of(model: type[BaseModel]) -> Items:
+    """Return the items of a model by what they hold."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in Items._fields}
     for name, info in model.model_fields.items():
         kind = _kind(list(_parts(info)))
         if kind is not None:
             kinds[kind].append(name)
-    return _Items(**{kind: tuple(names) for kind, names in kinds.items()})
+    return Items(**{kind: tuple(names) for kind, names in kinds.items()})
 
 
 def _kind(parts: Sequence[Any]) -> str | None:
