@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum, auto
 from typing import Annotated, Any
 
 from pydantic import (
@@ -131,13 +132,28 @@ def _show_six_decimals(amount: Decimal) -> str:
     return f"{amount:.6f}"
 
 
+class Holds(Enum):
+    """What a text of a message holds, as a note of its type; a text without one is running text.
+
+    In running text the numbers of persons are masked. What a record or a party is known by cannot be masked without
+    becoming another's, so a message with such a number in it is parked.
+    """
+
+    CODE = auto()
+    """What a record or a party is known by, such as a document number."""
+    REGISTRATION = auto()
+    """A code under which a party is registered."""
+    PERSONAL_NUMBER = auto()
+    """The number of a person's document: it identifies the person, and leaves in no item."""
+
+
 NO_HIDDEN = AfterValidator(_refuse_hidden)
 NO_CONTROL = AfterValidator(_refuse_control)
 
-Name = Annotated[str, Field(min_length=1, max_length=200), NO_HIDDEN]
+Name = Annotated[str, Field(min_length=1, max_length=200), Holds.CODE, NO_HIDDEN]
 """The name of a subject or an organ: no control, zero-width or direction-changing character."""
 
-Code = Annotated[str, Field(min_length=1, max_length=MAX_CODE), NO_HIDDEN]
+Code = Annotated[str, Field(min_length=1, max_length=MAX_CODE), Holds.CODE, NO_HIDDEN]
 """A code, licence number or document number as the source wrote it."""
 
 Text = Annotated[str, Field(max_length=MAX_TEXT), NO_CONTROL]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from schemas.base import Code, Name, Sparse
+from schemas.base import Code, Holds, Name, Sparse
 from schemas.fillers import NO_FILLER
 from schemas.words import Words
 
@@ -32,6 +32,10 @@ class Organ(Sparse, title="机关"):
     code: Code = Field(title="机关统一社会信用代码")
 
 
+Registration = Annotated[Code, Holds.REGISTRATION]
+"""A code under which a party is registered, as written."""
+
+
 class Party(Sparse, title="当事人"):
     """A subject as the source names it, with whichever identifiers the source has.
 
@@ -40,14 +44,14 @@ class Party(Sparse, title="当事人"):
 
     kind: Annotated[PartyKind, Words(PARTY_KINDS)] = Field(title="类别")
     name: Name = Field(title="名称")
-    uscc: Code | None = Field(default=None, title="统一社会信用代码")
+    uscc: Registration | None = Field(default=None, title="统一社会信用代码")
     id_type: Code | None = Field(default=None, title="证件类型")
-    id_no: Code | None = Field(default=None, title="证件号码")
-    licence_no: Code | None = Field(default=None, title="执业许可证号")
-    org_code: Code | None = Field(default=None, title="组织机构代码")
-    certificate_no: Code | None = Field(default=None, title="资格证书号")
-    insurer_code: Code | None = Field(default=None, title="医保编码")
-    registration_no: Code | None = Field(default=None, title="登记号")
+    id_no: Annotated[Code, Holds.PERSONAL_NUMBER] | None = Field(default=None, title="证件号码")
+    licence_no: Registration | None = Field(default=None, title="执业许可证号")
+    org_code: Registration | None = Field(default=None, title="组织机构代码")
+    certificate_no: Registration | None = Field(default=None, title="资格证书号")
+    insurer_code: Registration | None = Field(default=None, title="医保编码")
+    registration_no: Registration | None = Field(default=None, title="登记号")
 
 
 class RecordKey(NamedTuple):

@@ -16,7 +16,8 @@ from pydantic_core import to_json
 
 from connectors.registry import Registry
 from credit.batch.arrival import Arrival, Failure, message_key, unreadable_key
-from credit.identity import check_organ_code
+from credit.identity import check_organ_code, mask_text
+from credit.identity.hiding import hide, hide_items
 from credit.law.law import Law
 from credit.routing.routes import Routes
 from schemas import wire
@@ -63,7 +64,7 @@ class Reader:
             event = wire.decode(arrival.raw, came, str(content_type) if content_type is not None else None)
             # A message that may not be here at all must not take the place of another under its (source, id).
             self.routes.gate.admit(arrival.queue, event, wire.canonical)
-            arrival.key, arrival.fingerprint = message_key(event.source, event.id), wire.fingerprint(event)
+            arrival.key, arrival.fingerprint = message_key(event.source, mask_text(event.id)), wire.fingerprint(event)
             arrival.event = event
         except UnusableError as error:
             _leave_closed(arrival, Failure(error.reason, error.detail))
@@ -88,8 +89,11 @@ class Reader:
         assert arrival.event is not None
         try:
             _, message_type = self.registry.find(arrival.event.type)
-            statement = message_type.read(message, arrival.event.family)
+            hidden, numbers = hide(message)
+            statement = message_type.read(hidden, arrival.event.family)
             if isinstance(statement, Fact):
+                statement = statement._replace(items=hide_items(statement.items, numbers))
+                _refuse_masked(statement)
                 check_organ_code(statement.key.organ_code)
                 self.law.check(statement, today)
             elif isinstance(statement, Act):
@@ -106,6 +110,12 @@ class Reader:
             arrival.failure = Failure(refused.reason, refused.detail)
         except Exception:  # noqa: BLE001 - as above
             arrival.failure = _fail(arrival)
+
+
+def _refuse_masked(fact: Fact) -> None:
+    # What is masked in a certificate's number is the same for many persons.
+    if "****" in fact.key.document_no:
+        raise UnusableError(Reason.ID_WRONG_COLUMN, "the document number holds the identity number of a person")
 
 
 def _check_source(event: Event, connector: Connector, message_type: MessageType) -> MessageType:
@@ -133,4 +143,5 @@ def _is_kept(name: str) -> bool:
 
 
 def _text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    # Headers are kept as they are shown.
+    return mask_text(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))

@@ -25,6 +25,7 @@ from workers import broker as brokers
 from workers import keyfile
 from workers.broker import Broker
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
+from workers.private import close_home
 from workers.reading import Reader
 from workers.relay import Relay
 from workers.scheduler import Scheduler
@@ -88,12 +89,14 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
     if not settings.servers:
         # Names and decisions lie there unsealed: it is the owner's alone.
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        close_home(settings.home)
     keyring = keyfile.load(settings.home, settings.environ, servers=settings.servers)
     engine = store_engine.connect(settings.database_url)
-    broker = brokers.connect(settings.broker_url)
+    broker = brokers.connect(settings.broker_url, keyring)
     try:
         if not settings.servers:
             migrate.upgrade(engine)
+            close_home(settings.home)  # the files that were just made
         migrate.check(engine)
         with writing(engine) as connection:
             keymark.check_keys(connection, keyring)

@@ -12,6 +12,7 @@ from credit.batch.arrival import Arrival, Failure
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import settle
 from credit.batch.work import Work
+from credit.identity import mask_text
 from credit.record import ids
 from credit.record.merging import Head, Outcome, join
 from credit.record.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, unsettled
@@ -225,7 +226,8 @@ def _keep(arrival: Arrival, outcome: Outcome, work: Work) -> None:
 
 
 def _park(arrival: Arrival, failure: Failure, work: Work) -> None:
-    parked = ParkedRow(arrival.key, failure.reason.value, failure.detail, work.rules.at.now, failure.waits_for)
+    detail = mask_text(failure.detail)
+    parked = ParkedRow(arrival.key, failure.reason.value, detail, work.rules.at.now, failure.waits_for)
     if arrival.parked_id is not None:
         work.reparked[arrival.parked_id] = parked
         return

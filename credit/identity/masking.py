@@ -1,20 +1,59 @@
-"""Hiding personal numbers from people who need not see them."""
+"""Hiding the numbers of persons: in any text, in every way of writing them, and nothing else.
+
+A citizen number proves itself by its date of birth and its check character. The number of another document is known
+where the message has it in its column, or where the text names the document before it.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
 
+from credit.identity.organisations import is_org_code, is_uscc
 from credit.identity.people import is_citizen_number, upgrade
-from credit.identity.text import X_ALIKE, squeeze_number
+from credit.identity.text import X_ALIKE
 
-# A cheap net; what it catches is judged by date and check character. Inside longer numbers, hex digests and
-# codes nothing is caught, full-width digits and the usual grouping are.
-_CANDIDATE = re.compile(
-    rf"""(?<![0-9A-Za-z]) [1-9１-９]\d{{5}} [\ -]?
-    (?: \d{{8}} [\ -]? \d{{3}} [\ -]? [\dx{re.escape(X_ALIKE)}Ｘｘⅹ] | \d{{6}} [\ -]? \d{{3}} )
-    (?![0-9A-Za-z])""",
+_WIDEST_GAP = 6
+"""More characters than so many between two digits, and they belong to different numbers."""
+_SHORTEST = 6
+_SHORTEST_OF_DIGITS = 8
+"""Shorter numbers are in no document; hiding them would blank out ordinary text. Of digits alone: amounts too."""
+
+_TENS = "〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖", "○壹貳參肆伍陸柒捌玖"
+_NUMERALS = {char: str(place) for digits in _TENS for place, char in enumerate(digits)}
+_OTHER_DIGITS = _NUMERALS | {
+    char: str(unicodedata.digit(char)) for char in map(chr, range(0x10000)) if char.isdigit() and not char.isdecimal()
+}
+"""Chinese numerals, and digits in circles, in brackets and set high or low."""
+
+
+def _run_of(digits: str) -> re.Pattern[str]:
+    return re.compile(rf"[{digits}](?:[\W_]{{0,{_WIDEST_GAP}}}[{digits}]){{14}}")
+
+
+_RUN = _run_of(r"\d")
+_OTHER_RUN = _run_of("".join(_OTHER_DIGITS))
+"""The cheap tests: so many digits, and nothing but separators between them. Next to no text has any."""
+
+_NUMBER = re.compile("[1-9][0-9]{16}[0-9X]|[1-9][0-9]{14}")
+_QUALIFICATION = re.compile(r"(?:19|20)\d{2}[1-9]\d\d{3}")
+"""A qualification certificate of a doctor or nurse: the year, the province, the class, then the holder's number."""
+
+_OF_CITIZENS = re.compile(r"(?:身份证|身份号码|居住证|居留证|证件号)[^0-9０-９\n]{0,12}$")
+_NAMED = ("护照", "通行证", "回乡证", "台胞证", "居留证", "军官证", "警官证", "士兵证")
+_LETTER = "A-Za-zＡ-Ｚａ-ｚ"
+_GAP = r"[^\w（）()，,；;、。：:\n]|_"
+_AFTER_ITS_NAME = re.compile(
+    rf"""(?:{"|".join(_NAMED)}) [\s（(【\[]{{0,2}} (?:号码|编号|号)? [\s:：为是（(【\[]{{0,4}}
+    (?P<number> [{_LETTER}]{{0,3}} (?:(?:{_GAP}){{0,2}}\d){{6,18}} (?:[{_LETTER}](?![{_LETTER}]))? )
+    (?![{_LETTER}\d])""",
     re.VERBOSE,
 )
+_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
 def mask_number(id_no: str) -> str:
@@ -27,15 +66,227 @@ def mask_number(id_no: str) -> str:
     return id_no[:head] + "*" * hidden + id_no[head + hidden :]
 
 
-def mask_text(text: str) -> str:
-    """Mask every citizen number, of 18 characters or 15 digits, in running text.
+def may_hold_number(text: str) -> bool:
+    """Look cheaply whether a text can hold the number of a person; nearly every text cannot."""
+    return _RUN.search(text) is not None or _OTHER_RUN.search(text) is not None or any(name in text for name in _NAMED)
 
-    Numbers without a real birth date or with a wrong check character stay, so unified social credit codes do,
-    except the rare one that is a faultless citizen number too: in a log one mask too many is the lesser harm.
+
+def mask_text(text: str, own: Sequence[str] = ()) -> str:
+    """Mask every number of a person in running text; all else stays as it is, character by character.
+
+    Of citizens it finds the numbers of 18 characters and of 15 digits: with digits of any script and width, grouped by
+    whatever is no letter and no digit, with anything that looks like X. Of other documents it finds those in `own`
+    (see `as_sought`), and what stands behind the name of the document. Numbers without a real date of birth or with a
+    wrong check character stay, unless they are said to be one; so do unified social credit codes, longer numbers, and
+    digits inside codes and digests.
     """
-    return _CANDIDATE.sub(_mask_match, text)
+    if own or _RUN.search(text):
+        text = _mask(text, _fold(text, {}), own)
+    if any(name in text for name in _NAMED):
+        text = _AFTER_ITS_NAME.sub(_mask_named, text)
+    if _OTHER_RUN.search(text):
+        text = _mask(text, _fold(text, _OTHER_DIGITS), ())
+    return text
 
 
-def _mask_match(match: re.Match[str]) -> str:
-    number = squeeze_number(match[0])
-    return mask_number(number) if is_citizen_number(number) or upgrade(number) else match[0]
+def as_sought(number: str) -> str | None:
+    """Return the number of a document as `mask_text` looks for it; None for what is none, such as a code or a day."""
+    solid = _fold(number, {}).solid
+    digits = sum(map(str.isdigit, solid))
+    if digits == len(solid):
+        plausible = digits >= _SHORTEST_OF_DIGITS and _DAY.fullmatch(solid) is None
+    else:
+        plausible = digits > 0 and len(solid) >= _SHORTEST
+    return solid if plausible and (not is_uscc(solid) or is_persons(solid)) else None
+
+
+def holds_number(code: str, own: Sequence[str] = ()) -> bool:
+    """Tell whether a code holds the number of a person: of 18 characters, or one of `own` (see `as_sought`).
+
+    The old numbers of 15 digits are looked for in `own` alone: many a licence has a number of the same form.
+    """
+    if not own and _RUN.search(code) is None:
+        return False
+    folded = _fold(code, {})
+    spans = [span for span in _citizens(code, folded) if span.last - span.first == 18]
+    if any(not _is_code(folded.solid[span.first : span.last]) for span in spans):
+        return True
+    old = [f"{number[:6]}{number[8:17]}" for number in own if is_persons(number)]
+    return any(True for _ in _find(code, folded, [*own, *old]))
+
+
+def is_qualification(code: str) -> bool:
+    """Tell whether a code is of a qualification certificate, which ends in the number of the person who has it."""
+    solid = _fold(code, {}).solid
+    return _QUALIFICATION.fullmatch(solid[:-18]) is not None and is_persons(solid[-18:])
+
+
+@lru_cache(maxsize=4096)
+def is_persons(number: str) -> bool:
+    """Tell whether 18 characters are a citizen number and not, by its two check characters, an organisation's code."""
+    return _is_born(number) and not _is_code(number)
+
+
+def _is_born(number: str) -> bool:
+    return number[6:8] in {"18", "19", "20"} and is_citizen_number(number)
+
+
+def _is_code(number: str) -> bool:
+    return is_uscc(number) and is_org_code(number[8:17])
+
+
+class _Span(NamedTuple):
+    """Characters of a folded text."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """A text without what is neither letter nor digit: large, half width, digits as 0 to 9, and X for its likes.
+
+    `at` are the places of the characters in the text itself.
+    """
+
+    solid: str
+    at: Sequence[int]
+
+    def gap(self, place: int) -> int:
+        """Return how many characters of the text were left out before a character."""
+        return self.at[place] - self.at[place - 1] - 1
+
+
+def _fold(text: str, digits: dict[str, str]) -> _Folded:
+    solid, at = [], []
+    for place, char in enumerate(text):
+        one = digits.get(char) or _fold_char(char)
+        if one:
+            solid.append(one)
+            at.append(place)
+    return _Folded("".join(solid), at)
+
+
+@cache
+def _fold_char(char: str) -> str:
+    """Return a character in its plain form; nothing for what only separates."""
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    plain = unicodedata.normalize("NFKC", char).upper()
+    if char in X_ALIKE or plain in X_ALIKE:
+        return "X"
+    if plain.isascii() and len(plain) == 1:
+        return plain if plain.isalpha() else ""  # ① before a number is none of its digits
+    return char if char.isalnum() else ""
+
+
+def _mask(text: str, folded: _Folded, own: Sequence[str]) -> str:
+    spans = sorted({*_citizens(text, folded), *_find(text, folded, own)})
+    parts, done = [], 0
+    for first, last in spans:
+        begin, end = folded.at[first], folded.at[last - 1] + 1
+        if begin >= done:
+            parts += [text[done:begin], mask_number(folded.solid[first:last])]
+            done = end
+    return "".join([*parts, text[done:]])
+
+
+def _citizens(text: str, folded: _Folded) -> Iterator[_Span]:
+    place = 0
+    while (found := _NUMBER.search(folded.solid, place)) is not None:
+        place = found.start() + 1
+        for length in (18, 15):
+            span = _Span(found.start(), found.start() + length)
+            if _is_citizens(text, folded, span):
+                yield span
+                place = span.last
+                break
+
+
+def _is_citizens(text: str, folded: _Folded, span: _Span) -> bool:
+    number = folded.solid[span.first : span.last]
+    if len(number) < span.last - span.first or _NUMBER.fullmatch(number) is None or not _is_one(folded, span):
+        return False
+    old = len(number) == 15
+    if not _ends_at(text, folded, span.last) or not (
+        _begins_at(text, folded, span.first) or (not old and _is_qualification(text, folded, span.first))
+    ):
+        return False
+    before = text[max(folded.at[span.first] - 24, 0) : folded.at[span.first]]
+    if old:
+        return upgrade(number) is not None and (_is_grouped(text, folded, span) or _is_said(before))
+    # Of the rare code that is a faultless citizen number too, one mask too many is the lesser harm.
+    return _is_born(number) or (not is_uscc(number) and _is_said(before))
+
+
+def _is_said(before: str) -> bool:
+    return _OF_CITIZENS.search(before) is not None
+
+
+def _find(text: str, folded: _Folded, own: Sequence[str]) -> Iterator[_Span]:
+    """Yield where numbers stand that are known; a short one only where nothing goes on before or after it."""
+    for number in own:
+        first = folded.solid.find(number)
+        while first >= 0:
+            span = _Span(first, first + len(number))
+            whole = _begins_at(text, folded, span.first) and _ends_at(text, folded, span.last)
+            if _is_one(folded, span) and (whole or len(number) >= 15):
+                yield span
+            first = folded.solid.find(number, first + 1)
+
+
+def _is_one(folded: _Folded, span: _Span) -> bool:
+    return all(folded.gap(place) <= _WIDEST_GAP for place in range(span.first + 1, span.last))
+
+
+def _begins_at(text: str, folded: _Folded, place: int) -> bool:
+    """Tell whether a number can begin here: after a gap, a character of another script, or a word."""
+    return place == 0 or folded.gap(place) > 0 or _is_apart(text, folded, range(place - 1, -1, -1))
+
+
+def _ends_at(text: str, folded: _Folded, place: int) -> bool:
+    size = len(folded.solid)
+    return place == size or folded.gap(place) > 0 or _is_apart(text, folded, range(place, size))
+
+
+def _is_apart(text: str, folded: _Folded, way: range) -> bool:
+    """Tell whether what stands next to a number is no part of it. Words of two letters or more are none, such as ID."""
+    letters = 0
+    for step, place in enumerate(way):
+        char = folded.solid[place]
+        here = text[folded.at[place]]
+        if step and abs(folded.at[place] - folded.at[way[step - 1]]) > 1:
+            break
+        if not (char.isascii() and here.isalnum()):
+            break
+        if char.isdigit():
+            return False
+        letters += 1
+    return letters != 1
+
+
+def _is_qualification(text: str, folded: _Folded, place: int) -> bool:
+    head = folded.solid[max(place - 9, 0) : place]
+    return _QUALIFICATION.fullmatch(head) is not None and _begins_at(text, folded, place - 9)
+
+
+def _is_grouped(text: str, folded: _Folded, span: _Span) -> bool:
+    """Tell whether the digits of an old number, which proves itself by its date alone, stand together as one.
+
+    They do without a visible gap, by region, birth and serial, or in groups of one size, the last one shorter.
+    """
+    inner = range(span.first + 1, span.last)
+    gaps = [place - span.first for place in inner if _is_visible(text[folded.at[place - 1] + 1 : folded.at[place]])]
+    return set(gaps) <= {6, 12} or any(gaps == list(range(size, 15, size)) for size in range(1, 8))
+
+
+def _is_visible(gap: str) -> bool:
+    return any(char.isspace() or unicodedata.category(char)[0] not in "CM" for char in gap)
+
+
+def _mask_named(found: re.Match[str]) -> str:
+    written = found["number"]
+    solid = _fold(written, {}).solid
+    if _DAY.fullmatch(solid) or _is_code(solid):
+        return found[0]
+    return found[0][: found.start("number") - found.start()] + mask_number(solid)

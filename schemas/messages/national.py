@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from schemas import identity_documents
-from schemas.base import NO_CONTROL, NO_HIDDEN, Sparse
+from schemas.base import NO_CONTROL, NO_HIDDEN, Holds, Sparse
 from schemas.fillers import FILLER_IS_BLANK
 from schemas.forms import is_other, read_other
 from schemas.party import Party, PartyKind
@@ -39,12 +39,13 @@ def _drop_blanks(value: Any) -> Any:
 
 _NO_BLANKS = BeforeValidator(_drop_blanks)
 
-Uscc = Annotated[str, Field(max_length=18), NO_HIDDEN, _NO_BLANKS]
-OrgCode = Annotated[str, Field(max_length=9), NO_HIDDEN, _NO_BLANKS]
-TaxNo = Annotated[str, Field(max_length=15), NO_HIDDEN, _NO_BLANKS]
-InstitutionNo = Annotated[str, Field(max_length=12), NO_HIDDEN, _NO_BLANKS]
+Uscc = Annotated[str, Field(max_length=18), Holds.REGISTRATION, NO_HIDDEN, _NO_BLANKS]
+OrgCode = Annotated[str, Field(max_length=9), Holds.REGISTRATION, NO_HIDDEN, _NO_BLANKS]
+TaxNo = Annotated[str, Field(max_length=15), Holds.REGISTRATION, NO_HIDDEN, _NO_BLANKS]
+InstitutionNo = Annotated[str, Field(max_length=12), Holds.REGISTRATION, NO_HIDDEN, _NO_BLANKS]
+RegistrationNo = Annotated[str, Field(max_length=50), Holds.REGISTRATION, NO_HIDDEN]
 Short = Annotated[str, Field(max_length=50), NO_HIDDEN]
-IdNo = Annotated[str, Field(max_length=64), NO_HIDDEN]
+IdNo = Annotated[str, Field(max_length=64), Holds.PERSONAL_NUMBER, NO_HIDDEN]
 IdType = Annotated[str, Field(max_length=64), NO_HIDDEN, AfterValidator(_check_id_type)]
 OrganName = Annotated[str, Field(max_length=255), NO_HIDDEN]
 Remark = Annotated[str, Field(max_length=4000), NO_CONTROL]
@@ -53,7 +54,7 @@ OptionalUscc = Annotated[Uscc | None, FILLER_IS_BLANK]
 OptionalOrgCode = Annotated[OrgCode | None, FILLER_IS_BLANK]
 OptionalTaxNo = Annotated[TaxNo | None, FILLER_IS_BLANK]
 OptionalInstitutionNo = Annotated[InstitutionNo | None, FILLER_IS_BLANK]
-OptionalNo = Annotated[Short | None, FILLER_IS_BLANK]
+OptionalNo = Annotated[RegistrationNo | None, FILLER_IS_BLANK]
 OptionalIdNo = Annotated[IdNo | None, FILLER_IS_BLANK]
 OptionalIdType = Annotated[IdType | None, FILLER_IS_BLANK]
 

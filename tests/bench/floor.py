@@ -12,7 +12,7 @@ import hashlib
 import psycopg
 
 from tests.bench.place import plain
-from workers import broker, settings
+from workers import broker, keyfile, settings
 from workers.intake import BATCH_LIMITS
 from workers.runtime import load_reader
 
@@ -39,7 +39,8 @@ def run() -> None:
     """Work until killed."""
     where = settings.read()
     inbound = load_reader(where).routes.inbound
-    consumer = broker.connect(where.broker_url).consumer(inbound, prefetch=2 * BATCH_LIMITS.messages)
+    keys = keyfile.load(where.home, where.environ, servers=where.servers)
+    consumer = broker.connect(where.broker_url, keys).consumer(inbound, prefetch=2 * BATCH_LIMITS.messages)
     with psycopg.connect(plain(where.database_url), autocommit=True) as connection:
         connection.execute(_STAGING)
         while True:

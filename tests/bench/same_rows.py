@@ -25,7 +25,7 @@ from credit.store.engine import connect, writing
 from credit.store.writing import write
 from tests.bench import traffic
 from tests.bench.alone import Broker
-from workers import broker, settings
+from workers import broker, keyfile, settings
 from workers.broker import Consumer, Delivery
 from workers.cli.worker import calm_collector
 from workers.intake import BATCH_LIMITS, Intake
@@ -92,7 +92,8 @@ def run(files: Sequence[str]) -> None:
         for batch in part.warm:
             write_batch(engine, batch)
     calm_collector()
-    consumer = broker.connect(where.broker_url).consumer(inbound, prefetch=2 * BATCH_LIMITS.messages)
+    keys = keyfile.load(where.home, where.environ, servers=where.servers)
+    consumer = broker.connect(where.broker_url, keys).consumer(inbound, prefetch=2 * BATCH_LIMITS.messages)
     for part in parts:
         for batch in part.measured:
             last = _take(consumer, batch.messages)

@@ -17,6 +17,7 @@ import pika
 import pytest
 
 from schemas.errors import ConfigurationError, PermanentError
+from tests.builders import KEYS
 from tests.servers import RabbitMQ
 from workers.broker import (
     Broker,
@@ -38,8 +39,9 @@ PATIENCE = 20.0
 # Takes three messages, says so and holds them until it is killed.
 HOLDER = """
 import sys
+from tests.builders import KEYS
 from workers.broker import connect
-consumer = connect(sys.argv[1]).consumer(["all"], prefetch=100)
+consumer = connect(sys.argv[1], KEYS).consumer(["all"], prefetch=100)
 print(*[delivery.body.decode() for delivery in consumer.take(3, 20.0)], flush=True)
 sys.stdin.read()
 """
@@ -47,8 +49,9 @@ sys.stdin.read()
 # Publishes its name ten times in each of twenty batches.
 WRITER = """
 import sys
+from tests.builders import KEYS
 from workers.broker import Outgoing, connect
-publisher = connect(sys.argv[1]).publisher()
+publisher = connect(sys.argv[1], KEYS).publisher()
 for batch in range(20):
     ids = [f"{sys.argv[2]}-{batch}-{number}" for number in range(10)]
     publisher.publish([Outgoing(i, "events", "x", i.encode(), "text/plain", {}) for i in ids], 20.0)
@@ -81,7 +84,7 @@ def rabbit(vhost: str) -> Iterator[Site]:
 
 
 def _site(url: str) -> Iterator[Site]:
-    broker = connect(url)
+    broker = connect(url, KEYS)
     broker.declare(TOPOLOGY)
     yield Site(url, broker)
     broker.close()
@@ -373,7 +376,7 @@ def test_consuming_a_queue_that_does_not_exist_loses_the_broker_until_it_is_decl
 def test_declaring_again_changes_nothing(site: Site) -> None:
     publish(site.broker, messages(1))
     site.broker.declare(TOPOLOGY)
-    connect(site.url).declare(TOPOLOGY)
+    connect(site.url, KEYS).declare(TOPOLOGY)
     assert site.broker.depths(["all"]) == {"all": 1}
 
 
@@ -427,14 +430,14 @@ def test_topic_keys_match_as_amqp_says(site: Site) -> None:
 )
 def test_a_wrong_url_is_refused_with_a_hint_and_without_the_password(url: str, hint: str) -> None:
     with pytest.raises(ConfigurationError, match=hint) as caught:
-        connect(url)
+        connect(url, KEYS)
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
 def test_an_absent_broker_is_lost_and_its_password_is_not_told() -> None:
     with pytest.raises(BrokerLost) as caught:
-        connect("amqp://u:hunter2@127.0.0.1:1/v").depths(["q"])
+        connect("amqp://u:hunter2@127.0.0.1:1/v", KEYS).depths(["q"])
     assert "127.0.0.1:1" in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
@@ -504,9 +507,9 @@ def test_processes_and_threads_write_one_file_at_once(tmp_path: Path) -> None:
     # Nobody has made the file yet: they also race to do so.
     url = f"embedded://{tmp_path}/broker.sqlite"
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: connect(url).declare(TOPOLOGY), range(4)))
+        list(pool.map(lambda _: connect(url, KEYS).declare(TOPOLOGY), range(4)))
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, url, str(number)]) for number in range(3)]
-    consumer = connect(url).consumer(["all"], prefetch=50)
+    consumer = connect(url, KEYS).consumer(["all"], prefetch=50)
     seen: list[Delivery] = []
     while len(seen) < 600 and (taken := collect(consumer, 1)):
         seen += taken
@@ -529,14 +532,14 @@ def test_a_writer_that_holds_the_file_too_long_loses_the_broker(embedded: Site, 
 
 def test_a_missing_folder_is_permanent(tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match="make its folder"):
-        connect(f"embedded://{tmp_path}/missing/broker.sqlite").depths(["all"])
+        connect(f"embedded://{tmp_path}/missing/broker.sqlite", KEYS).depths(["all"])
 
 
 def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "letter.sqlite"
     path.write_text("Dear committee, " * 1000)
     with pytest.raises(PermanentError, match="not the file"):
-        connect(f"embedded://{path}").declare(TOPOLOGY)
+        connect(f"embedded://{path}", KEYS).declare(TOPOLOGY)
     assert path.read_text() == "Dear committee, " * 1000
 
 
@@ -684,5 +687,39 @@ def test_a_blocked_broker_meets_the_deadline(rabbit: Site, rabbitmq: RabbitMQ) -
 def test_a_refused_login_is_permanent_and_does_not_tell_the_password(rabbit: Site) -> None:
     url = rabbit.url.replace("guest:guest@", "guest:hunter2@")
     with pytest.raises(PermanentError, match="refused the login") as caught:
-        connect(url).depths(["all"])
+        connect(url, KEYS).depths(["all"])
     assert "hunter2" not in str(caught.value)
+
+
+def test_the_file_holds_nothing_of_a_message_in_clear_and_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "broker.sqlite"
+    path.touch(mode=0o666)
+    path.chmod(0o666)
+    broker = connect(f"embedded://{path}", KEYS)
+    broker.declare(TOPOLOGY)
+    told = Outgoing("m1", "events", "x", b"41048120000229101X", "text/plain", {"h": "110105491231002"})
+    broker.publisher().publish([told], PATIENCE)
+    for file in tmp_path.glob("broker.sqlite*"):
+        held = file.read_bytes()
+        assert b"41048120000229101X" not in held, file
+        assert b"110105491231002" not in held, file
+        assert file.stat().st_mode & 0o077 == 0, file
+    (delivery,) = broker.consumer(["all"], 10).take(1, PATIENCE)
+    assert (delivery.body, delivery.headers) == (told.body, told.headers)
+
+
+def test_what_an_older_file_holds_in_clear_is_sealed_when_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "broker.sqlite"
+    broker = connect(f"embedded://{path}", KEYS)
+    broker.declare(TOPOLOGY)
+    broker.publisher().publish([message("m1", body=b"41048120000229101X")], PATIENCE)
+    with sqlite3.connect(path) as old:
+        (sealed,) = old.execute("SELECT body FROM message").fetchone()
+        envelope, _, body = KEYS.unseal(sealed, b"broker").partition(b"\n")
+        old.execute("ALTER TABLE message ADD COLUMN envelope TEXT NOT NULL DEFAULT ''")
+        old.execute("UPDATE message SET body = ?, envelope = ?", (body, envelope.decode()))
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    (delivery,) = broker.consumer(["all"], 10).take(1, PATIENCE)
+    assert delivery.body == b"41048120000229101X"
+    assert all(b"41048120000229101X" not in file.read_bytes() for file in tmp_path.glob("broker.sqlite*"))

@@ -20,6 +20,7 @@ from credit.store import engine as store_engine
 from credit.store import keymark, migrate
 from credit.store.engine import writing
 from credit.vault import Algorithm
+from tests.builders import KEYS
 from tests.servers import Postgres, RabbitMQ
 from workers import broker as brokers
 from workers import doctor, keyfile, settings
@@ -68,7 +69,7 @@ def channel(url: str) -> Iterator[Any]:
 @pytest.fixture
 def declared(vhost: str) -> str:
     """A virtual host with everything that a worker declares."""
-    broker = brokers.connect(vhost)
+    broker = brokers.connect(vhost, KEYS)
     broker.declare(TOPOLOGY)
     broker.close()
     return vhost

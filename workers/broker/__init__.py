@@ -10,6 +10,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from schemas.routing import Queue, Topology
 from workers.broker.embedded import KombuBroker
@@ -29,22 +30,22 @@ __all__ = [
     "connect",
 ]
 
-_SCHEMES: dict[str, Callable[[str], Broker]] = {
+_SCHEMES: dict[str, Callable[[str, Keyring], Broker]] = {
     "embedded": KombuBroker.at,
-    "amqp": RabbitBroker.at,
-    "amqps": RabbitBroker.at,
+    "amqp": lambda url, _keyring: RabbitBroker.at(url),
+    "amqps": lambda url, _keyring: RabbitBroker.at(url),
 }
 
 
-def connect(url: str) -> Broker:
+def connect(url: str, keyring: Keyring) -> Broker:
     """Return the broker at `url`: `embedded:///absolute/file.sqlite`, `amqp://…` or `amqps://…`.
 
-    Nothing is opened before it is needed. Raises `ConfigurationError` for any other URL; as a URL may hold a
-    password, the message names its scheme only.
+    What lies in the file of an embedded broker is sealed with the keys. Nothing is opened before it is needed.
+    Raises `ConfigurationError` for any other URL; as a URL may hold a password, the message names its scheme only.
     """
     scheme = urlsplit(url).scheme if "://" in url else ""
     if scheme not in _SCHEMES:
         near = get_close_matches(scheme, _SCHEMES, n=1)
         hint = f"did you mean {near[0]}://?" if near else f"use one of {', '.join(s + '://' for s in _SCHEMES)}"
         raise ConfigurationError(f"the broker URL has the unknown scheme {scheme!r}: {hint}")
-    return _SCHEMES[scheme](url)
+    return _SCHEMES[scheme](url, keyring)

@@ -8,26 +8,34 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import kombu
 from kombu.exceptions import ChannelError
 
+from credit.vault import Keyring
 from schemas.errors import ConfigurationError, PermanentError
 from schemas.routing import Topology
 from workers.broker.seam import BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher, check_distinct
 from workers.broker.transport import Transport
 
 
+class BrokerFile(NamedTuple):
+    """The file of an embedded broker, and the keys that what lies in it is sealed with."""
+
+    path: Path
+    keyring: Keyring
+
+
 class KombuBroker:
     """A broker in one file; `workers.broker.transport` says how it keeps messages."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, keyring: Keyring) -> None:
+        self._file = BrokerFile(path, keyring)
 
     @classmethod
-    def at(cls, url: str) -> KombuBroker:
+    def at(cls, url: str, keyring: Keyring) -> KombuBroker:
         """Return the broker at `embedded:///absolute/file`; the file is made when it is first used."""
         parts = urlsplit(url)
         path = Path(unquote(parts.path))
@@ -35,12 +43,12 @@ class KombuBroker:
             raise ConfigurationError(
                 "the URL of an embedded broker has three slashes and an absolute file: embedded:///home/me/broker.sqlite",
             )
-        return cls(path)
+        return cls(path, keyring)
 
     def declare(self, topology: Topology) -> None:
         """Declare; see `Broker.declare`. Nothing dead-letters here, as no message is ever rejected."""
         dead = kombu.Queue(topology.dead_queue, kombu.Exchange(topology.dead_exchange, "topic"), routing_key="#")
-        with _channel(self._path) as channel:
+        with _channel(self._file) as channel:
             for name in topology.exchanges:
                 kombu.Exchange(name, "topic")(channel).declare()
             dead(channel).declare()
@@ -52,15 +60,15 @@ class KombuBroker:
 
     def consumer(self, queues: Sequence[str], prefetch: int) -> Consumer:
         """Return a consumer; see `Broker.consumer`."""
-        return KombuConsumer(self._path, queues, prefetch)
+        return KombuConsumer(self._file, queues, prefetch)
 
     def publisher(self) -> Publisher:
         """Return a publisher; see `Broker.publisher`."""
-        return KombuPublisher(self._path)
+        return KombuPublisher(self._file)
 
     def depths(self, queues: Sequence[str]) -> dict[str, int]:
         """Count all messages, also those that a consumer holds; see `Broker.depths`."""
-        with _channel(self._path) as channel:
+        with _channel(self._file) as channel:
             return {name: channel.queue_declare(name, passive=True).message_count for name in queues}
 
     def close(self) -> None:
@@ -70,8 +78,8 @@ class KombuBroker:
 class KombuConsumer:
     """Consumes over one connection to the file at a time; each connection is a generation."""
 
-    def __init__(self, path: Path, queues: Sequence[str], prefetch: int) -> None:
-        self._path = path
+    def __init__(self, file: BrokerFile, queues: Sequence[str], prefetch: int) -> None:
+        self._file = file
         self._queues = tuple(queues)
         self._prefetch = prefetch
         self._connection: kombu.Connection | None = None
@@ -83,7 +91,7 @@ class KombuConsumer:
         """Take; see `Consumer.take`."""
         deadline = monotonic() + wait_seconds
         try:
-            with _translated(self._path):
+            with _translated(self._file.path):
                 connection = self._connection or self._connect()
                 while len(self._arrived) < limit:
                     connection.drain_events(timeout=max(deadline - monotonic(), 0))
@@ -100,14 +108,14 @@ class KombuConsumer:
         if self._connection is None or last.generation != self._generation:
             return
         try:
-            with _translated(self._path):
+            with _translated(self._file.path):
                 self._channel.basic_ack(last.tag, multiple=True)
         except BrokerLost:
             self._drop()
 
     def is_drained(self) -> bool:
         """Look; see `Consumer.is_drained`. Here nothing is on its way: what is taken has arrived."""
-        with _channel(self._path) as channel:
+        with _channel(self._file) as channel:
             waiting = any(channel.queue_declare(name, passive=True).message_count for name in self._queues)
         return not waiting and not self._arrived
 
@@ -116,7 +124,7 @@ class KombuConsumer:
         self._drop()
 
     def _connect(self) -> kombu.Connection:
-        connection = self._connection = _connection(self._path)
+        connection = self._connection = _connection(self._file)
         self._generation += 1
         self._channel = connection.channel()
         kombu.Consumer(
@@ -145,7 +153,7 @@ class KombuConsumer:
         connection, self._connection = self._connection, None
         self._arrived.clear()
         # Even if giving back fails, the lock of the owner is released and the messages come again.
-        with suppress(BrokerLost), _translated(self._path):
+        with suppress(BrokerLost), _translated(self._file.path):
             if connection is not None:
                 connection.release()
 
@@ -153,8 +161,8 @@ class KombuConsumer:
 class KombuPublisher:
     """Publishes a batch as one transaction: all of it is stored, or nothing is."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, file: BrokerFile) -> None:
+        self._file = file
         self._producer: kombu.Producer | None = None
         self._returned: set[str] = set()
 
@@ -165,7 +173,7 @@ class KombuPublisher:
         """
         check_distinct(batch)
         self._returned.clear()
-        with _translated(self._path):
+        with _translated(self._file.path):
             producer = self._producer or self._connect()
             with producer.channel.transaction(deadline_seconds):
                 for message in batch:
@@ -192,7 +200,7 @@ class KombuPublisher:
             producer.connection.release()
 
     def _connect(self) -> kombu.Producer:
-        channel = _connection(self._path).channel()
+        channel = _connection(self._file).channel()
         self._producer = kombu.Producer(channel, auto_declare=False, on_return=self._note_return)
         return self._producer
 
@@ -200,13 +208,15 @@ class KombuPublisher:
         self._returned.add(message["properties"]["message_id"])
 
 
-def _connection(path: Path) -> kombu.Connection:
-    return kombu.Connection(transport=Transport, transport_options={"path": str(path)})
+def _connection(file: BrokerFile) -> kombu.Connection:
+    options = {"path": str(file.path), "keyring": file.keyring}
+    return kombu.Connection(transport=Transport, transport_options=options)
 
 
 @contextmanager
-def _channel(path: Path) -> Iterator[Any]:
-    with _translated(path), _connection(path) as connection:
+def _channel(file: BrokerFile) -> Iterator[Any]:
+    path = file.path
+    with _translated(path), _connection(file) as connection:
         try:
             yield connection.channel()
         except ChannelError as error:

@@ -28,10 +28,14 @@ from kombu.transport import virtual
 from kombu.transport.virtual.exchange import TopicExchange
 
 from credit.store import wal
+from credit.vault import Keyring
 from workers.broker.owner import Owner, is_alive, names
+from workers.private import close_file
 
 #: After it a message goes to another consumer although the one that took it lives: it hangs.
 LEASE_SECONDS = 600.0
+#: Where a sealed message belongs.
+_CONTEXT = b"broker"
 #: How long a writer waits for the other writers of the file.
 BUSY_SECONDS = 10.0
 
@@ -44,8 +48,7 @@ CREATE TABLE IF NOT EXISTS binding (
 CREATE TABLE IF NOT EXISTS message (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of arrival
     queue TEXT NOT NULL,
-    body BLOB NOT NULL,
-    envelope TEXT NOT NULL,               -- everything but the body, as JSON
+    body BLOB NOT NULL,                   -- sealed: everything but the body as JSON, a line feed, the body
     owner TEXT,                           -- who holds it, under which tag, until when (Unix time)
     tag INTEGER,
     until REAL,
@@ -54,7 +57,7 @@ CREATE TABLE IF NOT EXISTS message (
 CREATE INDEX IF NOT EXISTS message_ready ON message (queue, id) WHERE owner IS NULL;
 CREATE INDEX IF NOT EXISTS message_held ON message (owner, tag) WHERE owner IS NOT NULL;
 CREATE INDEX IF NOT EXISTS message_queue ON message (queue);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 """
 
 
@@ -94,7 +97,8 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         self._path = Path(connection.client.transport_options["path"])
         self._tag = 0
         self._owner: Owner | None = None
-        self._sql = _open(self._path)
+        self._keyring: Keyring = connection.client.transport_options["keyring"]
+        self._sql = _open(self._path, self._keyring)
 
     @contextmanager
     def transaction(self, wait_seconds: float = BUSY_SECONDS) -> Iterator[None]:
@@ -188,10 +192,9 @@ class Channel(virtual.Channel):  # type: ignore[misc]
 
     def _put(self, queue: str, message: dict[str, Any], **_kwargs: Any) -> None:
         envelope = json.dumps({name: value for name, value in message.items() if name != "body"})
-        self._sql.execute(
-            "INSERT INTO message (queue, body, envelope) VALUES (?, ?, ?)",
-            (queue, message["body"], envelope),
-        )
+        body = message["body"]
+        sealed = _seal(envelope, body.encode() if isinstance(body, str) else body, self._keyring)
+        self._sql.execute("INSERT INTO message (queue, body) VALUES (?, ?)", (queue, sealed))
 
     # --- consuming
 
@@ -228,11 +231,11 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         return sorted(found)[:limit]
 
     def _lease(self, number: int, owner: str) -> tuple[str, dict[str, Any]]:
-        queue, body, envelope, redelivered = self._sql.execute(
-            "UPDATE message SET owner = ?, tag = ?, until = ? WHERE id = ? "
-            "RETURNING queue, body, envelope, redelivered",
+        queue, sealed, redelivered = self._sql.execute(
+            "UPDATE message SET owner = ?, tag = ?, until = ? WHERE id = ? RETURNING queue, body, redelivered",
             (owner, self._tag, time() + LEASE_SECONDS, number),
         ).fetchone()
+        envelope, _, body = self._keyring.unseal(sealed, _CONTEXT).partition(b"\n")
         payload = json.loads(envelope) | {"body": body}
         payload["properties"]["delivery_tag"] = self._tag
         payload["properties"]["delivery_info"] |= {"queue": queue, "redelivered": bool(redelivered)}
@@ -287,18 +290,38 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     polling_interval = 0.02
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _seal(envelope: str, body: bytes, keyring: Keyring) -> bytes:
+    return keyring.seal(envelope.encode() + b"\n" + body, _CONTEXT)
+
+
+def _open(path: Path, keyring: Keyring) -> sqlite3.Connection:
     path.touch(mode=0o600)
+    close_file(path)
     # Used by one thread at a time, though not always by the one that made it.
     sql = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         wal.enter(sql, BUSY_SECONDS)
         sql.execute("PRAGMA synchronous = FULL")
-        # Bodies hold ID numbers in clear until they are taken in; nothing of them stays in free pages.
+        # Sealed or not, nothing of a message stays in free pages.
         sql.execute("PRAGMA secure_delete = ON")
         if sql.execute("PRAGMA user_version").fetchone() == (0,):
             sql.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        _seal_what_is_open(sql, keyring)
     except BaseException:
         sql.close()
         raise
     return sql
+
+
+def _seal_what_is_open(sql: sqlite3.Connection, keyring: Keyring) -> None:
+    """Seal what a file of the first version holds in clear."""
+    if sql.execute("PRAGMA user_version").fetchone() != (1,):
+        return
+    sql.execute("BEGIN IMMEDIATE")
+    if sql.execute("PRAGMA user_version").fetchone() == (1,):  # still: another process may have been faster
+        for number, envelope, body in sql.execute("SELECT id, envelope, body FROM message").fetchall():
+            sql.execute("UPDATE message SET body = ? WHERE id = ?", (_seal(envelope, body, keyring), number))
+        sql.execute("ALTER TABLE message DROP COLUMN envelope")
+        sql.execute("PRAGMA user_version = 2")
+    sql.execute("COMMIT")
+    sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")

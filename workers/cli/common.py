@@ -15,10 +15,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from credit.identity import mask_text
 from schemas.errors import XinglinError
 from workers import settings
 from workers.runtime import Runtime, open_runtime
-from workers.show.style import plain
+from workers.show.style import escape, plain
 
 Home = Annotated[
     Path | None,
@@ -31,7 +32,7 @@ _PAPER = 100
 def _say_something(text: str) -> str:
     if not text.strip():
         raise typer.BadParameter("不能为空：要留存在处理经过中")
-    return text.strip()
+    return mask_text(text.strip())  # it is kept in clear, and shown to everybody
 
 
 By = Annotated[
@@ -73,7 +74,7 @@ def print_json(value: Any) -> None:
 
     What holds a `row` is one flat object: the columns of the row, but for bytes, and what the value says itself.
     """
-    typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2))
+    typer.echo(escape(json.dumps(_plain(value), ensure_ascii=False, indent=2)))
 
 
 def _plain(value: Any) -> Any:

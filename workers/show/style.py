@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Literal
@@ -38,6 +39,15 @@ def plain(value: object, style: str = "") -> Text:
     """
     text = "".join(char if char.isprintable() or char == "\n" else _number(char) for char in str(value))
     return Text(text, style=style, overflow="fold")
+
+
+def escape(text: str) -> str:
+    """Return JSON text in which no character can steer a terminal: those that do not print are escaped as JSON does."""
+    return "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return json.dumps(char)[1:-1]
 
 
 def _number(char: str) -> str:

@@ -25,7 +25,7 @@ def read_bytes(raw: bytes, viewer: Viewer) -> str:
     column of a personal number, and whatever is as long as one, is hidden.
     """
     try:
-        text = _lay_out(raw)
+        text = _lay_out(raw, viewer)
     except UnicodeDecodeError:
         return _dump(raw if viewer.sees_numbers else _DIGITS.sub(_cover, raw))
     text = _mask(text, viewer)
@@ -34,12 +34,12 @@ def read_bytes(raw: bytes, viewer: Viewer) -> str:
     return f"{text[:_LONGEST]}\n…… 共 {len(text):,} 个字符"
 
 
-def _lay_out(raw: bytes) -> str:
+def _lay_out(raw: bytes, viewer: Viewer) -> str:
     if b"\0" in raw:
         raise UnicodeDecodeError("utf-8", raw, raw.index(0), raw.index(0) + 1, "NUL: likely UTF-16")
     text = raw.decode("utf-8-sig")
     try:
-        return json.dumps(wire.read_json(raw), ensure_ascii=False, indent=2)
+        return json.dumps(viewer.value(wire.read_json(raw)), ensure_ascii=False, indent=2)
     except UnusableError:
         # Escapes would hide numbers from masking, and names from the reader.
         return _ESCAPE.sub(_unescape, text)

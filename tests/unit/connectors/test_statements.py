@@ -150,48 +150,6 @@ def test_only_the_number_of_an_institutions_licence_identifies_it(
     assert fact("licensing/permit", XK_XKZS=certificate, XK_XKBH=number).party.licence_no == licence_no
 
 
-def test_the_numbers_of_persons_are_nowhere_in_the_items() -> None:
-    person = {"XK_XDR_LB": "自然人", "XK_XDR_SHXYM": "", "XK_XDR_ZJLX": "身份证", "XK_XDR_ZJHM": ID_NUMBER}
-    permit = fact(
-        "licensing/permit",
-        **person,
-        XK_WSH="舞卫医许〔2026〕8号",
-        XK_XKBH=f"201041110{ID_NUMBER.lower()}",
-        XK_FR_ZJHM="410481198001010028",
-        XK_NR=f"准予{ID_NUMBER}执业；410481198001010028",
-    )
-    assert permit.party.id_no == ID_NUMBER
-    assert (permit.items["XK_XDR_ZJHM"], permit.items["XK_FR_ZJHM"]) == ("", "")
-    assert permit.items["XK_XKBH"] == "201041110***"
-    assert permit.items["XK_NR"] == "准予***执业；***"
-
-
-@pytest.mark.parametrize("number", ["0.200000", "200000", "2026/04", "2026/04/13"])
-def test_days_and_amounts_stay_whatever_is_called_a_number_of_a_person(number: str) -> None:
-    items = fact("inspection/penalty", CF_FR_ZJHM=number, CF_NR=f"罚款，{number}").items
-    assert (items["CF_NR_FK"], items["CF_JDRQ"], items["CF_NR"]) == ("0.200000", "2026/04/13", "罚款，***")
-
-
-@pytest.mark.parametrize("number", ["2026-05", "2026-05-01"])
-def test_days_under_another_name_stay_too(number: str) -> None:
-    party = {"kind": "person", "name": "样本人", "id_type": "其他", "id_no": number}
-    items = fact("insurance/agreement", party=party, content=f"约谈{number}", **{"from": "2026-05-01"}).items
-    assert (items["from"], items["content"]) == ("2026-05-01", "约谈***")
-
-
-def test_a_word_of_the_contract_stays_when_it_is_called_a_number() -> None:
-    party = {"kind": "person", "name": "样本人", "id_type": "其他", "id_no": "Serious"}
-    assert fact("insurance/fraud", party=party, severity="serious").items["severity"] == "serious"
-
-
-def test_a_number_of_a_person_cannot_become_the_key_of_a_record() -> None:
-    person = {"XK_XDR_LB": "自然人", "XK_XDR_SHXYM": "", "XK_XDR_ZJLX": "身份证", "XK_XDR_ZJHM": ID_NUMBER}
-    with pytest.raises(UnusableError) as caught:
-        read_sample("licensing/permit", **person, XK_XKBH=f"201041110{ID_NUMBER}")
-    assert caught.value.reason is Reason.ITEM_INVALID
-    assert ID_NUMBER not in caught.value.detail
-
-
 def test_a_number_that_grows_too_long_in_its_normal_form_is_refused() -> None:
     with pytest.raises(UnusableError, match="longer than 128") as caught:
         read_sample("inspection/check", document_no="\ufdfa" * 20)

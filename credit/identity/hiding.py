@@ -1,0 +1,175 @@
+"""A message without the numbers of persons: masked in its running text, refused where a code would be masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from credit.identity.masking import as_sought, holds_number, is_persons, is_qualification, mask_text, may_hold_number
+from schemas.base import Frozen, Holds
+from schemas.errors import UnusableError
+from schemas.reasons import Reason
+
+_JOINT = "甲"
+"""Stands between texts that are looked through together: a letter, so that no number goes on in the next."""
+
+
+class Items(NamedTuple):
+    """The items of a model by what they hold; `inner` are those with models in them."""
+
+    texts: tuple[str, ...]
+    codes: tuple[str, ...]
+    registrations: tuple[str, ...]
+    numbers: tuple[str, ...]
+    inner: tuple[str, ...]
+
+
+class Hidden(NamedTuple):
+    """A message as connectors may read it, and the numbers of persons that it has in their columns."""
+
+    message: Frozen
+    numbers: tuple[str, ...]
+
+
+def hide(message: Frozen) -> Hidden:
+    """Mask the numbers of persons in the running text of a message, at every depth.
+
+    What is a code, a day, an amount or a word of the contract is never changed; nor are the columns that hold the
+    numbers of persons, which no fact has among its items. A number in such a column that is an organisation's code,
+    or repeats one of the message, is none.
+
+    Raises:
+        UnusableError: a code holds the number of a person: masked it would be another code.
+    """
+    numbers = _numbers(message)
+    return Hidden(_hide(message, numbers), numbers)
+
+
+def hide_items(items: Mapping[str, Any], numbers: Sequence[str]) -> Mapping[str, Any]:
+    """Mask in what a connector made of a message the numbers that stand in its columns, should it have taken them."""
+    telling = tuple(number for number in numbers if not number.isdecimal() or len(number) >= 15)
+    return {name: _mask(item, telling) for name, item in items.items()} if telling else items
+
+
+def _numbers(message: Frozen) -> tuple[str, ...]:
+    found = dict.fromkeys(filter(None, map(as_sought, _written(message, "numbers"))))
+    if not found:
+        return ()
+    codes = {as_sought(code) for code in _written(message, "registrations")}
+    return tuple(number for number in found if number not in codes or is_persons(number))
+
+
+def _written(message: BaseModel, kind: str) -> Iterator[str]:
+    values, items = vars(message), items_of(type(message))
+    for name in getattr(items, kind):
+        yield from _texts(values[name])
+    for name in items.inner:
+        for inner in _models(values[name]):
+            yield from _written(inner, kind)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    return () if value is None else (value,) if isinstance(value, str) else map(str, value)
+
+
+def _models(value: Any) -> Iterator[BaseModel]:
+    if isinstance(value, BaseModel):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (model for item in value.values() for model in _models(item))
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from (model for item in value for model in _models(item))
+
+
+def _hide(message: Frozen, numbers: Sequence[str]) -> Frozen:
+    values, items = vars(message), items_of(type(message))
+    changed: dict[str, Any] = {}
+    texts = [str(value) for name in items.texts if (value := values[name]) is not None]
+    if texts and (numbers or may_hold_number(_JOINT.join(texts))):
+        changed = {name: _mask(values[name], numbers) for name in items.texts}
+    for name in items.codes:
+        if values[name] is not None:
+            changed |= _check(name, values[name], numbers)
+    for name in items.registrations:
+        if values[name] is not None and not _is_clean(values[name]) and not is_qualification(values[name]):
+            raise _misplaced(name)
+    for name in items.inner:
+        if values[name] is not None:
+            after = _mask(values[name], numbers)
+            changed |= {name: after} if after is not values[name] else {}
+    changed = {name: value for name, value in changed.items() if value is not values[name]}
+    return message.model_copy(update=changed) if changed else message
+
+
+def _check(name: str, value: Any, numbers: Sequence[str]) -> dict[str, Any]:
+    for code in _texts(value):
+        if (numbers or not _is_clean(code)) and holds_number(code, numbers):
+            if isinstance(value, str) and is_qualification(value):
+                return {name: mask_text(value)}
+            raise _misplaced(name)
+    return {}
+
+
+@lru_cache(maxsize=8192)
+def _is_clean(code: str) -> bool:
+    return not holds_number(code)
+
+
+def _misplaced(name: str) -> UnusableError:
+    return UnusableError(Reason.ID_WRONG_COLUMN, f"{name} holds the identity number of a person")
+
+
+def _mask(value: Any, numbers: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        after = mask_text(value, numbers)
+        return value if after == value else after
+    if isinstance(value, Frozen):
+        return _hide(value, numbers)
+    if isinstance(value, Mapping):
+        return {_mask(name, numbers): _mask(item, numbers) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = [_mask(item, numbers) for item in value]
+        same = all(after is before for after, before in zip(items, value, strict=True))
+        return value if same else type(value)(items)
+    return value
+
+
+@cache
+def items_of(model: type[BaseModel]) -> Items:
+    """Return the items of a model by what they hold."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in Items._fields}
+    for name, info in model.model_fields.items():
+        kind = _kind(list(_parts(info)))
+        if kind is not None:
+            kinds[kind].append(name)
+    return Items(**{kind: tuple(names) for kind, names in kinds.items()})
+
+
+def _kind(parts: Sequence[Any]) -> str | None:
+    if Holds.PERSONAL_NUMBER in parts:
+        return "numbers"
+    if Holds.REGISTRATION in parts:
+        return "registrations"
+    if any(isinstance(part, type) and issubclass(part, BaseModel) for part in parts):
+        return "inner"
+    if Holds.CODE in parts:
+        return "codes"
+    return "texts" if any(part in {str, Any, object} for part in parts if _is_hashable(part)) else None
+
+
+def _is_hashable(part: Any) -> bool:
+    return isinstance(part, type) or part is Any
+
+
+def _parts(info: FieldInfo) -> Iterator[Any]:
+    """Yield whatever the annotation of a field is made of."""
+    yield from info.metadata
+    pending: list[Any] = [info.annotation]
+    while pending:
+        part = pending.pop()
+        yield part
+        pending += () if get_origin(part) is Literal else get_args(part)
