@@ -93,7 +93,7 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
     broker = brokers.connect(settings.broker_url)
     try:
         if not settings.servers:
-            migrate.upgrade(engine)
+            migrate.upgrade(engine, keyring)
         migrate.check(engine)
         with writing(engine) as connection:
             keymark.check_keys(connection, keyring)

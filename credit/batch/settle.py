@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from credit.batch.recognise import NumberUnsound
 from credit.batch.work import Work
 from credit.record import facts
 from credit.record.ids import row_id
@@ -89,13 +90,24 @@ def _settle_notices(row: RecordRow, fact: Fact, standing: Standing, work: Work) 
     told = notices.tell(subject, fact, standing.window.until, matches)
     contents = {(each.ground, each.agency): each.content for each in told}
     for notice in notices.follow(row, current, told, standing.cause, work.rules):
-        work.put_notice(notice)
-        if notice.in_force:
-            content = contents[notice.ground, notice.agency]
-            number = work.number_of(row.subject_id)
-            work.dispatches.append(messages.notice_issued(notice, content, number, work.rules))
-        else:
+        if not notice.in_force:
+            work.put_notice(notice)
             work.dispatches.append(messages.notice_lifted(notice, work.rules))
+        elif (number := _number_of(row.subject_id, work)) is not None:
+            work.put_notice(notice)
+            content = contents[notice.ground, notice.agency]
+            work.dispatches.append(messages.notice_issued(notice, content, number, work.rules))
+
+
+def _number_of(subject_id: str, work: Work) -> str | None:
+    """Return a subject's number; None, with an alert, where what is on file is not it: nothing is said under it."""
+    try:
+        return work.number_of(subject_id)
+    except NumberUnsound:
+        if subject_id not in work.unsound:
+            work.unsound.add(subject_id)
+            work.dispatches.append(alerts.number_unsound(subject_id, work.rules))
+        return None
 
 
 def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) -> None:
@@ -104,7 +116,10 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) ->
         if row.category not in feed.kinds and current is None:
             continue
         person = fact.party.kind == "person"
-        shown = feeds.show(feed, fact, standing, work.number_of(row.subject_id) if person else None)
+        number = _number_of(row.subject_id, work) if person else None
+        shown = feeds.show(feed, fact, standing, number)
+        if shown is not None and person and number is None:
+            continue
         after = feeds.follow(row, feed, current, shown, work.rules)
         if after is not None:
             work.feed_rows.put(after.row_id, after)
