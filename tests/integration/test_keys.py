@@ -18,6 +18,7 @@ from credit.vault import Algorithm, Keyring
 from schemas.errors import ConfigurationError
 from tests.builders import NOON, feed_in, message, rows
 from workers import keyfile
+from workers.cli import keys
 from workers.decisions import parking
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
@@ -168,3 +169,10 @@ def test_nobody_is_told_under_the_number_of_another(place: Settings, how: str) -
         work = archive.settle_again(runtime.engine, records, runtime.rules())
         assert not work.notices.changed
         assert [each.message_id for each in work.dispatches] == [f"number-unsound:{subject_id}"]
+
+
+def test_new_keys_make_the_folder_they_lie_in(tmp_path: Path) -> None:
+    file = tmp_path / "etc" / "keys.json"
+    keys.new(file)
+    assert (file.parent.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+    assert keyfile.read(file).current

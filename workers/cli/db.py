@@ -23,7 +23,7 @@ def upgrade(home: Home = None, as_json: AsJson = False) -> None:
     """将数据表升级到本程序的版本，可重复执行。"""
     chosen = settings.read(home=home)
     if not chosen.servers:
-        chosen.home.mkdir(parents=True, exist_ok=True)
+        chosen.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     keyring = keyfile.load(chosen.home, chosen.environ, servers=chosen.servers)
     engine = store_engine.connect(chosen.database_url)
     try:
