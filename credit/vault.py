@@ -1,9 +1,11 @@
 """Keys, sealing at rest, and the keyed hash by which a sealed number is found again.
 
 A token binds its content to a key and to a place: version and key id in front, then a random 96-bit nonce,
-then ciphertext and tag, with the front and the caller's context authenticated. Random nonces are safe for
-2^32 tokens under one key; make a new key well before that. Old keys stay in the ring, so old tokens stay
-readable.
+then ciphertext and tag, with the front and the caller's context authenticated. In the archive the context is
+the `place` of one row, so that a token moved to another row does not open. Random nonces are safe for 2^32
+tokens under one key; make a new key well before that. Old keys stay in the ring, so old tokens stay readable.
+Tokens of version 1 were bound to their table alone: `unseal` refuses them, and only the migration that binds
+an archive's tokens to their rows opens them.
 
 The index key is never rotated. Subject ids and every lookup column derive from it: with another one the same
 person would become a new subject, and nothing on file would be found. Whoever holds it can test a guessed
@@ -31,7 +33,10 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from schemas.errors import ConfigurationError, PermanentError
 
-_VERSION = 1
+_VERSION = 2
+_UNBOUND = 1
+"""The version of tokens whose context was the table alone."""
+_RING_VERSION = 1
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
 _HEAD = 5
 _NONCE = 12
@@ -122,9 +127,22 @@ class Keyring:
 
     def unseal(self, token: bytes, context: bytes) -> bytes:
         """Decrypt with whichever key sealed it. Raises SealBroken."""
-        key = self.data_keys.get(key_id_of(token))
+        return self._open(token, key_id_of(token), context)
+
+    def unseal_unbound(self, token: bytes, context: bytes) -> bytes:
+        """Decrypt a token of version 1, which any row of its table could hold; for nobody but a migration.
+
+        Raises:
+            SealBroken: it is of another version, or altered.
+        """
+        if not is_unbound(token):
+            raise SealBroken("not a sealed value of version 1")
+        return self._open(token, token[1:_HEAD].hex(), context)
+
+    def _open(self, token: bytes, key_id: str, context: bytes) -> bytes:
+        key = self.data_keys.get(key_id)
         if key is None:
-            raise SealBroken(f"sealed with key {key_id_of(token)}, which is not in the ring: restore that key")
+            raise SealBroken(f"sealed with key {key_id}, which is not in the ring: restore that key")
         nonce, sealed = token[_HEAD : _HEAD + _NONCE], token[_HEAD + _NONCE :]
         try:
             return key._aead.decrypt(nonce, sealed, token[:_HEAD] + context)  # noqa: SLF001 - one unit
@@ -138,9 +156,24 @@ class Keyring:
         return keyed.finalize().hex()
 
 
+def place(*names: str) -> bytes:
+    """Return the context of one place: other names, or the same ones divided otherwise, give another."""
+    return b"".join([b"%d:%b" % (len(name), name) for name in map(str.encode, names)])
+
+
+def is_bound(token: bytes) -> bool:
+    """Tell whether bytes are a token of today."""
+    return len(token) >= _HEAD + _NONCE + _TAG and token[0] == _VERSION
+
+
+def is_unbound(token: bytes) -> bool:
+    """Tell whether bytes are a token of version 1, bound to its table alone."""
+    return len(token) >= _HEAD + _NONCE + _TAG and token[0] == _UNBOUND
+
+
 def key_id_of(token: bytes) -> str:
     """Tell which key sealed a token. Raises SealBroken when it is no token."""
-    if len(token) < _HEAD + _NONCE + _TAG or token[0] != _VERSION:
+    if not is_bound(token):
         raise SealBroken("not a sealed value of a known version")
     return token[1:_HEAD].hex()
 
@@ -172,7 +205,7 @@ def dump(keyring: Keyring) -> str:
     }
     index_key = b64encode(keyring.index_key).decode()
     document = {
-        "version": _VERSION,
+        "version": _RING_VERSION,
         "index_key": index_key,
         "current": keyring.current,
         "data_keys": data_keys,
@@ -184,7 +217,7 @@ def parse(text: str) -> Keyring:
     """Read what `dump` wrote. Raises ConfigurationError, which never quotes the text."""
     try:
         document: dict[str, Any] = json.loads(text)
-        if document["version"] != _VERSION:
+        if document["version"] != _RING_VERSION:
             raise ConfigurationError("the keys are of a version this program does not know")
         data_keys = {
             key_id: DataKey(Algorithm(entry["algorithm"]), b64decode(entry["key"], validate=True))

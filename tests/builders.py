@@ -20,7 +20,7 @@ from credit.batch.recognise import recognise
 from credit.batch.work import Shelf, Work
 from credit.law import loading
 from credit.law.law import Law
-from credit.record import ids
+from credit.record import ids, places
 from credit.routing import routes as routing
 from credit.routing.routes import Routes
 from credit.rules import Moment, Rules
@@ -302,4 +302,4 @@ def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...
 
 def told(changes: Work) -> list[Mapping[str, Any]]:
     """The messages that a batch sends out, opened."""
-    return [json.loads(KEYS.unseal(row.body, b"outbox")) for row in changes.dispatches]
+    return [json.loads(KEYS.unseal(row.body, places.of_dispatch(row.message_id))) for row in changes.dispatches]

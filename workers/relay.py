@@ -12,6 +12,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection, Engine
 
+from credit.record import places
 from credit.store import outbox
 from credit.store.engine import writing
 from credit.store.outbox import Claimed
@@ -126,7 +127,7 @@ class Relay:
             message_id=row.message_id,
             exchange=self._exchange,
             routing_key=row.routing_key,
-            body=self._keyring.unseal(row.body, b"outbox"),
+            body=self._keyring.unseal(row.body, places.of_dispatch(row.message_id)),
             content_type=_CONTENT_TYPE,
             headers={},
         )

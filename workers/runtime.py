@@ -95,7 +95,7 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
     broker = brokers.connect(settings.broker_url, keyring)
     try:
         if not settings.servers:
-            migrate.upgrade(engine)
+            migrate.upgrade(engine, keyring)
             close_home(settings.home)  # the files that were just made
         migrate.check(engine)
         with writing(engine) as connection:

@@ -13,7 +13,7 @@ from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import settle
 from credit.batch.work import Work
 from credit.identity import mask_text
-from credit.record import ids
+from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
 from credit.record.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, unsettled
 from credit.telling import alerts, notices
@@ -206,7 +206,7 @@ def _message_row(arrival: Arrival, outcome: Outcome, work: Work) -> MessageRow:
         mended_fingerprint=None,
         queue=arrival.queue,
         received_at=work.rules.at.now,
-        raw=work.rules.vault.seal(arrival.raw, b"message"),
+        raw=work.rules.vault.seal(arrival.raw, places.of_message(arrival.key)),
         headers=headers_text(arrival.headers),
         type=event.type if event else None,
         sender=event.sender if event else None,

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 
 from credit.batch.arrival import Arrival, Failure
 from credit.identity import Identifier, Identity, IdKind, identify
+from credit.record import places
+from credit.record.rows import SubjectRow
 from credit.rules import Rules
-from credit.vault import Keyring
-from schemas.errors import UnusableError
+from credit.vault import Keyring, SealBroken
+from schemas.errors import PermanentError, UnusableError
+from schemas.party import Party
 from schemas.reasons import Reason
 from schemas.statement import Fact
+
+
+class NumberUnsound(PermanentError):
+    """The sealed number on file is not that of its subject: nobody may be told anything under it."""
 
 
 def recognise(arrivals: Sequence[Arrival], rules: Rules) -> None:
@@ -62,6 +69,32 @@ def subject_of(strong: Identifier, vault: Keyring) -> str:
     if strong.kind is IdKind.USCC:
         return strong.value
     return "P" + vault.lookup(f"{strong.kind.value}:{strong.value}")[:31]
+
+
+def open_number(subject: SubjectRow, vault: Keyring) -> str:
+    """Return a subject's number in clear: a USCC, or the number of a personal document.
+
+    Raises:
+        NumberUnsound: what is on file does not open, or is not the number that the subject's id was made from.
+    """
+    try:
+        number = vault.unseal(subject.identifier, places.of_identifier(subject.subject_id)).decode()
+    except SealBroken as error:
+        raise NumberUnsound(f"{subject.subject_id}: {error}") from None
+    if not _owns(subject, number, vault):
+        raise NumberUnsound(f"{subject.subject_id}: the number on file is that of another subject")
+    return number
+
+
+def _owns(subject: SubjectRow, number: str, vault: Keyring) -> bool:
+    if subject.kind != "person":
+        return number == subject.subject_id
+    party = Party.model_construct(kind="person", name=subject.name, id_type=subject.id_type, id_no=number)
+    try:
+        strong = identify(party).strong
+    except UnusableError:
+        return False
+    return strong is not None and subject_of(strong, vault) == subject.subject_id
 
 
 def alias_hash(alias: Identifier, vault: Keyring) -> str:

@@ -12,6 +12,7 @@ from credit.batch.arrival import Arrival
 from credit.batch.recognise import name_hash
 from credit.batch.work import Work, follow_links
 from credit.identity import Identity
+from credit.record import places
 from credit.record.rows import AliasRow, SubjectRow
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
@@ -81,7 +82,8 @@ def _claim(party: Identity, subject_id: str, by: str, at: datetime, work: Work) 
         owners = work.claims.setdefault(value_hash, set())
         if subject_id not in owners and subject_id not in work.disclaimed.get(value_hash, ()):
             owners.add(subject_id)
-            sealed = work.rules.vault.seal(alias.value.encode(), b"alias")
+            belongs = places.of_alias(value_hash, alias.kind.value, subject_id)
+            sealed = work.rules.vault.seal(alias.value.encode(), belongs)
             work.aliases.append(AliasRow(alias.kind.value, value_hash, subject_id, sealed, by, at))
 
 
@@ -98,7 +100,7 @@ def _meet(party: Identity, subject_id: str, at: datetime, work: Work) -> None:
             name=party.name,
             name_key=party.name_key,
             id_type=party.id_type,
-            identifier=work.rules.vault.seal(number.encode(), b"subject"),
+            identifier=work.rules.vault.seal(number.encode(), places.of_identifier(subject_id)),
             since=at,
         ),
     )

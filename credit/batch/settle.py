@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from credit.batch.recognise import NumberUnsound
 from credit.batch.work import Work
 from credit.record import facts
 from credit.record.hearing import heard_from
@@ -118,15 +119,28 @@ def _settle_notices(row: RecordRow, told: Sequence[Told], standing: Standing, wo
         return
     contents = {(each.ground, each.agency): each.content for each in told}
     for notice, says, measures in notices.follow(row, current, told, standing.cause, work.rules):
+        number = _number_of(row.subject_id, work) if says == "issued" else None
+        if says == "issued" and number is None:
+            continue
         work.put_notice(notice)
-        if says == "issued":
+        if number is not None:
             content = contents[notice.ground, notice.agency]
-            number = work.number_of(row.subject_id)
             work.dispatches.append(messages.notice_issued(notice, content, number, work.rules))
         elif measures:
             work.dispatches.append(messages.measures_lifted(notice, measures, work.rules))
         elif says == "lifted":
             work.dispatches.append(messages.notice_lifted(notice, work.rules))
+
+
+def _number_of(subject_id: str, work: Work) -> str | None:
+    """Return a subject's number; None, with an alert, where what is on file is not it: nothing is said under it."""
+    try:
+        return work.number_of(subject_id)
+    except NumberUnsound:
+        if subject_id not in work.unsound:
+            work.unsound.add(subject_id)
+            work.dispatches.append(alerts.number_unsound(subject_id, work.rules))
+        return None
 
 
 def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) -> None:
@@ -135,7 +149,10 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) ->
         if row.category not in feed.kinds and current is None:
             continue
         person = fact.party.kind == "person"
-        shown = feeds.show(feed, fact, standing, work.number_of(row.subject_id) if person else None)
+        number = _number_of(row.subject_id, work) if person else None
+        shown = feeds.show(feed, fact, standing, number)
+        if shown is not None and person and number is None:
+            continue
         after = feeds.follow(row, feed, current, shown, work.rules, standing.ended_on)
         if after is not None:
             work.feed_rows.put(after.row_id, after)

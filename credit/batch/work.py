@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from credit.batch.arrival import Arrival
+from credit.batch.recognise import open_number
 from credit.record.ids import record_id, row_id
 from credit.record.rows import (
     ActRow,
@@ -55,7 +56,8 @@ class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
     `claims` are the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts`
-    are the statements of this batch that a record shows, `touched` the records and acts that have to be settled.
+    are the statements of this batch that a record shows, `touched` the records and acts that have to be settled,
+    `unsound` the subjects under whose number nobody can be told anything.
     """
 
     rules: Rules
@@ -81,6 +83,7 @@ class Work:
     feed_rows: Shelf[FeedRow] = field(default_factory=Shelf)
     dispatches: list[DispatchRow] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict, repr=False)
+    unsound: set[str] = field(default_factory=set)
 
     def want(self, arrivals: Sequence[Arrival]) -> None:
         """Say what these messages need of the archive."""
@@ -131,10 +134,13 @@ class Work:
         """Return a subject's number in clear: a USCC, or the number of a personal document.
 
         Opened at most once a batch, and never where the batch itself has just sealed it.
+
+        Raises:
+            NumberUnsound: what is on file does not open, or is the number of somebody else.
         """
         number = self.numbers.get(subject_id)
         if number is None:
-            number = self.rules.vault.unseal(self.subjects[subject_id].identifier, b"subject").decode()
+            number = open_number(self.subjects[subject_id], self.rules.vault)
             self.numbers[subject_id] = number
         return number
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, collate, select
 
 from credit.batch.work import follow_links
 from credit.identity import identify
+from credit.record import places
 from credit.store.tables import act, alias, feed_row, link, notice, record, subject
 from credit.vault import Keyring
 from schemas.party import Party
@@ -66,11 +67,16 @@ class _Names:
         owner = follow_links(row.subject_id, self._links)
         return self._read(row) if owner == row.subject_id else self._successors.get(owner, owner)
 
+    def read_alias(self, row: Row[Any]) -> str:
+        """Return a claimed identifier in clear."""
+        belongs = places.of_alias(row.value_hash, row.alias_kind, row.subject_id)
+        return self.keyring.unseal(row.value, belongs).decode()
+
     def _read(self, row: Any) -> str:
         if row.kind != "person":
             return str(row.subject_id)
         # The number on file is that of the first message: reissues of one document differ in it, not in this.
-        number = self.keyring.unseal(row.identifier, b"subject").decode()
+        number = self.keyring.unseal(row.identifier, places.of_identifier(row.subject_id)).decode()
         party = Party.model_construct(kind="person", name="", id_type=row.id_type, id_no=number)
         strong = identify(party).strong
         assert strong is not None
@@ -126,7 +132,7 @@ def _aliases(connection: Connection, names: _Names) -> Iterable[bytes]:
     """
     columns = (subject.c.kind.label("kind"), subject.c.id_type, subject.c.identifier)
     statement = (
-        select(alias.c.kind.label("alias_kind"), alias.c.value, alias.c.subject_id, *columns)
+        select(alias.c.kind.label("alias_kind"), alias.c.value_hash, alias.c.value, alias.c.subject_id, *columns)
         .join(subject, subject.c.subject_id == alias.c.subject_id)
         .where(alias.c.undone_at.is_(None))
     )
@@ -135,7 +141,7 @@ def _aliases(connection: Connection, names: _Names) -> Iterable[bytes]:
             _line(
                 "alias",
                 kind=row.alias_kind,
-                value=names.keyring.unseal(row.value, b"alias").decode(),
+                value=names.read_alias(row),
                 subject=names.final(row),
             )
             for row in _stream(connection, statement)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
+from credit.record import places
 from credit.store.tables import keymark
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError, PermanentError
 
 _WORD = b"xinglin"
-_CONTEXT = b"keymark"
+_MARK = "keys"
+_PLACE = places.of_keymark(_MARK)
 
 
 def is_marked(connection: Connection) -> bool:
@@ -26,12 +28,12 @@ def check_keys(connection: Connection, vault: Keyring) -> None:
         ConfigurationError: the archive was written with other keys.
     """
     expected = _WORD + vault.lookup("keymark").encode()
-    sealed = connection.execute(select(keymark.c.sealed).where(keymark.c.mark == "keys")).scalar_one_or_none()
+    sealed = connection.execute(select(keymark.c.sealed).where(keymark.c.mark == _MARK)).scalar_one_or_none()
     if sealed is None:
-        connection.execute(insert(keymark).values(mark="keys", sealed=vault.seal(expected, _CONTEXT)))
+        connection.execute(insert(keymark).values(mark=_MARK, sealed=vault.seal(expected, _PLACE)))
         return
     try:
-        found = vault.unseal(sealed, _CONTEXT)
+        found = vault.unseal(sealed, _PLACE)
     except PermanentError:
         found = b""
     if found != expected:

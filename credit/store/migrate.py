@@ -11,30 +11,34 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from credit.store.engine import reading, writing
+from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 
 _LOCK = 0x58494E474C494E
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection, keyring: Keyring | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("credit.store") / "migrations"))
     config.attributes["connection"] = connection
+    config.attributes["keyring"] = keyring
     return config
 
 
-def upgrade(engine: Engine) -> str:
+def upgrade(engine: Engine, keyring: Keyring | None = None) -> str:
     """Bring the tables to the newest version, in one transaction; return its name. Nothing to do is fine.
 
-    Two programs that start at once do it one after the other.
+    Two programs that start at once do it one after the other. The keys are those of the archive; one that holds
+    nothing yet needs none.
 
     Raises:
-        ConfigurationError: the tables are newer than this program.
+        ConfigurationError: the tables are newer than this program, or the keys are needed and missing.
+        SealBroken: a sealed value cannot be opened with these keys; nothing was changed.
     """
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        config = _config(connection)
+        config = _config(connection, keyring)
         scripts = ScriptDirectory.from_config(config)
         _refuse_newer(connection, scripts)
         command.upgrade(config, "head")

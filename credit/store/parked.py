@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from credit.record import places
 from credit.record.rows import Decision
 from credit.store.tables import alias, message, parked, parked_event, waiting
+from credit.vault import Keyring
 from schemas.errors import PermanentError
 from schemas.reasons import Reason
 
@@ -87,15 +89,25 @@ def note(connection: Connection, parked_id: int, action: str, decision: Decision
     connection.execute(insert(parked_event).values(parked_id=parked_id, at=at, by=by, action=action, note=why))
 
 
-def mend(connection: Connection, before: ParkedMessage, raw: bytes, fingerprint: bytes, decision: Decision) -> None:
+def mend(
+    connection: Connection,
+    before: ParkedMessage,
+    raw: bytes,
+    fingerprint: bytes,
+    decision: Decision,
+    keyring: Keyring,
+) -> None:
     """Put mended bytes (sealed) in the place of the parked ones; the former bytes stay in the history.
 
-    The message keeps its key: it is the next version of the same message.
+    The message keeps its key: it is the next version of the same message. The former bytes are sealed anew, for
+    their new place.
     """
     by, why, at = decision
-    connection.execute(
-        insert(parked_event).values(parked_id=before.parked_id, at=at, by=by, action="mend", note=why, raw=before.raw)
-    )
+    noting = insert(parked_event).values(parked_id=before.parked_id, at=at, by=by, action="mend", note=why)
+    event_id = connection.execute(noting.returning(parked_event.c.event_id)).scalar_one()
+    former = keyring.unseal(before.raw, places.of_message(before.message_key))
+    keeping = update(parked_event).where(parked_event.c.event_id == event_id)
+    connection.execute(keeping.values(raw=keyring.seal(former, places.of_former_message(event_id))))
     connection.execute(
         update(message)
         .where(message.c.message_key == before.message_key)

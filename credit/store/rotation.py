@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from credit.record import places
 from credit.store import tables
 from credit.store.engine import reading, writing
 from credit.vault import Keyring
@@ -28,10 +30,11 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A column that holds sealed values, and the context they are sealed for."""
+    """A column that holds sealed values, and what names the place of each: these columns of its row."""
 
     column: Column[bytes]
-    context: bytes
+    names: tuple[Column[Any], ...]
+    place: Callable[..., bytes]
 
     @property
     def table(self) -> Table:
@@ -40,12 +43,16 @@ class Sealed:
 
 
 SEALED = (
-    Sealed(tables.message.c.raw, b"message"),
-    Sealed(tables.subject.c.identifier, b"subject"),
-    Sealed(tables.alias.c.value, b"alias"),
-    Sealed(tables.outbox.c.body, b"outbox"),
-    Sealed(tables.parked_event.c.raw, b"message"),
-    Sealed(tables.keymark.c.sealed, b"keymark"),
+    Sealed(tables.message.c.raw, (tables.message.c.message_key,), places.of_message),
+    Sealed(tables.subject.c.identifier, (tables.subject.c.subject_id,), places.of_identifier),
+    Sealed(
+        tables.alias.c.value,
+        (tables.alias.c.value_hash, tables.alias.c.kind, tables.alias.c.subject_id),
+        places.of_alias,
+    ),
+    Sealed(tables.outbox.c.body, (tables.outbox.c.message_id,), places.of_dispatch),
+    Sealed(tables.parked_event.c.raw, (tables.parked_event.c.event_id,), places.of_former_message),
+    Sealed(tables.keymark.c.sealed, (tables.keymark.c.mark,), places.of_keymark),
 )
 """Every sealed column there is; a test holds this against the tables."""
 
@@ -63,7 +70,7 @@ def is_complete(engine: Engine, keyring: Keyring) -> bool:
 
 def _old(sealed: Sealed, keyring: Keyring) -> ColumnElement[bool]:
     # A token starts with its version and the id of its key.
-    prefix = keyring.seal(b"", sealed.context)[:5]
+    prefix = keyring.seal(b"", b"")[:5]
     return func.substr(sealed.column, 1, len(prefix)) != prefix
 
 
@@ -96,7 +103,7 @@ def _reseal_some(
     further = [tuple_(*keys) > tuple_(*map(literal, after))] if after else []
     with writing(engine) as connection:
         old = connection.execute(
-            select(*keys, sealed.column)
+            select(*keys, *sealed.names, sealed.column)
             .where(_old(sealed, keyring), *further)
             .order_by(*keys)
             .limit(_AT_ONCE)
@@ -105,10 +112,15 @@ def _reseal_some(
         if old:
             names = [f"key_{column.name}" for column in keys]
             new = [
-                dict(zip(names, row[:-1], strict=True))
-                | {"sealed_again": keyring.seal(keyring.unseal(row[-1], sealed.context), sealed.context)}
+                dict(zip(names, row, strict=False)) | {"sealed_again": _seal_again(sealed, row[len(keys) :], keyring)}
                 for row in old
             ]
             mine = tuple_(*keys) == tuple_(*map(bindparam, names))
             connection.execute(update(table).where(mine).values({sealed.column.name: bindparam("sealed_again")}), new)
-    return [tuple(row[:-1]) for row in old]
+    return [tuple(row[: len(keys)]) for row in old]
+
+
+def _seal_again(sealed: Sealed, row: Sequence[Any], keyring: Keyring) -> bytes:
+    *names, token = row
+    place = sealed.place(*names)
+    return keyring.seal(keyring.unseal(token, place), place)

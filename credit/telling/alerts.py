@@ -51,6 +51,12 @@ def party_disputed(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
     return _alert("record-disputed", f"{record_id(key)}:{head.revision}", None, detail, rules)
 
 
+def number_unsound(subject_id: str, rules: Rules) -> DispatchRow:
+    """Alert the operators that nobody is told of a subject, because the number on file is not its own."""
+    detail = f"主体 {subject_id} 在档号码无法打开或属于他人，已停止就其发出通知和报送，请运行 xinglin verify 核查"
+    return _alert("number-unsound", subject_id, None, detail, rules)
+
+
 def calendar_uncovered(due: date, rules: Rules) -> DispatchRow:
     """Alert the operators that deadlines were computed beyond the known holiday calendar."""
     detail = f"节假日安排未覆盖 {due.year} 年，期限按无节假日推算，请补录节假日表"

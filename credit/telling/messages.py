@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from credit.record import places
 from credit.record.rows import DispatchRow, FeedRow, NoticeRow
 from credit.routing.routes import Feed
 from credit.rules import Rules
@@ -118,7 +119,8 @@ def compose(
         sender=rules.routes.authority,
         time=rules.at.now,
     )
-    return DispatchRow(message_id, message_type, routing_key, stream, rules.vault.seal(body, b"outbox"), rules.at.now)
+    sealed = rules.vault.seal(body, places.of_dispatch(message_id))
+    return DispatchRow(message_id, message_type, routing_key, stream, sealed, rules.at.now)
 
 
 def headers_text(headers: Mapping[str, object]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, process_time
 
+from credit.record import places
 from tests.bench import floor, same_rows
 from tests.bench.place import Effort, Place, Round, measure
 from workers.broker import Outgoing
@@ -141,7 +142,14 @@ def bare_publisher(place: Place, rows: Sequence[tuple[object, ...]]) -> Pace:
     with place.round() as kept:
         keyring, exchange = kept.runtime.keyring, kept.runtime.reader.routes.exchange_out
         outgoing = [
-            Outgoing(str(row[0]), exchange, str(row[2]), keyring.unseal(_bytes(row[4]), b"outbox"), "", {})
+            Outgoing(
+                str(row[0]),
+                exchange,
+                str(row[2]),
+                keyring.unseal(_bytes(row[4]), places.of_dispatch(str(row[0]))),
+                "",
+                {},
+            )
             for row in rows
         ]
         publisher = kept.runtime.broker.publisher()

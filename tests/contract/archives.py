@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from credit.batch.recognise import alias_hash, subject_of
 from credit.identity import Identifier, IdKind
+from credit.record import places
 from credit.record.rows import (
     ActRow,
     AliasRow,
@@ -55,19 +56,20 @@ def message(key: str = "/inspection 1", outcome: str = "applied", *, raw: bytes 
 
 
 def organisation(subject_id: str, keyring: Keyring, name: str = "舞钢安康诊所") -> SubjectRow:
-    sealed = keyring.seal(subject_id.encode(), b"subject")
+    sealed = keyring.seal(subject_id.encode(), places.of_identifier(subject_id))
     return SubjectRow(subject_id, "organisation", name, name, None, sealed, NOON)
 
 
 def person(number: str, keyring: Keyring, *, namespace: str = "resident", id_type: str = "身份证") -> SubjectRow:
     strong = Identifier(IdKind.PERSON, f"{namespace}:{number}")
-    sealed = keyring.seal(number.encode(), b"subject")
-    return SubjectRow(subject_of(strong, keyring), "person", "王某", "王某", id_type, sealed, NOON)
+    subject_id = subject_of(strong, keyring)
+    sealed = keyring.seal(number.encode(), places.of_identifier(subject_id))
+    return SubjectRow(subject_id, "person", "王某", "王某", id_type, sealed, NOON)
 
 
 def claim(kind: IdKind, value: str, subject_id: str, keyring: Keyring) -> AliasRow:
     value_hash = alias_hash(Identifier(kind, value), keyring)
-    sealed = keyring.seal(value.encode(), b"alias")
+    sealed = keyring.seal(value.encode(), places.of_alias(value_hash, kind.value, subject_id))
     return AliasRow(kind.value, value_hash, subject_id, sealed, "/licensing 9", NOON)
 
 

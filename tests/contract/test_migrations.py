@@ -10,12 +10,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select, text
 
+from credit import vault
 from credit.record.rows import DispatchRow
 from credit.store import migrate, outbox, tables
 from credit.store.engine import connect, reading, writing
+from credit.vault import Algorithm
 from schemas.errors import ConfigurationError
 from tests.servers import Postgres
 
+KEYS = vault.generate(Algorithm.AES_256_GCM)
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -104,7 +107,7 @@ def test_an_archive_of_the_first_version_keeps_its_claims(empty: Engine) -> None
     with writing(empty) as connection:
         command.upgrade(migrate._config(connection), "0001")
         connection.execute(insert(tables.alias), claim)
-    migrate.upgrade(empty)
+    migrate.upgrade(empty, KEYS)
     with reading(empty) as connection:
         assert [dict(row._mapping) for row in connection.execute(select(tables.alias))] == [
             claim | {"undone_by": None, "undone_at": None}
@@ -120,7 +123,7 @@ def test_an_outbox_of_the_second_version_goes_on_where_it_was(empty: Engine) -> 
         connection.execute(statement, old | {"message_id": "sent", "attempts": 1, "sent_at": NOW})
         connection.execute(statement, old | {"message_id": "tried", "attempts": 3, "sent_at": None})
         connection.execute(statement, old | {"message_id": "new", "attempts": 0, "sent_at": None})
-    migrate.upgrade(empty)
+    migrate.upgrade(empty, KEYS)
     with writing(empty) as connection:
         assert outbox.count_unsent(connection) == 2
         [claimed] = outbox.claim(connection, "relay", 9, NOW)

@@ -16,6 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from credit import vault
 from credit.identity import IN_FULL, MASKED, IdKind, Viewer
+from credit.record import places
 from credit.record.rows import SubjectRow
 from credit.rules import Moment
 from credit.store import bulk, outbox, tables
@@ -530,7 +531,7 @@ class TestFeeds:
 class TestParked:
     @pytest.fixture
     def held(self, shelf: Shelf) -> Shelf:
-        sealed = shelf.keyring.seal(b"\xff\xfe not text", b"message")
+        sealed = shelf.keyring.seal(b"\xff\xfe not text", places.of_message("unreadable:q 1"))
         put(
             shelf.engine,
             rows.message("unreadable:q 1", "parked", raw=sealed, type=None, sender=None),
@@ -567,7 +568,7 @@ class TestParked:
 
     def test_tells_the_story_with_the_bytes(self, held: Shelf) -> None:
         events = tables.parked_event
-        former = held.keyring.seal(b"{", b"message")
+        former = held.keyring.seal(b"{", places.of_former_message(2))
         with writing(held.engine) as connection:
             said = {"parked_id": 1, "at": NOON, "by": "李科长"}
             connection.execute(events.insert().values(**said, action="replay", note=""))
@@ -682,7 +683,6 @@ class TestDigest:
             (tables.act, {"occurred_on": TODAY}),
             (tables.act, {"disputed": True}),
             (tables.alias, {"undone_at": NOON}),
-            (tables.alias, {"kind": "insurer_code"}),
             (tables.notice, {"measures": "[]"}),
             (tables.notice, {"ground": "revoked-licence"}),
             (tables.notice, {"until_on": None}),
@@ -716,7 +716,7 @@ class TestDigest:
     def test_does_not_care_which_issue_of_a_permit_came_first(self, shelf: Shelf) -> None:
         def holder(keyring: Keyring, number: str) -> SubjectRow:
             row = rows.person("H12345678", keyring, namespace="hk-macau", id_type="港澳居民来往内地通行证")
-            return row._replace(identifier=keyring.seal(number.encode(), b"subject"))
+            return row._replace(identifier=keyring.seal(number.encode(), places.of_identifier(row.subject_id)))
 
         first = holder(shelf.keyring, "H1234567801")
         put(shelf.engine, first, rows.record("r1", first.subject_id))

@@ -13,14 +13,17 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, select, text
 
 from credit import vault
 from credit.law import loading
+from credit.record import places
 from credit.routing import routes
 from credit.rules import Moment, Rules
-from credit.store import archive, digest, migrate, tables
+from credit.store import archive, digest, migrate, rotation, tables
 from credit.store.engine import connect, reading, writing
+from schemas.errors import ConfigurationError
 from tests.installed import MODELS
 from tests.servers import Postgres
 
@@ -93,7 +96,7 @@ SHOWN = "SELECT row_id, version, operation, due_on FROM feed_row ORDER BY row_id
 
 
 def test_it_is_the_same_archive_after_the_upgrade(old: Engine) -> None:
-    migrate.upgrade(old)
+    migrate.upgrade(old, KEYS)
     with reading(old) as connection:
         assert digest.digest(connection, KEYS) == HEAD["digest"]
         for table in tables.metadata.sorted_tables:
@@ -104,7 +107,7 @@ def test_it_is_the_same_archive_after_the_upgrade(old: Engine) -> None:
 def test_nobody_is_told_anything_anew(old: Engine) -> None:
     before = [rows(old, statement) for statement in (TOLD, FOLLOWED, SHOWN)]
     assert len(before[1]) > 100
-    migrate.upgrade(old)
+    migrate.upgrade(old, KEYS)
     with reading(old) as connection:
         records = archive.find_records(connection, "", 10_000)
     work = archive.settle_again(old, records, rules())
@@ -117,7 +120,7 @@ def test_a_notice_that_was_out_of_date_is_still_issued_anew(old: Engine) -> None
     ((number,),) = rows(old, "SELECT notice_no FROM notice WHERE lifted_at IS NULL ORDER BY notice_no LIMIT 1")
     with writing(old) as connection:
         connection.execute(text("UPDATE notice SET digest = :d WHERE notice_no = :n"), {"d": b"x" * 32, "n": number})
-    migrate.upgrade(old)
+    migrate.upgrade(old, KEYS)
     with reading(old) as connection:
         records = archive.find_records(connection, "", 10_000)
     work = archive.settle_again(old, records, rules())
@@ -125,7 +128,54 @@ def test_a_notice_that_was_out_of_date_is_still_issued_anew(old: Engine) -> None
     assert len(work.notices.changed) == 2
 
 
+def sealed_values(engine: Engine) -> list[tuple[bytes, bytes]]:
+    found: list[tuple[bytes, bytes]] = []
+    with reading(engine) as connection:
+        for each in rotation.SEALED:
+            wanted = select(*each.names, each.column).where(each.column.is_not(None))
+            found += [(each.place(*names), token) for *names, token in connection.execute(wanted)]
+    return found
+
+
+def test_every_sealed_value_is_bound_to_its_row(old: Engine) -> None:
+    """But for one message, which was damaged before: it stays, and opens nowhere."""
+    with writing(old) as connection:
+        subjects = connection.execute(text("SELECT subject_id, identifier FROM subject ORDER BY 1 LIMIT 2")).all()
+    migrate.upgrade(old, KEYS)
+    found = sealed_values(old)
+    assert len(found) > 1000
+    broken = [token for place, token in found if not vault.is_bound(token)]
+    assert [vault.is_unbound(token) for token in broken] == [True]
+    opened = [KEYS.unseal(token, place) for place, token in found if vault.is_bound(token)]
+    assert len(opened) == len(found) - 1
+    # What was kept from before opens nowhere.
+    for row in subjects:
+        with pytest.raises(vault.SealBroken, match="not a sealed value"):
+            KEYS.unseal(row.identifier, places.of_identifier(row.subject_id))
+
+
+def test_an_archive_that_was_bound_before_is_not_bound_again(old: Engine) -> None:
+    """Values of before that somebody puts into it, with the tables said to be old, are not taken for its own."""
+    with writing(old) as connection:
+        kept = connection.execute(text("SELECT identifier FROM subject ORDER BY subject_id LIMIT 1")).scalar_one()
+    migrate.upgrade(old, KEYS)
+    with writing(old) as connection:
+        connection.execute(text("UPDATE subject SET identifier = :kept"), {"kept": kept})
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    with pytest.raises(ConfigurationError, match="bound to their rows already"):
+        migrate.upgrade(old, KEYS)
+
+
+def test_the_upgrade_needs_the_keys_of_the_archive(old: Engine) -> None:
+    with pytest.raises(ConfigurationError, match="its keys"):
+        migrate.upgrade(old)
+    with pytest.raises(vault.SealBroken):
+        migrate.upgrade(old, vault.generate(vault.Algorithm.AES_256_GCM))
+    with reading(old) as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == "0003"
+
+
 def test_who_has_answered_is_known(old: Engine) -> None:
     answered = rows(old, "SELECT count(*) FROM notice WHERE reply_state IN ('executed', 'declined')")
-    migrate.upgrade(old)
+    migrate.upgrade(old, KEYS)
     assert rows(old, "SELECT count(*) FROM notice WHERE answered") == answered != [(0,)]

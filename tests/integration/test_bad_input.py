@@ -9,6 +9,7 @@ from datetime import datetime
 import pytest
 from structlog.testing import capture_logs
 
+from credit.record import places
 from credit.record.merging import Head, Outcome, join
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
@@ -100,8 +101,8 @@ GOOD = [message("penalty", f"good {number}", CF_WSH=f"舞卫公罚〔2026〕{num
 
 def parked(runtime: Runtime) -> dict[bytes, str]:
     """The reason of each parked message by its bytes."""
-    found = rows(runtime, "SELECT m.raw, p.reason FROM parked p JOIN message m ON m.message_key = p.message_key")
-    return {runtime.keyring.unseal(raw, b"message"): reason for raw, reason in found}
+    found = rows(runtime, "SELECT m.message_key, m.raw, p.reason FROM parked p JOIN message m USING (message_key)")
+    return {runtime.keyring.unseal(raw, places.of_message(key)): reason for key, raw, reason in found}
 
 
 def test_each_is_parked_under_its_reason_with_its_very_bytes_and_the_rest_goes_on(place: Settings) -> None:

@@ -6,17 +6,19 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, text
 
 from credit import vault
+from credit.record import places
 from credit.record.rows import Decision
-from credit.store import rotation, tables
+from credit.store import archive, rotation, tables
 from credit.store.digest import digest
-from credit.store.engine import reading
+from credit.store.engine import reading, writing
 from credit.vault import Algorithm, Keyring
 from schemas.errors import ConfigurationError
 from tests.builders import NOON, feed_in, message, rows
 from workers import keyfile
+from workers.cli import keys
 from workers.decisions import parking
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
@@ -140,3 +142,37 @@ def test_servers_without_keys_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no keys"), open_runtime(read(environ, home=tmp_path), clock):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+OTHER = "440524188001010014"
+
+
+@pytest.mark.parametrize("how", ["moved", "sealed in its place", "damaged"])
+def test_nobody_is_told_under_the_number_of_another(place: Settings, how: str) -> None:
+    with open_runtime(place, clock) as runtime:
+        feed_in(runtime, message("security.offence", "1", sanction="detention"))
+        ((subject_id,),) = rows(runtime, "SELECT subject_id FROM subject WHERE kind = 'person'")
+        records = [record for (record,) in rows(runtime, "SELECT record_id FROM record")]
+        assert rows(runtime, "SELECT count(*) FROM notice WHERE subject_id = :s", s=subject_id) != [(0,)]
+        seal, mine = runtime.keyring.seal, places.of_identifier(subject_id)
+        token = {
+            "moved": seal(OTHER.encode(), places.of_identifier("P0")),
+            "sealed in its place": seal(OTHER.encode(), mine),
+            "damaged": b"x",
+        }[how]
+        with writing(runtime.engine) as connection:
+            connection.execute(
+                text("UPDATE subject SET identifier = :t WHERE subject_id = :s"), {"t": token, "s": subject_id}
+            )
+            for table in ("notice", "unsent", "outbox"):
+                connection.execute(text(f"DELETE FROM {table}"))
+        work = archive.settle_again(runtime.engine, records, runtime.rules())
+        assert not work.notices.changed
+        assert [each.message_id for each in work.dispatches] == [f"number-unsound:{subject_id}"]
+
+
+def test_new_keys_make_the_folder_they_lie_in(tmp_path: Path) -> None:
+    file = tmp_path / "etc" / "keys.json"
+    keys.new(file)
+    assert (file.parent.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+    assert keyfile.read(file).current

@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from credit.identity import IdKind
+from credit.record import places
 from credit.record.merging import Head, Outcome, join
 from credit.record.rows import Decision
 from credit.rules import Rules
@@ -78,11 +79,11 @@ class TestMend:
         assert mend(runtime, number, good) is None
         assert outcomes(runtime) == {"/inspection 1": "applied"}
         assert rows(runtime, "SELECT stated_by FROM record") == [("/inspection 1",)]
-        events = rows(runtime, 'SELECT action, "by", note, raw FROM parked_event ORDER BY event_id')
+        events = rows(runtime, 'SELECT action, "by", note, raw, event_id FROM parked_event ORDER BY event_id')
         assert [event[:3] for event in events] == [("mend", "李科长", "补正")] * 2
-        assert runtime.keyring.unseal(events[0][3], b"message") == bad.body
+        assert runtime.keyring.unseal(events[0][3], places.of_former_message(events[0][4])) == bad.body
         ((raw,),) = rows(runtime, "SELECT raw FROM message")
-        assert runtime.keyring.unseal(raw, b"message") == good.body
+        assert runtime.keyring.unseal(raw, places.of_message("/inspection 1")) == good.body
 
     def test_the_mended_message_and_the_first_one_are_repeats_when_the_source_sends_them(
         self, runtime: Runtime

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from credit.record import places
 from credit.store import tables
 from credit.store.engine import reading
 from tests.builders import LI, NOON, ROOT, feed_in, message
@@ -84,9 +85,9 @@ def test_nor_do_the_files_of_the_embedded_archive(runtime: Runtime) -> None:
 def test_only_the_agency_is_told_the_number(runtime: Runtime) -> None:
     told: dict[str, set[str]] = {}
     with reading(runtime.engine) as connection:
-        sent = connection.execute(select(tables.outbox.c.type, tables.outbox.c.body)).all()
-    for kind, body in sent:
-        event = json.loads(runtime.keyring.unseal(body, b"outbox"))
+        sent = connection.execute(select(tables.outbox.c.type, tables.outbox.c.message_id, tables.outbox.c.body)).all()
+    for kind, message_id, body in sent:
+        event = json.loads(runtime.keyring.unseal(body, places.of_dispatch(message_id)))
         found = numbers(json.dumps(event, ensure_ascii=False))
         told.setdefault(kind, set()).update(found)
         if kind == "credit.notice.issued.v1":
@@ -99,9 +100,12 @@ def test_only_the_agency_is_told_the_number(runtime: Runtime) -> None:
 
 def test_the_row_at_credit_china_has_a_masked_number(runtime: Runtime) -> None:
     with reading(runtime.engine) as connection:
-        rows = select(tables.outbox.c.body).where(tables.outbox.c.type == "credit.feed.rows.v1")
-        bodies = connection.execute(rows).scalars().all()
-    shown = [json.loads(runtime.keyring.unseal(body, b"outbox"))["data"]["rows"][0] for body in bodies]
+        rows = select(tables.outbox.c.message_id, tables.outbox.c.body).where(
+            tables.outbox.c.type == "credit.feed.rows.v1"
+        )
+        bodies = connection.execute(rows).all()
+    opened = [runtime.keyring.unseal(body, places.of_dispatch(message_id)) for message_id, body in bodies]
+    shown = [json.loads(body)["data"]["rows"][0] for body in opened]
     assert [row["CF_XDR_ZJHM"] for row in shown] == ["110105********002X"]
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event
 
+from credit.record import places
 from credit.record.rows import DispatchRow
 from credit.store import outbox
 from credit.store.engine import StoreUnavailable, reading, writing
@@ -39,7 +40,7 @@ def runtime(place: Settings) -> Iterator[Runtime]:
 
 
 def _row(runtime: Runtime, name: str) -> DispatchRow:
-    body = runtime.keyring.seal(name.encode(), b"outbox")
+    body = runtime.keyring.seal(name.encode(), places.of_dispatch(name))
     return DispatchRow(name, "t", "notice.tax", name.partition("-")[0], body, NOON)
 
 

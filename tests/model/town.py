@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, event, select
 
+from credit.record import places
 from credit.rules import Rules
 from credit.store import archive, outbox, tables
 from credit.store.engine import connect, reading, writing
@@ -127,7 +128,7 @@ class Town:
         with writing(self.engine) as connection:
             claimed = outbox.claim(connection, lease, limit, self.now)
         for row in claimed:
-            self.partners.hear(_open(row.body))
+            self.partners.hear(_open(row.message_id, row.body))
         if confirmed:
             with writing(self.engine) as connection:
                 outbox.mark_sent(connection, lease, claimed, self.now)
@@ -135,10 +136,10 @@ class Town:
     def expected_partners(self) -> Partners:
         """Give what everybody will believe once all that waits in the outbox is sent, in order."""
         later = deepcopy(self.partners)
-        unsent = select(tables.outbox.c.body).where(tables.outbox.c.sent_at.is_(None))
+        unsent = select(tables.outbox.c.message_id, tables.outbox.c.body).where(tables.outbox.c.sent_at.is_(None))
         with reading(self.engine) as connection:
-            for body in connection.execute(unsent.order_by(tables.outbox.c.outbox_id)).scalars():
-                later.hear(_open(body))
+            for message_id, body in connection.execute(unsent.order_by(tables.outbox.c.outbox_id)):
+                later.hear(_open(message_id, body))
         return later
 
     def close(self) -> None:
@@ -173,6 +174,6 @@ def _queue(message: Event) -> str:
     return _QUEUES.get(family, f"credit.in.{family}")
 
 
-def _open(body: bytes) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(builders.KEYS.unseal(body, b"outbox"))
+def _open(message_id: str, body: bytes) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(builders.KEYS.unseal(body, places.of_dispatch(message_id)))
     return message

@@ -6,7 +6,7 @@ import typer
 
 from credit.store import engine as store_engine
 from credit.store import migrate
-from workers import settings
+from workers import keyfile, settings
 from workers.cli.common import AsJson, Home, print_json, tell
 from workers.show.style import GOOD
 
@@ -23,10 +23,11 @@ def upgrade(home: Home = None, as_json: AsJson = False) -> None:
     """将数据表升级到本程序的版本，可重复执行。"""
     chosen = settings.read(home=home)
     if not chosen.servers:
-        chosen.home.mkdir(parents=True, exist_ok=True)
+        chosen.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keyring = keyfile.load(chosen.home, chosen.environ, servers=chosen.servers)
     engine = store_engine.connect(chosen.database_url)
     try:
-        version = migrate.upgrade(engine)
+        version = migrate.upgrade(engine, keyring)
     finally:
         engine.dispose()
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from credit.batch.recognise import alias_hash, name_hash
 from credit.identity import Identifier, IdKind, identify, name_key
+from credit.record import places
 from credit.record.rows import AliasRow, Decision
 from credit.rules import Rules
 from credit.store import identities
@@ -102,7 +103,7 @@ def _claim(subject_id: str, kind: IdKind, value: str, by: str, rules: Rules) -> 
     else:
         alias = _read_identifier(subject_id, kind, value)
         value_hash, normal = alias_hash(alias, rules.vault), alias.value
-    sealed = rules.vault.seal(normal.encode(), b"alias")
+    sealed = rules.vault.seal(normal.encode(), places.of_alias(value_hash, kind.value, subject_id))
     return AliasRow(kind.value, value_hash, subject_id, sealed, f"person:{by}", rules.at.now)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from credit.batch.arrival import Arrival, may_be_kept_under
 from credit.batch.work import Work
+from credit.record import places
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive, parked
@@ -96,8 +97,8 @@ def _mend(engine: Engine, parked_id: int, raw: bytes, decision: Decision, reader
         before = parked.fetch_one(connection, parked_id)
         after = _read(before, raw, reader, rules)
         _refuse_other(before, after)
-        sealed = rules.vault.seal(raw, b"message")
-        parked.mend(connection, before, sealed, after.fingerprint, decision)
+        sealed = rules.vault.seal(raw, places.of_message(before.message_key))
+        parked.mend(connection, before, sealed, after.fingerprint, decision, rules.vault)
         return _apply(connection, replace(before, raw=sealed), reader, rules)
 
 
@@ -114,7 +115,7 @@ def _apply(connection: Connection, row: ParkedMessage, reader: Reader, rules: Ru
 
 
 def _read_again(row: ParkedMessage, reader: Reader, rules: Rules) -> Arrival:
-    raw = rules.vault.unseal(row.raw, b"message")
+    raw = rules.vault.unseal(row.raw, places.of_message(row.message_key))
     return replace(_read(row, raw, reader, rules), key=row.message_key, parked_id=row.parked_id)
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
 from credit.identity import IdKind, Viewer
+from credit.record import places
 from credit.record.rows import ActRow, RecordRow, SubjectRow
 from credit.store import scope
 from credit.store.bulk import one_of
@@ -176,13 +177,14 @@ def read_archive(connection: Connection, key: str, view: View) -> Archive:
 
 
 def _read_aliases(connection: Connection, lineage: Lineage, view: View, *, personal: bool) -> tuple[Alias, ...]:
-    def show(kind: str, sealed: bytes) -> str:
-        value = view.keyring.unseal(sealed, b"alias").decode()
-        return view.viewer.number(value) if personal and kind != IdKind.NAME else view.viewer.text(value)
+    def show(row: Row[Any]) -> str:
+        belongs = places.of_alias(row.value_hash, row.kind, row.subject_id)
+        value = view.keyring.unseal(row.value, belongs).decode()
+        return view.viewer.number(value) if personal and row.kind != IdKind.NAME else view.viewer.text(value)
 
     statement = _ALIASES if view.viewer.sees_sealed else _ALIASES.where(~_BY_SEALED)
     return tuple(
-        Alias(row.kind, show(row.kind, row.value), row.subject_id, row.claimed_by, row.claimed_at, row.undone_by)
+        Alias(row.kind, show(row), row.subject_id, row.claimed_by, row.claimed_at, row.undone_by)
         for row in connection.execute(statement, {"subjects": list(lineage.members)})
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from credit.identity import Viewer
+from credit.record import places
 from credit.store.queries.content import read_bytes
 from credit.store.tables import message, parked, parked_event, waiting
 from credit.vault import Keyring
@@ -91,7 +92,7 @@ def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer:
         received_at=found.received_at,
         headers=viewer.text(found.headers),
         events=_events(connection, parked_id, keyring, viewer),
-        message=read_bytes(keyring.unseal(found.raw, b"message"), viewer),
+        message=read_bytes(keyring.unseal(found.raw, places.of_message(found.message_key)), viewer),
     )
 
 
@@ -103,7 +104,8 @@ def read_raw(connection: Connection, parked_id: int, keyring: Keyring, viewer: V
     """
     if not viewer.sees_numbers:
         raise PermanentError("the bytes of a message are for those who may see personal numbers")
-    return keyring.unseal(_find(connection, parked_id).raw, b"message")
+    found = _find(connection, parked_id)
+    return keyring.unseal(found.raw, places.of_message(found.message_key))
 
 
 def _find(connection: Connection, parked_id: int) -> Row[Any]:
@@ -116,16 +118,18 @@ def _find(connection: Connection, parked_id: int) -> Row[Any]:
 
 
 def _events(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> tuple[Event, ...]:
-    def show(raw: bytes | None) -> str | None:
-        return None if raw is None else read_bytes(keyring.unseal(raw, b"message"), viewer)
+    def show(raw: bytes | None, event_id: int) -> str | None:
+        return None if raw is None else read_bytes(keyring.unseal(raw, places.of_former_message(event_id)), viewer)
 
     event = parked_event.c
     found = connection.execute(
-        select(event.at, event.by, event.action, event.note, event.raw)
+        select(event.at, event.by, event.action, event.note, event.raw, event.event_id)
         .where(event.parked_id == parked_id)
         .order_by(event.event_id)
     )
-    return tuple(Event(at, by, action, viewer.text(note), show(raw)) for at, by, action, note, raw in found)
+    return tuple(
+        Event(at, by, action, viewer.text(note), show(raw, event_id)) for at, by, action, note, raw, event_id in found
+    )
 
 
 _WAITS = select(func.count()).select_from(waiting).where(waiting.c.message_key == parked.c.message_key)

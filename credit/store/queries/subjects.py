@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, select, union, union_all
 from credit.batch.recognise import know
 from credit.batch.work import follow_links
 from credit.identity import Identity, IdKind, Viewer, identify
+from credit.record import places
 from credit.record.rows import SubjectRow
 from credit.store.bulk import one_of
 from credit.store.tables import alias, link, subject
@@ -147,4 +148,4 @@ def show_identifier(row: SubjectRow, keyring: Keyring, viewer: Viewer) -> str:
     """Return a subject's identifier as a viewer sees it: a USCC is public, a personal number is not."""
     if row.kind != "person":
         return row.subject_id
-    return viewer.number(keyring.unseal(row.identifier, b"subject").decode())
+    return viewer.number(keyring.unseal(row.identifier, places.of_identifier(row.subject_id)).decode())

@@ -75,10 +75,33 @@ def test_ciphers_agree_with_published_vectors(key: DataKey, nonce: str, aad: str
     assert key._aead.encrypt(*parts).hex() == sealed
 
 
-def test_token_written_by_an_earlier_release_still_opens() -> None:
-    # Version 1, key 00000001, then a nonce of zeros, ciphertext and tag.
-    token = "0100000001" + "00" * 12 + "b6ce2e5a2109051fae817310404336018ed7c0acdee74f"
-    assert AES.unseal(bytes.fromhex(token), b"message") == b"xinglin"
+#: Version 1, key 00000001, then a nonce of zeros, ciphertext and tag.
+UNBOUND = bytes.fromhex("0100000001" + "00" * 12 + "b6ce2e5a2109051fae817310404336018ed7c0acdee74f")
+
+
+def test_token_of_an_earlier_release_opens_for_the_migration_alone() -> None:
+    assert AES.unseal_unbound(UNBOUND, b"message") == b"xinglin"
+    with pytest.raises(vault.SealBroken, match="not a sealed value of a known version"):
+        AES.unseal(UNBOUND, b"message")
+    with pytest.raises(vault.SealBroken, match="altered or moved"):
+        AES.unseal_unbound(UNBOUND, b"subject")
+
+
+def test_a_token_cannot_be_passed_off_as_one_of_an_earlier_release() -> None:
+    """The version is authenticated: a token of today does not open as one of those that fit every row."""
+    token = AES.seal(b"xinglin", b"message")
+    with pytest.raises(vault.SealBroken, match="not a sealed value of version 1"):
+        AES.unseal_unbound(token, b"message")
+    with pytest.raises(vault.SealBroken, match="altered or moved"):
+        AES.unseal_unbound(b"\x01" + token[1:], b"message")
+    with pytest.raises(vault.SealBroken, match="altered or moved"):
+        AES.unseal(b"\x02" + UNBOUND[1:], b"message")
+
+
+def test_places_differ_however_their_names_are_divided() -> None:
+    names = [("a", "b", "c"), ("a", "bc"), ("ab", "c"), ("abc",), ("a", "b", "c", ""), ("", "a", "b", "c"), ("1:a",)]
+    names += [("a1:b", "c"), ("a", "1:b1:c"), ("张", "三"), ("张三",)]
+    assert len({vault.place(*each) for each in names}) == len(names)
 
 
 @both
@@ -99,7 +122,7 @@ def test_token_is_bound_to_its_place(ring: Keyring) -> None:
         ring.unseal(token, b"subject")
 
 
-@pytest.mark.parametrize("token", [b"", b"\x01", b"\x01" * 32, b"\x02" * 60], ids=["none", "one", "short", "version"])
+@pytest.mark.parametrize("token", [b"", b"\x01", b"\x01" * 32, b"\x03" * 60], ids=["none", "one", "short", "version"])
 def test_what_is_no_token_is_refused(token: bytes) -> None:
     with pytest.raises(vault.SealBroken, match="not a sealed value"):
         AES.unseal(token, b"message")

@@ -17,6 +17,7 @@ from connectors import registry
 from connectors.vocabulary import Item
 from credit import vault
 from credit.identity import MASKED, IdKind
+from credit.record import places
 from credit.store import tables
 from credit.store.engine import reading, writing
 from credit.store.queries import archive, feeds, ledger, notices, parked
@@ -73,7 +74,11 @@ def shelf() -> Iterator[Shelf]:
         ),
         rows.act("a1", "r1", "repair", "granted"),
         rows.message("/inspection 1"),
-        rows.message("/inspection 7", "parked", raw=keys.seal(b'{"id_no": "110105194912310021"}', b"message")),
+        rows.message(
+            "/inspection 7",
+            "parked",
+            raw=keys.seal(b'{"id_no": "110105194912310021"}', places.of_message("/inspection 7")),
+        ),
         rows.parked("/inspection 7", "person_id.check_digit", "data.party.id_no: the check character is wrong"),
         rows.notice("XL0A1B2C3D4E5F60-1", "r2", SUCCESSOR, reply_by=TODAY - DAY),
         rows.notice(

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from credit.identity import IdKind
+from credit.record import places
 from credit.store import tables
 from credit.store.engine import writing
 from schemas.errors import XinglinError
@@ -56,7 +57,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rows.record("r1"),
             rows.record("r2", wang.subject_id),
             rows.message("/inspection 1"),
-            rows.message("/inspection 7", "parked", raw=opened.keyring.seal(RAW, b"message")),
+            rows.message("/inspection 7", "parked", raw=opened.keyring.seal(RAW, places.of_message("/inspection 7"))),
             rows.parked("/inspection 7", "json.invalid", "Expecting value at line 1, column 1"),
             rows.notice("XL01-1"),
             rows.notice("XL02-1", "r2", wang.subject_id, agency="police", lifted_at=NOON, lift_cause="repaired"),
