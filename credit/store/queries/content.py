@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from credit.identity import Viewer
 from schemas import wire
 from schemas.errors import UnusableError
+from schemas.forms import Unrepresentable
 
 _HEAD = 512
 _LONGEST = 20_000
@@ -39,10 +40,14 @@ def _lay_out(raw: bytes, viewer: Viewer) -> str:
         raise UnicodeDecodeError("utf-8", raw, raw.index(0), raw.index(0) + 1, "NUL: likely UTF-16")
     text = raw.decode("utf-8-sig")
     try:
-        return json.dumps(viewer.value(wire.read_json(raw)), ensure_ascii=False, indent=2)
+        return json.dumps(viewer.value(wire.read_json(raw)), ensure_ascii=False, indent=2, default=_write)
     except UnusableError:
         # Escapes would hide numbers from masking, and names from the reader.
         return _ESCAPE.sub(_unescape, text)
+
+
+def _write(value: Unrepresentable) -> str:
+    return value.text
 
 
 def _cover(digits: re.Match[bytes]) -> bytes:
