@@ -25,6 +25,14 @@ class TransientError(XinglinError):
     """The same input may well succeed later; nothing was done."""
 
 
+class OutOfStep(XinglinError):
+    """What this program was started with holds no longer: nothing was done, and it has to stop and be started anew."""
+
+
+class ClockWrong(TransientError):
+    """The clock of this host is not to be trusted: nothing is decided until it is right."""
+
+
 class ConfigurationError(PermanentError):
     """A setting, routing file or policy file cannot be used as it stands."""
 

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from credit.batch.arrival import Arrival, Failure
 from credit.rules import Rules
 from credit.store import archive
-from schemas.errors import TransientError
+from schemas.errors import OutOfStep, TransientError
 from schemas.reasons import Reason
 from workers.broker import Broker, Consumer, Delivery
 from workers.decisions import parking
@@ -99,7 +99,7 @@ class Intake:
         try:
             self._ahead = self._read(self._gather(committing))
             claimed = committing.result()
-        except TransientError:
+        except (OutOfStep, TransientError):
             # A commit under way and the same messages, come again, would wait for each other.
             wait([committing])
             self._give_back()
@@ -155,7 +155,7 @@ class Intake:
         """
         try:
             work = briefly()(archive.take_in, self._engine, arrivals, rules)
-        except TransientError:
+        except (OutOfStep, TransientError):
             raise
         except Exception:  # noqa: BLE001 - one message the rules fail on must not hold up the others
             _log.exception("batch_failed", messages=len(arrivals), first=arrivals[0].key)

@@ -17,7 +17,7 @@ from credit.store import outbox
 from credit.store.engine import writing
 from credit.store.outbox import Claimed
 from credit.vault import Keyring
-from schemas.errors import TransientError
+from schemas.errors import OutOfStep, TransientError
 from workers.broker import Broker, Fate, Outgoing
 from workers.retry import patiently
 
@@ -90,9 +90,13 @@ class Relay:
             self._known += self._send([])
         self._publisher.close()
         self._clerk.shutdown()
-        with writing(self._engine) as connection:
-            self._settle(connection)
-            outbox.release(connection, self._lease)
+        try:
+            with writing(self._engine) as connection:
+                self._settle(connection)
+                outbox.release(connection, self._lease)
+        except OutOfStep:
+            # The archive is not this program's any more: its lease runs out, and what is not marked is sent again.
+            _log.warning("left_leased", messages=len(self._held) + len(self._known))
 
     def _advance(self) -> int:
         if self._in_doubt or not self._held:

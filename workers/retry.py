@@ -9,13 +9,14 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception_type,
+    retry_if_not_exception_type,
     sleep_using_event,
     stop_after_attempt,
     stop_when_event_set,
     wait_random_exponential,
 )
 
-from schemas.errors import TransientError
+from schemas.errors import ClockWrong, TransientError
 
 _log = structlog.get_logger(__name__)
 _LONGEST_SECONDS = 10
@@ -34,9 +35,12 @@ def patiently(stop: threading.Event) -> Retrying:
 
 
 def briefly() -> Retrying:
-    """Return a few quick attempts: for a batch that met another one's rows, not for a server that is away."""
+    """Return a few quick attempts: for a batch that met another one's rows, not for a server that is away.
+
+    Nor for a wrong clock: what was decided by its time must not be committed when it is right again.
+    """
     return Retrying(
-        retry=retry_if_exception_type(TransientError),
+        retry=retry_if_exception_type(TransientError) & retry_if_not_exception_type(ClockWrong),
         wait=wait_random_exponential(multiplier=0.02, max=0.5),
         stop=stop_after_attempt(5),
         reraise=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,11 +19,12 @@ from credit.routing import routes
 from credit.rules import Moment, Rules
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate
-from credit.store.engine import writing
 from credit.store.queries.view import View
+from credit.store.terms import LoneTerms, Terms, under
 from workers import broker as brokers
-from workers import keyfile
+from workers import editions, keyfile
 from workers.broker import Broker
+from workers.editions import Editions
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
 from workers.private import close_home
 from workers.reading import Reader
@@ -51,12 +52,23 @@ class Runtime:
     reader: Reader
     keyring: vault.Keyring
     clock: Clock
+    editions: Editions
+    terms: Terms
 
     def rules(self) -> Rules:
         """Return the rules as of now."""
         now = self.clock()
         moment = Moment(now, now.astimezone(SHANGHAI).date())
         return Rules(self.reader.law, self.reader.routes, self.keyring, moment)
+
+    def reload(self) -> Runtime:
+        """Return the same with law and routes as their files are now.
+
+        Raises:
+            ConfigurationError: a file cannot be used; what was loaded before stays good.
+        """
+        edition = editions.read(self.settings)
+        return replace(self, reader=load_reader(self.settings, self.clock), editions=edition)
 
     def view(self, viewer: Viewer) -> View:
         """Return how the archive is looked at by somebody, as of now."""
@@ -97,10 +109,13 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
         if not settings.servers:
             migrate.upgrade(engine, keyring)
             close_home(settings.home)  # the files that were just made
-        migrate.check(engine)
-        with writing(engine) as connection:
-            keymark.check_keys(connection, keyring)
-        yield Runtime(settings, engine, broker, load_reader(settings, clock), keyring, clock)
+        version = migrate.check(engine)
+        keymark.settle_keys(engine, keyring)
+        kind = Terms if settings.servers else LoneTerms
+        # The host's own clock, whatever time decisions are made as of.
+        terms = kind(version, keyring, wall_clock, settings.clock_tolerance)
+        bound, edition = under(engine, terms), editions.read(settings)
+        yield Runtime(settings, bound, broker, load_reader(settings, clock), keyring, clock, edition, terms)
     finally:
         broker.close()
         engine.dispose()

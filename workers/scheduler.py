@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from credit.rules import Rules
 from credit.store import archive, outbox
 from credit.store.engine import reading, writing
-from schemas.errors import TransientError
+from schemas.errors import OutOfStep, TransientError
 from workers.decisions import parking
 from workers.reading import Reader
 from workers.retry import patiently
@@ -21,6 +21,7 @@ _log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 60.0
 _AT_ONCE = 500
+_LATE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Tick:
     settled: int
     overdue: int
     replayed: int
+    remembered: int
     cleared: int
 
 
@@ -41,6 +43,7 @@ class Scheduler:
         self._engine = engine
         self._reader = reader
         self._rules = rules
+        self._looked_up_to = 0
 
     def run(self, stop: threading.Event) -> None:
         """Do a round every minute until `stop` is set. Troubles are waited out."""
@@ -61,6 +64,7 @@ class Scheduler:
             settled=self._settle(rules),
             overdue=self._raise_overdue(rules),
             replayed=parking.replay_ready(self._engine, self._reader, rules),
+            remembered=self._remember(rules),
             cleared=self._clear(rules),
         )
         _log.info("tick", **asdict(done))
@@ -80,7 +84,7 @@ class Scheduler:
         """Settle some records; one that the rules fail on is left for a person, who finds it in the log."""
         try:
             archive.settle_again(self._engine, due, rules)
-        except TransientError:
+        except (OutOfStep, TransientError):
             raise
         except Exception:  # noqa: BLE001 - one record must not hold up the others
             _log.exception("settling_failed", records=len(due), first=due[0])
@@ -93,6 +97,17 @@ class Scheduler:
         while more := archive.raise_overdue(self._engine, rules, _AT_ONCE):
             raised += more
         return raised
+
+    def _remember(self, rules: Rules) -> int:
+        """Find messages that nobody would send, and let them be sent; what is committed late is looked at twice."""
+        with reading(self._engine) as connection:
+            last = outbox.find_last(connection)
+            found = outbox.find_forgotten(connection, self._looked_up_to)
+        if found:
+            archive.remember(self._engine, found, rules)
+            _log.error("forgotten", messages=len(found), first=found[0].message_id)
+        self._looked_up_to = max(last - _LATE, 0)
+        return len(found)
 
     def _clear(self, rules: Rules) -> int:
         with writing(self._engine) as connection:

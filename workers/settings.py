@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from schemas.errors import ConfigurationError
@@ -23,6 +24,7 @@ class Settings:
     routing: Path
     policies: Path
     servers: bool
+    clock_tolerance: timedelta
     environ: Mapping[str, str] = field(repr=False)
 
 
@@ -44,8 +46,16 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
         routing=_find("XINGLIN_ROUTING", environ, "routing.yaml"),
         policies=_find("XINGLIN_POLICIES", environ, "policies"),
         servers=bool(broker),
+        clock_tolerance=_read_seconds("XINGLIN_CLOCK_TOLERANCE", environ, 60),
         environ=environ,
     )
+
+
+def _read_seconds(variable: str, environ: Mapping[str, str], default: int) -> timedelta:
+    said = environ.get(variable, str(default))
+    if not (said.isascii() and said.isdigit() and 0 < len(said) < 6 and int(said) > 0):
+        raise ConfigurationError(f"{variable} is {said!r}; write a whole number of seconds above 0")
+    return timedelta(seconds=int(said))
 
 
 def _find(variable: str, environ: Mapping[str, str], name: str) -> Path:

@@ -288,3 +288,26 @@ class ParkedRow(NamedTuple):
     parked_at: datetime
     waits_for: tuple[str, ...] = ()
     """Keyed hashes of identifiers whose owner is not known yet; empty when only a person can help."""
+
+
+class WorkerRow(NamedTuple):
+    """A process that is or was at work: what it has loaded, and when it was last heard.
+
+    `heard_at` is a time of the database on PostgreSQL. `clock_off_ms` says by how many milliseconds the host's clock is
+    ahead of it; None where there is nothing to compare with. `trouble` is what keeps it from working or it refused.
+    """
+
+    worker_id: str
+    kind: str
+    host: str
+    pid: int
+    version: str
+    tables: str
+    routing: str
+    law: str
+    since: datetime
+    loaded_at: datetime
+    heard_at: datetime
+    ended_at: datetime | None = None
+    clock_off_ms: int | None = None
+    trouble: str | None = None

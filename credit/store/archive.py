@@ -13,7 +13,7 @@ from credit.batch.settle import settle
 from credit.batch.work import Work
 from credit.record.rows import FeedRow, NoticeRow, RecordRow
 from credit.rules import Rules
-from credit.store import scope, tables
+from credit.store import outbox, scope, tables
 from credit.store.engine import writing
 from credit.store.writing import write
 from credit.telling import alerts, feeds, notices
@@ -107,6 +107,14 @@ def raise_overdue(engine: Engine, rules: Rules, limit: int) -> int:
                 work.dispatches.append(alerts.feed_late(late, rules))
         write(connection, work)
     return len(work.notices.changed) + len(work.feed_rows.changed)
+
+
+def remember(engine: Engine, forgotten: Sequence[outbox.Forgotten], rules: Rules) -> None:
+    """Let messages be sent that nobody would have sent, and alert the operators."""
+    with writing(engine) as connection:
+        void = outbox.remember(connection, forgotten)
+        alert = alerts.outbox_forgotten(forgotten[0].message_id, len(forgotten), len(void), rules)
+        outbox.enqueue(connection, [alert])
 
 
 def _find_late_notices(connection: Connection, rules: Rules, limit: int) -> list[NoticeRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,10 @@ _SQLITE_BUSY_SECONDS = 60
 _SQLITE_PRAGMAS = ("synchronous=FULL", f"busy_timeout={_SQLITE_BUSY_SECONDS * 1000}", "foreign_keys=ON")
 _RETRYABLE = {"23505", "40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "25P03"}
 _TAKEN_ROW = {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_ROWID"}
+
+
+Look = Callable[[Connection], None]
+"""Looks, as the first thing in a transaction that writes, whether it may go on; what it raises ends the transaction."""
 
 
 class StoreUnavailable(TransientError):
@@ -94,15 +98,28 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def bound(engine: Engine, look: Look) -> Engine:
+    """Return the same engine, each of whose transactions that write begins with a look at whether it may."""
+    return engine.execution_options(look=look)
+
+
+def _look(connection: Connection) -> None:
+    look: Look | None = connection.get_execution_options().get("look")
+    if look is not None:
+        look(connection)
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open one transaction that writes; leaving the block normally commits it, an exception rolls it back.
 
     Raises:
+        OutOfStep, ClockWrong: of an engine that is bound to terms, which hold no longer.
         StoreUnavailable: the connection failed, or the transaction met a deadlock, a lock timeout or another
             transaction's row. After a failure at commit the outcome is unknown: the inbox decides on the retry.
     """
     with _translated(), engine.begin() as connection:
+        _look(connection)
         yield connection
 
 
@@ -140,6 +157,7 @@ def undone(engine: Engine) -> Iterator[Connection]:
         StoreUnavailable: as for `writing`.
     """
     with _translated(), engine.connect() as connection, connection.begin() as transaction:
+        _look(connection)
         yield connection
         transaction.rollback()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from credit.record import places
+from credit.store import terms
+from credit.store.engine import writing
 from credit.store.tables import keymark
-from credit.vault import Keyring
+from credit.vault import Keyring, key_id_of
 from schemas.errors import ConfigurationError, PermanentError
 
 _WORD = b"xinglin"
@@ -19,6 +21,33 @@ def is_marked(connection: Connection) -> bool:
     return connection.execute(select(keymark.c.mark)).first() is not None
 
 
+def settle_keys(engine: Engine, vault: Keyring) -> None:
+    """Check the keys, and let the archive's mark be sealed with the one in use: whoever does not hold it stops.
+
+    Before anything is sealed with a new key: a worker that has read the file before would not open it.
+
+    Raises:
+        ConfigurationError: the archive was written with other keys.
+    """
+    with writing(engine) as connection:
+        check_keys(connection, vault)
+        if _read_key(connection) == vault.current:
+            return
+    with writing(engine) as connection:
+        terms.move(connection)
+        check_keys(connection, vault)
+        word = vault.seal(_make_word(vault), _PLACE)
+        connection.execute(update(keymark).where(keymark.c.mark == _MARK).values(sealed=word))
+
+
+def _read_key(connection: Connection) -> str:
+    return key_id_of(connection.execute(select(keymark.c.sealed).where(keymark.c.mark == _MARK)).scalar_one())
+
+
+def _make_word(vault: Keyring) -> bytes:
+    return _WORD + vault.lookup("keymark").encode()
+
+
 def check_keys(connection: Connection, vault: Keyring) -> None:
     """Leave the mark in a new archive, or open the one that is there; the caller's transaction commits it.
 
@@ -27,7 +56,7 @@ def check_keys(connection: Connection, vault: Keyring) -> None:
     Raises:
         ConfigurationError: the archive was written with other keys.
     """
-    expected = _WORD + vault.lookup("keymark").encode()
+    expected = _make_word(vault)
     sealed = connection.execute(select(keymark.c.sealed).where(keymark.c.mark == _MARK)).scalar_one_or_none()
     if sealed is None:
         connection.execute(insert(keymark).values(mark=_MARK, sealed=vault.seal(expected, _PLACE)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from importlib.resources import files
 
 from alembic import command
@@ -10,11 +11,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from credit.store import roll, terms
 from credit.store.engine import reading, writing
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 
-_LOCK = 0x58494E474C494E
+_SESSIONS = text("""
+SELECT application_name, pid, coalesce(host(client_addr), 'this host') FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'xinglin-%' AND pid <> pg_backend_pid()
+    AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted)
+""")
+_FORGET = text("SELECT pg_stat_clear_snapshot(), pg_sleep(0.3)")
 
 
 def _config(connection: Connection, keyring: Keyring | None = None) -> Config:
@@ -32,21 +39,44 @@ def upgrade(engine: Engine, keyring: Keyring | None = None) -> str:
     nothing yet needs none.
 
     Raises:
-        ConfigurationError: the tables are newer than this program, or the keys are needed and missing.
+        ConfigurationError: the tables are newer than this program, others are at work on them, or the keys are needed
+            and missing.
         SealBroken: a sealed value cannot be opened with these keys; nothing was changed.
     """
     with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        terms.move(connection)
         config = _config(connection, keyring)
         scripts = ScriptDirectory.from_config(config)
-        _refuse_newer(connection, scripts)
+        found, head = _refuse_newer(connection, scripts), str(scripts.get_current_head())
+        if found not in {None, head}:
+            _refuse_others(connection)
         command.upgrade(config, "head")
-        return str(scripts.get_current_head())
+        return head
 
 
-def check(engine: Engine) -> None:
-    """Refuse an archive whose tables are of another version.
+def _refuse_others(connection: Connection) -> None:
+    """Refuse to change tables that others are at work on.
+
+    A worker of this version says that it is there, and would stop by itself; one of a version before that was told
+    apart only by its session, and would go on writing rows that nobody reads.
+    """
+    others: list[str] = []
+    if connection.dialect.has_table(connection, "worker"):
+        busy = roll.at_work(connection, datetime.now(UTC))
+        others += [f"worker {row.kind} on {row.host}, process {row.pid}" for row in busy]
+    if not others and connection.dialect.name == "postgresql" and connection.execute(_SESSIONS).first():
+        # Who starts an upgrade at the same moment is about to wait for the lock.
+        connection.execute(_FORGET)
+        others += [f"session {row[0]} from {row[2]}, backend {row[1]}" for row in connection.execute(_SESSIONS)]
+    if others:
+        raise ConfigurationError(
+            f"others are at work on this archive: {'; '.join(others)}. Stop the workers of every host (one that was "
+            f"killed is forgotten after {roll.SILENCE.seconds} s), then run `xinglin db upgrade` again"
+        )
+
+
+def check(engine: Engine) -> str:
+    """Refuse an archive whose tables are of another version; return the version, which is this program's.
 
     Raises:
         ConfigurationError: the tables are older (run `xinglin db upgrade`) or newer (install the newer Xinglin).
@@ -54,8 +84,9 @@ def check(engine: Engine) -> None:
     with reading(engine) as connection:
         scripts = ScriptDirectory.from_config(_config(connection))
         found = _refuse_newer(connection, scripts)
-    if found != scripts.get_current_head():
+    if found is None or found != scripts.get_current_head():
         raise ConfigurationError(f"the archive's tables are at {found or 'nothing yet'}; run `xinglin db upgrade`")
+    return found
 
 
 def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> str | None:

@@ -161,3 +161,55 @@ def count_leased(connection: Connection, now: datetime) -> int:
 def clear_sent(connection: Connection, now: datetime) -> int:
     """Remove rows sent longer ago than they are kept; return how many."""
     return int(connection.execute(delete(outbox).where(outbox.c.sent_at < now - KEPT)).rowcount)
+
+
+class Forgotten(NamedTuple):
+    """A message that was neither sent nor is to be sent: nobody would ever have sent it."""
+
+    outbox_id: int
+    message_id: str
+    type: str
+    stream: str
+
+
+_FORGOTTEN = (
+    select(outbox.c.outbox_id, outbox.c.message_id, outbox.c.type, outbox.c.stream)
+    .join(unsent, unsent.c.outbox_id == outbox.c.outbox_id, isouter=True)
+    .where(outbox.c.sent_at.is_(None), unsent.c.outbox_id.is_(None))
+    .where(outbox.c.outbox_id > bindparam("after"), outbox.c.outbox_id <= bindparam("last"))
+    .order_by(outbox.c.outbox_id)
+)
+_AT_ONCE = 20_000
+
+
+def find_forgotten(connection: Connection, after: int = 0) -> list[Forgotten]:
+    """Return the messages past a number that are neither sent nor to be sent. Reads the outbox by its key, in lots."""
+    last = find_last(connection)
+    lots = ({"after": first, "last": min(first + _AT_ONCE, last)} for first in range(after, last, _AT_ONCE))
+    return [Forgotten(*row) for lot in lots for row in connection.execute(_FORGOTTEN, lot)]
+
+
+def find_last(connection: Connection) -> int:
+    """Return the highest number in the outbox."""
+    return int(connection.execute(select(func.coalesce(func.max(outbox.c.outbox_id), 0))).scalar_one())
+
+
+def remember(connection: Connection, rows: Iterable[Forgotten]) -> list[Forgotten]:
+    """Let forgotten messages be sent after all; return those that may not be any more.
+
+    What a later message of its stream, which has left, made void would undo that one: an issue after its lift. The end
+    of measures is said however late.
+    """
+    void = []
+    for row in rows:
+        later = select(outbox.c.outbox_id).where(
+            outbox.c.outbox_id > row.outbox_id, outbox.c.stream == row.stream, outbox.c.sent_at.is_not(None)
+        )
+        if row.type != "credit.notice.lifted.v1" and connection.execute(later.limit(1)).first():
+            void.append(row)
+            continue
+        known = select(unsent.c.outbox_id).where(unsent.c.outbox_id == row.outbox_id)
+        if connection.execute(known).first() is None:
+            connection.execute(unsent.insert(), {"outbox_id": row.outbox_id, "stream": row.stream})
+    connection.execute(delete(outbox).where(outbox.c.outbox_id.in_([row.outbox_id for row in void])))
+    return void

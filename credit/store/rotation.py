@@ -21,8 +21,9 @@ from sqlalchemy import (
 )
 
 from credit.record import places
-from credit.store import tables
+from credit.store import keymark, tables
 from credit.store.engine import reading, writing
+from credit.store.terms import with_keys
 from credit.vault import Keyring
 
 _AT_ONCE = 500
@@ -85,6 +86,9 @@ def reseal(engine: Engine, keyring: Keyring, tell: Callable[[int], None]) -> int
     Raises:
         SealBroken: a value cannot be opened with any key of the ring; what was done before stays done.
     """
+    engine = with_keys(engine, keyring)
+    # First: from here on whoever holds the former keys alone writes nothing more, and stops.
+    keymark.settle_keys(engine, keyring)
     total = 0
     for sealed in SEALED:
         last: tuple[object, ...] | None = None

@@ -40,6 +40,7 @@ from credit.record.rows import (
     ReceiptRow,
     RecordRow,
     SubjectRow,
+    WorkerRow,
 )
 
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
@@ -286,4 +287,11 @@ keymark = Table(
     metadata,
     Column("mark", Text, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    *columns_of(WorkerRow),
+    PrimaryKeyConstraint("worker_id"),
 )

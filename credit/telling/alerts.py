@@ -63,6 +63,14 @@ def calendar_uncovered(due: date, rules: Rules) -> DispatchRow:
     return _alert("calendar-uncovered", str(due.year), due, detail, rules)
 
 
+def outbox_forgotten(first: str, found: int, void: int, rules: Rules) -> DispatchRow:
+    """Alert the operators that messages in the outbox would never have been sent; `first` is the first one's id."""
+    detail = (
+        f"发件箱中有 {found} 份消息此前无人发送，其中 {found - void} 份现已补发，{void} 份已被其后的消息取代，不再发送"
+    )
+    return _alert("outbox-forgotten", first, None, detail, rules)
+
+
 def _alert(kind: str, about: str, due: date | None, detail: str, rules: Rules) -> DispatchRow:
     message = AlertRaised(alert=kind, subject=about, due=due, detail=detail)
     return compose(

@@ -161,7 +161,7 @@ def test_an_archive_that_was_bound_before_is_not_bound_again(old: Engine) -> Non
     migrate.upgrade(old, KEYS)
     with writing(old) as connection:
         connection.execute(text("UPDATE subject SET identifier = :kept"), {"kept": kept})
-        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
     with pytest.raises(ConfigurationError, match="bound to their rows already"):
         migrate.upgrade(old, KEYS)
 

@@ -22,6 +22,7 @@ from workers.cli import (
     routing,
     subject,
     worker,
+    workers,
 )
 
 # What Typer writes around our texts; its messages have no such constants and stay English.
@@ -51,6 +52,7 @@ app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)
 app.command("digest")(digest.digest)
 app.command("contract")(contract.contract)
+app.command("workers")(workers.workers)
 app.command("doctor")(doctor.doctor)
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from credit.store import engine as store_engine
-from credit.store import migrate
+from credit.store import migrate, roll
+from schemas.errors import ConfigurationError
 from workers import keyfile, settings
 from workers.cli.common import AsJson, Home, print_json, tell
-from workers.show.style import GOOD
+from workers.runtime import wall_clock
+from workers.show.style import GOOD, moment
 
 app = typer.Typer(help="维护档案的数据表。", no_args_is_help=True)
 
@@ -34,3 +38,31 @@ def upgrade(home: Home = None, as_json: AsJson = False) -> None:
         print_json({"version": version})
     else:
         tell(f"✓ 数据表已是版本 {version}。", GOOD)
+
+
+@app.command("clock")
+def clock(
+    home: Home = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="确认本机时钟现在正确。")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """比较本机时钟与档案最近一次有 worker 工作的时间；单机时钟更正后，用 --confirm 确认。"""
+    chosen = settings.read(home=home)
+    engine = store_engine.connect(chosen.database_url)
+    try:
+        migrate.check(engine)
+        now = wall_clock()
+        with store_engine.writing(engine) as connection:
+            if busy := roll.at_work(connection, now):
+                raise ConfigurationError(f"{len(busy)} workers are at work: stop them first, see `xinglin workers`")
+            if confirm:
+                roll.set_time(connection, now)
+            latest = next((row.heard_at for row in roll.read(connection)), None)
+    finally:
+        engine.dispose()
+    if as_json:
+        print_json({"now": now, "latest": latest, "confirmed": confirm})
+    else:
+        tell(f"本机时间 {moment(now)}；最近一次有 worker 工作：{moment(latest) if latest else '无'}。")
+        if confirm:
+            tell("✓ 已确认本机时钟正确。", GOOD)

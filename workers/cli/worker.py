@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import queue
 import signal
 import sys
 import threading
@@ -14,9 +15,10 @@ from types import FrameType
 import structlog
 import typer
 
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, OutOfStep, XinglinError
 from workers import doctor, logs
 from workers.cli.common import Home, runtime
+from workers.heart import Heart
 from workers.runtime import Runtime
 
 app = typer.Typer(help="运行后台进程（worker），直至收到 SIGTERM 或按下 Ctrl-C。", no_args_is_help=True)
@@ -28,6 +30,9 @@ _ALLOCATIONS = 50_000
 #: How long one thread may keep another waiting that has its answer from the database and needs Python to go on. A batch
 #: waits for a dozen answers; by default each may be ten times as late.
 _TURN_SECONDS = 0.0005
+
+_FAILED = 0
+"""No signal: a worker of this process has failed."""
 
 _Run = Callable[[Runtime, threading.Event], None]
 
@@ -78,27 +83,96 @@ def _scheduler(opened: Runtime, stop: threading.Event) -> None:
 
 def _work(home: Path | None, runs: list[_Run]) -> None:
     logs.configure(logging.INFO)
-    stop = threading.Event()
-    failed: list[BaseException] = []
+    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
-    def _stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+    def _hear(number: int, _frame: FrameType | None) -> None:
+        signals.put(number)
 
     with runtime(home) as opened:
-        signal.signal(signal.SIGTERM, _stop)
-        signal.signal(signal.SIGINT, _stop)
-        opened.broker.declare(opened.reader.routes.topology)
-        if refused := doctor.refusals(opened):
-            raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, _hear)
+        _prepare(opened)
         calm_collector()
         sys.setswitchinterval(_TURN_SECONDS)
-        threads = [threading.Thread(target=_guard, args=(run, opened, stop, failed)) for run in runs]
-        for thread in threads:
+        kind = runs[0].__name__.strip("_") if len(runs) == 1 else "all"
+        if not _work_in_turns(opened, runs, Heart(opened, kind), signals):
+            sys.exit(1)
+
+
+def _prepare(opened: Runtime) -> None:
+    opened.broker.declare(opened.reader.routes.topology)
+    if refused := doctor.refusals(opened):
+        raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
+
+
+def _work_in_turns(opened: Runtime, runs: list[_Run], heart: Heart, signals: queue.SimpleQueue[int]) -> bool:
+    """Work until told to stop; on SIGHUP end what is at hand and go on with the files as they are now.
+
+    Tells whether all ended in order.
+    """
+    turn = _Turn(opened, [_beat_of(heart), *runs], signals)
+    while (number := signals.get()) == signal.SIGHUP:
+        try:
+            opened = opened.reload()
+            _prepare(opened)
+        except XinglinError as error:
+            heart.complain(f"reload refused: {error}")
+            _log.error("reload_refused", trouble=str(error))
+            continue
+        turn.end()
+        if turn.failed:
+            return False
+        heart.load(opened)
+        _log.info("reloaded", routing=opened.editions.routing, law=opened.editions.law)
+        turn = _Turn(opened, [_beat_of(heart), *runs], signals)
+    turn.end()
+    if number != _FAILED:
+        heart.leave()
+    return not turn.failed
+
+
+def _beat_of(heart: Heart) -> _Run:
+    def heartbeat(_opened: Runtime, stop: threading.Event) -> None:
+        heart.run(stop)
+
+    return heartbeat
+
+
+class _Turn:
+    """The workers of this process from one reading of the files to the next."""
+
+    def __init__(self, opened: Runtime, runs: list[_Run], signals: queue.SimpleQueue[int]) -> None:
+        """Start them."""
+        self.failed: list[BaseException] = []
+        self._signals = signals
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._guard, args=(run, opened)) for run in runs]
+        for thread in self._threads:
             thread.start()
-        for thread in threads:
+
+    def end(self) -> None:
+        """Let them finish what is at hand."""
+        self._stop.set()
+        for thread in self._threads:
             thread.join()
-    if failed:
-        sys.exit(1)
+
+    def _guard(self, run: _Run, opened: Runtime) -> None:
+        """Run one worker; if it fails for good the others stop too, so that a supervisor sees it and starts anew."""
+        name = run.__name__.strip("_")
+        _log.info("started", worker=name)
+        try:
+            run(opened, self._stop)
+        except OutOfStep as error:
+            self.failed.append(error)
+            _log.error("out_of_step", worker=name, trouble=str(error))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the supervisor is told by the exit status
+            self.failed.append(error)
+            _log.exception("failed", worker=name)
+        finally:
+            _log.info("stopped", worker=name)
+            if self.failed:
+                self._stop.set()
+                self._signals.put(_FAILED)
 
 
 def calm_collector() -> None:
@@ -106,17 +180,3 @@ def calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS)
-
-
-def _guard(run: _Run, opened: Runtime, stop: threading.Event, failed: list[BaseException]) -> None:
-    """Run one worker; if it fails for good the others stop too, so that a supervisor sees it and starts anew."""
-    name = run.__name__.strip("_")
-    _log.info("started", worker=name)
-    try:
-        run(opened, stop)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the supervisor is told by the exit status
-        failed.append(error)
-        _log.exception("failed", worker=name)
-    finally:
-        stop.set()
-        _log.info("stopped", worker=name)

@@ -16,7 +16,7 @@ from credit.rules import Rules
 from credit.store import archive, parked
 from credit.store.engine import reading, writing
 from credit.store.parked import ParkedMessage
-from schemas.errors import PermanentError, TransientError
+from schemas.errors import OutOfStep, PermanentError, TransientError
 from workers.postings import read_type
 from workers.reading import Reader
 from workers.retry import briefly
@@ -45,7 +45,7 @@ def _replay_batch(engine: Engine, parked_ids: list[int], reader: Reader, rules: 
     """Replay some; when the rules fail on them, halve them until the one at fault waits for a person instead."""
     try:
         return [_replay_together(engine, parked_ids, reader, rules)]
-    except TransientError:
+    except (OutOfStep, TransientError):
         raise
     except Exception:  # noqa: BLE001 - one message the rules fail on must not hold up the others
         _log.exception("replay_failed", messages=len(parked_ids), first=parked_ids[0])

@@ -16,7 +16,7 @@ from credit.vault import Keyring, SealBroken, is_bound, is_unbound, place
 from schemas.errors import ConfigurationError
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 _AT_ONCE = 500
 
