@@ -199,9 +199,11 @@ def _window(case: PublicityCase, law: Law) -> _Answer:
 
 
 def _due(case: DeadlineCase, found: Files, law: Law) -> _Answer:
-    rule, due = law.deadline(case.deadline), law.due(case.deadline, case.day).on
-    years = [year for year in found.calendar.value.years if rule.counted == "working" and _between(year, case.day, due)]
-    return _Answer({"due": due, "document": rule.source.document}, (rule, *years))
+    rule, due = law.deadline(case.deadline), law.due(case.deadline, case.day)
+    table = found.calendar.value
+    years = [year for year in table.years if rule.counted == "working" and _between(year, case.day, due.on)]
+    by_law = [] if due.covered or table.by_law is None else [table.by_law]
+    return _Answer({"due": due.on, "document": rule.source.document}, (rule, *years, *by_law))
 
 
 def _between(year: Year, start: date, due: date) -> bool:
