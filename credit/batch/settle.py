@@ -82,7 +82,8 @@ def _as_office_act(row: ActRow) -> OfficeAct:
 
 def _settle_notices(row: RecordRow, fact: Fact, standing: Standing, work: Work) -> None:
     current = [work.notices[number] for number in work.notices_of.get(row.record_id, ())]
-    matches = work.rules.routes.grounds_for(fact, sealed=standing.sealed is not None) if standing.state.counts else ()
+    may_be = standing.state.counts and work.rules.law.untold(fact) is None
+    matches = work.rules.routes.grounds_for(fact, sealed=standing.sealed is not None) if may_be else ()
     if not current and not matches:
         return
     subject = work.subjects[row.subject_id]
@@ -104,7 +105,8 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) ->
         if row.category not in feed.kinds and current is None:
             continue
         person = fact.party.kind == "person"
-        shown = feeds.show(feed, fact, standing, work.number_of(row.subject_id) if person else None)
+        told = work.rules.law.untold(fact) is None
+        shown = feeds.show(feed, fact, standing, work.number_of(row.subject_id) if person else None) if told else None
         after = feeds.follow(row, feed, current, shown, work.rules, standing.ended_on)
         if after is not None:
             work.feed_rows.put(after.row_id, after)

@@ -22,9 +22,9 @@ from schemas import documents
 from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.outgoing import NoticeMeasure
-from schemas.policy import Condition
+from schemas.policy import Condition, Measure
 from schemas.reasons import Reason
-from schemas.routing import Agency, Ground, Queue, Routing, SigningKey, Topology
+from schemas.routing import Agency, FeedPlan, Ground, Queue, Routing, SigningKey, Topology
 from schemas.statement import Fact, Model
 
 _MOST_TYPES = 1024
@@ -52,12 +52,17 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A platform that is sent rows of some kinds of record."""
+    """A platform that is sent rows of some kinds of record, and of which of them about natural persons."""
 
     code: str
     name: str
     generation: Literal["V2019"]
     kinds: frozenset[Literal["permit", "penalty"]]
+    person_kinds: frozenset[Literal["permit", "penalty"]]
+
+    def takes(self, fact: Fact) -> bool:
+        """Tell whether it is sent rows of such a record about such a party."""
+        return fact.category.value in (self.person_kinds if fact.party.kind == "person" else self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Routes:
     """The routes in force; see `load`. `inbound` are the queues to take messages from."""
 
     authority: str
+    region: str | None
     topology: Topology
     exchange_in: str
     exchange_out: str
@@ -183,18 +189,32 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
     measures = ((code, law.measure(code, on)) for code in law.measures)
     return Routes(
         authority=routing.authority,
+        region=routing.region,
         topology=_topology(routing),
         exchange_in=routing.broker.exchange_in,
         exchange_out=routing.broker.exchange_out,
         inbound=(*routing.broker.inbound, routing.broker.unsorted),
         unsorted=routing.broker.unsorted,
-        feeds=tuple(Feed(code, plan.name, plan.generation, plan.kinds) for code, plan in sorted(routing.feeds.items())),
+        feeds=tuple(_feed(code, plan) for code, plan in sorted(routing.feeds.items())),
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
         calls=_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None}),
         admissions={queue: _admission(routing, queue, path) for queue in routing.broker.inbound},
         keys={code: _key(plan) for code, plan in routing.keys.items()},
     )
+
+
+def find_unconfirmed(routes: Routes, law: Law, on: date) -> list[Measure]:
+    """Return the measures that grounds ask for and whose clause nobody of the authority confirmed, in order of code."""
+    orders = (order for ground in routes.grounds.values() for orders in ground.agencies.values() for order in orders)
+    measures = (law.measure(code, on) for code in sorted({order.code for order in orders}))
+    unsure = law.unconfirmed()
+    return [measure for measure in measures if measure is not None and str(measure.source) in unsure]
+
+
+def _feed(code: str, plan: FeedPlan) -> Feed:
+    of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
+    return Feed(code, plan.name, plan.generation, plan.kinds, of_persons)
 
 
 def _calls(grounds: Mapping[str, Ground], names: Mapping[str, str]) -> Mapping[tuple[str, str], tuple[Call, ...]]:
