@@ -149,6 +149,15 @@ class Law:
                 return rule
         return None
 
+    def may_seal(self, family: str | None, text: str) -> bool:
+        """Tell whether a message that was not read may be about a sealed record: its text holds a word of a rule.
+
+        A message whose family is not known may be of any. Rather too many than too few: what is shown stays shown.
+        """
+        rules = self.sealing.get(family, ()) if family else [rule for each in self.sealing.values() for rule in each]
+        groups = (words for rule in rules for words in (*rule.when.items.values(), *rule.when.contains.values()))
+        return any(str(word) in text for words in groups for word in words)
+
     def untold(self, fact: Fact) -> Provision | None:
         """Return the province's rule by which a fact is neither reported nor a ground; None where it may be."""
         if self.region is None or fact.items.get("summary_procedure") is not True or fact.party.kind != "person":
