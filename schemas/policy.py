@@ -251,9 +251,17 @@ class Measure(Provision):
         return self
 
 
-class MeasuresFile(Closed):
-    """policies/national/measures.yaml."""
+class MeasuresEdition(Provision):
+    """An edition of the national list: when it was issued, and how sure it is that its measures are as given."""
 
+    code: Code
+    issued: Text
+
+
+class MeasuresFile(Closed):
+    """policies/national/measures.yaml; where editions are given, each measure is of one of them."""
+
+    editions: tuple[MeasuresEdition, ...] = ()
     measures: tuple[Measure, ...]
 
 

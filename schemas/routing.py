@@ -93,11 +93,15 @@ class Agency(Closed):
 
 
 class FeedPlan(Closed):
-    """A platform that is sent rows, and who may send its results."""
+    """A platform that is sent rows, and who may send its results.
+
+    `person_kinds` are the kinds of row that it is sent of natural persons; not given, it is sent the same as of others.
+    """
 
     name: Name
     generation: Literal["V2019"]
     kinds: Annotated[frozenset[Literal["permit", "penalty"]], Field(min_length=1)]
+    person_kinds: frozenset[Literal["permit", "penalty"]] | None = None
     senders: Codes
 
 
@@ -161,13 +165,14 @@ class Ground(Provision):
 
 
 class Routing(Closed):
-    """routing.yaml. `authority` is the organ in whose name Xinglin sends.
+    """routing.yaml. `authority` is the organ in whose name Xinglin sends, `region` the province whose rules hold.
 
     `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
     organs act on the records of others, and of which: a list, or `all`.
     """
 
     authority: Code
+    region: Word | None = None
     broker: BrokerPlan
     routes: dict[QueueName, Route]
     voices: dict[Code, Codes] = Field(default_factory=dict)

@@ -20,7 +20,7 @@ from schemas.states import Operation
 from schemas.words import Tone, Worded
 from workers.postings import Posting
 from workers.runtime import Runtime
-from workers.show.names import Names, cite, read_names
+from workers.show.names import Names, read_names
 from workers.show.words import say, word
 
 
@@ -142,7 +142,7 @@ def _notice(row: NoticeRow, rules: Rules, names: Names) -> Step:
     ground = rules.routes.grounds.get(row.ground)
     why = f"路由文件中已没有认定依据 {row.ground}"
     if ground is not None:
-        why = cite(f"{ground.name}：{ground.source}", ground.confidence)
+        why = names.cite(f"{ground.name}：{ground.source}")
     told = f"{agency}（{row.agency}）"
     topic = Topic.PREPARED if row.prepared else Topic.NOTICE if row.in_force and row.ended == "{}" else Topic.LIFT
     return Step(topic, f"{agency} ({row.agency})", told, why)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from connectors import registry
 from credit import vault
 from credit.identity import Viewer
-from credit.law import loading
+from credit.law import layers, loading
 from credit.routing import routes
 from credit.rules import Moment, Rules
 from credit.store import engine as store_engine
@@ -130,4 +130,6 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
     today = clock().astimezone(SHANGHAI).date()
     known = registry.load()
     statutes = loading.load(settings.policies / "national", known.models())
-    return Reader(known, routes.load(routing or settings.routing, statutes, today, known.models()), statutes)
+    loaded = routes.load(routing or settings.routing, statutes, today, known.models())
+    law = layers.complete(statutes, settings.policies, loaded.region, loaded.grounds.values())
+    return Reader(known, loaded, law)

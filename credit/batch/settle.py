@@ -101,7 +101,7 @@ class _Telling(NamedTuple):
 
 def _tell(row: RecordRow, fact: Fact, standing: Standing, acts: Sequence[OfficeAct], work: Work) -> _Telling:
     matches = work.rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
-    if not matches:
+    if not matches or work.rules.law.untold(fact) is not None:
         return _Telling((), None)
     today = work.rules.at.today
     heard = heard_from(acts, work.rules.law)
@@ -150,7 +150,8 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) ->
             continue
         person = fact.party.kind == "person"
         number = _number_of(row.subject_id, work) if person else None
-        shown = feeds.show(feed, fact, standing, number)
+        told = work.rules.law.untold(fact) is None
+        shown = feeds.show(feed, fact, standing, number) if told else None
         if shown is not None and person and number is None:
             continue
         after = feeds.follow(row, feed, current, shown, work.rules, standing.ended_on)

@@ -1,7 +1,8 @@
 """Working days of mainland China (Asia/Shanghai), and the deadlines counted in them.
 
 Past and current years come from `chinesecalendar`; a year it does not know yet comes from a table that an
-operator fills in from the State Council's notice (policies/national/calendar.yaml).
+operator fills in from the State Council's notice (policies/national/calendar.yaml). Until that notice is out, the days
+that are holidays by law in any year are counted as such.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from chinese_calendar import constants
 from pydantic import Field, model_validator
 
 from schemas.base import Closed, Day, Name
+from schemas.policy import Provision
 
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
+_LAST_YEAR = 2100
 
 
 class Deadline(NamedTuple):
@@ -30,14 +33,17 @@ class Deadline(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """Public holidays, the days worked all the same, and the years whose days are known."""
+    """Public holidays, the days worked all the same, and the years whose days are known.
+
+    Of a year that is not known `holidays` has the days that are off by law.
+    """
 
     holidays: frozenset[date]
     working: frozenset[date]
     years: frozenset[int]
 
     def is_working_day(self, day: date) -> bool:
-        """Tell whether offices are open; in a year that is not known, Monday to Friday."""
+        """Tell whether offices are open; in a year that is not known, Monday to Friday but for holidays by law."""
         return day in self.working or (day.weekday() < _SATURDAY and day not in self.holidays)
 
     def covered_until(self) -> date:
@@ -48,7 +54,9 @@ class Calendar:
     def add_working_days(self, start: date, days: int) -> Deadline:
         """Give the last of `days` working days; the day after `start` is the first that can count.
 
-        No days at all end on `start` itself. Raises ValueError for a negative number and OverflowError past
+        No days at all end on `start` itself. Where the days are counted into a year that is not known, the working
+        day before is given, if one lies after `start`: a weekend worked instead of a holiday can only bring a
+        deadline forward. Raises ValueError for a negative number and OverflowError past
         the year 9999.
         """
         if days < 0:
@@ -58,12 +66,14 @@ class Calendar:
 
 @lru_cache(maxsize=65536)
 def _count(calendar: Calendar, start: date, days: int) -> Deadline:
-    day, left, covered = start, days, True
+    before, day, left, covered = start, start, days, True
+    last = start
     while left:
         day += _ONE_DAY
         covered = covered and day.year in calendar.years
-        left -= calendar.is_working_day(day)
-    return Deadline(day, covered)
+        if calendar.is_working_day(day):
+            before, last, left = last, day, left - 1
+    return Deadline(last if covered or days == 1 else before, covered)
 
 
 class Holiday(Closed):
@@ -109,9 +119,31 @@ class Year(Closed):
         return {day for holiday in self.holidays for day in holiday.days()}
 
 
+class Yearly(Closed):
+    """A holiday on the same days of every year, beginning with a day of a month."""
+
+    name: Name
+    month: Annotated[int, Field(ge=1, le=12)]
+    day: Annotated[int, Field(ge=1, le=28)]
+    days: Annotated[int, Field(ge=1, le=7)]
+
+
+class ByLaw(Provision):
+    """The days that are holidays by law, notice or no notice; `lunar` has those that move, for as far as worked out."""
+
+    every_year: tuple[Yearly, ...]
+    lunar: tuple[Holiday, ...]
+
+    def days_off(self, year: int) -> set[date]:
+        """Every day off in a year."""
+        fixed = {date(year, each.month, each.day) + timedelta(n) for each in self.every_year for n in range(each.days)}
+        return fixed | {day for holiday in self.lunar for day in holiday.days() if day.year == year}
+
+
 class Table(Closed):
     """policies/national/calendar.yaml."""
 
+    by_law: ByLaw | None = None
     years: tuple[Year, ...]
 
     @model_validator(mode="after")
@@ -125,9 +157,11 @@ def join(table: Table) -> Calendar:
     """Join the library's years with those of a table; where both know a day, the table is right."""
     off = {day for entry in table.years for day in entry.days_off()}
     working = {day for entry in table.years for day in entry.working}
-    known = {day.year for day in constants.holidays}
+    known = {day.year for day in constants.holidays} | {entry.year for entry in table.years}
+    unknown = [year for year in range(min(known), _LAST_YEAR + 1) if year not in known]
+    by_law = {day for year in unknown for day in table.by_law.days_off(year)} if table.by_law else set[date]()
     return Calendar(
-        holidays=frozenset(off.union(constants.holidays)),
+        holidays=frozenset(off.union(constants.holidays) | (by_law - working)),
         working=frozenset((set(constants.workdays) - off) | working),
-        years=frozenset(known | {entry.year for entry in table.years}),
+        years=frozenset(known),
     )

@@ -30,7 +30,7 @@ from schemas.cases import (
 from schemas.documents import Document, Problem
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import Organ, Party, RecordKey
-from schemas.policy import Condition, OpenCategories, PublicityVersion
+from schemas.policy import Condition, MeasuresEdition, OpenCategories, PublicityVersion
 from schemas.statement import Category, Fact, Model
 
 _KINDS: Mapping[str, type[Closed]] = {
@@ -105,6 +105,20 @@ def read(folder: Path, models: Mapping[str, Model]) -> list[Written]:
     return written
 
 
+def read_region(policies: Path, region: str) -> list[Written]:
+    """Read the cases of a province's deadlines, `regions/cases/PROVINCE.yaml`; none where it has no such file.
+
+    Raises:
+        ConfigurationError: names every mistake of the file with its line.
+    """
+    path = policies / "regions" / "cases" / f"{region}.yaml"
+    if not path.exists():
+        return []
+    document: Document[Any] = files.read(path, CasesFile[DeadlineCase])
+    cases = document.value.cases
+    return [Written(case, document.path, document.line(("cases", n))) for n, case in enumerate(cases)]
+
+
 def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterable[Problem]:
     for index, case in enumerate(document.value.cases):
         if isinstance(case, SeverityCase | SealingCase):
@@ -137,8 +151,8 @@ def find_untried(tried: Iterable[Tried], found: Files) -> list[Untried]:
 def _parts(document: Document[Any]) -> Iterator[tuple[documents.Place, object]]:
     for place, part in loading.provisions(document):
         match part:
-            case PublicityVersion():
-                pass  # its periods are what it lays down
+            case PublicityVersion() | MeasuresEdition():
+                pass  # its periods, its measures are what it lays down
             case OpenCategories():
                 for index, category in enumerate(part.categories):
                     yield (*place, "categories", index), category
@@ -199,9 +213,11 @@ def _window(case: PublicityCase, law: Law) -> _Answer:
 
 
 def _due(case: DeadlineCase, found: Files, law: Law) -> _Answer:
-    rule, due = law.deadline(case.deadline), law.due(case.deadline, case.day).on
-    years = [year for year in found.calendar.value.years if rule.counted == "working" and _between(year, case.day, due)]
-    return _Answer({"due": due, "document": rule.source.document}, (rule, *years))
+    rule, due = law.deadline(case.deadline), law.due(case.deadline, case.day)
+    table = found.calendar.value
+    years = [year for year in table.years if rule.counted == "working" and _between(year, case.day, due.on)]
+    by_law = [] if due.covered or table.by_law is None else [table.by_law]
+    return _Answer({"due": due.on, "document": rule.source.document}, (rule, *years, *by_law))
 
 
 def _between(year: Year, start: date, due: date) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +20,7 @@ from credit.law.amounts import find_wrong_unit
 from credit.law.calendar import Calendar, Deadline
 from credit.law.conditions import holds, mentions
 from schemas.errors import UnusableError
+from schemas.layers import Confirmation, RegionFile
 from schemas.policy import (
     Confidence,
     DeadlineName,
@@ -32,6 +33,7 @@ from schemas.policy import (
     OpenCategories,
     PenaltyTable,
     PlausibilityFile,
+    Provision,
     PublicityVersion,
     SealingRule,
     SeverityRule,
@@ -41,6 +43,7 @@ from schemas.record import Ruling, Severity, Window
 from schemas.statement import Category, Fact
 
 _T = TypeVar("_T")
+_SURENESS = list(Confidence)
 
 _OTHER_PREFIXES = ("其他-", "其他－", "其他—")
 _WEIGHTS: Mapping[Severity | None, int] = {None: -1, **{severity: severity.weight for severity in Severity}}
@@ -124,7 +127,9 @@ class Law:
     """The law in force, for any day; see `loading.load`.
 
     `changes` are the days on which degrees, publicity or sealing change, `sources` the sources of all provisions as
-    they are cited, with the least confidence of those that cite them.
+    they are cited, with the least confidence of those that cite them. `region` are
+    the rules of a province laid over the national ones, `confirmed` the sources that the authority answers for; see
+    `layers.complete`.
     """
 
     degrees: Timeline[Degrees]
@@ -136,6 +141,8 @@ class Law:
     plausibility: PlausibilityFile
     sources: Mapping[str, Confidence]
     calendar: Calendar
+    region: RegionFile | None = None
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
 
     def severity(self, fact: Fact, on: date) -> Ruling:
         """Return the degree of dishonesty of a fact by the edition in force on a day, with its clause."""
@@ -157,6 +164,22 @@ class Law:
             if rule.effective_from <= on and holds(rule.when, fact):
                 return rule
         return None
+
+    def may_seal(self, family: str | None, text: str) -> bool:
+        """Tell whether a message that was not read may be about a sealed record: its text holds a word of a rule.
+
+        A message whose family is not known may be of any. Rather too many than too few: what is shown stays shown.
+        """
+        rules = self.sealing.get(family, ()) if family else [rule for each in self.sealing.values() for rule in each]
+        groups = (words for rule in rules for words in (*rule.when.items.values(), *rule.when.contains.values()))
+        return any(str(word) in text for words in groups for word in words)
+
+    def untold(self, fact: Fact) -> Provision | None:
+        """Return the province's rule by which a fact is neither reported nor a ground; None where it may be."""
+        if self.region is None or fact.items.get("summary_procedure") is not True or fact.party.kind != "person":
+            return None
+        switch = self.region.summary_penalties_of_persons
+        return switch if switch is not None and not switch.on else None
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
         """Return the time in which a fact is public and counts, as the law stands on a day.
@@ -236,7 +259,20 @@ class Law:
         source, found = clause, ":"
         while found and source not in self.sources:
             _, found, source = source.partition("：")
-        return self.sources.get(source)
+        return Confidence.HIGH if source in self.confirmed else self.sources.get(source)
+
+    def unconfirmed(self) -> Mapping[str, Confidence]:
+        """Return the sources that are defaults or were not read again, and that nobody of the authority confirmed."""
+        return {
+            source: confidence
+            for source, confidence in sorted(self.sources.items())
+            if confidence is not Confidence.HIGH and source not in self.confirmed
+        }
+
+
+def weaker(one: Confidence | None, other: Confidence) -> Confidence:
+    """Return the less sure of two; None is no word at all."""
+    return other if one is None else max(one, other, key=_SURENESS.index)
 
 
 def _next(days: Sequence[date], day: date) -> date | None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from credit.law import calendar, files
 from credit.law.calendar import Table, Year
 from credit.law.conditions import mistakes
-from credit.law.law import Degrees, Law, Publicity, Timeline
+from credit.law.law import Degrees, Law, Publicity, Timeline, weaker
 from schemas import documents
 from schemas.documents import Document, Place, Problem
 from schemas.policy import (
@@ -33,8 +33,6 @@ from schemas.policy import (
     SeverityRule,
 )
 from schemas.statement import Model
-
-_SURENESS = list(Confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +126,7 @@ def _sources(found: Files) -> dict[str, Confidence]:
     for document in found.documents():
         for _, each in provisions(document):
             if isinstance(each, Provision):
-                known = sources.get(str(each.source), Confidence.HIGH)
-                sources[str(each.source)] = max(known, each.confidence, key=_SURENESS.index)
+                sources[str(each.source)] = weaker(sources.get(str(each.source)), each.confidence)
     return sources
 
 
@@ -160,6 +157,11 @@ def _order_problems(document: Document[Any], name: str, entries: _Dated) -> Iter
 
 
 def _measure_problems(document: Document[MeasuresFile]) -> Iterable[Problem]:
+    editions = [edition.code for edition in document.value.editions]
+    for index, measure in enumerate(document.value.measures):
+        if editions and measure.edition not in editions:
+            text = f"unknown edition '{measure.edition}'{documents.suggest(measure.edition, editions)}"
+            yield document.problem(("measures", index, "edition"), text)
     ends: dict[str, date] = {}
     for index, measure in enumerate(document.value.measures):
         if measure.effective_from <= ends.get(measure.code, date.min):

@@ -178,6 +178,8 @@ def _unlisted(code: str, law: Law, on: date) -> str:
 
 def _feed_mistakes(routing: Routing) -> Iterable[Mistake]:
     for name, feed in routing.feeds.items():
+        for kind in sorted((feed.person_kinds or frozenset()) - feed.kinds):
+            yield ("feeds", name, "person_kinds"), f"'{kind}' is not among the kinds of this feed"
         for index, code in enumerate(feed.senders):
             yield from _code_mistakes(("feeds", name, "senders", index), code)
 

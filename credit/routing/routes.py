@@ -15,18 +15,24 @@ from credit.routing.admission import Gate
 from credit.routing.checks import find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, make_calls
 from schemas import documents
-from schemas.routing import Agency, Ground, Queue, Routing, Topology
+from schemas.policy import Measure
+from schemas.routing import Agency, FeedPlan, Ground, Queue, Routing, Topology
 from schemas.statement import Fact, Model
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A platform that is sent rows of some kinds of record."""
+    """A platform that is sent rows of some kinds of record, and of which of them about natural persons."""
 
     code: str
     name: str
     generation: Literal["V2019"]
     kinds: frozenset[Literal["permit", "penalty"]]
+    person_kinds: frozenset[Literal["permit", "penalty"]]
+
+    def takes(self, fact: Fact) -> bool:
+        """Tell whether it is sent rows of such a record about such a party."""
+        return fact.category.value in (self.person_kinds if fact.party.kind == "person" else self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Routes:
     """The routes in force; see `load`. `inbound` are the queues to take messages from."""
 
     authority: str
+    region: str | None
     topology: Topology
     exchange_in: str
     exchange_out: str
@@ -70,17 +77,31 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
     measures = ((code, law.measure(code, on)) for code in law.measures)
     return Routes(
         authority=routing.authority,
+        region=routing.region,
         topology=_topology(routing),
         exchange_in=routing.broker.exchange_in,
         exchange_out=routing.broker.exchange_out,
         inbound=(*routing.broker.inbound, routing.broker.unsorted),
         unsorted=routing.broker.unsorted,
-        feeds=tuple(Feed(code, plan.name, plan.generation, plan.kinds) for code, plan in sorted(routing.feeds.items())),
+        feeds=tuple(_feed(code, plan) for code, plan in sorted(routing.feeds.items())),
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
         calls=make_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None}),
         gate=admission.build(routing, path.parent),
     )
+
+
+def find_unconfirmed(routes: Routes, law: Law, on: date) -> list[Measure]:
+    """Return the measures that grounds ask for and whose clause nobody of the authority confirmed, in order of code."""
+    orders = (order for ground in routes.grounds.values() for orders in ground.agencies.values() for order in orders)
+    measures = (law.measure(code, on) for code in sorted({order.code for order in orders}))
+    unsure = law.unconfirmed()
+    return [measure for measure in measures if measure is not None and str(measure.source) in unsure]
+
+
+def _feed(code: str, plan: FeedPlan) -> Feed:
+    of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
+    return Feed(code, plan.name, plan.generation, plan.kinds, of_persons)
 
 
 def _topology(routing: Routing) -> Topology:

@@ -59,7 +59,7 @@ def number_unsound(subject_id: str, rules: Rules) -> DispatchRow:
 
 def calendar_uncovered(due: date, rules: Rules) -> DispatchRow:
     """Alert the operators that deadlines were computed beyond the known holiday calendar."""
-    detail = f"节假日安排未覆盖 {due.year} 年，期限按无节假日推算，请补录节假日表"
+    detail = f"节假日安排未覆盖 {due.year} 年，期限按法定节假日推算并提前一个工作日，请补录节假日表"
     return _alert("calendar-uncovered", str(due.year), due, detail, rules)
 
 

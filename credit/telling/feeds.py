@@ -42,7 +42,7 @@ def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown
     that of a legal representative is never there. A fact without the number of the decision was not stated in national
     items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
     """
-    if fact.category.value not in feed.kinds or not standing.public:
+    if not feed.takes(fact) or not standing.public:
         return None
     if not fact.items.get(_NUMBER[fact.category]):
         return None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from credit.identity import IN_FULL, MASKED
+from credit.law.law import Law
 from credit.record.rows import Decision
 from credit.store.engine import reading
 from credit.store.queries import parked as queries
+from credit.store.queries.parked import Parked, Story
+from schemas.envelope import family_of
 from schemas.reasons import HINTS, Reason
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen, tell, telling
@@ -21,6 +25,9 @@ from workers.show.style import GOOD
 
 app = typer.Typer(help="挂起的报文：列表、查看、修正、重放、作废。", no_args_is_help=True)
 
+_WITHHELD = "可能涉及封存记录，内容不显示；有权人员用 --raw 查看原文。"
+_CUT = "\n…… 共 "
+"""Where a long message is cut on the screen: what follows is not looked at, so it may be of a sealed record."""
 _NOT_FOUND = "没有这一编号的挂起报文。用 xinglin parked list --all 查看全部编号。"
 _NOT_DONE = "没有办理，报文保持原状。请核对编号；修正时，文件须为同一份报文。"
 
@@ -49,6 +56,7 @@ def list_parked(reason: OneReason = None, everything: All = False, home: Home = 
     chosen = choose("--reason", reason, [each.value for each in Reason])
     with runtime(home) as opened, reading(opened.engine) as connection:
         found = queries.find_parked(connection, MASKED, reason=Reason(chosen) if chosen else None, closed=everything)
+        found = [_withhold_detail(row, opened.reader.law) for row in found]
     if as_json:
         print_json(found)
     else:
@@ -64,6 +72,8 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
             sys.stdout.buffer.write(queries.read_raw(connection, number, opened.keyring, viewer))
             return
         story = queries.read_story(connection, number, opened.keyring, viewer)
+        if not viewer.sees_sealed:
+            story = withhold(story, opened.reader.law)
     if as_json:
         print_json(story)
     else:
@@ -97,6 +107,27 @@ def discard(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson
         print_json({"parked_id": number, "discarded": True})
     else:
         tell(f"✓ {number} 号报文已作废，内容和经过留存。", GOOD)
+
+
+def withhold(story: Story, law: Law) -> Story:
+    """Keep back what a parked message says where it may be about a sealed record; why it is parked by code stays."""
+    family = family_of(story.row.type) if story.row.type else None
+    texts = [story.message, *(event.before for event in story.events if event.before is not None)]
+    if not any(_CUT in text or law.may_seal(family, text) for text in texts) or not _sealable(family, law):
+        return story
+    events = tuple(replace(each, before=each.before and _WITHHELD, note=_WITHHELD) for each in story.events)
+    row = replace(story.row, detail=_WITHHELD)
+    return replace(story, row=row, headers=_WITHHELD, message=_WITHHELD, events=events)
+
+
+def _withhold_detail(row: Parked, law: Law) -> Parked:
+    """Keep back the detail of a listed message whose family has sealed records: the list does not open the message."""
+    family = family_of(row.type) if row.type else None
+    return replace(row, detail=_WITHHELD) if family and _sealable(family, law) else row
+
+
+def _sealable(family: str | None, law: Law) -> bool:
+    return family is None or family in law.sealing
 
 
 def _report(number: int, verdict: str | None, *, as_json: bool) -> None:

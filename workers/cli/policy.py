@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from connectors import registry
-from credit.law import cases, loading
+from credit.law import cases, files, layers, loading
 from credit.law.cases import Difference, Tried, Untried
+from credit.law.law import Law
+from schemas.layers import RegionFile
 from schemas.party import PARTY_KINDS
+from schemas.policy import Confidence, DeadlineName, MeasuresFile
 from schemas.reasons import HINTS, Reason
 from schemas.words import Worded
 from workers import settings
 from workers.cli.common import AsJson, print_json, screen
+from workers.runtime import load_reader
+from workers.show.names import cite
+from workers.show.style import new_table, plain
 
 app = typer.Typer(help="政策文件：检查，并用旁边的案例逐条验证。", no_args_is_help=True)
 
@@ -76,13 +82,111 @@ def check(
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A deadline: how long, whose rule it is, and how sure its clause is."""
+
+    name: str
+    days: int
+    counted: str
+    layer: str
+    clause: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An edition of the list of measures, and how sure it is."""
+
+    code: str
+    issued: str
+    clause: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Which rules hold, each with the layer that it comes from, and what of them nobody confirmed."""
+
+    region: str | None
+    deadlines: tuple[Term, ...]
+    summary_penalties_of_persons: bool
+    left_out: tuple[str, ...]
+    not_known: tuple[str, ...]
+    editions: tuple[Edition, ...]
+    unconfirmed: dict[str, str]
+    confirmed: dict[str, str]
+
+
+@app.command("show")
+def show(as_json: AsJson = False) -> None:
+    """列出现行的期限、开关和措施清单版本：各取自全国还是本省规定，哪些尚未确认。"""
+    chosen = settings.read()
+    loaded = load_reader(chosen)
+    listed = files.read(chosen.policies / "national" / "measures.yaml", MeasuresFile).value
+    found = _find(loaded.law, listed)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        screen().print(_tell(found))
+
+
+def _find(law: Law, listed: MeasuresFile) -> InForce:
+    region = law.region or RegionFile(name="全国")
+    own = region.summary_penalties_of_persons
+    return InForce(
+        region=law.region.name if law.region else None,
+        deadlines=tuple(_term(name, law, region) for name in get_args(DeadlineName)),
+        summary_penalties_of_persons=own is None or own.on,
+        left_out=region.left_out,
+        not_known=region.not_known,
+        editions=tuple(
+            Edition(each.code, each.issued, str(each.source), law.confidence(str(each.source)) or each.confidence)
+            for each in listed.editions
+        ),
+        unconfirmed={clause: str(confidence) for clause, confidence in law.unconfirmed().items()},
+        confirmed={clause: f"{each.by} {each.on}" for clause, each in law.confirmed.items()},
+    )
+
+
+def _term(name: DeadlineName, law: Law, region: RegionFile) -> Term:
+    rule = law.deadline(name)
+    layer, clause = region.name if name in region.deadlines else "全国", str(rule.source)
+    return Term(name, rule.days, rule.counted, layer, clause, law.confidence(clause) or rule.confidence)
+
+
+def _tell(found: InForce) -> RenderableType:
+    terms = new_table(f"期限（{found.region or '全国'}）", "期限", "天数", "取自", "依据", whole={"天数", "取自"})
+    for term in found.deadlines:
+        days = f"{term.days} 个{'工作日' if term.counted == 'working' else '日历日'}"
+        terms.add_row(plain(term.name), plain(days), plain(term.layer), plain(_sure(term.clause, term.confidence)))
+    editions = new_table("惩戒措施清单", "版本", "发布", "依据")
+    for each in found.editions:
+        editions.add_row(plain(each.code), plain(each.issued), plain(_sure(each.clause, each.confidence)))
+    summary = "报送，可为认定依据" if found.summary_penalties_of_persons else "不报送，不作认定依据"
+    lines = [f"自然人适用简易程序的行政处罚：{summary}"]
+    lines += [f"未采用  {text}" for text in found.left_out]
+    lines += [f"不详    {text}" for text in found.not_known]
+    lines += [f"未确认  {_sure(clause, confidence)}" for clause, confidence in found.unconfirmed.items()]
+    lines += [f"已确认  {clause}（{by}）" for clause, by in found.confirmed.items()]
+    return Group(terms, editions, plain("\n".join(lines)))
+
+
+def _sure(clause: str, confidence: str) -> str:
+    return cite(clause, Confidence(confidence))
+
+
 def _check(folder: Path) -> Checked:
     models = registry.load().models()
     found = loading.read(folder, models)
     law = loading.enact(found)
     tried = [cases.attempt(written, found, law) for written in cases.read(folder, models)]
+    untried = tuple(cases.find_untried(tried, found))
+    for path in sorted((folder.parent / "regions").glob("*.yaml")):
+        regional = layers.enact(law, layers.read(folder.parent, path.stem).value)
+        tried += [cases.attempt(written, found, regional) for written in cases.read_region(folder.parent, path.stem)]
     failed = tuple(_fail(each) for each in tried if each.differences)
-    return Checked(str(folder), len(tried), failed, tuple(cases.find_untried(tried, found)))
+    return Checked(str(folder), len(tried), failed, untried)
 
 
 def _fail(tried: Tried) -> Failed:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Group, RenderableType
 
+from credit.routing.routes import find_unconfirmed
 from schemas.errors import PermanentError
 from workers import settings
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
@@ -16,8 +17,8 @@ from workers.cli.ingest import progress
 from workers.decisions import edits
 from workers.explain import Explanation, explain
 from workers.postings import read_file
-from workers.runtime import load_reader
-from workers.show.style import GOOD, QUIET, coloured, new_table, plain, stack
+from workers.runtime import SHANGHAI, load_reader, wall_clock
+from workers.show.style import GOOD, QUIET, WAITING, coloured, new_table, plain, stack
 
 app = typer.Typer(help="检查路由，试运行报文，应用修改。", no_args_is_help=True)
 
@@ -31,6 +32,9 @@ class Checked:
     agencies: int
     grounds: int
     feeds: int
+    region: str | None
+    unconfirmed: tuple[str, ...]
+    unconfirmed_measures: tuple[str, ...]
 
 
 @app.command("check")
@@ -43,8 +47,18 @@ def check(
     """按现行法规检查 routing.yaml，逐条指出错误及所在行。"""
     chosen = settings.read()
     path = file or chosen.routing
-    routes = load_reader(chosen, routing=path).routes
-    found = Checked(str(path), len(routes.inbound), len(routes.partners), len(routes.grounds), len(routes.feeds))
+    loaded = load_reader(chosen, routing=path)
+    routes, today = loaded.routes, wall_clock().astimezone(SHANGHAI).date()
+    found = Checked(
+        str(path),
+        len(routes.inbound),
+        len(routes.partners),
+        len(routes.grounds),
+        len(routes.feeds),
+        routes.region,
+        tuple(loaded.law.unconfirmed()),
+        tuple(measure.code for measure in find_unconfirmed(routes, loaded.law, today)),
+    )
     if as_json:
         print_json(found)
         return
@@ -53,6 +67,11 @@ def check(
         f"认定依据 {found.grounds} 项，报送渠道 {found.feeds} 个"
     )
     screen().print(plain(text, GOOD))
+    if found.unconfirmed:
+        lines = [f"{clause}（{sure.word}）" for clause, sure in loaded.law.unconfirmed().items()]
+        measures = "、".join(found.unconfirmed_measures) or "无"
+        head = f"! {len(lines)} 条规定未经主管部门确认，其中使用中的惩戒措施：{measures}。"
+        screen().print(plain("\n  ".join([f"{head}核对后在 policies/confirmed.yaml 中确认。", *lines]), WAITING))
 
 
 @app.command("explain")

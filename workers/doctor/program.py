@@ -13,10 +13,10 @@ from typing import TypeVar, get_args
 
 from connectors import registry
 from connectors.registry import Registry
-from credit.law import loading
+from credit.law import layers, loading
 from credit.law.law import Law
 from credit.routing import routes
-from credit.routing.routes import Routes
+from credit.routing.routes import Routes, find_unconfirmed
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from schemas.policy import DeadlineName
@@ -43,6 +43,7 @@ class _Refusal:
 _CONNECTORS = _Refusal("连接器（connector）无法载入", "升级或卸载所指出的连接器，见 docs/extending.md。")
 _KEYS = _Refusal("密钥无法使用", "核对 XINGLIN_KEY_FILE 或 XINGLIN_KEYS；密钥文件权限应为 0600，丢失时从备份恢复。")
 _LAW = _Refusal("法规文件无法使用", "改正所指出的文件和行，或恢复随程序提供的 policies 目录。")
+_LAYERS = _Refusal("省级规定或确认文件无法使用", "改正 policies/regions 或 policies/confirmed.yaml 中所指出的行。")
 _ROUTING = _Refusal("路由文件无法使用", "改正所指出的行；改好后先运行 xinglin routing check。")
 
 
@@ -76,8 +77,14 @@ def examine(settings: Settings, today: date) -> Program:
     if statutes is None:
         return Program((packages, connectors, national, keys), None, keyring)
     routing, loaded = _attempt("program.routing", _ROUTING, lambda: _load_routes(settings, statutes, today, models))
-    days = conclude("program.calendar", judge_calendar(statutes, today))
-    return Program((packages, connectors, national, routing, days, keys), loaded, keyring)
+    if loaded is None:
+        layer, law = None, statutes
+    else:
+        layer, complete = _attempt("program.layers", _LAYERS, lambda: _load_layers(settings, statutes, loaded, today))
+        law = complete or statutes
+    days = conclude("program.calendar", judge_calendar(law, today))
+    over = () if layer is None else (layer,)
+    return Program((packages, connectors, national, routing, *over, days, keys), loaded, keyring)
 
 
 def _attempt(
@@ -106,6 +113,24 @@ def _load_routes(settings: Settings, law: Law, today: date, models: Mapping[str,
     queues, agencies = len(loaded.inbound), len(loaded.partners)
     found = f"{settings.routing}: {queues} inbound queues, {agencies} agencies"
     return fine(found, f"{settings.routing}：接收队列 {queues} 个，联合惩戒部门 {agencies} 个"), loaded
+
+
+def _load_layers(settings: Settings, law: Law, known: Routes, today: date) -> tuple[Judgement, Law]:
+    complete = layers.complete(law, settings.policies, known.region, known.grounds.values())
+    return judge_sureness(complete, known, today), complete
+
+
+def judge_sureness(law: Law, known: Routes, today: date) -> Judgement:
+    """Say whose rules hold, and name every clause that is a default or was not read again and is not confirmed."""
+    unsure = law.unconfirmed()
+    measures = find_unconfirmed(known, law, today)
+    region = law.region.name if law.region else ""
+    found = f"region {known.region or 'none'}; {len(unsure)} clauses unconfirmed, {len(measures)} measures in use"
+    told = f"{region or '全国'}规定；{len(unsure)} 条未经确认，其中使用中的惩戒措施 {len(measures)} 项"
+    if not unsure:
+        return fine(found, told)
+    listed = "\n".join(f"{clause}（{confidence.word}）" for clause, confidence in unsure.items())
+    return fine(found, told, f"由主管部门核对后在 policies/confirmed.yaml 中确认：\n{listed}")
 
 
 def find_keys(settings: Settings) -> tuple[Judgement, Keyring | None]:

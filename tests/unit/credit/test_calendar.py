@@ -12,6 +12,7 @@ from credit.law.calendar import Calendar, Table
 from schemas.errors import ConfigurationError
 
 CALENDAR = calendar.join(Table(years=()))
+SHIPPED = Path(__file__).parents[3] / "policies" / "national" / "calendar.yaml"
 
 NEXT_YEAR = """
 years:
@@ -55,10 +56,49 @@ def test_deadline_skips_holidays_and_counts_makeup_days(start: date, days: int, 
     assert CALENDAR.add_working_days(start, days) == (due, True)
 
 
-def test_deadline_beyond_the_known_years_is_counted_by_weekends_and_says_so() -> None:
+def test_deadline_beyond_the_known_years_is_one_working_day_earlier_and_says_so() -> None:
     assert CALENDAR.covered_until() == date(2026, 12, 31)
-    assert CALENDAR.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 6), False)
-    assert CALENDAR.add_working_days(date(2003, 12, 29), 7) == (date(2004, 1, 8), False)
+    assert CALENDAR.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 5), False)
+    assert CALENDAR.add_working_days(date(2003, 12, 29), 7) == (date(2004, 1, 7), False)
+    assert CALENDAR.add_working_days(date(2026, 12, 30), 2) == (date(2026, 12, 31), False)
+
+
+def test_an_uncovered_deadline_of_one_day_is_not_before_the_first_working_day() -> None:
+    assert CALENDAR.add_working_days(date(2026, 12, 31), 1) == (date(2027, 1, 1), False)
+    assert CALENDAR.add_working_days(date(2026, 12, 31), 0) == (date(2026, 12, 31), True)
+
+
+# Holidays by law, years without a notice, counted by hand; of two days or more the working day before is given.
+@pytest.mark.parametrize(
+    ("start", "days", "due"),
+    [
+        (date(2026, 12, 31), 1, date(2027, 1, 4)),  # 1 January is a Friday
+        (date(2027, 2, 4), 1, date(2027, 2, 9)),  # eve on Friday the 5th, the third day on Monday the 8th
+        (date(2027, 2, 4), 3, date(2027, 2, 10)),
+        (date(2027, 4, 2), 1, date(2027, 4, 6)),  # Qingming on a Monday
+        (date(2028, 4, 28), 1, date(2028, 5, 3)),  # 1 and 2 May on Monday and Tuesday
+        (date(2027, 6, 8), 1, date(2027, 6, 10)),  # Dragon Boat on a Wednesday
+        (date(2027, 9, 14), 1, date(2027, 9, 16)),  # Mid-Autumn on a Wednesday
+        (date(2035, 9, 28), 1, date(2035, 10, 4)),  # 1 to 3 October from Monday on
+        (date(2099, 9, 30), 1, date(2099, 10, 5)),  # past the lunar days: the fixed ones all the same
+    ],
+)
+def test_a_year_without_a_notice_has_its_holidays_by_law(start: date, days: int, due: date) -> None:
+    assert load(SHIPPED).add_working_days(start, days) == (due, False)
+
+
+def test_a_year_with_a_notice_has_the_holidays_of_the_notice_alone(tmp_path: Path) -> None:
+    text = SHIPPED.read_text(encoding="utf-8").replace("years: []", NEXT_YEAR.strip())
+    noticed = load(table(tmp_path, text))
+    assert noticed.is_working_day(date(2027, 2, 8))
+    assert not noticed.is_working_day(date(2028, 1, 27))
+
+
+def test_the_lunar_holidays_of_each_year_are_four() -> None:
+    by_law = files.read(SHIPPED, Table).value.by_law
+    assert by_law is not None
+    for year in range(2027, 2037):
+        assert [each.name for each in by_law.lunar if each.first.year == year] == ["春节", "清明节", "端午节", "中秋节"]
 
 
 def test_operators_table_covers_the_next_year(tmp_path: Path) -> None:
@@ -67,7 +107,7 @@ def test_operators_table_covers_the_next_year(tmp_path: Path) -> None:
     assert extended.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 7), True)
     assert extended.is_working_day(date(2027, 1, 9))
     assert not extended.is_working_day(date(2027, 1, 10))
-    assert CALENDAR.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 6), False)
+    assert CALENDAR.add_working_days(date(2026, 12, 28), 7) == (date(2027, 1, 5), False)
 
 
 def test_operators_table_corrects_the_library(tmp_path: Path) -> None:
@@ -136,7 +176,7 @@ def test_missing_or_empty_or_doubled_table_is_refused(tmp_path: Path) -> None:
     st.integers(1, 40),
 )
 def test_deadline_is_a_working_day_with_exactly_so_many_up_to_it(start: date, days: int) -> None:
-    due = CALENDAR.add_working_days(start, days).on
+    due, covered = CALENDAR.add_working_days(start, days)
     between = (start + timedelta(days=n) for n in range(1, (due - start).days + 1))
     assert CALENDAR.is_working_day(due)
-    assert sum(map(CALENDAR.is_working_day, between)) == days
+    assert sum(map(CALENDAR.is_working_day, between)) == (days if covered or days == 1 else days - 1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
@@ -48,6 +49,15 @@ class TestShow:
         found = shown(penalty(party=person(), items={"CF_XDR_ZJHM": ""}), id_no=WANG)
         assert found is not None
         assert found.items["CF_XDR_ZJHM"] == "110105********002X"
+
+    def test_a_person_only_where_the_feed_is_sent_that_kind_of_persons(self) -> None:
+        fact = penalty(party=person(), items={"CF_XDR_ZJHM": ""})
+        standing = find_standing(fact, [], national_law(), TODAY)
+        without = replace(FEED, person_kinds=frozenset({"permit"}))
+        assert feeds.show(FEED, fact, standing, WANG) is not None
+        assert feeds.show(without, fact, standing, WANG) is None
+        organisation = penalty()
+        assert feeds.show(without, organisation, find_standing(organisation, [], national_law(), TODAY), None)
 
     def test_not_what_is_minor_expired_withdrawn_or_of_another_kind(self) -> None:
         minor = penalty(items={"penalty_kinds": ["警告"], "CF_NR_FK": ""})

@@ -1,0 +1,49 @@
+"""Files over the national law: a province's rules (policies/regions/), and what an authority confirmed."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from schemas.base import Closed, Day, Name, Text
+from schemas.policy import DeadlineName, DeadlineRule, Provision, Source
+
+
+class Switch(Provision):
+    """Whether something holds in a province."""
+
+    on: bool
+
+
+class RegionFile(Closed):
+    """policies/regions/PROVINCE.yaml: what is not given is as the national law says.
+
+    `summary_penalties_of_persons`: whether a penalty of a natural person by summary procedure is reported to feeds and
+    is a ground of notices. `left_out` says in Chinese what the province's rules hold besides and Xinglin does not
+    follow, `not_known` what was not found.
+    """
+
+    name: Name
+    deadlines: dict[DeadlineName, DeadlineRule] = Field(default_factory=dict)
+    summary_penalties_of_persons: Switch | None = None
+    left_out: tuple[Text, ...] = ()
+    not_known: tuple[Text, ...] = ()
+
+
+class Confirmation(Closed):
+    """Somebody of the authority answers for a clause from a day on; document and clause as the law's file writes it."""
+
+    document: Text
+    clause: Text
+    by: Name
+    on: Day
+
+    @property
+    def source(self) -> Source:
+        """The clause as provisions cite it."""
+        return Source(document=self.document, clause=self.clause)
+
+
+class ConfirmedFile(Closed):
+    """policies/confirmed.yaml."""
+
+    confirmed: tuple[Confirmation, ...]
