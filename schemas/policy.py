@@ -258,7 +258,16 @@ class FineLimit(Provision):
     above_wan: Annotated[Decimal, Field(gt=0)]
 
 
+class SummaryLimit(Provision):
+    """What can be decided by summary procedure 简易程序: these kinds of penalty, and fines (万元) up to these."""
+
+    kinds: tuple[Name, ...]
+    person_up_to_wan: Annotated[Decimal, Field(gt=0)]
+    organisation_up_to_wan: Annotated[Decimal, Field(gt=0)]
+
+
 class PlausibilityFile(Closed):
     """policies/national/plausibility.yaml."""
 
     fine: FineLimit
+    summary_procedure: SummaryLimit

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     DATE_FUTURE = "date.future"
     DATE_ORDER = "date.order"
     FINE_IMPLAUSIBLE = "fine.implausible"
+    SUMMARY_IMPLAUSIBLE = "summary.implausible"
     SENDER_UNKNOWN = "sender.unknown"
     SOURCE_WRONG = "source.wrong_queue"
     SIGNATURE_MISSING = "signature.missing"
@@ -65,6 +66,7 @@ HINTS: dict[Reason, str] = {
     Reason.DATE_FUTURE: "决定日期晚于今天。请核实日期。",
     Reason.DATE_ORDER: "截止日期早于开始日期。请核实日期。",
     Reason.FINE_IMPLAUSIBLE: "罚款金额异常，可能把元当作万元填写。请核对处罚决定书后修正。",
+    Reason.SUMMARY_IMPLAUSIBLE: "标为简易程序，但处罚超出当场处罚的范围。请核对处罚决定书后修正。",
     Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
     Reason.SOURCE_WRONG: "报文来源与所在队列不符。请核实投递路由。",
     Reason.SIGNATURE_MISSING: "该队列要求签名，报文未签名。",

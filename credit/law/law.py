@@ -35,6 +35,7 @@ from schemas.policy import (
     PublicityVersion,
     SealingRule,
     SeverityRule,
+    SummaryLimit,
 )
 from schemas.reasons import Reason
 from schemas.record import Ruling, Severity, Window
@@ -180,11 +181,14 @@ class Law:
         """Refuse what cannot be, and hold what is too unlikely to follow from without a person's look.
 
         Raises:
-            UnusableError: the fact lies in the future, or its fine is implausible.
+            UnusableError: the fact lies in the future, its fine is implausible, or it was too heavy for the summary
+                procedure that it names.
         """
         if fact.occurred_on > today:
             raise UnusableError(Reason.DATE_FUTURE, f"{fact.occurred_on} is after today, {today}")
         fine = _amount(fact.items.get("CF_NR_FK"))
+        if fact.items.get("summary_procedure") is True:
+            _check_summary(self.plausibility.summary_procedure, fact, fine)
         if fine == 0:
             return
         limit = self.plausibility.fine.above_wan
@@ -244,14 +248,36 @@ def _penalty(table: PenaltyTable, items: Mapping[str, Any]) -> Applied:
 
 def _kind(table: PenaltyTable, kind: str, items: Mapping[str, Any]) -> Applied:
     name = f"处罚类别“{kind}”"
-    for prefix in _OTHER_PREFIXES:
-        kind = kind.removeprefix(prefix)
+    kind = _plain(kind)
     degree = table.kinds.get(kind)
     if degree is None:
         return Applied(name, table.other_kinds)
     if degree.heavier is not None and mentions(degree.heavier.contains, items):
         return Applied(name, degree, degree.heavier)
     return Applied(name, degree)
+
+
+def _plain(kind: str) -> str:
+    """Return a kind of penalty that was written as another, such as 其他-警告, by its own name."""
+    for prefix in _OTHER_PREFIXES:
+        kind = kind.removeprefix(prefix)
+    return kind
+
+
+def _check_summary(limit: SummaryLimit, fact: Fact, fine: Decimal) -> None:
+    """Hold what the summary procedure cannot have decided, by its kinds, its sums or the licence that it takes."""
+    items = fact.items
+    most = limit.person_up_to_wan if fact.party.kind == "person" else limit.organisation_up_to_wan
+    if fine > most:
+        raise UnusableError(
+            Reason.SUMMARY_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, above {most:f}: no summary procedure"
+        )
+    for kind in items.get("penalty_kinds") or ():
+        if _plain(kind) not in limit.kinds:
+            raise UnusableError(Reason.SUMMARY_IMPLAUSIBLE, f"CF_CFLB is {kind}: no summary procedure")
+    for item in ("CF_NR_WFFF", "CF_NR_ZKDX"):
+        if str(items.get(item) or "").strip("0. "):
+            raise UnusableError(Reason.SUMMARY_IMPLAUSIBLE, f"{item} is filled in: no summary procedure")
 
 
 def _amount(value: Any) -> Decimal:

@@ -45,6 +45,7 @@ def fact(family: str, category: Category, items: dict[str, Any], **more: Any) ->
 
 def penalty(*kinds: str, text: str = "", fine: str = "", summary: bool = False, **more: Any) -> Fact:
     items = {"penalty_kinds": list(kinds), "CF_NR": text, "CF_NR_FK": fine, "summary_procedure": summary}
+    items |= more.pop("also", {})
     return fact("credit.inspection.penalty", Category.PENALTY, items, **more)
 
 
@@ -231,6 +232,42 @@ def test_an_implausible_fine_is_held(law: Law, fine: str, text: str) -> None:
 )
 def test_a_plausible_fine_passes(law: Law, fine: str, text: str) -> None:
     law.check(penalty("罚款", fine=fine, text=text), TODAY)
+
+
+PERSON = Party(kind="person", name="王某")
+HOUSEHOLD = Party(kind="individual_business", name="某诊所")
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        penalty("罚款", fine="0.4", summary=True),
+        penalty("罚款", fine="0.400001"),
+        penalty("罚款", fine="0.4", summary=True)._replace(party=HOUSEHOLD),
+        penalty("罚款", fine="0.05", summary=True)._replace(party=PERSON),
+        penalty("其他-警告", summary=True),
+        penalty("警告", summary=True, also={"CF_NR_WFFF": "0.000000", "CF_NR_ZKDX": " "}),
+    ],
+)
+def test_what_the_summary_procedure_can_decide_passes(law: Law, of: Fact) -> None:
+    law.check(of, TODAY)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        penalty("罚款", fine="0.400001", summary=True),
+        penalty("罚款", fine="0.050001", summary=True)._replace(party=PERSON),
+        penalty("警告", "责令停产停业", summary=True),
+        penalty("其他-责令改正", summary=True),
+        penalty("警告", summary=True, also={"CF_NR_WFFF": "0.100000"}),
+        penalty("警告", summary=True, also={"CF_NR_ZKDX": "医疗机构执业许可证"}),
+    ],
+)
+def test_what_the_summary_procedure_cannot_have_decided_is_held(law: Law, of: Fact) -> None:
+    with pytest.raises(UnusableError) as caught:
+        law.check(of, TODAY)
+    assert caught.value.reason is Reason.SUMMARY_IMPLAUSIBLE
 
 
 def test_deadlines_count_as_they_say(law: Law) -> None:
