@@ -174,9 +174,13 @@ class PublicityVersion(Provision):
 
 
 class Governs(Provision):
-    """Which day decides the version that applies to a record, and why."""
+    """Which day decides the version that applies to a record, and why.
 
-    date: Literal["evaluation_date", "decision_date"]
+    `mildest`: of the versions in force from the day of the decision to that of looking the mildest, its minimum and
+    its maximum taken apart.
+    """
+
+    date: Literal["mildest", "evaluation_date", "decision_date"]
     reason: Text
 
 

@@ -191,12 +191,11 @@ def _window(case: PublicityCase, law: Law) -> _Answer:
     if record.severity is None:
         document = publicity.not_adverse.source.document
         return _Answer({**said, "document": document}, (record.category,) if window.public else ())
-    version = publicity.version(record.occurred_on, day)
-    period = version.periods.of(record.severity)
+    bounds = publicity.bounds(record.severity, record.occurred_on, day)
     # Which day governs shows only where the two days have different versions.
     governed = publicity.versions.on(day) is not publicity.versions.on(record.occurred_on)
-    by = (period, publicity.governs) if governed else (period,)
-    return _Answer({**said, "document": period.source.document}, by)
+    by = (*bounds, publicity.governs) if governed else (*bounds,)
+    return _Answer({**said, "document": bounds.most.source.document}, by)
 
 
 def _due(case: DeadlineCase, found: Files, law: Law) -> _Answer:
