@@ -127,15 +127,18 @@ class MeasureCase(Case):
 
 
 class ExpectedRefusal(Closed):
-    """The reason of refusal; null: the fine is taken."""
+    """The reason of refusal; null: the penalty is taken."""
 
     refused: Reason | None
 
 
 class PlausibilityCase(Case):
-    """A fine (万元) in a message that is read on the day."""
+    """A penalty in a message that is read on the day: its fine (万元), its party, its kinds, and the procedure."""
 
     fine: Annotated[Decimal, Field(ge=0)]
+    party: PartyKind = "organisation"
+    penalty_kinds: tuple[Name, ...] = ("罚款",)
+    summary_procedure: bool = False
     expect: ExpectedRefusal
 
 

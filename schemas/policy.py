@@ -174,9 +174,13 @@ class PublicityVersion(Provision):
 
 
 class Governs(Provision):
-    """Which day decides the version that applies to a record, and why."""
+    """Which day decides the version that applies to a record, and why.
 
-    date: Literal["evaluation_date", "decision_date"]
+    `mildest`: of the versions in force from the day of the decision to that of looking the mildest, its minimum and
+    its maximum taken apart.
+    """
+
+    date: Literal["mildest", "evaluation_date", "decision_date"]
     reason: Text
 
 
@@ -271,7 +275,16 @@ class FineLimit(Provision):
     above_wan: Annotated[Decimal, Field(gt=0)]
 
 
+class SummaryLimit(Provision):
+    """What can be decided by summary procedure 简易程序: these kinds of penalty, and fines (万元) up to these."""
+
+    kinds: tuple[Name, ...]
+    person_up_to_wan: Annotated[Decimal, Field(gt=0)]
+    organisation_up_to_wan: Annotated[Decimal, Field(gt=0)]
+
+
 class PlausibilityFile(Closed):
     """policies/national/plausibility.yaml."""
 
     fine: FineLimit
+    summary_procedure: SummaryLimit

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     DATE_FUTURE = "date.future"
     DATE_ORDER = "date.order"
     FINE_IMPLAUSIBLE = "fine.implausible"
+    SUMMARY_IMPLAUSIBLE = "summary.implausible"
     SENDER_UNKNOWN = "sender.unknown"
     ORGAN_FOREIGN = "sender.foreign_organ"
     RECORD_FOREIGN = "sender.foreign_record"
@@ -76,6 +77,7 @@ HINTS: dict[Reason, str] = {
     Reason.DATE_FUTURE: "决定日期晚于今天。请核实日期。",
     Reason.DATE_ORDER: "截止日期早于开始日期。请核实日期。",
     Reason.FINE_IMPLAUSIBLE: "罚没或骗保金额异常，可能填错了单位（如把元当作万元）。请核对决定书后修正。",
+    Reason.SUMMARY_IMPLAUSIBLE: "标为简易程序，但处罚超出当场处罚的范围。请核对处罚决定书后修正。",
     Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
     Reason.ORGAN_FOREIGN: "发送单位不得代该机关发送。请核实，必要时在 routing.yaml 的 voices 中登记。",
     Reason.RECORD_FOREIGN: "该机关无权处理其他机关的信用记录。请核实，必要时在 routing.yaml 的 offices 中登记。",

@@ -31,6 +31,7 @@ from schemas.documents import Document, Problem
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import Organ, Party, RecordKey
 from schemas.policy import Condition, MeasuresEdition, OpenCategories, PublicityVersion
+from schemas.reasons import Reason
 from schemas.statement import Category, Fact, Model
 
 _KINDS: Mapping[str, type[Closed]] = {
@@ -204,12 +205,11 @@ def _window(case: PublicityCase, law: Law) -> _Answer:
     if record.severity is None:
         document = publicity.not_adverse.source.document
         return _Answer({**said, "document": document}, (record.category,) if window.public else ())
-    version = publicity.version(record.occurred_on, day)
-    period = version.periods.of(record.severity)
+    bounds = publicity.bounds(record.severity, record.occurred_on, day)
     # Which day governs shows only where the two days have different versions.
     governed = publicity.versions.on(day) is not publicity.versions.on(record.occurred_on)
-    by = (period, publicity.governs) if governed else (period,)
-    return _Answer({**said, "document": period.source.document}, by)
+    by = (*bounds, publicity.governs) if governed else (*bounds,)
+    return _Answer({**said, "document": bounds.most.source.document}, by)
 
 
 def _due(case: DeadlineCase, found: Files, law: Law) -> _Answer:
@@ -233,11 +233,18 @@ def _measure(case: MeasureCase, law: Law) -> _Answer:
 
 
 def _refusal(case: PlausibilityCase, law: Law) -> _Answer:
-    fact = _fact(_PENALTY, Category.PENALTY, case.day, {"CF_NR_FK": str(case.fine)})
+    items = {
+        "CF_NR_FK": str(case.fine),
+        "penalty_kinds": case.penalty_kinds,
+        "summary_procedure": case.summary_procedure,
+    }
+    fact = _fact(_PENALTY, Category.PENALTY, case.day, items)
     try:
-        law.check(fact, case.day)
+        law.check(fact._replace(party=Party(kind=case.party, name="某当事人")), case.day)
     except UnusableError as error:
-        return _Answer({"refused": error.reason}, (law.plausibility.fine,))
+        limits = law.plausibility
+        by = limits.summary_procedure if error.reason is Reason.SUMMARY_IMPLAUSIBLE else limits.fine
+        return _Answer({"refused": error.reason}, (by,))
     return _Answer({"refused": None}, ())
 
 

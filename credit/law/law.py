@@ -32,11 +32,13 @@ from schemas.policy import (
     Measure,
     OpenCategories,
     PenaltyTable,
+    Period,
     PlausibilityFile,
     Provision,
     PublicityVersion,
     SealingRule,
     SeverityRule,
+    SummaryLimit,
 )
 from schemas.reasons import Reason
 from schemas.record import Ruling, Severity, Window
@@ -48,6 +50,7 @@ _SURENESS = list(Confidence)
 _OTHER_PREFIXES = ("其他-", "其他－", "其他—")
 _WEIGHTS: Mapping[Severity | None, int] = {None: -1, **{severity: severity.weight for severity in Severity}}
 _ONE_DAY = timedelta(days=1)
+_LEAST_BY = "；最短公示期依照 "
 
 
 class _Money(NamedTuple):
@@ -75,8 +78,15 @@ class Timeline(Generic[_T]):
 
     def on(self, day: date) -> _T:
         """Return what is in force on a day."""
+        return self.entries[self._index(day)]
+
+    def between(self, first: date, last: date) -> tuple[_T, ...]:
+        """Return what is in force on any day from the first to the last, the newest first."""
+        return self.entries[self._index(first) : self._index(max(first, last)) + 1][::-1]
+
+    def _index(self, day: date) -> int:
         # What lies before the first entry is judged by it: nothing older was ever collected under other rules.
-        return self.entries[max(0, bisect_right(self.days, day) - 1)]
+        return max(0, bisect_right(self.days, day) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,19 @@ class Applied(NamedTuple):
         return Ruling(self.severity, f"{self.name}：{self.degree.source}")
 
 
+class Bounds(NamedTuple):
+    """The periods that say how long a record is public at least, and whether and how long at most."""
+
+    least: Period
+    most: Period
+
+    @property
+    def clause(self) -> str:
+        """The clause of the maximum, and that of the minimum where another version gives it."""
+        most, least = str(self.most.source), str(self.least.source)
+        return most if most == least else f"{most}{_LEAST_BY}{least}"
+
+
 @dataclass(frozen=True, slots=True)
 class Publicity:
     """The versions of the periods of publicity, and which day decides the version."""
@@ -117,9 +140,22 @@ class Publicity:
     versions: Timeline[PublicityVersion]
     not_adverse: OpenCategories
 
-    def version(self, decided: date, as_of: date) -> PublicityVersion:
-        """Return the version that governs what was decided on a day, looked at on another."""
-        return self.versions.on(as_of if self.governs.date == "evaluation_date" else decided)
+    def governing(self, decided: date, as_of: date) -> tuple[PublicityVersion, ...]:
+        """Return the versions that govern what was decided on a day, looked at on another, the newest first."""
+        if self.governs.date == "mildest":
+            return self.versions.between(decided, as_of)
+        return (self.versions.on(as_of if self.governs.date == "evaluation_date" else decided),)
+
+    def bounds(self, severity: Severity, decided: date, as_of: date) -> Bounds:
+        """Return the periods of a degree that bound the publicity of what was decided on a day, looked at on another.
+
+        Of several versions the milder governs, of equals the newer (立法法 art. 104).
+        """
+        periods = [version.periods.of(severity) for version in self.governing(decided, as_of)]
+        # What is not public has no maximum, and is the mildest.
+        return Bounds(
+            min(periods, key=lambda each: each.min_months), min(periods, key=lambda each: each.max_months or 0)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,23 +221,25 @@ class Law:
         """Return the time in which a fact is public and counts, as the law stands on a day.
 
         What is not adverse holds until its own end. An adverse fact is public from the decision on for the
-        maximum of its degree, or for less where the source asks for less. A minor one is not public, so no
+        maximum of its degree, or up to the day that the source asks for, where that is neither before the end of the
+        minimum nor after the maximum. A minor one is not public, so no
         publicity ends: it stays in the archive until it is repaired or withdrawn, and rules of their own
         decide which years it counts in.
         """
         if severity is None:
             return self._own_window(fact, as_of)
-        period = self.publicity.version(fact.occurred_on, as_of).periods.of(severity)
+        bounds = self.publicity.bounds(severity, fact.occurred_on, as_of)
         until = None
-        if period.max_months is not None:
-            until = _last_day(fact.occurred_on, period.max_months)
-            if fact.publicity_until is not None:
-                until = min(until, fact.publicity_until)
+        if bounds.most.max_months is not None:
+            until = _last_day(fact.occurred_on, bounds.most.max_months)
+            asked = fact.publicity_until
+            if asked is not None and _last_day(fact.occurred_on, bounds.least.min_months) <= asked < until:
+                until = asked
         return Window(
-            public=period.public,
-            repairable_from=_first_day_after(fact.occurred_on, period.min_months),
+            public=bounds.most.public,
+            repairable_from=_first_day_after(fact.occurred_on, bounds.least.min_months),
             until=until,
-            clause=str(period.source),
+            clause=bounds.clause,
             changes_on=_next(self.changes, as_of),
         )
 
@@ -219,11 +257,14 @@ class Law:
         """Refuse what cannot be, and hold what is too unlikely to follow from without a person's look.
 
         Raises:
-            UnusableError: the fact lies in the future, or its fine is implausible.
+            UnusableError: the fact lies in the future, its fine is implausible, or it was too heavy for the summary
+                procedure that it names.
         """
         if fact.occurred_on > today:
             raise UnusableError(Reason.DATE_FUTURE, f"{fact.occurred_on} is after today, {today}")
         fine, limit = _amount(fact.items.get("CF_NR_FK")), self.plausibility.fine.above_wan
+        if fact.items.get("summary_procedure") is True:
+            _check_summary(self.plausibility.summary_procedure, fact, fine)
         if fine > limit:
             raise UnusableError(Reason.FINE_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, above {limit:f}")
         for item in _MONEY:
@@ -254,7 +295,14 @@ class Law:
         return Deadline(on=start + timedelta(days=rule.days), covered=True)
 
     def confidence(self, clause: str) -> Confidence | None:
-        """Tell how sure the provision is that a kept clause names; None when no provision now cites its source."""
+        """Tell how sure the provision is that a kept clause names; None when no provision now cites its source.
+
+        Of a clause that names two it is the less sure.
+        """
+        most, found, least = clause.partition(_LEAST_BY)
+        if found:
+            both = [self.confidence(most), self.confidence(least)]
+            return None if None in both else max(filter(None, both), key=list(Confidence).index)
         # A clause is a source, or a name and a source; a name may hold a colon itself.
         source, found = clause, ":"
         while found and source not in self.sources:
@@ -296,14 +344,36 @@ def _penalty(table: PenaltyTable, items: Mapping[str, Any]) -> Applied:
 
 def _kind(table: PenaltyTable, kind: str, items: Mapping[str, Any]) -> Applied:
     name = f"处罚类别“{kind}”"
-    for prefix in _OTHER_PREFIXES:
-        kind = kind.removeprefix(prefix)
+    kind = _plain(kind)
     degree = table.kinds.get(kind)
     if degree is None:
         return Applied(name, table.other_kinds)
     if degree.heavier is not None and mentions(degree.heavier.contains, items):
         return Applied(name, degree, degree.heavier)
     return Applied(name, degree)
+
+
+def _plain(kind: str) -> str:
+    """Return a kind of penalty that was written as another, such as 其他-警告, by its own name."""
+    for prefix in _OTHER_PREFIXES:
+        kind = kind.removeprefix(prefix)
+    return kind
+
+
+def _check_summary(limit: SummaryLimit, fact: Fact, fine: Decimal) -> None:
+    """Hold what the summary procedure cannot have decided, by its kinds, its sums or the licence that it takes."""
+    items = fact.items
+    most = limit.person_up_to_wan if fact.party.kind == "person" else limit.organisation_up_to_wan
+    if fine > most:
+        raise UnusableError(
+            Reason.SUMMARY_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, above {most:f}: no summary procedure"
+        )
+    for kind in items.get("penalty_kinds") or ():
+        if _plain(kind) not in limit.kinds:
+            raise UnusableError(Reason.SUMMARY_IMPLAUSIBLE, f"CF_CFLB is {kind}: no summary procedure")
+    for item in ("CF_NR_WFFF", "CF_NR_ZKDX"):
+        if str(items.get(item) or "").strip("0. "):
+            raise UnusableError(Reason.SUMMARY_IMPLAUSIBLE, f"{item} is filled in: no summary procedure")
 
 
 def _amount(value: Any) -> Decimal:

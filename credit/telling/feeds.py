@@ -39,7 +39,8 @@ def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown
     """Return the national items of generation V2019 that a feed should show, or None for nothing.
 
     Only permits and penalties that count, may be public and are not sealed are shown; a person's number is masked,
-    that of a legal representative is never there. A fact without the number of the decision was not stated in national
+    that of a legal representative is never there. The end of publicity of a penalty is that of its window, whatever its
+    source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in national
     items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
     """
     if not feed.takes(fact) or not standing.public:
@@ -50,6 +51,8 @@ def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown
     items = {code: value for code, value in fact.items.items() if code.startswith(prefixes)}
     if fact.party.kind == "person" and id_no:
         items[_PERSON_COLUMNS[fact.category]] = identity.mask_number(id_no)
+    if fact.category is Category.PENALTY and standing.window.until is not None:
+        items["CF_GSJZQ"] = f"{standing.window.until:%Y/%m/%d}"
     text = orjson.dumps(items, option=orjson.OPT_SORT_KEYS)
     return Shown(items, hashlib.sha256(text).digest())
 

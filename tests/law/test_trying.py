@@ -61,6 +61,7 @@ def try_all(folder: Path) -> tuple[dict[str, tuple[Difference, ...]], list[str]]
         ("measures.yaml", "name: 限制任职", "name: 限制任职务", {"首日"}),
         ("sealing.yaml", "effective_from: 2026-04-01", "effective_from: 2026-04-02", {"封存首日"}),
         ("plausibility.yaml", "above_wan: 888", "above_wan: 889", {"超过上限"}),
+        ("plausibility.yaml", "organisation_up_to_wan: 0.4", "organisation_up_to_wan: 0.41", {"当场处罚过重"}),
     ],
 )
 def test_an_edit_fails_the_cases_that_quote_it(edit: Edit, file: str, old: str, new: str, failed: set[str]) -> None:
@@ -184,7 +185,7 @@ def test_the_command_gives_json_with_english_keys(edit: Edit) -> None:
     folder = edit("deadlines.yaml", "days: 5", "days: 6")
     code, shown = ask(str(folder), "--json")
     told: dict[str, Any] = json.loads(shown)
-    assert (code, told["cases"]) == (1, 14)
+    assert (code, told["cases"]) == (1, 15)
     [failed] = told["failed"]
     assert failed["differences"] == [{"item": "due", "expected": "2026-03-13", "found": "2026-03-16"}]
     assert "not_adverse.categories[1]" in [each["place"] for each in told["without_case"]]

@@ -158,6 +158,8 @@ class Reference:
                 if holds and not in_force:
                     notices.append(Notice(told))
             items = {n: v for n, v in content(standing.event).items() if n.startswith(("CF_", "XK_", "BZ"))}
+            if effect.until and "CF_WSH" in items:
+                items["CF_GSJZQ"] = f"{effect.until:%Y/%m/%d}"
             self._show(record, items if standing.counts and effect.public and items else None)
 
     def _show(self, record: Key, items: object) -> None:

@@ -61,10 +61,8 @@ def _follow_penalty(data: Mapping[str, Any]) -> Effect:
     notices: dict[str, tuple[str, ...]] = {**UNLICENSED} if data["conduct"] == "unlicensed_practice" else {}
     if severity == "serious":
         notices.update(REVOKED)
-    effect = _adverse(severity, day(data["CF_JDRQ"]), notices)
-    asked = data.get("CF_GSJZQ")
-    until = min(effect.until, day(asked)) if effect.until and asked else effect.until
-    return Effect(effect.severity, effect.public, until, effect.notices)
+    # The end that the messages ask for lies before that of any minimum: it changes nothing.
+    return _adverse(severity, day(data["CF_JDRQ"]), notices)
 
 
 def _adverse(severity: str, decided: date, notices: Mapping[str, tuple[str, ...]]) -> Effect:

@@ -106,7 +106,10 @@ def _value(record: Record, place: str) -> Text:
         "public": "公示" if row.public else "不公示",
         "public_until": _publicity(row),
     }
-    return plain(told.get(place) or day(getattr(row if place in row._fields else record, place)))
+    shown = plain(told.get(place) or day(getattr(row if place in row._fields else record, place)))
+    if place == "publicity_until" and row.public and record.publicity_until != row.public_until:
+        shown.append("（短于最短或长于最长公示期，不采用）", ALARM)
+    return shown
 
 
 def _publicity(row: RecordRow) -> str:

@@ -43,7 +43,21 @@ class TestShow:
     def test_a_public_penalty_by_its_national_items_alone(self) -> None:
         found = shown(penalty())
         assert found is not None
-        assert set(found.items) == {"CF_WSH", "CF_XDR_MC", "CF_CFLB", "CF_NR", "CF_NR_FK"}
+        assert set(found.items) == {"CF_WSH", "CF_XDR_MC", "CF_CFLB", "CF_NR", "CF_NR_FK", "CF_GSJZQ"}
+
+    @pytest.mark.parametrize(
+        ("asked", "carried"),
+        [
+            ("2026/12/17", "2027/05/18"),  # a day before the end of the minimum of seven months
+            ("2026/12/18", "2026/12/18"),
+            ("2027/05/19", "2027/05/18"),
+        ],
+    )
+    def test_the_end_of_publicity_is_that_of_the_window(self, asked: str, carried: str) -> None:
+        until = date.fromisoformat(asked.replace("/", "-"))
+        found = shown(penalty(publicity_until=until, items={"CF_GSJZQ": asked}))
+        assert found is not None
+        assert found.items["CF_GSJZQ"] == carried
 
     def test_a_person_by_a_masked_number(self) -> None:
         found = shown(penalty(party=person(), items={"CF_XDR_ZJHM": ""}), id_no=WANG)

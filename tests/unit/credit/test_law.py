@@ -45,6 +45,7 @@ def fact(family: str, category: Category, items: dict[str, Any], **more: Any) ->
 
 def penalty(*kinds: str, text: str = "", fine: str = "", summary: bool = False, **more: Any) -> Fact:
     items = {"penalty_kinds": list(kinds), "CF_NR": text, "CF_NR_FK": fine, "summary_procedure": summary}
+    items |= more.pop("also", {})
     return fact("credit.inspection.penalty", Category.PENALTY, items, **more)
 
 
@@ -169,13 +170,16 @@ def test_a_month_without_that_day_ends_the_period_on_its_last(
 @pytest.mark.parametrize(
     ("asked", "until"),
     [
-        (date(2026, 9, 6), date(2026, 9, 6)),
+        (date(2026, 10, 5), date(2027, 3, 6)),
+        (date(2026, 10, 6), date(2026, 10, 6)),
         (date(2027, 3, 6), date(2027, 3, 6)),
         (date(2027, 3, 7), date(2027, 3, 6)),
         (date(2099, 12, 31), date(2027, 3, 6)),
     ],
 )
-def test_the_source_may_shorten_publicity_but_not_lengthen_it(law: Law, asked: date, until: date) -> None:
+def test_the_source_may_shorten_publicity_down_to_the_minimum_but_not_lengthen_it(
+    law: Law, asked: date, until: date
+) -> None:
     assert law.window(penalty("罚款", publicity_until=asked), GENERAL, TODAY).until == until
 
 
@@ -231,6 +235,57 @@ def test_an_implausible_fine_is_held(law: Law, fine: str, text: str) -> None:
 )
 def test_a_plausible_fine_passes(law: Law, fine: str, text: str) -> None:
     law.check(penalty("罚款", fine=fine, text=text), TODAY)
+
+
+def test_of_the_versions_since_the_decision_the_mildest_governs_minimum_and_maximum_apart(edit: Edit) -> None:
+    law = loading.load(edit("publicity.yaml", "date: evaluation_date", "date: mildest"), MODELS)
+    older = law.window(penalty("罚款"), GENERAL, TODAY)
+    assert (older.repairable_from, older.until) == (date(2026, 5, 7), date(2027, 3, 6))
+    assert older.clause == "试验法 第二版一般；最短公示期依照 试验法 第一版一般"
+    assert law.confidence(older.clause) is Confidence.HIGH
+    assert law.confidence("试验法 第二版一般；最短公示期依照 试验法 无此条") is None
+    newer = law.window(penalty("罚款", occurred_on=date(2026, 4, 1)), GENERAL, TODAY)
+    assert (newer.repairable_from, newer.until, newer.clause) == (
+        date(2026, 11, 2),
+        date(2027, 4, 1),
+        "试验法 第二版一般",
+    )
+
+
+PERSON = Party(kind="person", name="王某")
+HOUSEHOLD = Party(kind="individual_business", name="某诊所")
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        penalty("罚款", fine="0.4", summary=True),
+        penalty("罚款", fine="0.400001"),
+        penalty("罚款", fine="0.4", summary=True)._replace(party=HOUSEHOLD),
+        penalty("罚款", fine="0.05", summary=True)._replace(party=PERSON),
+        penalty("其他-警告", summary=True),
+        penalty("警告", summary=True, also={"CF_NR_WFFF": "0.000000", "CF_NR_ZKDX": " "}),
+    ],
+)
+def test_what_the_summary_procedure_can_decide_passes(law: Law, of: Fact) -> None:
+    law.check(of, TODAY)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        penalty("罚款", fine="0.400001", summary=True),
+        penalty("罚款", fine="0.050001", summary=True)._replace(party=PERSON),
+        penalty("警告", "责令停产停业", summary=True),
+        penalty("其他-责令改正", summary=True),
+        penalty("警告", summary=True, also={"CF_NR_WFFF": "0.100000"}),
+        penalty("警告", summary=True, also={"CF_NR_ZKDX": "医疗机构执业许可证"}),
+    ],
+)
+def test_what_the_summary_procedure_cannot_have_decided_is_held(law: Law, of: Fact) -> None:
+    with pytest.raises(UnusableError) as caught:
+        law.check(of, TODAY)
+    assert caught.value.reason is Reason.SUMMARY_IMPLAUSIBLE
 
 
 def test_deadlines_count_as_they_say(law: Law) -> None:

@@ -98,7 +98,7 @@ class TestReconcile:
         "changed",
         [
             offence(occurred_on=date(2026, 5, 17)),
-            offence(publicity_until=date(2027, 1, 1)),
+            offence(publicity_until=date(2027, 8, 1)),
             offence(party=person("王某某")),
             offence(organ=Organ(name="舞钢市公安局治安大队", code="11410481684874525W")),
         ],

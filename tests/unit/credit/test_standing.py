@@ -133,8 +133,8 @@ class TestDays:
 
     def test_a_general_one_for_one_year_and_no_longer_than_its_source_asks(self) -> None:
         assert find_standing(penalty(), [], national_law(), DAY).window.until == date(2027, 5, 18)
-        asked = penalty(publicity_until=date(2026, 8, 18))
-        assert find_standing(asked, [], national_law(), DAY).window.until == date(2026, 8, 18)
+        asked = penalty(publicity_until=date(2026, 12, 18))
+        assert find_standing(asked, [], national_law(), DAY).window.until == date(2026, 12, 18)
         asked_too_long = penalty(publicity_until=date(2036, 8, 18))
         assert find_standing(asked_too_long, [], national_law(), DAY).window.until == date(2027, 5, 18)
 
