@@ -21,6 +21,7 @@ from workers.cli import (
     policy,
     routing,
     subject,
+    verify,
     worker,
 )
 
@@ -50,6 +51,7 @@ app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)
 app.command("digest")(digest.digest)
+app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
 app.command("doctor")(doctor.doctor)
 app.add_typer(parked.app, name="parked")
