@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from connectors.registry import Registry
-from credit.batch.arrival import Arrival, Failure, message_key, unreadable_key
+from credit.batch.arrival import Arrival, Failure, Restated, message_key, unreadable_key
 from credit.identity import check_organ_code, mask_text
 from credit.identity.hiding import hide, hide_items
 from credit.law.law import Law
@@ -55,6 +56,18 @@ class Reader:
         for arrival, message in zip(arrivals, messages, strict=True):
             if message is not None:
                 self._map(arrival, message, today)
+
+    def restate(self, body: bytes, headers: Mapping[str, object]) -> Restated:
+        """Say what a message that is kept says; never raises.
+
+        Nobody asks whether it may be here: routes and law may be others than on the day it came.
+        """
+        event = digest = None
+        content_type = headers.get(CONTENT_TYPE)
+        with suppress(UnusableError):
+            event = wire.decode(body, headers, str(content_type) if content_type is not None else None)
+            digest = _digest(wire.validate(event, self.registry.find(event.type)[1]))
+        return Restated(wire.fingerprint(event) if event is not None else None, digest)
 
     def _open(self, arrival: Arrival) -> None:
         came = arrival.headers
@@ -100,7 +113,7 @@ class Reader:
                 check_organ_code(statement.key.organ_code)
                 check_organ_code(statement.target.organ_code)
             self.routes.gate.check_speaker(arrival.event.sender, statement)
-            arrival.digest = hashlib.sha256(to_json(message)).digest()
+            arrival.digest = _digest(message)
             arrival.statement = statement
         except UnusableError as error:
             arrival.failure = Failure(error.reason, error.detail)
@@ -110,6 +123,10 @@ class Reader:
             arrival.failure = Failure(refused.reason, refused.detail)
         except Exception:  # noqa: BLE001 - as above
             arrival.failure = _fail(arrival)
+
+
+def _digest(message: Frozen) -> bytes:
+    return hashlib.sha256(to_json(message)).digest()
 
 
 def _refuse_masked(fact: Fact) -> None:

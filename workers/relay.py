@@ -7,16 +7,18 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine
 
 from credit.record import places
+from credit.rules import Rules
 from credit.store import outbox
 from credit.store.engine import writing
 from credit.store.outbox import Claimed
-from credit.vault import Keyring
+from credit.telling import alerts
+from credit.vault import SealBroken
 from schemas.errors import OutOfStep, TransientError
 from workers.broker import Broker, Fate, Outgoing
 from workers.retry import patiently
@@ -31,6 +33,13 @@ _IDLE_SECONDS = 0.2
 _CONTENT_TYPE = "application/cloudevents+json"
 
 
+class _Known(NamedTuple):
+    """What became of a message; None where it could not be opened, and so was not published."""
+
+    row: Claimed
+    fate: Fate | None
+
+
 class Relay:
     """One publisher. A lease that outlives a crash makes the next relay send again, with the same message ids.
 
@@ -38,14 +47,12 @@ class Relay:
     of its own books: in one transaction it marks the third before that and leases the one to come.
     """
 
-    def __init__(
-        self, broker: Broker, engine: Engine, exchange: str, keyring: Keyring, now: Callable[[], datetime]
-    ) -> None:
-        """Open the publisher; `exchange` is where everything that leaves is published."""
+    def __init__(self, broker: Broker, engine: Engine, exchange: str, rules: Callable[[], Rules]) -> None:
+        """Open the publisher; `exchange` is where everything that leaves is published, `rules` has keys and time."""
         self._engine = engine
         self._exchange = exchange
-        self._keyring = keyring
-        self._now = now
+        self._rules = rules
+        self._vault = rules().vault
         self._publisher = broker.publisher()
         self._clerk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clerk")
         self._booking: Future[None] | None = None
@@ -53,7 +60,7 @@ class Relay:
         # In the order of a message's way: leased, published, and of known fate but not yet marked.
         self._held: list[Claimed] = []
         self._under_way: dict[str, Claimed] = {}
-        self._known: list[tuple[Claimed, Fate]] = []
+        self._known: list[_Known] = []
         self._in_doubt = False
 
     def run(self, stop: threading.Event) -> None:
@@ -113,25 +120,33 @@ class Relay:
             self._booking.result()
         return len(claimed)
 
-    def _send(self, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Fate]]:
+    def _send(self, claimed: Sequence[Claimed]) -> list[_Known]:
         """Publish, and return the fates known by now: all but this share's, or all when there is no backlog."""
-        self._under_way |= {row.message_id: row for row in claimed}
+        composed = [(row, self._compose(row)) for row in claimed]
+        outgoing = [message for _, message in composed if message is not None]
+        unopened = [_Known(row, None) for row, message in composed if message is None]
+        self._under_way |= {row.message_id: row for row, message in composed if message is not None}
         if not self._under_way:
-            return []
+            return unopened
         under_way = _SHARE if len(claimed) == _SHARE else 0
         try:
-            fates = self._publisher.publish([self._compose(row) for row in claimed], _DEADLINE_SECONDS, under_way)
+            fates = self._publisher.publish(outgoing, _DEADLINE_SECONDS, under_way)
         except Exception as error:
             self._hand_back(error)
             raise
-        return [(self._under_way.pop(id_), fate) for id_, fate in fates.items()]
+        return unopened + [_Known(self._under_way.pop(id_), fate) for id_, fate in fates.items()]
 
-    def _compose(self, row: Claimed) -> Outgoing:
+    def _compose(self, row: Claimed) -> Outgoing | None:
+        """Open a message; None where it does not open: it is kept back, and the others go on."""
+        try:
+            body = self._vault.unseal(row.body, places.of_dispatch(row.message_id))
+        except SealBroken:
+            return None
         return Outgoing(
             message_id=row.message_id,
             exchange=self._exchange,
             routing_key=row.routing_key,
-            body=self._keyring.unseal(row.body, places.of_dispatch(row.message_id)),
+            body=body,
             content_type=_CONTENT_TYPE,
             headers={},
         )
@@ -145,20 +160,30 @@ class Relay:
             marked = self._settle(connection)
             if self._in_doubt:
                 outbox.release(connection, self._lease)
-            held = outbox.claim(connection, self._lease, _SHARE, self._now())
+            held = outbox.claim(connection, self._lease, _SHARE, self._rules().at.now)
         # Only now: what was not committed is to be marked again, and would be sent without its lease.
         self._known, self._held = [], held
         if marked:
             _log.info("marked", sent=marked)
 
     def _settle(self, connection: Connection) -> int:
+        rules = self._rules()
+        now = rules.at.now
+        if unopened := [row for row, fate in self._known if fate is None]:
+            self._keep_back(connection, unopened, rules)
         sent = [row for row, fate in self._known if fate is Fate.CONFIRMED]
         for fate in (Fate.RETURNED, Fate.REFUSED):
             if rows := [row for row, each in self._known if each is fate]:
-                outbox.give_back(connection, self._lease, rows, fate.value, self._now())
+                outbox.give_back(connection, self._lease, rows, fate.value, now)
                 keys = sorted({row.routing_key for row in rows})
                 _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
-        return outbox.mark_sent(connection, self._lease, sent, self._now())
+        return outbox.mark_sent(connection, self._lease, sent, now)
+
+    def _keep_back(self, connection: Connection, unopened: Sequence[Claimed], rules: Rules) -> None:
+        """Leave what does not open in the outbox and alert the operators; what comes after it in its stream waits."""
+        outbox.give_back(connection, self._lease, unopened, outbox.UNOPENED, rules.at.now)
+        outbox.enqueue(connection, [alerts.dispatch_unsound(row.message_id, rules) for row in unopened])
+        _log.error("not_opened", messages=[row.message_id for row in unopened])
 
     def _hand_back(self, error: Exception) -> None:
         """Free what was not confirmed, and what is being leased as well."""

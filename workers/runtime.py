@@ -80,7 +80,7 @@ class Runtime:
 
     def relay(self) -> Relay:
         """Return a new relay with a publisher of its own."""
-        return Relay(self.broker, self.engine, self.reader.routes.exchange_out, self.keyring, self.clock)
+        return Relay(self.broker, self.engine, self.reader.routes.exchange_out, self.rules)
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler."""

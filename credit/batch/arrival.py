@@ -39,6 +39,14 @@ class Failure:
     waits_for: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """What kept bytes say when read again: `fingerprint` and `digest` as in `Arrival`, None where unreadable."""
+
+    fingerprint: bytes | None
+    digest: bytes | None
+
+
 @dataclass(slots=True, eq=False)
 class Arrival:
     """One delivery, completed step by step: opened, validated, mapped, recognised.

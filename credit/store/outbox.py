@@ -32,6 +32,8 @@ LONGEST_WAIT = timedelta(seconds=16)
 """Until the next try of a message that has nowhere to go: as long as recovery may take once it has."""
 KEPT = timedelta(days=30)
 """How long a sent row stays as proof of what was told before the scheduler clears it away."""
+UNOPENED = "unopened"
+"""The trouble of a message whose body does not open: altered, or out of its row."""
 _IN_ORDER = text(
     "SELECT set_config('enable_sort', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 )

@@ -57,6 +57,12 @@ def number_unsound(subject_id: str, rules: Rules) -> DispatchRow:
     return _alert("number-unsound", subject_id, None, detail, rules)
 
 
+def dispatch_unsound(message_id: str, rules: Rules) -> DispatchRow:
+    """Alert the operators that a message of the outbox cannot be opened, and does not leave."""
+    detail = f"发件箱中的 {message_id} 无法打开，已留存未发，请运行 xinglin verify 核查"
+    return _alert("dispatch-unsound", message_id, None, detail, rules)
+
+
 def calendar_uncovered(due: date, rules: Rules) -> DispatchRow:
     """Alert the operators that deadlines were computed beyond the known holiday calendar."""
     detail = f"节假日安排未覆盖 {due.year} 年，期限按法定节假日推算并提前一个工作日，请补录节假日表"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 
 from credit.record import places
 from credit.record.rows import DispatchRow
@@ -16,7 +17,7 @@ from credit.store import outbox
 from credit.store.engine import StoreUnavailable, reading, writing
 from credit.store.outbox import LEASE
 from schemas.errors import TransientError
-from tests.builders import NOON
+from tests.builders import NOON, rows
 from workers.broker import BrokerLost
 from workers.relay import WINDOW, Relay
 from workers.runtime import Runtime, open_runtime
@@ -33,9 +34,9 @@ def runtime(place: Settings) -> Iterator[Runtime]:
     """A Xinglin with messages to send, two in each stream."""
     with open_runtime(place, lambda: NOON) as opened:
         opened.broker.declare(opened.reader.routes.topology)
-        rows = [_row(opened, name) for name in NAMES]
+        waiting = [_row(opened, name) for name in NAMES]
         with writing(opened.engine) as connection:
-            outbox.enqueue(connection, rows)
+            outbox.enqueue(connection, waiting)
         yield opened
 
 
@@ -46,7 +47,9 @@ def _row(runtime: Runtime, name: str) -> DispatchRow:
 
 def _relay(runtime: Runtime, after: timedelta = timedelta(), exchange: str = "") -> Relay:
     exchange = exchange or runtime.reader.routes.exchange_out
-    return Relay(runtime.broker, runtime.engine, exchange, runtime.keyring, lambda: NOON + after)
+    rules = runtime.rules()
+    later = replace(rules, at=replace(rules.at, now=NOON + after))
+    return Relay(runtime.broker, runtime.engine, exchange, lambda: later)
 
 
 def _send_all(relay: Relay) -> None:
@@ -173,4 +176,22 @@ def test_a_relay_that_stops_has_marked_what_it_sent_and_holds_nothing(runtime: R
     relay.close()
     with reading(runtime.engine) as connection:
         assert outbox.count_unsent(connection) == MESSAGES - sent
+        assert outbox.count_leased(connection, NOON) == 0
+
+
+def test_what_does_not_open_is_kept_back_with_an_alert_and_everything_else_leaves(runtime: Runtime) -> None:
+    with writing(runtime.engine) as connection:
+        swap = text(
+            "UPDATE outbox SET body = (SELECT body FROM outbox WHERE message_id = '1-0') WHERE message_id = '0-0'"
+        )
+        connection.execute(swap)
+    _send_all(_relay(runtime))
+    # Of the stream at fault nothing leaves: what follows would be out of order.
+    assert sorted(_heard(runtime)) == sorted(set(NAMES) - {"0-0", "0-1"})
+    asked = "SELECT trouble FROM unsent JOIN outbox USING (outbox_id) WHERE message_id = '0-0'"
+    assert rows(runtime, asked) == [(outbox.UNOPENED,)]
+    alerted = "SELECT count(*) FROM outbox WHERE message_id = 'dispatch-unsound:0-0' AND sent_at IS NOT NULL"
+    assert rows(runtime, alerted) == [(1,)]
+    with reading(runtime.engine) as connection:
+        assert outbox.count_unsent(connection) == 2
         assert outbox.count_leased(connection, NOON) == 0

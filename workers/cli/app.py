@@ -21,6 +21,7 @@ from workers.cli import (
     policy,
     routing,
     subject,
+    verify,
     worker,
     workers,
 )
@@ -51,6 +52,7 @@ app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)
 app.command("digest")(digest.digest)
+app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
 app.command("workers")(workers.workers)
 app.command("doctor")(doctor.doctor)

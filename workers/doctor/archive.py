@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from credit.rules import Moment
 from credit.store import keymark, migrate
 from credit.store.engine import StoreUnavailable, reading
+from credit.store.outbox import UNOPENED
 from credit.store.queries.backlog import Backlog, read_backlog
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
@@ -81,6 +82,17 @@ def _judge_unroutable(backlog: Backlog) -> Judgement:
     return fine("every routing key reached a queue", "每个路由键都有队列接收")
 
 
+def _judge_unopened(backlog: Backlog) -> Judgement:
+    unopened = sum(each.count for each in backlog.troubled if each.trouble == UNOPENED)
+    if unopened:
+        return warn(
+            f"{unopened} messages to send cannot be opened",
+            f"发件箱有 {unopened:,} 份无法打开，未能发出",
+            "运行 xinglin verify 查明是哪些行，从备份恢复；恢复后自动发出，同一事项的后续消息在此之前不会发出。",
+        )
+    return fine("every message to send was opened", "待发消息均可打开")
+
+
 def _judge_parked(backlog: Backlog) -> Judgement:
     waiting = backlog.parked
     found = f"{waiting.count} parked messages, the oldest since {_rough(waiting.oldest)}"
@@ -97,5 +109,6 @@ def _rough(age: timedelta) -> timedelta:
 RULES: Mapping[str, Callable[[Backlog], Judgement]] = {
     "archive.outbox": _judge_unsent,
     "archive.unroutable": _judge_unroutable,
+    "archive.unopened": _judge_unopened,
     "archive.parked": _judge_parked,
 }

@@ -23,6 +23,7 @@ CHECKS = (
     "archive.keys",
     "archive.outbox",
     "archive.unroutable",
+    "archive.unopened",
     "archive.parked",
     "home.writable",
     "home.filesystem",

@@ -295,11 +295,13 @@ def test_what_waits_too_long_is_told(made: Path) -> None:
     with writing(engine) as connection:
         outbox.enqueue(connection, [DispatchRow("m", "t", "notice.tax", "s", b"", late)])
         outbox.give_back(connection, "relay", outbox.claim(connection, "relay", 1, late), "returned", late)
+        outbox.enqueue(connection, [DispatchRow("n", "t", "notice.finance", "z", b"", late)])
+        outbox.give_back(connection, "r", outbox.claim(connection, "r", 1, late), outbox.UNOPENED, late)
         parked = {"message_key": "k", "reason": "json.invalid", "detail": "", "parked_at": NOW - timedelta(days=2)}
         connection.execute(tables.parked.insert().values(**parked))
     engine.dispose()
     found = examine(made)
-    told = {"archive.outbox", "archive.unroutable", "archive.parked"}
+    told = {"archive.outbox", "archive.unroutable", "archive.unopened", "archive.parked"}
     assert {check for check in told if found[check].verdict is WARNING} == told
     assert "notice.tax" in found["archive.unroutable"].found
 
