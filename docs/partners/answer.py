@@ -1,0 +1,42 @@
+"""Take the notices of an agency and answer each with a receipt: acknowledged only when the receipt is confirmed."""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pika
+
+KEPT = pika.BasicProperties(content_type="application/cloudevents+json", delivery_mode=2)
+RECEIPT = "credit.partner.receipt.v1"
+
+
+def make_receipt(agency: str, sender: str, notice: dict[str, Any], state: str) -> dict[str, Any]:
+    """Return the receipt of a notice: a new message each time, as saying the same twice does no harm."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    data = {"notice_no": notice["notice_no"], "agency": agency, "state": state, "at": now}
+    if state == "lifted" and "measures" in notice:  # only these have ended, the rest of the notice holds on
+        data["measures"] = [{"code": code, "done": True} for code in notice["measures"]]
+    head = {"specversion": "1.0", "id": str(uuid.uuid4()), "source": f"/partner/{agency}", "type": RECEIPT}
+    return head | {"time": now, "sender": sender, "data": data}
+
+
+def answer(url: str, agency: str, sender: str, work: Callable[[dict[str, Any]], str]) -> int:
+    """Answer every notice that waits; return how many. `work` does what a notice or a lift asks and says the state.
+
+    It may be given the same notice twice, after a crash: it looks by `notice_no` and the event's id what was done.
+    """
+    done = 0
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        while True:
+            delivery, _, body = channel.basic_get(f"notice.{agency}")
+            if delivery is None:
+                return done
+            event = json.loads(body)
+            receipt = json.dumps(make_receipt(agency, sender, event["data"], work(event)), ensure_ascii=False)
+            channel.basic_publish("credit.in", RECEIPT, receipt.encode(), KEPT, mandatory=True)
+            channel.basic_ack(delivery.delivery_tag)
+            done += 1
