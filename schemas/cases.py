@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from schemas.base import Closed, Code, Day, Name, Text
 from schemas.party import PartyKind
@@ -127,15 +127,17 @@ class MeasureCase(Case):
 
 
 class ExpectedRefusal(Closed):
-    """The reason of refusal; null: the fine is taken."""
+    """The reason of refusal; null: the message is taken."""
 
     refused: Reason | None
 
 
 class PlausibilityCase(Case):
-    """A fine (万元) in a message that is read on the day."""
+    """A fine (万元), a revision or a time of a message that is read on the day."""
 
-    fine: Annotated[Decimal, Field(ge=0)]
+    fine: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    revision: Annotated[int, Field(ge=1)] = 1
+    time: AwareDatetime | None = None
     expect: ExpectedRefusal
 
 

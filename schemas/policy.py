@@ -263,7 +263,21 @@ class FineLimit(Provision):
     above_wan: Annotated[Decimal, Field(gt=0)]
 
 
+class RevisionLimit(Provision):
+    """The revision above which a message is held for a person: taken, it would outrank every later one."""
+
+    above: Annotated[int, Field(ge=1)]
+
+
+class TimeLimit(Provision):
+    """How many days the `time` of a message may lie after today, in Asia/Shanghai, before it is held for a person."""
+
+    days_ahead: Annotated[int, Field(ge=0, le=3660)]
+
+
 class PlausibilityFile(Closed):
     """policies/national/plausibility.yaml."""
 
     fine: FineLimit
+    revision: RevisionLimit
+    time: TimeLimit

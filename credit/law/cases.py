@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from schemas.documents import Document, Problem
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import Organ, Party, RecordKey
 from schemas.policy import Condition, OpenCategories, PublicityVersion
+from schemas.reasons import Reason
 from schemas.statement import Category, Fact, Model
 
 _KINDS: Mapping[str, type[Closed]] = {
@@ -218,10 +219,17 @@ def _measure(case: MeasureCase, law: Law) -> _Answer:
 
 def _refusal(case: PlausibilityCase, law: Law) -> _Answer:
     fact = _fact(_PENALTY, Category.PENALTY, case.day, {"CF_NR_FK": str(case.fine)})
+    sent_at = case.time or datetime.combine(case.day, time(), UTC)
+    limits = {
+        Reason.REVISION_IMPLAUSIBLE: law.plausibility.revision,
+        Reason.TIME_IMPLAUSIBLE: law.plausibility.time,
+        Reason.FINE_IMPLAUSIBLE: law.plausibility.fine,
+    }
     try:
+        law.check_order(case.revision, sent_at, case.day)
         law.check(fact, case.day)
     except UnusableError as error:
-        return _Answer({"refused": error.reason}, (law.plausibility.fine,))
+        return _Answer({"refused": error.reason}, (limits[error.reason],))
     return _Answer({"refused": None}, ())
 
 
