@@ -101,7 +101,7 @@ READABLE = {
         Reason.ID_UNRESOLVED,
     ),
 }
-GOOD = [message("penalty", f"good {number}", CF_WSH=f"舞卫公罚〔2026〕{number}号") for number in range(5)]
+GOOD = [message("penalty", f"good {number}", CF_WSH=f"舞卫公罚〔2026〕{number}号") for number in range(1, 6)]
 
 
 def parked(runtime: Runtime) -> dict[bytes, str]:
@@ -162,7 +162,7 @@ def test_a_message_the_rules_fail_on_is_parked_alone(place: Settings, monkeypatc
     """Something nobody foresaw, in the middle of a batch."""
 
     def fail(shown: Head | None, new: Head) -> tuple[Head, Outcome]:
-        if new.stated_by == "/inspection good 2":
+        if new.stated_by == "/inspection good 3":
             raise ZeroDivisionError(LI)
         return join(shown, new)
 
