@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from schemas.base import Closed, Code, Day, Name, Text
 from schemas.party import PartyKind
@@ -127,18 +127,23 @@ class MeasureCase(Case):
 
 
 class ExpectedRefusal(Closed):
-    """The reason of refusal; null: the penalty is taken."""
+    """The reason of refusal; null: the message is taken."""
 
     refused: Reason | None
 
 
 class PlausibilityCase(Case):
-    """A penalty in a message that is read on the day: its fine (万元), its party, its kinds, and the procedure."""
+    """A message that is read on the day: of a penalty its fine (万元), its party, its kinds and the procedure.
 
-    fine: Annotated[Decimal, Field(ge=0)]
+    And of any message its revision and its time.
+    """
+
+    fine: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     party: PartyKind = "organisation"
     penalty_kinds: tuple[Name, ...] = ("罚款",)
     summary_procedure: bool = False
+    revision: Annotated[int, Field(ge=1)] = 1
+    time: AwareDatetime | None = None
     expect: ExpectedRefusal
 
 

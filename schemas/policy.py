@@ -283,8 +283,22 @@ class SummaryLimit(Provision):
     organisation_up_to_wan: Annotated[Decimal, Field(gt=0)]
 
 
+class RevisionLimit(Provision):
+    """The revision above which a message is held for a person: taken, it would outrank every later one."""
+
+    above: Annotated[int, Field(ge=1)]
+
+
+class TimeLimit(Provision):
+    """How many days the `time` of a message may lie after today, in Asia/Shanghai, before it is held for a person."""
+
+    days_ahead: Annotated[int, Field(ge=0, le=3660)]
+
+
 class PlausibilityFile(Closed):
     """policies/national/plausibility.yaml."""
 
     fine: FineLimit
     summary_procedure: SummaryLimit
+    revision: RevisionLimit
+    time: TimeLimit

@@ -30,6 +30,8 @@ class Reason(StrEnum):
     DATE_ORDER = "date.order"
     FINE_IMPLAUSIBLE = "fine.implausible"
     SUMMARY_IMPLAUSIBLE = "summary.implausible"
+    REVISION_IMPLAUSIBLE = "revision.implausible"
+    TIME_IMPLAUSIBLE = "time.implausible"
     SENDER_UNKNOWN = "sender.unknown"
     ORGAN_FOREIGN = "sender.foreign_organ"
     RECORD_FOREIGN = "sender.foreign_record"
@@ -78,6 +80,8 @@ HINTS: dict[Reason, str] = {
     Reason.DATE_ORDER: "截止日期早于开始日期。请核实日期。",
     Reason.FINE_IMPLAUSIBLE: "罚没或骗保金额异常，可能填错了单位（如把元当作万元）。请核对决定书后修正。",
     Reason.SUMMARY_IMPLAUSIBLE: "标为简易程序，但处罚超出当场处罚的范围。请核对处罚决定书后修正。",
+    Reason.REVISION_IMPLAUSIBLE: "修订版次大得异常，受理后其后的更正将一律视为旧版。请与来源单位核实后修正。",
+    Reason.TIME_IMPLAUSIBLE: "报文时间远在将来。请与来源单位核实时钟后修正；确属无误的，到期后重放。",
     Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
     Reason.ORGAN_FOREIGN: "发送单位不得代该机关发送。请核实，必要时在 routing.yaml 的 voices 中登记。",
     Reason.RECORD_FOREIGN: "该机关无权处理其他机关的信用记录。请核实，必要时在 routing.yaml 的 offices 中登记。",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from credit.store import outbox
 from credit.store.engine import reading
 from schemas.errors import PermanentError, TransientError
-from workers.broker import Fate, Outgoing
+from workers.broker import TAKE_BYTES, Fate, Outgoing
 from workers.intake import BATCH_LIMITS, BatchLimits
 from workers.postings import Posting
 from workers.relay import Relay
@@ -42,7 +42,16 @@ def send(runtime: Runtime, postings: Sequence[Posting], tell: Callable[[int], No
 
 
 def _windows(postings: Sequence[Posting]) -> Iterator[Sequence[Posting]]:
-    return (postings[start : start + _WINDOW] for start in range(0, len(postings), _WINDOW))
+    window: list[Posting] = []
+    size = 0
+    for posting in postings:
+        if window and (len(window) == _WINDOW or size + len(posting.body) > TAKE_BYTES):
+            yield window
+            window, size = [], 0
+        window.append(posting)
+        size += len(posting.body)
+    if window:
+        yield window
 
 
 def _address(runtime: Runtime, posting: Posting) -> Outgoing:

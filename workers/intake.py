@@ -18,9 +18,10 @@ from sqlalchemy import Engine
 from credit.batch.arrival import Arrival, Failure
 from credit.rules import Rules
 from credit.store import archive
+from schemas.envelope import MAX_MESSAGE_BYTES
 from schemas.errors import OutOfStep, TransientError
 from schemas.reasons import Reason
-from workers.broker import Broker, Consumer, Delivery
+from workers.broker import TAKE_BYTES, Broker, Consumer, Delivery
 from workers.decisions import parking
 from workers.reading import CONTENT_TYPE, Reader
 from workers.retry import briefly, patiently
@@ -30,9 +31,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """How much one transaction takes: so many messages, or those that came within so many seconds."""
+    """How much one transaction takes: so many messages, so many bytes, or what came within so many seconds."""
 
     messages: int = 500
+    bytes: int = TAKE_BYTES
     seconds: float = 0.03
 
 
@@ -91,7 +93,9 @@ class Intake:
         Raises:
             TransientError: broker or database failed; what was not acknowledged comes again.
         """
-        batch = self._ahead or self._read(self._consumer.take(self._limits.messages, self._limits.seconds))
+        batch = self._ahead or self._read(
+            self._consumer.take(self._limits.messages, self._limits.seconds, self._limits.bytes)
+        )
         if batch is None:
             self._replay()
             return 0
@@ -136,8 +140,12 @@ class Intake:
     def _gather(self, committing: Future[Any]) -> list[Delivery]:
         """Take until the batch is full or the one before it committed: what is taken early only waits elsewhere."""
         deliveries: list[Delivery] = []
-        while len(deliveries) < self._limits.messages and not committing.done():
-            deliveries += self._consumer.take(self._limits.messages - len(deliveries), _TICK_SECONDS)
+        # With less room than one message may need, the next one could be too much.
+        room = self._limits.bytes
+        while len(deliveries) < self._limits.messages and room >= MAX_MESSAGE_BYTES and not committing.done():
+            taken = self._consumer.take(self._limits.messages - len(deliveries), _TICK_SECONDS, room)
+            room -= sum(len(delivery.body) for delivery in taken)
+            deliveries += taken
         return deliveries
 
     def _read(self, deliveries: Sequence[Delivery]) -> _Batch | None:

@@ -101,6 +101,7 @@ class Reader:
     def _map(self, arrival: Arrival, message: Frozen, today: date) -> None:
         assert arrival.event is not None
         try:
+            self.law.check_order(arrival.event.revision, arrival.event.time, today)
             _, message_type = self.registry.find(arrival.event.type)
             hidden, numbers = hide(message)
             statement = message_type.read(hidden, arrival.event.family)

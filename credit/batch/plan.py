@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from credit.batch.arrival import Arrival, Failure
 from credit.batch.resolve import Unresolved, claim, resolve
-from credit.batch.settle import settle
+from credit.batch.settle import acts_on, settle
 from credit.batch.work import Work
 from credit.identity import mask_text
 from credit.record import ids, places
@@ -22,7 +22,7 @@ from credit.telling.messages import headers_text
 from credit.telling.receipts import receive
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
-from schemas.statement import Act, Fact, FeedResult, Receipt
+from schemas.statement import Act, ActKind, Fact, FeedResult, Receipt
 
 _ANSWERS = (Receipt, FeedResult)
 _STATED = (Fact, Act)
@@ -115,6 +115,8 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
     if head.disputed and not (before and before.disputed):
         tell = alerts.party_disputed if before and before.subject_id != subject_id else alerts.disputed
         work.dispatches.append(tell(fact.key, head, work.rules))
+    if before is not None and head.revision > before.revision and _is_entered_in_error(record_id, work):
+        work.dispatches.append(alerts.withdrawn_revised(fact.key, head, work.rules))
     if before is not None and head.stated_by != new.stated_by:
         row = before.stating(head)
     else:
@@ -124,6 +126,12 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
     work.records.put(record_id, row)
     work.touched.add(record_id)
     return outcome
+
+
+def _is_entered_in_error(record_id: str, work: Work) -> bool:
+    """Tell whether a withdrawal that stands says that the record was never meant to be entered."""
+    acts = acts_on(record_id, work)
+    return any(act.kind is ActKind.WITHDRAWAL and act.state == "entered_in_error" for act in acts)
 
 
 def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:

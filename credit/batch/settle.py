@@ -43,7 +43,7 @@ def _uncovered(work: Work) -> list[date]:
 def _settle(row: RecordRow, work: Work) -> None:
     fact = work.facts.get(row.record_id) or _stored(row)
     today = work.rules.at.today
-    acts = _acts(row.record_id, work)
+    acts = acts_on(row.record_id, work)
     standing = find_standing(fact, acts, work.rules.law, today)
     told, changes_on = _tell(row, fact, standing, acts, work)
     standing = standing._replace(
@@ -59,7 +59,8 @@ def _stored(row: RecordRow) -> Fact:
     return facts.load(RecordKey(row.family, row.organ_code, row.document_no), row.category, row.occurred_on, row.fact)
 
 
-def _acts(record_id: str, work: Work) -> list[OfficeAct]:
+def acts_on(record_id: str, work: Work) -> list[OfficeAct]:
+    """Return the acts on a record that stand, as far as the batch has come."""
     if not work.acts_on.get(record_id):
         return []  # as with nearly every record: there is nothing to follow
     return effective_acts(record_id, {target: _office_acts(target, work) for target in _reach(record_id, work)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -239,12 +239,18 @@ def _refusal(case: PlausibilityCase, law: Law) -> _Answer:
         "summary_procedure": case.summary_procedure,
     }
     fact = _fact(_PENALTY, Category.PENALTY, case.day, items)
+    sent_at = case.time or datetime.combine(case.day, time(), UTC)
+    limits = {
+        Reason.REVISION_IMPLAUSIBLE: law.plausibility.revision,
+        Reason.TIME_IMPLAUSIBLE: law.plausibility.time,
+        Reason.SUMMARY_IMPLAUSIBLE: law.plausibility.summary_procedure,
+        Reason.FINE_IMPLAUSIBLE: law.plausibility.fine,
+    }
     try:
+        law.check_order(case.revision, sent_at, case.day)
         law.check(fact._replace(party=Party(kind=case.party, name="某当事人")), case.day)
     except UnusableError as error:
-        limits = law.plausibility
-        by = limits.summary_procedure if error.reason is Reason.SUMMARY_IMPLAUSIBLE else limits.fine
-        return _Answer({"refused": error.reason}, (by,))
+        return _Answer({"refused": error.reason}, (limits[error.reason],))
     return _Answer({"refused": None}, ())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -47,6 +47,7 @@ from schemas.statement import Category, Fact
 _T = TypeVar("_T")
 _SURENESS = list(Confidence)
 
+_SHANGHAI = timezone(timedelta(hours=8))
 _OTHER_PREFIXES = ("其他-", "其他－", "其他—")
 _WEIGHTS: Mapping[Severity | None, int] = {None: -1, **{severity: severity.weight for severity in Severity}}
 _ONE_DAY = timedelta(days=1)
@@ -253,6 +254,18 @@ class Law:
             changes_on=_next(self.changes, as_of),
         )
 
+    def check_order(self, revision: int, sent_at: datetime, today: date) -> None:
+        """Hold a message that would outrank every later one of its record: bounds, whatever came before it.
+
+        Raises:
+            UnusableError: the revision is implausible, or the time lies too many days after today.
+        """
+        most, days = self.plausibility.revision.above, self.plausibility.time.days_ahead
+        if revision > most:
+            raise UnusableError(Reason.REVISION_IMPLAUSIBLE, f"revision is {revision}, above {most}")
+        if sent_at >= _midnight_after(today, days):
+            raise UnusableError(Reason.TIME_IMPLAUSIBLE, f"time is more than {days} days after today, {today}")
+
     def check(self, fact: Fact, today: date) -> None:
         """Refuse what cannot be, and hold what is too unlikely to follow from without a person's look.
 
@@ -388,3 +401,9 @@ def _last_day(start: date, months: int) -> date:
 
 def _first_day_after(start: date, months: int) -> date:
     return _last_day(start, months) + _ONE_DAY if months else start
+
+
+@lru_cache(maxsize=8)
+def _midnight_after(day: date, days: int) -> datetime:
+    """Return when the day so many days after another one has ended in Asia/Shanghai."""
+    return datetime.combine(day + timedelta(days=days + 1), time(), _SHANGHAI)

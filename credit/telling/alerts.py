@@ -51,6 +51,14 @@ def party_disputed(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
     return _alert("record-disputed", f"{record_id(key)}:{head.revision}", None, detail, rules)
 
 
+def withdrawn_revised(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
+    """Alert the operators that a source revises a record that was withdrawn as entered in error."""
+    detail = (
+        f"{key.document_no} 已作为录入错误撤回，来源单位又发来第 {head.revision} 版；撤回仍然有效，请向来源单位核实"
+    )
+    return _alert("withdrawn-revised", f"{record_id(key)}:{head.revision}", None, detail, rules)
+
+
 def number_unsound(subject_id: str, rules: Rules) -> DispatchRow:
     """Alert the operators that nobody is told of a subject, because the number on file is not its own."""
     detail = f"主体 {subject_id} 在档号码无法打开或属于他人，已停止就其发出通知和报送，请运行 xinglin verify 核查"

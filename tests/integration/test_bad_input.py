@@ -73,6 +73,11 @@ READABLE = {
     "future date": (message("penalty", "future", CF_JDRQ="2026/06/02", CF_YXQ="2027/06/02"), Reason.DATE_FUTURE),
     "end before begin": (message("penalty", "order", CF_YXQ="2026/04/12"), Reason.DATE_ORDER),
     "fine in yuan": (message("penalty", "yuan", CF_NR_FK="2000.000000"), Reason.FINE_IMPLAUSIBLE),
+    "revision that none follows": (
+        message("penalty", "revision", {"revision": 2**31 - 1}),
+        Reason.REVISION_IMPLAUSIBLE,
+    ),
+    "time years ahead": (message("penalty", "ahead", {"time": "2099-01-01T08:00:00+08:00"}), Reason.TIME_IMPLAUSIBLE),
     "fine without amount": (message("penalty", "amount", CF_NR_FK=""), Reason.ITEM_CONDITIONAL),
     "confiscation without amount": (message("penalty", "taken", CF_CFLB="没收违法所得"), Reason.ITEM_CONDITIONAL),
     "organ's name too long": (message("penalty", "organ", CF_CFJG="局" * 201), Reason.ITEM_INVALID),
@@ -96,7 +101,7 @@ READABLE = {
         Reason.ID_UNRESOLVED,
     ),
 }
-GOOD = [message("penalty", f"good {number}", CF_WSH=f"舞卫公罚〔2026〕{number}号") for number in range(5)]
+GOOD = [message("penalty", f"good {number}", CF_WSH=f"舞卫公罚〔2026〕{number}号") for number in range(1, 6)]
 
 
 def parked(runtime: Runtime) -> dict[bytes, str]:
@@ -157,7 +162,7 @@ def test_a_message_the_rules_fail_on_is_parked_alone(place: Settings, monkeypatc
     """Something nobody foresaw, in the middle of a batch."""
 
     def fail(shown: Head | None, new: Head) -> tuple[Head, Outcome]:
-        if new.stated_by == "/inspection good 2":
+        if new.stated_by == "/inspection good 3":
             raise ZeroDivisionError(LI)
         return join(shown, new)
 

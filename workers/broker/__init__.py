@@ -15,9 +15,10 @@ from schemas.errors import ConfigurationError
 from schemas.routing import Queue, Topology
 from workers.broker.embedded import KombuBroker
 from workers.broker.rabbit import RabbitBroker
-from workers.broker.seam import Broker, BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher
+from workers.broker.seam import TAKE_BYTES, Broker, BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher
 
 __all__ = [
+    "TAKE_BYTES",
     "Broker",
     "BrokerLost",
     "Consumer",

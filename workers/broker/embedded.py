@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,8 +16,9 @@ from kombu.exceptions import ChannelError
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError, PermanentError
 from schemas.routing import Topology
-from workers.broker.seam import BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher, check_distinct
+from workers.broker.seam import TAKE_BYTES, BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher, check_distinct
 from workers.broker.transport import Transport
+from workers.broker.waiting import Waiting
 
 
 class BrokerFile(NamedTuple):
@@ -85,15 +85,15 @@ class KombuConsumer:
         self._connection: kombu.Connection | None = None
         self._channel: Any = None
         self._generation = 0
-        self._arrived: deque[Delivery] = deque()
+        self._arrived = Waiting()
 
-    def take(self, limit: int, wait_seconds: float) -> list[Delivery]:
+    def take(self, limit: int, wait_seconds: float, most_bytes: int = TAKE_BYTES) -> list[Delivery]:
         """Take; see `Consumer.take`."""
         deadline = monotonic() + wait_seconds
         try:
             with _translated(self._file.path):
                 connection = self._connection or self._connect()
-                while len(self._arrived) < limit:
+                while not self._arrived.fills(limit, most_bytes):
                     connection.drain_events(timeout=max(deadline - monotonic(), 0))
         except TimeoutError:
             pass
@@ -101,7 +101,7 @@ class KombuConsumer:
             # Whatever interrupts connecting leaves a connection that consumes nothing.
             self._drop()
             raise
-        return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
+        return self._arrived.take(limit, most_bytes)
 
     def ack(self, last: Delivery) -> None:
         """Acknowledge; see `Consumer.ack`."""
@@ -137,7 +137,7 @@ class KombuConsumer:
         return connection
 
     def _receive(self, message: kombu.Message) -> None:
-        self._arrived.append(
+        self._arrived.add(
             Delivery(
                 queue=message.delivery_info["queue"],
                 body=message.body,

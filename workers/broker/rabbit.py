@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from time import monotonic, sleep
 from typing import Any
@@ -13,7 +12,8 @@ from pika.delivery_mode import DeliveryMode
 from schemas.errors import ConfigurationError
 from schemas.routing import Topology
 from workers.broker.link import Link, parameters
-from workers.broker.seam import BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher, check_distinct
+from workers.broker.seam import TAKE_BYTES, BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher, check_distinct
+from workers.broker.waiting import Waiting
 
 #: Unconfirmed messages at a time; more gains nothing and fills the socket of a broker that is blocked.
 _WINDOW = 1000
@@ -107,19 +107,19 @@ class RabbitConsumer:
         self._link: Link | None = None
         self._generation = 0
         self._acked = 0
-        self._arrived: deque[Delivery] = deque()
+        self._arrived = Waiting()
 
-    def take(self, limit: int, wait_seconds: float) -> list[Delivery]:
+    def take(self, limit: int, wait_seconds: float, most_bytes: int = TAKE_BYTES) -> list[Delivery]:
         """Take; see `Consumer.take`."""
         deadline = monotonic() + wait_seconds
         try:
             link = self._link or self._connect()
-            link.wait(lambda: len(self._arrived) >= limit, deadline - monotonic())
+            link.wait(lambda: self._arrived.fills(limit, most_bytes), deadline - monotonic())
         except BaseException:
             # Whatever interrupts connecting leaves a link that consumes nothing.
             self._drop()
             raise
-        return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
+        return self._arrived.take(limit, most_bytes)
 
     def ack(self, last: Delivery) -> None:
         """Acknowledge; see `Consumer.ack`."""
@@ -164,7 +164,7 @@ class RabbitConsumer:
 
     def _receiver(self, queue: str, generation: int) -> Any:
         def receive(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
-            self._arrived.append(
+            self._arrived.add(
                 Delivery(
                     queue=queue,
                     body=body,

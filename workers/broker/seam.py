@@ -19,6 +19,10 @@ from schemas.routing import Topology
 HEARTBEAT_SECONDS = 8
 
 
+#: Bodies that one `take` returns at most, in bytes, unless told less; a consumer reads no further while it has as much.
+TAKE_BYTES = 16 * 2**20
+
+
 class BrokerLost(TransientError):
     """The connection to the broker is gone; what was not confirmed or acknowledged may come again."""
 
@@ -62,10 +66,11 @@ class Fate(Enum):
 class Consumer(Protocol):
     """Takes messages and acknowledges them; what is not acknowledged comes again."""
 
-    def take(self, limit: int, wait_seconds: float) -> list[Delivery]:
-        """Return up to `limit` deliveries in the order of delivery.
+    def take(self, limit: int, wait_seconds: float, most_bytes: int = TAKE_BYTES) -> list[Delivery]:
+        """Return up to `limit` deliveries in the order of delivery, with bodies of up to `most_bytes` in all.
 
-        Returns as soon as there are `limit`, otherwise `wait_seconds` after the call, perhaps with none.
+        A body that is larger comes alone. Returns as soon as there are as many or as much, otherwise `wait_seconds`
+        after the call, perhaps with none.
         Raises `BrokerLost` when the connection, the channel or a queue is gone: everything unacknowledged
         will be delivered again. The next call connects anew.
         """

@@ -18,6 +18,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from queue import Empty
 from time import time
@@ -34,6 +35,8 @@ from workers.private import close_file
 
 #: After it a message goes to another consumer although the one that took it lives: it hangs.
 LEASE_SECONDS = 600.0
+#: Sealed messages that are leased and read at once, in bytes; one that is larger comes alone.
+_LEASE_BYTES = 4 * 2**20
 #: Where a sealed message belongs.
 _CONTEXT = b"broker"
 #: How long a writer waits for the other writers of the file.
@@ -211,7 +214,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         super().basic_consume(queue, *args, **kwargs)
 
     def _get_many(self, queues: list[str], timeout: float | None = None) -> None:  # noqa: ARG002 - kombu's hook
-        """Lease what the prefetch limit leaves room for, and deliver it in the order of arrival."""
+        """Lease what the prefetch limit leaves room for, a few MiB at once, and deliver it in the order of arrival."""
         assert self._owner is not None
         self._give_back_orphans(self._owner.name)
         if not self._ready(queues, 1):
@@ -226,9 +229,11 @@ class Channel(virtual.Channel):  # type: ignore[misc]
 
     def _ready(self, queues: list[str], limit: int) -> list[int]:
         # One index range for each queue: a single query over all of them would sort the whole backlog.
-        query = "SELECT id FROM message WHERE queue = ? AND owner IS NULL ORDER BY id LIMIT ?"
-        found = [number for queue in queues for (number,) in self._sql.execute(query, (queue, limit))]
-        return sorted(found)[:limit]
+        query = "SELECT id, length(body) FROM message WHERE queue = ? AND owner IS NULL ORDER BY id LIMIT ?"
+        found = sorted(row for queue in queues for row in self._sql.execute(query, (queue, limit)))[:limit]
+        sums = accumulate(size for _, size in found)
+        fitting = [number for (number, _), total in zip(found, sums, strict=True) if total <= _LEASE_BYTES]
+        return fitting or [number for number, _ in found[:1]]
 
     def _lease(self, number: int, owner: str) -> tuple[str, dict[str, Any]]:
         queue, sealed, redelivered = self._sql.execute(

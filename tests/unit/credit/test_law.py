@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -445,6 +445,32 @@ def test_a_measure_twice_at_the_same_time(edit: Edit) -> None:
 def test_a_provision_without_source(edit: Edit) -> None:
     folder = edit("plausibility.yaml", ", confidence: high", "")
     assert refusal(folder) == "plausibility.yaml:2: fine: 'confidence' is missing"
+
+
+@pytest.mark.parametrize(
+    ("revision", "sent_at", "reason"),
+    [
+        (77, "2026-11-22T08:00:00+08:00", None),
+        (78, "2026-11-22T08:00:00+08:00", Reason.REVISION_IMPLAUSIBLE),
+        (2**31 - 1, "2026-11-22T08:00:00+08:00", Reason.REVISION_IMPLAUSIBLE),
+        (1, "2026-11-25T15:59:59.999999Z", None),
+        (1, "2026-11-25T16:00:00Z", Reason.TIME_IMPLAUSIBLE),
+        (1, "2026-11-26T07:00:00+15:00", Reason.TIME_IMPLAUSIBLE),
+        (1, "2026-11-26T06:59:59+15:00", None),
+        (1, "2099-01-01T00:00:00+08:00", Reason.TIME_IMPLAUSIBLE),
+        (1, "9999-12-31T23:59:59-12:00", Reason.TIME_IMPLAUSIBLE),
+        (1, "0001-01-01T00:00:00+14:00", None),
+    ],
+)
+def test_what_would_outrank_every_later_message_is_held(
+    law: Law, revision: int, sent_at: str, reason: Reason | None
+) -> None:
+    try:
+        law.check_order(revision, datetime.fromisoformat(sent_at), date(2026, 11, 22))
+        found = None
+    except UnusableError as error:
+        found = error.reason
+    assert found is reason
 
 
 def test_the_limit_is_data(edit: Edit) -> None:

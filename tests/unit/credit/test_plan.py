@@ -159,6 +159,17 @@ class TestActs:
         assert archive.state_of(penalty()) == "withdrawn"
         assert changes.dispatches == []
 
+    def test_a_revision_after_a_withdrawal_as_entered_in_error_leaves_it_withdrawn_with_an_alert(self) -> None:
+        wrong = withdrawal(offence())._replace(state="entered_in_error")
+        revised = arrive(offence(), "3", revision=2)
+        for act, alerted in ((wrong, ["withdrawn-revised"]), (withdrawal(offence()), [])):
+            archive = Archive()
+            archive.take(arrive(offence(), "1"), arrive(act, "2"))
+            sent = told(archive.take(revised))
+            assert [message["data"].get("alert") for message in sent] == alerted
+            assert archive.state_of(offence()) == "withdrawn"
+            assert archive.take(revised).dispatches == []
+
     def test_every_agency_is_told_of_the_lift_with_its_cause(self) -> None:
         causes = {
             "withdrawn": withdrawal(offence()),
