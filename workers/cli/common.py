@@ -17,7 +17,7 @@ from rich.console import Console
 
 from credit.identity import mask_text
 from schemas.errors import XinglinError
-from workers import settings
+from workers import footing, settings
 from workers.runtime import Runtime, open_runtime
 from workers.show.style import escape, plain
 
@@ -49,8 +49,10 @@ def screen() -> Console:
 
 @contextmanager
 def runtime(home: Path | None) -> Iterator[Runtime]:
-    """Open the Xinglin that the environment and `--home` describe."""
-    with open_runtime(settings.read(home=home)) as opened:
+    """Open the Xinglin that the environment and `--home` describe; what is not there yet is refused, never made."""
+    chosen = settings.read(home=home)
+    footing.require(chosen)
+    with open_runtime(chosen) as opened:
         yield opened
 
 

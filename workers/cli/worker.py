@@ -15,9 +15,9 @@ import structlog
 import typer
 
 from schemas.errors import ConfigurationError
-from workers import doctor, logs
-from workers.cli.common import Home, runtime
-from workers.runtime import Runtime
+from workers import doctor, logs, settings
+from workers.cli.common import Home
+from workers.runtime import Runtime, open_runtime
 
 app = typer.Typer(help="运行后台进程（worker），直至收到 SIGTERM 或按下 Ctrl-C。", no_args_is_help=True)
 _log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
     def _stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    with runtime(home) as opened:
+    with open_runtime(settings.read(home=home)) as opened:
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         opened.broker.declare(opened.reader.routes.topology)
