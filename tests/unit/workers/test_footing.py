@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from typer.testing import CliRunner, Result
 from credit.store import engine as store_engine
 from credit.store import migrate
 from schemas.errors import ConfigurationError, XinglinError
-from workers import settings
+from workers import footing, settings
 from workers.cli import app, tell_error
 from workers.runtime import open_runtime
 
@@ -101,3 +102,32 @@ def test_the_doctor_has_no_green_light_for_an_archive_that_is_not_there(tmp_path
     verdicts = {each["check"]: each["verdict"] for each in json.loads(found.stdout)}
     assert verdicts["home.writable"] == "refused"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_says_first_what_it_used_and_leaves_its_answer_alone(tmp_path: Path) -> None:
+    place = settings.read({}, home=tmp_path)
+    with open_runtime(place):
+        pass
+    used = f"档案 {tmp_path / 'archive.sqlite'}；路由 {place.routing}；法规 {place.policies}\n"
+    for arguments in (["parked", "list"], ["doctor"], ["ledger"]):
+        machine = run([*arguments, "--json"], tmp_path)
+        assert machine.stderr == used
+        json.loads(machine.stdout)
+    found = run(["digest"], tmp_path)
+    assert (found.stderr, len(found.stdout.split())) == (used, 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql+psycopg://xinglin:s3cret%2F@db.example:5433/credit", "postgresql://db.example:5433/credit"),
+        ("postgresql://xinglin@db/credit?password=s3cret&sslmode=require", "postgresql://db/credit"),
+        ("postgresql://xinglin:s3cret@/credit?host=/run/postgresql", "postgresql:///run/postgresql/credit"),
+        ("postgresql://xinglin:s3cret@/credit?host=a&host=b", "postgresql://a,b/credit"),
+        ("postgresql+psycopg:///credit", "postgresql:///credit"),
+    ],
+)
+def test_an_archive_on_a_server_is_named_without_its_password(url: str, shown: str, tmp_path: Path) -> None:
+    found = footing.describe(replace(settings.read({}, home=tmp_path), database_url=url))
+    assert found.archive == shown
+    assert "s3cret" not in repr(found)
