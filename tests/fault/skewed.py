@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workers import cli
 from workers.broker import transport
-from workers.cli import common
+from workers.cli import worker
 from workers.runtime import open_runtime, wall_clock
 
 CLOCK = "clock"
@@ -37,7 +37,7 @@ def main() -> None:
     def clock() -> datetime:
         return wall_clock() + timedelta(seconds=offset(home))
 
-    common.open_runtime = partial(open_runtime, clock=clock)  # type: ignore[attr-defined]
+    worker.open_runtime = partial(open_runtime, clock=clock)  # type: ignore[attr-defined]
     transport.time = partial(unix_time, home)  # type: ignore[attr-defined]
     cli.main()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import configparser
 import json
 import re
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from schemas.routing import Topology
@@ -24,6 +26,7 @@ RENEW = (
     " > deploy/rabbitmq/definitions.json"
 )
 WORKERS = {"intake", "relay", "scheduler"}
+UNIT = DEPLOY / "systemd" / "xinglin@.service"
 
 
 def definitions(topology: Topology) -> dict[str, list[dict[str, Any]]]:
@@ -114,7 +117,60 @@ def test_the_image_holds_every_package() -> None:
 def test_the_unit_stops_cleanly_and_runs_as_nobody_of_importance() -> None:
     unit = configparser.RawConfigParser(strict=False)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read(DEPLOY / "systemd" / "xinglin@.service")
+    unit.read(UNIT)
     service = unit["Service"]
     assert service["ExecStart"].endswith("xinglin worker %i")
     assert (service["KillSignal"], service["TimeoutStopSec"], service["User"]) == ("SIGTERM", "90", "xinglin")
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What `xinglinctl` asks systemd to run, for a command with a space, a quote and a dollar in it."""
+    folder = tmp_path_factory.mktemp("bin")
+    listener = folder / "systemd-run"
+    listener.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
+    listener.chmod(0o755)
+    done = subprocess.run(
+        [DEPLOY / "systemd" / "xinglinctl", "parked", "discard", "17", "--why", "it's a $HOME test"],
+        env={"PATH": f"{folder}:/usr/bin:/bin"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split("\0")[:-1]
+
+
+def test_xinglinctl_runs_as_the_workers_run(asked: list[str]) -> None:
+    lines = [line.partition("=") for line in UNIT.read_text().splitlines() if "=" in line]
+    given = {f"--property={name}={value}" for name, _, value in lines if name != "Environment"}
+    variables = {f"--setenv={each}" for name, _, value in lines if name == "Environment" for each in value.split()}
+    options = asked[: asked.index("--")]
+    said = {option for option in options if option.startswith("--property=")}
+    assert said <= given
+    needed = {"User", "Group", "EnvironmentFile", "LoadCredential", "StateDirectory", "WorkingDirectory", "UMask"}
+    assert needed <= {option.split("=")[1] for option in said}
+    keys = {variable for variable in variables if "%" in variable}
+    assert keys == {"--setenv=XINGLIN_KEY_FILE=%d/keys.json"}
+    assert {option for option in options if option.startswith("--setenv=")} == variables - keys
+    assert {"--pipe", "--wait", "--collect"} <= set(options)
+
+
+@pytest.mark.parametrize(
+    ("environ", "file"),
+    [({}, "/run/credentials/x/keys.json"), ({"XINGLIN_KEY_FILE": "/srv/k.json"}, "/srv/k.json")],
+)
+def test_xinglinctl_hands_over_the_command_as_it_was_typed(
+    asked: list[str], environ: dict[str, str], file: str
+) -> None:
+    shell, flag, script, program, *arguments = asked[asked.index("--") + 1 :]
+    assert UNIT.read_text().count(f"ExecStart={program} worker %i\n") == 1
+    assert arguments == ["parked", "discard", "17", "--why", "it's a $HOME test"]
+    seen = subprocess.run(
+        [shell, flag, script, "/usr/bin/printenv", "XINGLIN_KEY_FILE"],
+        env={"CREDENTIALS_DIRECTORY": "/run/credentials/x"} | environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert seen.stdout == f"{file}\n"

@@ -17,9 +17,10 @@ from rich.console import Console
 
 from credit.identity import mask_text
 from schemas.errors import XinglinError
-from workers import settings
+from workers import footing, settings
 from workers.runtime import Runtime, open_runtime
-from workers.show.style import escape, plain
+from workers.settings import Settings
+from workers.show.style import QUIET, escape, plain
 
 Home = Annotated[
     Path | None,
@@ -49,9 +50,22 @@ def screen() -> Console:
 
 @contextmanager
 def runtime(home: Path | None) -> Iterator[Runtime]:
-    """Open the Xinglin that the environment and `--home` describe."""
-    with open_runtime(settings.read(home=home)) as opened:
+    """Open the Xinglin that the environment and `--home` describe; what is not there yet is refused, never made."""
+    chosen = settings.read(home=home)
+    footing.require(chosen)
+    tell_footing(chosen)
+    with open_runtime(chosen) as opened:
         yield opened
+
+
+def tell_footing(chosen: Settings) -> None:
+    """Say on standard error, in one line, which archive, routing and law a command uses.
+
+    Standard output stays what it is, for people and for programs: a table, JSON, a hash.
+    """
+    found = footing.describe(chosen)
+    line = plain(f"档案 {found.archive}；路由 {found.routing}；法规 {found.law}", QUIET)
+    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
 
 
 def tell(text: str, style: str = "") -> None:

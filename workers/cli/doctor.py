@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 
 from workers import doctor as examination
 from workers import settings
-from workers.cli.common import AsJson, Home, print_json, screen
+from workers.cli.common import AsJson, Home, print_json, screen, tell_footing
 from workers.doctor import Finding, Verdict
 from workers.show.style import BUSY, QUIET, coloured, new_table, plain
 
@@ -21,7 +21,9 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
 
     检查设置、密钥、法规、路由、数据库和消息中间件；有一项被拒绝时，退出码为 1。
     """
-    findings = examination.examine(settings.read(home=home), datetime.now(UTC))
+    chosen = settings.read(home=home)
+    tell_footing(chosen)
+    findings = examination.examine(chosen, datetime.now(UTC))
     if as_json:
         print_json(findings)
     else:

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from workers import drain, postings
+from workers import drain, postings, settings
 from workers.cli import ledger
-from workers.cli.common import AsJson, Home, runtime
+from workers.cli.common import AsJson, Home
+from workers.runtime import open_runtime
 
 Files = Annotated[
     list[Path],
@@ -35,7 +36,7 @@ def progress() -> Progress:
 def ingest(files: Files, home: Home = None, as_json: AsJson = False) -> None:
     """将文件中的报文送入队列，处理至全部完成，并显示收报台账。"""
     messages = [posting for path in files for posting in postings.read_file(path)]
-    with runtime(home) as opened:
+    with open_runtime(settings.read(home=home)) as opened:
         opened.broker.declare(opened.reader.routes.topology)
         with progress() as bar:
             sent = bar.add_task("送入队列", total=len(messages))

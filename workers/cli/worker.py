@@ -16,10 +16,10 @@ import structlog
 import typer
 
 from schemas.errors import ConfigurationError, OutOfStep, XinglinError
-from workers import doctor, logs
-from workers.cli.common import Home, runtime
+from workers import doctor, logs, settings
+from workers.cli.common import Home
 from workers.heart import Heart
-from workers.runtime import Runtime
+from workers.runtime import Runtime, open_runtime
 
 app = typer.Typer(help="运行后台进程（worker），直至收到 SIGTERM 或按下 Ctrl-C。", no_args_is_help=True)
 _log = structlog.get_logger(__name__)
@@ -88,7 +88,7 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
     def _hear(number: int, _frame: FrameType | None) -> None:
         signals.put(number)
 
-    with runtime(home) as opened:
+    with open_runtime(settings.read(home=home)) as opened:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _hear)
         _prepare(opened)

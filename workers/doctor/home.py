@@ -1,6 +1,7 @@
 """The doctor at an embedded home: can the two SQLite files keep what is written to them?
 
-Only looks: a home, a file or a key that is not there yet is made by the first command that needs it.
+Only looks. A home without an archive is refused: whoever asks after one means an archive that is somewhere else, or
+has yet to make it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ _WAL = b"\x02\x02"
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A home; `filesystem` is the kernel's name for its kind, `rollback` are the files that keep no write-ahead log."""
+    """A home; `made` says that an archive is in it, `filesystem` is the kernel's name for its kind.
+
+    `rollback` are the files that keep no write-ahead log.
+    """
 
     home: Path
+    made: bool
     writable: bool
     filesystem: str
     free: int
@@ -45,6 +50,7 @@ def observe(home: Path) -> Observed:
     files = [home / name for name in FILES]
     return Observed(
         home=home,
+        made=(home / FILES[0]).exists(),
         writable=os.access(place, os.W_OK | os.X_OK)
         and all(os.access(file, os.W_OK) for file in files if file.exists()),
         filesystem=find_filesystem(place.resolve(), _read_mounts()),
@@ -78,9 +84,12 @@ def _judge_writable(observed: Observed) -> Judgement:
             f"当前用户不能写入 {observed.home}",
             "改正目录和文件的属主与权限，或换用 --home。",
         )
-    if not observed.home.exists():
-        found = f"{observed.home} is not made yet; the first command that needs it makes it"
-        return fine(found, f"{observed.home} 尚未建立，首次使用时自动建立")
+    if not observed.made:
+        return refuse(
+            f"{observed.home} holds no archive",
+            f"{observed.home} 中没有档案",
+            "用 --home 或 XINGLIN_HOME 指明已有的目录；新建请运行 xinglin worker all，试用请运行 xinglin demo。",
+        )
     return fine(f"{observed.home} can be written to", f"{observed.home} 可以写入")
 
 

@@ -25,7 +25,7 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
     table = new_table(
         "数据行",
         "主体 / 文书 / 数据行编号",
-        "类别 / 操作",
+        "平台 / 类别 / 操作",
         "状态",
         "期限",
         "平台反馈",
@@ -34,7 +34,11 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
     for entry in entries:
         table.add_row(
             stack(entry.name, entry.document_no, entry.row.row_id),
-            stack(word(Category, entry.row.kind), word(Operation, entry.row.operation)),
+            stack(
+                say(names.feeds, entry.row.feed),
+                word(Category, entry.row.kind),
+                word(Operation, entry.row.operation),
+            ),
             show_code(entry.state),
             plain(f"{day(entry.row.due_on)}{_LATE if entry.late else ''}", ALARM if entry.late else ""),
             _answer(entry),

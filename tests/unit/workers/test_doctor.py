@@ -193,13 +193,13 @@ def test_the_file_system_is_that_of_the_nearest_mount(place: str, kind: str) -> 
 
 @pytest.mark.parametrize(("kind", "verdict"), [("nfs4", REFUSED), ("tmpfs", WARNING), ("xfs", OK)])
 def test_sqlite_stays_off_network_disks(kind: str, verdict: Verdict) -> None:
-    observed = home.Observed(Path("/srv"), writable=True, filesystem=kind, free=1 << 40, rollback=())
+    observed = home.Observed(Path("/srv"), made=True, writable=True, filesystem=kind, free=1 << 40, rollback=())
     assert home.RULES["home.filesystem"](observed).verdict is verdict
 
 
 @pytest.mark.parametrize(("free", "verdict"), [((1 << 30) - 1, WARNING), (1 << 30, OK)])
 def test_a_full_disk_is_told_in_time(free: int, verdict: Verdict) -> None:
-    observed = home.Observed(Path("/srv"), writable=True, filesystem="ext4", free=free, rollback=())
+    observed = home.Observed(Path("/srv"), made=True, writable=True, filesystem="ext4", free=free, rollback=())
     assert home.RULES["home.space"](observed).verdict is verdict
 
 
@@ -227,9 +227,11 @@ def made(tmp_path: Path) -> Path:
     return place
 
 
-def test_a_home_that_is_not_made_is_neither_refused_nor_made(tmp_path: Path) -> None:
+def test_a_home_that_is_not_made_is_refused_and_not_made(tmp_path: Path) -> None:
     place = tmp_path / "far" / "var"
-    assert refused(examine(place)) == set()
+    found = examine(place)
+    assert refused(found) == {"home.writable"}
+    assert "xinglin worker all" in found["home.writable"].advice
     assert list(tmp_path.iterdir()) == []
 
 
@@ -324,7 +326,7 @@ def test_a_routing_file_with_a_mistake_is_refused_with_its_line(tmp_path: Path) 
     wrong = tmp_path / "routing.yaml"
     wrong.write_text(text.replace("feeds:\n", "feeds_:\n"))
     found = examine(tmp_path / "var", XINGLIN_ROUTING=str(wrong))
-    assert refused(found) == {"program.routing"}
+    assert refused(found) == {"program.routing", "home.writable"}
     assert "feeds_" in found["program.routing"].found
 
 
@@ -332,7 +334,7 @@ def test_a_law_with_a_mistake_is_refused(tmp_path: Path) -> None:
     policies = shutil.copytree(REPOSITORY / "policies", tmp_path / "policies")
     (policies / "national" / "deadlines.yaml").write_text("deadlines: {}\n")
     found = examine(tmp_path / "var", XINGLIN_POLICIES=str(policies))
-    assert refused(found) == {"program.law"}
+    assert refused(found) == {"program.law", "home.writable"}
     assert "program.routing" not in found
 
 
@@ -364,7 +366,8 @@ def test_the_command_ends_with_1_only_when_something_is_refused(made: Path) -> N
 
 def test_a_key_file_that_was_named_is_not_made(tmp_path: Path) -> None:
     named = tmp_path / "var" / "keys.json"
-    assert refused(examine(tmp_path / "var", XINGLIN_KEY_FILE=str(named))) == {"program.keys"}
+    assert refused(examine(tmp_path / "var", XINGLIN_KEY_FILE=str(named))) == {"program.keys", "home.writable"}
+    assert not named.exists()
 
 
 def test_packages_of_another_program_are_refused() -> None:

@@ -230,6 +230,15 @@ def test_a_verdict_gives_hint_and_detail() -> None:
     assert "7 号报文已处理" in render(show_verdict(7, None))
 
 
+def test_rows_of_two_feeds_are_told_apart(shelf: Shelf) -> None:
+    with reading(shelf.engine) as connection:
+        first, second = feeds.find_entries(connection, View(MASKED, shelf.keyring, TODAY))
+    entries = [first, replace(second, row=second.row._replace(feed="province"))]
+    names = replace(NAMES, feeds={first.row.feed: "信用中国", "province": "省平台"})
+    shown = render(show_feeds(entries, [], names), 200)
+    assert shown.count("信用中国") == shown.count("省平台") == 1
+
+
 def test_a_feed_is_summed_up_by_every_state() -> None:
     assert {field for field in feeds.Summary.__dataclass_fields__ if field in set(FeedState)} == set(FeedState)
 
