@@ -122,6 +122,8 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
     else:
         known_at = before.known_at if before else work.rules.at.now
         row = unsettled(subject_id, fact, head, known_at)
+        if before is not None and before.transfer_overdue_since is not None:
+            row = row._replace(transfer_overdue_since=before.transfer_overdue_since)
         work.facts[record_id] = fact
     work.records.put(record_id, row)
     work.touched.add(record_id)

@@ -73,7 +73,9 @@ class RecordRow(NamedTuple):
     """A unified credit record 信用记录 with its standing, which was made on `as_of`.
 
     `occurred_on` is when it was true, `known_at` when Xinglin first knew. `fact` is JSON without identity numbers.
-    `sealed_clause` is the clause by which it is sealed, None for what is open.
+    `sealed_clause` is the clause by which it is sealed, None for what is open. `transfer_by` is the last day to hand
+    the case of a penalty to the police, `transfer_overdue_since` the day on which that was found undone; `transfers` is
+    the penalty whose case this record hands over.
     """
 
     record_id: str
@@ -90,6 +92,7 @@ class RecordRow(NamedTuple):
     digest: bytes
     disputed: bool
     fact: str
+    transfer_overdue_since: date | None
     severity: str | None
     severity_clause: str
     public: bool
@@ -100,6 +103,8 @@ class RecordRow(NamedTuple):
     cause: str | None
     acts: str
     sealed_clause: str | None
+    transfer_by: date | None
+    transfers: str | None
     changes_on: date | None
     as_of: date
 
@@ -134,6 +139,8 @@ class RecordRow(NamedTuple):
                 found.cause.value if found.cause else None,
                 json.dumps(found.acts) if found.acts else "[]",
                 found.sealed,
+                found.transfer_by,
+                found.transfers,
                 found.changes_on,
                 as_of,
             )
@@ -141,8 +148,8 @@ class RecordRow(NamedTuple):
 
 
 _STATED = RecordRow._fields.index("severity")
-"""So many columns come from the messages; those after them are the standing."""
-_NO_STANDING: tuple[Any, ...] = (None, "", False, None, None, "", "", None, "[]", None, None, date.min)
+"""So many columns outlast a day; those after them are the standing."""
+_NO_STANDING: tuple[Any, ...] = (None, "", False, None, None, "", "", None, "[]", None, None, None, None, date.min)
 
 
 def unsettled(subject_id: str, fact: Fact, head: Head, known_at: datetime) -> RecordRow:
@@ -160,6 +167,7 @@ def unsettled(subject_id: str, fact: Fact, head: Head, known_at: datetime) -> Re
         head.digest,
         head.disputed,
         dump(fact),
+        None,
         *_NO_STANDING,
     )
 

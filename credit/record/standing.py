@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from credit.law.law import Law
+from credit.record.transfers import find_case, transfer_by
 from schemas.record import Cause, Ruling, State, Window
 from schemas.statement import ActKind, Fact
 
@@ -33,6 +34,8 @@ class Standing(NamedTuple):
     `changes_on` is the first day on which the same facts may give another result; None: never by itself. `sealed` is
     the clause by which the record is sealed: nobody is shown it, and others are told of it only where a rule of the
     State lets them; None: it is open. `ended_on` is the day of the first act that ended it, where an act did.
+    `transfer_by` is the last day to hand the case of a penalty to the police, `transfers` the penalty whose case is
+    handed over here.
     """
 
     state: State
@@ -43,6 +46,8 @@ class Standing(NamedTuple):
     changes_on: date | None
     sealed: str | None = None
     ended_on: date | None = None
+    transfer_by: date | None = None
+    transfers: str | None = None
 
     @property
     def public(self) -> bool:
@@ -80,7 +85,11 @@ def find_standing(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) 
     """Return where a record stands as of a day in Asia/Shanghai; `acts` are its effective acts in order."""
     standing = _find_state(fact, acts, law, as_of)
     rule = law.sealing_of(fact, as_of)
-    return standing._replace(sealed=f"{rule.name}：{rule.source}") if rule is not None else standing
+    due, case = transfer_by(fact, standing.state, law), find_case(fact)
+    if rule is None and due is None and case is None:
+        return standing  # as nearly all
+    sealed = f"{rule.name}：{rule.source}" if rule is not None else None
+    return standing._replace(sealed=sealed, transfer_by=due, transfers=case)
 
 
 def _find_state(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) -> Standing:

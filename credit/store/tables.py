@@ -150,6 +150,9 @@ link = Table(
     Index(None, "continued_as"),
 )
 
+UNALERTED = text("transfer_by IS NOT NULL AND transfer_overdue_since IS NULL")
+"""Which penalties call for a transfer and were not yet told of as late."""
+
 record = Table(
     "record",
     metadata,
@@ -161,6 +164,13 @@ record = Table(
         "changes_on",
         postgresql_where=text("changes_on IS NOT NULL"),
         sqlite_where=text("changes_on IS NOT NULL"),
+    ),
+    Index("ix_record_transfer_by", "transfer_by", postgresql_where=UNALERTED, sqlite_where=UNALERTED),
+    Index(
+        "ix_record_transfers",
+        "transfers",
+        postgresql_where=text("transfers IS NOT NULL"),
+        sqlite_where=text("transfers IS NOT NULL"),
     ),
 )
 

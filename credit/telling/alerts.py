@@ -6,7 +6,7 @@ from datetime import date
 
 from credit.record.ids import record_id
 from credit.record.merging import Head
-from credit.record.rows import DispatchRow, FeedRow
+from credit.record.rows import DispatchRow, FeedRow, RecordRow
 from credit.rules import Rules
 from credit.telling.messages import compose, feed_message_id
 from credit.telling.notices import Late
@@ -23,6 +23,12 @@ def notice_overdue(late: Late, rules: Rules) -> DispatchRow:
     # Measures may end at several times: each is a thing of its own.
     about = f"{notice.notice_no}:{late.due}" if late.what == "part" else notice.notice_no
     return _alert(kind, about, late.due, detail, rules)
+
+
+def transfer_overdue(penalty: RecordRow, rules: Rules) -> DispatchRow:
+    """Alert the operators that a penalty suspects a crime, and its case was not handed to the police in time."""
+    detail = f"{penalty.document_no} 涉嫌犯罪，限期内未见同一机关就同一当事人移送案件，请核实是否已移送公安机关"
+    return _alert("transfer-overdue", penalty.record_id, penalty.transfer_by, detail, rules)
 
 
 def feed_late(row: FeedRow, rules: Rules) -> DispatchRow:

@@ -87,6 +87,7 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
         "digest": b"d",
         "disputed": False,
         "fact": FACT,
+        "transfer_overdue_since": None,
         "severity": "general",
         "severity_clause": "处罚类别“罚款”：〔2022〕1号",
         "public": True,
@@ -97,6 +98,8 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
         "cause": None,
         "acts": "[]",
         "sealed_clause": None,
+        "transfer_by": None,
+        "transfers": None,
         "changes_on": date(2029, 3, 2),
         "as_of": date(2026, 3, 2),
     }

@@ -279,6 +279,13 @@ class TestTime:
         kinds = rows(engine, "SELECT routing_key, count(*) FROM outbox WHERE type LIKE '%alert%' GROUP BY routing_key")
         assert sorted(kinds) == [("alert.feed-late", 1), ("alert.notice-overdue", 3)]
 
+    def test_a_row_is_to_be_taken_down_by_days_from_the_act_not_from_when_it_became_known(self, engine: Engine) -> None:
+        take(engine, arrive(penalty(), "1"))
+        take(engine, arrive(withdrawal(penalty(), day=date(2026, 5, 22)), "2"), at=on(date(2026, 6, 15)))
+        ((operation, due),) = rows(engine, "SELECT operation, due_on FROM feed_row")
+        # By the small law three calendar days after 22 May; counted from 15 June it would be the 18th.
+        assert (operation, str(due)) == ("withdraw", "2026-05-25")
+
 
 class TestIdentities:
     def test_an_undone_claim_counts_neither_in_nor_after_the_batch_that_repeats_it(self, engine: Engine) -> None:

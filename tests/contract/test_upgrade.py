@@ -179,3 +179,17 @@ def test_who_has_answered_is_known(old: Engine) -> None:
     answered = rows(old, "SELECT count(*) FROM notice WHERE reply_state IN ('executed', 'declined')")
     migrate.upgrade(old, KEYS)
     assert rows(old, "SELECT count(*) FROM notice WHERE answered") == answered != [(0,)]
+
+
+def test_penalties_that_suspect_a_crime_are_followed_from_then_on(old: Engine) -> None:
+    suspected = rows(
+        old, "SELECT record_id FROM record WHERE fact LIKE '%\"suspected_crime\"_true%' ORDER BY record_id"
+    )
+    migrate.upgrade(old, KEYS)
+    with reading(old) as connection:
+        due = archive.find_due_records(connection, rules(), 10_000)
+    archive.settle_again(old, due, rules())
+    assert rows(old, "SELECT record_id FROM record WHERE transfer_by IS NOT NULL ORDER BY record_id") == suspected
+    handed = rows(old, "SELECT count(*) FROM record WHERE category = 'transfer' AND transfers IS NOT NULL")
+    assert handed == rows(old, "SELECT count(*) FROM record WHERE category = 'transfer'")
+    assert suspected

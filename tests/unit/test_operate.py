@@ -32,9 +32,9 @@ def test_every_reason_is_there_with_its_hint() -> None:
 
 def test_every_alert_is_explained() -> None:
     source = (ROOT / "credit" / "telling" / "alerts.py").read_text()
-    raised = set(re.findall(r'_alert\("([a-z-]+)"', source)) | set(re.findall(r'"([a-z]+-overdue)"', source))
-    assert "lift-overdue" in raised
-    assert {row[0].strip("`") for row in rows("Alerts")} == raised
+    wanted = set(re.findall(r'"([a-z]+-[a-z]+)"', source))
+    assert {"lift-overdue", "feed-late"} < wanted
+    assert {row[0].strip("`") for row in rows("Alerts")} == wanted
 
 
 def test_every_setting_is_there() -> None:

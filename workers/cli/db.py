@@ -9,7 +9,7 @@ import typer
 from credit.store import engine as store_engine
 from credit.store import migrate, roll
 from schemas.errors import ConfigurationError
-from workers import keyfile, settings
+from workers import footing, keyfile, settings
 from workers.cli.common import AsJson, Home, print_json, tell
 from workers.runtime import wall_clock
 from workers.show.style import GOOD, moment
@@ -48,9 +48,9 @@ def clock(
 ) -> None:
     """比较本机时钟与档案最近一次有 worker 工作的时间；单机时钟更正后，用 --confirm 确认。"""
     chosen = settings.read(home=home)
+    footing.require(chosen)
     engine = store_engine.connect(chosen.database_url)
     try:
-        migrate.check(engine)
         now = wall_clock()
         with store_engine.writing(engine) as connection:
             if busy := roll.at_work(connection, now):

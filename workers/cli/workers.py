@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from credit.store import engine as store_engine
-from credit.store import migrate, roll
+from credit.store import roll
 from credit.store.engine import reading
-from workers import settings
+from workers import footing, settings
 from workers.cli.common import AsJson, Home, print_json, screen
 from workers.runtime import wall_clock
 from workers.show.style import ALARM, GOOD, PAST, moment, new_table, plain, stack
@@ -13,9 +13,10 @@ from workers.show.style import ALARM, GOOD, PAST, moment, new_table, plain, stac
 
 def workers(home: Home = None, as_json: AsJson = False) -> None:
     """列出各 worker：载入的路由和法规（摘要）、最近一次心跳、时钟偏差和问题。"""
-    engine = store_engine.connect(settings.read(home=home).database_url)
+    chosen = settings.read(home=home)
+    footing.require(chosen)
+    engine = store_engine.connect(chosen.database_url)
     try:
-        migrate.check(engine)
         with reading(engine) as connection:
             now, rows = roll.time_of(connection, wall_clock()), roll.read(connection)
     finally:

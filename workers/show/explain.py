@@ -30,6 +30,7 @@ _PLACES = {"organ": "决定机关", "name": "当事人", "occurred_on": "发生�
     "public_until": "公示截止日",
     "repairable_from": "可申请修复之日",
     "state": "状态",
+    "transfer_by": "案件移送期限",
 }
 
 
@@ -98,6 +99,9 @@ def _value(record: Record, place: str) -> Text:
     if place == "state":
         shown = show_code(State(row.state))
         return shown.append("（来源前后不一，请核实）", ALARM) if row.disputed else shown
+    if place == "transfer_by":
+        shown = plain(day(row.transfer_by))
+        return shown.append("（限期内未见移送）", ALARM) if row.transfer_overdue_since else shown
     if place == "severity":
         return show_code(Severity(row.severity)) if row.severity else plain("不属失信")
     told: dict[str, str] = {

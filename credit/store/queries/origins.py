@@ -31,6 +31,8 @@ def trace(row: RecordRow, fact: Mapping[str, Any], acts: Sequence[ActRow]) -> di
     window = Origin((row.stated_by,), row.event_time, row.window_clause)
     origins |= dict.fromkeys(("public_until", "repairable_from"), window)
     origins["state"] = _trace_state(row, acts) or (window if row.state == State.EXPIRED else stated)
+    if row.transfer_by is not None:
+        origins["transfer_by"] = stated
     # What no longer counts is not public whatever its window says: for the reason that it does not count.
     origins["public"] = window if State(row.state).counts else origins["state"]
     return origins

@@ -197,6 +197,14 @@ class TestOverdue:
         assert notices.fall_due(late.row, date(2026, 6, 17)) is None
         assert [notices.status(self.row, date(2026, 6, day)) for day in (15, 16)] == ["issued", "overdue"]
 
+    def test_a_notice_that_has_not_left_is_queued_whatever_the_day(self) -> None:
+        days = (date(2026, 6, 15), date(2026, 6, 16))
+        assert [notices.status(self.row, day, unsent=True) for day in days] == ["queued", "queued"]
+
+    def test_a_notice_that_was_answered_has_left(self) -> None:
+        seen = self.row._replace(reply_state="received")
+        assert notices.status(seen, date(2026, 6, 15), unsent=True) == "received"
+
     def test_seen_late_it_is_overdue_since_its_day(self) -> None:
         late = notices.fall_due(self.row, date(2026, 9, 1))
         assert late is not None

@@ -159,6 +159,12 @@ def test_a_broker_with_nothing_declared_waits_for_its_first_worker() -> None:
     assert rabbitmq.RULES["rabbitmq.topology"](FRESH).verdict is WARNING
 
 
+def test_arguments_of_what_is_not_declared_are_not_called_sound() -> None:
+    assert rabbitmq.RULES["rabbitmq.arguments"](FRESH).verdict is WARNING
+    partly = replace(FRESH, exchanges=(Sight("in"),))
+    assert rabbitmq.RULES["rabbitmq.arguments"](partly).verdict is OK
+
+
 def test_a_broker_with_something_missing_is_refused() -> None:
     found = rabbitmq.RULES["rabbitmq.topology"](replace(DECLARED, exchanges=(Sight("in", absent=True),)))
     assert (found.verdict, found.found) == (REFUSED, "not there: exchange in")

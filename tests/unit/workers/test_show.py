@@ -161,6 +161,16 @@ def test_an_explained_record_names_its_sources(views: dict[str, RenderableType])
     assert any("罚款金额（万元）" in line and "2.000000" in line for line in lines)
 
 
+def test_an_explained_penalty_says_by_when_its_case_is_to_be_handed_over(shelf: Shelf) -> None:
+    late = rows.record("r8", transfer_by=date(2026, 3, 5), transfer_overdue_since=date(2026, 3, 6))
+    put(shelf.engine, late)
+    with reading(shelf.engine) as connection:
+        found = archive.read_archive(connection, CLINIC, View(MASKED, shelf.keyring, TODAY))
+    (line,) = (line for line in render(show_archive(found, NAMES, explained=True)).splitlines() if "移送期限" in line)
+    assert "2026-03-05（限期内未见移送）" in line
+    assert "[1]" in line
+
+
 def test_overdue_is_said_in_words(views: dict[str, RenderableType]) -> None:
     assert "逾期未复" in render(views["notices"])
     assert "2026-03-19 逾期" in render(views["closure"])
