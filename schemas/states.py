@@ -37,7 +37,7 @@ class NoticeState(Worded):
         return member
 
     PREPARED = "prepared", "待告知当事人", Tone.WAITING
-    DROPPED = "dropped", "未发出即取消", Tone.PAST
+    DROPPED = "dropped", "已取消", Tone.PAST
     QUEUED = "queued", "待送出", Tone.WAITING
     ISSUED = "issued", "已发出", Tone.BUSY
     RECEIVED = "received", "已签收", Tone.BUSY, Reply.OPEN

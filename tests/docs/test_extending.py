@@ -159,7 +159,7 @@ def test_every_file_that_the_page_shows_a_part_of_is_accepted(site: Site) -> Non
             case _:
                 merge(site.folder / "routing.yaml", part)
     checked = site.ask("routing", "check")
-    assert checked["agencies"] == 18
+    assert checked["agencies"] == 17
     tried = site.ask("policy", "check")
     assert (tried["folder"], tried["failed"]) == (str(cases.parent.parent), [])
     assert "versions[3].periods.general" not in {each["place"] for each in tried["without_case"]}

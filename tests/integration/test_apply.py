@@ -25,7 +25,7 @@ from workers.settings import Settings
 AGENCY, GROUND = "finance", "grave-harm-to-medical-order"
 MESSAGES = [
     *(posting for path in SAMPLES for posting in postings.read_file(path)),
-    *(message("security.offence", f"o{n}", sanction="criminal", document_no=f"{n}号") for n in range(4)),
+    *(message("security.offence", f"o{n}", sanction="criminal", document_no=f"{n}号") for n in range(1, 5)),
     message("insurance.fraud", "f1", severity="serious", document_no="f1号"),
 ]
 """Three agencies are told of each detention; the same one and others of the fraud."""
@@ -141,7 +141,9 @@ def test_the_lift_of_a_notice_whose_ground_is_gone_is_explained(tmp_path: Path) 
     del routing["grounds"][GROUND]
     yaml.dump(routing, tmp_path / "routing.yaml")
     target = {"family": "credit.security.offence", "organ_code": "11410481684874525W", "document_no": "1号"}
-    withdrawal = message("office.withdrawal", "w1", document_no="撤1号", target=target)
+    police = {"name": "舞钢市公安局", "code": target["organ_code"]}
+    sender = {"sender": police["code"]}
+    withdrawal = message("office.withdrawal", "w1", sender, organ=police, document_no="撤1号", target=target)
     with open_runtime(replace(place, routing=tmp_path / "routing.yaml"), clock) as runtime:
         steps = explain(runtime, withdrawal).steps
     told = {step.result: step.why for step in steps if step.what == "lift"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ SEAMAN = {"CF_XDR_LB": "自然人", "CF_XDR_MC": "样本海员", "CF_XDR_ZJLX": 
 BLANK = dict.fromkeys(("CF_XDR_SHXYM", "CF_FRDB"), "")
 REVISED = """
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from credit.telling import notices
@@ -104,7 +104,7 @@ def test_a_field_of_notices_is_added_where_they_are_composed_and_in_their_model(
     )
     copy.edit(
         "credit/telling/notices.py",
-        '        **({"until": until} if until is not None else {}),\n',
+        '        "from": fact.occurred_on,\n',
         '        "valid_until": fact.valid_until,\n',
     )
     seen = copy.tell(REVISED)
@@ -145,7 +145,8 @@ def test_a_state_of_receipts_is_added_in_one_line_and_listed_and_shown(suspendin
     suspending.ingest(OFFENCE, sanction="criminal")
     number = {each["agency"]: each["notice_no"] for each in suspending.run("notices")}["finance"]
     sender = {"source": "/partner/finance", "sender": shipped_routes().partners["finance"].organ_code}
-    suspending.ingest(RECEIPT, sender, notice_no=number, agency="finance", state="suspended")
+    now = datetime.now(UTC).isoformat()
+    suspending.ingest(RECEIPT, sender, notice_no=number, agency="finance", state="suspended", at=now)
     (found,) = suspending.run("notices", "--state", "suspended")
     assert (found["notice_no"], found["state"], found["overdue"], found["answered"]) == (
         number,

@@ -150,7 +150,7 @@ OTHER = "440524188001010014"
 @pytest.mark.parametrize("how", ["moved", "sealed in its place", "damaged"])
 def test_nobody_is_told_under_the_number_of_another(place: Settings, how: str) -> None:
     with open_runtime(place, clock) as runtime:
-        feed_in(runtime, message("security.offence", "1", sanction="detention"))
+        feed_in(runtime, message("security.offence", "1", sanction="criminal"))
         ((subject_id,),) = rows(runtime, "SELECT subject_id FROM subject WHERE kind = 'person'")
         records = [record for (record,) in rows(runtime, "SELECT record_id FROM record")]
         assert rows(runtime, "SELECT count(*) FROM notice WHERE subject_id = :s", s=subject_id) != [(0,)]

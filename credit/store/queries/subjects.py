@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, union, union_all
+from sqlalchemy import Connection, Row, Select, select, union, union_all
 
 from credit.batch.recognise import know
 from credit.batch.work import follow_links
@@ -53,11 +53,10 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
     Raises:
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
-    readings = [known for party in _readings(connection, key) if (known := _know(party, keyring))]
-    strong = {known.subject_id for known in readings if known.subject_id}
-    strong |= {key} if _PERSON.fullmatch(key) else set()
-    hashes = {value_hash for known in readings if not known.subject_id for value_hash in known.hashes}
-    family = connection.execute(_FAMILY, {"numbers": list(strong), "hashes": list(hashes)}).all()
+    # What documents there are besides the usual ones takes a look at every subject: only where nothing else is found.
+    family = _meet(connection, _readings(key), key, keyring) or _meet(
+        connection, _further(connection, key), key, keyring
+    )
     if not family:
         raise SubjectUnknown(NOT_ON_FILE)
     members = frozenset(row.subject_id for row in family)
@@ -68,9 +67,18 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
     return Lineage(current.pop(), members)
 
 
+def _meet(connection: Connection, parties: Iterable[Party], key: str, keyring: Keyring) -> Sequence[Row[Any]]:
+    readings = [known for party in parties if (known := _know(party, keyring))]
+    strong = {known.subject_id for known in readings if known.subject_id}
+    strong |= {key} if _PERSON.fullmatch(key) else set()
+    hashes = {value_hash for known in readings if not known.subject_id for value_hash in known.hashes}
+    return connection.execute(_FAMILY, {"numbers": list(strong), "hashes": list(hashes)}).all()
+
+
 def find_person(connection: Connection, key: str, keyring: Keyring) -> set[str]:
     """Return the persons on file whom a number of a document means, typed bare or as KIND:NUMBER, or a subject id."""
-    numbers = {known for party in _documents(connection, key) if (known := know_strong(party, keyring))}
+    parties = (*_documents(key), *_further(connection, key))
+    numbers = {known for party in parties if (known := know_strong(party, keyring))}
     numbers |= {key} if _PERSON.fullmatch(key) else set()
     return set(connection.execute(_NUMBERED, {"numbers": list(numbers)}).scalars())
 
@@ -85,23 +93,27 @@ _NUMBERED = select(subject.c.subject_id).where(one_of(subject.c.subject_id, "num
 _FURTHER = select(subject.c.id_type).where(subject.c.id_type.startswith(OTHER.wording)).distinct()
 
 
-def _readings(connection: Connection, key: str) -> Iterator[Party]:
+def _readings(key: str) -> Iterator[Party]:
     """Return the parties that have the key as one of their identifiers, whichever it may be."""
     yield Party.model_construct(kind="organisation", name=key, uscc=key)
-    yield from _documents(connection, key)
+    yield from _documents(key)
     for column in _CODES:
         yield Party.model_construct(None, kind="organisation", name=key, **{column: key})
 
 
-def _documents(connection: Connection, key: str) -> Iterator[Party]:
-    """Return the persons who have a number by each kind of document; KIND:NUMBER says which kind it is."""
+def _documents(key: str) -> Iterator[Party]:
+    """Return the persons who have a number by each usual kind of document; KIND:NUMBER says which kind it is."""
     wording, colon, number = key.replace("：", ":").partition(":")
     if colon:
         yield Party.model_construct(kind="person", name=key, id_type=wording, id_no=number)
         return
-    # Further kinds have their names from the messages that brought them.
-    further = connection.execute(_FURTHER).scalars()
-    for wording in (UNSAID.wording, *(kind.wording for kind in KINDS), *further):
+    for wording in (UNSAID.wording, *(kind.wording for kind in KINDS)):
+        yield Party.model_construct(kind="person", name=key, id_type=wording, id_no=key)
+
+
+def _further(connection: Connection, key: str) -> Iterator[Party]:
+    """Return those who have it by a further kind on file: those have their names from the messages that brought them."""
+    for wording in connection.execute(_FURTHER).scalars():
         yield Party.model_construct(kind="person", name=key, id_type=wording, id_no=key)
 
 
