@@ -146,7 +146,7 @@ def test_a_state_of_receipts_is_added_in_one_line_and_listed_and_shown(suspendin
     number = {each["agency"]: each["notice_no"] for each in suspending.run("notices")}["finance"]
     sender = {"source": "/partner/finance", "sender": shipped_routes().partners["finance"].organ_code}
     now = datetime.now(UTC).isoformat()
-    suspending.ingest(RECEIPT, sender, notice_no=number, agency="finance", state="suspended", at=now)
+    suspending.ingest(RECEIPT, sender, notice_no=number, agency="finance", state="suspended", at=now, measures=[])
     (found,) = suspending.run("notices", "--state", "suspended")
     assert (found["notice_no"], found["state"], found["overdue"], found["answered"]) == (
         number,

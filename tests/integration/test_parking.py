@@ -108,7 +108,9 @@ class TestMend:
         ((number,),) = rows(runtime, "SELECT notice_no FROM notice WHERE agency = 'finance'")
         answer = {"source": "/partner/finance", "sender": "11410481001581767M"}
         at = runtime.clock().isoformat()
-        good = message("partner.receipt", "1", answer, notice_no=number, agency="finance", state="executed", at=at)
+        good = message(
+            "partner.receipt", "1", answer, notice_no=number, agency="finance", state="executed", at=at, measures=[]
+        )
         feed_in(runtime, Posting(good.body[:-3], good.type))
         assert mend(runtime, only(runtime), good) is None
         assert rows(runtime, "SELECT reply_state FROM notice WHERE agency = 'finance'") == [("executed",)]

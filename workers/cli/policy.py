@@ -120,7 +120,7 @@ class InForce:
 
 @app.command("show")
 def show(as_json: AsJson = False) -> None:
-    """列出现行的期限、开关和措施清单版本：各取自全国还是本省规定，哪些尚未确认。"""
+    """列出现行期限、开关和措施清单，及其出处和待确认的条款。"""
     chosen = settings.read()
     loaded = load_reader(chosen)
     listed = files.read(chosen.policies / "national" / "measures.yaml", MeasuresFile).value

@@ -112,7 +112,7 @@ def _documents(key: str) -> Iterator[Party]:
 
 
 def _further(connection: Connection, key: str) -> Iterator[Party]:
-    """Return those who have it by a further kind on file: those have their names from the messages that brought them."""
+    """Return those who have it by a further kind on file, which has its name from the messages that brought it."""
     for wording in connection.execute(_FURTHER).scalars():
         yield Party.model_construct(kind="person", name=key, id_type=wording, id_no=key)
 
