@@ -90,9 +90,8 @@ def rows(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
-TOLD = "SELECT message_id, routing_key FROM outbox ORDER BY outbox_id"
+TO_AGENCIES = "SELECT message_id, routing_key FROM outbox WHERE routing_key LIKE 'notice.%' ORDER BY outbox_id"
 FOLLOWED = "SELECT notice_no, reply_state, lift_cause FROM notice ORDER BY notice_no"
-SHOWN = "SELECT row_id, version, operation, due_on FROM feed_row ORDER BY row_id"
 
 
 def test_it_is_the_same_archive_after_the_upgrade(old: Engine) -> None:
@@ -104,15 +103,21 @@ def test_it_is_the_same_archive_after_the_upgrade(old: Engine) -> None:
             assert len(connection.execute(select(table)).all()) == written, table.name
 
 
-def test_nobody_is_told_anything_anew(old: Engine) -> None:
-    before = [rows(old, statement) for statement in (TOLD, FOLLOWED, SHOWN)]
+def test_no_agency_is_told_anything_anew_and_feeds_only_when_publicity_ends(old: Engine) -> None:
+    """Rows get the end of the window in force (Order 36); nothing else of them changes."""
+    before = [rows(old, statement) for statement in (TO_AGENCIES, FOLLOWED)]
     assert len(before[1]) > 100
     migrate.upgrade(old, KEYS)
     with reading(old) as connection:
         records = archive.find_records(connection, "", 10_000)
     work = archive.settle_again(old, records, rules())
-    assert (work.dispatches, work.notices.changed, work.feed_rows.changed) == ([], {}, {})
-    assert [rows(old, statement) for statement in (TOLD, FOLLOWED, SHOWN)] == before
+    assert work.notices.changed == {}
+    assert {dispatch.type for dispatch in work.dispatches} == {"credit.feed.rows.v1"}
+    for dispatch in work.dispatches:
+        sent = json.loads(KEYS.unseal(dispatch.body, places.of_dispatch(dispatch.message_id)))["data"]
+        assert sent["operation"] == "update"
+        assert all(row["CF_GSJZQ"] for row in sent["rows"])
+    assert [rows(old, statement) for statement in (TO_AGENCIES, FOLLOWED)] == before
 
 
 def test_a_notice_that_was_out_of_date_is_still_issued_anew(old: Engine) -> None:

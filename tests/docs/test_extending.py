@@ -150,12 +150,15 @@ def test_every_file_that_the_page_shows_a_part_of_is_accepted(site: Site) -> Non
     cases = files["publicity"].parent / "cases" / "publicity.yaml"
     for part in parts_of_files():
         match part:
-            case {"measures": entries}:
+            case {"editions": editions, "measures": entries}:
+                add(files["measures"], "editions", editions)
                 add(files["measures"], "measures", entries)
             case {"versions": entries}:
                 add(files["publicity"], "versions", entries)
             case {"cases": entries}:
                 add(cases, "cases", entries)
+            case {"deadlines": _}:
+                YAML().dump(part, site.folder / "policies" / "regions" / "elsewhere.yaml")
             case _:
                 merge(site.folder / "routing.yaml", part)
     checked = site.ask("routing", "check")
@@ -198,6 +201,9 @@ def merge(path: Path, part: dict[str, Any]) -> None:
     yaml = YAML()
     content = yaml.load(path)
     for name, entries in part.items():
+        if not isinstance(entries, dict):
+            content[name] = entries
+            continue
         for key, value in entries.items():
             if name == "broker":
                 content[name][key].update(value)

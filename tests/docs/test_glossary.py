@@ -7,6 +7,7 @@ import pytest
 
 from credit.identity import IdKind
 from credit.record.merging import Outcome
+from credit.store.audit import Fault
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
@@ -22,7 +23,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 def words_of(section: str) -> dict[str, str]:
     """The words of one section of the glossary, each with its Chinese."""
     text = GLOSSARY.read_text(encoding="utf-8").split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
-    return dict(re.findall(r"^\| `(\w+)` \| (\S+) \|", text, re.MULTILINE))
+    return dict(re.findall(r"^\| `([\w.]+)` \| (\S+) \|", text, re.MULTILINE))
 
 
 def shown(*codes: type[Worded]) -> dict[str, str]:
@@ -41,6 +42,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),
     "What a check of the doctor finds": (Verdict,),
+    "What `xinglin verify` finds": (Fault,),
     "What a step of an explanation is about": (Topic,),
 }
 
