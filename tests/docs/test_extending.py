@@ -157,6 +157,8 @@ def test_every_file_that_the_page_shows_a_part_of_is_accepted(site: Site) -> Non
                 add(files["publicity"], "versions", entries)
             case {"cases": entries}:
                 add(cases, "cases", entries)
+            case {"confirmed": entries}:
+                add(site.folder / "policies" / "confirmed.yaml", "confirmed", entries)
             case {"deadlines": _}:
                 YAML().dump(part, site.folder / "policies" / "regions" / "elsewhere.yaml")
             case _:
