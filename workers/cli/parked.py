@@ -14,7 +14,7 @@ from credit.law.law import Law
 from credit.record.rows import Decision
 from credit.store.engine import reading
 from credit.store.queries import parked as queries
-from credit.store.queries.parked import Parked, Story
+from credit.store.queries.parked import Story
 from schemas.envelope import family_of
 from schemas.reasons import HINTS, Reason
 from workers.cli.choices import choose
@@ -56,7 +56,6 @@ def list_parked(reason: OneReason = None, everything: All = False, home: Home = 
     chosen = choose("--reason", reason, [each.value for each in Reason])
     with runtime(home) as opened, reading(opened.engine) as connection:
         found = queries.find_parked(connection, MASKED, reason=Reason(chosen) if chosen else None, closed=everything)
-        found = [_withhold_detail(row, opened.reader.law) for row in found]
     if as_json:
         print_json(found)
     else:
@@ -118,12 +117,6 @@ def withhold(story: Story, law: Law) -> Story:
     events = tuple(replace(each, before=each.before and _WITHHELD, note=_WITHHELD) for each in story.events)
     row = replace(story.row, detail=_WITHHELD)
     return replace(story, row=row, headers=_WITHHELD, message=_WITHHELD, events=events)
-
-
-def _withhold_detail(row: Parked, law: Law) -> Parked:
-    """Keep back the detail of a listed message whose family has sealed records: the list does not open the message."""
-    family = family_of(row.type) if row.type else None
-    return replace(row, detail=_WITHHELD) if family and _sealable(family, law) else row
 
 
 def _sealable(family: str | None, law: Law) -> bool:
