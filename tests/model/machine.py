@@ -158,7 +158,7 @@ class Machine(RuleBasedStateMachine):
         assert {
             number: (row.lift_cause, row.lift_confirmed_at is not None, row.reply_state)
             for number, row in notices.items()
-        } == {number: (n.cause, n.confirmed, n.said and n.said[1]) for number, n in _notices(self.model).items()}
+        } == {number: (n.cause, n.confirmed, n.said and n.said[2]) for number, n in _notices(self.model).items()}
         assert {
             self.model.row_ids[known]: (row.version, row.operation == "withdraw", row.result_code)
             for known, row in rows.items()

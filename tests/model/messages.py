@@ -137,14 +137,16 @@ def acts(draw: st.DrawFn) -> dict[str, Any]:
     targets = [*FACTS.values(), *(_ACTS * (name != "repair"))]
     target = draw(st.sampled_from([each for each in targets if each[2] != number]))
     state = draw(st.sampled_from(ACT_STATES[name]))
+    # Only the organ of a record withdraws it; the credit office objects and repairs for all.
+    organ = {"name": "作出决定的机关", "code": target[1]} if name == "withdrawal" else OFFICE
     data = {
         "target": {"family": target[0], "organ_code": target[1], "document_no": target[2]},
-        "organ": OFFICE,
+        "organ": organ,
         "document_no": number,
         "occurred_on": draw(st.sampled_from(["2026-05-21", "2026-05-22"])),
         "reason" if name == "withdrawal" else "state": state,
     }
-    return _envelope(family.removeprefix("credit."), data, draw(revisions), draw(times))
+    return _envelope(family.removeprefix("credit."), data, draw(revisions), draw(times)) | {"sender": organ["code"]}
 
 
 def answer(kind: str, source: tuple[str, str], time: str, data: Mapping[str, Any]) -> Event:

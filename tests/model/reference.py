@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.model.statute import Effect, day, follow
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 Event = Mapping[str, Any]
 Key = tuple[str, str, str]
 """Family, organ code and document number: the identity of a business record."""
@@ -26,9 +27,11 @@ class Notice:
     """What one agency was told once; `cause` of its lifting, `said` the latest answer."""
 
     content: object
+    issued_on: date
     cause: str | None = None
+    lifted_on: date = date.min
     confirmed: bool = False
-    said: tuple[datetime, str] | None = None
+    said: tuple[bool, datetime, str] | None = None
 
 
 @dataclass
@@ -130,15 +133,18 @@ class Reference:
             heads[record] = first, any(content(e) != content(first) for e in top)
         return heads
 
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(SHANGHAI).date()
+
     def records(self) -> dict[Key, Standing]:
         """Every fact, as it stands today."""
         heads = self.heads()
-        today = self.now.astimezone(ZoneInfo("Asia/Shanghai")).date()
         records = {}
         for record, (event, disputed) in heads.items():
             if kind(event) not in ACTS:
                 effect = follow(kind(event), event["data"])
-                expired = effect.until is not None and today > effect.until
+                expired = effect.until is not None and self.today > effect.until
                 state = _judge(_acts_on(record, heads), expired=expired)
                 records[record] = Standing(event, disputed, state, effect)
         return records
@@ -155,8 +161,9 @@ class Reference:
                 in_force = bool(notices) and notices[-1].cause is None
                 if in_force and not (holds and notices[-1].content == told):
                     notices[-1].cause, in_force = "withdrawn" if standing.counts else standing.state, False
+                    notices[-1].lifted_on = self.today
                 if holds and not in_force:
-                    notices.append(Notice(told))
+                    notices.append(Notice(told, self.today))
             items = {n: v for n, v in content(standing.event).items() if n.startswith(("CF_", "XK_", "BZ"))}
             if effect.until and "CF_WSH" in items:
                 items["CF_GSJZQ"] = f"{effect.until:%Y/%m/%d}"
@@ -188,10 +195,17 @@ class Reference:
         record, ground, agency, nth = self.numbers[data["notice_no"]]
         notice = self.notices[record, ground, agency][nth]
         at = datetime.fromisoformat(data["at"])
+        ended = data["state"] == "lifted"
+        since = notice.lifted_on if ended and notice.cause is not None else notice.issued_on
+        on = at.astimezone(SHANGHAI).date()
         if data["agency"] != agency:
             self._park(event, "receipt.wrong_agency")
-        elif data["state"] != "lifted":
-            notice.said = max(notice.said or (at, ""), (at, data["state"]))
+        elif not since <= on <= self.today + timedelta(days=1):
+            self._park(event, "receipt.implausible_time")
+        elif not ended:
+            # A final answer is not opened again, whatever the times say.
+            said = data["state"] != "received", at, data["state"]
+            notice.said = max(notice.said or said, said)
         elif notice.cause is None:
             self._park(event, "receipt.not_lifted")
         else:

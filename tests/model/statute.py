@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any
 
 HARM = {"grave-harm-to-medical-order": ("development-reform", "finance", "human-resources")}
-FRAUD = {
-    "serious-insurance-fraud": ("development-reform", "finance", "health", "health-insurance", "market-regulation")
-}
+# Nobody here registers public institutions, and the insurance authority is not told of its own decision.
+FRAUD = {"serious-insurance-fraud": ("development-reform", "finance", "health")}
 UNLICENSED = {
     "unlicensed-practice": ("administrative-approval", "development-reform", "health-insurance", "market-regulation")
 }

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.machine import Machine
 
 
-@pytest.mark.skip(
-    reason="the reference model does not know yet: sealed records, a province's rules, the agency's own decision, the "
-    "order of receipts; it differs from the program there, and nobody has looked at each difference"
-)
 def test_any_interleaving_ends_as_the_model_says(tmp_path: Path) -> None:
     Machine.prepare(tmp_path)
     run_state_machine_as_test(Machine, settings=settings(max_examples=15, stateful_step_count=40, deadline=None))
