@@ -72,7 +72,7 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
     arrival = runtime.reader.read(queue, posting.body, {}, rules.at.today)
     with undone(runtime.engine) as connection:
         work = archive.take_in_within(connection, [arrival], rules)
-    names = read_names(runtime.reader)
+    names = read_names(runtime.reader.registry, rules.routes, rules.law)
     consequences = (*_outcome(work), *_records(work, names), *_told(work, rules, names))
     steps = (Step(Topic.QUEUE, queue, queue), *consequences)
     outcome = next((row.outcome for row in work.messages.changed.values()), Outcome.REPEATED.value)

@@ -57,18 +57,6 @@ class Reader:
             if message is not None:
                 self._map(arrival, message, today)
 
-    def restate(self, body: bytes, headers: Mapping[str, object]) -> Restated:
-        """Say what a message that is kept says; never raises.
-
-        Nobody asks whether it may be here: routes and law may be others than on the day it came.
-        """
-        event = digest = None
-        content_type = headers.get(CONTENT_TYPE)
-        with suppress(UnusableError):
-            event = wire.decode(body, headers, str(content_type) if content_type is not None else None)
-            digest = _digest(wire.validate(event, self.registry.find(event.type)[1]))
-        return Restated(wire.fingerprint(event) if event is not None else None, digest)
-
     def _open(self, arrival: Arrival) -> None:
         came = arrival.headers
         arrival.headers = {name: _text(value) for name, value in came.items() if _is_kept(name)}
@@ -124,6 +112,19 @@ class Reader:
             arrival.failure = Failure(refused.reason, refused.detail)
         except Exception:  # noqa: BLE001 - as above
             arrival.failure = _fail(arrival)
+
+
+def restate(registry: Registry, body: bytes, headers: Mapping[str, object]) -> Restated:
+    """Say what a message that is kept says; never raises.
+
+    Nobody asks whether it may be here: routes and law may be others than on the day it came.
+    """
+    event = digest = None
+    content_type = headers.get(CONTENT_TYPE)
+    with suppress(UnusableError):
+        event = wire.decode(body, headers, str(content_type) if content_type is not None else None)
+        digest = _digest(wire.validate(event, registry.find(event.type)[1]))
+    return Restated(wire.fingerprint(event) if event is not None else None, digest)
 
 
 def _digest(message: Frozen) -> bytes:

@@ -31,8 +31,10 @@ class Settings:
 def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> Settings:
     """Read the settings from the environment; `home` from the command line wins.
 
+    Whether the files that they name can be used is not asked.
+
     Raises:
-        ConfigurationError: a broker without a database or the reverse, or a named file that is not there.
+        ConfigurationError: a broker without a database or the reverse, or a tolerance that is no number of seconds.
     """
     place = (home or Path(environ.get("XINGLIN_HOME", "var"))).absolute()
     broker, database = environ.get("XINGLIN_BROKER_URL"), environ.get("XINGLIN_DATABASE_URL")
@@ -61,10 +63,7 @@ def _read_seconds(variable: str, environ: Mapping[str, str], default: int) -> ti
 def _find(variable: str, environ: Mapping[str, str], name: str) -> Path:
     """Return the named file, or the one of this folder, or the one that came with the program."""
     if variable in environ:
-        named = Path(environ[variable])
-        if not named.exists():
-            raise ConfigurationError(f"{variable} names {named}, which is not there")
-        return named
+        return Path(environ[variable])
     package = Path(__file__).parent
     places = (Path.cwd() / name, package.parent / name, package / "data" / name)
     return next((place for place in places if place.exists()), places[0])

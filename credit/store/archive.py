@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Date, Engine, Select, and_, bindparam, or_, select, tuple_
 
@@ -49,20 +49,33 @@ def _read(connection: Connection, records: Iterable[str], rules: Rules) -> Work:
     return work
 
 
-def settle_again(engine: Engine, records: Sequence[str], rules: Rules) -> Work:
-    """Settle records as of today and let notices and feed rows follow, in one transaction.
+class Settled(NamedTuple):
+    """The work of settling records again, and the notices about them as they were before."""
 
-    The changed records of the work are those whose standing is another than before; the others are not written.
-    """
+    work: Work
+    before: Mapping[str, NoticeRow]
+
+
+def settle_again(engine: Engine, records: Sequence[str], rules: Rules) -> Work:
+    """Settle records as of today and let notices and feed rows follow, in one transaction; see `settle_within`."""
     with writing(engine) as connection:
-        work = _read(connection, records, rules)
-        before = dict(work.records)
-        settle(records, work)
-        for name, row in list(work.records.changed.items()):
-            if _same(before[name], row):
-                del work.records.changed[name]
-        write(connection, work)
-    return work
+        settled = settle_within(connection, records, rules)
+        write(connection, settled.work)
+    return settled.work
+
+
+def settle_within(connection: Connection, records: Sequence[str], rules: Rules) -> Settled:
+    """Settle records as of today within the caller's transaction; nothing is written.
+
+    The changed records of the work are those whose standing is another than before.
+    """
+    work = _read(connection, records, rules)
+    before, notices_before = dict(work.records), dict(work.notices)
+    settle(records, work)
+    for name, row in list(work.records.changed.items()):
+        if _same(before[name], row):
+            del work.records.changed[name]
+    return Settled(work, notices_before)
 
 
 def _same(before: RecordRow, after: RecordRow) -> bool:

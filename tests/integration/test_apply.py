@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,15 +11,18 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
+from schemas.errors import ConfigurationError
 from tests.builders import feed_in, message, rows
 from tests.integration.test_examples import SAMPLES
-from workers import postings, settings
+from workers import editions, postings, settings
 from workers.cli import app
-from workers.decisions import edits
+from workers.cli import routing as routing_command
+from workers.decisions import concord, edits
 from workers.decisions.edits import Effect
 from workers.explain import explain
+from workers.heart import Heart
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
@@ -126,9 +130,9 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
         feed_in(runtime, *MESSAGES)
     environ = {"XINGLIN_ROUTING": str(without_agency(place, tmp_path).routing)}
     home = str(place.home)
-    first = CliRunner().invoke(app, ["routing", "apply", "--home", home, "--json"], env=environ)
+    first = CliRunner().invoke(app, ["routing", "apply", "--home", home, "--json", "--yes"], env=environ)
     assert (first.exit_code, json.loads(first.stdout)["lifted"] > 0) == (0, True)
-    again = CliRunner().invoke(app, ["routing", "apply", "--home", home], env=environ)
+    again = CliRunner().invoke(app, ["routing", "apply", "--home", home, "--yes"], env=environ)
     assert again.stdout.endswith("联合惩戒通知：发出 0 件，解除 0 件；报送操作 0 项\n")
 
 
@@ -148,3 +152,108 @@ def test_the_lift_of_a_notice_whose_ground_is_gone_is_explained(tmp_path: Path) 
         steps = explain(runtime, withdrawal).steps
     told = {step.result: step.why for step in steps if step.what == "lift"}
     assert told["舞钢市财政局 (finance)"] == f"路由文件中已没有认定依据 {GROUND}"
+
+
+def outbox(place: Settings) -> list[tuple[Any, ...]]:
+    with open_runtime(place) as runtime:
+        return rows(runtime, "SELECT message_id FROM outbox ORDER BY outbox_id")
+
+
+class TestBeforeItIsApplied:
+    """What is shown and asked before anything is written, and when nothing is to be written."""
+
+    @pytest.fixture(scope="class")
+    def written(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        home = tmp_path_factory.mktemp("written")
+        with open_runtime(settings.read({}, home=home)) as runtime:
+            feed_in(runtime, *MESSAGES)
+        return home
+
+    @pytest.fixture
+    def place(self, written: Path, tmp_path: Path) -> Settings:
+        return settings.read({}, home=Path(shutil.copytree(written, tmp_path / "home")))
+
+    def run(self, place: Settings, *more: str, said: str | None = None) -> Result:
+        environ = {"XINGLIN_ROUTING": str(place.routing)}
+        words = ["routing", "apply", "--home", str(place.home), *more]
+        return CliRunner(env=environ).invoke(app, words, input=said)
+
+    def test_a_dry_run_counts_and_names_and_writes_nothing(self, place: Settings, tmp_path: Path) -> None:
+        before = outbox(place)
+        edited = without_agency(place, tmp_path)
+        found = json.loads(self.run(edited, "--dry-run", "--json").stdout)
+        assert (found["applied"], found["issued"], found["lifted"]) == (False, 0, 4)
+        (told,) = found["agencies"]
+        assert (told["agency"], told["ground"], told["what"], told["count"]) == (AGENCY, GROUND, "lift", 4)
+        assert len(told["examples"]) == 3
+        assert {each["document_no"] for each in told["examples"]} <= {f"{n}号" for n in range(1, 5)}
+        shown = self.run(edited, "--dry-run").stdout
+        for text in ("舞钢市财政局", "解除", told["examples"][0]["number"], "没有写入任何数据", "没有 worker 在运行"):
+            assert text in shown
+        assert outbox(place) == before
+        assert json.loads(self.run(edited, "--yes", "--json").stdout)["lifted"] == 4
+
+    def test_another_clause_is_a_correction(self, place: Settings, tmp_path: Path) -> None:
+        yaml = YAML()
+        routing = yaml.load(place.routing)
+        orders = routing["grounds"][GROUND]["agencies"]["human-resources"]
+        orders[0]["basis"] = f"{orders[0]['basis']}（改）"
+        yaml.dump(routing, tmp_path / "routing.yaml")
+        edited = replace(place, routing=tmp_path / "routing.yaml")
+        found = json.loads(self.run(edited, "--dry-run", "--json").stdout)
+        assert [(each["agency"], each["what"], each["count"]) for each in found["agencies"]] == [
+            ("human-resources", "correct", 4)
+        ]
+        assert (found["issued"], found["lifted"]) == (4, 4)
+
+    def test_where_nobody_can_be_asked_it_has_to_be_told(self, place: Settings) -> None:
+        before = outbox(place)
+        refused = self.run(place)
+        assert (refused.exit_code, "--yes" in str(refused.exception)) == (1, True)
+        assert outbox(place) == before
+
+    def test_on_a_terminal_it_asks(self, place: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(routing_command, "can_be_asked", lambda: True)
+        before, edited = outbox(place), without_agency(place, tmp_path)
+        declined = self.run(edited, said="n\n")
+        assert (declined.exit_code, "是否执行" in declined.stderr) == (1, True)
+        assert outbox(place) == before
+        assert "解除 4 件" in self.run(edited, said="y\n").stdout
+        assert len(outbox(place)) == len(before) + 4
+
+    def test_what_the_workers_have_not_loaded_is_refused_until_they_have(self, place: Settings, tmp_path: Path) -> None:
+        before, edited = outbox(place), without_agency(place, tmp_path)
+        with open_runtime(place) as runtime:
+            heart = Heart(runtime, "all")
+            heart.beat()
+            refused = self.run(edited, "--yes")
+            assert refused.exit_code == 1
+            assert isinstance(refused.exception, ConfigurationError)
+            assert "--signal=HUP" in refused.exception.__notes__[0]
+            assert str(runtime.editions) in str(refused.exception)
+            assert "须先载入同样的文件" in self.run(edited, "--dry-run").stdout
+            assert outbox(place) == before
+            assert self.run(place, "--yes").exit_code == 0
+            heart.load(replace(runtime, editions=editions.read(edited)))
+            heart.beat()
+            assert "解除 4 件" in self.run(edited, "--yes").stdout
+            heart.leave()
+            assert "没有 worker 在运行" in self.run(place, "--dry-run").stdout
+
+    def test_a_clerk_decides_by_the_files_of_the_workers_too(self, place: Settings, tmp_path: Path) -> None:
+        with open_runtime(place) as runtime:
+            Heart(runtime, "intake").beat()
+        environ = {"XINGLIN_ROUTING": str(without_agency(place, tmp_path).routing)}
+        for words in (["parked", "replay", "1", "--by", "王芳"], ["identity", "unlink", "1", "--by", "王芳"]):
+            refused = CliRunner(env=environ).invoke(app, [*words, "--home", str(place.home)])
+            assert "another routing or law" in str(refused.exception), words
+
+
+def test_on_servers_a_worker_has_to_have_the_files(filled: Settings) -> None:
+    if not filled.servers:
+        pytest.skip("an embedded home has one worker, which starts with the files that are there")
+    with open_runtime(filled, clock) as runtime:
+        with pytest.raises(ConfigurationError, match="no worker is at work"):
+            concord.require_loaded(runtime)
+        Heart(runtime, "intake").beat()
+        assert len(concord.require_loaded(runtime).at_work) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from workers import settings
 from workers.cli import app
 from workers.decisions import identities, parking
 from workers.postings import Posting
+from workers.reading import restate
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
@@ -74,7 +76,9 @@ class Planted:
 
     def find(self) -> set[str]:
         told: list[int] = []
-        found = audit.audit(self.connection, self.runtime.keyring, self.runtime.reader.restate, told.append)
+        found = audit.audit(
+            self.connection, self.runtime.keyring, partial(restate, self.runtime.reader.registry), told.append
+        )
         misfits = {f"{each.fault}: {each.name}" for each in found}
         assert sum(told) > 0
         return misfits

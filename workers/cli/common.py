@@ -18,9 +18,11 @@ from rich.console import Console
 from credit.identity import mask_text
 from schemas.errors import XinglinError
 from workers import footing, settings
+from workers.decisions import concord
+from workers.onlooker import Onlooker, open_onlooker
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
-from workers.show.style import QUIET, escape, plain
+from workers.show.style import QUIET, WAITING, escape, plain
 
 Home = Annotated[
     Path | None,
@@ -43,9 +45,13 @@ By = Annotated[
 Why = Annotated[str, typer.Option("--why", help="理由，留存在处理经过中。", callback=_say_something)]
 
 
-def screen() -> Console:
-    """Return the console for results; where they go to a file, it is as wide as a sheet of paper allows."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _PAPER)
+def screen(*, stderr: bool = False) -> Console:
+    """Return the console for results; where they go to a file, it is as wide as a sheet of paper allows.
+
+    On standard error it is for what a person has to see beside JSON.
+    """
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(highlight=False, width=None if stream.isatty() else _PAPER, stderr=stderr)
 
 
 @contextmanager
@@ -56,6 +62,30 @@ def runtime(home: Path | None) -> Iterator[Runtime]:
     tell_footing(chosen)
     with open_runtime(chosen) as opened:
         yield opened
+
+
+@contextmanager
+def deciding(home: Path | None) -> Iterator[Runtime]:
+    """Open Xinglin for somebody who decides: by the same routing and law as the workers that are at work."""
+    with runtime(home) as opened:
+        concord.refuse_to_differ(opened)
+        yield opened
+
+
+@contextmanager
+def looking(home: Path | None) -> Iterator[Onlooker]:
+    """Open the archive for somebody who only looks; routing or law that cannot be used is said, and no hindrance."""
+    chosen = settings.read(home=home)
+    footing.require(chosen)
+    tell_footing(chosen)
+    with open_onlooker(chosen) as opened:
+        for trouble in opened.troubles:
+            _warn(f"! {trouble.told}：{trouble.error}")
+        yield opened
+
+
+def _warn(text: str) -> None:
+    Console(stderr=True, highlight=False).print(plain(text, WAITING), soft_wrap=True)
 
 
 def tell_footing(chosen: Settings) -> None:

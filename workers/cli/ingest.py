@@ -43,4 +43,4 @@ def ingest(files: Files, home: Home = None, as_json: AsJson = False) -> None:
             drain.send(opened, messages, lambda n: bar.advance(sent, n))
             taken = bar.add_task("处理报文", total=len(messages))
             drain.work_until_empty(opened, lambda n: bar.advance(taken, n))
-        ledger.show(opened, as_json=as_json)
+        ledger.show(opened.engine, as_json=as_json)

@@ -12,8 +12,7 @@ from credit.store.queries import notices as queries
 from credit.store.queries import subjects
 from schemas.states import NoticeState
 from workers.cli.choices import choose
-from workers.cli.common import AsJson, Home, print_json, runtime, screen
-from workers.show.names import read_names
+from workers.cli.common import AsJson, Home, looking, print_json, screen
 from workers.show.notices import show_closure, show_notices
 
 Agency = Annotated[str | None, typer.Option("--agency", help="只列出发给该部门（代码）的通知。", show_default=False)]
@@ -35,14 +34,13 @@ def notices(
 ) -> None:
     """列出联合惩戒通知及其办理状态。"""
     chosen = choose("--state", state, NoticeState)
-    with runtime(home) as opened:
-        routes = opened.reader.routes
+    with looking(home) as opened:
+        names = opened.names()
         with reading(opened.engine) as connection:
-            choose("--agency", agency, routes.partners.keys() | queries.find_agencies(connection))
+            choose("--agency", agency, names.agencies.keys() | queries.find_agencies(connection))
             members = subjects.find(connection, subject, opened.keyring).members if subject else None
             wanted = queries.Filter(agency, NoticeState(chosen) if chosen else None, members)
             found = queries.find_notices(connection, opened.view(MASKED), wanted)
-        names = read_names(opened.reader)
     if as_json:
         print_json(found)
     else:
@@ -51,10 +49,10 @@ def notices(
 
 def closure(home: Home = None, as_json: AsJson = False) -> None:
     """列出尚未确认解除的部门：可能仍按已失效的事实采取措施。"""
-    with runtime(home) as opened:
+    with looking(home) as opened:
         with reading(opened.engine) as connection:
             found = queries.find_unclosed(connection, opened.view(MASKED))
-        names = read_names(opened.reader)
+        names = opened.names()
     if as_json:
         print_json(found)
     else:

@@ -18,7 +18,7 @@ from credit.store.queries.parked import Story
 from schemas.envelope import family_of
 from schemas.reasons import HINTS, Reason
 from workers.cli.choices import choose
-from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen, tell, telling
+from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
 from workers.decisions import parking
 from workers.show.parked import show_list, show_story, show_verdict
 from workers.show.style import GOOD
@@ -54,7 +54,7 @@ Raw = Annotated[bool, typer.Option("--raw", help="输出原始字节，含完整
 def list_parked(reason: OneReason = None, everything: All = False, home: Home = None, as_json: AsJson = False) -> None:
     """列出挂起的报文，最早的在前。"""
     chosen = choose("--reason", reason, [each.value for each in Reason])
-    with runtime(home) as opened, reading(opened.engine) as connection:
+    with looking(home) as opened, reading(opened.engine) as connection:
         found = queries.find_parked(connection, MASKED, reason=Reason(chosen) if chosen else None, closed=everything)
     if as_json:
         print_json(found)
@@ -65,14 +65,14 @@ def list_parked(reason: OneReason = None, everything: All = False, home: Home = 
 @app.command("show")
 def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = False) -> None:
     """查看一份报文：挂起原因、处理经过和内容，证件号码已脱敏。"""
-    with runtime(home) as opened, reading(opened.engine) as connection, telling(_NOT_FOUND):
+    with looking(home) as opened, reading(opened.engine) as connection, telling(_NOT_FOUND):
         viewer = IN_FULL if raw else MASKED
         if raw and not as_json:
             sys.stdout.buffer.write(queries.read_raw(connection, number, opened.keyring, viewer))
             return
         story = queries.read_story(connection, number, opened.keyring, viewer)
         if not viewer.sees_sealed:
-            story = withhold(story, opened.reader.law)
+            story = withhold(story, opened.law)
     if as_json:
         print_json(story)
     else:
@@ -82,7 +82,7 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
 @app.command("mend")
 def mend(number: Number, file: Mended, by: By, why: Why, *, home: Home = None, as_json: AsJson = False) -> None:
     """以 FILE 替换挂起的报文并重新处理；仍然挂起时退出码为 1。"""
-    with runtime(home) as opened, telling(_NOT_DONE):
+    with deciding(home) as opened, telling(_NOT_DONE):
         rules = opened.rules()
         decision = Decision(by, why, rules.at.now)
         verdict = parking.mend(opened.engine, number, file.read_bytes(), decision, opened.reader, rules)
@@ -92,7 +92,7 @@ def mend(number: Number, file: Mended, by: By, why: Why, *, home: Home = None, a
 @app.command("replay")
 def replay(number: Number, by: By, home: Home = None, as_json: AsJson = False) -> None:
     """将挂起的报文原样重新处理；仍然挂起时退出码为 1。"""
-    with runtime(home) as opened, telling(_NOT_DONE):
+    with deciding(home) as opened, telling(_NOT_DONE):
         verdict = parking.replay(opened.engine, number, by, opened.reader, opened.rules())
     _report(number, verdict, as_json=as_json)
 
@@ -100,7 +100,7 @@ def replay(number: Number, by: By, home: Home = None, as_json: AsJson = False) -
 @app.command("discard")
 def discard(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """将挂起的报文作废，不再处理；内容和经过留存。"""
-    with runtime(home) as opened, telling(_NOT_DONE):
+    with deciding(home) as opened, telling(_NOT_DONE):
         parking.discard(opened.engine, number, Decision(by, why, opened.clock()))
     if as_json:
         print_json({"parked_id": number, "discarded": True})
@@ -108,11 +108,16 @@ def discard(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson
         tell(f"✓ {number} 号报文已作废，内容和经过留存。", GOOD)
 
 
-def withhold(story: Story, law: Law) -> Story:
-    """Keep back what a parked message says where it may be about a sealed record; why it is parked by code stays."""
+def withhold(story: Story, law: Law | None) -> Story:
+    """Keep back what a parked message says where it may be about a sealed record; why it is parked by code stays.
+
+    Without the law nobody can tell, and everything is kept back.
+    """
     family = family_of(story.row.type) if story.row.type else None
     texts = [story.message, *(event.before for event in story.events if event.before is not None)]
-    if not any(_CUT in text or law.may_seal(family, text) for text in texts) or not _sealable(family, law):
+    if law is not None and not (
+        _sealable(family, law) and any(_CUT in text or law.may_seal(family, text) for text in texts)
+    ):
         return story
     events = tuple(replace(each, before=each.before and _WITHHELD, note=_WITHHELD) for each in story.events)
     row = replace(story.row, detail=_WITHHELD)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
+from rich.progress import Progress
 
 from credit.routing.routes import find_unconfirmed
 from schemas.errors import PermanentError
 from workers import settings
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.cli.ingest import progress
-from workers.decisions import edits
+from workers.decisions import concord, edits
+from workers.decisions.edits import Effect, Preview
 from workers.explain import Explanation, explain
 from workers.postings import read_file
-from workers.runtime import SHANGHAI, load_reader, wall_clock
+from workers.runtime import SHANGHAI, Runtime, load_reader, wall_clock
+from workers.show.edits import show_effect, show_preview
+from workers.show.names import read_names
 from workers.show.style import GOOD, QUIET, WAITING, coloured, new_table, plain, stack
 
 app = typer.Typer(help="检查路由，试运行报文，应用修改。", no_args_is_help=True)
@@ -92,23 +99,56 @@ def explain_file(
         screen().print(_show(explanation))
 
 
-@app.command("apply")
-def apply(home: Home = None, as_json: AsJson = False) -> None:
-    """按现行法规和路由对在档记录逐件重新评定，通知和报送随之更新。
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只显示将发出、更正、解除哪些通知，不写入任何数据。")]
+Yes = Annotated[bool, typer.Option("--yes", help="不再询问，供脚本使用。")]
 
-    可随时中断，重复执行。请先重启各 worker：它们沿用启动时读入的文件。
+
+@app.command("apply")
+def apply(dry_run: DryRun = False, yes: Yes = False, home: Home = None, as_json: AsJson = False) -> None:
+    """按现行法规和路由对在档记录逐件重新评定，通知和报送随之更新；先列出将有的变化，确认后执行。
+
+    可随时中断，重复执行。须先让各 worker 载入同样的文件（SIGHUP 或重新启动）：载入不同的，拒绝执行。
     """
-    with runtime(home) as opened, progress() as bar:
-        task = bar.add_task("重新评定", total=edits.count(opened))
-        done = edits.apply(opened, lambda n: bar.advance(task, n))
+    with runtime(home) as opened:
+        company = concord.look(opened) if dry_run else concord.require_loaded(opened)
+        if not (dry_run or yes or can_be_asked()):
+            raise _refuse_unasked()
+        with progress() as bar:
+            foreseen = edits.preview(opened, _advance(bar, "试评定", opened))
+        if not as_json or not (dry_run or yes):
+            names = read_names(opened.reader.registry, opened.reader.routes, opened.reader.law)
+            screen(stderr=as_json).print(show_preview(foreseen, company, names))
+        if dry_run:
+            _tell_effect(foreseen, foreseen.effect, applied=False, as_json=as_json)
+            return
+        if not yes:
+            typer.confirm("是否执行？", abort=True, err=True)
+        concord.require_loaded(opened)  # a person may have thought for long
+        with progress() as bar:
+            done = edits.apply(opened, _advance(bar, "重新评定", opened))
+    _tell_effect(foreseen, done, applied=True, as_json=as_json)
+
+
+def can_be_asked() -> bool:
+    """Tell whether somebody sits at a terminal."""
+    return sys.stdin.isatty()
+
+
+def _advance(bar: Progress, label: str, opened: Runtime) -> Callable[[int], None]:
+    return partial(bar.advance, bar.add_task(label, total=edits.count(opened)))
+
+
+def _refuse_unasked() -> PermanentError:
+    error = PermanentError("nobody can be asked here: look with --dry-run first, then say --yes")
+    error.add_note("没有执行：这里无法询问。请先用 --dry-run 查看将有的变化，再加 --yes 执行。")
+    return error
+
+
+def _tell_effect(foreseen: Preview, done: Effect, *, applied: bool, as_json: bool) -> None:
     if as_json:
-        print_json(done)
-        return
-    text = (
-        f"✓ 已重新评定信用记录 {done.records:,} 条，其中 {done.changed:,} 条有变化\n"
-        f"联合惩戒通知：发出 {done.issued:,} 件，解除 {done.lifted:,} 件；报送操作 {done.feed_operations:,} 项"
-    )
-    screen().print(plain(text, GOOD))
+        print_json(asdict(done) | {"applied": applied, "agencies": foreseen.agencies, "feeds": foreseen.feeds})
+    else:
+        screen().print(show_effect(done, applied=applied))
 
 
 def _show(explanation: Explanation) -> RenderableType:

@@ -9,8 +9,7 @@ import typer
 from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.archive import read_archive
-from workers.cli.common import AsJson, Home, print_json, runtime, screen
-from workers.show.names import read_names
+from workers.cli.common import AsJson, Home, looking, print_json, screen
 from workers.show.subject import show_archive
 
 Key = Annotated[
@@ -26,10 +25,10 @@ Explain = Annotated[bool, typer.Option("--explain", help="逐项列出取值的�
 
 def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJson = False) -> None:
     """查询信用档案：主体信息和信用记录。"""
-    with runtime(home) as opened:
+    with looking(home) as opened:
         with reading(opened.engine) as connection:
             found = read_archive(connection, key, opened.view(MASKED))
-        names = read_names(opened.reader)
+        names = opened.names()
     if as_json:
         print_json(found)
     else:

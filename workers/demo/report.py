@@ -69,7 +69,8 @@ def welcome(day: Sequence[Sent]) -> RenderableType:
 
 def show(outcome: Outcome, runtime: Runtime) -> Iterator[RenderableType]:
     """Show what became of the day, chapter by chapter."""
-    names = read_names(runtime.reader)
+    reader = runtime.reader
+    names = read_names(reader.registry, reader.routes, reader.law)
     yield _chapter("1", "收到什么")
     yield show_ledger(outcome.ledger)
     yield _chapter("2", "入档什么")

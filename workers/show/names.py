@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from connectors.registry import Registry
 from connectors.vocabulary import Vocabulary
+from credit.law.law import Law
+from credit.routing.routes import Routes
 from schemas.policy import Confidence
-from workers.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +27,20 @@ class Names:
         return cite(clause, self.confidence(clause))
 
 
-def read_names(reader: Reader) -> Names:
-    """Return the names in the routes, the words of the connectors and the confidence of the law in use."""
-    routes = reader.routes
-    return Names(
-        agencies={code: agency.name for code, agency in routes.partners.items()},
-        grounds={code: ground.name for code, ground in routes.grounds.items()},
-        feeds={feed.code: feed.name for feed in routes.feeds},
-        vocabulary=reader.registry.vocabulary(),
-        confidence=reader.law.confidence,
-    )
+def read_names(registry: Registry, routes: Routes | None, law: Law | None) -> Names:
+    """Return the names in the routes, the words of the connectors and the confidence of the law in use.
+
+    Without routes every agency, ground and feed is shown by its code; without the law no clause has a word of caution.
+    """
+    names = Names(vocabulary=registry.vocabulary())
+    if routes is not None:
+        names = replace(
+            names,
+            agencies={code: agency.name for code, agency in routes.partners.items()},
+            grounds={code: ground.name for code, ground in routes.grounds.items()},
+            feeds={feed.code: feed.name for feed in routes.feeds},
+        )
+    return names if law is None else replace(names, confidence=law.confidence)
 
 
 def cite(clause: str, confidence: Confidence | None) -> str:

@@ -282,3 +282,64 @@ class TestParked:
 
     def test_who_decides_has_to_be_named(self, home: Path) -> None:
         assert run(home, "parked", "discard", "1", "--why", "测试").exit_code == 2
+
+
+LOOKING = (
+    ["ledger"],
+    ["subject", CLINIC, "--explain"],
+    ["notices", "--agency", "tax"],
+    ["closure"],
+    ["feed"],
+    ["digest"],
+    ["verify"],
+    ["parked", "list"],
+    ["parked", "show", "1"],
+    ["identity", "links"],
+    ["workers"],
+)
+"""Every command that only looks at an archive."""
+
+
+class TestFilesThatCannotBeUsed:
+    """What only looks at the archive goes on without routes and law, says so, and shows codes."""
+
+    @pytest.fixture
+    def routing(self, tmp_path: Path) -> Path:
+        file = tmp_path / "broken" / "routing.yaml"
+        file.parent.mkdir()
+        file.write_text(Path(settings.read({}).routing).read_text().replace("partners:", "partners: []\nrest:", 1))
+        return file
+
+    def look(self, home: Path, words: list[str], **environ: Path) -> Result:
+        env = {"COLUMNS": "120", **{f"XINGLIN_{name.upper()}": str(value) for name, value in environ.items()}}
+        return CliRunner(env=env).invoke(app, [*words, "--home", str(home)])
+
+    @pytest.mark.parametrize("words", LOOKING, ids=" ".join)
+    def test_without_routing_each_command_answers(self, home: Path, routing: Path, words: list[str]) -> None:
+        good = run(home, *words, "--json")
+        for file in (routing, routing.with_name("nowhere.yaml")):
+            found = self.look(home, [*words, "--json"], routing=file)
+            assert (found.exit_code, found.stdout) == (good.exit_code, good.stdout), found.output
+            if words != ["workers"]:  # it needs no names
+                assert str(file) in found.stderr.splitlines()[1]
+                assert "以代码显示" in found.stderr
+
+    def test_the_line_of_the_mistake_is_named_and_codes_take_the_place_of_names(
+        self, home: Path, routing: Path
+    ) -> None:
+        assert "舞钢市公安局" in run(home, "closure").stdout
+        found = self.look(home, ["closure"], routing=routing)
+        line = routing.read_text().splitlines().index("partners: []") + 1
+        assert f"{routing}:{line}" in found.stderr
+        assert ("police" in found.stdout, "舞钢市公安局" in found.stdout) == (True, False)
+
+    def test_without_the_law_too_but_no_content_that_may_be_sealed(self, home: Path, tmp_path: Path) -> None:
+        assert "id_no" in run(home, "parked", "show", "1").stdout
+        found = self.look(home, ["parked", "show", "1"], policies=tmp_path / "none")
+        assert (found.exit_code, "id_no" in found.stdout) == (0, False)
+        assert "法规文件无法使用" in found.stderr
+        assert self.look(home, ["subject", CLINIC], policies=tmp_path / "none").exit_code == 0
+
+    def test_who_decides_needs_them(self, home: Path, routing: Path) -> None:
+        refused = self.look(home, ["parked", "replay", "1", "--by", "李科长"], routing=routing)
+        assert (refused.exit_code, f"{routing}:" in str(refused.exception)) == (1, True)
