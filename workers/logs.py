@@ -1,15 +1,21 @@
-"""Logs: JSON lines where machines read them, readable lines on a terminal; no ID number and no key in either."""
+"""Logs: JSON lines where machines read them, readable lines on a terminal; no ID number and no key in either.
+
+Nor does a letter of a message steer the terminal or forge a line there.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
+from textwrap import indent
 from typing import Any
 
 import structlog
 
 from credit.identity import mask_text
+from workers.letters import escape, spell
 
 _SECRET = ("password", "secret", "keys", "key_file", "raw", "identifier", "id_no")
 
@@ -27,7 +33,7 @@ def configure(level: int) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             mask,
-            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
+            *(_FOR_PEOPLE if terminal else _FOR_MACHINES),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
@@ -35,6 +41,25 @@ def configure(level: int) -> None:
     )
     # pika and kombu explain lost connections at length; what matters of it is in our own errors.
     logging.basicConfig(level=logging.CRITICAL)
+
+
+def _render(value: Any, **options: Any) -> str:
+    return escape(json.dumps(value, ensure_ascii=False, **options))
+
+
+def spell_out(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Keep every text of an event on its line; a traceback has several, and none of them begins where an event does.
+
+    Values that are no texts are shown as Python writes them, which is safe.
+    """
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = indent(spell(value), "  ") if name == "exception" else spell(value, keep="")
+    return event
+
+
+_FOR_PEOPLE = (spell_out, structlog.dev.ConsoleRenderer())
+_FOR_MACHINES = (structlog.processors.JSONRenderer(_render),)
 
 
 def mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -19,10 +19,11 @@ from credit.identity import mask_text
 from schemas.errors import XinglinError
 from workers import footing, settings
 from workers.decisions import concord
+from workers.letters import escape
 from workers.onlooker import Onlooker, open_onlooker
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
-from workers.show.style import QUIET, WAITING, escape, plain
+from workers.show.style import QUIET, WAITING, plain
 
 Home = Annotated[
     Path | None,

@@ -12,6 +12,7 @@ from workers import settings
 from workers.cli.common import AsJson, print_json, screen
 from workers.contract import render, unrouted, write
 from workers.runtime import load_reader
+from workers.show.style import GOOD, WAITING, plain
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="写到哪个目录；没有就新建。", show_default=False)]
 
@@ -40,8 +41,8 @@ def contract(folder: Folder, as_json: AsJson = False) -> None:
 
 def _show(written: Written) -> None:
     out = screen()
-    out.print(f"[green]✓[/] 已写出 {len(written.files)} 个文件：{written.folder}", soft_wrap=True)
+    out.print(plain(f"✓ 已写出 {len(written.files)} 个文件：{written.folder}", GOOD), soft_wrap=True)
     for name in written.unrouted:
-        out.print(f"[yellow]![/] 没有队列接收 {name}：请在 routing.yaml 的 broker.inbound 中加一条绑定。")
+        out.print(plain(f"! 没有队列接收 {name}：请在 routing.yaml 的 broker.inbound 中加一条绑定。", WAITING))
     for name in written.stale:
-        out.print(f"[yellow]![/] {name} 已不属于约定，可以删除。")
+        out.print(plain(f"! {name} 已不属于约定，可以删除。", WAITING))

@@ -21,7 +21,7 @@ from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
 from workers.decisions import parking
 from workers.show.parked import show_list, show_story, show_verdict
-from workers.show.style import GOOD
+from workers.show.style import GOOD, plain
 
 app = typer.Typer(help="挂起的报文：列表、查看、修正、重放、作废。", no_args_is_help=True)
 
@@ -68,7 +68,7 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
     with looking(home) as opened, reading(opened.engine) as connection, telling(_NOT_FOUND):
         viewer = IN_FULL if raw else MASKED
         if raw and not as_json:
-            sys.stdout.buffer.write(queries.read_raw(connection, number, opened.keyring, viewer))
+            _write_raw(queries.read_raw(connection, number, opened.keyring, viewer))
             return
         story = queries.read_story(connection, number, opened.keyring, viewer)
         if not viewer.sees_sealed:
@@ -106,6 +106,14 @@ def discard(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson
         print_json({"parked_id": number, "discarded": True})
     else:
         tell(f"✓ {number} 号报文已作废，内容和经过留存。", GOOD)
+
+
+def _write_raw(raw: bytes) -> None:
+    """Write the exact bytes to a file or program; on a terminal, which they could steer, as it can show them."""
+    if sys.stdout.isatty():
+        screen().print(plain(raw.decode("utf-8", "backslashreplace")), soft_wrap=True)
+    else:
+        sys.stdout.buffer.write(raw)
 
 
 def withhold(story: Story, law: Law | None) -> Story:

@@ -197,18 +197,18 @@ def _fail(tried: Tried) -> Failed:
 def _show(checked: Checked) -> RenderableType:
     lines: list[Text] = []
     for failed in checked.failed:
-        lines.append(Text(f"✗ {failed.name}", "bold red"))
-        lines.append(Text(f"    {failed.file}:{failed.line}", "dim"))
+        lines.append(plain(f"✗ {failed.name}", "bold red"))
+        lines.append(plain(f"    {failed.file}:{failed.line}", "dim"))
         lines += [
-            Text(f"    {_ITEMS[each.item]}：应为 {_say(each.expected)}，实际为 {_say(each.found)}")
+            plain(f"    {_ITEMS[each.item]}：应为 {_say(each.expected)}，实际为 {_say(each.found)}")
             for each in failed.differences
         ]
     for untried in checked.without_case:
-        lines.append(Text(f"! {untried.place} 没有案例", "yellow"))
-        lines.append(Text(f"    {untried.file}:{untried.line}", "dim"))
+        lines.append(plain(f"! {untried.place} 没有案例", "yellow"))
+        lines.append(plain(f"    {untried.file}:{untried.line}", "dim"))
     kept = checked.cases - len(checked.failed)
     summary = f"{checked.folder}：政策文件无误；{checked.cases} 个案例，{kept} 个相符，{len(checked.failed)} 个不符"
-    lines.append(Text(f"✗ {summary}", "bold red") if checked.failed else Text(f"✓ {summary}", "green"))
+    lines.append(plain(f"✗ {summary}", "bold red") if checked.failed else plain(f"✓ {summary}", "green"))
     return Group(*lines)
 
 

@@ -105,9 +105,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="不再询问，供脚本使用
 
 @app.command("apply")
 def apply(dry_run: DryRun = False, yes: Yes = False, home: Home = None, as_json: AsJson = False) -> None:
-    """按现行法规和路由对在档记录逐件重新评定，通知和报送随之更新；先列出将有的变化，确认后执行。
+    """按现行法规和路由重新评定在档记录；先列出将有的变化，确认后执行。
 
-    可随时中断，重复执行。须先让各 worker 载入同样的文件（SIGHUP 或重新启动）：载入不同的，拒绝执行。
+    通知和报送随之更新。可随时中断，重复执行。
+    须先让各 worker 载入同样的文件（SIGHUP 或重新启动）：载入不同的，拒绝执行。
     """
     with runtime(home) as opened:
         company = concord.look(opened) if dry_run else concord.require_loaded(opened)

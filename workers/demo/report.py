@@ -25,6 +25,7 @@ from workers.show.feeds import show_summary
 from workers.show.ledger import show_ledger
 from workers.show.names import read_names
 from workers.show.notices import show_closure
+from workers.show.style import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,12 @@ def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
         f"xinglin notices --home {home}",
         f"xinglin feed --home {home}",
     )
-    text = Text.from_markup(
+    text = plain(
         f"档案 archive   {home / 'archive.sqlite'}\n"
         f"队列 broker    {home / 'broker.sqlite'}\n"
         f"密钥 keys      {home / 'keys.json'} (0600)\n"
-        f"摘要 digest    {outcome.digest}\n\n" + "\n".join(f"[bold cyan]$[/] .venv/bin/{line}" for line in commands)
+        f"摘要 digest    {outcome.digest}\n"
     )
+    for line in commands:
+        text.append_text(Text.assemble("\n", ("$", "bold cyan"), plain(f" .venv/bin/{line}")))
     return Panel(text, border_style="dim", padding=(0, 2))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Literal
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.words import Tone, Worded
+from workers.letters import spell
 from workers.show.sheet import LONGEST_WORD, Sheet
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -33,25 +33,11 @@ _COLOURS = {
 
 
 def plain(value: object, style: str = "") -> Text:
-    """Return a value as text that the terminal cannot take for anything else.
+    """Return a value as text that neither rich nor the terminal can take for anything else.
 
-    Control, zero-width and direction-changing characters are shown by their numbers.
+    No part of it is markup; what does not print is shown by its number.
     """
-    text = "".join(char if char.isprintable() or char == "\n" else _number(char) for char in str(value))
-    return Text(text, style=style, overflow="fold")
-
-
-def escape(text: str) -> str:
-    """Return JSON text in which no character can steer a terminal: those that do not print are escaped as JSON does."""
-    return "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    return json.dumps(char)[1:-1]
-
-
-def _number(char: str) -> str:
-    return "    " if char == "\t" else f"<U+{ord(char):04X}>"
+    return Text(spell(str(value)), style=style, overflow="fold")
 
 
 def coloured(text: str, code: Worded) -> Text:
@@ -80,7 +66,12 @@ def new_table(title: str, *columns: str, right: Collection[str] = (), whole: Col
     What is longer than the screen is cut off in a whole column: they are for words and days, not for names.
     """
     table = Sheet(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+        title=plain(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
     )
     for column in columns:
         side: Literal["right", "left"] = "right" if column in right else "left"
