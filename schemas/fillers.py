@@ -66,6 +66,12 @@ _WORDS = [
     "tbd",
     "todo",
     "x",
+    "test",
+    "div",
+    "value",
+    "ref",
+    "name",
+    "num",
     "0",
 ]
 _THINGS = [
@@ -115,6 +121,8 @@ def _any_of(words: list[str]) -> str:
 
 _NOTHING = re.compile(f"(?:(?:{_any_of(_WORDS)})(?:{_any_of(_WORDS + _THINGS)})*)?")
 """What is left of a filler when only letters and digits are read: such words, and what they say is missing."""
+_COUNTS = re.compile("[0-9A-Za-z一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾百佰千仟甲乙丙丁戊己庚辛壬癸]")
+"""What tells one number from the next: a text with none of these, such as 见附件, is no number."""
 _RUN = re.compile(r"([0-9a-z])\1{5,31}")
 """One character again and again, as in 111111, is typed to get past a check."""
 _NUMBERED = re.compile(r"[1-9][0-9]*号?$|^(?=.*[1-9])[0-9A-Za-z]*$")
@@ -125,10 +133,17 @@ _UNNUMBERED = re.compile(rf"{_YEAR}\W*第?[\W_x0]*号\W*$|^[^0-9一二三四五�
 
 
 def is_filler(text: str) -> bool:
-    """Tell whether a text only fills the field of a number; one that is empty or blank does.
+    """Tell whether a text only fills the field of a number; one without a Latin letter or a numeral does.
 
-    Width, case, blanks and punctuation do not count: 无, ／, "- -", （无）, N/A, null, 暂无, 0, 000, (), 〔2026〕号.
+    Width, case, blanks and punctuation do not count: 无, ／, "- -", （无）, N/A, null, 见附件, 0, 000, (), 〔2026〕号.
     """
+    if _COUNTS.search(text) is None and _COUNTS.search(unicodedata.normalize("NFKC", text)) is None:
+        return True
+    return _says_nothing(text)
+
+
+def _says_nothing(text: str) -> bool:
+    """Tell whether a text is made of words that say that there is nothing, or of one character again and again."""
     if _NUMBERED.search(text):  # as nearly every number does
         return text == "-1" or _RUN.fullmatch(text) is not None
     folded = unicodedata.normalize("NFKC", text).casefold()
@@ -148,6 +163,15 @@ def _drop(value: Any) -> Any:
     return None if isinstance(value, str) and len(value) < SHORTEST and is_filler(value) else value
 
 
+def _drop_word(value: Any) -> Any:
+    return None if isinstance(value, str) and len(value) < SHORTEST and _says_nothing(value) else value
+
+
+def _drop_amount(value: Any) -> Any:
+    # Zero is an amount; a zero with a sign, or with a word, is left to who reads amounts.
+    return None if isinstance(value, str) and not any(map(str.isdigit, value)) and _says_nothing(value) else value
+
+
 SHORTEST = 9
 """From so many characters on, a filler in the field of a code was put there to pass for one, and is refused as a code.
 
@@ -159,3 +183,9 @@ NO_FILLER = AfterValidator(_refuse)
 
 FILLER_IS_BLANK = BeforeValidator(_drop)
 """For an optional item that holds an identifier: a filler there is the same as nothing."""
+
+WORD_IS_BLANK = BeforeValidator(_drop_word)
+"""For an optional item that holds a word, such as a kind of document, which has no digits."""
+
+FILLER_IS_NO_AMOUNT = BeforeValidator(_drop_amount)
+"""For an optional amount or day: 无 or / there is the same as nothing, 0 is zero."""

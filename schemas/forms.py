@@ -19,7 +19,10 @@ from pydantic_core import PydanticCustomError
 
 LONG_TERM = date(2099, 12, 31)
 """The conventional end date that means "long term" (长期) in the national items; later ones mean the same."""
-LONG_TERM_WORDS = ("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "不限期")
+LONG_TERM_WORDS = (
+    *("长期", "长期有效", "永久", "永久有效", "永久性", "无固定期限", "无期限", "无限期", "不限期"),
+    *("長期", "長期有效", "永久性有效", "無固定期限", "無期限", "無限期"),
+)
 """What sources write for an end that is not foreseen."""
 
 _OFFSET = r"(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})"
@@ -28,12 +31,18 @@ DAY_PATTERN = (
     r"^\s*[0-9]{4}(?:(?:-[0-9]{1,2}-|/[0-9]{1,2}/|\.[0-9]{1,2}\.)[0-9]{1,2}"
     rf"|\s*年\s*[0-9]{{1,2}}\s*月\s*[0-9]{{1,2}}\s*[日号]|[0-9]{{4}}){_TIME}(?:[0-9]{{6}})?\s*$"
 )
-"""The forms of a day for a JSON Schema; `read_day` takes full width besides."""
+"""The forms of a day for a JSON Schema; `read_day` takes full width and Chinese numerals besides."""
 END_PATTERN = rf"{DAY_PATTERN}|^\s*(?:{'|'.join(LONG_TERM_WORDS)})\s*$"
 """The forms of a last day for a JSON Schema."""
 AMOUNT_PATTERN = r"^\s*(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*$"
 """The forms of an amount as text for a JSON Schema; `read_amount` takes full width besides."""
 
+_NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_CHINESE_DAY = re.compile(
+    r"([〇○零一二三四五六七八九]{4})\s*年\s*(十[一二]?|[一二三四五六七八九])\s*月"
+    r"\s*([二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s*[日号](.*)"
+)
+"""The way of decisions and seals: 二〇二六年十月二十日."""
 _DAY = re.compile(
     r"([0-9]{4})(?:\s*([-/.])\s*([0-9]{1,2})\s*\2\s*([0-9]{1,2})"
     r"|\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]"
@@ -49,7 +58,7 @@ _LARGEST = Decimal(10) ** 12
 _NOISE = Decimal("1e-9")
 """What lies below a billionth is what arithmetic of doubles leaves behind: no sum of money is as small."""
 _DASHES = "-‐‑‒–—―−－﹣﹘⸺⸻─━ー_~～"
-_OTHER = re.compile(rf"其他\s*[{_DASHES}][{_DASHES}\s]*")
+_OTHER = re.compile(rf"其[他它]\s*[{_DASHES}][{_DASHES}\s]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +75,8 @@ class Unrepresentable:
 def read_day(value: Any) -> date:
     """Return the calendar day in Asia/Shanghai that a text means.
 
-    `2026-01-05`, `2026/1/5`, `2026.1.5`, `20260105` and `2026年1月5日`, in full width or half, are days. Exports add a
-    time, which is left out; with an offset the day is that of the instant in Asia/Shanghai.
+    `2026-01-05`, `2026/1/5`, `2026.1.5`, `20260105`, `2026年1月5日` and 二〇二六年一月五日, in any width, are days.
+    Exports add a time, which is left out; with an offset the day is that of the instant in Asia/Shanghai.
     """
     if isinstance(value, str):
         day = _parse_day(value)
@@ -82,14 +91,14 @@ def read_day(value: Any) -> date:
 
 def read_end(value: Any) -> date:
     """Return the last day that a text means: a day, or `LONG_TERM` for 长期 and every day from then on."""
-    if isinstance(value, str) and _fold(value) in LONG_TERM_WORDS:
+    if isinstance(value, str) and "".join(_fold(value).split()).rstrip("。.") in LONG_TERM_WORDS:
         return LONG_TERM
     return min(read_day(value), LONG_TERM)
 
 
 @lru_cache(maxsize=16384)
 def _parse_day(text: str) -> date:
-    found = _DAY.fullmatch(_fold(text))
+    found = _DAY.fullmatch(_read_numerals(_fold(text)))
     clock = found and _CLOCK.fullmatch(found[9])
     if not found or not clock:
         raise _no_day()
@@ -100,6 +109,21 @@ def _parse_day(text: str) -> date:
         return moment.astimezone(_SHANGHAI).date()
     except (ValueError, OverflowError):
         raise PydanticCustomError("day_invalid", "is not a date of the calendar") from None
+
+
+def _read_numerals(text: str) -> str:
+    found = _CHINESE_DAY.fullmatch(text)
+    if found is None:
+        return text
+    year, month, day, rest = found.groups()
+    return f"{year.translate(_NUMERALS)}年{_count(month)}月{_count(day)}日{rest}"
+
+
+def _count(numeral: str) -> int:
+    """Return the value of a numeral below a hundred, as days and months have it: 九, 十, 十二, 二十, 三十一."""
+    tens, found, ones = numeral.rpartition("十")
+    ten = int(tens.translate(_NUMERALS) or 1) if found else 0
+    return 10 * ten + int(ones.translate(_NUMERALS) or 0)
 
 
 def _read_offset(text: str | None) -> timezone:
@@ -150,12 +174,14 @@ def read_integer(value: Any) -> Any:
 
 def read_other(text: str) -> str:
     """Return a text in which 其他-… is written with the one hyphen, whatever dash and blanks came."""
-    return _OTHER.sub("其他-", text) if "其他" in text else text
+    return _OTHER.sub("其他-", text) if "其" in text else text
 
 
 def is_other(text: str) -> bool:
     """Tell whether a text, as `read_other` returns it, is 其他-… and says which."""
-    return text.startswith("其他-") and bool(text.removeprefix("其他-").strip())
+    return (
+        text.startswith("其他-") and any(map(str.isalnum, said := text.removeprefix("其他-"))) and said.strip() != "无"
+    )
 
 
 def _fold(text: str) -> str:

@@ -118,9 +118,17 @@ UNSAID = DocumentKind(code="unsaid", wording="", meant=re.compile("^$"), form=No
 """No kind is named: only a citizen number counts, which proves itself."""
 
 
+_PLAIN = str.maketrans("證護門軍灣臺號國來內陸鄉", "证护门军湾台号国来内陆乡")
+
+
+def in_plain_characters(wording: str) -> str:
+    """Return the wording of a kind in simplified characters: 澳門居民身份證 is 澳门居民身份证."""
+    return wording.translate(_PLAIN)
+
+
 @lru_cache(maxsize=1024)
 def kind_of(wording: str) -> DocumentKind:
-    """Return the kind that a wording means; blanks are removed from it, and letters are large."""
+    """Return the kind that a wording means; blanks are removed from it, letters large, characters simplified."""
     return next((kind for kind in (*KINDS, UNSAID) if kind.meant.search(wording)), OTHER)
 
 

@@ -22,6 +22,7 @@ PARTY_KINDS: dict[str, str] = {
 }
 """The words for the kinds of party."""
 
+_HYPHENS = re.compile("[-‐‑‒–—―−]")
 _YEAR = re.compile(r"[\[【〔〖(]([0-9]{4})[\]】〕〗)]")
 
 
@@ -73,8 +74,8 @@ def record_key(family: str, organ_code: str, document_no: str) -> RecordKey:
 
 @lru_cache(maxsize=4096)
 def squeeze_code(code: str) -> str:
-    """Return the one form of every way of writing a code: half width, upper case, no spaces."""
-    return _squeeze(code).upper()
+    """Return the one form of every way of writing a code: half width, upper case, no spaces, no hyphens."""
+    return _HYPHENS.sub("", _squeeze(code)).upper()
 
 
 def _bracket(year: re.Match[str]) -> str:

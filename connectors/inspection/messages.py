@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.base import NO_CONTROL, NO_HIDDEN, WHOLE, Code, Count, Day, End, Flag, Name, Sparse, Wan
-from schemas.fillers import NO_FILLER
+from schemas.fillers import FILLER_IS_NO_AMOUNT, NO_FILLER
 from schemas.forms import is_other, read_other
 from schemas.messages.common import Common, Content, Year, require_order
 from schemas.messages.national import (
@@ -53,6 +53,9 @@ PENALTY_KINDS = (
     "限制从业",
 )
 """Item 处罚类别: the nine of the national template and those that the law names since 2021; also 其他-…"""
+
+OptionalWan = Annotated[Wan | None, FILLER_IS_NO_AMOUNT]
+OptionalEnd = Annotated[End | None, FILLER_IS_NO_AMOUNT]
 
 Marks = Annotated[float, Strict(), Field(ge=0, le=10_000)]
 
@@ -114,12 +117,12 @@ class Penalty(National, title="行政处罚"):
     CF_YJ: Annotated[str, Field(max_length=2048), NO_CONTROL] = Field(title="处罚依据")
     CF_CFLB: Annotated[str, Field(max_length=255), NO_HIDDEN, AfterValidator(_check_kinds)] = Field(title="处罚类别")
     CF_NR: Annotated[str, Field(max_length=4000), NO_CONTROL] = Field(title="处罚内容")
-    CF_NR_FK: Wan | None = Field(default=None, title="罚款金额（万元）")
-    CF_NR_WFFF: Wan | None = Field(default=None, title="没收金额（万元）")
+    CF_NR_FK: OptionalWan = Field(default=None, title="罚款金额（万元）")
+    CF_NR_WFFF: OptionalWan = Field(default=None, title="没收金额（万元）")
     CF_NR_ZKDX: Annotated[str, Field(max_length=200), NO_HIDDEN] | None = Field(default=None, title="暂扣或吊销证照")
     CF_JDRQ: Day = Field(title="处罚决定日期")
     CF_YXQ: End = Field(title="处罚有效期")
-    CF_GSJZQ: End | None = Field(default=None, title="公示截止期")
+    CF_GSJZQ: OptionalEnd = Field(default=None, title="公示截止期")
     CF_CFJG: OrganName = Field(title="处罚机关")
     CF_CFJGDM: Uscc = Field(title="处罚机关代码")
     CF_SJLY: OrganName = Field(title="数据来源单位")

@@ -6,6 +6,7 @@ where the message has it in its column, or where the text names the document bef
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -44,15 +45,23 @@ _QUALIFICATION = re.compile(r"(?:19|20)\d{2}[1-9]\d\d{3}")
 """A qualification certificate of a doctor or nurse: the year, the province, the class, then the holder's number."""
 
 _OF_CITIZENS = re.compile(r"(?:身份证|身份号码|居住证|居留证|证件号)[^0-9０-９\n]{0,12}$")
-_NAMED = ("护照", "通行证", "回乡证", "台胞证", "居留证", "军官证", "警官证", "士兵证")
+_NAMED = (
+    *("护照", "通行证", "回乡证", "台胞证", "居留证", "军官证", "警官证", "士兵证"),
+    *("護照", "通行證", "回鄉證", "臺胞證", "居留證", "軍官證"),
+)
 _LETTER = "A-Za-zＡ-Ｚａ-ｚ"
 _GAP = r"[^\w（）()，,；;、。：:\n]|_"
 _AFTER_ITS_NAME = re.compile(
     rf"""(?:{"|".join(_NAMED)}) [\s（(【\[]{{0,2}} (?:号码|编号|号)? [\s:：为是（(【\[]{{0,4}}
-    (?P<number> [{_LETTER}]{{0,3}} (?:(?:{_GAP}){{0,2}}\d){{6,18}} (?:[{_LETTER}](?![{_LETTER}]))? )
+    (?P<number> (?:[{_LETTER}]{{0,3}}|[\u4e00-\u9fff]{{1,2}}字第?)
+        (?:(?:{_GAP}){{0,2}}\d){{6,18}} (?:[{_LETTER}](?![{_LETTER}]))? )
     (?![{_LETTER}\d])""",
     re.VERBOSE,
 )
+_TAG = re.compile(r"</?[A-Za-z!?\[][^<>]{0,200}>|\]\]>")
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|%([2-7][0-9A-Fa-f])")
+_MARKS = frozenset("<&%\\")
+"""What markup and escapes begin with: next to no text has any."""
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
@@ -68,11 +77,15 @@ def mask_number(id_no: str) -> str:
 
 def may_hold_number(text: str) -> bool:
     """Look cheaply whether a text can hold the number of a person; nearly every text cannot."""
+    if _MARKS.intersection(text):
+        text = _unmark(text)
     return _RUN.search(text) is not None or _OTHER_RUN.search(text) is not None or any(name in text for name in _NAMED)
 
 
 def mask_text(text: str, own: Sequence[str] = ()) -> str:
     """Mask every number of a person in running text; all else stays as it is, character by character.
+
+    A text in which markup (`<b>`, `&nbsp;`, `&#49;`) or an escape (`%34`) parts a number loses its markup with it.
 
     Of citizens it finds the numbers of 18 characters and of 15 digits: with digits of any script and width, grouped by
     whatever is no letter and no digit, with anything that looks like X. Of other documents it finds those in `own`
@@ -80,6 +93,21 @@ def mask_text(text: str, own: Sequence[str] = ()) -> str:
     wrong check character stay, unless they are said to be one; so do unified social credit codes, longer numbers, and
     digits inside codes and digests.
     """
+    masked = _mask_plain(text, own)
+    if _MARKS.intersection(masked):
+        plain = _unmark(masked)
+        hidden = _mask_plain(plain, own)
+        return masked if hidden == plain else hidden
+    return masked
+
+
+def _unmark(text: str) -> str:
+    """Return a text as a screen would show it: a tag is a blank, what was escaped is itself."""
+    bare = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text)
+    return html.unescape(_TAG.sub(" ", bare))
+
+
+def _mask_plain(text: str, own: Sequence[str]) -> str:
     if own or _RUN.search(text):
         text = _mask(text, _fold(text, {}), own)
     if any(name in text for name in _NAMED):

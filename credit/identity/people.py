@@ -17,7 +17,7 @@ from stdnum.iso7064 import mod_11_2
 from credit.identity.organisations import is_placeholder
 from credit.identity.text import squeeze, squeeze_number
 from schemas.errors import UnusableError
-from schemas.identity_documents import FOREIGN, OTHER, RESIDENT, UNSAID, DocumentKind, kind_of
+from schemas.identity_documents import FOREIGN, OTHER, RESIDENT, UNSAID, DocumentKind, in_plain_characters, kind_of
 from schemas.reasons import Reason
 
 _EARLIEST_BIRTH = 1850
@@ -79,7 +79,7 @@ def read_document(id_type: str | None, id_no: str, today: date) -> Document:
     be one of that type, or its birth date is not a day of the calendar or lies after `today`.
     """
     number = squeeze_number(id_no)
-    wording = squeeze(id_type or "")
+    wording = in_plain_characters(squeeze(id_type or ""))
     kind = kind_of(wording)
     if is_placeholder(number):
         raise UnusableError(Reason.PERSON_ID_FORM, "id_no is a placeholder")

@@ -9,7 +9,8 @@ X_ALIKE = "X×*✕╳ⅩΧХ"
 """What sources write for the check character X; the last three: Roman ten, Greek chi, Cyrillic kha."""
 
 _SEPARATORS = dict.fromkeys(map(ord, " \t\r\n-‐‑‒–—―−"))
-_DOTS = re.compile("[\\s]*[·•・･‧∙⋅ꞏ․．.。｡˙●⸱⸳ㆍ᛫﹒][\\s·•・･‧∙⋅ꞏ․．.。｡˙●⸱⸳ㆍ᛫﹒]*")
+_ALIKE = "·•・･‧∙⋅ꞏ․．.。｡˙●⸱⸳ㆍ᛫﹒∘◦▪⦁⚫◆♦°*＊"
+_DOTS = re.compile(rf"\s*[{_ALIKE}][\s{_ALIKE}]*")
 """Whatever is written for the dot between the parts of a name; 、 and ， join two names, and are none."""
 _FOLDS = str.maketrans("[{【〔〖]}】〕〗", "(" * 5 + ")" * 5, " \t\r\n")
 _LATIN = re.compile("[a-z·,'’‐‑–-]+")

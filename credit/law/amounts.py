@@ -17,15 +17,16 @@ _DIGITS = {
 }
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = (("亿", 10**8), ("万", 10**4))
+_POINTS = "".join(_DIGITS)
 _CHINESE = f"{''.join(_DIGITS)}{''.join(_UNITS)}万亿"
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]+(?:\.[0-9]+)?"
-_NUMERAL = rf"(?:{_NUMBER}|[{_CHINESE}])+"
+_NUMERAL = rf"(?:{_NUMBER}|[{_CHINESE}])+(?:点[{_POINTS}]+[万亿]?)?"
 _CURRENCY = "¥|RMB|CNY|人民币"
 _BEFORE = rf"(?:{_CURRENCY}|大写|小写)[):(为]*(?:{_CURRENCY})?[:]?"
 _SMALL = rf"(?:([0-9{''.join(_DIGITS)}])角)?(?:([0-9{''.join(_DIGITS)}])分)?"
 _AMOUNT = re.compile(rf"({_BEFORE})?({_NUMERAL})(?:(元|圆|块|{_CURRENCY}){_SMALL})?", re.IGNORECASE)
 _TOKEN = re.compile(rf"({_NUMBER})|(.)")
-_FOLDS = str.maketrans("萬億圓", "万亿圆", " \t\r\n")
+_FOLDS = str.maketrans("萬億圓罰塊點", "万亿圆罚块点", " \t\r\n")
 _WAN = Decimal(10000)
 _NEAR = Decimal("0.01")
 """An amount that a source has rounded is the same amount."""
@@ -90,11 +91,18 @@ def _find(text: str, word: str | None) -> Sequence[_Found]:
     found = []
     for match in _AMOUNT.finditer(text):
         before, numeral, after = match[1], match[2], match[3]
-        bare = word is not None and text[: match.start()].endswith(word) and len(numeral) >= _SHORTEST_BARE
-        if before or after or (bare and numeral.replace(".", "").isdecimal()) or _is_wan(numeral, text, match.end()):
+        bare = word is not None and text[: match.start()].endswith(word) and _stands_alone(numeral)
+        if before or after or bare or _is_wan(numeral, text, match.end()):
             yuan = _count(numeral) + Decimal(_digit(match[4])) / 10 + Decimal(_digit(match[5])) / 100
             found.append(_Found(yuan, match.start(), match.end()))
     return found
+
+
+def _stands_alone(numeral: str) -> bool:
+    """Tell whether a number right after 罚款 is one of yuan: digits, or hundreds and thousands in Chinese."""
+    if numeral.replace(".", "").isdecimal():
+        return len(numeral) >= _SHORTEST_BARE
+    return len(numeral) > 1 and numeral[-1] in _UNITS
 
 
 def _is_wan(numeral: str, text: str, end: int) -> bool:
@@ -114,12 +122,21 @@ def _count(numeral: str) -> Decimal:
         head, found, rest = numeral.partition(big)
         if found:
             return (_count(head) if head else Decimal(1)) * value + _count(rest)
+    whole, point, places = numeral.partition("点")
+    if point:
+        return (_count(whole) if whole else Decimal(0)) + _count_places(places)
     total, digit = Decimal(0), Decimal(0)
     for number, char in _TOKEN.findall(numeral):
-        if number:
+        if number and set(number) == {"0"}:
+            digit *= 10 ** len(number)  # 五00
+        elif number:
             digit = Decimal(number.replace(",", ""))
         elif char in _UNITS:
             total, digit = total + (digit or 1) * _UNITS[char], Decimal(0)
         else:
             digit = digit * 10 + _DIGITS[char]
     return total + digit
+
+
+def _count_places(digits: str) -> Decimal:
+    return sum((Decimal(_DIGITS[char]).scaleb(-place) for place, char in enumerate(digits, start=1)), Decimal(0))

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas import identity_documents
 from schemas.base import NO_CONTROL, NO_HIDDEN, Holds, Sparse
-from schemas.fillers import FILLER_IS_BLANK
+from schemas.fillers import FILLER_IS_BLANK, WORD_IS_BLANK
 from schemas.forms import is_other, read_other
 from schemas.party import Party, PartyKind
 
@@ -26,7 +26,7 @@ KINDS: dict[str, PartyKind] = {
 
 
 def _check_id_type(value: str) -> str:
-    kind = read_other(value).strip()
+    kind = identity_documents.in_plain_characters(read_other(value).strip())
     if not (is_other(kind) if kind.startswith("其他") else identity_documents.is_national(kind)):
         raise PydanticCustomError("id_type", "is not a kind of identity document on the list, nor 其他-…")
     return kind
@@ -56,7 +56,7 @@ OptionalTaxNo = Annotated[TaxNo | None, FILLER_IS_BLANK]
 OptionalInstitutionNo = Annotated[InstitutionNo | None, FILLER_IS_BLANK]
 OptionalNo = Annotated[RegistrationNo | None, FILLER_IS_BLANK]
 OptionalIdNo = Annotated[IdNo | None, FILLER_IS_BLANK]
-OptionalIdType = Annotated[IdType | None, FILLER_IS_BLANK]
+OptionalIdType = Annotated[IdType | None, WORD_IS_BLANK]
 
 _PERSON_COLUMNS = {"id_type": "ZJLX", "id_no": "ZJHM"}
 _ORGANISATION_COLUMNS = {"uscc": "SHXYM", "org_code": "ZZJG", "registration_no": "GSZC"}

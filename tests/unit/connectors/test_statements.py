@@ -152,7 +152,7 @@ def test_only_the_number_of_an_institutions_licence_identifies_it(
 
 def test_a_number_that_grows_too_long_in_its_normal_form_is_refused() -> None:
     with pytest.raises(UnusableError, match="longer than 128") as caught:
-        read_sample("inspection/check", document_no="\ufdfa" * 20)
+        read_sample("inspection/check", document_no="1" + "\ufdfa" * 20)
     assert caught.value.reason is Reason.ITEM_INVALID
 
 

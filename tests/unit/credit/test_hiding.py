@@ -164,3 +164,20 @@ def test_what_a_connector_takes_over_is_masked_too() -> None:
 @given(st.text())
 def test_masking_twice_changes_nothing_more(text: str) -> None:
     assert mask_text(mask_text(text)) == mask_text(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<b>410481</b>20000229101X", " 410481********101X"),
+        ("410481&nbsp;20000229&nbsp;101X", "410481********101X"),
+        ("4&#49;048120000229101X", "410481********101X"),
+        ("%34%31048120000229101X", "410481********101X"),
+        ("13800138000<br>41048120000229101X<br/>", "13800138000<br>410481********101X<br/>"),
+        ("<p>罚款&lt;500元</p>", "<p>罚款&lt;500元</p>"),
+        ("军官证：南字第1234567号", "军官证：南字******67号"),
+        ("護照G12345678", "護照G1*****78"),
+    ],
+)
+def test_markup_and_escapes_hide_no_number(written: str, shown: str) -> None:
+    assert mask_text(written) == shown

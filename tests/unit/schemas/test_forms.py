@@ -52,6 +52,9 @@ def reason(body: bytes) -> tuple[Reason, str]:
         "2026-01-05T00:00:00.000+0800",
         "2026-01-05T00:00:00+08:00",
         "2026-01-04T16:00:00Z",
+        "二〇二六年一月五日",
+        "二○二六年一月五日",
+        "二零二六年一月五号",
     ],
 )
 def test_forms_of_a_day(text: str) -> None:
@@ -59,7 +62,21 @@ def test_forms_of_a_day(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["长期", "永久", " 长期有效 ", "9999-12-31", "9999/12/31", "99991231", "2099-12-31", "9999-12-31 23:59:59"]
+    "text",
+    [
+        "长期",
+        "長期",
+        "长　期",
+        "长期有效。",
+        "无限期",
+        "永久",
+        " 长期有效 ",
+        "9999-12-31",
+        "9999/12/31",
+        "99991231",
+        "2099-12-31",
+        "9999-12-31 23:59:59",
+    ],
 )
 def test_forms_of_an_end_that_is_not_foreseen(text: str) -> None:
     assert TypeAdapter(End).validate_python(text) == date(2099, 12, 31)
