@@ -133,9 +133,12 @@ def holds_number(code: str, own: Sequence[str] = ()) -> bool:
 
     The old numbers of 15 digits are looked for in `own` alone: many a licence has a number of the same form.
     """
-    if not own and _RUN.search(code) is None:
-        return False
-    folded = _fold(code, {})
+    if (own or _RUN.search(code)) and _holds(code, _fold(code, {}), own):
+        return True
+    return _OTHER_RUN.search(code) is not None and _holds(code, _fold(code, _OTHER_DIGITS), ())
+
+
+def _holds(code: str, folded: _Folded, own: Sequence[str]) -> bool:
     spans = [span for span in _citizens(code, folded) if span.last - span.first == 18]
     if any(not _is_code(folded.solid[span.first : span.last]) for span in spans):
         return True

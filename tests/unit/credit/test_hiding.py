@@ -131,11 +131,12 @@ def test_a_message_is_masked_in_its_running_text_alone() -> None:
 
 
 @pytest.mark.parametrize("item", ["CF_WSH", "CF_XDR_MC", "CF_SJLYDM"])
-def test_a_code_that_holds_a_number_is_refused(item: str) -> None:
+@pytest.mark.parametrize("number", [LI, "四一〇四八一二〇〇〇〇二二九一〇一X", "④①⓪④⑧①②⓪⓪⓪⓪②②⑨①⓪①X"])
+def test_a_code_that_holds_a_number_is_refused(item: str, number: str) -> None:
     with pytest.raises(UnusableError, match=item) as caught:
-        hide(penalty(**{item: LI}))
+        hide(penalty(**{item: number}))
     assert caught.value.reason is Reason.ID_WRONG_COLUMN
-    assert LI not in caught.value.detail
+    assert number not in caught.value.detail
 
 
 def test_every_type_is_masked_in_every_item_of_running_text() -> None:
