@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,7 @@ from pika.exceptions import ChannelClosedByBroker
 from typer.testing import CliRunner
 
 from credit import vault
-from credit.routing.users import permit
+from credit.routing.users import Permissions, permit
 from tests.builders import message, rows, shipped_routes
 from tests.servers import RabbitMQ
 from workers import cli, drain, keyfile, settings
@@ -37,20 +38,38 @@ def place(emptied_database: str, vhost: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def users(rabbitmq: RabbitMQ, vhost: str) -> Iterator[dict[str, pika.ConnectionParameters]]:
-    """How three of the users that ship connect, with the rights that `xinglin routing users` gives them."""
+    """How three of the users that ship connect, with the rights that `xinglin routing users` gives them.
+
+    One is made by the very commands; each starts a machine, and the others are made by what they call.
+    """
     granted = {each.user: each for each in permit(shipped_routes()) if each.user in {"inspection", "police", "tax"}}
     name = vhost.rsplit("/", 1)[1]
     logins = {}
     for user, permissions in granted.items():
-        adding, *granting = (shlex.split(line)[1:] for line in permissions.commands(name))
-        rabbitmq.ctl(*adding, PASSWORD)
-        for command in granting:
-            rabbitmq.ctl(*command)
+        if user == "inspection":
+            adding, *granting = (shlex.split(line)[1:] for line in permissions.commands(name))
+            rabbitmq.ctl(*adding, PASSWORD)
+            for command in granting:
+                rabbitmq.ctl(*command)
+        else:
+            rabbitmq.evaluate(_grant(permissions, name))
         credentials = pika.PlainCredentials(user, PASSWORD)
         logins[user] = pika.ConnectionParameters("127.0.0.1", rabbitmq.port, name, credentials)
     yield logins
     for user in granted:
-        rabbitmq.ctl("delete_user", user)
+        rabbitmq.evaluate(f'ok = rabbit_auth_backend_internal:delete_user(<<"{user}">>, <<"tests">>).')
+
+
+def _grant(permissions: Permissions, vhost: str) -> str:
+    said = {name: value.replace("\\", "\\\\") for name, value in asdict(permissions).items()}
+    internal, user, host = "rabbit_auth_backend_internal", f'<<"{permissions.user}">>', f'<<"{vhost}">>'
+    return (
+        f'ok = {internal}:add_user({user}, <<"{PASSWORD}">>, <<"tests">>),'
+        f'ok = {internal}:set_permissions({user}, {host}, <<"^$">>, <<"^credit\\\\.in$">>, <<"{said["reads"]}">>,'
+        ' <<"tests">>),'
+        f'ok = {internal}:set_topic_permissions({user}, {host}, <<"{permissions.to}">>, <<"{said["topics"]}">>,'
+        ' <<"^$">>, <<"tests">>).'
+    )
 
 
 @contextmanager
