@@ -33,6 +33,7 @@ class Reason(StrEnum):
     REVISION_IMPLAUSIBLE = "revision.implausible"
     TIME_IMPLAUSIBLE = "time.implausible"
     SENDER_UNKNOWN = "sender.unknown"
+    SENDER_UNPROVEN = "sender.unproven"
     ORGAN_FOREIGN = "sender.foreign_organ"
     RECORD_FOREIGN = "sender.foreign_record"
     SOURCE_WRONG = "source.wrong_queue"
@@ -83,6 +84,7 @@ HINTS: dict[Reason, str] = {
     Reason.REVISION_IMPLAUSIBLE: "修订版次大得异常，受理后其后的更正将一律视为旧版。请与来源单位核实后修正。",
     Reason.TIME_IMPLAUSIBLE: "报文时间远在将来。请与来源单位核实时钟后修正；确属无误的，到期后重放。",
     Reason.SENDER_UNKNOWN: "发送单位不在该队列的许可名单内。请核实来源，必要时在 routing.yaml 中登记。",
+    Reason.SENDER_UNPROVEN: "无法证明报文由该单位发出（user-id）。请来源单位以登记的用户重发，或补登 users 后重放。",
     Reason.ORGAN_FOREIGN: "发送单位不得代该机关发送。请核实，必要时在 routing.yaml 的 voices 中登记。",
     Reason.RECORD_FOREIGN: "该机关无权处理其他机关的信用记录。请核实，必要时在 routing.yaml 的 offices 中登记。",
     Reason.SOURCE_WRONG: "报文来源与所在队列不符。请核实投递路由。",

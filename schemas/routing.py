@@ -22,6 +22,10 @@ Binding = Annotated[str, Field(pattern=r"^([a-z0-9-]+|\*|#)(\.([a-z0-9-]+|\*|#))
 
 Codes = Annotated[tuple[Code, ...], Field(min_length=1)]
 """Codes of organs."""
+#: Users of the broker. They stand in commands and in regular expressions.
+UserName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+SourceName = Annotated[str, Field(pattern=r"^/[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)?$")]
+"""The source of messages, as their envelope names it."""
 
 
 class BrokerPlan(Closed):
@@ -44,12 +48,15 @@ class Route(Closed):
 
     A `source` that ends in `/*` stands for one source for each agency (`/partner/*`) or feed (`/feed/*`), and
     its senders are named there. Any other names its senders here: a list, or a file with one code a line.
+    Who sends is proven by the signature where one is demanded, else by the broker's user; `user_id: none` lets in what
+    nothing proves.
     """
 
     source: Annotated[str, Field(pattern=r"^/[a-z0-9][a-z0-9-]*(/\*)?$")]
     senders: Codes | None = None
     senders_file: Text | None = None
     signature: Literal["none", "demanded"]
+    user_id: Literal["none", "demanded"] = "demanded"
 
     @property
     def family(self) -> str | None:
@@ -167,7 +174,8 @@ class Ground(Provision):
 class Routing(Closed):
     """routing.yaml. `authority` is the organ in whose name Xinglin sends, `region` the province whose rules hold.
 
-    `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
+    `users` are the users of the broker, with the sources that each sends as, and there as which senders: a list, or
+    `all`. `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
     organs act on the records of others, and of which: a list, or `all`.
     """
 
@@ -175,6 +183,9 @@ class Routing(Closed):
     region: Word | None = None
     broker: BrokerPlan
     routes: dict[QueueName, Route]
+    users: dict[UserName, Annotated[dict[SourceName, Codes | Literal["all"]], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
     voices: dict[Code, Codes] = Field(default_factory=dict)
     offices: dict[ActKind, dict[Code, Codes | Literal["all"]]] = Field(default_factory=dict)
     keys: dict[Word, SigningKey]

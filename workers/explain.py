@@ -80,7 +80,7 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
 
 
 def _outcome(work: Work) -> list[Step]:
-    if work.repeats:
+    if work.repeats and not work.proven:
         again = Outcome.REPEATED
         return [Step(Topic.OUTCOME, again.value, again.word, "同一报文先前已收到，不产生任何变化")]
     steps = [Step(Topic.OUTCOME, row.outcome, word(Outcome, row.outcome)) for row in work.messages.changed.values()]

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine
 
-from credit.batch.arrival import Arrival, Failure
+from credit.batch.arrival import USER_ID, Arrival, Failure
 from credit.rules import Rules
 from credit.store import archive
 from schemas.envelope import MAX_MESSAGE_BYTES
@@ -186,6 +186,10 @@ class Intake:
 
 
 def _headers_of(delivery: Delivery) -> Mapping[str, object]:
-    if delivery.content_type is None:
-        return delivery.headers
-    return {**delivery.headers, CONTENT_TYPE: delivery.content_type}
+    headers = dict(delivery.headers)
+    headers.pop(USER_ID, None)  # what a sender says of itself
+    if delivery.content_type is not None:
+        headers[CONTENT_TYPE] = delivery.content_type
+    if delivery.user is not None:
+        headers[USER_ID] = delivery.user
+    return headers

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from connectors.registry import Registry
-from credit.batch.arrival import Arrival, Failure, Restated, message_key, unreadable_key
+from credit.batch.arrival import USER_ID, Arrival, Failure, Restated, message_key, unreadable_key
 from credit.identity import check_organ_code, mask_text
 from credit.identity.hiding import hide, hide_items
 from credit.law.law import Law
@@ -43,7 +43,10 @@ class Reader:
     law: Law
 
     def read(self, queue: str, body: bytes, headers: Mapping[str, object], today: date) -> Arrival:
-        """Read one message; never raises. `headers` hold the content type under `content-type`."""
+        """Read one message; never raises. `headers` hold the content type under `content-type`.
+
+        They hold under `user-id` what the broker says of its sender; nothing is asked where they do not.
+        """
         arrival = Arrival(queue, body, headers)
         self.read_all([arrival], today)
         return arrival
@@ -63,16 +66,26 @@ class Reader:
         content_type = arrival.headers.get(CONTENT_TYPE)
         try:
             event = wire.decode(arrival.raw, came, str(content_type) if content_type is not None else None)
-            # A message that may not be here at all must not take the place of another under its (source, id).
-            self.routes.gate.admit(arrival.queue, event, wire.canonical)
-            arrival.key, arrival.fingerprint = message_key(event.source, mask_text(event.id)), wire.fingerprint(event)
-            arrival.event = event
+            self._admit(arrival, event)
         except UnusableError as error:
+            # A message that may not be here at all must not take the place of another under its (source, id).
             _leave_closed(arrival, Failure(error.reason, error.detail))
         except Exception:  # noqa: BLE001 - a message nobody foresaw is parked like the others
             digest = hashlib.sha256(arrival.raw).hexdigest()
             _log.exception("reading_failed", queue=arrival.queue, digest=digest)
             _leave_closed(arrival, _internal("reading its envelope"))
+
+    def _admit(self, arrival: Arrival, event: Event) -> None:
+        user = arrival.headers.get(USER_ID)
+        try:
+            self.routes.gate.admit(arrival.queue, event, None if user is None else str(user), wire.canonical)
+            arrival.event = event
+        except UnusableError as error:
+            if error.reason is not Reason.SENDER_UNPROVEN:
+                raise
+            # The place is kept for the same message with its proof; see `credit.batch.plan`.
+            arrival.failure = Failure(error.reason, error.detail)
+        arrival.key, arrival.fingerprint = message_key(event.source, mask_text(event.id)), wire.fingerprint(event)
 
     def _validate(self, arrival: Arrival) -> Frozen | None:
         event = arrival.event
@@ -158,7 +171,7 @@ def _internal(doing: str) -> Failure:
 
 
 def _is_kept(name: str) -> bool:
-    return name == CONTENT_TYPE or name.lower().startswith(("cloudevents:", "cloudevents_"))
+    return name in {CONTENT_TYPE, USER_ID} or name.lower().startswith(("cloudevents:", "cloudevents_"))
 
 
 def _text(value: object) -> str:

@@ -11,6 +11,9 @@ from schemas.envelope import Event
 from schemas.reasons import Reason
 from schemas.statement import Statement
 
+USER_ID = "user-id"
+"""Name under which the broker's user that sent a message is kept among its headers; see `credit.routing.admission`."""
+
 
 def message_key(source: str, message_id: str) -> str:
     """Return the identity of a message as one text: `source`, which holds no space, then `id`."""

@@ -66,13 +66,18 @@ def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
 
     A message whose id was used before for another content is kept beside that one. It parks if the other was
     taken in; if the other is only parked, the source has sent a correction and this one goes its way.
+    What was parked because nothing proved its sender is taken over by the same message with its proof.
     """
     known = work.messages.get(arrival.key)
     if known is None:
         return arrival
     if arrival.fingerprint in {known.fingerprint, known.mended_fingerprint}:
         work.repeats[arrival.key] += 1
-        return None
+        if not known.unproven or arrival.event is None:
+            return None
+        work.proven.add(arrival.key)
+        work.parked = [row for row in work.parked if row.message_key != arrival.key]
+        return arrival
     other = arrival.variant
     if other in work.messages:
         work.repeats[other] += 1

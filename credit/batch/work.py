@@ -55,6 +55,7 @@ class Shelf(dict[str, R], Generic[R]):
 class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
+    `proven` are the keys of parked messages that came again with what was missing: a proof of who sent them.
     `claims` are the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts`
     are the statements of this batch that a record shows, `touched` the records and acts that have to be settled,
     `unsound` the subjects under whose number nobody can be told anything.
@@ -66,6 +67,7 @@ class Work:
     repeats: Counter[str] = field(default_factory=Counter)
     unparked: dict[int, MessageRow] = field(default_factory=dict)
     reparked: dict[int, ParkedRow] = field(default_factory=dict)
+    proven: set[str] = field(default_factory=set)
     parked: list[ParkedRow] = field(default_factory=list)
     subjects: Shelf[SubjectRow] = field(default_factory=Shelf)
     links: dict[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from credit.identity import check_organ_code
-from credit.routing.checks import read_senders
+from credit.routing.checks import name_senders
 from credit.routing.topics import takes
 from schemas.envelope import Event
 from schemas.errors import UnusableError
@@ -39,10 +39,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who may send by one queue: the senders of each source."""
+    """Who may send by one queue: the senders of each source, and the users of the broker that speak as each.
 
-    senders: Mapping[str, frozenset[str]]
+    A message is `signed`, else its user proves the sender; neither is asked for where it is not `proven`.
+    """
+
+    senders: Mapping[str, Mapping[str, frozenset[str]]]
     signed: bool
+    proven: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,17 @@ class Gate:
     _homes: dict[str, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The queue of each type that was asked for; a memory, not a fact."""
 
-    def admit(self, queue: str, event: Event, canonical: Callable[[Event], bytes]) -> None:
+    def admit(self, queue: str, event: Event, user: str | None, canonical: Callable[[Event], bytes]) -> None:
         """Refuse a message that its sender may not send by this queue.
 
-        `canonical` gives the bytes that a signature covers; it is called only where one is demanded.
+        `user` is the broker's user that sent it, "" where the broker vouches for nobody, and None where nothing is to
+        be asked: it is fed in by whoever runs Xinglin, or came before users were recorded. `canonical` gives the bytes
+        that a signature covers; it is called only where one is demanded.
 
         Raises:
             UnusableError: TYPE_UNKNOWN for a type that no queue takes; SOURCE_WRONG for a type or source of
-                another queue; SENDER_UNKNOWN; SIGNATURE_MISSING; SIGNATURE_INVALID.
+                another queue; SENDER_UNKNOWN; SIGNATURE_MISSING; SIGNATURE_INVALID; SENDER_UNPROVEN, and then nothing
+                else is wrong.
         """
         self._check_type(queue, event.type)
         admission = self.admissions[queue]
@@ -74,10 +81,14 @@ class Gate:
         if senders is None:
             known = ", ".join(sorted(admission.senders))
             raise UnusableError(Reason.SOURCE_WRONG, f"source: {queue} takes messages of {known} only")
-        if event.sender not in senders:
+        users = senders.get(event.sender)
+        if users is None:
             raise UnusableError(Reason.SENDER_UNKNOWN, f"sender: {_spell(event.sender)} may not send by {queue}")
         if admission.signed:
             self._check_signature(event, canonical)
+        elif user is not None and user not in users and admission.proven:
+            said = f"{user} does not send as {event.sender} at {event.source}" if user else "missing, nobody is proven"
+            raise UnusableError(Reason.SENDER_UNPROVEN, f"user-id: {said}; see users in routing.yaml")
 
     def check_speaker(self, sender: str, statement: Statement) -> None:
         """Refuse a statement in the name of an organ that its sender does not speak for, or on a record of another.
@@ -159,15 +170,16 @@ def build(routing: Routing, folder: Path) -> Gate:
 
 def _admission(routing: Routing, queue: str, folder: Path) -> Admission:
     route = routing.routes[queue]
-    signed = route.signature == "demanded"
-    if route.family == "partner":
-        codes = {code: frozenset({agency.organ_code}) for code, agency in routing.partners.items()}
-    elif route.family == "feed":
-        codes = {code: frozenset(plan.senders) for code, plan in routing.feeds.items()}
-    else:
-        listed = route.senders or [code for _, code in read_senders(folder / str(route.senders_file))]
-        return Admission({route.source: frozenset(listed)}, signed)
-    return Admission({f"/{route.family}/{code}": senders for code, senders in codes.items()}, signed)
+    senders = {
+        source: {code: _users_of(source, code, routing) for code in sorted(codes)}
+        for source, codes in name_senders(routing, route, folder).items()
+    }
+    return Admission(senders, signed=route.signature == "demanded", proven=route.user_id == "demanded")
+
+
+def _users_of(source: str, sender: str, routing: Routing) -> frozenset[str]:
+    spoken = {user: sources.get(source, ()) for user, sources in routing.users.items()}
+    return frozenset(user for user, codes in spoken.items() if codes == "all" or sender in codes)
 
 
 def _spell(sender: str) -> str:

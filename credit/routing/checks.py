@@ -55,6 +55,7 @@ def find_problems(
         *_code_mistakes(("authority",), routing.authority),
         *_queue_mistakes(routing),
         *_route_mistakes(routing, folder),
+        *_user_mistakes(routing, folder),
         *_voice_mistakes(routing),
         *_key_mistakes(routing, algorithms),
         *_partner_mistakes(routing, law, on),
@@ -81,6 +82,20 @@ def read_senders(path: Path) -> list[tuple[int, str]]:
     if not codes:
         raise ConfigurationError(f"{path}:1: names no sender, so the queue could take nothing")
     return codes
+
+
+def name_senders(routing: Routing, route: Route, folder: Path) -> dict[str, frozenset[str]]:
+    """Return the senders of each source of a route; `folder` is where the routing file lies.
+
+    Raises:
+        ConfigurationError: its file of senders cannot be used.
+    """
+    if route.family == "partner":
+        return {f"/partner/{code}": frozenset({agency.organ_code}) for code, agency in routing.partners.items()}
+    if route.family == "feed":
+        return {f"/feed/{code}": frozenset(plan.senders) for code, plan in routing.feeds.items()}
+    listed = route.senders or [code for _, code in read_senders(folder / str(route.senders_file))]
+    return {route.source: frozenset(listed)}
 
 
 def _code_mistakes(place: Place, code: str) -> Iterable[Mistake]:
@@ -126,6 +141,27 @@ def _sender_mistakes(place: Place, route: Route, folder: Path) -> Iterable[Mista
             read_senders(file)
         else:
             yield (*place, "senders_file"), f"there is no file {file}"
+
+
+def _user_mistakes(routing: Routing, folder: Path) -> Iterable[Mistake]:
+    """Return what no user can send as: a source of no route, a sender that its route does not admit."""
+    readable = [each for each in routing.routes.values() if not each.senders_file or _is_there(each, folder)]
+    unread = {route.source for route in routing.routes.values()} - {route.source for route in readable}
+    known = {source: codes for route in readable for source, codes in name_senders(routing, route, folder).items()}
+    for user, sources in routing.users.items():
+        for source, codes in sources.items():
+            place: Place = ("users", user, source)
+            if source not in known:
+                if source not in unread:
+                    yield place, f"no route has the source '{source}'{suggest(source, known)}"
+                continue
+            for index, code in enumerate(() if codes == "all" else codes):
+                if code not in known[source]:
+                    yield (*place, index), f"'{code}' is no sender of {source}, so nobody can send as it"
+
+
+def _is_there(route: Route, folder: Path) -> bool:
+    return (folder / str(route.senders_file)).is_file()
 
 
 def _voice_mistakes(routing: Routing) -> Iterable[Mistake]:

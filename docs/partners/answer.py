@@ -8,7 +8,7 @@ from typing import Any
 
 import pika
 
-KEPT = pika.BasicProperties(content_type="application/cloudevents+json", delivery_mode=2)
+MEDIA_TYPE = "application/cloudevents+json"
 RECEIPT = "credit.partner.receipt.v1"
 
 
@@ -28,7 +28,9 @@ def answer(url: str, agency: str, sender: str, work: Callable[[dict[str, Any]], 
     It may be given the same notice twice, after a crash: it looks by `notice_no` and the event's id what was done.
     """
     done = 0
-    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+    where = pika.URLParameters(url)
+    kept = pika.BasicProperties(content_type=MEDIA_TYPE, delivery_mode=2, user_id=where.credentials.username)
+    with pika.BlockingConnection(where) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         while True:
@@ -37,6 +39,6 @@ def answer(url: str, agency: str, sender: str, work: Callable[[dict[str, Any]], 
                 return done
             event = json.loads(body)
             receipt = json.dumps(make_receipt(agency, sender, event["data"], work(event)), ensure_ascii=False)
-            channel.basic_publish("credit.in", RECEIPT, receipt.encode(), KEPT, mandatory=True)
+            channel.basic_publish("credit.in", RECEIPT, receipt.encode(), kept, mandatory=True)
             channel.basic_ack(delivery.delivery_tag)
             done += 1

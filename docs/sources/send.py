@@ -8,7 +8,7 @@ from pathlib import Path
 import pika
 
 EXCHANGE = "credit.in"
-KEPT = pika.BasicProperties(content_type="application/cloudevents+json", delivery_mode=2)
+MEDIA_TYPE = "application/cloudevents+json"
 
 
 def send(url: str, bodies: Iterable[bytes]) -> None:
@@ -17,11 +17,13 @@ def send(url: str, bodies: Iterable[bytes]) -> None:
     Raises what pika raises: UnroutableError where no queue takes a type, NackError where the broker refuses, a lost
     connection. After any of them send the same bytes again: a message of the same source and id counts once.
     """
-    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+    where = pika.URLParameters(url)
+    kept = pika.BasicProperties(content_type=MEDIA_TYPE, delivery_mode=2, user_id=where.credentials.username)
+    with pika.BlockingConnection(where) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         for body in bodies:
-            channel.basic_publish(EXCHANGE, json.loads(body)["type"], body, KEPT, mandatory=True)
+            channel.basic_publish(EXCHANGE, json.loads(body)["type"], body, kept, mandatory=True)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class Site:
         added = yaml.load(EXAMPLE / "additions" / "routing.yaml")
         routing["broker"]["inbound"].update(added["broker"]["inbound"])
         routing["routes"].update(added["routes"])
+        routing["users"].update(added["users"])
         yaml.dump(routing, self.folder / "routing.yaml")
 
     def configure(self) -> None:

@@ -146,6 +146,7 @@ class KombuConsumer:
                 tag=message.delivery_tag,
                 generation=self._generation,
                 redelivered=message.delivery_info["redelivered"],
+                user=None,  # whoever can write to the file owns the home
             ),
         )
 

@@ -173,10 +173,16 @@ class RabbitConsumer:
                     tag=method.delivery_tag,
                     generation=generation,
                     redelivered=method.redelivered,
+                    user=self._vouch(properties.user_id),
                 ),
             )
 
         return receive
+
+    def _vouch(self, user_id: str | bytes | None) -> str | None:
+        # RabbitMQ refuses a user-id that is not the user of the connection.
+        user = _text(user_id) if user_id else ""
+        return None if user == self._where.credentials.username else user
 
     def _drop(self) -> None:
         link, self._link = self._link, None
@@ -259,6 +265,7 @@ class RabbitPublisher:
                 content_type=message.content_type,
                 headers=dict(message.headers),
                 delivery_mode=DeliveryMode.Persistent,
+                user_id=self._where.credentials.username,
             ),
             mandatory=True,
         )

@@ -31,6 +31,8 @@ class BrokerLost(TransientError):
 class Delivery:
     """One message as it came: `body` is exactly the bytes that were published.
 
+    `user` is the broker's user that sent it: "" where the broker vouches for nobody, None where it is ours, which may
+    feed in any message.
     `tag` counts up within a generation, and every new connection of a consumer is a new generation.
     """
 
@@ -41,6 +43,7 @@ class Delivery:
     tag: int
     generation: int
     redelivered: bool
+    user: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ from rich.console import Group, RenderableType
 from rich.progress import Progress
 
 from credit.routing.routes import find_unconfirmed
+from credit.routing.users import permit
 from schemas.errors import PermanentError
 from workers import settings
+from workers.broker.link import parameters
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.cli.ingest import progress
 from workers.decisions import concord, edits
@@ -26,6 +28,9 @@ from workers.runtime import SHANGHAI, Runtime, load_reader, wall_clock
 from workers.show.edits import show_effect, show_preview
 from workers.show.names import read_names
 from workers.show.style import GOOD, QUIET, WAITING, coloured, new_table, plain, stack
+
+_VHOST = "xinglin"
+"""The virtual host of docs/operate.md."""
 
 app = typer.Typer(help="检查路由，试运行报文，应用修改。", no_args_is_help=True)
 
@@ -79,6 +84,24 @@ def check(
         measures = "、".join(found.unconfirmed_measures) or "无"
         head = f"! {len(lines)} 条规定未经主管部门确认，其中使用中的惩戒措施：{measures}。"
         screen().print(plain("\n  ".join([f"{head}核对后在 policies/confirmed.yaml 中确认。", *lines]), WAITING))
+
+
+@app.command("users")
+def show_users(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="路由文件。", show_default="正在使用的文件")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出为 broker 各用户授权的 rabbitmqctl 命令：只能以登记的来源发送，只能读取自己的队列。"""
+    chosen = settings.read()
+    permissions = permit(load_reader(chosen, routing=file or chosen.routing).routes)
+    if as_json:
+        print_json(permissions)
+        return
+    vhost = parameters(chosen.broker_url).virtual_host if chosen.servers else _VHOST
+    for line in (line for each in permissions for line in each.commands(vhost)):
+        typer.echo(line)
 
 
 @app.command("explain")

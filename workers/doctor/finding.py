@@ -16,6 +16,7 @@ CHECKS = (
     "program.connectors",
     "program.law",
     "program.routing",
+    "program.users",
     "program.layers",
     "program.calendar",
     "program.keys",

@@ -98,7 +98,7 @@ def unsigned(_: Event) -> bytes:
 
 def refused(by: Routes, queue: str, sent: Event) -> Reason:
     with pytest.raises(UnusableError) as caught:
-        by.gate.admit(queue, sent, wire.canonical)
+        by.gate.admit(queue, sent, None, wire.canonical)
     return caught.value.reason
 
 
@@ -110,7 +110,7 @@ def test_the_examples_of_the_contract_are_admitted(
     shipped: Routes, queue: str, message_type: str, source: str, sender: str
 ) -> None:
     assert shipped.gate.queue_for(message_type) == queue
-    shipped.gate.admit(queue, event(message_type, source, sender), unsigned)
+    shipped.gate.admit(queue, event(message_type, source, sender), None, unsigned)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +147,7 @@ def test_a_refusal_repeats_no_identity_number(shipped: Routes) -> None:
         shipped.gate.admit(
             "credit.in.licensing",
             event("credit.licensing.permit.v1", "/licensing", "410481199003050626"),
+            None,
             unsigned,
         )
     assert "4104811990" not in str(caught.value)
@@ -154,7 +155,9 @@ def test_a_refusal_repeats_no_identity_number(shipped: Routes) -> None:
 
 def test_a_refusal_names_the_organ(shipped: Routes) -> None:
     with pytest.raises(UnusableError, match=POLICE):
-        shipped.gate.admit("credit.in.licensing", event("credit.licensing.permit.v1", "/licensing", POLICE), unsigned)
+        shipped.gate.admit(
+            "credit.in.licensing", event("credit.licensing.permit.v1", "/licensing", POLICE), None, unsigned
+        )
 
 
 # The topology
@@ -394,7 +397,7 @@ def test_senders_come_from_a_file_beside_the_routes(editor: Editor) -> None:
     (editor.folder / "senders.txt").write_text(f"\ufeff# 公安\n\n{POLICE}  # 市局\n{HEALTH}\n", encoding="utf-8")
     found = editor.load(('senders: ["11410481684874525W"]', "senders_file: senders.txt"))
     for sender in (POLICE, HEALTH):
-        found.gate.admit("credit.in.security", event("credit.security.offence.v1", "/security", sender), unsigned)
+        found.gate.admit("credit.in.security", event("credit.security.offence.v1", "/security", sender), None, unsigned)
     sent = event("credit.security.offence.v1", "/security", MARKET)
     assert refused(found, "credit.in.security", sent) is Reason.SENDER_UNKNOWN
 
@@ -426,7 +429,7 @@ def signed(key: Ed25519PrivateKey = PRIVATE, **more: Any) -> Event:
 
 
 def test_a_signed_message_is_admitted(demanding: Routes) -> None:
-    demanding.gate.admit("credit.in.security", signed(), wire.canonical)
+    demanding.gate.admit("credit.in.security", signed(), None, wire.canonical)
 
 
 @pytest.mark.parametrize("absent", ["sigalg", "keyid", "sig"])
@@ -458,5 +461,5 @@ def test_a_message_with_a_wrong_signature(demanding: Routes, sent: Event) -> Non
 def test_a_sender_who_may_not_send_is_told_so_before_any_signature_is_looked_at(demanding: Routes) -> None:
     sent = event("credit.security.offence.v1", "/security", MARKET)
     with pytest.raises(UnusableError) as caught:
-        demanding.gate.admit("credit.in.security", sent, unsigned)
+        demanding.gate.admit("credit.in.security", sent, None, unsigned)
     assert caught.value.reason is Reason.SENDER_UNKNOWN

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from credit import vault
 from credit.law import loading
 from credit.record.rows import DispatchRow
+from credit.routing.users import Unproven
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
 from credit.store.engine import writing
@@ -52,6 +53,16 @@ SOUND = postgres.Observed(
 
 def judge(check: str, observed: postgres.Observed) -> Verdict:
     return postgres.RULES[check](observed).verdict
+
+
+def test_a_route_that_nothing_proves_is_warned_of() -> None:
+    assert program.judge_users(Unproven((), ())).verdict is OK
+    lax = program.judge_users(Unproven(("credit.in.security",), ()))
+    mute = program.judge_users(Unproven((), ("/security 11410481684874525W",)))
+    assert (lax.verdict, mute.verdict) == (WARNING, WARNING)
+    assert "anybody may send as anybody by credit.in.security" in lax.found
+    assert "credit.in.security" in lax.told
+    assert "no user sends as /security 11410481684874525W" in mute.found
 
 
 def with_settings(**changed: str) -> postgres.Observed:

@@ -1,0 +1,135 @@
+"""A message whose sender nothing proves: parked, in nobody's way, and closed when it comes with its proof."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from credit.batch.arrival import USER_ID, Arrival
+from credit.record.rows import Decision
+from credit.store import archive, keymark
+from credit.store.engine import connect, reading
+from credit.store.queries.ledger import read_ledger
+from tests.builders import KEYS, TODAY, connectors, message, national_law, rules, shipped_routes
+from workers.decisions import parking
+from workers.reading import Reader
+
+HEADERS = {"content-type": "application/cloudevents+json"}
+SOUND = message("check", "1", document_no="舞卫监〔2026〕1号").body
+OTHER = message("check", "1", document_no="舞卫监〔2026〕2号").body
+BROKEN = message("check", "1", document_no="").body
+
+
+@pytest.fixture
+def engine(archive_url: str) -> Any:
+    opened = connect(archive_url)
+    keymark.settle_keys(opened, KEYS)
+    yield opened
+    opened.dispose()
+
+
+def reader() -> Reader:
+    return Reader(connectors(), shipped_routes(), national_law())
+
+
+def arrive(body: bytes, user: str | None) -> Arrival:
+    headers = HEADERS if user is None else HEADERS | {USER_ID: user}
+    return reader().read("credit.in.inspection", body, headers, TODAY)
+
+
+def take(engine: Engine, *arrivals: Arrival, together: bool) -> None:
+    for batch in [arrivals] if together else [[each] for each in arrivals]:
+        archive.take_in(engine, batch, rules())
+    with reading(engine) as connection:
+        assert read_ledger(connection).balanced
+
+
+def ask(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
+    with reading(engine) as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def outcomes(engine: Engine) -> list[str]:
+    return sorted(outcome for (outcome,) in ask(engine, "SELECT outcome FROM message"))
+
+
+def parkings(engine: Engine) -> list[tuple[Any, ...]]:
+    return ask(engine, "SELECT reason, closed_as FROM parked ORDER BY parked_id")
+
+
+def test_what_nothing_proves_is_kept_with_its_source_and_what_the_broker_said(engine: Engine) -> None:
+    take(engine, arrive(SOUND, "police"), together=False)
+    assert ask(engine, "SELECT message_key, outcome FROM message") == [("/inspection 1", "parked")]
+    ((headers,),) = ask(engine, "SELECT headers FROM message")
+    assert json.loads(headers) == HEADERS | {"user-id": "police"}
+    assert parkings(engine) == [("sender.unproven", None)]
+    assert ask(engine, "SELECT * FROM record") == []
+    ((number, detail),) = ask(engine, "SELECT parked_id, detail FROM parked")
+    assert "police does not send as 11410481983690064T at /inspection" in detail
+    # nor does anybody's decision make another user of it
+    assert "sender.unproven" in str(parking.replay(engine, number, "王芳", reader(), rules()))
+    mended = Decision("王芳", "核实", rules().at.now)
+    assert "sender.unproven" in str(parking.mend(engine, number, SOUND, mended, reader(), rules()))
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("user", ["inspection", None])
+def test_the_same_message_with_its_proof_takes_its_place(engine: Engine, user: str | None, *, together: bool) -> None:
+    take(engine, arrive(SOUND, ""), arrive(SOUND, ""), arrive(SOUND, user), arrive(SOUND, user), together=together)
+    assert ask(engine, "SELECT message_key, outcome, repeats FROM message") == [("/inspection 1", "applied", 3)]
+    # within one batch it was never parked
+    assert parkings(engine) == ([] if together else [("sender.unproven", "repeated")])
+    ((headers,),) = ask(engine, "SELECT headers FROM message")
+    assert json.loads(headers).get("user-id") == user
+    # whatever came first, the record is stated by the same key: the digest does not show the way
+    assert ask(engine, "SELECT stated_by FROM record") == [("/inspection 1",)]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_copy_without_proof_changes_nothing_afterwards(engine: Engine, *, together: bool) -> None:
+    take(engine, arrive(SOUND, "inspection"), arrive(SOUND, ""), together=together)
+    assert ask(engine, "SELECT outcome, repeats FROM message") == [("applied", 1)]
+    assert parkings(engine) == []
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("forged_first", [False, True])
+def test_a_forgery_under_the_same_id_keeps_nothing_out(engine: Engine, *, forged_first: bool, together: bool) -> None:
+    pair = [arrive(OTHER, "police"), arrive(SOUND, "inspection")]
+    take(engine, *(pair if forged_first else pair[::-1]), together=together)
+    assert outcomes(engine) == ["applied", "parked"]
+    assert [document for (document,) in ask(engine, "SELECT document_no FROM record")] == ["舞卫监〔2026〕1号"]
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("discarded", [False, True])
+def test_with_its_proof_it_may_be_parked_for_another_reason(engine: Engine, *, discarded: bool, together: bool) -> None:
+    if discarded:
+        take(engine, arrive(BROKEN, ""), together=False)
+        ((number,),) = ask(engine, "SELECT parked_id FROM parked")
+        parking.discard(engine, number, Decision("王芳", "疑为冒名", rules().at.now))
+    take(engine, arrive(BROKEN, ""), arrive(BROKEN, "inspection"), together=together)
+    assert parkings(engine) == [("item.missing", None)]
+    ((number,),) = ask(engine, "SELECT parked_id FROM parked WHERE closed_as IS NULL")
+    mended = Decision("王芳", "补全", rules().at.now)
+    assert parking.mend(engine, number, SOUND, mended, reader(), rules()) is None
+    assert outcomes(engine) == ["applied"]
+
+
+def test_what_a_clerk_has_discarded_comes_in_with_its_proof(engine: Engine) -> None:
+    take(engine, arrive(SOUND, ""), together=False)
+    ((number,),) = ask(engine, "SELECT parked_id FROM parked")
+    parking.discard(engine, number, Decision("王芳", "疑为冒名", rules().at.now))
+    take(engine, arrive(SOUND, "inspection"), together=False)
+    assert outcomes(engine) == ["applied"]
+    assert parkings(engine) == [("sender.unproven", "repeated")]
+
+
+def test_what_was_parked_before_users_were_recorded_is_not_asked_for_one(engine: Engine) -> None:
+    take(engine, arrive(BROKEN, None), together=False)
+    ((number,),) = ask(engine, "SELECT parked_id FROM parked")
+    mended = Decision("王芳", "补全", rules().at.now)
+    assert parking.mend(engine, number, SOUND, mended, reader(), rules()) is None
