@@ -161,12 +161,15 @@ class Ground(Provision):
 
     `told_first` is the rule by which the party has to be told before any agency is. `sealed_by_rule` names the rule of
     the State that lets the agencies of this ground be told of sealed records; without it they are told of none.
+    `licences` are those that the ground may be about, each by the conditions that say so: of one organ and day, what is
+    about different licences was done twice.
     """
 
     name: Name
     told_first: Provision | None = None
     when: Annotated[tuple[Condition, ...], Field(min_length=1)]
     sealed_by_rule: Source | None = None
+    licences: dict[Name, Annotated[tuple[Condition, ...], Field(min_length=1)]] = Field(default_factory=dict)
     party_kinds: Annotated[frozenset[PartyKind], Field(min_length=1)]
     agencies: Annotated[dict[str, Annotated[tuple[MeasureOrder, ...], Field(min_length=1)]], Field(min_length=1)]
 

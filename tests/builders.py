@@ -130,6 +130,25 @@ def penalty(document_no: str = "舞卫医罚〔2026〕1号", **changes: Any) -> 
     return fact._replace(**changes)
 
 
+def revoking(document_no: str = "舞卫医罚〔2026〕1号", **changes: Any) -> Fact:
+    """A penalty that revokes the licence of the clinic: four agencies besides the deciding one are to be told."""
+    items = {"CF_CFLB": "吊销许可证件", "penalty_kinds": ["吊销许可证件"], "CF_NR": "吊销医疗机构执业许可证"}
+    return penalty(document_no, items=items | changes.pop("items", {}), **changes)
+
+
+def revoked(document_no: str = "舞卫医登〔2026〕8号", **changes: Any) -> Fact:
+    """The same revocation as an event of the register."""
+    fact = Fact(
+        key=record_key("credit.licensing.registration", HEALTH.code, document_no),
+        organ=HEALTH,
+        party=clinic(),
+        category=Category.REGISTRATION,
+        occurred_on=date(2026, 5, 18),
+        items={"event": "revoked", "role": "institution"} | changes.pop("items", {}),
+    )
+    return fact._replace(**changes)
+
+
 def honour(party: Party, document_no: str = "舞信荣〔2026〕1号") -> Fact:
     """An honour: nobody is told."""
     key = record_key("credit.office.honour", OFFICE.code, document_no)

@@ -34,6 +34,7 @@ class Topic(Worded):
     SEVERITY = "severity", "失信程度"
     WINDOW = "window", "公示期"
     ACT = "act", "处理事项"
+    DEED = "deed", "同一行为"
     NOTICE = "notice", "通知"
     PREPARED = "prepared", "待告知后通知"
     LIFT = "lift", "解除通知"
@@ -73,7 +74,7 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
     with undone(runtime.engine) as connection:
         work = archive.take_in_within(connection, [arrival], rules)
     names = read_names(runtime.reader.registry, rules.routes, rules.law)
-    consequences = (*_outcome(work), *_records(work, names), *_told(work, rules, names))
+    consequences = (*_outcome(work), *_records(work, names), *_deeds(work), *_told(work, rules, names))
     steps = (Step(Topic.QUEUE, queue, queue), *consequences)
     outcome = next((row.outcome for row in work.messages.changed.values()), Outcome.REPEATED.value)
     return Explanation(arrival.key, queue, outcome, steps)
@@ -128,6 +129,19 @@ def _record(row: RecordRow, names: Names) -> list[Step]:
             names.cite(row.window_clause),
         ),
     ]
+
+
+def _deeds(work: Work) -> list[Step]:
+    """Say which records state the same deed, of which agencies are told once."""
+    steps = []
+    for deed in work.deeds:
+        rows = [work.records[name] for name in deed]
+        if all(row.sealed_clause is None for row in rows):
+            told = "、".join(f"{word(Category, row.category)} {row.document_no}" for row in rows)
+            result = ", ".join(f"{row.category} {row.document_no}" for row in rows)
+            why = "同一机关、同一文书号或者同一日期，按一个行为通知一次；全部撤销后解除"
+            steps.append(Step(Topic.DEED, result, told, why))
+    return steps
 
 
 def _told(work: Work, rules: Rules, names: Names) -> list[Step]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from credit.batch.arrival import Arrival, Failure
+from credit.batch.deeds import touch_siblings
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import acts_on, settle
 from credit.batch.work import Work
@@ -130,6 +131,8 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
         if before is not None and before.transfer_overdue_since is not None:
             row = row._replace(transfer_overdue_since=before.transfer_overdue_since)
         work.facts[record_id] = fact
+        if before is not None:
+            touch_siblings(before, work)
     work.records.put(record_id, row)
     work.touched.add(record_id)
     return outcome

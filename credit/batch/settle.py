@@ -2,33 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
 
+from credit.batch import deeds
+from credit.batch.deeds import Deed, Looked
 from credit.batch.recognise import NumberUnsound
 from credit.batch.work import Work
-from credit.record import facts
 from credit.record.hearing import heard_from
 from credit.record.ids import row_id
-from credit.record.rows import ActRow, RecordRow
+from credit.record.rows import ActRow, NoticeRow, RecordRow
 from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
 from credit.telling import alerts, feeds, messages, notices
-from credit.telling.notices import Told
-from schemas.party import RecordKey
+from credit.telling.told import Case, Told, tell
 from schemas.statement import ActKind, Fact
 
 _ONE_DAY = timedelta(days=1)
 
 
 def settle(records: Iterable[str], work: Work) -> None:
-    """Settle records as of today; an act whose record has not come yet changes nothing."""
-    for record_id in sorted(records):
-        row = work.records.get(record_id)
-        if row is not None:
-            _settle(row, work)
+    """Settle records as of today, and what is of one deed with them; an act whose record has not come changes nothing.
+
+    Of a deed that several records state every agency is told once.
+    """
+    looked = _look_at(records, work)
+    together = deeds.group(each for each in looked.values() if each.shared)
+    changes: dict[str, date] = {}
+    shared: set[tuple[str, str]] = set()
+    for deed in together:
+        names = tuple(each.row.record_id for each in deed.records)
+        work.deeds.append(names)
+        shared.update((name, deed.ground) for name in names)
+        day = _follow_deed(deed, work)
+        if day is not None:
+            changes |= {name: min(day, changes.get(name, day)) for name in names}
+    for name in sorted(looked):
+        _settle(looked[name], {ground for ground in looked[name].shared if (name, ground) in shared}, changes, work)
     for due in _uncovered(work):
         work.dispatches.append(alerts.calendar_uncovered(due, work.rules))
+
+
+def _look_at(records: Iterable[str], work: Work) -> dict[str, Looked]:
+    """Find where records stand, and those that may be of one deed with one of them."""
+    looked: dict[str, Looked] = {}
+    waiting = sorted(records)
+    while waiting:
+        row = work.records.get(waiting.pop())
+        if row is None or row.record_id in looked:
+            continue
+        found = looked[row.record_id] = _look(row, work)
+        if found.shared:
+            waiting += deeds.find_siblings(row, work.records.values(), work.rules.routes)
+    return looked
+
+
+def _look(row: RecordRow, work: Work) -> Looked:
+    fact = work.facts.get(row.record_id) or row.stated
+    rules, today = work.rules, work.rules.at.today
+    acts = acts_on(row.record_id, work)
+    standing = find_standing(fact, acts, rules.law, today)
+    matches = rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
+    if not matches or rules.law.untold(fact) is not None:
+        return Looked(row, Case(fact, standing, (), None), {})
+    shared = rules.routes.shared_grounds(fact)
+    grounds = {match.ground for match in matches}
+    return Looked(
+        row,
+        Case(fact, standing, matches, heard_from(acts, rules.law)),
+        {ground: licences for ground, licences in shared.items() if ground in grounds},
+    )
 
 
 def _uncovered(work: Work) -> list[date]:
@@ -40,23 +82,43 @@ def _uncovered(work: Work) -> list[date]:
     return list({day.year: day for day in beyond}.values())
 
 
-def _settle(row: RecordRow, work: Work) -> None:
-    fact = work.facts.get(row.record_id) or _stored(row)
-    today = work.rules.at.today
-    acts = acts_on(row.record_id, work)
-    standing = find_standing(fact, acts, work.rules.law, today)
-    told, changes_on = _tell(row, fact, standing, acts, work)
-    standing = standing._replace(
-        changes_on=min((day for day in (standing.changes_on, changes_on) if day), default=None)
-    )
+def _settle(looked: Looked, shared: set[str], changes: Mapping[str, date], work: Work) -> None:
+    """Settle a record; on its `shared` grounds agencies were told together with other records."""
+    row, case, today = looked.row, looked.case, work.rules.at.today
+    if shared:
+        case = case._replace(matches=[match for match in case.matches if match.ground not in shared])
+    told = tell(work.subjects[row.subject_id], [case], today) if case.matches else []
+    standing = case.standing
+    days = (standing.changes_on, _next_change([case], told, today), changes.get(row.record_id))
+    standing = standing._replace(changes_on=min((day for day in days if day is not None), default=None))
     row = row.standing(standing, today)
     work.records.put(row.record_id, row)
-    _settle_notices(row, told, standing, work)
-    _settle_feeds(row, fact, standing, work)
+    notices = [work.notices[number] for number in work.notices_of.get(row.record_id, ())]
+    _settle_notices(row, [each for each in notices if each.ground not in shared], told, standing, work)
+    _settle_feeds(row, case.fact, standing, work)
 
 
-def _stored(row: RecordRow) -> Fact:
-    return facts.load(RecordKey(row.family, row.organ_code, row.document_no), row.category, row.occurred_on, row.fact)
+def _follow_deed(deed: Deed, work: Work) -> date | None:
+    """Let the notices of a deed follow it; return the next day on which they change by themselves."""
+    today = work.rules.at.today
+    cases = [
+        each.case._replace(matches=[match for match in each.case.matches if match.ground == deed.ground])
+        for each in deed.records
+    ]
+    row = deed.records[0].row
+    told = tell(work.subjects[row.subject_id], cases, today)
+    numbers = (number for each in deed.records for number in work.notices_of.get(each.row.record_id, ()))
+    notices = [notice for number in numbers if (notice := work.notices[number]).ground == deed.ground]
+    _settle_notices(row, notices, told, cases[0].standing, work)
+    return _next_change(cases, told, today)
+
+
+def _next_change(cases: Iterable[Case], told: Iterable[Told], today: date) -> date | None:
+    """Return the day after the first measure to end, or on which the party counts as heard."""
+    days = [each.next_end + _ONE_DAY for each in told if each.next_end is not None]
+    if any(not each.ready for each in told):
+        days += (case.heard_on for case in cases if case.heard_on is not None and case.heard_on > today)
+    return min(days, default=None)
 
 
 def acts_on(record_id: str, work: Work) -> list[OfficeAct]:
@@ -93,29 +155,9 @@ def _as_office_act(row: ActRow) -> OfficeAct:
     )
 
 
-class _Telling(NamedTuple):
-    """What the agencies are told of a record, and the next day on which that changes by itself."""
-
-    told: Sequence[Told]
-    changes_on: date | None
-
-
-def _tell(row: RecordRow, fact: Fact, standing: Standing, acts: Sequence[OfficeAct], work: Work) -> _Telling:
-    matches = work.rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
-    if not matches or work.rules.law.untold(fact) is not None:
-        return _Telling((), None)
-    today = work.rules.at.today
-    heard = heard_from(acts, work.rules.law)
-    party_told = heard is not None and heard <= today
-    told = notices.tell(work.subjects[row.subject_id], fact, standing, matches, today=today, party_told=party_told)
-    days = [each.next_end + _ONE_DAY for each in told if each.next_end is not None]
-    if heard is not None and any(not each.ready for each in told):
-        days.append(heard)
-    return _Telling(told, min(days, default=None))
-
-
-def _settle_notices(row: RecordRow, told: Sequence[Told], standing: Standing, work: Work) -> None:
-    current = [work.notices[number] for number in work.notices_of.get(row.record_id, ())]
+def _settle_notices(
+    row: RecordRow, current: Sequence[NoticeRow], told: Sequence[Told], standing: Standing, work: Work
+) -> None:
     if not current and not told:
         return
     contents = {(each.ground, each.agency): each.content for each in told}

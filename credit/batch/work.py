@@ -58,7 +58,8 @@ class Work:
     `proven` are the keys of parked messages that came again with what was missing: a proof of who sent them.
     `claims` are the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts`
     are the statements of this batch that a record shows, `touched` the records and acts that have to be settled,
-    `unsound` the subjects under whose number nobody can be told anything.
+    `deeds` the records that were found to state one deed, `unsound` the subjects under whose number nobody can be told
+    anything.
     """
 
     rules: Rules
@@ -79,6 +80,7 @@ class Work:
     acts: Shelf[ActRow] = field(default_factory=Shelf)
     acts_on: dict[str, set[str]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    deeds: list[tuple[str, ...]] = field(default_factory=list)
     notices: Shelf[NoticeRow] = field(default_factory=Shelf)
     notices_of: dict[str, set[str]] = field(default_factory=dict)
     receipts: list[ReceiptRow] = field(default_factory=list)

@@ -9,10 +9,11 @@ import json
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from credit.record.facts import dump
+from credit.record import facts
 from credit.record.ids import record_id
 from credit.record.merging import Head, Outcome
 from credit.record.standing import Standing
+from schemas.party import RecordKey
 from schemas.statement import Fact
 from schemas.states import Operation
 
@@ -118,6 +119,16 @@ class RecordRow(NamedTuple):
         """The merge state of this record."""
         return Head(self.revision, self.event_time, self.stated_by, self.digest, self.disputed)
 
+    @property
+    def key(self) -> RecordKey:
+        """The identity of the business record."""
+        return RecordKey(self.family, self.organ_code, self.document_no)
+
+    @property
+    def stated(self) -> Fact:
+        """The fact that the record states."""
+        return facts.load(self.key, self.category, self.occurred_on, self.fact)
+
     def stating(self, head: Head) -> RecordRow:
         """Return the record with another merge state and the same statement."""
         return self._replace(
@@ -171,7 +182,7 @@ def unsettled(subject_id: str, fact: Fact, head: Head, known_at: datetime) -> Re
         head.stated_by,
         head.digest,
         head.disputed,
-        dump(fact),
+        facts.dump(fact),
         None,
         *_NO_STANDING,
     )

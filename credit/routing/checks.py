@@ -229,6 +229,9 @@ def _condition_mistakes(routing: Routing, models: Mapping[str, Model]) -> Iterab
             types = [each for each in models if family_of(each) == condition.family]
             if types and not any(takes(bindings, each) for each in types):
                 yield (*at, "family"), f"no queue takes messages of '{condition.family}': bind one for its types"
+        for licence, conditions in ground.licences.items():
+            for index, condition in enumerate(conditions):
+                yield from _part_of(ground, condition, ("grounds", name, "licences", licence, index), models)
         for agency, orders in ground.agencies.items():
             for index, order in enumerate(orders):
                 yield from _order_conditions(("grounds", name, "agencies", agency, index), order, ground, models)
@@ -238,13 +241,18 @@ def _unmet(condition: Condition, at: Place, models: Mapping[str, Model]) -> Iter
     return (((*at, *where), text) for where, text in mistakes(condition, models))
 
 
+def _part_of(ground: Ground, condition: Condition, at: Place, models: Mapping[str, Model]) -> Iterable[Mistake]:
+    """Return what keeps a condition on part of a ground from holding."""
+    yield from _unmet(condition, at, models)
+    if condition.family not in {each.family for each in ground.when}:
+        yield (*at, "family"), f"the ground has no condition on '{condition.family}'"
+
+
 def _order_conditions(at: Place, order: MeasureOrder, ground: Ground, models: Mapping[str, Model]) -> Iterable[Mistake]:
     """Return what keeps the conditions of an order from holding, and its term from being read."""
-    families = {condition.family for condition in ground.when}
     for index, condition in enumerate(order.when or ()):
-        yield from _unmet(condition, (*at, "when", index), models)
-        if condition.family not in families:
-            yield (*at, "when", index, "family"), f"the ground has no condition on '{condition.family}'"
+        yield from _part_of(ground, condition, (*at, "when", index), models)
+    families = {condition.family for condition in ground.when}
     item = order.term.item if order.term else None
     if item is not None:
         read = {condition.family for condition in order.when or ()} or families

@@ -31,7 +31,7 @@ class GroundMatch:
     """One notice that a fact calls for: on which ground, to which agency, with which measures.
 
     `told_first` says that the party has to be told before the agency is, `own` that the agency decided the fact: it is
-    not told of its own decision.
+    not told of its own decision. On a `shared` ground records of several families may state one deed.
     """
 
     ground: str
@@ -39,17 +39,28 @@ class GroundMatch:
     measures: tuple[Ask, ...]
     told_first: bool
     own: bool
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a ground may call for about one kind of party where any of its conditions holds; agencies in order."""
+    """What a ground may call for about one kind of party where any of its conditions holds; agencies in order.
+
+    `families` are all of the ground: of several, two records may state one deed. `licences` are those of the ground.
+    """
 
     ground: str
+    families: frozenset[str]
+    licences: Mapping[str, tuple[Condition, ...]]
     when: tuple[Condition, ...]
     asks: Mapping[str, tuple[Ask, ...]]
     told_first: bool
     tells_sealed: bool
+
+    @property
+    def shared(self) -> bool:
+        """Whether records of several families may state one deed on this ground."""
+        return len(self.families) > 1
 
 
 def make_calls(grounds: Mapping[str, Ground], names: Mapping[str, str]) -> Mapping[tuple[str, str], tuple[Call, ...]]:
@@ -64,6 +75,8 @@ def make_calls(grounds: Mapping[str, Ground], names: Mapping[str, str]) -> Mappi
             for kind in sorted(ground.party_kinds):
                 call = Call(
                     ground=code,
+                    families=frozenset(condition.family for condition in ground.when),
+                    licences=ground.licences,
                     when=when,
                     asks=_asks(ground, kind, names),
                     told_first=ground.told_first is not None,
@@ -85,6 +98,15 @@ def _asks(ground: Ground, kind: str, names: Mapping[str, str]) -> Mapping[str, t
     }
 
 
+def find_shared(calls: Sequence[Call], fact: Fact) -> Mapping[str, frozenset[str]]:
+    """Return the grounds of a fact on which records of other families may state the same deed, with its licences."""
+    return {
+        call.ground: frozenset(name for name, when in call.licences.items() if any(holds(each, fact) for each in when))
+        for call in calls
+        if call.shared and any(holds(condition, fact) for condition in call.when)
+    }
+
+
 def find_matches(
     calls: Sequence[Call], fact: Fact, subject_id: str, partners: Mapping[str, Agency]
 ) -> tuple[GroundMatch, ...]:
@@ -100,6 +122,7 @@ def find_matches(
                     asked[agency],
                     told_first=call.told_first,
                     own=partners[agency].organ_code == fact.organ.code,
+                    shared=call.shared,
                 )
                 for agency in sorted(asked)
                 if asked[agency]

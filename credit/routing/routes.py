@@ -13,7 +13,7 @@ from credit.law.law import Law
 from credit.routing import admission
 from credit.routing.admission import Gate
 from credit.routing.checks import find_problems
-from credit.routing.grounds import Call, GroundMatch, find_matches, make_calls
+from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
 from schemas.policy import Measure
 from schemas.routing import Agency, FeedPlan, Ground, Queue, Routing, Topology
@@ -50,6 +50,7 @@ class Routes:
     partners: Mapping[str, Agency]
     grounds: Mapping[str, Ground]
     calls: Mapping[tuple[str, str], tuple[Call, ...]]
+    shared_families: frozenset[str]
     gate: Gate
 
     def grounds_for(self, fact: Fact, subject_id: str, *, sealed: bool = False) -> tuple[GroundMatch, ...]:
@@ -64,6 +65,15 @@ class Routes:
             calls = tuple(call for call in calls if call.tells_sealed)
         return find_matches(calls, fact, subject_id, self.partners) if calls else ()
 
+    def shared_grounds(self, fact: Fact) -> Mapping[str, frozenset[str]]:
+        """Return the grounds on which a record of another family may state what the fact states: see `record.deeds`.
+
+        Each comes with the licences that the fact is about.
+        """
+        if fact.key.family not in self.shared_families:
+            return {}
+        return find_shared(self.calls.get((fact.key.family, fact.party.kind), ()), fact)
+
 
 def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
     """Read routing.yaml and check it against the law of a day; grounds may speak of the types of `models`.
@@ -75,6 +85,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
     documents.refuse(document.path, find_problems(document, law, on, models, admission.ALGORITHMS))
     routing = document.value
     measures = ((code, law.measure(code, on)) for code in law.measures)
+    calls = make_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None})
     return Routes(
         authority=routing.authority,
         region=routing.region,
@@ -86,7 +97,10 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         feeds=tuple(_feed(code, plan) for code, plan in sorted(routing.feeds.items())),
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
-        calls=make_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None}),
+        calls=calls,
+        shared_families=frozenset(
+            family for found in calls.values() for call in found if call.shared for family in call.families
+        ),
         gate=admission.build(routing, path.parent),
     )
 

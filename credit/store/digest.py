@@ -37,7 +37,7 @@ def digest(connection: Connection, keyring: Keyring) -> str:
         _records(connection, names),
         _acts(connection),
         _aliases(connection, names),
-        _notices(connection),
+        _notices(connection, names),
         _feed_rows(connection),
     ):
         for line in lines:
@@ -149,18 +149,31 @@ def _aliases(connection: Connection, names: _Names) -> Iterable[bytes]:
     )
 
 
-def _notices(connection: Connection) -> Iterator[bytes]:
-    statement = select(notice).where(notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None))
-    for row in _stream(connection, statement, notice.c.record_id, notice.c.ground, notice.c.agency):
-        yield _line(
+def _notices(connection: Connection, names: _Names) -> Iterable[bytes]:
+    """Return the notices in force in order, which neither a row nor the record they were issued by could give.
+
+    Of records that state one deed the first to come had the notice issued, and it names the days of that one.
+    """
+    columns = (subject.c.kind, subject.c.id_type, subject.c.identifier)
+    statement = (
+        select(notice, *columns)
+        .join(subject, subject.c.subject_id == notice.c.subject_id)
+        .where(notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None))
+    )
+    return sorted(
+        _line(
             "notice",
-            record=row.record_id,
+            subject=names.final(row),
             ground=row.ground,
             agency=row.agency,
-            measures=[measure for measure in json.loads(row.measures) if measure["code"] not in json.loads(row.ended)],
-            from_on=row.from_on.isoformat(),
-            until_on=_text(row.until_on),
+            measures=sorted(
+                [measure["code"], measure["basis"], measure.get("lifted_by")]
+                for measure in json.loads(row.measures)
+                if measure["code"] not in json.loads(row.ended)
+            ),
         )
+        for row in _stream(connection, statement)
+    )
 
 
 def _feed_rows(connection: Connection) -> Iterator[bytes]:

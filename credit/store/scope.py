@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, select, text, union_all
+from sqlalchemy import Connection, Row, Select, Table, select, union_all
 
 from credit.batch.arrival import Arrival
 from credit.batch.recognise import name_hash
 from credit.batch.work import Shelf, Work, feed_rows_of, follow_links
 from credit.identity import Identity
-from credit.record.ids import lock_number
+from credit.record.deeds import names as deed_names
+from credit.record.ids import record_id
 from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
-from credit.store import tables
+from credit.store import locks, tables
 from credit.store.bulk import Question, find, one_of, seek
-from schemas.errors import TransientError
+from schemas.party import RecordKey
+from schemas.statement import Fact
 
 _T = TypeVar("_T")
-
-
-class ScopeMoved(TransientError):
-    """Another batch changed which records belong together while this one waited for its locks; try again."""
 
 
 def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -> None:
     """Lock and read what a batch of messages needs, and the records that the work wants besides.
 
-    Lock order is: records and persons not on file yet by number (advisory, until the transaction ends), then rows by
-    key as they are written. On SQLite the transaction holds the write lock already. Only what can be there is asked
-    for: what hangs on records, of those on file; links and further names, where a party has to be decided by them.
+    Lock order is: records, deeds and persons not on file yet by number (advisory, until the transaction ends), then
+    rows by key as they are written. On SQLite the transaction holds the write lock already. Only what can be there
+    is asked for: what hangs on records, of those on file; links and further names, where a party has to be decided by
+    them.
 
     Raises:
-        ScopeMoved: another batch holds an act that decides about a record of this one; nothing was changed.
+        ScopeMoved: another batch holds an act that decides about a record of this one, or a record of the same deed;
+            nothing was changed.
     """
     work.want(arrivals)
     unmet = _name_records(connection, work)
-    if connection.dialect.name == "postgresql":
-        _lock(connection, work.records.wanted | unmet)
+    deeds = _name_deeds(arrivals, work)
+    locks.hold(connection, work.records.wanted | unmet | deeds)
     parties = [arrival.party for arrival in arrivals if arrival.party is not None]
     related = [party for arrival in arrivals for party in arrival.related]
     near, records, messages, claims = find(
@@ -51,6 +52,8 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     _fill(work.messages, MessageRow, messages)
     _see_claims(work, claims)
     _follow_acts(connection, work, near)
+    if work.rules.routes.shared_families:
+        _follow_deeds(connection, work, arrivals)
     _read_the_rest(connection, work, arrivals, parties)
 
 
@@ -63,12 +66,91 @@ def _follow_acts(connection: Connection, work: Work, near: Iterable[tuple[Any, .
         frontier = {end for act in acts for end in (act.record_id, act.target_id)} - work.records.wanted
         if not frontier:
             return
-        # Out of order, so without waiting: two batches that wait for each other would both be lost.
-        if connection.dialect.name == "postgresql" and not _try_lock(connection, frontier):
-            raise ScopeMoved
-        work.records.wanted |= frontier
-        near, records = find(connection, Question(_NEAR, frontier), Question(_CHOSEN[RecordRow], frontier))
-        _fill(work.records, RecordRow, records)
+        near = _reach(connection, work, frontier)
+
+
+def _reach(connection: Connection, work: Work, frontier: Collection[str]) -> list[tuple[Any, ...]]:
+    """Lock and read further records; return the acts near them."""
+    locks.try_hold(connection, frontier)
+    work.records.wanted.update(frontier)
+    near, records = find(connection, Question(_NEAR, frontier), Question(_CHOSEN[RecordRow], frontier))
+    _fill(work.records, RecordRow, records)
+    return near
+
+
+class _Stated(NamedTuple):
+    """What may be of one deed with other records, and the subjects that it may be about."""
+
+    key: RecordKey
+    occurred_on: date
+    subjects: Collection[str]
+
+
+def _name_deeds(arrivals: Iterable[Arrival], work: Work) -> set[str]:
+    """Want the records that share a number with what may be of one deed with them; return the names of these deeds."""
+    found: set[str] = set()
+    for arrival in arrivals:
+        fact = arrival.statement
+        if isinstance(fact, Fact) and work.rules.routes.shared_grounds(fact):
+            found.update(deed_names(fact.key, fact.occurred_on))
+            work.records.wanted |= _of_number(fact.key, work)
+    return found
+
+
+def _of_number(key: RecordKey, work: Work) -> set[str]:
+    return {record_id(key._replace(family=family)) for family in work.rules.routes.shared_families}
+
+
+def _follow_deeds(connection: Connection, work: Work, arrivals: Sequence[Arrival]) -> None:
+    """Take the records in that may be of one deed with one at hand, and what acts upon them."""
+    routes = work.rules.routes
+    stated = [
+        _Stated(fact.key, fact.occurred_on, _subjects_of(connection, arrival, arrivals, work))
+        for arrival in arrivals
+        if isinstance(fact := arrival.statement, Fact) and routes.shared_grounds(fact)
+    ]
+    seen: set[str] = set()
+    while True:
+        rows = [row for name, row in work.records.items() if name not in seen and row.family in routes.shared_families]
+        seen.update(row.record_id for row in rows)
+        stated += (
+            _Stated(row.key, row.occurred_on, {row.subject_id}) for row in rows if routes.shared_grounds(row.stated)
+        )
+        if not stated:
+            return
+        locks.try_hold(connection, {name for each in stated for name in deed_names(each.key, each.occurred_on)})
+        near = set().union(*(_of_number(each.key, work) for each in stated), _of_day(connection, stated, work))
+        if near := near - work.records.wanted:
+            _follow_acts(connection, work, _reach(connection, work, near))
+        stated = []
+
+
+_DAYS = select(
+    *(tables.record.c[name] for name in ("record_id", "family", "organ_code", "occurred_on")),
+).where(one_of(tables.record.c.subject_id, "keys"))
+
+
+def _of_day(connection: Connection, stated: Iterable[_Stated], work: Work) -> set[str]:
+    """Return the records that the same organs decided about the same subjects on the same days."""
+    days = {(each.key.organ_code, each.occurred_on) for each in stated}
+    (found,) = find(connection, Question(_DAYS, {subject for each in stated for subject in each.subjects}))
+    families = work.rules.routes.shared_families
+    return {name for name, family, organ, day in found if family in families and (organ, day) in days}
+
+
+def _subjects_of(connection: Connection, arrival: Arrival, arrivals: Iterable[Arrival], work: Work) -> Collection[str]:
+    """Return the subjects that a message may be about: by claims on file, and by those of this batch."""
+    party = arrival.party
+    if party is None:
+        return ()
+    if party.subject_id is not None:
+        return {party.subject_id}
+    claimants = {subject for each in party.hashes for subject in work.claims.get(each, ())}
+    for other in arrivals:
+        for each in (other.party, *other.related):
+            if each is not None and each.subject_id is not None and not set(party.hashes).isdisjoint(each.hashes):
+                claimants.add(each.subject_id)
+    return claimants.union(read_links(connection, claimants).values())
 
 
 _TABLES: Mapping[type[Any], Table] = {
@@ -132,22 +214,6 @@ _NEAR = union_all(
     *(_ROWS[ActRow].where(one_of(end, "keys")) for end in (tables.act.c.target_id, tables.act.c.record_id))
 )
 """The acts that are among some records or acts, or act upon one."""
-
-
-def _lock(connection: Connection, names: Iterable[str]) -> None:
-    numbers = sorted(map(lock_number, names))
-    connection.execute(
-        text("SELECT count(pg_advisory_xact_lock(n)) FROM (SELECT unnest(CAST(:numbers AS bigint[])) AS n) AS l"),
-        {"numbers": numbers},
-    )
-
-
-def _try_lock(connection: Connection, names: Iterable[str]) -> bool:
-    locked = connection.execute(
-        text("SELECT bool_and(pg_try_advisory_xact_lock(n)) FROM unnest(CAST(:numbers AS bigint[])) AS n"),
-        {"numbers": list(map(lock_number, names))},
-    )
-    return bool(locked.scalar_one())
 
 
 def _fill(shelf: Shelf[Any], row: type[Any], found: Iterable[tuple[Any, ...]]) -> None:

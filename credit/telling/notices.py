@@ -1,6 +1,6 @@
 """Joint-punishment notices 联合惩戒: which ones a record calls for, and how those already sent follow it.
 
-A notice is about one record, one ground and one agency. What the record calls for is compared with what the
+A notice is about one deed, one ground and one agency. What the deed calls for is compared with what the
 agency was last told; the difference is issued or lifted. Sequence numbers count re-issues, so that a number is
 never reused for another content. Each measure of a notice has its own end: the notice is in force while any of them
 is, and those that end before the others are lifted by themselves.
@@ -8,53 +8,21 @@ is, and those that end before the others are lifted by themselves.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any, Literal, NamedTuple
-
-import orjson
+from typing import Literal, NamedTuple
 
 from credit.identity import mask_text
 from credit.record import ids
-from credit.record.rows import NoticeRow, RecordRow, SubjectRow
-from credit.record.standing import Standing
-from credit.routing.grounds import Ask, GroundMatch
+from credit.record.rows import NoticeRow, RecordRow
 from credit.rules import Rules
-from schemas.outgoing import NoticeRecord
-from schemas.party import Party
-from schemas.record import Cause, State
-from schemas.statement import Fact, Receipt
+from credit.telling.told import Told
+from schemas.record import Cause
+from schemas.statement import Receipt
 from schemas.states import NoticeState
 
 _ONE_DAY = timedelta(days=1)
-
-
-class Told(NamedTuple):
-    """What one agency is told of a record, on one ground.
-
-    `content` is the notice as `schemas.outgoing.NoticeIssued` has it, without its number, the day to reply by, and
-    the party's own number, which the subject stands for; its measures are those that have not ended. `digest` is the
-    hash of all that, of the ended measures too, and of the subject: a notice whose content has another one is lifted
-    and issued anew. `ended` are the measures that are over, with the cause; `next_end` is the last day of the first of
-    the others to end by itself. It is `ready` to be sent unless the party has to be told first and was not. What is of
-    the agency's `own` decision is not begun; a notice of former times that says so goes on to its end.
-    """
-
-    ground: str
-    agency: str
-    content: Mapping[str, Any]
-    digest: bytes
-    ended: Mapping[str, Cause]
-    next_end: date | None
-    ready: bool
-    own: bool
-
-    @property
-    def over(self) -> bool:
-        """Whether no measure is left."""
-        return not self.content["measures"]
 
 
 class Change(NamedTuple):
@@ -65,127 +33,54 @@ class Change(NamedTuple):
     measures: tuple[str, ...] = ()
 
 
-def tell(
-    subject: SubjectRow,
-    fact: Fact,
-    standing: Standing,
-    matches: Sequence[GroundMatch],
-    *,
-    today: date,
-    party_told: bool,
-) -> list[Told]:
-    """Return what the agencies of some grounds are told of a fact about a subject as it stands today.
-
-    What the notice says of party and record comes from messages, and is checked against the contract once a record.
-    """
-    if not matches:
-        return []
-    party = Party(kind=subject.kind, name=fact.party.name, id_type=subject.id_type)
-    record = NoticeRecord(
-        family=fact.key.family,
-        organ=fact.organ.name,
-        document_no=fact.key.document_no,
-        occurred_on=fact.occurred_on,
-    )
-    common = {
-        "party": party.model_dump(exclude_none=True),
-        "records": [record.model_dump()],
-        "from": fact.occurred_on,
-    }
-    return [
-        _tell(subject, common, match, [_weigh(ask, fact, standing, today) for ask in match.measures])._replace(
-            ready=party_told or not match.told_first
-        )
-        for match in matches
-    ]
-
-
-class _Weighed(NamedTuple):
-    """A measure with its last day (None: no end by itself), and why it is over where it is."""
-
-    ask: Ask
-    until: date | None
-    over: Cause | None
-
-
-_RUN_ON = {State.REPAIRED, State.EXPIRED}
-"""Where a record that no longer counts stands while measures may still hold by their own terms."""
-
-
-def _weigh(ask: Ask, fact: Fact, standing: Standing, today: date) -> _Weighed:
-    until = ask.last_day(fact, standing.window.until)
-    over = None
-    if not standing.state.counts and standing.state not in _RUN_ON:
-        over = standing.cause or Cause.WITHDRAWN
-    elif standing.state is State.REPAIRED and ask.order.lifted_by == "repair":
-        over = Cause.REPAIRED
-    elif until is not None and until < today:
-        over = Cause.EXPIRED
-    return _Weighed(ask, until, over)
-
-
-def _tell(subject: SubjectRow, common: Mapping[str, Any], match: GroundMatch, weighed: Sequence[_Weighed]) -> Told:
-    untils = [each.until for each in weighed]
-    ends = [until for until in untils if until is not None]
-    until = max(ends) if len(ends) == len(untils) else None
-    common = {**common, **({"until": until} if until is not None else {})}
-    content = {**common, "ground": match.ground, "agency": match.agency}
-    measures = {each.ask.order.code: _measure(each, until) for each in weighed}
-    decided = {**content, "measures": list(measures.values()), "subject": subject.subject_id}
-    hashed = orjson.dumps(decided, option=orjson.OPT_SORT_KEYS)
-    ended = {each.ask.order.code: each.over for each in weighed if each.over is not None}
-    left = [measure for code, measure in measures.items() if code not in ended]
-    return Told(
-        match.ground,
-        match.agency,
-        {**content, "measures": left},
-        hashlib.sha256(hashed).digest(),
-        ended,
-        min((each.until for each in weighed if each.until is not None and each.over is None), default=None),
-        ready=True,
-        own=match.own,
-    )
-
-
-def _measure(weighed: _Weighed, until: date | None) -> dict[str, str]:
-    """Return a measure as `schemas.outgoing.NoticeMeasure`: what is so of most measures is not said."""
-    order = weighed.ask.order
-    measure = {"code": order.code, "name": weighed.ask.name, "basis": order.basis}
-    if weighed.until is not None and weighed.until != until:
-        measure["until"] = weighed.until.isoformat()
-    if order.lifted_by != "repair":
-        measure["lifted_by"] = order.lifted_by
-    return measure
-
-
 def follow(
     record: RecordRow, current: Iterable[NoticeRow], told: Sequence[Told], cause: Cause | None, rules: Rules
 ) -> list[Change]:
     """Return the changes: notices to lift, in part or whole, and after them notices to issue or prepare.
 
-    A notice whose content changed is lifted as withdrawn and issued again under the next number: what an agency
-    holds is always exactly what was decided. One that was only prepared is prepared anew under its number.
+    `current` are the notices of the deed, by whichever of its records they were issued. A notice whose content changed
+    is lifted as withdrawn and issued again under the next number: what an agency holds is always exactly what was
+    decided. One that was only prepared is prepared anew under its number. `cause` is why the record ended, where it
+    calls for nothing any more.
     """
-    latest = {(row.ground, row.agency): row for row in sorted(current, key=lambda row: row.sequence)}
+    held: dict[tuple[str, str], list[NoticeRow]] = {}
+    for row in sorted(current, key=lambda row: (row.record_id, row.sequence)):
+        held.setdefault((row.ground, row.agency), []).append(row)
     wanted = {(each.ground, each.agency): each for each in told}
     ends: list[Change] = []
     begins: list[Change] = []
-    for key in sorted(latest.keys() | wanted.keys()):
-        row, want = latest.get(key), wanted.get(key)
-        going = row if row is not None and row.lifted_at is None else None
-        if going is not None and want is not None and not want.over and _carries_on(going, want):
-            ends += _go_on(going, want, rules)
-            continue
-        if going is not None and not (going.prepared and want is not None and not want.over):
-            ends.append(_end(going, _why(going, want, cause), rules))
-        if want is not None and not want.over and not want.own:
-            begins.append(_begin(record, want, row, rules))
+    for key in sorted(held.keys() | wanted.keys()):
+        rows, want = held.get(key, []), wanted.get(key)
+        kept = [] if want is None or want.over else _find_kept(rows, want)
+        begun = None
+        if want is not None and not want.over and not want.own and not kept:
+            begun = _begin(record, want, rows, rules)
+            begins.append(begun)
+        for row in rows:
+            if row.lifted_at is not None or (begun is not None and row.notice_no == begun.row.notice_no):
+                continue
+            if want is not None and row in kept:
+                ends += _go_on(row, want, rules)
+            else:
+                ends.append(_end(row, _why(row, want, cause), rules))
     return ends + begins
 
 
+def _find_kept(rows: Iterable[NoticeRow], told: Told) -> list[NoticeRow]:
+    """Return the notices that go on: one.
+
+    But those of former times, when each record had its own, all go on, each while its own record stands.
+    """
+    going = [row for row in rows if row.lifted_at is None and _carries_on(row, told)]
+    upright = [row for row in going if row.record_id not in told.fallen]
+    return [row for row in upright if row.digest in told.former] or upright[:1] or going[:1]
+
+
 def _carries_on(row: NoticeRow, told: Told) -> bool:
+    if row.prepared and row.record_id in told.fallen:
+        return False
     return (
-        row.digest == told.digest and ended_measures(row).keys() <= told.ended.keys() and (told.ready or row.prepared)
+        row.digest in told.digests and ended_measures(row).keys() <= told.ended.keys() and (told.ready or row.prepared)
     )
 
 
@@ -210,8 +105,10 @@ def _go_on(row: NoticeRow, told: Told, rules: Rules) -> list[Change]:
 def _why(row: NoticeRow, told: Told | None, cause: Cause | None) -> Cause:
     if told is None:
         return cause or Cause.WITHDRAWN
+    if not told.over:
+        return told.fallen.get(row.record_id, Cause.WITHDRAWN)
     before = ended_measures(row)
-    fresh = [each for code, each in told.ended.items() if code not in before] if told.over else []
+    fresh = [each for code, each in told.ended.items() if code not in before]
     return fresh[0] if fresh else Cause.WITHDRAWN
 
 
@@ -222,11 +119,12 @@ def _end(row: NoticeRow, cause: Cause, rules: Rules) -> Change:
     return Change(lift(row, cause, rules), "lifted")
 
 
-def _begin(record: RecordRow, told: Told, last: NoticeRow | None, rules: Rules) -> Change:
+def _begin(record: RecordRow, told: Told, before: Iterable[NoticeRow], rules: Rules) -> Change:
+    last = max((row for row in before if row.record_id == told.record_id), key=lambda row: row.sequence, default=None)
     sequence = 1 if last is None else last.sequence if last.prepared else last.sequence + 1
     row = NoticeRow(
-        notice_no=f"{ids.notice_stem(record.record_id, told.ground, told.agency)}-{sequence}",
-        record_id=record.record_id,
+        notice_no=f"{ids.notice_stem(told.record_id, told.ground, told.agency)}-{sequence}",
+        record_id=told.record_id,
         subject_id=record.subject_id,
         ground=told.ground,
         agency=told.agency,
@@ -242,8 +140,13 @@ def _begin(record: RecordRow, told: Told, last: NoticeRow | None, rules: Rules) 
 
 
 def _issue(row: NoticeRow, told: Told, rules: Rules) -> NoticeRow:
-    """Return the notice with its measures of today, as issued if it is ready."""
-    row = row._replace(measures=json.dumps(told.content["measures"], ensure_ascii=False))
+    """Return the notice with what is told today, as issued if it is ready."""
+    row = row._replace(
+        digest=told.digest,
+        measures=json.dumps(told.content["measures"], ensure_ascii=False),
+        from_on=told.content["from"],
+        until_on=told.content.get("until"),
+    )
     if not told.ready:
         return row
     return row._replace(issued_at=rules.at.now, reply_by=rules.law.due("notice_reply", rules.at.today).on)

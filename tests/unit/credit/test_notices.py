@@ -11,8 +11,8 @@ from credit.record.rows import NoticeRow, RecordRow, SubjectRow, unsettled
 from credit.record.standing import OfficeAct, find_standing
 from credit.rules import Rules
 from credit.telling import notices
-from credit.telling.notices import Told
 from credit.telling.receipts import receive
+from credit.telling.told import Case, Told, tell
 from schemas.errors import UnusableError
 from schemas.party import Organ
 from schemas.reasons import Reason
@@ -32,7 +32,7 @@ def wants(fact: Fact, *acts: OfficeAct, subject: str = "P1", today: date = TODAY
     standing = find_standing(fact, acts, national_law(), today)
     matches = shipped_routes().grounds_for(fact, subject)
     of = SubjectRow(subject, fact.party.kind, "?", "?", fact.party.id_type, b"", NOW)
-    return notices.tell(of, fact, standing, matches, today=today, party_told=False)
+    return tell(of, [Case(fact, standing, matches, None)], today)
 
 
 def follow(
