@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _DIGITS = {
     char: value
@@ -123,3 +123,8 @@ def _count(numeral: str) -> Decimal:
         else:
             digit = digit * 10 + _DIGITS[char]
     return total + digit
+
+
+def read_amount(value: Any) -> Decimal:
+    """Return an amount as an item gives it, 0 where there is none."""
+    return Decimal(str(value)) if value not in {None, ""} else Decimal(0)

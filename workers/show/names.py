@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from connectors.vocabulary import Vocabulary
-from schemas.policy import Confidence
+from schemas.policy import Confidence, DeadlineName
 from workers.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by code; a code without one, as of an agency no longer routed to, is shown itself."""
+    """Names by code; a code without one, as of an agency no longer routed to, is shown itself.
+
+    `confidence` and `due` ask the law in use.
+    """
 
     agencies: Mapping[str, str] = field(default_factory=dict)
     grounds: Mapping[str, str] = field(default_factory=dict)
     feeds: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     confidence: Callable[[str], Confidence | None] = lambda _clause: None
+    due: Callable[[DeadlineName, date], date | None] = lambda _name, _start: None
 
     def cite(self, clause: str) -> str:
-        """Return a clause; where the law is not sure of it, with a word of caution."""
-        return cite(clause, self.confidence(clause))
+        """Return a clause, 无 for none; where the law is not sure of it, with a word of caution."""
+        return cite(clause, self.confidence(clause)) if clause else "无"
 
 
 def read_names(reader: Reader) -> Names:
@@ -34,6 +39,7 @@ def read_names(reader: Reader) -> Names:
         feeds={feed.code: feed.name for feed in routes.feeds},
         vocabulary=reader.registry.vocabulary(),
         confidence=reader.law.confidence,
+        due=lambda name, start: reader.law.due(name, start).on,
     )
 
 
