@@ -38,6 +38,7 @@ class StatedFact(Closed):
 
     family: Code
     category: Category
+    party: PartyKind = "organisation"
     items: dict[str, Item] = Field(default_factory=dict)
 
 
@@ -66,12 +67,15 @@ class StatedRecord(Closed):
 
 
 class ExpectedWindow(Closed):
-    """Whether a record is public, from when repair may be applied for, its last day, and the clause's document."""
+    """Whether a record is public, from when repair may be applied for, its last day, and the clause's document.
+
+    Null: no clause speaks of its kind.
+    """
 
     public: bool
     repairable_from: Day | None
     until: Day | None
-    document: Text
+    document: Text | None
 
 
 class PublicityCase(Case):

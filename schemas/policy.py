@@ -85,25 +85,70 @@ class PenaltyKind(Degree):
     heavier: Escalation | None = None
 
 
-class HugeFine(Degree):
-    """The degree of a fine (罚款金额, 万元) above an amount."""
+_Wan = Annotated[Decimal, Field(gt=0)]
+"""An amount in 万元, above zero."""
 
-    above_wan: Annotated[Decimal, Field(gt=0)]
+
+class SmallFine(Degree):
+    """The degree of a small fine 较小数额罚款: up to an amount (万元), for natural persons and for all others."""
+
+    person_up_to_wan: _Wan
+    organisation_up_to_wan: _Wan
+
+    def up_to_wan(self, kind: PartyKind) -> Decimal:
+        """Return the largest small fine for a kind of party."""
+        return self.person_up_to_wan if kind == "person" else self.organisation_up_to_wan
+
+
+class HugeFine(Degree):
+    """The degree of a huge fine 巨额罚款: above an amount (万元), for natural persons and for all others."""
+
+    person_above_wan: _Wan
+    organisation_above_wan: _Wan
+
+    def above_wan(self, kind: PartyKind) -> Decimal:
+        """Return the amount above which a fine is huge for a kind of party."""
+        return self.person_above_wan if kind == "person" else self.organisation_above_wan
+
+
+class Fines(Closed):
+    """Degrees of fines by their amount: small, huge, and `larger` 较大数额 between them or where none is given."""
+
+    small: SmallFine
+    larger: Degree
+    huge: HugeFine
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        for kind in ("person", "organisation"):
+            if self.small.up_to_wan(kind) > self.huge.above_wan(kind):
+                raise PydanticCustomError("fines", "a fine would be small and huge at once")
+        return self
 
 
 class PenaltyTable(Closed):
-    """Degrees of penalties; of several kinds in one decision the heaviest counts."""
+    """Degrees of penalties; of several kinds in one decision the heaviest counts. A fine is weighed by its amount."""
 
     summary_procedure: Degree
-    huge_fine: HugeFine
+    fines: Fines
     kinds: dict[str, PenaltyKind]
     other_kinds: Degree
 
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if "罚款" in self.kinds:
+            raise PydanticCustomError("kinds", "罚款 has its degrees under fines")
+        return self
+
 
 class SeverityRule(Degree):
-    """The degree of facts that are not penalties; of several rules that hold the heaviest counts."""
+    """The degree of facts that are not penalties; of several rules that hold the heaviest counts.
+
+    `party_kinds` limits it to some kinds of party.
+    """
 
     name: Name
+    party_kinds: Annotated[frozenset[PartyKind], Field(min_length=1)] | None = None
     when: Condition
 
 
@@ -185,17 +230,24 @@ class Governs(Provision):
 
 
 class OpenCategories(Provision):
-    """The kinds of record that are public without being adverse."""
+    """Kinds of record that are public without being adverse, by one clause."""
 
-    categories: tuple[Category, ...]
+    categories: Annotated[tuple[Category, ...], Field(min_length=1)]
 
 
 class PublicityFile(Closed):
-    """policies/national/publicity.yaml."""
+    """policies/national/publicity.yaml. What is not adverse and not named under `not_adverse` is not public."""
 
     governs: Governs
-    not_adverse: OpenCategories
+    not_adverse: tuple[OpenCategories, ...]
     versions: Annotated[tuple[PublicityVersion, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        named = [category for each in self.not_adverse for category in each.categories]
+        if len(set(named)) < len(named):
+            raise PydanticCustomError("open", "a category is named twice under not_adverse")
+        return self
 
 
 class DeadlineRule(Provision):
@@ -206,7 +258,16 @@ class DeadlineRule(Provision):
 
 
 DeadlineName = Literal[
-    "feed_publish", "feed_withdraw", "notice_reply", "lift_reply", "receipt_ahead", "told_answer", "crime_transfer"
+    "feed_publish",
+    "feed_withdraw",
+    "notice_reply",
+    "lift_reply",
+    "receipt_ahead",
+    "told_answer",
+    "crime_transfer",
+    "repair_acceptance",
+    "repair_decision",
+    "repair_decision_complex",
 ]
 
 
@@ -220,6 +281,9 @@ class Deadlines(Closed):
     receipt_ahead: DeadlineRule
     told_answer: DeadlineRule
     crime_transfer: DeadlineRule
+    repair_acceptance: DeadlineRule
+    repair_decision: DeadlineRule
+    repair_decision_complex: DeadlineRule
 
 
 class DeadlinesFile(Closed):

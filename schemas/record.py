@@ -56,9 +56,9 @@ class Window(NamedTuple):
     """The time in which a record is public and counts.
 
     `public` says whether it may be published at all; `repairable_from` is the first day on which repair may
-    be applied for; `until` the last day of the window (None: no end by itself). `clause` names the rule
-    applied, `changes_on` the first day after `as_of` on which the law itself may say otherwise (a new version
-    comes into force), None when none is known.
+    be applied for, and on which one counts; `until` the last day of the window (None: no end by itself). `clause`
+    names the rule applied (empty: no rule speaks of this kind), `changes_on` the first day after `as_of` on which
+    the law itself may say otherwise (a new version comes into force), None when none is known.
     """
 
     public: bool

@@ -35,6 +35,7 @@ class Category(Worded):
     FRAUD = "fraud", "欺诈骗保"
     OFFENCE = "offence", "涉医违法犯罪"
     HONOUR = "honour", "表彰"
+    LISTING = "listing", "列入名单"
 
 
 class Fact(NamedTuple):

@@ -100,6 +100,9 @@ def _records(work: Work, names: Names) -> list[Step]:
     steps = [step for row in work.records.changed.values() for step in _record(row, names)]
     for act in work.acts.changed.values():
         why = "" if work.records.changed else "所针对的信用记录尚未收到，收到时即生效"
+        early = [day for row in work.records.changed.values() if (day := row.repaired_from(act)) is not None]
+        if early:
+            why = f"早于最短公示期届满，自 {early[0].isoformat()} 起生效"
         told = f"{word(ActKind, act.kind)}：{names.vocabulary.state(act.family, act.act_state)}（{act.document_no}）"
         steps.append(Step(Topic.ACT, f"{act.kind} {act.act_state} ({act.document_no})", told, why))
     return steps

@@ -1,9 +1,9 @@
-"""From the credit office's messages to facts (honours) and acts about other records."""
+"""From the credit office's messages to facts (honours, listings) and acts about other records."""
 
 from __future__ import annotations
 
-from connectors.office.messages import Honour, Objection, OfficeDecision, Repair, Told, Withdrawal
-from connectors.reading import read_common
+from connectors.office.messages import Honour, Listing, Objection, OfficeDecision, Repair, Told, Withdrawal
+from connectors.reading import end, read_common
 from schemas.fillers import is_filler
 from schemas.party import record_key
 from schemas.statement import Act, ActKind, Category, Fact
@@ -12,6 +12,11 @@ from schemas.statement import Act, ActKind, Category, Fact
 def read_honour(message: Honour, family: str) -> Fact:
     """Read an honour, which holds until `until`."""
     return read_common(message, family, Category.HONOUR, valid_until=message.until)
+
+
+def read_listing(message: Listing, family: str) -> Fact:
+    """Read that a party was put on a list; `until` is the end of publicity that its keeper asks for."""
+    return read_common(message, family, Category.LISTING)._replace(publicity_until=end(message.until))
 
 
 def read_withdrawal(message: Withdrawal, family: str) -> Act:

@@ -1,4 +1,4 @@
-"""What the credit office says: honours, and withdrawals, objections and repair of records."""
+"""What the credit office says: honours, listings, and withdrawals, objections and repair of records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.base import NO_HIDDEN, Code, Day, End
-from schemas.messages.common import Common, Decision, require_order
+from schemas.messages.common import Common, Content, Decision, require_order
 from schemas.party import Target
 from schemas.words import Words
 
@@ -21,6 +21,28 @@ class Honour(Common, title="表彰"):
         Words({"national": "国家级", "province": "省级", "city": "市级", "county": "县级"}),
     ] = Field(title="级别")
     until: End | None = Field(default=None, title="截止日期")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        require_order("occurred_on", "until", self.occurred_on, self.until)
+        return self
+
+
+class Listing(Common, title="列入名单"):
+    """A party is put on a list of seriously dishonest subjects 严重失信主体名单 or of abnormal ones 异常名录.
+
+    Whoever keeps the list sends it. Leaving the list is an act about this record: a repair, or a withdrawal where the
+    party should never have been on it.
+    """
+
+    list_kind: Annotated[
+        Literal["serious_dishonest", "abnormal"],
+        Words({"serious_dishonest": "严重失信主体名单", "abnormal": "异常名录"}),
+    ] = Field(title="名单类别")
+    title: Annotated[str, Field(min_length=1, max_length=500), NO_HIDDEN] = Field(title="名单名称")
+    content: Content = Field(title="列入事由")
+    basis: Content = Field(title="列入依据")
+    until: End | None = Field(default=None, title="公示截止日期")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

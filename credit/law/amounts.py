@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _DIGITS = {
     char: value
@@ -140,3 +140,8 @@ def _count(numeral: str) -> Decimal:
 
 def _count_places(digits: str) -> Decimal:
     return sum((Decimal(_DIGITS[char]).scaleb(-place) for place, char in enumerate(digits, start=1)), Decimal(0))
+
+
+def read_amount(value: Any) -> Decimal:
+    """Return an amount as an item gives it, 0 where there is none."""
+    return Decimal(str(value)) if value not in {None, ""} else Decimal(0)

@@ -193,7 +193,8 @@ def _sealing(case: SealingCase, law: Law) -> _Answer:
 
 def _stated(fact: StatedFact, day: date) -> Fact:
     items = {name: values if name == "penalty_kinds" else values[0] for name, values in fact.items.items()}
-    return _fact(fact.family, fact.category, day, items)
+    stated = _fact(fact.family, fact.category, day, items)
+    return stated._replace(party=Party(kind=fact.party, name="某当事人"))
 
 
 def _window(case: PublicityCase, law: Law) -> _Answer:
@@ -203,8 +204,10 @@ def _window(case: PublicityCase, law: Law) -> _Answer:
     said = {"public": window.public, "repairable_from": window.repairable_from, "until": window.until}
     publicity = law.publicity
     if record.severity is None:
-        document = publicity.not_adverse.source.document
-        return _Answer({**said, "document": document}, (record.category,) if window.public else ())
+        opened = publicity.opening(record.category)
+        if opened is None:
+            return _Answer({**said, "document": None}, ())
+        return _Answer({**said, "document": opened.source.document}, (record.category,))
     bounds = publicity.bounds(record.severity, record.occurred_on, day)
     # Which day governs shows only where the two days have different versions.
     governed = publicity.versions.on(day) is not publicity.versions.on(record.occurred_on)

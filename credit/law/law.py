@@ -6,157 +6,31 @@ days in Asia/Shanghai.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from datetime import date, datetime, timedelta
 
-from dateutil.relativedelta import relativedelta
-
-from credit.law.amounts import find_wrong_unit
+from credit.law import plausibility
 from credit.law.calendar import Calendar, Deadline
-from credit.law.conditions import holds, mentions
-from schemas.errors import UnusableError
+from credit.law.conditions import holds
+from credit.law.degrees import Applied, Degrees
+from credit.law.publicity import LEAST_BY, Publicity
+from credit.law.timeline import Timeline, next_of
 from schemas.layers import Confirmation, RegionFile
 from schemas.policy import (
     Confidence,
     DeadlineName,
     DeadlineRule,
     Deadlines,
-    Degree,
-    Escalation,
-    Governs,
     Measure,
-    OpenCategories,
-    PenaltyTable,
-    Period,
     PlausibilityFile,
     Provision,
-    PublicityVersion,
     SealingRule,
-    SeverityRule,
-    SummaryLimit,
 )
-from schemas.reasons import Reason
 from schemas.record import Ruling, Severity, Window
-from schemas.statement import Category, Fact
+from schemas.statement import Fact
 
-_T = TypeVar("_T")
 _SURENESS = list(Confidence)
-
-_SHANGHAI = timezone(timedelta(hours=8))
-_OTHER_PREFIXES = ("其他-", "其他－", "其他—")
-_WEIGHTS: Mapping[Severity | None, int] = {None: -1, **{severity: severity.weight for severity in Severity}}
-_ONE_DAY = timedelta(days=1)
-_LEAST_BY = "；最短公示期依照 "
-
-
-class _Money(NamedTuple):
-    """An item that is an amount of money in units of so many yuan, and the text that names it by a word."""
-
-    name: str
-    unit: Decimal
-    text: str
-    word: str
-
-
-_MONEY = (
-    _Money("CF_NR_FK", Decimal(10000), "CF_NR", "罚款"),
-    _Money("CF_NR_WFFF", Decimal(10000), "CF_NR", "没收"),
-    _Money("amount_yuan", Decimal(1), "content", "骗"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline(Generic[_T]):
-    """What is in force from each of some days on, until the next of them."""
-
-    days: tuple[date, ...]
-    entries: tuple[_T, ...]
-
-    def on(self, day: date) -> _T:
-        """Return what is in force on a day."""
-        return self.entries[self._index(day)]
-
-    def between(self, first: date, last: date) -> tuple[_T, ...]:
-        """Return what is in force on any day from the first to the last, the newest first."""
-        return self.entries[self._index(first) : self._index(max(first, last)) + 1][::-1]
-
-    def _index(self, day: date) -> int:
-        # What lies before the first entry is judged by it: nothing older was ever collected under other rules.
-        return max(0, bisect_right(self.days, day) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Degrees:
-    """An edition of the degrees of dishonesty; of the rules of a family the first that holds decides."""
-
-    penalties: PenaltyTable
-    rules: Mapping[str, tuple[SeverityRule, ...]]
-    otherwise: Degree
-
-
-class Applied(NamedTuple):
-    """The provision that gives a fact its degree, by the name that the clause calls it.
-
-    `heavier` is the part of it that the text of the decision calls for, where it does.
-    """
-
-    name: str
-    degree: Degree
-    heavier: Escalation | None = None
-
-    @property
-    def severity(self) -> Severity | None:
-        """The degree."""
-        return self.heavier.severity if self.heavier else self.degree.severity
-
-    @property
-    def ruling(self) -> Ruling:
-        """The degree with its clause."""
-        return Ruling(self.severity, f"{self.name}：{self.degree.source}")
-
-
-class Bounds(NamedTuple):
-    """The periods that say how long a record is public at least, and whether and how long at most."""
-
-    least: Period
-    most: Period
-
-    @property
-    def clause(self) -> str:
-        """The clause of the maximum, and that of the minimum where another version gives it."""
-        most, least = str(self.most.source), str(self.least.source)
-        return most if most == least else f"{most}{_LEAST_BY}{least}"
-
-
-@dataclass(frozen=True, slots=True)
-class Publicity:
-    """The versions of the periods of publicity, and which day decides the version."""
-
-    governs: Governs
-    versions: Timeline[PublicityVersion]
-    not_adverse: OpenCategories
-
-    def governing(self, decided: date, as_of: date) -> tuple[PublicityVersion, ...]:
-        """Return the versions that govern what was decided on a day, looked at on another, the newest first."""
-        if self.governs.date == "mildest":
-            return self.versions.between(decided, as_of)
-        return (self.versions.on(as_of if self.governs.date == "evaluation_date" else decided),)
-
-    def bounds(self, severity: Severity, decided: date, as_of: date) -> Bounds:
-        """Return the periods of a degree that bound the publicity of what was decided on a day, looked at on another.
-
-        Of several versions the milder governs, of equals the newer (立法法 art. 104).
-        """
-        periods = [version.periods.of(severity) for version in self.governing(decided, as_of)]
-        # What is not public has no maximum, and is the mildest.
-        return Bounds(
-            min(periods, key=lambda each: each.min_months), min(periods, key=lambda each: each.max_months or 0)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +61,7 @@ class Law:
 
     def apply(self, fact: Fact, on: date) -> Applied:
         """Return the provision that gives a fact its degree of dishonesty on a day."""
-        edition = self.degrees.on(on)
-        if fact.category is Category.PENALTY:
-            return _penalty(edition.penalties, fact.items)
-        for rule in edition.rules.get(fact.key.family, ()):
-            if holds(rule.when, fact):
-                return Applied(rule.name, rule)
-        return Applied("未列入失信认定规则", edition.otherwise)
+        return self.degrees.on(on).apply(fact)
 
     def sealing_of(self, fact: Fact, on: date) -> SealingRule | None:
         """Return the rule by which the record of a fact is sealed on a day; None where it is open."""
@@ -219,40 +87,8 @@ class Law:
         return switch if switch is not None and not switch.on else None
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
-        """Return the time in which a fact is public and counts, as the law stands on a day.
-
-        What is not adverse holds until its own end. An adverse fact is public from the decision on for the
-        maximum of its degree, or up to the day that the source asks for, where that is neither before the end of the
-        minimum nor after the maximum. A minor one is not public, so no
-        publicity ends: it stays in the archive until it is repaired or withdrawn, and rules of their own
-        decide which years it counts in.
-        """
-        if severity is None:
-            return self._own_window(fact, as_of)
-        bounds = self.publicity.bounds(severity, fact.occurred_on, as_of)
-        until = None
-        if bounds.most.max_months is not None:
-            until = _last_day(fact.occurred_on, bounds.most.max_months)
-            asked = fact.publicity_until
-            if asked is not None and _last_day(fact.occurred_on, bounds.least.min_months) <= asked < until:
-                until = asked
-        return Window(
-            public=bounds.most.public,
-            repairable_from=_first_day_after(fact.occurred_on, bounds.least.min_months),
-            until=until,
-            clause=bounds.clause,
-            changes_on=_next(self.changes, as_of),
-        )
-
-    def _own_window(self, fact: Fact, as_of: date) -> Window:
-        open_to_all = self.publicity.not_adverse
-        return Window(
-            public=fact.category in open_to_all.categories,
-            repairable_from=None,
-            until=fact.valid_until,
-            clause=str(open_to_all.source),
-            changes_on=_next(self.changes, as_of),
-        )
+        """Return the time in which a fact is public and counts, as the law stands on a day; see `Publicity.window`."""
+        return self.publicity.window(fact, severity, as_of)._replace(changes_on=next_of(self.changes, as_of))
 
     def check_order(self, revision: int, sent_at: datetime, today: date) -> None:
         """Hold a message that would outrank every later one of its record: bounds, whatever came before it.
@@ -260,11 +96,7 @@ class Law:
         Raises:
             UnusableError: the revision is implausible, or the time lies too many days after today.
         """
-        most, days = self.plausibility.revision.above, self.plausibility.time.days_ahead
-        if revision > most:
-            raise UnusableError(Reason.REVISION_IMPLAUSIBLE, f"revision is {revision}, above {most}")
-        if sent_at >= _midnight_after(today, days):
-            raise UnusableError(Reason.TIME_IMPLAUSIBLE, f"time is more than {days} days after today, {today}")
+        plausibility.check_order(self.plausibility, revision, sent_at, today)
 
     def check(self, fact: Fact, today: date) -> None:
         """Refuse what cannot be, and hold what is too unlikely to follow from without a person's look.
@@ -273,20 +105,7 @@ class Law:
             UnusableError: the fact lies in the future, its fine is implausible, or it was too heavy for the summary
                 procedure that it names.
         """
-        if fact.occurred_on > today:
-            raise UnusableError(Reason.DATE_FUTURE, f"{fact.occurred_on} is after today, {today}")
-        fine, limit = _amount(fact.items.get("CF_NR_FK")), self.plausibility.fine.above_wan
-        if fact.items.get("summary_procedure") is True:
-            _check_summary(self.plausibility.summary_procedure, fact, fine)
-        if fine > limit:
-            raise UnusableError(Reason.FINE_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, above {limit:f}")
-        for item in _MONEY:
-            amount = _amount(fact.items.get(item.name))
-            text = str(fact.items.get(item.text) or "") if amount else ""
-            yuan = find_wrong_unit(amount, item.unit, text, item.word) if text else None
-            if yuan is not None:
-                told = f"{item.name} is {amount * item.unit:f} yuan, but {item.text} names {yuan:f} yuan"
-                raise UnusableError(Reason.FINE_IMPLAUSIBLE, f"{told}: is the unit wrong?")
+        plausibility.check(self.plausibility, fact, today)
 
     def measure(self, code: str, on: date) -> Measure | None:
         """Return a measure as the list in force on a day words it; None when it is not on that list."""
@@ -312,7 +131,7 @@ class Law:
 
         Of a clause that names two it is the less sure.
         """
-        most, found, least = clause.partition(_LEAST_BY)
+        most, found, least = clause.partition(LEAST_BY)
         if found:
             both = [self.confidence(most), self.confidence(least)]
             return None if None in both else max(filter(None, both), key=list(Confidence).index)
@@ -334,76 +153,3 @@ class Law:
 def weaker(one: Confidence | None, other: Confidence) -> Confidence:
     """Return the less sure of two; None is no word at all."""
     return other if one is None else max(one, other, key=_SURENESS.index)
-
-
-def _next(days: Sequence[date], day: date) -> date | None:
-    """Return the first of some days, which are in order, that is after another."""
-    index = bisect_right(days, day)
-    return days[index] if index < len(days) else None
-
-
-def _penalty(table: PenaltyTable, items: Mapping[str, Any]) -> Applied:
-    if items.get("summary_procedure") is True:
-        return Applied("简易程序", table.summary_procedure)
-    found = [_kind(table, kind, items) for kind in items.get("penalty_kinds") or ("其他",)]
-    # `max` keeps the first of equals: the order in the decision names the clause, and a fine comes last.
-    applied = max(found, key=lambda each: _WEIGHTS[each.severity])
-    huge = table.huge_fine
-    heavier = _WEIGHTS[huge.severity] > _WEIGHTS[applied.severity]
-    if heavier and _amount(items.get("CF_NR_FK")) > huge.above_wan:
-        return Applied(f"罚款超过{huge.above_wan:f}万元", huge)
-    return applied
-
-
-def _kind(table: PenaltyTable, kind: str, items: Mapping[str, Any]) -> Applied:
-    name = f"处罚类别“{kind}”"
-    kind = _plain(kind)
-    degree = table.kinds.get(kind)
-    if degree is None:
-        return Applied(name, table.other_kinds)
-    if degree.heavier is not None and mentions(degree.heavier.contains, items):
-        return Applied(name, degree, degree.heavier)
-    return Applied(name, degree)
-
-
-def _plain(kind: str) -> str:
-    """Return a kind of penalty that was written as another, such as 其他-警告, by its own name."""
-    for prefix in _OTHER_PREFIXES:
-        kind = kind.removeprefix(prefix)
-    return kind
-
-
-def _check_summary(limit: SummaryLimit, fact: Fact, fine: Decimal) -> None:
-    """Hold what the summary procedure cannot have decided, by its kinds, its sums or the licence that it takes."""
-    items = fact.items
-    most = limit.person_up_to_wan if fact.party.kind == "person" else limit.organisation_up_to_wan
-    if fine > most:
-        raise UnusableError(
-            Reason.SUMMARY_IMPLAUSIBLE, f"CF_NR_FK is {fine:f} 万元, above {most:f}: no summary procedure"
-        )
-    for kind in items.get("penalty_kinds") or ():
-        if _plain(kind) not in limit.kinds:
-            raise UnusableError(Reason.SUMMARY_IMPLAUSIBLE, f"CF_CFLB is {kind}: no summary procedure")
-    for item in ("CF_NR_WFFF", "CF_NR_ZKDX"):
-        if str(items.get(item) or "").strip("0. "):
-            raise UnusableError(Reason.SUMMARY_IMPLAUSIBLE, f"{item} is filled in: no summary procedure")
-
-
-def _amount(value: Any) -> Decimal:
-    return Decimal(str(value)) if value not in {None, ""} else Decimal(0)
-
-
-@lru_cache(maxsize=65536)
-def _last_day(start: date, months: int) -> date:
-    """Return the last day of a period of months: the same day of its last month, or that month's end."""
-    return start + relativedelta(months=months)
-
-
-def _first_day_after(start: date, months: int) -> date:
-    return _last_day(start, months) + _ONE_DAY if months else start
-
-
-@lru_cache(maxsize=8)
-def _midnight_after(day: date, days: int) -> datetime:
-    """Return when the day so many days after another one has ended in Asia/Shanghai."""
-    return datetime.combine(day + timedelta(days=days + 1), time(), _SHANGHAI)

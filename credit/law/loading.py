@@ -14,7 +14,10 @@ from pydantic import BaseModel
 from credit.law import calendar, files
 from credit.law.calendar import Table, Year
 from credit.law.conditions import mistakes
-from credit.law.law import Degrees, Law, Publicity, Timeline, weaker
+from credit.law.degrees import Degrees
+from credit.law.law import Law, weaker
+from credit.law.publicity import Publicity
+from credit.law.timeline import Timeline
 from schemas import documents
 from schemas.documents import Document, Place, Problem
 from schemas.policy import (

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from credit.record import facts
 from credit.record.ids import record_id
 from credit.record.merging import Head, Outcome
-from credit.record.standing import Standing
+from credit.record.standing import Standing, is_granted_repair
 from schemas.party import RecordKey
+from schemas.record import State
 from schemas.statement import Fact
 from schemas.states import Operation
 
@@ -138,6 +139,11 @@ class RecordRow(NamedTuple):
             digest=head.digest,
             disputed=head.disputed,
         )
+
+    def repaired_from(self, act: ActRow) -> date | None:
+        """Return the day on which an act repairs the record, as it was granted too early; None: it does not wait."""
+        waits = State(self.state).counts and is_granted_repair(act.kind, act.act_state)
+        return self.repairable_from if waits and act.stated_by in json.loads(self.acts) else None
 
     def standing(self, found: Standing, as_of: date) -> RecordRow:
         """Return the record with where it stands as of a day."""

@@ -31,9 +31,10 @@ class OfficeAct:
 class Standing(NamedTuple):
     """The result for one record on one day, with the clauses and messages it rests on.
 
+    `acts` are the messages of the acts that decide the state, and of granted repairs that wait for their day.
     `changes_on` is the first day on which the same facts may give another result; None: never by itself. `sealed` is
     the clause by which the record is sealed: nobody is shown it, and others are told of it only where a rule of the
-    State lets them; None: it is open. `ended_on` is the day of the first act that ended it, where an act did.
+    State lets them; None: it is open. `ended_on` is the day on which the first act ended it, where an act did.
     `transfer_by` is the last day to hand the case of a penalty to the police, `transfers` the penalty whose case is
     handed over here.
     """
@@ -95,18 +96,35 @@ def find_standing(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) 
 def _find_state(fact: Fact, acts: Sequence[OfficeAct], law: Law, as_of: date) -> Standing:
     ruling = law.severity(fact, as_of)
     window = law.window(fact, ruling.severity, as_of)
-    ending = _find_ending(acts) if acts else None  # most records have no acts at all
+    early = _too_early(acts, window, as_of) if acts else ()  # most records have no acts at all
+    ending = _find_ending([act for act in acts if act not in early]) if acts else None
     if ending is not None:
         decisive = [act for act in acts if ending.ends(act)]
         by, ended_on = tuple([act.stated_by for act in decisive]), min(act.occurred_on for act in decisive)
+        if ending.kind is ActKind.REPAIR and window.repairable_from is not None:
+            ended_on = max(ended_on, window.repairable_from)
         return Standing(ending.state, ending.cause, ruling, window, by, window.changes_on, ended_on=ended_on)
     if window.until is not None and as_of > window.until:
         return Standing(State.EXPIRED, Cause.EXPIRED, ruling, window, (), window.changes_on)
+    changes_on = _next_change(window, window.repairable_from if early else None)
+    waiting = tuple([act.stated_by for act in early])
     objections = [act for act in acts if act.kind is ActKind.OBJECTION]
     if objections and objections[-1].state == "filed":
-        by = (objections[-1].stated_by,)
-        return Standing(State.UNDER_OBJECTION, None, ruling, window, by, _next_change(window))
-    return Standing(State.IN_FORCE, None, ruling, window, (), _next_change(window))
+        by = (objections[-1].stated_by, *waiting)
+        return Standing(State.UNDER_OBJECTION, None, ruling, window, by, changes_on)
+    return Standing(State.IN_FORCE, None, ruling, window, waiting, changes_on)
+
+
+def _too_early(acts: Sequence[OfficeAct], window: Window, as_of: date) -> Sequence[OfficeAct]:
+    """Return the granted repairs that do not count yet, as the shortest publicity is not over (Order 36)."""
+    if window.repairable_from is None or as_of >= window.repairable_from:
+        return ()
+    return [act for act in acts if is_granted_repair(act.kind, act.state)]
+
+
+def is_granted_repair(kind: str, state: str) -> bool:
+    """Tell whether an act of this kind, in this state, is the repair of a record that was granted."""
+    return kind == ActKind.REPAIR and state == "granted"
 
 
 class _Ending(NamedTuple):
@@ -133,8 +151,6 @@ def _find_ending(acts: Sequence[OfficeAct]) -> _Ending | None:
     return next((ending for ending in _ENDINGS if any(map(ending.ends, acts))), None)
 
 
-def _next_change(window: Window) -> date | None:
-    if window.until is None:
-        return window.changes_on
-    over = window.until + _ONE_DAY
-    return over if window.changes_on is None else min(over, window.changes_on)
+def _next_change(window: Window, repaired_from: date | None) -> date | None:
+    over = None if window.until is None else window.until + _ONE_DAY
+    return min((day for day in (over, repaired_from, window.changes_on) if day is not None), default=None)

@@ -123,7 +123,8 @@ def test_a_penalty_that_was_withdrawn_calls_for_none(engine: Engine, act: Fact) 
 
 
 def test_a_penalty_that_was_repaired_still_calls_for_one(engine: Engine) -> None:
-    take(engine, arrive(SUSPECTED, "1"), arrive(repair(SUSPECTED), "2"))
+    long_ago = penalty(occurred_on=date(2025, 10, 31), items={"suspected_crime": True})
+    take(engine, arrive(long_ago, "1"), arrive(repair(long_ago), "2"))
     assert is_raised(engine)
 
 

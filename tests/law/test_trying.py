@@ -57,7 +57,10 @@ def try_all(folder: Path) -> tuple[dict[str, tuple[Difference, ...]], list[str]]
         ),
         ("publicity.yaml", "categories: [permit]", "categories: [permit, honour]", {"表彰"}),
         ("deadlines.yaml", "days: 5", "days: 6", {"五个工作日"}),
-        ("severity.yaml", "above_wan: 77", "above_wan: 76", {"罚款77万元"}),
+        ("severity.yaml", "organisation_above_wan: 77", "organisation_above_wan: 76", {"罚款77万元"}),
+        ("severity.yaml", "person_above_wan: 6", "person_above_wan: 7", {"个人巨额罚款"}),
+        ("severity.yaml", "organisation_up_to_wan: 0.15", "organisation_up_to_wan: 0.14", {"小额罚款"}),
+        ("severity.yaml", "person_up_to_wan: 0.04", "person_up_to_wan: 0.05", {"个人小额以上"}),
         ("measures.yaml", "name: 限制任职", "name: 限制任职务", {"首日"}),
         ("sealing.yaml", "effective_from: 2026-04-01", "effective_from: 2026-04-02", {"封存首日"}),
         ("plausibility.yaml", "above_wan: 888", "above_wan: 889", {"超过上限"}),
@@ -109,7 +112,7 @@ def test_what_has_no_case_is_named(edit: Edit) -> None:
     failed, untried = try_all(folder)
     assert set(failed) == {"吊销"}
     kind = "editions[1].penalties.kinds.暂扣或者吊销许可证"
-    assert set(untried) - set(before) == {f"{kind}.heavier", "not_adverse.categories[1]", "years[0]"}
+    assert set(untried) - set(before) == {f"{kind}.heavier", "not_adverse[0].categories[1]", "years[0]"}
     assert set(before) - set(untried) == {kind}
 
 
@@ -118,7 +121,7 @@ def test_the_kinds_of_part_that_need_a_case() -> None:
     assert "editions[0].otherwise" in untried
     assert "deadlines.feed_publish" in untried
     assert "versions[0].periods.minor" in untried
-    assert not {"governs", "not_adverse", "versions[0]", "versions[1].periods.serious", "fine"} & set(untried)
+    assert not {"governs", "not_adverse[0]", "versions[0]", "versions[1].periods.serious", "fine"} & set(untried)
 
 
 def test_a_year_of_holidays_is_touched_by_what_is_due_across_it(edit: Edit) -> None:
@@ -185,16 +188,16 @@ def test_the_command_gives_json_with_english_keys(edit: Edit) -> None:
     folder = edit("deadlines.yaml", "days: 5", "days: 6")
     code, shown = ask(str(folder), "--json")
     told: dict[str, Any] = json.loads(shown)
-    assert (code, told["cases"]) == (1, 19)
+    assert (code, told["cases"]) == (1, 25)
     [failed] = told["failed"]
     assert failed["differences"] == [{"item": "due", "expected": "2026-03-13", "found": "2026-03-16"}]
-    assert "not_adverse.categories[1]" in [each["place"] for each in told["without_case"]]
+    assert "not_adverse[0].categories[1]" in [each["place"] for each in told["without_case"]]
 
 
 def test_what_has_no_case_is_told_and_is_no_failure(edit: Edit) -> None:
     code, shown = ask(str(edit("publicity.yaml", "categories: [permit]", "categories: [permit, levy]")))
     assert code == 0
-    assert "not_adverse.categories[1] 没有案例" in shown.replace("\n", "")
+    assert "not_adverse[0].categories[1] 没有案例" in shown.replace("\n", "")
 
 
 def test_a_folder_without_cases_tells_every_provision(edit: Edit) -> None:

@@ -121,7 +121,7 @@ class Machine(RuleBasedStateMachine):
     def restart(self) -> None:
         self.town.restart()
 
-    @rule(seconds=st.sampled_from([1, 30, 86_400, 20 * 86_400, 400 * 86_400]))
+    @rule(seconds=st.sampled_from([1, 30, 86_400, 20 * 86_400, 100 * 86_400, 400 * 86_400]))
     def let_time_pass(self, seconds: int) -> None:
         self.model.now = self.town.now = self.town.now + timedelta(seconds=seconds)
         self.town.tick()

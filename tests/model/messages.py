@@ -40,7 +40,8 @@ _PENALTY = _sample("inspection/samples/penalty.json") | {
     "CF_YXQ": "2027/05/18",
 }
 _MINOR = {"CF_CFLB": "警告", "CF_NR": "警告", "CF_NR_FK": "0.000000"}
-_FINE = {"CF_CFLB": "罚款", "CF_NR": "罚款人民币2000元", "CF_NR_FK": "0.200000"}
+_FINE = {"CF_CFLB": "罚款", "CF_NR": "罚款人民币20000元", "CF_NR_FK": "2.000000"}
+_SMALL_FINE = {"CF_CFLB": "罚款", "CF_NR": "罚款人民币1500元", "CF_NR_FK": "0.150000"}
 _REVOKED = {"CF_CFLB": "吊销许可证件", "CF_NR": "吊销许可证", "CF_NR_FK": "0.000000", "CF_NR_ZKDX": "卫生许可证"}
 _OFFENCE = _sample("security/samples/offence.json") | {
     "document_no": "舞公行罚决字〔2026〕71号",
@@ -68,6 +69,7 @@ _WORDINGS: Mapping[str, tuple[dict[str, Any], ...]] = {
     "inspection.penalty": (
         _PENALTY | _FINE,
         _PENALTY | _MINOR,
+        _PENALTY | _SMALL_FINE,
         _PENALTY | _REVOKED,
         _PENALTY | _FINE | {"conduct": "unlicensed_practice"},
         _PENALTY | _REVOKED | {"conduct": "unlicensed_practice", "CF_XDR_MC": "舞钢市样本理发店"},

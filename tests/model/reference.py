@@ -145,7 +145,10 @@ class Reference:
             if kind(event) not in ACTS:
                 effect = follow(kind(event), event["data"])
                 expired = effect.until is not None and self.today > effect.until
-                state = _judge(_acts_on(record, heads), expired=expired)
+                acts = _acts_on(record, heads)
+                if self.today < effect.repairable:
+                    acts = [act for act in acts if act != ("office.repair", "granted")]
+                state = _judge(acts, expired=expired)
                 records[record] = Standing(event, disputed, state, effect)
         return records
 

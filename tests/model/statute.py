@@ -27,11 +27,15 @@ _YEARS = {"general": 1, "serious": 3}
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What follows from a fact as long as it counts. `until` is its last day; `notices` names agencies by ground."""
+    """What follows from a fact as long as it counts. `until` is its last day; `notices` names agencies by ground.
+
+    A repair counts from `repairable` on.
+    """
 
     severity: str | None
     public: bool
     until: date | None
+    repairable: date = date.min
     notices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -57,6 +61,8 @@ def follow(kind: str, data: Mapping[str, Any]) -> Effect:
 
 def _follow_penalty(data: Mapping[str, Any]) -> Effect:
     severity = {"警告": "minor", "罚款": "general", "吊销许可证件": "serious"}[data["CF_CFLB"]]
+    if data["CF_NR_FK"] == "0.150000":  # up to here a fine of a business is small
+        severity = "minor"
     notices: dict[str, tuple[str, ...]] = {**UNLICENSED} if data["conduct"] == "unlicensed_practice" else {}
     if severity == "serious":
         notices.update(REVOKED)
@@ -67,7 +73,14 @@ def _follow_penalty(data: Mapping[str, Any]) -> Effect:
 def _adverse(severity: str, decided: date, notices: Mapping[str, tuple[str, ...]]) -> Effect:
     years = _YEARS.get(severity)
     until = decided.replace(year=decided.year + years) if years else None
-    return Effect(severity, years is not None, until, notices)
+    repairable = decided if severity == "minor" else _after_months(decided, {"general": 7, "serious": 13}[severity])
+    return Effect(severity, years is not None, until, repairable, notices)
+
+
+def _after_months(decided: date, months: int) -> date:
+    """Give the day after a number of months; the decisions here are of days that every month has, but its last."""
+    month = decided.month - 1 + months
+    return date(decided.year + month // 12, month % 12 + 1, decided.day + 1)
 
 
 def day(text: str) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,8 +12,9 @@ from rich.text import Text
 
 from credit.record.merging import Outcome
 from credit.record.rows import RecordRow
-from credit.store.queries.archive import Message, Record
+from credit.store.queries.archive import Act, Message, Record
 from credit.store.queries.origins import Origin
+from schemas.policy import DeadlineName
 from schemas.record import Severity, State
 from schemas.statement import ActKind, Category
 from schemas.states import Operation
@@ -63,7 +64,7 @@ class _Sources:
     def cite(self, origin: Origin) -> str:
         """Return the numbers of the messages and the clause of a value, as in `[1][3]`."""
         cited = [("message", key) for key in origin.messages]
-        cited += [("clause", origin.clause)] if origin.clause else []
+        cited += [("clause", origin.clause)] if origin.clause is not None else []
         return "".join(f"[{self._numbers.setdefault(source, len(self._numbers) + 1)}]" for source in cited)
 
     def show(self, record: Record, names: Names) -> Text:
@@ -129,9 +130,28 @@ def _acts(record: Record, names: Names) -> Table:
             plain(f"{word(ActKind, row.kind)}：{names.vocabulary.state(row.family, row.act_state)}"),
             plain(row.document_no),
             plain(row.stated_by, QUIET),
-            plain("决定现状态" if act.counts else "—", "" if act.counts else QUIET),
+            _effect(act, record.row, names),
         )
     return table
+
+
+_CLOCKS: Mapping[str, Mapping[DeadlineName, str]] = {
+    "applied": {"repair_acceptance": "答复是否受理限期"},
+    "accepted": {"repair_decision": "决定限期", "repair_decision_complex": "情况复杂的"},
+}
+"""The deadlines that a step of a repair starts, with what they are called."""
+
+
+def _effect(act: Act, record: RecordRow, names: Names) -> Text:
+    repaired_from = record.repaired_from(act.row)
+    if repaired_from is not None:
+        return plain(f"最短公示期未满，{day(repaired_from)} 起生效", ALARM)
+    if act.counts:
+        return plain("决定现状态")
+    clocks = _CLOCKS.get(act.row.act_state, {}) if act.row.kind == ActKind.REPAIR else {}
+    due = {name: names.due(name, act.row.occurred_on) for name in clocks if State(record.state).counts}
+    told = [f"{clocks[name]} {day(on)}" for name, on in due.items() if on is not None]
+    return plain("，".join(told) or "—", QUIET)
 
 
 def _messages(record: Record) -> Table:

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from connectors.registry import Registry
 from connectors.vocabulary import Vocabulary
 from credit.law.law import Law
 from credit.routing.routes import Routes
-from schemas.policy import Confidence
+from schemas.policy import Confidence, DeadlineName
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by code; a code without one, as of an agency no longer routed to, is shown itself."""
+    """Names by code; a code without one, as of an agency no longer routed to, is shown itself.
+
+    `confidence` and `due` ask the law in use.
+    """
 
     agencies: Mapping[str, str] = field(default_factory=dict)
     grounds: Mapping[str, str] = field(default_factory=dict)
     feeds: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     confidence: Callable[[str], Confidence | None] = lambda _clause: None
+    due: Callable[[DeadlineName, date], date | None] = lambda _name, _start: None
 
     def cite(self, clause: str) -> str:
-        """Return a clause; where the law is not sure of it, with a word of caution."""
-        return cite(clause, self.confidence(clause))
+        """Return a clause, 无 for none; where the law is not sure of it, with a word of caution."""
+        return cite(clause, self.confidence(clause)) if clause else "无"
 
 
 def read_names(registry: Registry, routes: Routes | None, law: Law | None) -> Names:
@@ -40,7 +45,9 @@ def read_names(registry: Registry, routes: Routes | None, law: Law | None) -> Na
             grounds={code: ground.name for code, ground in routes.grounds.items()},
             feeds={feed.code: feed.name for feed in routes.feeds},
         )
-    return names if law is None else replace(names, confidence=law.confidence)
+    if law is not None:
+        names = replace(names, confidence=law.confidence, due=lambda name, start: law.due(name, start).on)
+    return names
 
 
 def cite(clause: str, confidence: Confidence | None) -> str:

@@ -23,6 +23,8 @@ SMALL = Path(__file__).parents[2] / "law" / "small"
 TODAY = date(2026, 11, 22)
 """A day under the second edition and version of the small law."""
 
+PERSON = Party(kind="person", name="王某")
+HOUSEHOLD = Party(kind="individual_business", name="舞钢市示例理发店")
 MINOR, GENERAL, SERIOUS = Severity.MINOR, Severity.GENERAL, Severity.SERIOUS
 
 
@@ -35,7 +37,7 @@ def fact(family: str, category: Category, items: dict[str, Any], **more: Any) ->
     return Fact(
         key=RecordKey(family, "11410481983690064T", "舞卫医罚〔2026〕12号"),
         organ=Organ(name="舞钢市卫生健康委员会", code="11410481983690064T"),
-        party=Party(kind="organisation", name="舞钢市示例医院"),
+        party=more.pop("party", Party(kind="organisation", name="舞钢市示例医院")),
         category=category,
         occurred_on=more.pop("occurred_on", date(2026, 3, 6)),
         items=items,
@@ -63,6 +65,18 @@ def penalty(*kinds: str, text: str = "", fine: str = "", summary: bool = False, 
         (penalty("警告", "吊销许可证件", "罚款", fine="2"), SERIOUS),
         (penalty("暂扣或者吊销许可证", text="暂扣医疗机构执业许可证3个月"), GENERAL),
         (penalty("暂扣或者吊销许可证", text="吊销医疗机构执业许可证"), SERIOUS),
+        (penalty("罚款", fine="0.15"), MINOR),
+        (penalty("罚款", fine="0.150001"), GENERAL),
+        (penalty("罚款", fine="0.04", party=PERSON), MINOR),
+        (penalty("罚款", fine="0.040001", party=PERSON), GENERAL),
+        (penalty("罚款", fine="6", party=PERSON), GENERAL),
+        (penalty("罚款", fine="6.000001", party=PERSON), SERIOUS),
+        (penalty("罚款", fine="6.000001", party=HOUSEHOLD), GENERAL),
+        (penalty("其他-罚款", fine="0.15"), MINOR),
+        (penalty("罚款"), GENERAL),  # no amount given: not a small one
+        (penalty("警告", fine="2"), GENERAL),  # a fine that the kinds forget
+        (penalty("警告", fine="0.15"), MINOR),
+        (penalty("罚款", "没收违法所得", fine="0.15"), GENERAL),
         (penalty("罚款", fine="77"), GENERAL),
         (penalty("罚款", fine="77.000001"), SERIOUS),
         (penalty("警告", summary=True), MINOR),
@@ -81,6 +95,8 @@ def test_degree_of_a_penalty(law: Law, of: Fact, expected: Severity) -> None:
         (penalty("没收违法所得", "罚款"), "处罚类别“没收违法所得”：试验法 没收"),
         (penalty("其他-责令改正"), "处罚类别“其他-责令改正”：试验法 其他处罚"),
         (penalty("罚款", fine="78"), "罚款超过77万元：试验法 巨额罚款"),
+        (penalty("罚款", fine="0.1"), "罚款不超过0.15万元：试验法 小额罚款"),
+        (penalty("警告", fine="2"), "罚款金额：试验法 罚款"),
         (penalty("吊销许可证件", "罚款", fine="78"), "处罚类别“吊销许可证件”：试验法 吊销"),
         (penalty("罚款", summary=True), "简易程序：试验法 简易程序"),
     ],
@@ -100,6 +116,11 @@ def offence(sanction: str) -> Fact:
         (offence("fine"), GENERAL, "涉医违法被罚款：试验法 涉医罚款"),
         (offence("warning"), MINOR, "任何涉医违法：试验法 涉医违法"),
         (fact("credit.insurance.fraud", Category.FRAUD, {"severity": "serious"}), SERIOUS, "严重骗保：试验法 骗保"),
+        (
+            fact("credit.insurance.fraud", Category.FRAUD, {"severity": "serious"}, party=PERSON),
+            SERIOUS,
+            "个人严重骗保：试验法 个人骗保",
+        ),
         (fact("credit.licensing.permit", Category.PERMIT, {}), None, "未列入失信认定规则：试验法 非失信信息"),
         (fact("credit.elsewhere.thing", Category.CONDUCT, {}), None, "未列入失信认定规则：试验法 非失信信息"),
     ],
@@ -197,6 +218,29 @@ def test_what_is_not_adverse_ends_when_it_says_itself(law: Law) -> None:
     assert [window.public for window in windows] == [True, False, False]
     assert [window.until for window in windows] == [date(2031, 3, 1), date(2028, 3, 14), None]
     assert [window.repairable_from for window in windows] == [None, None, None]
+
+
+def test_what_is_not_adverse_cites_the_clause_of_its_own_kind_or_none(law: Law) -> None:
+    """Never that of permits: coercion, a check, an honour are of other kinds."""
+    of_kind = {category: law.window(fact("credit.x", category, {}), None, TODAY) for category in Category}
+    cited = {category: window.clause for category, window in of_kind.items() if window.clause}
+    assert cited == {Category.PERMIT: "试验法 许可公开"}
+
+
+def test_a_category_that_is_opened_twice_is_refused(edit: Edit) -> None:
+    folder = edit("publicity.yaml", "categories: [permit]", "categories: [permit, check, permit]")
+    assert "a category is named twice under not_adverse" in refusal(folder)
+
+
+def test_fines_are_weighed_under_fines_alone(edit: Edit) -> None:
+    kind = "      kinds:\n        罚款: {severity: minor, source: {document: 试验法, clause: 罚款}, confidence: high}\n"
+    assert "罚款 has its degrees under fines" in refusal(edit("severity.yaml", "      kinds:\n", kind))
+
+
+@pytest.mark.parametrize("small", ["person_up_to_wan: 6.1", "organisation_up_to_wan: 78"])
+def test_a_fine_cannot_be_small_and_huge(edit: Edit, small: str) -> None:
+    before = "person_up_to_wan: 0.04" if small.startswith("person") else "organisation_up_to_wan: 0.15"
+    assert "a fine would be small and huge at once" in refusal(edit("severity.yaml", before, small))
 
 
 def test_a_decision_of_today_is_taken_and_one_of_tomorrow_is_not(law: Law) -> None:

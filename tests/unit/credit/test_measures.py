@@ -18,7 +18,7 @@ from credit.telling import notices
 from credit.telling.receipts import receive
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
-from schemas.statement import Act, ActKind, MeasureReport, Receipt
+from schemas.statement import Act, ActKind, Fact, MeasureReport, Receipt
 from schemas.states import NoticeState
 from tests.builders import (
     NOON,
@@ -36,6 +36,8 @@ from tests.builders import (
 )
 
 ROOT = Path(__file__).parents[3]
+LONG_AGO = offence(occurred_on=date(2025, 4, 30))
+"""Of a day so long ago that it can be repaired since 31 May 2026."""
 LAST_PUBLIC = date(2029, 5, 18)
 """The offence is of 18 May 2026 and public for three years."""
 
@@ -95,9 +97,9 @@ class TestEnds:
 
     by = edited()
 
-    def taken(self) -> Archive:
+    def taken(self, fact: Fact | None = None) -> Archive:
         archive = Archive()
-        archive.take(arrive(offence()), at=under(self.by, date(2026, 6, 1)))
+        archive.take(arrive(fact or offence()), at=under(self.by, date(2026, 6, 1)))
         return archive
 
     def notice(self, archive: Archive) -> Any:
@@ -114,8 +116,8 @@ class TestEnds:
         assert (honours["code"], honours["until"], "lifted_by" in honours) == ("M07", "2029-05-18", False)
 
     def test_a_repair_lifts_one_and_leaves_the_ban(self) -> None:
-        archive = self.taken()
-        work = archive.take(arrive(repair(offence()), "2"), at=under(self.by, date(2026, 6, 2)))
+        archive = self.taken(LONG_AGO)
+        work = archive.take(arrive(repair(LONG_AGO), "2"), at=under(self.by, date(2026, 6, 2)))
         (said,) = heard(work, "human-resources")
         assert (said["measures"], said["cause"]) == (["M07"], "repaired")
         assert self.notice(archive).in_force
@@ -130,9 +132,9 @@ class TestEnds:
         assert not self.notice(archive).in_force
 
     def test_a_repair_that_falls_brings_all_of_them_back(self) -> None:
-        archive = self.taken()
-        archive.take(arrive(repair(offence()), "2"), at=under(self.by, date(2026, 6, 2)))
-        undone = arrive(withdrawal(repair(offence()), "舞撤〔2026〕9号"), "3")
+        archive = self.taken(LONG_AGO)
+        archive.take(arrive(repair(LONG_AGO), "2"), at=under(self.by, date(2026, 6, 2)))
+        undone = arrive(withdrawal(repair(LONG_AGO), "舞撤〔2026〕9号"), "3")
         lifted, issued = heard(archive.take(undone, at=under(self.by, date(2026, 6, 3))), "human-resources")
         assert lifted["cause"] == "withdrawn"
         assert [measure["code"] for measure in issued["measures"]] == ["M02", "M07"]
@@ -154,8 +156,8 @@ class TestEnds:
         assert record.changes_on == date(2030, 5, 19)
 
     def test_the_agency_confirms_a_part_by_naming_it(self) -> None:
-        archive = self.taken()
-        archive.take(arrive(repair(offence()), "2"), at=under(self.by, date(2026, 6, 2)))
+        archive = self.taken(LONG_AGO)
+        archive.take(arrive(repair(LONG_AGO), "2"), at=under(self.by, date(2026, 6, 2)))
         row, rules = self.notice(archive), under(self.by, date(2026, 6, 3))
         assert row.part_reply_by == date(2026, 6, 9)  # five working days after Tuesday, 2 June
         late = notices.fall_due(row, date(2026, 6, 10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import permutations
 
+from credit.batch.settle import settle
 from schemas.reasons import Reason
 from tests.builders import (
     HOSPITAL,
@@ -13,6 +14,7 @@ from tests.builders import (
     TODAY,
     Archive,
     arrive,
+    carry_on,
     clinic,
     fail,
     honour,
@@ -171,18 +173,37 @@ class TestActs:
             assert archive.take(revised).dispatches == []
 
     def test_every_agency_is_told_of_the_lift_with_its_cause(self) -> None:
+        fact = offence(occurred_on=date(2025, 4, 30))  # can be repaired since 31 May 2026
         causes = {
-            "withdrawn": withdrawal(offence()),
-            "repaired": repair(offence()),
-            "upheld_objection": objection(offence(), "upheld"),
+            "withdrawn": withdrawal(fact),
+            "repaired": repair(fact),
+            "upheld_objection": objection(fact, "upheld"),
         }
         for cause, act in causes.items():
             archive = Archive()
-            archive.take(arrive(offence(), "1"))
+            archive.take(arrive(fact, "1"))
             sent = told(archive.take(arrive(act, "2")))
             assert {message["data"]["agency"] for message in sent} == AGENCIES
             assert {message["data"]["cause"] for message in sent} == {cause}
             assert archive.in_force() == set()
+
+    def test_a_repair_before_its_time_lifts_and_takes_down_nothing_until_its_day(self) -> None:
+        """A general record of 18 May 2026 can be repaired after seven months, from 19 December on."""
+        fact = penalty(items={"conduct": "unlicensed_practice"})
+        archive = Archive()
+        archive.take(arrive(fact, "1"), arrive(repair(fact), "2"))
+        held = archive.in_force()
+        assert (archive.state_of(fact), bool(held)) == ("in_force", True)
+        assert archive.work.records[record_of(fact)].changes_on == date(2026, 12, 19)
+        assert archive.work.feed_rows[row_of(fact)].operation == "publish"
+        for day, state in ((date(2026, 12, 18), "in_force"), (date(2026, 12, 19), "repaired")):
+            archive.work = carry_on(archive.work, on(day))
+            settle([record_of(fact)], archive.work)
+            assert archive.state_of(fact) == state
+            assert archive.in_force() == (held if state == "in_force" else set())
+        assert {row.lift_cause for row in archive.work.notices.values()} == {"repaired"}
+        row = archive.work.feed_rows[row_of(fact)]
+        assert (row.operation, row.due_on) == ("withdraw", date(2026, 12, 22))
 
     def test_an_act_that_is_corrected_to_another_record_frees_the_first(self) -> None:
         first, second = offence("1号"), offence("2号")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
@@ -12,6 +13,8 @@ from tests.builders import clinic, honour, national_law, offence, penalty
 
 NINE = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)
 DAY = date(2026, 6, 1)
+LONG_AGO = offence(occurred_on=date(2025, 4, 30))
+"""A serious record that can be repaired since 2026-05-31."""
 WITHDRAWAL, OBJECTION, REPAIR = ActKind.WITHDRAWAL, ActKind.OBJECTION, ActKind.REPAIR
 
 
@@ -92,7 +95,8 @@ class TestState:
         assert state(offence(), [act("a", "r", REPAIR, step)]) == (State.IN_FORCE, None, ())
 
     def test_a_granted_repair(self) -> None:
-        assert state(offence(), [act("a", "r", REPAIR, "granted")]) == (State.REPAIRED, Cause.REPAIRED, ("/office a",))
+        granted = [act("a", "r", REPAIR, "granted")]
+        assert state(LONG_AGO, granted) == (State.REPAIRED, Cause.REPAIRED, ("/office a",))
 
     def test_an_objection_filed_upheld_rejected(self) -> None:
         filed = act("a", "r", OBJECTION, "filed")
@@ -119,7 +123,50 @@ class TestState:
             act("b", "r", REPAIR, "granted", day=2),
             act("c", "r", OBJECTION, "filed"),
         ]
-        assert state(offence(), acts)[2] == ("/office a", "/office b")
+        assert state(LONG_AGO, acts)[2] == ("/office a", "/office b")
+
+
+class TestARepairBeforeItsTime:
+    """Serious records of the small law can be repaired after thirteen months, general ones after seven."""
+
+    FACT = offence(occurred_on=date(2026, 5, 18))
+    GRANTED = act("a", "r", REPAIR, "granted", day=22)
+    REPAIRED = (State.REPAIRED, Cause.REPAIRED, ("/office a",))
+
+    def test_it_waits_until_the_day_after_the_shortest_publicity(self) -> None:
+        assert state(self.FACT, [self.GRANTED], date(2027, 6, 18)) == (State.IN_FORCE, None, ("/office a",))
+        assert state(self.FACT, [self.GRANTED], date(2027, 6, 19)) == self.REPAIRED
+
+    def test_until_then_the_record_is_public_and_changes_on_that_day(self) -> None:
+        found = find_standing(self.FACT, [self.GRANTED], national_law(), DAY)
+        assert (found.public, found.ended_on, found.changes_on) == (True, None, date(2027, 6, 19))
+
+    def test_it_ends_the_record_on_that_day_and_not_on_that_of_the_act(self) -> None:
+        """From then on the days run in which the row has to be taken down."""
+        found = find_standing(self.FACT, [self.GRANTED], national_law(), date(2027, 8, 1))
+        assert found.ended_on == date(2027, 6, 19)
+
+    def test_one_in_time_ends_it_on_its_own_day(self) -> None:
+        in_time = replace(self.GRANTED, occurred_on=date(2027, 7, 1))
+        assert find_standing(self.FACT, [in_time], national_law(), date(2027, 8, 1)).ended_on == date(2027, 7, 1)
+
+    def test_an_objection_stays_a_mark_beside_it(self) -> None:
+        acts = [self.GRANTED, act("o", "r", OBJECTION, "filed", day=23)]
+        assert state(self.FACT, acts) == (State.UNDER_OBJECTION, None, ("/office o", "/office a"))
+
+    def test_a_withdrawal_does_not_wait(self) -> None:
+        acts = [self.GRANTED, act("w", "r", WITHDRAWAL, day=23)]
+        assert state(self.FACT, acts) == (State.WITHDRAWN, Cause.WITHDRAWN, ("/office w",))
+
+    def test_a_minor_record_is_repaired_at_once(self) -> None:
+        warned = penalty(items={"penalty_kinds": ["警告"], "CF_NR_FK": ""})
+        assert state(warned, [self.GRANTED]) == self.REPAIRED
+
+    def test_where_the_source_asks_for_the_minimum_it_never_comes_too_late(self) -> None:
+        """Repaired, not expired, on the first day after a publicity that ends with the minimum."""
+        fact = penalty(occurred_on=date(2026, 5, 18), publicity_until=date(2026, 12, 18))
+        assert state(fact, [self.GRANTED], date(2026, 12, 18))[0] is State.IN_FORCE
+        assert state(fact, [self.GRANTED], date(2026, 12, 19)) == self.REPAIRED
 
 
 class TestDays:

@@ -33,8 +33,8 @@ from workers.reading import CONTENT_TYPE, Reader
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 22)
 ANSWERS = {"credit.partner.receipt.v1", "credit.feed.result.v1"}
-UNASKED = {"credit.office.told.v1"}
-"""No shipped ground waits for it."""
+UNASKED = {"credit.office.told.v1", "credit.office.listing.v1"}
+"""No shipped ground waits for the one; nobody of the town is on a list."""
 
 # Everything that one message can be parked for without a signature demanded or a notice issued before.
 BAD = {

@@ -358,8 +358,8 @@ def test_a_law_with_a_mistake_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("today", "verdict"),
     [
-        (date(2026, 11, 16), OK),  # 30 days on, ten working days end on 30 December
-        (date(2026, 11, 18), WARNING),
+        (date(2026, 11, 8), OK),  # 30 days on, seventeen working days end on 31 December
+        (date(2026, 11, 9), WARNING),
         (date(2027, 3, 1), WARNING),
     ],
 )

@@ -18,7 +18,7 @@ from connectors.vocabulary import Item
 from credit import vault
 from credit.identity import MASKED, IdKind
 from credit.record import places
-from credit.store import tables
+from credit.store import bulk, tables
 from credit.store.engine import reading, writing
 from credit.store.queries import archive, feeds, ledger, notices, parked
 from credit.store.queries.view import View
@@ -159,6 +159,43 @@ def test_an_explained_record_names_its_sources(views: dict[str, RenderableType])
     assert any("依据 第58号令" in line for line in lines)
     assert any("修复：准予" in line and "决定现状态" in line for line in lines)
     assert any("罚款金额（万元）" in line and "2.000000" in line for line in lines)
+
+
+def explained(shelf: Shelf, *changes: bulk.Row) -> list[str]:
+    put(shelf.engine, *changes)
+    with reading(shelf.engine) as connection:
+        found = archive.read_archive(connection, CLINIC, View(MASKED, shelf.keyring, TODAY))
+    names = replace(NAMES, due=lambda name, start: DUE[name] if start == TODAY else None)
+    return render(show_archive(found, names, explained=True), 200).splitlines()
+
+
+DUE = {
+    "repair_acceptance": date(2026, 4, 1),
+    "repair_decision": date(2026, 4, 2),
+    "repair_decision_complex": date(2026, 4, 3),
+}
+
+
+def test_a_repair_that_came_too_early_says_from_when_it_counts(shelf: Shelf) -> None:
+    early = rows.record("r7", acts='["/office a7"]', repairable_from=date(2026, 7, 1))
+    lines = explained(shelf, early, rows.act("a7", "r7", "repair", "granted"))
+    (line,) = (line for line in lines if "最短公示期未满" in line)
+    assert "修复：准予" in line
+    assert "2026-07-01 起生效" in line
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [("applied", "答复是否受理限期 2026-04-01"), ("accepted", "决定限期 2026-04-02，情况复杂的 2026-04-03")],
+)
+def test_a_step_of_a_repair_says_by_when_the_next_is_due(shelf: Shelf, step: str, told: str) -> None:
+    act = rows.act("a7", "r7", "repair", step, occurred_on=TODAY)
+    assert any(told in line for line in explained(shelf, rows.record("r7"), act))
+
+
+def test_a_record_that_no_clause_makes_public_says_so(shelf: Shelf) -> None:
+    lines = explained(shelf, rows.record("r7", severity=None, public=False, public_until=None, window_clause=""))
+    assert any(line.strip(" │").endswith("依据 无") for line in lines)
 
 
 def test_an_explained_penalty_says_by_when_its_case_is_to_be_handed_over(shelf: Shelf) -> None:
