@@ -25,6 +25,7 @@ from workers import broker as brokers
 from workers import editions, keyfile
 from workers.broker import Broker
 from workers.editions import Editions
+from workers.holders import refuse_holders
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
 from workers.private import close_home
 from workers.reading import Reader
@@ -107,7 +108,7 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
     broker = brokers.connect(settings.broker_url, keyring)
     try:
         if not settings.servers:
-            migrate.upgrade(engine, keyring)
+            upgrade(settings, engine, keyring)
             close_home(settings.home)  # the files that were just made
         version = migrate.check(engine)
         keymark.settle_keys(engine, keyring)
@@ -119,6 +120,20 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
     finally:
         broker.close()
         engine.dispose()
+
+
+def upgrade(settings: Settings, engine: Engine, keyring: vault.Keyring) -> str:
+    """Bring the tables to the version of this program; return its name. Nobody else may be at work on them.
+
+    A server tells who is connected. At an embedded home the kernel knows who has the files open: a worker from before
+    there was a roll stands on none.
+
+    Raises:
+        ConfigurationError: others are at work, or the tables are newer; see `migrate.upgrade`.
+    """
+    if not settings.servers and migrate.is_due(engine):
+        refuse_holders(settings.home, "its tables are upgraded")
+    return migrate.upgrade(engine, keyring)
 
 
 def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path | None = None) -> Reader:

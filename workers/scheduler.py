@@ -13,6 +13,7 @@ from credit.rules import Rules
 from credit.store import archive, outbox
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
+from workers.broker import Fate
 from workers.decisions import parking
 from workers.reading import Reader
 from workers.retry import patiently
@@ -32,6 +33,7 @@ class Tick:
     overdue: int
     replayed: int
     remembered: int
+    unroutable: int
     cleared: int
 
 
@@ -65,6 +67,7 @@ class Scheduler:
             overdue=self._raise_overdue(rules),
             replayed=parking.replay_ready(self._engine, self._reader, rules),
             remembered=self._remember(rules),
+            unroutable=self._raise_unroutable(rules),
             cleared=self._clear(rules),
         )
         _log.info("tick", **asdict(done))
@@ -107,6 +110,16 @@ class Scheduler:
             archive.remember(self._engine, found, rules)
             _log.error("forgotten", messages=len(found), first=found[0].message_id)
         self._looked_up_to = max(last - _LATE, 0)
+        return len(found)
+
+    def _raise_unroutable(self, rules: Rules) -> int:
+        """Alert of agencies and feeds without a queue; of the alerts' own queue only log and doctor can tell."""
+        with reading(self._engine) as connection:
+            found = outbox.find_stuck(connection, Fate.RETURNED.value)
+        for each in found:
+            _log.error("no_queue", routing_key=each.routing_key, messages=each.waiting, first=each.first)
+        if others := [each for each in found if not each.routing_key.startswith("alert.")]:
+            archive.raise_stuck(self._engine, others, rules)
         return len(found)
 
     def _clear(self, rules: Rules) -> int:

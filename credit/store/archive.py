@@ -145,6 +145,14 @@ def remember(engine: Engine, forgotten: Sequence[outbox.Forgotten], rules: Rules
         outbox.enqueue(connection, [alert])
 
 
+def raise_stuck(engine: Engine, stuck: Sequence[outbox.Stuck], rules: Rules) -> None:
+    """Alert the operators of routing keys that no queue takes, once for each oldest message that waits."""
+    with writing(engine) as connection:
+        outbox.enqueue(
+            connection, [alerts.queue_missing(each.routing_key, each.waiting, each.first, rules) for each in stuck]
+        )
+
+
 def _find_late_notices(connection: Connection, rules: Rules, limit: int) -> list[NoticeRow]:
     notice, today = tables.notice, rules.at.today
     late = or_(

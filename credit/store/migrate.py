@@ -54,6 +54,17 @@ def upgrade(engine: Engine, keyring: Keyring | None = None) -> str:
         return head
 
 
+def is_due(engine: Engine) -> bool:
+    """Tell whether there are tables, and they are older than those of this program.
+
+    Raises:
+        ConfigurationError: the tables are newer than this program.
+    """
+    with reading(engine) as connection:
+        scripts = ScriptDirectory.from_config(_config(connection))
+        return _refuse_newer(connection, scripts) not in {None, scripts.get_current_head()}
+
+
 def _refuse_others(connection: Connection) -> None:
     """Refuse to change tables that others are at work on.
 

@@ -91,6 +91,15 @@ def outbox_forgotten(first: str, found: int, void: int, rules: Rules) -> Dispatc
     return _alert("outbox-forgotten", first, None, detail, rules)
 
 
+def queue_missing(routing_key: str, waiting: int, first: str, rules: Rules) -> DispatchRow:
+    """Alert the operators that no queue takes a routing key; `first` is the id of the oldest message that waits."""
+    detail = (
+        f"没有队列接收 {routing_key}，已有 {waiting} 份消息未能发出："
+        "请重新启动任一 worker 补齐队列和绑定；该单位若已从 routing.yaml 删去，请先恢复"
+    )
+    return _alert("queue-missing", f"{routing_key}:{first}", None, detail, rules)
+
+
 def _alert(kind: str, about: str, due: date | None, detail: str, rules: Rules) -> DispatchRow:
     message = AlertRaised(alert=kind, subject=about, due=due, detail=detail)
     return compose(

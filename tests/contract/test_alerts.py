@@ -10,10 +10,26 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from credit.batch.arrival import Arrival
+from credit.record.rows import DispatchRow
 from credit.rules import Rules
-from credit.store import archive, migrate, tables
-from credit.store.engine import connect, reading
-from tests.builders import NOON, arrive, offence, on, penalty, result, row_of, rules
+from credit.store import archive, migrate, outbox, tables
+from credit.store.engine import connect, reading, writing
+from tests.builders import (
+    NOON,
+    arrive,
+    connectors,
+    national_law,
+    offence,
+    on,
+    penalty,
+    result,
+    row_of,
+    rules,
+    shipped_routes,
+)
+from workers.broker import Fate
+from workers.reading import Reader
+from workers.scheduler import Scheduler
 
 
 @pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
@@ -74,3 +90,28 @@ def test_every_deadline_in_a_year_without_holidays_raises_the_same_alert(engine:
         take(engine, arrive(offence(f"{number}号", occurred_on=date(2090, 2, 1)), str(number)), at=far)
     assert outcomes(engine) == {"applied": 2}
     assert alerts(engine, "calendar-uncovered") == ["calendar-uncovered:2090"]
+
+
+def strand(engine: Engine, *names: str) -> None:
+    """Let the broker have returned a message of each routing key, named as it."""
+    with writing(engine) as connection:
+        outbox.enqueue(connection, [DispatchRow(f"{name}:1", "t", name, name, b"", NOON) for name in names])
+        outbox.give_back(connection, "r", outbox.claim(connection, "r", 9, NOON), Fate.RETURNED.value, NOON)
+
+
+def test_an_agency_without_a_queue_raises_one_alert_for_each_outage(engine: Engine) -> None:
+    reader = Reader(connectors(), shipped_routes(), national_law())
+    scheduler = Scheduler(engine, reader, rules)
+    strand(engine, "notice.tax", "feed.credit-china", "alert.feed-late")
+    assert scheduler.tick().unroutable == 3
+    assert scheduler.tick().unroutable == 3
+    raised = ["queue-missing:feed.credit-china:feed.credit-china:1", "queue-missing:notice.tax:notice.tax:1"]
+    assert alerts(engine, "queue-missing") == raised  # none about the queue of the alerts, by which it would go
+    with writing(engine) as connection:
+        connection.execute(tables.unsent.delete())
+        connection.execute(tables.outbox.update().values(sent_at=NOON))
+        later = DispatchRow("later", "t", "notice.tax", "later", b"", NOON)
+        outbox.enqueue(connection, [later])
+        outbox.give_back(connection, "r", outbox.claim(connection, "r", 9, NOON), Fate.RETURNED.value, NOON)
+    assert scheduler.tick().unroutable == 1
+    assert alerts(engine, "queue-missing") == sorted([*raised, "queue-missing:notice.tax:later"])

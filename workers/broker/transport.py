@@ -295,6 +295,26 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     polling_interval = 0.02
 
 
+def reseal(path: Path, keyring: Keyring) -> int:
+    """Seal every message of a broker file again with the current key, in one transaction; return how many there are.
+
+    Raises:
+        SealBroken: one does not open with any key of the ring; nothing is changed.
+    """
+    sql = _open(path, keyring)
+    try:
+        sql.execute("BEGIN IMMEDIATE")
+        held = sql.execute("SELECT id FROM message").fetchall()
+        for (number,) in held:
+            (body,) = sql.execute("SELECT body FROM message WHERE id = ?", (number,)).fetchone()
+            again = keyring.seal(keyring.unseal(body, _CONTEXT), _CONTEXT)
+            sql.execute("UPDATE message SET body = ? WHERE id = ?", (again, number))
+        sql.execute("COMMIT")
+    finally:
+        sql.close()  # what was not committed is undone
+    return len(held)
+
+
 def _seal(envelope: str, body: bytes, keyring: Keyring) -> bytes:
     return keyring.seal(envelope.encode() + b"\n" + body, _CONTEXT)
 

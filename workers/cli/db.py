@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from credit.store import engine as store_engine
-from credit.store import migrate, roll
+from credit.store import roll
 from schemas.errors import ConfigurationError
 from workers import footing, keyfile, settings
 from workers.cli.common import AsJson, Home, print_json, tell
+from workers.runtime import upgrade as bring_up
 from workers.runtime import wall_clock
 from workers.show.style import GOOD, moment
 
@@ -31,7 +32,7 @@ def upgrade(home: Home = None, as_json: AsJson = False) -> None:
     keyring = keyfile.load(chosen.home, chosen.environ, servers=chosen.servers)
     engine = store_engine.connect(chosen.database_url)
     try:
-        version = migrate.upgrade(engine, keyring)
+        version = bring_up(chosen, engine, keyring)
     finally:
         engine.dispose()
     if as_json:

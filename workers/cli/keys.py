@@ -8,12 +8,16 @@ from typing import Annotated
 import typer
 
 from credit import vault
-from credit.store import rotation
+from credit.store import roll, rotation
+from credit.store.engine import reading
 from credit.vault import Algorithm
 from schemas.errors import ConfigurationError
 from workers import keyfile, settings
+from workers.broker import transport
 from workers.cli.common import AsJson, Home, print_json, runtime, tell
 from workers.cli.ingest import progress
+from workers.holders import refuse_holders
+from workers.runtime import Runtime
 from workers.show.style import GOOD
 
 app = typer.Typer(help="生成和更换加密存储所用的密钥。", no_args_is_help=True)
@@ -50,6 +54,8 @@ def rotate(home: Home = None, cipher: Cipher = Algorithm.AES_256_GCM, as_json: A
         path = keyfile.key_file(chosen.home, chosen.environ)
         if path is None:
             raise ConfigurationError("the keys come from XINGLIN_KEYS; put them in a file and set XINGLIN_KEY_FILE")
+        if not chosen.servers:
+            _refuse_company(opened)
         keyring = opened.keyring
         if rotation.is_complete(opened.engine, keyring):
             keyring = vault.with_new_key(keyring, cipher)
@@ -57,7 +63,27 @@ def rotate(home: Home = None, cipher: Cipher = Algorithm.AES_256_GCM, as_json: A
         with progress() as bar:
             task = bar.add_task("重新加密", total=rotation.count_old(opened.engine, keyring))
             resealed = rotation.reseal(opened.engine, keyring, lambda n: bar.advance(task, n))
+        if not chosen.servers:
+            resealed += transport.reseal(chosen.home / "broker.sqlite", keyring)
     if as_json:
         print_json({"key": keyring.current, "resealed": resealed})
     else:
         tell(f"✓ 当前使用密钥 {keyring.current}，已重新加密 {resealed:,} 项。", GOOD)
+
+
+def _refuse_company(opened: Runtime) -> None:
+    """Refuse while others work on an embedded home: what they put into its broker would be sealed with former keys.
+
+    On servers a worker that runs on notices the new key before anything is sealed with it, and stops.
+    """
+    with reading(opened.engine) as connection:
+        busy = roll.at_work(connection, opened.terms.clock())
+    if busy:
+        named = "; ".join(f"worker {row.kind}, process {row.pid}" for row in busy)
+        error = ConfigurationError(
+            f"workers are at work on this home: {named}. Stop them (one that was killed is forgotten after "
+            f"{roll.SILENCE.seconds} s), then run `xinglin keys rotate` again"
+        )
+        error.add_note("没有更换密钥：worker 还在运行。请先停止 worker，再执行。")
+        raise error
+    refuse_holders(opened.settings.home, "its keys are rotated")

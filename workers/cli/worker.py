@@ -95,7 +95,7 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
         calm_collector()
         sys.setswitchinterval(_TURN_SECONDS)
         kind = runs[0].__name__.strip("_") if len(runs) == 1 else "all"
-        if not _work_in_turns(opened, runs, Heart(opened, kind), signals):
+        if not work_in_turns(opened, runs, Heart(opened, kind), signals):
             sys.exit(1)
 
 
@@ -105,7 +105,7 @@ def _prepare(opened: Runtime) -> None:
         raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
 
 
-def _work_in_turns(opened: Runtime, runs: list[_Run], heart: Heart, signals: queue.SimpleQueue[int]) -> bool:
+def work_in_turns(opened: Runtime, runs: list[_Run], heart: Heart, signals: queue.SimpleQueue[int]) -> bool:
     """Work until told to stop; on SIGHUP end what is at hand and go on with the files as they are now.
 
     Tells whether all ended in order.

@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 
 from credit.rules import Moment
 from credit.store import engine as store_engine
+from schemas.errors import ConfigurationError
+from workers import editions
 from workers.doctor import archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import Finding, Verdict
+from workers.editions import Editions
 from workers.runtime import Runtime
 from workers.settings import Settings
 
@@ -44,9 +47,16 @@ def _examine_store(settings: Settings, found: program.Program, at: Moment) -> li
     try:
         if settings.servers:
             findings = postgres.examine(engine)
-        return findings + archive.examine(engine, found.keyring, at)
+        return findings + archive.examine(engine, found.keyring, at, _read_editions(settings))
     finally:
         engine.dispose()
+
+
+def _read_editions(settings: Settings) -> Editions | None:
+    try:
+        return editions.read(settings)
+    except ConfigurationError:
+        return None  # said by those who look at the program
 
 
 def refusals(runtime: Runtime) -> list[Finding]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from credit.record.rows import WorkerRow
 from credit.rules import Moment
-from credit.store import keymark, migrate
+from credit.store import keymark, migrate, outbox, roll
 from credit.store.engine import StoreUnavailable, reading
 from credit.store.outbox import UNOPENED
 from credit.store.queries.backlog import Backlog, read_backlog
@@ -16,15 +19,25 @@ from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from workers.broker import Fate
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
+from workers.editions import Editions
 
 OLDEST_UNSENT = timedelta(minutes=5)
 OLDEST_PARKED = timedelta(days=1)
 
 
-def examine(engine: Engine, keyring: Keyring | None, at: Moment) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Who is on the roll of an archive, as of its time, and which routing and law are at hand; None: they are not."""
+
+    rows: tuple[WorkerRow, ...]
+    now: datetime
+    mine: Editions | None
+
+
+def examine(engine: Engine, keyring: Keyring | None, at: Moment, mine: Editions | None) -> list[Finding]:
     """Return what is to be said about the archive behind an engine; it changes nothing there.
 
-    Without keys that could be read, only the tables are looked at.
+    Without keys that could be read, their row is left out. `mine` are the routing and law that the settings name.
     """
     try:
         migrate.check(engine)
@@ -36,6 +49,9 @@ def examine(engine: Engine, keyring: Keyring | None, at: Moment) -> list[Finding
     with reading(engine) as connection:
         if keyring is not None:
             findings.append(conclude("archive.keys", _judge_keys(connection, keyring)))
+        now = roll.time_of(connection, at.now)
+        findings.append(conclude("archive.workers", judge_workers(Roll(tuple(roll.read(connection)), now, mine))))
+        findings.append(conclude("archive.forgotten", judge_forgotten(len(outbox.find_forgotten(connection)))))
         findings += judge(RULES, read_backlog(connection, at))
     return findings
 
@@ -62,6 +78,72 @@ def _judge_keys(connection: Connection, keyring: Keyring) -> Judgement:
     return fine("the keys are the archive's", "密钥与档案相符")
 
 
+def judge_workers(seen: Roll) -> Judgement:
+    """Warn of workers that have loaded other files than those at hand or than each other, are silent, or in trouble."""
+    busy = [row for row in seen.rows if roll.is_at_work(row, seen.now)]
+    wrong = _find_differing(busy, seen.mine)
+    silent = [row for row in _find_last(seen.rows) if row.ended_at is None and row not in busy]
+    wrong += [_Wrong(f"silent: {_name(row)}", f"无响应：{_name(row)}") for row in silent]
+    troubled = [row for row in busy if row.trouble]
+    wrong += [_Wrong(f"{_name(row)}: {row.trouble}", f"{_name(row)}：{row.trouble}") for row in troubled]
+    if wrong:
+        return warn(
+            "; ".join(each.found for each in wrong),
+            "；".join(each.told for each in wrong),
+            "用 xinglin workers 查看；在各主机放好同样的文件，对所指的 worker 发送 SIGHUP 或重新启动。",
+        )
+    if not busy:
+        return fine("no worker is at work", "没有 worker 在运行")
+    if seen.mine is None:
+        return fine(f"{len(busy)} workers, all by one routing and law", f"{len(busy)} 个 worker，路由和法规一致")
+    found = f"{len(busy)} workers at work by the routing and law at hand ({seen.mine})"
+    return fine(found, f"{len(busy)} 个 worker 在运行，所载路由和法规与此处一致（{seen.mine}）")
+
+
+def _find_last(rows: Sequence[WorkerRow]) -> list[WorkerRow]:
+    """Return of each kind the one heard last: one that was killed and started anew is not missed."""
+    last: dict[str, WorkerRow] = {}
+    for row in sorted(rows, key=lambda row: row.heard_at):
+        last[row.kind] = row
+    return list(last.values())
+
+
+class _Wrong(NamedTuple):
+    """Something about a worker, in English and in Chinese."""
+
+    found: str
+    told: str
+
+
+def _find_differing(busy: Sequence[WorkerRow], mine: Editions | None) -> list[_Wrong]:
+    """Name those with other files than are at hand; where nothing is at hand, all, if they differ from each other."""
+    loaded = {row.worker_id: Editions(row.routing, row.law) for row in busy}
+    among = set(loaded.values()) | ({mine} if mine is not None else set())
+    if len(among) < 2:
+        return []
+    names = [f"{_name(row)} ({loaded[row.worker_id]})" for row in busy if loaded[row.worker_id] != mine]
+    told = f"此处为 {mine}" if mine is not None else "彼此不同"
+    return [
+        _Wrong(f"other routing or law than {mine or 'each other'}: {name}", f"所载路由或法规不同（{told}）：{name}")
+        for name in names
+    ]
+
+
+def _name(row: WorkerRow) -> str:
+    return f"{row.kind}@{row.host}:{row.pid}"
+
+
+def judge_forgotten(found: int) -> Judgement:
+    """Warn of messages that are neither sent nor to be sent."""
+    if found:
+        return warn(
+            f"{found} messages in the outbox that nobody would send",
+            f"发件箱中有 {found:,} 份消息无人发送",
+            "确认 xinglin worker scheduler 在运行：它会在下一轮补发并告警；是哪个旧版本写入的，查 xinglin workers。",
+        )
+    return fine("every message is sent or to be sent", "每份消息均已发出或待发")
+
+
 def _judge_unsent(backlog: Backlog) -> Judgement:
     waiting = backlog.unsent
     found = f"{waiting.count} messages to send, the oldest since {_rough(waiting.oldest)}"
@@ -73,6 +155,12 @@ def _judge_unsent(backlog: Backlog) -> Judgement:
 
 def _judge_unroutable(backlog: Backlog) -> Judgement:
     unroutable = sorted({each.routing_key for each in backlog.troubled if each.trouble == Fate.RETURNED.value})
+    if any(key.startswith("alert.") for key in unroutable):
+        return refuse(
+            f"no queue is bound for {', '.join(unroutable)}: no alert reaches anybody",
+            f"没有队列（queue）接收以下路由键（routing key），其中有告警，无人能收到：{'、'.join(unroutable)}",
+            "立即重新启动 xinglin worker 以补齐队列和绑定；此前以日志（no_queue）和本检查为准。",
+        )
     if unroutable:
         return warn(
             f"no queue is bound for {', '.join(unroutable)}",

@@ -7,13 +7,14 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from credit import vault
 from credit.law import loading
-from credit.record.rows import DispatchRow
+from credit.record.rows import DispatchRow, WorkerRow
 from credit.routing.users import Unproven
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
@@ -25,6 +26,7 @@ from workers import cli, doctor, keyfile, settings
 from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
 from workers.doctor.rabbitmq import Depth, Sight
+from workers.editions import Editions
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 OK, WARNING, REFUSED = Verdict.OK, Verdict.WARNING, Verdict.REFUSED
@@ -325,6 +327,57 @@ def test_what_waits_too_long_is_told(made: Path) -> None:
     assert "notice.tax" in found["archive.unroutable"].found
 
 
+def test_alerts_that_reach_nobody_are_no_warning_but_a_refusal(made: Path) -> None:
+    engine = store_engine.connect(f"sqlite:///{made / 'archive.sqlite'}")
+    with writing(engine) as connection:
+        outbox.enqueue(connection, [DispatchRow("m", "t", "alert.feed-late", "s", b"", NOW)])
+        outbox.give_back(connection, "relay", outbox.claim(connection, "relay", 1, NOW), "returned", NOW)
+    engine.dispose()
+    assert refused(examine(made)) == {"archive.unroutable"}
+
+
+def test_messages_that_nobody_would_send_are_told(made: Path) -> None:
+    engine = store_engine.connect(f"sqlite:///{made / 'archive.sqlite'}")
+    with writing(engine) as connection:
+        outbox.enqueue(connection, [DispatchRow(name, "t", "notice.tax", "s", b"", NOW) for name in "mn"])
+        connection.execute(tables.unsent.delete())
+    engine.dispose()
+    found = examine(made)["archive.forgotten"]
+    assert (found.verdict, found.found[:10]) == (WARNING, "2 messages")
+
+
+MINE, OTHER = Editions("1" * 64, "2" * 64), Editions("3" * 64, "2" * 64)
+EARLIER = NOW - timedelta(minutes=5)
+
+
+def at_work(kind: str, loaded: Editions, heard_at: datetime = NOW, **more: Any) -> WorkerRow:
+    row = WorkerRow(f"{kind}{heard_at}", kind, "h", 7, "0", "0", loaded.routing, loaded.law, NOW, NOW, heard_at)
+    return row._replace(**more)
+
+
+@pytest.mark.parametrize(
+    ("rows", "mine", "wrong"),
+    [
+        ([], MINE, ""),
+        ([at_work("intake", MINE), at_work("relay", MINE)], MINE, ""),
+        ([at_work("intake", OTHER), at_work("relay", MINE)], MINE, f"intake@h:7 ({OTHER})"),
+        ([at_work("intake", OTHER), at_work("relay", OTHER)], MINE, f"relay@h:7 ({OTHER})"),
+        ([at_work("intake", OTHER), at_work("relay", OTHER)], None, ""),
+        ([at_work("intake", OTHER), at_work("relay", MINE)], None, "each other"),
+        ([at_work("intake", OTHER, EARLIER, ended_at=EARLIER)], MINE, ""),
+        ([at_work("intake", MINE, EARLIER)], MINE, "silent: intake@h:7"),
+        ([at_work("intake", MINE, EARLIER), at_work("intake", MINE)], MINE, ""),
+        ([at_work("intake", MINE, trouble="reload refused: routing.yaml:7")], MINE, "routing.yaml:7"),
+    ],
+)
+def test_workers_are_compared_with_the_files_and_with_each_other(
+    rows: list[WorkerRow], mine: Editions | None, wrong: str
+) -> None:
+    found = archive.judge_workers(archive.Roll(tuple(rows), NOW, mine))
+    assert found.verdict is (WARNING if wrong else OK)
+    assert wrong in found.found
+
+
 @pytest.mark.parametrize(
     ("waiting", "verdict"),
     [
@@ -400,5 +453,7 @@ def test_packages_of_another_program_are_refused() -> None:
 def test_every_rule_has_its_row_and_every_row_its_rule() -> None:
     tables_of_rules = [archive.RULES, home.RULES, postgres.RULES, rabbitmq.RULES]
     ruled = {check for rules in tables_of_rules for check in rules}
-    single = {"archive.tables", "archive.keys"} | {check for check in CHECKS if check.startswith("program.")}
+    single = {"archive.tables", "archive.keys", "archive.workers", "archive.forgotten"} | {
+        check for check in CHECKS if check.startswith("program.")
+    }
     assert sorted(ruled | single) == sorted(CHECKS)
