@@ -1,7 +1,7 @@
 """Real processes that run a command of `xinglin`, each forked from one that has imported the program already.
 
-A process of its own takes two seconds of a processor to import everything; tests that kill and restart workers all
-the time would do little else.
+A process of its own takes two seconds of a processor to import everything; tests that run many commands, or kill and
+restart workers all the time, would do little else.
 """
 
 from __future__ import annotations
@@ -10,17 +10,31 @@ import importlib
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 XINGLIN = "workers.cli"
 """The module whose `main` is the command."""
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([XINGLIN])
+_FORKS.set_forkserver_preload([XINGLIN, "tests.warm"])
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of `xinglin` in a folder to its end, with nothing but these variables in the environment."""
+    with TemporaryDirectory() as said:
+        out, errors = Path(said) / "out", Path(said) / "errors"
+        process = _FORKS.Process(target=_run_in, args=(tuple(arguments), dict(environ), str(folder), said))
+        process.start()
+        process.join()
+        status = process.exitcode
+        assert status is not None
+        return subprocess.CompletedProcess(tuple(arguments), status, out.read_text("utf-8"), errors.read_text("utf-8"))
 
 
 class Process:
@@ -65,6 +79,14 @@ class Process:
     def kill(self) -> None:
         """End the process at once."""
         self.send_signal(signal.SIGKILL)
+
+
+def _run_in(arguments: Sequence[str], environ: Mapping[str, str], folder: str, said: str) -> None:
+    os.chdir(folder)
+    with open(f"{said}/out", "wb") as out:  # noqa: PTH123 - only its number is of use
+        os.dup2(out.fileno(), sys.stdout.fileno())
+    sys.path[:0] = environ.get("PYTHONPATH", "").split(os.pathsep) if environ.get("PYTHONPATH") else []
+    _run(XINGLIN, arguments, environ, f"{said}/errors")
 
 
 def _run(module: str, arguments: Sequence[str], environ: Mapping[str, str], log: str) -> None:

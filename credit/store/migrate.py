@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 
 from alembic import command
@@ -24,9 +25,20 @@ WHERE datname = current_database() AND application_name LIKE 'xinglin-%' AND pid
 _FORGET = text("SELECT pg_stat_clear_snapshot(), pg_sleep(0.3)")
 
 
-def _config(connection: Connection, keyring: Keyring | None = None) -> Config:
+@cache
+def _scripts() -> ScriptDirectory:
+    """Return the migrations of this program, which do not change while it runs: each is a module to load."""
+    return ScriptDirectory.from_config(_place())
+
+
+def _place() -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("credit.store") / "migrations"))
+    return config
+
+
+def _config(connection: Connection, keyring: Keyring | None = None) -> Config:
+    config = _place()
     config.attributes["connection"] = connection
     config.attributes["keyring"] = keyring
     return config
@@ -45,12 +57,12 @@ def upgrade(engine: Engine, keyring: Keyring | None = None) -> str:
     """
     with writing(engine) as connection:
         terms.move(connection)
-        config = _config(connection, keyring)
-        scripts = ScriptDirectory.from_config(config)
-        found, head = _refuse_newer(connection, scripts), str(scripts.get_current_head())
-        if found not in {None, head}:
+        found, head = _refuse_newer(connection), str(_scripts().get_current_head())
+        if found == head:
+            return head
+        if found is not None:
             _refuse_others(connection)
-        command.upgrade(config, "head")
+        command.upgrade(_config(connection, keyring), "head")
         return head
 
 
@@ -93,15 +105,14 @@ def check(engine: Engine) -> str:
         ConfigurationError: the tables are older (run `xinglin db upgrade`) or newer (install the newer Xinglin).
     """
     with reading(engine) as connection:
-        scripts = ScriptDirectory.from_config(_config(connection))
-        found = _refuse_newer(connection, scripts)
-    if found is None or found != scripts.get_current_head():
+        found = _refuse_newer(connection)
+    if found is None or found != _scripts().get_current_head():
         raise ConfigurationError(f"the archive's tables are at {found or 'nothing yet'}; run `xinglin db upgrade`")
     return found
 
 
-def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> str | None:
+def _refuse_newer(connection: Connection) -> str | None:
     found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+    if found is not None and found not in {script.revision for script in _scripts().walk_revisions()}:
         raise ConfigurationError(f"the archive's tables are at {found}, which is newer than this Xinglin; update it")
     return found

@@ -13,10 +13,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests import processes
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "extending" / "example"
 SAMPLE = EXAMPLE / "samples" / "inspection.json"
-XINGLIN = Path(sys.executable).with_name("xinglin")
 
 
 def build(folder: Path) -> None:
@@ -80,18 +81,13 @@ class Site:
 
     def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of `xinglin`."""
-        return subprocess.run(
-            [str(XINGLIN), *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=self.folder,  # routing.yaml and policies of the present folder come before those of the program
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(self.packages),
-                "XINGLIN_HOME": str(self.folder / "var"),
-            },
-        )
+        environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(self.packages),
+            "XINGLIN_HOME": str(self.folder / "var"),
+        }
+        # routing.yaml and policies of the present folder come before those of the program
+        return processes.run(arguments, environ, self.folder)
 
     def ask(self, *arguments: str) -> Any:
         """Run a reading command and return its JSON."""

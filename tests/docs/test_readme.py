@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.processes import run
 
 ROOT = Path(__file__).parents[2]
 ENGLISH = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -62,6 +64,14 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+def spoken(lines: list[str], environ: dict[str, str]) -> list[list[str]]:
+    """The words that a shell hands to `xinglin`, line by line."""
+    script = "\n".join(['xinglin() { printf "%q " "$@"; echo; }', *lines])
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environ)
+    return [shlex.split(line) for line in done.stdout.splitlines()]
+
+
 @pytest.mark.long
 def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
     [block] = [block for block in blocks(ENGLISH) if "xinglin ingest" in block]
@@ -69,14 +79,9 @@ def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
     path, home, *lines = script.splitlines()
     assert path.startswith("export PATH=")
     assert home.startswith("export XINGLIN_HOME=")
-    environ = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "XINGLIN_HOME": str(tmp_path)}
-    done = subprocess.run(
-        ["bash", "-euxo", "pipefail", "-c", "\n".join(lines)],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environ,
-    )
-    assert done.returncode == 0, done.stderr
+    environ = {"PATH": os.environ["PATH"], "XINGLIN_HOME": str(tmp_path)}
+    for words in spoken(lines, environ):
+        done = run(words, environ, ROOT)
+        assert done.returncode == 0, (words, done.stderr)
+    assert len(lines) == len(spoken(lines, environ))
     assert all(command.partition(" ")[0] in script for command in commands(ENGLISH))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,10 @@ print(json.dumps({agency: [status(row, later), fall_due(row, later) is not None]
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return Copy(tmp_path)
+def copy(tmp_path: Path) -> Iterator[Copy]:
+    made = Copy(tmp_path)
+    yield made
+    made.close()
 
 
 def test_a_kind_of_identity_document_is_added_in_one_list(copy: Copy) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from credit.record import places
 from credit.store import tables
 from credit.store.engine import reading
+from tests import processes
 from tests.builders import LI, NOON, ROOT, feed_in, message
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
@@ -124,24 +125,30 @@ with open_runtime(settings.read({}, home=Path(sys.argv[2]))) as runtime:
 """
 
 
-def run(*words: str | Path) -> str:
-    """Run a program of ours as a person does; return all that it says."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("XINGLIN_")}
-    done = subprocess.run(words, capture_output=True, text=True, env=environ, cwd=ROOT, check=False)
+ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("XINGLIN_")}
+
+
+def all_of(done: subprocess.CompletedProcess[str]) -> str:
+    """All that a program said."""
     assert "Traceback" not in done.stderr, done.stderr
     return done.stdout + done.stderr
+
+
+def run(*words: str) -> str:
+    """Run a command as a person does; return all that it says."""
+    return all_of(processes.run(words, ENVIRON, ROOT))
 
 
 def test_neither_logs_nor_listings_show_a_number(tmp_path: Path) -> None:
     file, home = tmp_path / "day.jsonl", tmp_path / "home"
     file.write_bytes(b"\n".join(posting.body for posting in mixed()))
-    logged = run(sys.executable, "-c", WORK, file, home)
+    work = [sys.executable, "-c", WORK, str(file), str(home)]
+    logged = all_of(subprocess.run(work, capture_output=True, text=True, env=ENVIRON, cwd=ROOT, check=False))
     assert '"reason": "identity.name_mismatch"' in logged
     assert numbers(logged) == set()
-    xinglin = Path(sys.executable).with_name("xinglin")
     said = ""
     for words in (("parked", "list"), ("notices",), ("subject", LI)):
-        said += run(xinglin, *words, "--json", "--home", home) + run(xinglin, *words, "--home", home)
-    said += run(xinglin, "feed", "--json", "--home", home)
+        said += run(*words, "--json", "--home", str(home)) + run(*words, "--home", str(home))
+    said += run("feed", "--json", "--home", str(home))
     assert "样本人员" in said
     assert numbers(said) == set()
