@@ -17,6 +17,7 @@ from credit.telling import alerts, feeds, messages, notices
 from credit.telling.notices import Told
 from schemas.party import RecordKey
 from schemas.statement import ActKind, Fact
+from schemas.states import Splitting
 
 _ONE_DAY = timedelta(days=1)
 
@@ -45,6 +46,8 @@ def _settle(row: RecordRow, work: Work) -> None:
     today = work.rules.at.today
     acts = acts_on(row.record_id, work)
     standing = find_standing(fact, acts, work.rules.law, today)
+    if row.split == Splitting.JOINED:
+        standing = standing.joined(today)
     told, changes_on = _tell(row, fact, standing, acts, work)
     standing = standing._replace(
         changes_on=min((day for day in (standing.changes_on, changes_on) if day), default=None)

@@ -12,10 +12,11 @@ from credit.batch.recognise import name_hash
 from credit.batch.work import Shelf, Work, feed_rows_of, follow_links
 from credit.identity import Identity
 from credit.record.ids import lock_number
-from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
+from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, Part, RecordRow, SubjectRow
 from credit.store import tables
 from credit.store.bulk import Question, find, one_of, seek
 from schemas.errors import TransientError
+from schemas.states import Splitting
 
 _T = TypeVar("_T")
 
@@ -51,7 +52,25 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     _fill(work.messages, MessageRow, messages)
     _see_claims(work, claims)
     _follow_acts(connection, work, near)
+    parted = [name for name, row in work.records.items() if row.split == Splitting.PARTED]
+    if parted:
+        _read_parts(connection, work, parted)
     _read_the_rest(connection, work, arrivals, parties)
+    if work.parts:
+        owners = {part.subject_id for parts in work.parts.values() for part in parts}
+        named = {party.subject_id for party in parties if party.subject_id is not None}
+        work.links |= read_links(connection, owners | named)
+
+
+def _read_parts(connection: Connection, work: Work, parted: Iterable[str]) -> None:
+    """Read what was split from some records: few are."""
+    (found,) = find(connection, Question(_PARTS, parted))
+    for part in map(Part._make, found):
+        work.parts.setdefault(part.record_id, []).append(part)
+    parts = {part.part_id for parts in work.parts.values() for part in parts} - work.records.wanted
+    if parts:
+        near = _reach(connection, work, parts)
+        _follow_acts(connection, work, near)
 
 
 def _follow_acts(connection: Connection, work: Work, near: Iterable[tuple[Any, ...]]) -> None:
@@ -63,12 +82,26 @@ def _follow_acts(connection: Connection, work: Work, near: Iterable[tuple[Any, .
         frontier = {end for act in acts for end in (act.record_id, act.target_id)} - work.records.wanted
         if not frontier:
             return
-        # Out of order, so without waiting: two batches that wait for each other would both be lost.
-        if connection.dialect.name == "postgresql" and not _try_lock(connection, frontier):
-            raise ScopeMoved
-        work.records.wanted |= frontier
-        near, records = find(connection, Question(_NEAR, frontier), Question(_CHOSEN[RecordRow], frontier))
-        _fill(work.records, RecordRow, records)
+        near = _reach(connection, work, frontier)
+
+
+def _reach(connection: Connection, work: Work, frontier: set[str]) -> list[Any]:
+    """Lock and read further records, and return the acts near them."""
+    # Out of order, so without waiting: two batches that wait for each other would both be lost.
+    if connection.dialect.name == "postgresql" and not _try_lock(connection, frontier):
+        raise ScopeMoved
+    work.records.wanted |= frontier
+    near, records = find(connection, Question(_NEAR, frontier), Question(_CHOSEN[RecordRow], frontier))
+    _fill(work.records, RecordRow, records)
+    return list(near)
+
+
+_SPLIT = tables.split.c
+_PARTS = (
+    select(*(_SPLIT[name] for name in Part._fields))
+    .where(one_of(_SPLIT.record_id, "keys"), _SPLIT.undone_at.is_(None))
+    .order_by(_SPLIT.split_id)
+)
 
 
 _TABLES: Mapping[type[Any], Table] = {
@@ -132,6 +165,12 @@ _NEAR = union_all(
     *(_ROWS[ActRow].where(one_of(end, "keys")) for end in (tables.act.c.target_id, tables.act.c.record_id))
 )
 """The acts that are among some records or acts, or act upon one."""
+
+
+def lock(connection: Connection, names: Iterable[str]) -> None:
+    """Lock records until the transaction ends, as a batch does; on SQLite it holds the write lock already."""
+    if connection.dialect.name == "postgresql":
+        _lock(connection, names)
 
 
 def _lock(connection: Connection, names: Iterable[str]) -> None:
