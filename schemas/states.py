@@ -70,6 +70,15 @@ ReplyState = Annotated[
 """A state as a receipt may say it."""
 
 
+class Splitting(Worded):
+    """What a person decided about a record whose document number is of several parties."""
+
+    PARTED = "parted", "同号拆分", Tone.PLAIN
+    """Acts of other parties under this number are records of their own."""
+    JOINED = "joined", "已并回原文号", Tone.PAST
+    """This was such a record; the split was undone, and its messages are those of the number again."""
+
+
 class Operation(Worded):
     """What a feed is asked to do with a row."""
 

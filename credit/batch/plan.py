@@ -7,6 +7,7 @@ was put in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from credit.batch.arrival import Arrival, Failure
 from credit.batch.deeds import touch_siblings
@@ -24,6 +25,7 @@ from credit.telling.receipts import receive
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Fact, FeedResult, Receipt
+from schemas.states import Splitting
 
 _ANSWERS = (Receipt, FeedResult)
 _STATED = (Fact, Act)
@@ -38,7 +40,7 @@ def plan(arrivals: Sequence[Arrival], work: Work) -> None:
     for arrival in arrivals:
         if not isinstance(arrival.statement, _ANSWERS):
             _take(arrival, work)
-    settle(_upwards(work.touched, work), work)
+    settle(upwards(work.touched, work), work)
     for arrival in answers:
         _take(arrival, work)
 
@@ -54,12 +56,12 @@ def _take(arrival: Arrival, work: Work) -> None:
         _park(arrival, arrival.failure, work)
         return
     try:
-        outcome = _apply(arrival, work)
+        applied = _apply(arrival, work)
     except UnusableError as error:
         waits_for = error.waits_for if isinstance(error, Unresolved) else ()
         _park(arrival, Failure(error.reason, error.detail, waits_for), work)
     else:
-        _keep(arrival, outcome, work)
+        _keep(arrival, applied, work)
 
 
 def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
@@ -89,16 +91,23 @@ def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
     return arrival.beside(Failure(Reason.MESSAGE_ID_REUSED, detail))
 
 
-def _apply(arrival: Arrival, work: Work) -> Outcome:
+class Applied(NamedTuple):
+    """What became of a message, and which record or act it is about; answers are about none."""
+
+    outcome: Outcome
+    record_id: str | None = None
+
+
+def _apply(arrival: Arrival, work: Work) -> Applied:
     match arrival.statement:
         case Fact() as fact:
-            return _apply_fact(arrival, fact, work)
+            return apply_fact(arrival, fact, work)
         case Act() as act:
-            return _apply_act(arrival, act, work)
+            return Applied(_apply_act(arrival, act, work), ids.record_id(act.key))
         case Receipt() as receipt:
-            return _apply_receipt(arrival, receipt, work)
+            return Applied(_apply_receipt(arrival, receipt, work))
         case FeedResult() as result:
-            return _apply_result(arrival, result, work)
+            return Applied(_apply_result(arrival, result, work))
         case None:
             raise AssertionError(arrival.key)  # what was not read has its failure
 
@@ -108,13 +117,26 @@ def _head(arrival: Arrival) -> Head:
     return Head(arrival.event.revision, arrival.event.time, arrival.key, arrival.digest)
 
 
-def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
+def apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Applied:
+    """Merge a fact into its record, and say which one that is; the record has to be settled.
+
+    Raises:
+        UnusableError: it cannot be said whom the fact is about.
+    """
     assert arrival.party is not None
     subject_id = resolve(arrival.party, work)
     claim(arrival, subject_id, work)
+    if work.parts:
+        fact = fact._replace(key=work.key_for(fact.key, subject_id))
+    record_id = ids.record_id(fact.key)
+    return Applied(_merge(arrival, fact, subject_id, work), record_id)
+
+
+def _merge(arrival: Arrival, fact: Fact, subject_id: str, work: Work) -> Outcome:
     record_id = ids.record_id(fact.key)
     before = work.records.get(record_id)
-    shown, new = before.head if before else None, _head(arrival)
+    # What was put back to the record it was split from states nothing any more.
+    shown, new = before.head if before and before.split != Splitting.JOINED else None, _head(arrival)
     head, outcome = join(shown, new)
     if before is not None and head == shown:
         return outcome
@@ -128,8 +150,9 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Outcome:
     else:
         known_at = before.known_at if before else work.rules.at.now
         row = unsettled(subject_id, fact, head, known_at)
-        if before is not None and before.transfer_overdue_since is not None:
-            row = row._replace(transfer_overdue_since=before.transfer_overdue_since)
+        if before is not None and (before.transfer_overdue_since is not None or before.split is not None):
+            split = None if before.split == Splitting.JOINED else before.split
+            row = row._replace(transfer_overdue_since=before.transfer_overdue_since, split=split)
         work.facts[record_id] = fact
         if before is not None:
             touch_siblings(before, work)
@@ -171,6 +194,9 @@ def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
         )
     if row != current:
         work.put_act(row)
+        target = work.records.get(row.target_id)
+        if target is not None and target.split == Splitting.PARTED:
+            work.dispatches.append(alerts.split_target(act.key, target.document_no, work.rules))
     return outcome
 
 
@@ -203,7 +229,7 @@ def _apply_result(arrival: Arrival, result: FeedResult, work: Work) -> Outcome:
     return Outcome.APPLIED
 
 
-def _upwards(touched: Iterable[str], work: Work) -> set[str]:
+def upwards(touched: Iterable[str], work: Work) -> set[str]:
     """Add what touched acts target: withdrawing a repair changes the record that was repaired."""
     reached: set[str] = set()
     waiting = list(touched)
@@ -216,8 +242,8 @@ def _upwards(touched: Iterable[str], work: Work) -> set[str]:
     return reached
 
 
-def _message_row(arrival: Arrival, outcome: Outcome, work: Work) -> MessageRow:
-    event, statement = arrival.event, arrival.statement
+def _message_row(arrival: Arrival, applied: Applied, work: Work) -> MessageRow:
+    event = arrival.event
     return MessageRow(
         message_key=arrival.key,
         fingerprint=arrival.fingerprint,
@@ -230,13 +256,13 @@ def _message_row(arrival: Arrival, outcome: Outcome, work: Work) -> MessageRow:
         sender=event.sender if event else None,
         event_time=event.time if event else None,
         revision=event.revision if event else None,
-        record_id=ids.record_id(statement.key) if isinstance(statement, _STATED) else None,
-        outcome=outcome.value,
+        record_id=applied.record_id,
+        outcome=applied.outcome.value,
     )
 
 
-def _keep(arrival: Arrival, outcome: Outcome, work: Work) -> None:
-    row = _message_row(arrival, outcome, work)
+def _keep(arrival: Arrival, applied: Applied, work: Work) -> None:
+    row = _message_row(arrival, applied, work)
     if arrival.parked_id is not None:
         work.unparked[arrival.parked_id] = row
     else:
@@ -249,5 +275,7 @@ def _park(arrival: Arrival, failure: Failure, work: Work) -> None:
     if arrival.parked_id is not None:
         work.reparked[arrival.parked_id] = parked
         return
-    work.messages.put(arrival.key, _message_row(arrival, Outcome.PARKED, work))
+    statement = arrival.statement
+    about = ids.record_id(statement.key) if isinstance(statement, _STATED) else None
+    work.messages.put(arrival.key, _message_row(arrival, Applied(Outcome.PARKED, about), work))
     work.parked.append(parked)

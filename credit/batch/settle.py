@@ -16,6 +16,7 @@ from credit.record.standing import OfficeAct, Standing, effective_acts, find_sta
 from credit.telling import alerts, feeds, messages, notices
 from credit.telling.told import Case, Told, tell
 from schemas.statement import ActKind, Fact
+from schemas.states import Splitting
 
 _ONE_DAY = timedelta(days=1)
 
@@ -61,6 +62,8 @@ def _look(row: RecordRow, work: Work) -> Looked:
     rules, today = work.rules, work.rules.at.today
     acts = acts_on(row.record_id, work)
     standing = find_standing(fact, acts, rules.law, today)
+    if row.split == Splitting.JOINED:
+        standing = standing.joined(today)
     matches = rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
     if not matches or rules.law.untold(fact) is not None:
         return Looked(row, Case(fact, standing, (), None), {})

@@ -18,11 +18,13 @@ from credit.record.rows import (
     MessageRow,
     NoticeRow,
     ParkedRow,
+    Part,
     ReceiptRow,
     RecordRow,
     SubjectRow,
 )
 from credit.rules import Rules
+from schemas.party import RecordKey
 from schemas.statement import Act, Fact, FeedResult, Receipt
 
 R = TypeVar("R")
@@ -32,10 +34,10 @@ class Shelf(dict[str, R], Generic[R]):
     """The rows of one table as a batch sees them: those read, and in their place those put since.
 
     `wanted` are the keys to read; `changed` holds the last version of each row that was put, to be written at the
-    end, and `new` the keys among them that were not there to be read.
+    end, and `new` the keys among them that were not there to be read. What was `dropped` is there, and is not seen.
     """
 
-    __slots__ = ("changed", "new", "wanted")
+    __slots__ = ("changed", "dropped", "new", "wanted")
 
     def __init__(self, rows: Iterable[tuple[str, R]] = ()) -> None:
         """Begin with these rows as read."""
@@ -43,12 +45,18 @@ class Shelf(dict[str, R], Generic[R]):
         self.wanted: set[str] = set()
         self.changed: dict[str, R] = {}
         self.new: set[str] = set()
+        self.dropped: set[str] = set()
 
     def put(self, key: str, row: R) -> None:
         """Put a row in its place: later messages of the batch see it, and it is written at the end."""
-        if key not in self:
+        if key not in self and key not in self.dropped:
             self.new.add(key)
         self[key] = self.changed[key] = row
+
+    def drop(self, key: str) -> R | None:
+        """Take a row away, so that it can be put together anew; what is put then replaces it. None: there is none."""
+        self.dropped.add(key)
+        return self.pop(key, None)
 
 
 @dataclass(slots=True)
@@ -56,9 +64,10 @@ class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
     `proven` are the keys of parked messages that came again with what was missing: a proof of who sent them.
-    `claims` are the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts`
-    are the statements of this batch that a record shows, `touched` the records and acts that have to be settled,
-    `deeds` the records that were found to state one deed, `unsound` the subjects under whose number nobody can be told
+    `parts` are what was split from a record, by its id. `claims` are the subjects that claim an identifier, by its
+    hash; `disclaimed` those whose claim was undone. `facts` are the statements of this batch that a record shows,
+    `touched` the records and acts that have to be settled, `deeds` the records that were found to state one deed,
+    `unsound` the subjects under whose number nobody can be told
     anything.
     """
 
@@ -77,6 +86,7 @@ class Work:
     aliases: list[AliasRow] = field(default_factory=list)
     records: Shelf[RecordRow] = field(default_factory=Shelf)
     facts: dict[str, Fact] = field(default_factory=dict)
+    parts: dict[str, list[Part]] = field(default_factory=dict)
     acts: Shelf[ActRow] = field(default_factory=Shelf)
     acts_on: dict[str, set[str]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
@@ -108,6 +118,18 @@ class Work:
                 for party in (arrival.party, *arrival.related):
                     if party.subject_id is not None:
                         self.subjects.wanted.add(party.subject_id)
+
+    def key_for(self, key: RecordKey, subject_id: str) -> RecordKey:
+        """Return the key of the record that a fact about a subject states: that of the fact, or what was split from it.
+
+        A subject is the one that it carries on: a later revision may name the party by its new code.
+        """
+        parts = self.parts.get(record_id(key))
+        if not parts:
+            return key
+        owner = follow_links(subject_id, self.links)
+        own = (part for part in parts if follow_links(part.subject_id, self.links) == owner)
+        return next((key._replace(document_no=part.document_no) for part in own), key)
 
     def see_act(self, act: ActRow) -> None:
         """Take in an act that is on file."""

@@ -80,6 +80,7 @@ class RecordRow(NamedTuple):
     """A unified credit record 信用记录 with its standing, which was made on `as_of`.
 
     `occurred_on` is when it was true, `known_at` when Xinglin first knew. `fact` is JSON without identity numbers.
+    `split` says that a person took acts of other parties out of its number, or put it back (see `Splitting`).
     `sealed_clause` is the clause by which it is sealed, None for what is open. `transfer_by` is the last day to hand
     the case of a penalty to the police, `transfer_overdue_since` the day on which that was found undone; `transfers` is
     the penalty whose case this record hands over.
@@ -99,6 +100,7 @@ class RecordRow(NamedTuple):
     digest: bytes
     disputed: bool
     fact: str
+    split: str | None
     transfer_overdue_since: date | None
     severity: str | None
     severity_clause: str
@@ -190,8 +192,18 @@ def unsettled(subject_id: str, fact: Fact, head: Head, known_at: datetime) -> Re
         head.disputed,
         facts.dump(fact),
         None,
+        None,
         *_NO_STANDING,
     )
+
+
+class Part(NamedTuple):
+    """A record that a person took out of the number of another: the acts of a subject under it are this record."""
+
+    record_id: str
+    part_id: str
+    document_no: str
+    subject_id: str
 
 
 class ActRow(NamedTuple):

@@ -50,6 +50,10 @@ class Standing(NamedTuple):
     transfer_by: date | None = None
     transfers: str | None = None
 
+    def joined(self, on: date) -> Standing:
+        """Return the standing of a record that is none any more: its messages belong to the one it was split from."""
+        return self._replace(state=State.WITHDRAWN, cause=Cause.WITHDRAWN, acts=(), ended_on=on, transfer_by=None)
+
     @property
     def public(self) -> bool:
         """Whether the record may be published now."""

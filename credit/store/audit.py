@@ -23,6 +23,7 @@ from credit.record.rows import SubjectRow
 from credit.store import scope
 from credit.store.tables import act, alias, message, notice, outbox, parked, parked_event, record, subject
 from credit.vault import Keyring, SealBroken
+from schemas.states import Splitting
 from schemas.words import Tone, Worded
 
 _AT_ONCE = 500
@@ -204,6 +205,9 @@ def _heads(connection: Connection, table: Table, tell: Callable[[int], None]) ->
         select(message.c.message_key).where(states).exists().label("stated"),
         select(message.c.message_key).where(comes_first).exists().label("behind"),
     )
+    if table is record:
+        # Of what was split from a record and put back, the messages are those of the record again.
+        statement = statement.where(record.c.split.is_distinct_from(Splitting.JOINED.value))
     for row in _stream(connection, statement, tell):
         if not row.stated:
             yield Misfit(Fault.HEAD_UNSTATED, table.name, row.record_id)

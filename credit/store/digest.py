@@ -20,6 +20,7 @@ from credit.record import places
 from credit.store.tables import act, alias, feed_row, link, notice, record, subject
 from credit.vault import Keyring
 from schemas.party import Party
+from schemas.states import Splitting
 
 _AT_ONCE = 2000
 _COLLATIONS = {"postgresql": "C", "sqlite": "BINARY"}
@@ -83,9 +84,13 @@ class _Names:
         return strong.value
 
 
+_IS_ONE = record.c.split.is_distinct_from(Splitting.JOINED.value)
+"""Leaves out what was split from a record and put back: nothing is stated there any more."""
+
+
 def _records(connection: Connection, names: _Names) -> Iterator[bytes]:
     columns = (subject.c.kind, subject.c.id_type, subject.c.identifier)
-    statement = select(record, *columns).join(subject, subject.c.subject_id == record.c.subject_id)
+    statement = select(record, *columns).join(subject, subject.c.subject_id == record.c.subject_id).where(_IS_ONE)
     for row in _stream(connection, statement, record.c.record_id):
         yield _line(
             "record",

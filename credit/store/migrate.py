@@ -73,8 +73,7 @@ def is_due(engine: Engine) -> bool:
         ConfigurationError: the tables are newer than this program.
     """
     with reading(engine) as connection:
-        scripts = ScriptDirectory.from_config(_config(connection))
-        return _refuse_newer(connection, scripts) not in {None, scripts.get_current_head()}
+        return _refuse_newer(connection) not in {None, _scripts().get_current_head()}
 
 
 def _refuse_others(connection: Connection) -> None:

@@ -14,11 +14,12 @@ from credit.batch.work import Shelf, Work, feed_rows_of, follow_links
 from credit.identity import Identity
 from credit.record.deeds import names as deed_names
 from credit.record.ids import record_id
-from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, RecordRow, SubjectRow
+from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, Part, RecordRow, SubjectRow
 from credit.store import locks, tables
 from credit.store.bulk import Question, find, one_of, seek
 from schemas.party import RecordKey
 from schemas.statement import Fact
+from schemas.states import Splitting
 
 _T = TypeVar("_T")
 
@@ -52,9 +53,28 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     _fill(work.messages, MessageRow, messages)
     _see_claims(work, claims)
     _follow_acts(connection, work, near)
+    # What was split off is a record of its own, and may state a deed.
+    parted = [name for name, row in work.records.items() if row.split == Splitting.PARTED]
+    if parted:
+        _read_parts(connection, work, parted)
     if work.rules.routes.shared_families:
         _follow_deeds(connection, work, arrivals)
     _read_the_rest(connection, work, arrivals, parties)
+    if work.parts:
+        owners = {part.subject_id for parts in work.parts.values() for part in parts}
+        named = {party.subject_id for party in parties if party.subject_id is not None}
+        work.links |= read_links(connection, owners | named)
+
+
+def _read_parts(connection: Connection, work: Work, parted: Iterable[str]) -> None:
+    """Read what was split from some records: few are."""
+    (found,) = find(connection, Question(_PARTS, parted))
+    for part in map(Part._make, found):
+        work.parts.setdefault(part.record_id, []).append(part)
+    parts = {part.part_id for parts in work.parts.values() for part in parts} - work.records.wanted
+    if parts:
+        near = _reach(connection, work, parts)
+        _follow_acts(connection, work, near)
 
 
 def _follow_acts(connection: Connection, work: Work, near: Iterable[tuple[Any, ...]]) -> None:
@@ -151,6 +171,14 @@ def _subjects_of(connection: Connection, arrival: Arrival, arrivals: Iterable[Ar
             if each is not None and each.subject_id is not None and not set(party.hashes).isdisjoint(each.hashes):
                 claimants.add(each.subject_id)
     return claimants.union(read_links(connection, claimants).values())
+
+
+_SPLIT = tables.split.c
+_PARTS = (
+    select(*(_SPLIT[name] for name in Part._fields))
+    .where(one_of(_SPLIT.record_id, "keys"), _SPLIT.undone_at.is_(None))
+    .order_by(_SPLIT.split_id)
+)
 
 
 _TABLES: Mapping[type[Any], Table] = {

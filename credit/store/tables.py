@@ -150,6 +150,23 @@ link = Table(
     Index(None, "continued_as"),
 )
 
+split = Table(
+    "split",
+    metadata,
+    Column("split_id", _Id, primary_key=True, autoincrement=True),
+    Column("record_id", Text, nullable=False),
+    Column("part_id", Text, nullable=False),
+    Column("document_no", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("split_by", Text, nullable=False),
+    Column("split_at", Instant, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("undone_by", Text),
+    Column("undone_at", Instant),
+    Index(None, "record_id"),
+    Index(None, "part_id"),
+)
+
 UNALERTED = text("transfer_by IS NOT NULL AND transfer_overdue_since IS NULL")
 """Which penalties call for a transfer and were not yet told of as late."""
 

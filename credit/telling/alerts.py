@@ -52,9 +52,19 @@ def disputed(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
 def party_disputed(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
     """Alert the operators that one document number names two parties: only one of them has the record."""
     detail = (
-        f"{key.document_no} 第 {head.revision} 版先后所称当事人不同，只归入其中之一，请来源单位以“之二”等后缀区分文号"
+        f"{key.document_no} 第 {head.revision} 版先后所称当事人不同，只归入其中之一，请来源单位以“之二”等后缀区分文号，"
+        "或由人工拆分（xinglin record parties）"
     )
     return _alert("record-disputed", f"{record_id(key)}:{head.revision}", None, detail, rules)
+
+
+def split_target(key: RecordKey, document_no: str, rules: Rules) -> DispatchRow:
+    """Alert the operators that an act names a document number that several parties have: it is about one record."""
+    detail = (
+        f"{key.document_no} 针对的文号 {document_no} 已按当事人拆分，该处理只作用于原文号下的记录，"
+        "请核实是否还应作用于“之二”等记录"
+    )
+    return _alert("split-target", record_id(key), None, detail, rules)
 
 
 def withdrawn_revised(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:

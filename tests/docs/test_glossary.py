@@ -11,7 +11,7 @@ from credit.store.audit import Fault
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
-from schemas.states import FeedState, NoticeState, Operation
+from schemas.states import FeedState, NoticeState, Operation, Splitting
 from schemas.words import Worded
 from workers.doctor.finding import Verdict
 from workers.explain import Topic
@@ -38,6 +38,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Acts about a record": (ActKind,),
     "What became of a message": (Outcome,),
     "Where a notice stands": (NoticeState,),
+    "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),

@@ -19,6 +19,7 @@ from workers.cli import (
     notices,
     parked,
     policy,
+    record,
     routing,
     subject,
     verify,
@@ -58,6 +59,7 @@ app.command("workers")(workers.workers)
 app.command("doctor")(doctor.doctor)
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")
+app.add_typer(record.app, name="record")
 app.add_typer(policy.app, name="policy")
 app.add_typer(routing.app, name="routing")
 app.add_typer(keys.app, name="keys")

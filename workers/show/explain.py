@@ -40,6 +40,7 @@ def explain(record: Record, names: Names) -> RenderableType:
     sources = _Sources()
     values = _values(record, names, sources)
     parts: list[RenderableType] = [values, sources.show(record, names)]
+    parts += [_splits(record)] if record.splits else []
     parts += [_acts(record, names)] if record.acts else []
     parts += [_messages(record)] if record.messages else []
     parts += [_told(record, names)] if record.notices or record.feeds else []
@@ -152,6 +153,25 @@ def _effect(act: Act, record: RecordRow, names: Names) -> Text:
     due = {name: names.due(name, act.row.occurred_on) for name in clocks if State(record.state).counts}
     told = [f"{clocks[name]} {day(on)}" for name, on in due.items() if on is not None]
     return plain("，".join(told) or "—", QUIET)
+
+
+def _splits(record: Record) -> Table:
+    table = new_table("同号拆分（人工认定）", "编号", "认定", "决定人 / 理由", "决定时间", "状态")
+    for split in record.splits:
+        own = split.part_id == record.row.record_id
+        told = (
+            f"本记录由同一文号拆出，记作 {split.document_no}"
+            if own
+            else f"另一当事人的处理拆出，记作 {split.document_no}"
+        )
+        table.add_row(
+            plain(split.split_id),
+            plain(told),
+            stack(split.split_by, split.note),
+            plain(moment(split.split_at)),
+            plain("有效") if split.undone_by is None else stack("已取消", split.undone_by),
+        )
+    return table
 
 
 def _messages(record: Record) -> Table:

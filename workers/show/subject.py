@@ -13,7 +13,7 @@ from credit.store.queries.archive import Archive, Record
 from schemas.party import PARTY_KINDS
 from schemas.record import Cause, Severity, State
 from schemas.statement import Category
-from schemas.states import NoticeState
+from schemas.states import NoticeState, Splitting
 from workers.show.explain import explain
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, stack
@@ -81,6 +81,8 @@ def _state(row: RecordRow) -> Text:
     state = show_code(State(row.state))
     if row.cause:
         state.append(f"\n因{word(Cause, row.cause)}", QUIET)
+    if row.split is not None:
+        state.append(f"\n{Splitting(row.split).word}", QUIET)
     if row.disputed:
         state.append("\n来源前后不一", ALARM)
     return state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from credit.store.queries.feeds import Entry
 from credit.store.queries.links import Link, links_of
 from credit.store.queries.notices import Notice
 from credit.store.queries.origins import Origin, trace
+from credit.store.queries.splits import Split, splits_of
 from credit.store.queries.subjects import NOT_ON_FILE, Lineage, SubjectUnknown, find, show_identifier
 from credit.store.queries.view import View
 from credit.store.tables import act, alias, message, record, subject
@@ -85,6 +86,7 @@ class Record:
     messages: tuple[Message, ...]
     notices: tuple[Notice, ...]
     feeds: tuple[Entry, ...]
+    splits: tuple[Split, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,15 @@ def _read_records(connection: Connection, rows: Sequence[RecordRow], view: View)
     acts = _read_acts(connection, ids)
     told = _group(notices.of_records(connection, ids, view), lambda each: each.row.record_id)
     shown = _group(feeds.of_records(connection, ids, view), lambda each: each.row.record_id)
+    splits = splits_of(connection, ids)
     said = _read_messages(connection, [*ids, *(row.record_id for rows in acts.values() for row in rows)])
-    return tuple(_build(_mask(row, view.viewer), acts[row.record_id], said, told, shown) for row in rows)
+    built = (_build(_mask(row, view.viewer), acts[row.record_id], said, told, shown) for row in rows)
+    return tuple(_with_splits(each, splits) for each in built)
+
+
+def _with_splits(each: Record, splits: Sequence[Split]) -> Record:
+    about = each.row.record_id
+    return replace(each, splits=tuple(split for split in splits if about in {split.record_id, split.part_id}))
 
 
 def _mask(row: RecordRow, viewer: Viewer) -> RecordRow:
@@ -246,6 +255,7 @@ def _build(
         messages=tuple(said for source in sources for said in messages.get(source, ())),
         notices=tuple(told.get(row.record_id, ())),
         feeds=tuple(shown.get(row.record_id, ())),
+        splits=(),
     )
 
 
