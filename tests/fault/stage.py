@@ -194,7 +194,7 @@ class Stage:
         self.sources.hurry()
         self.wait(lambda: self.sources.done, "the sources to finish")
         self.wait(lambda: not self._missing(expected.keys), "all messages to be in")
-        self.wait(lambda: self.look(_count_waiting) == self.poisoned, "all but poison to come out of parking")
+        self.wait(lambda: self.look(count_parked) == self.poisoned, "all but poison to come out of parking")
         self.wait(lambda: self.look(_count_unsent) == 0, "the outbox to be empty")
 
     def judge(self, expected: Expected, recovery: float) -> Verdict:
@@ -246,7 +246,8 @@ def _count_messages(connection: Connection) -> int:
     return _count(connection, message)
 
 
-def _count_waiting(connection: Connection) -> int:
+def count_parked(connection: Connection) -> int:
+    """Return how many messages are parked and open."""
     open_ones = select(func.count()).select_from(parked).where(parked.c.closed_as.is_(None))
     return int(connection.execute(open_ones).scalar_one())
 

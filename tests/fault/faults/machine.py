@@ -67,6 +67,6 @@ def lose_node(stage: Stage) -> None:
 FAULTS = (
     Fault(fill_disk, pairs=EMBEDDED, disk_mib=24),
     Fault(set_clock_back, launcher="tests.fault.skewed"),
-    Fault(set_clock_ahead, launcher="tests.fault.skewed"),
+    Fault(set_clock_ahead, rounds=3, launcher="tests.fault.skewed"),
     Fault(lose_node, pairs=CLUSTER),
 )

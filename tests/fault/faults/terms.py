@@ -29,6 +29,7 @@ def upgrade_tables(stage: Stage) -> None:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'xinglin-%'"
             )
         stage.wait(lambda: stage.look_patiently(_count_at_work) == 0, "the workers to be taken for dead")
+        stage.runtime.engine.dispose()  # the stage's own session, which looked
         newer.install(stage.runtime.settings.home)
         done = stage.run("db", "upgrade", module=newer.__name__)
         assert done.status == 0, done.said
