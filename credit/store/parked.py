@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from credit.record import places
 from credit.record.rows import Decision
 from credit.store import bulk
+from credit.store.engine import together
 from credit.store.tables import alias, message, parked, parked_event, waiting
 from credit.vault import Keyring
 from schemas.errors import PermanentError
@@ -179,32 +180,56 @@ def note(connection: Connection, parked_ids: Iterable[int], action: str, decisio
     bulk.insert(connection, parked_event, events)
 
 
-def mend(
-    connection: Connection,
-    before: ParkedMessage,
-    raw: bytes,
-    fingerprint: bytes,
-    decision: Decision,
-    keyring: Keyring,
-) -> None:
-    """Put mended bytes (sealed) in the place of the parked ones; the former bytes stay in the history.
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A parked message with the bytes (sealed) and the fingerprint that it is to have, and `why` they are changed."""
 
-    The message keeps its key: it is the next version of the same message. The former bytes are sealed anew, for
+    before: ParkedMessage
+    raw: bytes
+    fingerprint: bytes
+    why: str
+
+
+def mend(connection: Connection, mended: Sequence[Mended], decision: Decision, keyring: Keyring) -> None:
+    """Put mended bytes in the place of the parked ones; the former bytes stay in the history.
+
+    The messages keep their keys: each is the next version of the same message. The former bytes are sealed anew, for
     their new place.
     """
-    by, why, at, account = decision
-    noting = insert(parked_event).values(
-        parked_id=before.parked_id, at=at, by=by, action="mend", note=why, account=account
+    if not mended:
+        return
+    by, _, at, account = decision
+    noted = connection.execute(
+        insert(parked_event).returning(parked_event.c.parked_id, parked_event.c.event_id),
+        [
+            {"parked_id": one.before.parked_id, "at": at, "by": by, "action": "mend", "note": one.why}
+            | {"account": account}
+            for one in mended
+        ],
     )
-    event_id = connection.execute(noting.returning(parked_event.c.event_id)).scalar_one()
+    events: dict[int, int] = {row.parked_id: row.event_id for row in noted}
+    keeping = update(parked_event).where(parked_event.c.event_id == bindparam("event"))
+    changing = update(message).where(message.c.message_key == bindparam("key"))
+    with together(connection):
+        connection.execute(
+            keeping.values(raw=bindparam("former")),
+            [
+                {
+                    "event": events[one.before.parked_id],
+                    "former": _keep(one.before, events[one.before.parked_id], keyring),
+                }
+                for one in mended
+            ],
+        )
+        connection.execute(
+            changing.values(raw=bindparam("new_raw"), mended_fingerprint=bindparam("mark")),
+            [{"key": one.before.message_key, "new_raw": one.raw, "mark": one.fingerprint} for one in mended],
+        )
+
+
+def _keep(before: ParkedMessage, event_id: int, keyring: Keyring) -> bytes:
     former = keyring.unseal(before.raw, places.of_message(before.message_key))
-    keeping = update(parked_event).where(parked_event.c.event_id == event_id)
-    connection.execute(keeping.values(raw=keyring.seal(former, places.of_former_message(event_id))))
-    connection.execute(
-        update(message)
-        .where(message.c.message_key == before.message_key)
-        .values(raw=raw, mended_fingerprint=fingerprint)
-    )
+    return keyring.seal(former, places.of_former_message(event_id))
 
 
 def fail(connection: Connection, parked_id: int, detail: str) -> None:

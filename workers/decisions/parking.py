@@ -19,7 +19,7 @@ from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive, parked
 from credit.store.engine import reading, undone, writing
-from credit.store.parked import ParkedMessage
+from credit.store.parked import Mended, ParkedMessage
 from credit.store.queries.content import read_bytes
 from credit.store.queries.mends import Change, compare
 from schemas.errors import OutOfStep, PermanentError, TransientError
@@ -165,28 +165,29 @@ class Desk:
     def _read_as_kept(self, connection: Connection, rows: Sequence[ParkedMessage], rules: Rules) -> _Again:
         if self.decision is not None:
             parked.note(connection, [row.parked_id for row in rows], "replay", self.decision)
-        return _Again([_come_back(row, self._read(row, _open(row, rules), rules)) for row in rows])
+        arrivals = self._read(rows, [_open(row, rules) for row in rows], rules)
+        return _Again([_come_back(row, arrival) for row, arrival in zip(rows, arrivals, strict=True)])
 
     def _read_as_mended(
         self, connection: Connection, rows: Sequence[ParkedMessage], rules: Rules, mending: Mending
     ) -> _Again:
-        first = parked.fetch_first(connection, rows, rules.vault)
-        again = _Again([])
+        assert self.decision is not None
+        first, why = parked.fetch_first(connection, rows, rules.vault), self.decision.why
+        again, mended = _Again([]), []
         for row in rows:
             before = _open(row, rules)
             try:
                 raw = mending.edit(before)
-                after = self._read(row, raw, rules)
+                (after,) = self._read([row], [raw], rules)
                 _refuse_other(row, after)
                 added = self._check_party(row, first.get(row.parked_id, before), raw, mending)
             except PermanentError as error:
                 again.refused[row.parked_id] = str(error)
                 continue
-            assert self.decision is not None
-            decision = self.decision._replace(why=self.decision.why + added)
             sealed = rules.vault.seal(raw, places.of_message(row.message_key))
-            parked.mend(connection, row, sealed, after.fingerprint, decision, rules.vault)
+            mended.append(Mended(row, sealed, after.fingerprint, why + added))
             again.arrivals.append(_come_back(row, after))
+        parked.mend(connection, mended, self.decision, rules.vault)
         return again
 
     def _check_party(self, row: ParkedMessage, first: bytes, raw: bytes, mending: Mending) -> str:
@@ -205,13 +206,14 @@ class Desk:
             )
         return f"；改为另一当事人：{mending.other_party}"
 
-    def _read(self, row: ParkedMessage, raw: bytes, rules: Rules) -> Arrival:
+    def _read(self, rows: Sequence[ParkedMessage], bodies: Sequence[bytes], rules: Rules) -> list[Arrival]:
         """Read bytes as they came; those that had no type to sort them by, by the queue of the type they have now."""
-        queue, routes = row.queue, rules.routes
-        if queue == routes.unsorted:
-            posting_type = read_type(raw)
-            queue = (routes.gate.queue_for(posting_type) if posting_type else None) or queue
-        return self.reader.read(queue, raw, json.loads(row.headers), rules.at.today)
+        arrivals = [
+            Arrival(_find_queue(row.queue, raw, rules), raw, json.loads(row.headers))
+            for row, raw in zip(rows, bodies, strict=True)
+        ]
+        self.reader.read_all(arrivals, rules.at.today)
+        return arrivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,13 @@ def replay_ready(engine: Engine, reader: Reader, rules: Rules) -> int:
 
 def _open(row: ParkedMessage, rules: Rules) -> bytes:
     return rules.vault.unseal(row.raw, places.of_message(row.message_key))
+
+
+def _find_queue(queue: str, raw: bytes, rules: Rules) -> str:
+    if queue != rules.routes.unsorted:
+        return queue
+    posting_type = read_type(raw)
+    return (rules.routes.gate.queue_for(posting_type) if posting_type else None) or queue
 
 
 def _come_back(row: ParkedMessage, arrival: Arrival) -> Arrival:
