@@ -21,6 +21,7 @@ from credit.batch.work import Shelf, Work
 from credit.law import loading
 from credit.law.law import Law
 from credit.record import ids, places
+from credit.record.rows import Decision
 from credit.routing import routes as routing
 from credit.routing.routes import Routes
 from credit.rules import Moment, Rules
@@ -32,6 +33,7 @@ from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, Receipt, Statement
 from schemas.states import NoticeState
 from workers import drain
+from workers.decisions.parking import Desk, Mending, Verdict
 from workers.intake import BatchLimits
 from workers.postings import Posting
 from workers.runtime import Runtime
@@ -311,6 +313,18 @@ def feed_in(runtime: Runtime, *postings: Posting, batch: int = 500) -> None:
     runtime.broker.declare(runtime.reader.routes.topology)
     drain.send(runtime, postings, lambda _: None)
     drain.work_until_empty(runtime, lambda _: None, BatchLimits(messages=batch))
+
+
+def desk(runtime: Runtime, why: str = "") -> Desk:
+    """Where somebody works off what is parked."""
+    decision = Decision("李科长", why, runtime.clock(), "li")
+    return Desk(runtime.engine, runtime.reader, runtime.rules, decision)
+
+
+def mend(runtime: Runtime, number: int, posting: Posting, other_party: str | None = None) -> Verdict:
+    """Put a message in the place of a parked one."""
+    (verdict,) = desk(runtime, "补正").mend([number], Mending(lambda _: posting.body, other_party))
+    return verdict
 
 
 def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...]]:

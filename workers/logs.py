@@ -62,6 +62,12 @@ _FOR_PEOPLE = (spell_out, structlog.dev.ConsoleRenderer())
 _FOR_MACHINES = (structlog.processors.JSONRenderer(_render),)
 
 
+def always() -> Any:
+    """Return a logger for what is written whatever the level: that somebody looked at what others may not see."""
+    wrapper = structlog.make_filtering_bound_logger(logging.INFO)
+    return structlog.wrap_logger(structlog.PrintLogger(sys.stderr), wrapper_class=wrapper)
+
+
 def mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Replace ID numbers in every text of an event, and drop what is never to be logged."""
     return {name: "[removed]" if name in _SECRET else _masked(value) for name, value in event.items()}

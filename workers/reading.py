@@ -26,7 +26,7 @@ from schemas.base import Frozen
 from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
-from schemas.statement import Act, Connector, Fact, MessageType
+from schemas.statement import Act, Connector, Fact, MessageType, Statement
 
 _log = structlog.get_logger(__name__)
 
@@ -59,6 +59,16 @@ class Reader:
         for arrival, message in zip(arrivals, messages, strict=True):
             if message is not None:
                 self._map(arrival, message, today)
+
+    def state(self, body: bytes, headers: Mapping[str, object]) -> Statement | None:
+        """Return what a message says, whether or not it may be here; None where it cannot be read. Never raises."""
+        content_type = headers.get(CONTENT_TYPE)
+        with suppress(UnusableError, ValidationError):
+            event = wire.decode(body, headers, str(content_type) if content_type is not None else None)
+            _, message_type = self.registry.find(event.type)
+            hidden, _ = hide(wire.validate(event, message_type))
+            return message_type.read(hidden, event.family)
+        return None
 
     def _open(self, arrival: Arrival) -> None:
         came = arrival.headers

@@ -20,11 +20,15 @@ from schemas.states import Operation
 
 
 class Decision(NamedTuple):
-    """What a person decided, as it is kept in a history: who, why and when."""
+    """What a person decided, as it is kept in a history: who, why and when.
+
+    `by` is the name that was given, `account` the user of the operating system, None where nobody sat at a terminal.
+    """
 
     by: str
     why: str
     at: datetime
+    account: str | None = None
 
 
 class MessageRow(NamedTuple):

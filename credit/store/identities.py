@@ -26,7 +26,7 @@ def add_link(connection: Connection, before: str, after: str, decision: Decision
         raise PermanentError("that link would close a circle; see `xinglin identity links`")
     if before in onwards:
         raise PermanentError("that subject has a successor already; undo that link first: `xinglin identity links`")
-    by, why, at = decision
+    by, why, at, _ = decision
     row = insert(link).values(subject_id=before, continued_as=after, linked_by=by, linked_at=at, note=why)
     return int(connection.execute(row.returning(link.c.link_id)).scalar_one())
 

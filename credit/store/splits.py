@@ -95,8 +95,8 @@ def add(connection: Connection, key: RecordKey, subject_id: str, decision: Decis
     former = select(split.c.document_no).where(split.c.record_id == root, split.c.subject_id == subject_id)
     number = connection.execute(former).scalars().first() or _next_number(connection, key)
     part = Part(root, record_id(key._replace(document_no=number)), number, subject_id)
-    by, why, at = decision
-    connection.execute(insert(split).values(**part._asdict(), split_by=by, split_at=at, note=why))
+    made = {"split_by": decision.by, "split_at": decision.at, "note": decision.why}
+    connection.execute(insert(split).values(**part._asdict(), **made))
     return part
 
 

@@ -298,6 +298,7 @@ parked_event = Table(
     Column("action", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("raw", LargeBinary),
+    Column("account", Text),
     Index(None, "parked_id"),
 )
 

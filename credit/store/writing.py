@@ -65,8 +65,7 @@ def _write(connection: Connection, work: Work) -> None:
     _park_again(connection, [row for row in work.parked if row.message_key in anew])
     _wait(connection, work.parked)
     _unpark(connection, work.unparked, work.rules.at.now)
-    for parked_id, again in work.reparked.items():
-        _repark(connection, parked_id, again)
+    _repark(connection, work.reparked)
 
 
 def _count_repeats(connection: Connection, repeats: dict[str, int]) -> None:
@@ -131,10 +130,20 @@ def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], at: date
     connection.execute(delete(waiting).where(bulk.one_of(waiting.c.message_key, "keys")), {"keys": keys})
 
 
-def _repark(connection: Connection, parked_id: int, row: ParkedRow) -> None:
-    """Keep the message parked under what was found wrong this time; its age does not start again."""
+def _repark(connection: Connection, reparked: Mapping[int, ParkedRow]) -> None:
+    """Keep messages parked under what was found wrong this time; their age does not start again."""
+    if not reparked:
+        return
+    parked, waiting, rows = tables.parked, tables.waiting, list(reparked.values())
     connection.execute(
-        update(tables.parked).where(tables.parked.c.parked_id == parked_id).values(reason=row.reason, detail=row.detail)
+        update(parked)
+        .where(parked.c.parked_id == bindparam("number"))
+        .values(reason=bindparam("new_reason"), detail=bindparam("new_detail")),
+        [
+            {"number": number, "new_reason": row.reason, "new_detail": row.detail}
+            for number, row in sorted(reparked.items())
+        ],
     )
-    connection.execute(delete(tables.waiting).where(tables.waiting.c.message_key == row.message_key))
-    _wait(connection, [row])
+    keys = [row.message_key for row in rows]
+    connection.execute(delete(waiting).where(bulk.one_of(waiting.c.message_key, "keys")), {"keys": keys})
+    _wait(connection, rows)

@@ -125,7 +125,7 @@ def _show_stages() -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="xinglin-stages-") as folder:
         try:
             postgres.start()
-            where = _make(Path(folder), postgres.create_database("stages"))
+            where = make_settings(Path(folder), postgres.create_database("stages"))
             with open_runtime(where, lambda: counters.NOW) as runtime:
                 stages, whole, beside = measure(runtime, lambda: processor_seconds(postgres.process_id or 0))
         finally:
@@ -139,7 +139,8 @@ def _show_stages() -> dict[str, Any]:
     return {"us_a_message": {name: round(each, 1) for name, each in rows.items()}}
 
 
-def _make(folder: Path, url: str) -> settings.Settings:
+def make_settings(folder: Path, url: str) -> settings.Settings:
+    """Return the settings of a new Xinglin in a database, whose keys lie in a folder; it has no broker."""
     keys = folder / "keys.json"
     keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
     engine = connect(url)

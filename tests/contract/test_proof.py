@@ -14,7 +14,7 @@ from credit.store import archive, keymark
 from credit.store.engine import connect, reading
 from credit.store.queries.ledger import read_ledger
 from tests.builders import KEYS, TODAY, connectors, message, national_law, rules, shipped_routes
-from workers.decisions import parking
+from workers.decisions.parking import Desk, Mending, Verdict
 from workers.reading import Reader
 
 HEADERS = {"content-type": "application/cloudevents+json"}
@@ -52,6 +52,15 @@ def ask(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
+def desk(engine: Engine, why: str) -> Desk:
+    return Desk(engine, reader(), rules, Decision("王芳", why, rules().at.now))
+
+
+def mend(engine: Engine, number: int) -> Verdict:
+    (verdict,) = desk(engine, "补全").mend([number], Mending(lambda _: SOUND))
+    return verdict
+
+
 def outcomes(engine: Engine) -> list[str]:
     return sorted(outcome for (outcome,) in ask(engine, "SELECT outcome FROM message"))
 
@@ -70,9 +79,8 @@ def test_what_nothing_proves_is_kept_with_its_source_and_what_the_broker_said(en
     ((number, detail),) = ask(engine, "SELECT parked_id, detail FROM parked")
     assert "police does not send as 11410481983690064T at /inspection" in detail
     # nor does anybody's decision make another user of it
-    assert "sender.unproven" in str(parking.replay(engine, number, "王芳", reader(), rules()))
-    mended = Decision("王芳", "核实", rules().at.now)
-    assert "sender.unproven" in str(parking.mend(engine, number, SOUND, mended, reader(), rules()))
+    assert [verdict.reason for verdict in desk(engine, "核实").replay([number])] == ["sender.unproven"]
+    assert mend(engine, number).reason == "sender.unproven"
 
 
 @pytest.mark.parametrize("together", [False, True])
@@ -110,19 +118,18 @@ def test_with_its_proof_it_may_be_parked_for_another_reason(engine: Engine, *, d
     if discarded:
         take(engine, arrive(BROKEN, ""), together=False)
         ((number,),) = ask(engine, "SELECT parked_id FROM parked")
-        parking.discard(engine, number, Decision("王芳", "疑为冒名", rules().at.now))
+        desk(engine, "疑为冒名").discard([number])
     take(engine, arrive(BROKEN, ""), arrive(BROKEN, "inspection"), together=together)
     assert parkings(engine) == [("item.missing", None)]
     ((number,),) = ask(engine, "SELECT parked_id FROM parked WHERE closed_as IS NULL")
-    mended = Decision("王芳", "补全", rules().at.now)
-    assert parking.mend(engine, number, SOUND, mended, reader(), rules()) is None
+    assert mend(engine, number).closed
     assert outcomes(engine) == ["applied"]
 
 
 def test_what_a_clerk_has_discarded_comes_in_with_its_proof(engine: Engine) -> None:
     take(engine, arrive(SOUND, ""), together=False)
     ((number,),) = ask(engine, "SELECT parked_id FROM parked")
-    parking.discard(engine, number, Decision("王芳", "疑为冒名", rules().at.now))
+    desk(engine, "疑为冒名").discard([number])
     take(engine, arrive(SOUND, "inspection"), together=False)
     assert outcomes(engine) == ["applied"]
     assert parkings(engine) == [("sender.unproven", "repeated")]
@@ -131,5 +138,4 @@ def test_what_a_clerk_has_discarded_comes_in_with_its_proof(engine: Engine) -> N
 def test_what_was_parked_before_users_were_recorded_is_not_asked_for_one(engine: Engine) -> None:
     take(engine, arrive(BROKEN, None), together=False)
     ((number,),) = ask(engine, "SELECT parked_id FROM parked")
-    mended = Decision("王芳", "补全", rules().at.now)
-    assert parking.mend(engine, number, SOUND, mended, reader(), rules()) is None
+    assert mend(engine, number).closed

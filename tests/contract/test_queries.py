@@ -17,12 +17,14 @@ from sqlalchemy.pool import StaticPool
 from credit import vault
 from credit.identity import IN_FULL, MASKED, IdKind, Viewer
 from credit.record import places
-from credit.record.rows import SubjectRow
+from credit.record.rows import Decision, SubjectRow
 from credit.rules import Moment
 from credit.store import bulk, outbox, tables
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
+from credit.store.parked import Choice
 from credit.store.queries import archive, backlog, feeds, ledger, notices, parked, subjects
+from credit.store.queries.mends import Change
 from credit.store.queries.origins import Origin
 from credit.store.queries.view import View
 from credit.vault import Algorithm, Keyring
@@ -559,33 +561,36 @@ class TestParked:
 
     def test_lists_by_reason_and_closed_ones_too(self, held: Shelf) -> None:
         with reading(held.engine) as connection:
-            found = parked.find_parked(connection, MASKED, reason=Reason.ID_UNRESOLVED, closed=True)
+            found = parked.find_parked(connection, MASKED, Choice(reason=Reason.ID_UNRESOLVED), closed=True)
         assert [(each.message_key, each.closed_as, each.closed_by) for each in found] == [
             ("/inspection 2", None, None),
             ("/inspection 3", "applied", "replay"),
         ]
-        assert parked.count_reasons(found) == {"identity.unresolved": 2}
 
     def test_tells_the_story_with_the_bytes(self, held: Shelf) -> None:
         events = tables.parked_event
         former = held.keyring.seal(b"{", places.of_former_message(2))
         with writing(held.engine) as connection:
-            said = {"parked_id": 1, "at": NOON, "by": "李科长"}
+            said = {"parked_id": 1, "at": NOON, "by": "李科长", "account": "li"}
             connection.execute(events.insert().values(**said, action="replay", note=""))
             connection.execute(events.insert().values(**said, action="mend", note="补正", raw=former))
         with reading(held.engine) as connection:
             story = parked.read_story(connection, 1, held.keyring, MASKED)
         assert (story.row.message_key, story.message) == ("unreadable:q 1", NOT_TEXT)
         assert story.events == (
-            parked.Event(NOON, "李科长", "replay", "", None),
-            parked.Event(NOON, "李科长", "mend", "补正", "{"),
+            parked.Event(NOON, "李科长", "li", "replay", "", None, None),
+            parked.Event(NOON, "李科长", "li", "mend", "补正", "{", (Change("*", None, None),)),
         )
 
-    def test_gives_the_bytes_to_who_sees_numbers_and_to_nobody_else(self, held: Shelf) -> None:
-        with reading(held.engine) as connection:
-            assert parked.read_raw(connection, 1, held.keyring, IN_FULL) == b"\xff\xfe not text"
+    def test_gives_the_bytes_to_who_sees_numbers_and_to_nobody_else_and_keeps_who_looked(self, held: Shelf) -> None:
+        look = Decision("li", "", NOON, "li")
+        with writing(held.engine) as connection:
+            assert parked.read_raw(connection, 1, held.keyring, IN_FULL, look) == b"\xff\xfe not text"
             with pytest.raises(PermanentError, match="may see personal numbers"):
-                parked.read_raw(connection, 1, held.keyring, MASKED)
+                parked.read_raw(connection, 1, held.keyring, MASKED, look)
+        with reading(held.engine) as connection:
+            (event,) = parked.read_story(connection, 1, held.keyring, MASKED).events
+        assert event == parked.Event(NOON, "li", "li", "look", "", None, None)
 
     def test_refuses_a_number_that_is_none(self, held: Shelf) -> None:
         with reading(held.engine) as connection, pytest.raises(PermanentError, match="no message 99 was ever parked"):

@@ -10,16 +10,14 @@ from sqlalchemy import LargeBinary, text
 
 from credit import vault
 from credit.record import places
-from credit.record.rows import Decision
 from credit.store import archive, rotation, tables
 from credit.store.digest import digest
 from credit.store.engine import reading, writing
 from credit.vault import Algorithm, Keyring
 from schemas.errors import ConfigurationError
-from tests.builders import NOON, feed_in, message, rows
+from tests.builders import NOON, feed_in, mend, message, rows
 from workers import keyfile
 from workers.cli import keys
-from workers.decisions import parking
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
 
@@ -43,8 +41,7 @@ def fill(runtime: Runtime) -> None:
     bad, good = message("penalty", "2", CF_NR_FK=""), message("penalty", "2")
     feed_in(runtime, offence, bad, message("licensing.registration", "3"))
     ((number,),) = rows(runtime, "SELECT parked_id FROM parked")
-    decision = Decision("李科长", "补正", runtime.clock())
-    parking.mend(runtime.engine, number, good.body, decision, runtime.reader, runtime.rules())
+    mend(runtime, number, good)
 
 
 def digest_of(runtime: Runtime, keyring: Keyring) -> str:

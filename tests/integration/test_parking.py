@@ -18,12 +18,11 @@ from credit.record.merging import Head, Outcome, join
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive
-from credit.store.engine import StoreUnavailable, reading
-from credit.store.parked import NotParked
+from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
-from schemas.errors import PermanentError
-from tests.builders import LI, NOON, WANG, feed_in, message, rows
-from workers.decisions import identities, parking
+from tests.builders import LI, NOON, WANG, desk, feed_in, mend, message, rows
+from workers.decisions import identities
+from workers.decisions.parking import Desk, Mending, Verdict
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -50,13 +49,9 @@ def outcomes(runtime: Runtime) -> dict[str, str]:
     return dict(rows(runtime, "SELECT message_key, outcome FROM message"))
 
 
-def replay(runtime: Runtime, number: int) -> str | None:
-    return parking.replay(runtime.engine, number, "李科长", runtime.reader, runtime.rules())
-
-
-def mend(runtime: Runtime, number: int, posting: Posting) -> str | None:
-    decision = Decision("李科长", "补正", runtime.clock())
-    return parking.mend(runtime.engine, number, posting.body, decision, runtime.reader, runtime.rules())
+def replay(runtime: Runtime, number: int) -> Verdict:
+    (verdict,) = desk(runtime).replay([number])
+    return verdict
 
 
 def by_licence(message_id: str, **changes: Any) -> Posting:
@@ -74,9 +69,9 @@ class TestMend:
         bad, good = message("penalty", "1", CF_NR_FK=""), message("penalty", "1")
         feed_in(runtime, bad)
         number = only(runtime)
-        assert mend(runtime, number, message("penalty", "1", CF_WSH="")) is not None
+        assert mend(runtime, number, message("penalty", "1", CF_WSH="")).reason == "item.missing"
         assert only(runtime) == number
-        assert mend(runtime, number, good) is None
+        assert mend(runtime, number, good).outcome == "applied"
         assert outcomes(runtime) == {"/inspection 1": "applied"}
         assert rows(runtime, "SELECT stated_by FROM record") == [("/inspection 1",)]
         events = rows(runtime, 'SELECT action, "by", note, raw, event_id FROM parked_event ORDER BY event_id')
@@ -98,10 +93,11 @@ class TestMend:
     def test_another_message_is_refused(self, runtime: Runtime, message_id: str) -> None:
         feed_in(runtime, message("penalty", message_id, CF_NR_FK=""))
         number = only(runtime)
-        with pytest.raises(PermanentError, match="another message"):
-            mend(runtime, number, message("penalty", "2"))
+        refused = mend(runtime, number, message("penalty", "2"))
+        assert refused.outcome == "unmended"
+        assert "another message" in refused.detail
         assert rows(runtime, "SELECT count(*) FROM parked_event") == [(0,)]
-        assert mend(runtime, number, message("penalty", message_id)) is None
+        assert mend(runtime, number, message("penalty", message_id)).closed
 
     def test_bytes_that_had_no_envelope_become_whatever_message_they_should_have_been(self, runtime: Runtime) -> None:
         feed_in(runtime, message("security.offence", "0", sanction="criminal"))
@@ -112,32 +108,31 @@ class TestMend:
             "partner.receipt", "1", answer, notice_no=number, agency="finance", state="executed", at=at, measures=[]
         )
         feed_in(runtime, Posting(good.body[:-3], good.type))
-        assert mend(runtime, only(runtime), good) is None
+        assert mend(runtime, only(runtime), good).closed
         assert rows(runtime, "SELECT reply_state FROM notice WHERE agency = 'finance'") == [("executed",)]
 
 
 class TestReplay:
     def test_as_long_as_nothing_has_changed_it_stays_parked(self, runtime: Runtime) -> None:
         feed_in(runtime, by_licence("1"))
-        why = replay(runtime, only(runtime))
-        assert why is not None
-        assert why.startswith("identity.unresolved: ")
+        found = replay(runtime, only(runtime))
+        assert (found.was, found.outcome, found.reason) == ("identity.unresolved", "parked", "identity.unresolved")
         assert rows(runtime, 'SELECT action, "by" FROM parked_event') == [("replay", "李科长")]
         assert rows(runtime, "SELECT count(*) FROM waiting") == [(1,)]
 
     def test_what_is_closed_is_not_replayed(self, runtime: Runtime) -> None:
         feed_in(runtime, by_licence("1"))
         number = only(runtime)
-        parking.discard(runtime.engine, number, Decision("李科长", "重复登记", runtime.clock()))
-        for work in (replay, lambda opened, parked: mend(opened, parked, by_licence("1"))):
-            with pytest.raises(NotParked):
-                work(runtime, number)
+        worker = desk(runtime, "重复登记")
+        worker.discard([number])
+        for work in (worker.replay, worker.discard, lambda numbers: worker.mend(numbers, Mending(bytes))):
+            assert work([number]) == []
         assert rows(runtime, "SELECT closed_as, closed_by FROM parked") == [("discarded", "李科长")]
         assert outcomes(runtime) == {"/office 1": "parked"}
 
     def test_a_discarded_message_is_not_freed_by_an_identifier(self, runtime: Runtime) -> None:
         feed_in(runtime, by_licence("1"))
-        parking.discard(runtime.engine, only(runtime), Decision("李科长", "重复登记", runtime.clock()))
+        desk(runtime, "重复登记").discard([only(runtime)])
         feed_in(runtime, message("licensing.registration", "2"))
         assert outcomes(runtime) == {"/office 1": "parked", "/licensing 2": "applied"}
 
@@ -146,16 +141,14 @@ class TestReplay:
         number, rules = only(runtime), _tomorrow(runtime)
         start = threading.Barrier(2)
 
-        def work(by: str) -> str | None:
+        def work(by: str) -> list[str]:
+            worker = Desk(runtime.engine, runtime.reader, lambda: rules, Decision(by, "", runtime.clock()))
             start.wait()
-            try:
-                return parking.replay(runtime.engine, number, by, runtime.reader, rules)
-            except (NotParked, StoreUnavailable) as error:
-                return type(error).__name__
+            return [verdict.outcome for verdict in worker.replay([number])]
 
         with ThreadPoolExecutor(2) as pool:
             done = list(pool.map(work, ["李科长", "王科长"]))
-        assert sorted(map(str, done)) == ["None", "NotParked"]
+        assert sorted(done) == [[], ["applied"]]
         assert rows(runtime, "SELECT count(*) FROM outbox WHERE routing_key = 'feed.credit-china'") == [(1,)]
         assert rows(runtime, "SELECT count(*) FROM parked_event") == [(1,)]
 
@@ -212,7 +205,7 @@ class TestWaiting:
         }
         assert rows(runtime, "SELECT reason FROM parked WHERE closed_as IS NULL") == [("internal.error",)]
         monkeypatch.undo()
-        assert replay(runtime, only(runtime)) is None
+        assert replay(runtime, only(runtime)).closed
 
 
 class TestNames:

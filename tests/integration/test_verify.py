@@ -15,14 +15,13 @@ from typer.testing import CliRunner
 
 from credit.identity import IdKind
 from credit.record import places
-from credit.record.rows import Decision
 from credit.store import audit
 from credit.store.audit import Fault
 from credit.store.engine import undone, writing
-from tests.builders import HOSPITAL, NOON, WANG, feed_in, message, rows
+from tests.builders import HOSPITAL, NOON, WANG, feed_in, mend, message, rows
 from workers import settings
 from workers.cli import app
-from workers.decisions import identities, parking
+from workers.decisions import identities
 from workers.postings import Posting
 from workers.reading import restate
 from workers.runtime import Runtime, open_runtime
@@ -49,8 +48,7 @@ def fill(opened: Runtime) -> None:
     registration, parked = message("licensing.registration", "5"), message("penalty", "6", CF_NR_FK="")
     feed_in(opened, offence, bad, old, new, registration, parked, Posting(b"{", None))
     ((number,),) = rows(opened, "SELECT parked_id FROM parked WHERE message_key = '/inspection 2'")
-    decision = Decision("李科长", "补正", NOON)
-    assert parking.mend(opened.engine, number, good.body, decision, opened.reader, opened.rules()) is None
+    assert mend(opened, number, good).closed
     identities.claim(opened, offender(opened), IdKind.NAME, "王 五", "李科长")
     ((after,),) = rows(opened, "SELECT subject_id FROM record WHERE stated_by = '/inspection 2'")
     identities.link(opened, HOSPITAL, after, "李科长", "更名")

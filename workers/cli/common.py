@@ -33,7 +33,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程�
 _PAPER = 100
 
 
-def _say_something(text: str) -> str:
+def say_something(text: str) -> str:
+    """Return what a person has to say, as it may be kept in clear.
+
+    Raises:
+        BadParameter: nothing was said.
+    """
     if not text.strip():
         raise typer.BadParameter("不能为空：要留存在处理经过中")
     return mask_text(text.strip())  # it is kept in clear, and shown to everybody
@@ -41,9 +46,9 @@ def _say_something(text: str) -> str:
 
 By = Annotated[
     str,
-    typer.Option("--by", help="作出决定的人员姓名，留存在处理经过中。", callback=_say_something),
+    typer.Option("--by", help="作出决定的人员姓名，留存在处理经过中。", callback=say_something),
 ]
-Why = Annotated[str, typer.Option("--why", help="理由，留存在处理经过中。", callback=_say_something)]
+Why = Annotated[str, typer.Option("--why", help="理由，留存在处理经过中。", callback=say_something)]
 
 
 def screen(*, stderr: bool = False) -> Console:

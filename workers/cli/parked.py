@@ -8,104 +8,115 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from credit.identity import IN_FULL, MASKED
 from credit.law.law import Law
 from credit.record.rows import Decision
-from credit.store.engine import reading
+from credit.store.engine import reading, writing
+from credit.store.parked import count
 from credit.store.queries import parked as queries
-from credit.store.queries.parked import Story
+from credit.store.queries.parked import Page, Story
 from schemas.envelope import family_of
-from schemas.reasons import HINTS, Reason
-from workers.cli.choices import choose
-from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
-from workers.decisions import parking
-from workers.show.parked import show_list, show_story, show_verdict
-from workers.show.style import GOOD, plain
+from workers import logs
+from workers.account import read_account
+from workers.cli import parking
+from workers.cli.common import AsJson, Home, looking, print_json, runtime, screen, telling
+from workers.cli.parked_choice import Number, OneReason, Sender, Since, Source, Until, read_choice
+from workers.show.parked import show_list, show_piles, show_story
+from workers.show.style import QUIET, plain
 
-app = typer.Typer(help="挂起的报文：列表、查看、修正、重放、作废。", no_args_is_help=True)
+app = typer.Typer(help="挂起的报文：汇总、列表、查看、修正、重放、作废。", no_args_is_help=True)
 
 _WITHHELD = "可能涉及封存记录，内容不显示；有权人员用 --raw 查看原文。"
 _CUT = "\n…… 共 "
 """Where a long message is cut on the screen: what follows is not looked at, so it may be of a sealed record."""
 _NOT_FOUND = "没有这一编号的挂起报文。用 xinglin parked list --all 查看全部编号。"
-_NOT_DONE = "没有办理，报文保持原状。请核对编号；修正时，文件须为同一份报文。"
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="列表中的编号。", show_default=False)]
-Mended = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FILE",
-        help="修正后的完整报文。",
-        exists=True,
-        dir_okay=False,
-        readable=True,
-        show_default=False,
-    ),
-]
-OneReason = Annotated[
-    str | None, typer.Option("--reason", help="只列出因该原因（reason code）挂起的报文。", show_default=False)
-]
 All = Annotated[bool, typer.Option("--all", help="包括已处理的报文。")]
-Raw = Annotated[bool, typer.Option("--raw", help="输出原始字节，含完整证件号码，供存为文件后修正。")]
+Raw = Annotated[bool, typer.Option("--raw", help="输出原始字节，含完整证件号码，供存为文件后修正；查看会留存。")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="最多列出多少份。")]
+AfterNumber = Annotated[
+    int | None, typer.Option("--after", help="接着编号为此数的一份往下列，用于翻页。", show_default=False)
+]
+NewestFirst = Annotated[bool, typer.Option("--newest-first", help="最近挂起的在前。")]
+_A_PAGE = 200
+
+app.command("replay")(parking.replay)
+app.command("mend")(parking.mend)
+app.command("discard")(parking.discard)
+
+
+@app.command("summary")
+def summary(home: Home = None, as_json: AsJson = False) -> None:
+    """汇总挂起的报文：按原因、来源和发送单位列出份数、最早和最晚时间、一份示例。"""
+    with looking(home) as opened, reading(opened.engine) as connection:
+        piles = queries.find_piles(connection, MASKED)
+    if as_json:
+        print_json(piles)
+    else:
+        screen().print(show_piles(piles))
 
 
 @app.command("list")
-def list_parked(reason: OneReason = None, everything: All = False, home: Home = None, as_json: AsJson = False) -> None:
-    """列出挂起的报文，最早的在前。"""
-    chosen = choose("--reason", reason, [each.value for each in Reason])
+def list_parked(
+    reason: OneReason = None,
+    source: Source = None,
+    sender: Sender = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = _A_PAGE,
+    after: AfterNumber = None,
+    newest_first: NewestFirst = False,
+    everything: All = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出挂起的报文，最早的在前；一次一页，还有时在末尾说明如何翻页。"""
+    choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
+    page = Page(after, limit, newest_first)
     with looking(home) as opened, reading(opened.engine) as connection:
-        found = queries.find_parked(connection, MASKED, reason=Reason(chosen) if chosen else None, closed=everything)
+        found = queries.find_parked(connection, MASKED, choice, page, closed=everything)
+        total = count(connection, choice, closed=everything)
     if as_json:
         print_json(found)
     else:
-        screen().print(show_list(found))
+        screen().print(show_list(found, total))
+    if len(found) == limit:
+        _tell_more(found[-1].parked_id)
+
+
+def _tell_more(last: int) -> None:
+    more = plain(f"可能还有；下一页：同一命令加 --after {last}", QUIET)
+    Console(stderr=True, highlight=False).print(more, soft_wrap=True)
 
 
 @app.command("show")
 def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = False) -> None:
     """查看一份报文：挂起原因、处理经过和内容，证件号码已脱敏。"""
-    with looking(home) as opened, reading(opened.engine) as connection, telling(_NOT_FOUND):
-        viewer = IN_FULL if raw else MASKED
-        if raw and not as_json:
-            _write_raw(queries.read_raw(connection, number, opened.keyring, viewer))
-            return
-        story = queries.read_story(connection, number, opened.keyring, viewer)
-        if not viewer.sees_sealed:
-            story = withhold(story, opened.law)
+    if raw:
+        _show_raw(number, home, as_json=as_json)
+        return
+    with looking(home) as opened, telling(_NOT_FOUND), reading(opened.engine) as connection:
+        story = withhold(queries.read_story(connection, number, opened.keyring, MASKED), opened.law)
     if as_json:
         print_json(story)
     else:
         screen().print(show_story(story))
 
 
-@app.command("mend")
-def mend(number: Number, file: Mended, by: By, why: Why, *, home: Home = None, as_json: AsJson = False) -> None:
-    """以 FILE 替换挂起的报文并重新处理；仍然挂起时退出码为 1。"""
-    with deciding(home) as opened, telling(_NOT_DONE):
-        rules = opened.rules()
-        decision = Decision(by, why, rules.at.now)
-        verdict = parking.mend(opened.engine, number, file.read_bytes(), decision, opened.reader, rules)
-    _report(number, verdict, as_json=as_json)
-
-
-@app.command("replay")
-def replay(number: Number, by: By, home: Home = None, as_json: AsJson = False) -> None:
-    """将挂起的报文原样重新处理；仍然挂起时退出码为 1。"""
-    with deciding(home) as opened, telling(_NOT_DONE):
-        verdict = parking.replay(opened.engine, number, by, opened.reader, opened.rules())
-    _report(number, verdict, as_json=as_json)
-
-
-@app.command("discard")
-def discard(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
-    """将挂起的报文作废，不再处理；内容和经过留存。"""
-    with deciding(home) as opened, telling(_NOT_DONE):
-        parking.discard(opened.engine, number, Decision(by, why, opened.clock()))
-    if as_json:
-        print_json({"parked_id": number, "discarded": True})
-    else:
-        tell(f"✓ {number} 号报文已作废，内容和经过留存。", GOOD)
+def _show_raw(number: int, home: Path | None, *, as_json: bool) -> None:
+    """Show a message in full, and keep who looked."""
+    with runtime(home) as opened, telling(_NOT_FOUND):
+        look = Decision(account := read_account(opened.settings.environ), "", opened.clock(), account)
+        with writing(opened.engine) as connection:
+            found = queries.read_raw(connection, number, opened.keyring, IN_FULL, look)
+        logs.always().info("bytes_shown", parked_id=number, account=account)
+        if not as_json:
+            _write_raw(found)
+            return
+        with reading(opened.engine) as connection:
+            print_json(queries.read_story(connection, number, opened.keyring, IN_FULL))
 
 
 def _write_raw(raw: bytes) -> None:
@@ -127,22 +138,13 @@ def withhold(story: Story, law: Law | None) -> Story:
         _sealable(family, law) and any(_CUT in text or law.may_seal(family, text) for text in texts)
     ):
         return story
-    events = tuple(replace(each, before=each.before and _WITHHELD, note=_WITHHELD) for each in story.events)
+    events = tuple(
+        replace(each, before=each.before and _WITHHELD, note=_WITHHELD, changes=each.changes and ())
+        for each in story.events
+    )
     row = replace(story.row, detail=_WITHHELD)
     return replace(story, row=row, headers=_WITHHELD, message=_WITHHELD, events=events)
 
 
 def _sealable(family: str | None, law: Law) -> bool:
     return family is None or family in law.sealing
-
-
-def _report(number: int, verdict: str | None, *, as_json: bool) -> None:
-    """Print what came of a message, and end with status 1 when it stays parked."""
-    if as_json:
-        reason, _, detail = (verdict or "").partition(": ")
-        why = {"reason": reason, "hint": HINTS[Reason(reason)], "detail": detail} if verdict else {}
-        print_json({"parked_id": number, "applied": verdict is None} | why)
-    else:
-        screen().print(show_verdict(number, verdict))
-    if verdict is not None:
-        raise typer.Exit(1)

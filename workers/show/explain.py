@@ -20,7 +20,8 @@ from schemas.statement import ActKind, Category
 from schemas.states import Operation
 from workers.show.names import Names
 from workers.show.notices import show_state
-from workers.show.style import ALARM, QUIET, day, moment, new_table, plain, show_code, stack
+from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, stack
+from workers.show.verdicts import show_changes
 from workers.show.words import arrange, say, say_value, word
 
 _PLACES = {"organ": "决定机关", "name": "当事人", "occurred_on": "发生日期", "valid_from": "有效期自"} | {
@@ -43,6 +44,7 @@ def explain(record: Record, names: Names) -> RenderableType:
     parts += [_splits(record)] if record.splits else []
     parts += [_acts(record, names)] if record.acts else []
     parts += [_messages(record)] if record.messages else []
+    parts += [_mends(record)] if any(said.mends for said in record.messages) else []
     parts += [_told(record, names)] if record.notices or record.feeds else []
     row = record.row
     title = Text.assemble(plain(word(Category, row.category), "bold"), " ", plain(row.document_no))
@@ -189,7 +191,21 @@ def _messages(record: Record) -> Table:
 
 def _outcome(said: Message) -> Text:
     outcome = show_code(Outcome(said.outcome))
-    return outcome.append(f"，又收到 {said.repeats} 次", QUIET) if said.repeats else outcome
+    if said.repeats:
+        outcome.append(f"，又收到 {said.repeats} 次", QUIET)
+    return outcome.append("\n经人工修正", WAITING) if said.mends else outcome
+
+
+def _mends(record: Record) -> RenderableType:
+    table = new_table("人工修正", "时间", "报文", "修正人 / 账户", "理由 / 改动", whole={"时间"})
+    for mend in (mend for said in record.messages for mend in said.mends):
+        table.add_row(
+            plain(moment(mend.at)),
+            plain(mend.message_key),
+            stack(mend.by, mend.account or "—"),
+            Text("\n").join([plain(mend.why), show_changes(mend.changes)]),
+        )
+    return table
 
 
 def _told(record: Record, names: Names) -> Table:

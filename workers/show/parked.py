@@ -10,18 +10,18 @@ from rich.panel import Panel
 from rich.text import Text
 
 from credit.record.merging import Outcome
-from credit.store.queries.parked import Parked, Story, count_reasons
-from schemas.reasons import HINTS, Reason
-from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, new_table, plain, shorten, show_code
+from credit.store.queries.parked import Parked, Pile, Story
+from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, new_table, plain, shorten, show_code, stack
+from workers.show.verdicts import show_changes
 from workers.show.words import PARKED_ACTIONS, say
 
 
-def show_list(rows: Sequence[Parked]) -> RenderableType:
-    """Show parked messages and how many there are for each reason."""
+def show_list(rows: Sequence[Parked], total: int) -> RenderableType:
+    """Show a page of parked messages, of so many there are."""
     if not rows:
         return plain("✓ 没有挂起的报文。", GOOD)
     table = new_table(
-        f"挂起的报文（{len(rows):,} 份）",
+        f"挂起的报文（{total:,} 份）" if len(rows) == total else f"挂起的报文（{total:,} 份中的 {len(rows):,} 份）",
         "编号",
         "挂起时间 / 状态",
         "原因 / 报文",
@@ -33,10 +33,32 @@ def show_list(rows: Sequence[Parked]) -> RenderableType:
             plain(f"{moment(row.parked_at)}\n").append_text(_state(row)),
             _told(row),
         )
-    counts = new_table("按原因", "原因", "份数", right={"份数"})
-    for reason, number in count_reasons(rows).items():
-        counts.add_row(plain(reason), plain(f"{number:,}"))
-    return Group(table, counts)
+    return table
+
+
+def show_piles(piles: Sequence[Pile]) -> RenderableType:
+    """Show how many messages are parked for which reason, from which source and sender, with a sample of each."""
+    if not piles:
+        return plain("✓ 没有挂起的报文。", GOOD)
+    total = sum(pile.count for pile in piles)
+    table = new_table(
+        f"挂起的报文（{total:,} 份）",
+        "份数",
+        "最早 / 最晚",
+        "原因 / 来源 / 示例",
+        right={"份数"},
+        whole={"份数", "最早 / 最晚"},
+    )
+    for pile in piles:
+        reason = Text.assemble(plain(pile.reason, WAITING), plain(f"  {pile.hint}"))
+        sender = f"来源 {shorten(pile.source)}  发送单位 {pile.sender or '—'}"
+        sample = plain(f"{pile.sample} 号：{pile.detail}", QUIET)
+        table.add_row(
+            plain(f"{pile.count:,}"),
+            plain(f"{moment(pile.first)}\n{moment(pile.last)}"),
+            Text("\n").join([reason, plain(sender, QUIET), sample]),
+        )
+    return table
 
 
 def _told(row: Parked) -> Text:
@@ -85,26 +107,15 @@ def _closed_at(row: Parked) -> str:
 
 
 def _history(story: Story) -> RenderableType:
-    table = new_table("处理经过", "时间", "处理人", "处理", "说明", "此前的内容")
+    table = new_table("处理经过", "时间", "处理人 / 账户", "处理", "说明 / 改动", whole={"时间"})
     for event in story.events:
+        said = plain(event.note or "—")
+        if event.changes is not None:
+            said = Text("\n").join([said, show_changes(event.changes)])
         table.add_row(
             plain(moment(event.at)),
-            plain(event.by),
+            stack(event.by, event.account or "—"),
             plain(say(PARKED_ACTIONS, event.action)),
-            plain(event.note or "—"),
-            plain("—" if event.before is None else "已留存", QUIET),
+            said,
         )
     return table
-
-
-def show_verdict(parked_id: int, why: str | None) -> RenderableType:
-    """Show what came of a replay; `why` is None when the message was applied, else `reason: detail`."""
-    if why is None:
-        return plain(f"✓ {parked_id} 号报文已处理，移出挂起。", GOOD)
-    reason, _, detail = why.partition(": ")
-    return Text("\n").join(
-        [
-            plain(f"✗ {parked_id} 号报文仍然挂起：{HINTS[Reason(reason)]}", WAITING),
-            plain(f"{reason}: {detail}", QUIET),
-        ]
-    )

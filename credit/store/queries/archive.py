@@ -19,6 +19,7 @@ from credit.store.bulk import one_of
 from credit.store.queries import feeds, notices
 from credit.store.queries.feeds import Entry
 from credit.store.queries.links import Link, links_of
+from credit.store.queries.mends import Mend, read_mends
 from credit.store.queries.notices import Notice
 from credit.store.queries.origins import Origin, trace
 from credit.store.queries.splits import Split, splits_of
@@ -43,7 +44,10 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message about a record or an act, and what became of it; its bytes stay where they are."""
+    """A message about a record or an act, and what became of it; its bytes stay where they are.
+
+    `mends` is what persons changed in it while it was parked, in that order.
+    """
 
     message_key: str
     type: str | None
@@ -52,6 +56,7 @@ class Message:
     received_at: datetime
     outcome: str
     repeats: int
+    mends: tuple[Mend, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,11 @@ _RECORDS = (
     .order_by(record.c.occurred_on.desc(), record.c.known_at.desc(), record.c.record_id.desc())
 )
 _MESSAGES = (
-    select(message.c.record_id, *(message.c[name] for name in Message.__dataclass_fields__))
+    select(
+        message.c.record_id,
+        message.c.mended_fingerprint.is_not(None).label("mended"),
+        *(message.c[name] for name in Message.__dataclass_fields__ if name != "mends"),
+    )
     .where(one_of(message.c.record_id, "records"))
     .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
 )
@@ -197,7 +206,7 @@ def _read_records(connection: Connection, rows: Sequence[RecordRow], view: View)
     told = _group(notices.of_records(connection, ids, view), lambda each: each.row.record_id)
     shown = _group(feeds.of_records(connection, ids, view), lambda each: each.row.record_id)
     splits = splits_of(connection, ids)
-    said = _read_messages(connection, [*ids, *(row.record_id for rows in acts.values() for row in rows)])
+    said = _read_messages(connection, [*ids, *(row.record_id for rows in acts.values() for row in rows)], view)
     built = (_build(_mask(row, view.viewer), acts[row.record_id], said, told, shown) for row in rows)
     return tuple(_with_splits(each, splits) for each in built)
 
@@ -225,11 +234,20 @@ def _read_acts(connection: Connection, records: Sequence[str]) -> Mapping[str, l
     return acts
 
 
-def _read_messages(connection: Connection, records: Iterable[str]) -> Mapping[str, list[Message]]:
+def _read_messages(connection: Connection, records: Iterable[str], view: View) -> Mapping[str, list[Message]]:
+    found = connection.execute(_MESSAGES, {"records": list(records)}).all()
+    # Few were ever mended: only then there is more to ask for.
+    mended = [row.message_key for row in found if row.mended]
+    mends = _group(read_mends(connection, mended, view.keyring, view.viewer) if mended else (), _key_of)
     messages: defaultdict[str, list[Message]] = defaultdict(list)
-    for record_id, *row in connection.execute(_MESSAGES, {"records": list(records)}):
-        messages[record_id].append(Message(*row))
+    for record_id, _, *row in found:
+        values = (*row, tuple(mends.get(row[0], ())))
+        messages[record_id].append(Message(*values))
     return messages
+
+
+def _key_of(mend: Mend) -> str:
+    return mend.message_key
 
 
 def _build(

@@ -14,7 +14,9 @@ from schemas.forms import Unrepresentable
 _HEAD = 512
 _LONGEST = 20_000
 _ESCAPE = re.compile(r"(?<!\\)\\u([0-9a-fA-F]{4})")
-_PERSONAL = re.compile(r'("(?:id_no|\w*_ZJHM|\w*SFZH?)"\s*:\s*")([^"\n]+)', re.IGNORECASE)
+_COLUMNS = r"(?:id_no|\w*_ZJHM|\w*SFZH?)"
+_COLUMN = re.compile(_COLUMNS, re.IGNORECASE)
+_PERSONAL = re.compile(rf'("{_COLUMNS}"\s*:\s*")([^"\n]+)', re.IGNORECASE)
 _DIGITS = re.compile(rb"(?:[0-9]\0*){15,}[Xx]?")
 _LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx×＊*Ｘｘ](?![0-9A-Za-z])")
 
@@ -33,6 +35,14 @@ def read_bytes(raw: bytes, viewer: Viewer) -> str:
     if len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST]}\n…… 共 {len(text):,} 个字符"
+
+
+def mask_item(name: str, text: str, viewer: Viewer) -> str:
+    """Return the JSON text of one item as a viewer may read it, masked as generously as a whole message."""
+    if _COLUMN.fullmatch(name):
+        bare = text.strip('"')
+        return text.replace(bare, viewer.number(bare)) if bare else text
+    return _mask(_ESCAPE.sub(_unescape, text), viewer)
 
 
 def _lay_out(raw: bytes, viewer: Viewer) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from credit.identity import Viewer
 from credit.record import places
+from credit.record.rows import Decision
+from credit.store import parked as parking
+from credit.store.parked import Choice
 from credit.store.queries.content import read_bytes
+from credit.store.queries.mends import Change, read_mends
 from credit.store.tables import message, parked, parked_event, waiting
 from credit.vault import Keyring
 from schemas.errors import PermanentError
@@ -43,13 +48,19 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a person did to a parked message; `before` is what a mended one said until then, as the viewer sees it."""
+    """What a person did to a parked message; `account` is the user of the operating system, None where unknown.
+
+    `before` is what a mended one said until then and `changes` what was changed in it, both as the viewer sees it;
+    None where nothing was mended.
+    """
 
     at: datetime
     by: str
+    account: str | None
     action: str
     note: str
     before: str | None
+    changes: tuple[Change, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +74,108 @@ class Story:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a long list: at most `limit` rows that come after the row of number `after`, in the order of the list.
+
+    Without a limit all of them. What is dealt with meanwhile shifts no page.
+    """
+
+    after: int | None = None
+    limit: int | None = None
+    newest_first: bool = False
+
+
+_EVERY, _ALL = Choice(), Page()
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """The open parked messages of one reason, source and sender.
+
+    `source` is the first word of their keys; `sender` is None where it cannot be read. `sample` is the number of the
+    first of them, and `detail` what was found wrong with that one.
+    """
+
+    reason: str
+    hint: str
+    source: str
+    sender: str | None
+    count: int
+    first: datetime
+    last: datetime
+    sample: int
+    detail: str
+
+
 def find_parked(
-    connection: Connection, viewer: Viewer, *, reason: Reason | None = None, closed: bool = False
+    connection: Connection, viewer: Viewer, choice: Choice = _EVERY, page: Page = _ALL, *, closed: bool = False
 ) -> list[Parked]:
-    """Return the open parked messages, oldest first; `closed` adds those that were dealt with."""
-    statement = _PARKED.order_by(parked.c.parked_id)
-    if reason is not None:
-        statement = statement.where(parked.c.reason == reason.value)
+    """Return parked messages, oldest first unless the page says otherwise; `closed` adds those dealt with."""
+    number = parked.c.parked_id
+    statement = _PARKED.where(*choice.conditions()).order_by(number.desc() if page.newest_first else number)
+    if page.after is not None:
+        statement = statement.where(number < page.after if page.newest_first else number > page.after)
     if not closed:
         statement = statement.where(parked.c.closed_as.is_(None))
-    return [_build(row, viewer) for row in connection.execute(statement)]
+    return [_build(row, viewer) for row in connection.execute(statement.limit(page.limit))]
 
 
-def count_reasons(rows: Iterable[Parked]) -> dict[str, int]:
-    """Return how many messages each reason holds, the most frequent first."""
-    return dict(Counter(row.reason for row in rows).most_common())
+def find_piles(connection: Connection, viewer: Viewer) -> list[Pile]:
+    """Return the open parked messages by reason, source and sender, the largest pile first."""
+    return [
+        Pile(
+            reason=found.reason,
+            hint=HINTS[Reason(found.reason)],
+            source=found.source,
+            sender=None if found.sender is None else viewer.text(found.sender),
+            count=found.size,
+            first=found.first,
+            last=found.last,
+            sample=found.sample,
+            detail=viewer.text(found.detail),
+        )
+        for found in connection.execute(_PILES)
+    ]
+
+
+class _SourceOf(FunctionElement[str]):
+    """The first word of a message key."""
+
+    inherit_cache = True
+
+
+@compiles(_SourceOf, "postgresql")
+def _source_on_postgres(element: _SourceOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"split_part({compiler.process(element.clauses, **options)}, ' ', 1)"
+
+
+@compiles(_SourceOf, "sqlite")
+def _source_on_sqlite(element: _SourceOf, compiler: SQLCompiler, **options: Any) -> str:
+    key = compiler.process(element.clauses, **options)
+    return f"substr({key}, 1, instr({key}, ' ') - 1)"
+
+
+_HEAPED = (
+    select(
+        parked.c.reason,
+        _SourceOf(parked.c.message_key).label("source"),
+        message.c.sender,
+        func.count().label("size"),
+        func.min(parked.c.parked_at).label("first"),
+        func.max(parked.c.parked_at).label("last"),
+        func.min(parked.c.parked_id).label("sample"),
+    )
+    .join(message, message.c.message_key == parked.c.message_key)
+    .where(parked.c.closed_as.is_(None))
+    .group_by(parked.c.reason, "source", message.c.sender)
+    .subquery()
+)
+_PILES = (
+    select(_HEAPED, parked.c.detail)
+    .join(parked, parked.c.parked_id == _HEAPED.c.sample)
+    .order_by(_HEAPED.c.size.desc(), _HEAPED.c.sample)
+)
 
 
 def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> Story:
@@ -91,13 +189,15 @@ def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer:
         row=_build(found, viewer),
         received_at=found.received_at,
         headers=viewer.text(found.headers),
-        events=_events(connection, parked_id, keyring, viewer),
+        events=_events(connection, found, keyring, viewer),
         message=read_bytes(keyring.unseal(found.raw, places.of_message(found.message_key)), viewer),
     )
 
 
-def read_raw(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> bytes:
-    """Return the exact bytes of one parked message, open or closed.
+def read_raw(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer, look: Decision) -> bytes:
+    """Return the exact bytes of one parked message, open or closed; who looks is kept in its history.
+
+    The bytes are to be shown only once the caller's transaction is committed.
 
     Raises:
         PermanentError: there is none of that number, or the viewer may not see personal numbers.
@@ -105,6 +205,7 @@ def read_raw(connection: Connection, parked_id: int, keyring: Keyring, viewer: V
     if not viewer.sees_numbers:
         raise PermanentError("the bytes of a message are for those who may see personal numbers")
     found = _find(connection, parked_id)
+    parking.note(connection, [parked_id], "look", look)
     return keyring.unseal(found.raw, places.of_message(found.message_key))
 
 
@@ -117,18 +218,25 @@ def _find(connection: Connection, parked_id: int) -> Row[Any]:
     return found
 
 
-def _events(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> tuple[Event, ...]:
-    def show(raw: bytes | None, event_id: int) -> str | None:
-        return None if raw is None else read_bytes(keyring.unseal(raw, places.of_former_message(event_id)), viewer)
-
+def _events(connection: Connection, found: Row[Any], keyring: Keyring, viewer: Viewer) -> tuple[Event, ...]:
+    mends = {mend.event_id: mend for mend in read_mends(connection, [found.message_key], keyring, viewer)}
     event = parked_event.c
-    found = connection.execute(
-        select(event.at, event.by, event.action, event.note, event.raw, event.event_id)
-        .where(event.parked_id == parked_id)
+    rows = connection.execute(
+        select(event.event_id, event.at, event.by, event.account, event.action, event.note)
+        .where(event.parked_id == found.parked_id)
         .order_by(event.event_id)
     )
     return tuple(
-        Event(at, by, action, viewer.text(note), show(raw, event_id)) for at, by, action, note, raw, event_id in found
+        Event(
+            at=row.at,
+            by=row.by,
+            account=row.account,
+            action=row.action,
+            note=viewer.text(row.note),
+            before=mends[row.event_id].before if row.event_id in mends else None,
+            changes=mends[row.event_id].changes if row.event_id in mends else None,
+        )
+        for row in rows
     )
 
 

@@ -27,13 +27,15 @@ from schemas.policy import Confidence
 from schemas.states import FeedState
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, SUCCESSOR, Shelf, put
+from workers.decisions.parking import Verdict
 from workers.show.feeds import show_feeds
 from workers.show.ledger import show_ledger
 from workers.show.names import Names
 from workers.show.notices import show_closure, show_notices
-from workers.show.parked import show_list, show_story, show_verdict
+from workers.show.parked import show_list, show_piles, show_story
 from workers.show.style import plain
 from workers.show.subject import show_archive
+from workers.show.verdicts import show_verdict
 from workers.show.words import arrange, say_value
 
 TODAY = date(2026, 3, 20)
@@ -109,7 +111,8 @@ def views(shelf: Shelf) -> dict[str, RenderableType]:
             "notices": show_notices(notices.find_notices(connection, view), NAMES),
             "closure": show_closure(notices.find_unclosed(connection, view), NAMES),
             "feed": show_feeds(entries, feeds.summarise(entries), NAMES),
-            "parked": show_list(parked.find_parked(connection, MASKED)),
+            "parked": show_list(parked.find_parked(connection, MASKED), 1),
+            "piles": show_piles(parked.find_piles(connection, MASKED)),
             "story": show_story(parked.read_story(connection, 1, shelf.keyring, MASKED)),
         }
 
@@ -267,14 +270,15 @@ def test_what_is_empty_is_said_to_be() -> None:
     assert "没有符合条件的联合惩戒通知" in render(show_notices([], NAMES))
     assert "所有解除通知均已得到确认" in render(show_closure([], NAMES))
     assert "没有报送过任何数据" in render(show_feeds([], [], NAMES))
-    assert "没有挂起的报文" in render(show_list([]))
+    assert "没有挂起的报文" in render(show_list([], 0))
 
 
 def test_a_verdict_gives_hint_and_detail() -> None:
-    text = render(show_verdict(7, "date.future: 2027-01-01 is after today, 2026-03-20"))
+    stays = Verdict(7, "/x 1", "item.missing", "parked", "date.future", "2027-01-01 is after today, 2026-03-20")
+    text = render(show_verdict(stays))
     assert "7 号报文仍然挂起：决定日期晚于今天。请核实日期。" in text
     assert "date.future: 2027-01-01 is after today, 2026-03-20" in text
-    assert "7 号报文已处理" in render(show_verdict(7, None))
+    assert "7 号报文已处理" in render(show_verdict(Verdict(7, "/x 1", "item.missing", "applied")))
 
 
 def test_rows_of_two_feeds_are_told_apart(shelf: Shelf) -> None:

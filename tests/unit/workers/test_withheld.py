@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from credit.store.queries.mends import Change
 from credit.store.queries.parked import Event, Parked, Story
 from tests.builders import national_law
 from workers.cli.parked import withhold
@@ -15,7 +16,9 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 def story(kind: str | None, message: str, before: str | None = None) -> Story:
     row = Parked(1, "k", "date.future", "提示", "某人 2027", "q", kind, None, NOW, 0, None, None, None)
-    return Story(row, NOW, "{}", (Event(NOW, "王芳", "mend", "说明", before),), message)
+    return Story(
+        row, NOW, "{}", (Event(NOW, "王芳", "wang", "mend", "说明", before, (Change("name", "某人", "某"),)),), message
+    )
 
 
 @pytest.mark.parametrize(
