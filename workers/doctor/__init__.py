@@ -16,7 +16,10 @@ from workers.doctor.finding import Finding, Verdict
 from workers.runtime import Runtime
 from workers.settings import Settings
 
-__all__ = ["Finding", "Verdict", "examine", "refusals"]
+__all__ = ["REACHABLE", "Finding", "Verdict", "examine", "refusals"]
+
+REACHABLE = frozenset({"postgres.reachable", "rabbitmq.reachable"})
+"""Checks that a server may fail for a while: a worker waits for it."""
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
