@@ -58,7 +58,8 @@ def test_a_worker_works_as_soon_as_both_servers_are_there(
 ) -> None:
     # The broker's address takes connections and ends them, until there is a broker behind it.
     proxy = Proxy(NOBODY)
-    url = vhost.replace(f":{rabbitmq.port}/", f":{proxy.port}/")
+    port = proxy.port
+    url = vhost.replace(f":{rabbitmq.port}/", f":{port}/")
     chosen = settings.read(
         environ | {"XINGLIN_BROKER_URL": url, "XINGLIN_DATABASE_URL": emptied_database}, home=tmp_path
     )
@@ -73,7 +74,7 @@ def test_a_worker_works_as_soon_as_both_servers_are_there(
             waiter.join()
             proxy.close()
     waits = [line["trouble"] for line in logs if line["event"] == "waiting_out_trouble"]
-    assert str(proxy.port) in waits[0]
+    assert str(port) in waits[0]
 
 
 def _open_after_a_wait(logs: list[EventDict], proxy: Proxy, port: int) -> None:
