@@ -157,7 +157,7 @@ class Postgres(Server):
     def __init__(self) -> None:
         self._bin = _find_postgres()
         super().__init__()
-        (self.port,) = _free_ports(1)
+        (self.port,) = free_ports(1)
         self._hand_over()
 
     @property
@@ -241,7 +241,7 @@ class RabbitMQ(Server):
     def __init__(self) -> None:
         self._sbin = _find_rabbitmq()
         super().__init__()
-        self.port, self._dist_port, self._epmd_port = _free_ports(3)
+        self.port, self._dist_port, self._epmd_port = free_ports(3)
         self._epmd: subprocess.Popen[bytes] | None = None
         self._shares_epmd = False
         self._write_configuration()
@@ -407,7 +407,7 @@ def _find_rabbitmq() -> Path:
     return Path(found).resolve().parent
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports nobody listens on. Not from `random`: it is seeded, and two test runs would pick the same."""
     ports: list[int] = []
     while len(ports) < count:

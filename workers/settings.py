@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from schemas.errors import ConfigurationError
+
+_SERVER = re.compile(r"amqps?|postgresql(\+\w+)?")
+"""The schemes of URLs with a login."""
+_ENDS = re.compile("[/?#]")
+"""What ends a host in a URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,11 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
     Whether the files that they name can be used is not asked.
 
     Raises:
-        ConfigurationError: a broker without a database or the reverse, or a tolerance that is no number of seconds.
+        ConfigurationError: a broker without a database or the reverse, a URL that can be read in two ways (it is not
+            repeated: it holds a password), or a tolerance that is no number of seconds.
     """
     place = (home or Path(environ.get("XINGLIN_HOME", "var"))).absolute()
-    broker, database = environ.get("XINGLIN_BROKER_URL"), environ.get("XINGLIN_DATABASE_URL")
+    broker, database = _read_url("XINGLIN_BROKER_URL", environ), _read_url("XINGLIN_DATABASE_URL", environ)
     if bool(broker) != bool(database):
         missing = "XINGLIN_DATABASE_URL" if broker else "XINGLIN_BROKER_URL"
         raise ConfigurationError(f"set {missing} too: a server broker goes with a server database")
@@ -51,6 +59,29 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
         clock_tolerance=_read_seconds("XINGLIN_CLOCK_TOLERANCE", environ, 60),
         environ=environ,
     )
+
+
+def _read_url(variable: str, environ: Mapping[str, str]) -> str | None:
+    """Return the URL of a server with user and password written so that everybody reads the same of them.
+
+    The login ends at the last @, so that a password may hold any character, as long as no other reading is possible.
+    """
+    said = environ.get(variable)
+    scheme, _, rest = (said or "").partition("://")
+    if not _SERVER.fullmatch(scheme):
+        return said
+    login, at, place = rest.rpartition("@")
+    try:
+        urlsplit(f"{scheme}://{place}").port  # noqa: B018 - reading it is what fails
+    except ValueError:
+        example = f"{scheme}://USER:PASSWORD@HOST:PORT/NAME"
+        raise ConfigurationError(f"{variable} names no host, or no port; write {example}") from None
+    user, colon, password = login.partition(":")
+    if _ENDS.search(user) or _ENDS.search(password.partition("@")[2]) or "#" in place:
+        signs = " ".join(f"{sign} as {quote(sign, safe='')}" for sign in "/#?@:%")
+        raise ConfigurationError(f"{variable} can be read in two ways: in user, password and name write {signs}")
+    user, password = (quote(unquote_to_bytes(part), safe="") for part in (user, password))
+    return f"{scheme}://{user}{colon}{password}{at}{place}"
 
 
 def _read_seconds(variable: str, environ: Mapping[str, str], default: int) -> timedelta:

@@ -14,7 +14,7 @@ from credit.identity import check_organ_code
 from credit.routing.checks import name_senders
 from credit.routing.topics import takes
 from schemas.envelope import Event
-from schemas.errors import UnusableError
+from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import squeeze_code
 from schemas.reasons import Reason
 from schemas.routing import Routing, SigningKey
@@ -203,8 +203,31 @@ def _ed25519(raw: bytes) -> Verify:
     return verify
 
 
-ALGORITHMS: Mapping[str, Callable[[bytes], Verify]] = {"ed25519": _ed25519}
-"""Signature algorithms by name: from a raw public key (ValueError when it is none) to its verification."""
+def _sm2(raw: bytes) -> Verify:
+    try:
+        import gmssl_pyx as gmssl  # noqa: PLC0415 - the extra sm2, which few need
+    except ImportError:
+        raise ConfigurationError("signatures by SM2 need a package: pip install -r requirements-sm2.txt") from None
+    unusable = (gmssl.InvalidValueError, gmssl.GmsslInnerError)
+    try:
+        gmssl.sm2_encrypt(raw, b"x")  # finds out whether the key is a point of the curve
+    except unusable:
+        raise ValueError("no public key") from None
+
+    def verify(signature: bytes, message: bytes) -> bool:
+        try:
+            return bool(gmssl.sm2_verify(raw, message, signature))
+        except unusable:
+            return False
+
+    return verify
+
+
+ALGORITHMS: Mapping[str, Callable[[bytes], Verify]] = {"ed25519": _ed25519, "sm2": _sm2}
+"""Signature algorithms by name: from a raw public key (ValueError when it is none) to its verification.
+
+A key of SM2 (GB/T 32918) is x and y, 64 bytes. Its signatures are in DER, by SM3, of the signer 1234567812345678.
+"""
 
 
 def _key(plan: SigningKey) -> Key:

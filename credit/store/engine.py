@@ -50,7 +50,7 @@ def connect(url: str) -> Engine:
     """
     try:
         kind = make_url(url).get_backend_name()
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigurationError("the database URL cannot be read; write postgresql+psycopg://USER@HOST/NAME") from None
     if kind == "sqlite":
         return _connect_sqlite(url)
@@ -181,6 +181,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
+        if "certificate verify failed" in str(error.orig):
+            raise ConfigurationError(
+                f"the database shows a certificate that is not trusted; check sslrootcert and host: {_describe(error)}"
+            ) from error
         raise StoreUnavailable(f"the database refused or was lost: {_describe(error)}") from error
     except DBAPIError as error:
         if error.connection_invalidated or _is_passing(error):

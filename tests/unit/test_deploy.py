@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,12 @@ def test_the_image_holds_every_package() -> None:
     assert {"USER 10001:10001", "STOPSIGNAL SIGTERM"} <= set(text.splitlines())
     assert "--require-hashes" in text
     assert "PYTHONSAFEPATH=1" in text
+
+
+@pytest.mark.parametrize("tool", ["pip", "setuptools"])
+def test_an_environment_has_the_tools_that_are_pinned_not_those_that_python_brought(tool: str) -> None:
+    locks = [(DEPLOY.parent / name).read_text() for name in ("requirements.txt", "requirements-dev.txt")]
+    assert {re.findall(rf"(?m)^{tool}==(\S+)", lock)[0] for lock in locks} == {version(tool)}
 
 
 def test_the_unit_stops_cleanly_and_runs_as_nobody_of_importance() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from urllib.parse import urlsplit
 
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
@@ -44,7 +43,7 @@ def connect(url: str, keyring: Keyring) -> Broker:
     What lies in the file of an embedded broker is sealed with the keys. Nothing is opened before it is needed.
     Raises `ConfigurationError` for any other URL; as a URL may hold a password, the message names its scheme only.
     """
-    scheme = urlsplit(url).scheme if "://" in url else ""
+    scheme = url.partition("://")[0] if "://" in url else ""
     if scheme not in _SCHEMES:
         near = get_close_matches(scheme, _SCHEMES, n=1)
         hint = f"did you mean {near[0]}://?" if near else f"use one of {', '.join(s + '://' for s in _SCHEMES)}"

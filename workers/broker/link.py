@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import pika
 from pika.adapters.select_connection import IOLoop, SelectConnection
 from pika.adapters.utils.selector_ioloop_adapter import SelectorIOServicesAdapter
 from pika.exceptions import ChannelClosedByBroker
 
-from schemas.errors import PermanentError
+from schemas.errors import ConfigurationError, PermanentError
 from workers.broker.seam import HEARTBEAT_SECONDS, BrokerLost
 
+_FILES = ("cacertfile", "certfile", "keyfile")
+"""What an AMQP URL may name for TLS, as RabbitMQ's own clients call it."""
 #: For opening a connection and for each declaration.
 CALL_SECONDS = 10.0
 #: How long the broker may refuse to read, for want of memory or disk.
@@ -28,17 +31,45 @@ _CLOSE_SECONDS = 2.0
 def parameters(url: str) -> pika.ConnectionParameters:
     """Read an AMQP URL and set every time limit that pika leaves open or generous.
 
-    Raises `ValueError` when pika cannot read the URL.
+    With `amqps` the server's certificate has to be of its host, and of an authority of the file `cacertfile`, without
+    it of one that the system trusts; `certfile` and `keyfile` are a certificate of our own.
+
+    Raises `ConfigurationError` when the URL, or a file that it names, cannot be read.
     """
-    if (said := urlsplit(url)).username and said.password is None:
-        raise ValueError("a user without a password")
-    found = pika.URLParameters(url)
+    try:
+        said = urlsplit(url)
+        query = dict(parse_qsl(said.query, keep_blank_values=True, strict_parsing=bool(said.query)))
+        files = {name: query.pop(name) for name in _FILES if name in query}
+        if (said.username and said.password is None) or (files and said.scheme != "amqps"):
+            raise ValueError  # noqa: TRY301 - as pika does of what it cannot read
+        found = pika.URLParameters(urlunsplit(said._replace(query=urlencode(query))))
+    except (ValueError, SyntaxError):
+        # The cause is left out: it may quote the URL and with it the password.
+        raise ConfigurationError(
+            "the AMQP URL of the broker cannot be read; it looks like amqp://user:password@host:5672/vhost, "
+            "with TLS like amqps://user:password@host:5671/vhost?cacertfile=/etc/xinglin/ca.pem",
+        ) from None
+    if said.scheme == "amqps" and "ssl_options" not in query:
+        found.ssl_options = pika.SSLOptions(_trust(files), found.host)
     found.heartbeat = HEARTBEAT_SECONDS
     found.blocked_connection_timeout = _BLOCKED_SECONDS
     found.socket_timeout = CALL_SECONDS / 2
     found.stack_timeout = CALL_SECONDS
     found.connection_attempts = 1
     return found
+
+
+def _trust(files: Mapping[str, str]) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=files.get("cacertfile"))
+        if "certfile" in files:
+            context.load_cert_chain(files["certfile"], files.get("keyfile"))
+    except OSError as error:
+        named = ", ".join(f"{name} {file}" for name, file in files.items())
+        raise ConfigurationError(
+            f"the broker's URL names files for TLS that cannot be used ({named}): {error}"
+        ) from error
+    return context
 
 
 class _Services(SelectorIOServicesAdapter):  # type: ignore[misc]
@@ -192,4 +223,21 @@ def _translate(link: str, trouble: BaseException) -> Exception:
     )
     if isinstance(trouble, refused):
         return PermanentError(f"{link} refused the login; check user, password and virtual host of the URL")
+    if (distrust := find_distrust(trouble)) is not None:
+        wrong = f"shows a certificate that is not trusted: {distrust}"
+        return PermanentError(f"{link} {wrong}; check cacertfile and host of the URL")
     return BrokerLost(f"{link} is gone: {trouble!r}")
+
+
+def find_distrust(trouble: BaseException) -> str | None:
+    """Tell why the server's certificate is not trusted, where that is the trouble."""
+    found = (cause for cause in _causes(trouble) if isinstance(cause, ssl.SSLCertVerificationError))
+    return next((cause.verify_message for cause in found), None)
+
+
+def _causes(trouble: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what pika has packed into it."""
+    if trouble is not None:
+        yield trouble
+        for part in (*getattr(trouble, "exceptions", ()), getattr(trouble, "exception", None)):
+            yield from _causes(part)

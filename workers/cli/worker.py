@@ -8,18 +8,21 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
 import structlog
 import typer
 
-from schemas.errors import ConfigurationError, OutOfStep, XinglinError
+from schemas.errors import ConfigurationError, OutOfStep, TransientError, XinglinError
 from workers import doctor, logs, settings
 from workers.cli.common import Home
 from workers.heart import Heart
+from workers.retry import patiently
 from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings
 
 app = typer.Typer(help="运行后台进程（worker），直至收到 SIGTERM 或按下 Ctrl-C。", no_args_is_help=True)
 _log = structlog.get_logger(__name__)
@@ -88,10 +91,14 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
     def _hear(number: int, _frame: FrameType | None) -> None:
         signals.put(number)
 
-    with open_runtime(settings.read(home=home)) as opened:
+    chosen = settings.read(home=home)
+    # Nothing is at hand yet: told to stop, also as the first process of a container, it stops wherever it is.
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the files are about to be read
+    with start(chosen) as opened:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _hear)
-        _prepare(opened)
         calm_collector()
         sys.setswitchinterval(_TURN_SECONDS)
         kind = runs[0].__name__.strip("_") if len(runs) == 1 else "all"
@@ -99,9 +106,33 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
             sys.exit(1)
 
 
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+@contextmanager
+def start(chosen: Settings) -> Iterator[Runtime]:
+    """Open a Xinglin that can work; broker and database are waited for, longer each time, as they are later.
+
+    Raises:
+        ConfigurationError: as `open_runtime`; or a check of the doctor refuses to work like this.
+        PermanentError: the broker refuses the login, or has something of our name that was made otherwise.
+    """
+    with ExitStack() as stack:
+        for attempt in patiently(threading.Event()):
+            with attempt, ExitStack() as trying:
+                opened = trying.enter_context(open_runtime(chosen))
+                _prepare(opened)
+                stack.push(trying.pop_all())
+        yield opened
+
+
 def _prepare(opened: Runtime) -> None:
     opened.broker.declare(opened.reader.routes.topology)
-    if refused := doctor.refusals(opened):
+    refused = doctor.refusals(opened)
+    if away := [finding for finding in refused if finding.check in doctor.REACHABLE]:
+        raise TransientError("; ".join(finding.found for finding in away))
+    if refused:
         raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
 
 

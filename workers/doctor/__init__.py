@@ -19,7 +19,10 @@ from workers.editions import Editions
 from workers.runtime import Runtime
 from workers.settings import Settings
 
-__all__ = ["Finding", "Verdict", "examine", "refusals"]
+__all__ = ["REACHABLE", "Finding", "Verdict", "examine", "refusals"]
+
+REACHABLE = frozenset({"postgres.reachable", "rabbitmq.reachable"})
+"""Checks that a server may fail for a while: a worker waits for it."""
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 

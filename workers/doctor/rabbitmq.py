@@ -20,7 +20,7 @@ from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from schemas.routing import Topology
 from workers.broker import rabbit
-from workers.broker.link import parameters
+from workers.broker.link import find_distrust, parameters
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, warn
 
 _ANSWER_SECONDS = 5.0
@@ -129,6 +129,13 @@ def _find_alarm(connection: Any) -> str | None:
 
 
 def _refuse_unreachable(error: BaseException) -> Judgement:
+    distrust = find_distrust(error)
+    if distrust is not None:
+        return refuse(
+            f"shows a certificate that is not trusted: {distrust}",
+            f"服务器证书不受信任：{distrust}",
+            "核对 XINGLIN_BROKER_URL 中的主机名和 cacertfile，或服务器的证书。",
+        )
     return refuse(
         f"cannot be reached, or refuses the login: {type(error).__name__}",
         f"无法连接，或登录被拒绝：{type(error).__name__}",
