@@ -35,6 +35,7 @@ class Topic(Worded):
     WINDOW = "window", "公示期"
     ACT = "act", "处理事项"
     NOTICE = "notice", "通知"
+    APPEALABLE = "appealable", "救济期限未满"
     PREPARED = "prepared", "待告知后通知"
     LIFT = "lift", "解除通知"
     FEED = "feed", "报送"
@@ -73,7 +74,7 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
     with undone(runtime.engine) as connection:
         work = archive.take_in_within(connection, [arrival], rules)
     names = read_names(runtime.reader)
-    consequences = (*_outcome(work), *_records(work, names), *_told(work, rules, names))
+    consequences = (*_outcome(work), *_records(work, names), *_waiting(work, rules, names), *_told(work, rules, names))
     steps = (Step(Topic.QUEUE, queue, queue), *consequences)
     outcome = next((row.outcome for row in work.messages.changed.values()), Outcome.REPEATED.value)
     return Explanation(arrival.key, queue, outcome, steps)
@@ -131,6 +132,22 @@ def _record(row: RecordRow, names: Names) -> list[Step]:
             names.cite(row.window_clause),
         ),
     ]
+
+
+def _waiting(work: Work, rules: Rules, names: Names) -> list[Step]:
+    """Return from when on a penalty that may still be appealed against is a ground."""
+    steps = []
+    for record_id, fact in work.facts.items():
+        day, row = rules.law.counts_from(fact), work.records[record_id]
+        if day is None or day <= rules.at.today or row.sealed_clause is not None:
+            continue
+        if rules.routes.grounds_for(fact, row.subject_id):
+            assert rules.law.region is not None
+            assert rules.law.region.penalties_count_after is not None
+            why = names.cite(str(rules.law.region.penalties_count_after.source))
+            told = f"自 {day.isoformat()} 起作为认定依据；法律直接规定的措施除外"
+            steps.append(Step(Topic.APPEALABLE, f"a ground from {day.isoformat()}", told, why))
+    return steps
 
 
 def _told(work: Work, rules: Rules, names: Names) -> list[Step]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from credit.record.hearing import heard_from
 from credit.record.ids import row_id
 from credit.record.rows import ActRow, RecordRow
 from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
+from credit.routing.grounds import GroundMatch
 from credit.telling import alerts, feeds, messages, notices
 from credit.telling.notices import Told
 from schemas.party import RecordKey
@@ -101,17 +103,31 @@ class _Telling(NamedTuple):
 
 
 def _tell(row: RecordRow, fact: Fact, standing: Standing, acts: Sequence[OfficeAct], work: Work) -> _Telling:
-    matches = work.rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
+    matches: Sequence[GroundMatch] = work.rules.routes.grounds_for(
+        fact, row.subject_id, sealed=standing.sealed is not None
+    )
     if not matches or work.rules.law.untold(fact) is not None:
         return _Telling((), None)
     today = work.rules.at.today
+    counts_from = work.rules.law.counts_from(fact)
+    waits_until = counts_from if counts_from is not None and today < counts_from else None
+    if waits_until is not None:
+        matches = _at_once(matches)
     heard = heard_from(acts, work.rules.law)
     party_told = heard is not None and heard <= today
     told = notices.tell(work.subjects[row.subject_id], fact, standing, matches, today=today, party_told=party_told)
     days = [each.next_end + _ONE_DAY for each in told if each.next_end is not None]
+    if waits_until is not None:
+        days.append(waits_until)
     if heard is not None and any(not each.ready for each in told):
         days.append(heard)
     return _Telling(told, min(days, default=None))
+
+
+def _at_once(matches: Sequence[GroundMatch]) -> list[GroundMatch]:
+    """Return what a statute lays down, which only a withdrawal lifts: it holds from the decision on, whatever else."""
+    asked = [(match, tuple(ask for ask in match.measures if ask.order.lifted_by == "withdrawal")) for match in matches]
+    return [replace(match, measures=measures) for match, measures in asked if measures]
 
 
 def _settle_notices(row: RecordRow, told: Sequence[Told], standing: Standing, work: Work) -> None:
