@@ -113,6 +113,20 @@ class DeadlineCase(Case):
     expect: ExpectedDue
 
 
+class ExpectedCounting(Closed):
+    """The first day on which a fact is a ground, and the document that says so (null: from its decision on)."""
+
+    counts_from: Day | None
+    document: Text | None
+
+
+class CountingCase(Case):
+    """From when on a fact of the day is a ground by the rules of a province."""
+
+    fact: StatedFact
+    expect: ExpectedCounting
+
+
 class ExpectedMeasure(Closed):
     """A measure as the list words it."""
 

@@ -36,6 +36,7 @@ class Topic(Worded):
     ACT = "act", "处理事项"
     DEED = "deed", "同一行为"
     NOTICE = "notice", "通知"
+    APPEALABLE = "appealable", "救济期限未满"
     PREPARED = "prepared", "待告知后通知"
     LIFT = "lift", "解除通知"
     FEED = "feed", "报送"
@@ -74,7 +75,8 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
     with undone(runtime.engine) as connection:
         work = archive.take_in_within(connection, [arrival], rules)
     names = read_names(runtime.reader.registry, rules.routes, rules.law)
-    consequences = (*_outcome(work), *_records(work, names), *_deeds(work), *_told(work, rules, names))
+    told = (*_deeds(work), *_waiting(work, rules, names), *_told(work, rules, names))
+    consequences = (*_outcome(work), *_records(work, names), *told)
     steps = (Step(Topic.QUEUE, queue, queue), *consequences)
     outcome = next((row.outcome for row in work.messages.changed.values()), Outcome.REPEATED.value)
     return Explanation(arrival.key, queue, outcome, steps)
@@ -144,6 +146,22 @@ def _deeds(work: Work) -> list[Step]:
             result = ", ".join(f"{row.category} {row.document_no}" for row in rows)
             why = "同一机关、同一文书号或者同一日期，按一个行为通知一次；全部撤销后解除"
             steps.append(Step(Topic.DEED, result, told, why))
+    return steps
+
+
+def _waiting(work: Work, rules: Rules, names: Names) -> list[Step]:
+    """Return from when on a penalty that may still be appealed against is a ground."""
+    steps = []
+    for record_id, fact in work.facts.items():
+        day, row = rules.law.counts_from(fact), work.records[record_id]
+        if day is None or day <= rules.at.today or row.sealed_clause is not None:
+            continue
+        if rules.routes.grounds_for(fact, row.subject_id):
+            assert rules.law.region is not None
+            assert rules.law.region.penalties_count_after is not None
+            why = names.cite(str(rules.law.region.penalties_count_after.source))
+            told = f"自 {day.isoformat()} 起作为认定依据；法律直接规定的措施除外"
+            steps.append(Step(Topic.APPEALABLE, f"a ground from {day.isoformat()}", told, why))
     return steps
 
 

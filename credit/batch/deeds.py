@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from credit.batch.work import Work
@@ -13,11 +14,15 @@ from credit.telling.told import Case
 
 
 class Looked(NamedTuple):
-    """A record that was looked at, with its case; `shared` are the grounds that it may have in common with others."""
+    """A record that was looked at, with its case; `shared` are the grounds that it may have in common with others.
+
+    `waits_until` is the day from which on it is a ground, None where it is one or will never be.
+    """
 
     row: RecordRow
     case: Case
     shared: Mapping[str, frozenset[str]]
+    waits_until: date | None
 
 
 def find_siblings(row: RecordRow, rows: Iterable[RecordRow], routes: Routes) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from credit.batch import deeds
@@ -13,6 +14,7 @@ from credit.record.hearing import heard_from
 from credit.record.ids import row_id
 from credit.record.rows import ActRow, NoticeRow, RecordRow
 from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
+from credit.routing.grounds import GroundMatch
 from credit.telling import alerts, feeds, messages, notices
 from credit.telling.told import Case, Told, tell
 from schemas.statement import ActKind, Fact
@@ -64,15 +66,20 @@ def _look(row: RecordRow, work: Work) -> Looked:
     standing = find_standing(fact, acts, rules.law, today)
     if row.split == Splitting.JOINED:
         standing = standing.joined(today)
-    matches = rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
+    matches: Sequence[GroundMatch] = rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
     if not matches or rules.law.untold(fact) is not None:
-        return Looked(row, Case(fact, standing, (), None), {})
+        return Looked(row, Case(fact, standing, (), None), {}, None)
+    counts_from = rules.law.counts_from(fact)
+    waits_until = counts_from if counts_from is not None and today < counts_from else None
+    if waits_until is not None:
+        matches = _at_once(matches)
     shared = rules.routes.shared_grounds(fact)
     grounds = {match.ground for match in matches}
     return Looked(
         row,
         Case(fact, standing, matches, heard_from(acts, rules.law)),
         {ground: licences for ground, licences in shared.items() if ground in grounds},
+        waits_until,
     )
 
 
@@ -92,7 +99,7 @@ def _settle(looked: Looked, shared: set[str], changes: Mapping[str, date], work:
         case = case._replace(matches=[match for match in case.matches if match.ground not in shared])
     told = tell(work.subjects[row.subject_id], [case], today) if case.matches else []
     standing = case.standing
-    days = (standing.changes_on, _next_change([case], told, today), changes.get(row.record_id))
+    days = (standing.changes_on, _next_change([case], told, today), changes.get(row.record_id), looked.waits_until)
     standing = standing._replace(changes_on=min((day for day in days if day is not None), default=None))
     row = row.standing(standing, today)
     work.records.put(row.record_id, row)
@@ -156,6 +163,12 @@ def _as_office_act(row: ActRow) -> OfficeAct:
         time=row.event_time,
         stated_by=row.stated_by,
     )
+
+
+def _at_once(matches: Sequence[GroundMatch]) -> list[GroundMatch]:
+    """Return what a statute lays down, which only a withdrawal lifts: it holds from the decision on, whatever else."""
+    asked = [(match, tuple(ask for ask in match.measures if ask.order.lifted_by == "withdrawal")) for match in matches]
+    return [replace(match, measures=measures) for match, measures in asked if measures]
 
 
 def _settle_notices(

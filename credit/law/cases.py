@@ -18,6 +18,7 @@ from schemas.base import Closed
 from schemas.cases import (
     Case,
     CasesFile,
+    CountingCase,
     DeadlineCase,
     MeasureCase,
     PlausibilityCase,
@@ -107,7 +108,7 @@ def read(folder: Path, models: Mapping[str, Model]) -> list[Written]:
 
 
 def read_region(policies: Path, region: str) -> list[Written]:
-    """Read the cases of a province's deadlines, `regions/cases/PROVINCE.yaml`; none where it has no such file.
+    """Read the cases of a province's rules, `regions/cases/PROVINCE.yaml`; none where it has no such file.
 
     Raises:
         ConfigurationError: names every mistake of the file with its line.
@@ -115,7 +116,7 @@ def read_region(policies: Path, region: str) -> list[Written]:
     path = policies / "regions" / "cases" / f"{region}.yaml"
     if not path.exists():
         return []
-    document: Document[Any] = files.read(path, CasesFile[DeadlineCase])
+    document: Document[Any] = files.read(path, CasesFile[DeadlineCase | CountingCase])
     cases = document.value.cases
     return [Written(case, document.path, document.line(("cases", n))) for n, case in enumerate(cases)]
 
@@ -164,19 +165,22 @@ def _parts(document: Document[Any]) -> Iterator[tuple[documents.Place, object]]:
 def _answer(case: Case, found: Files, law: Law) -> _Answer:
     match case:
         case SeverityCase():
-            return _degree(case, law)
+            answer = _degree(case, law)
         case PublicityCase():
-            return _window(case, law)
+            answer = _window(case, law)
         case SealingCase():
-            return _sealing(case, law)
+            answer = _sealing(case, law)
         case DeadlineCase():
-            return _due(case, found, law)
+            answer = _due(case, found, law)
+        case CountingCase():
+            answer = _counting(case, law)
         case MeasureCase():
-            return _measure(case, law)
+            answer = _measure(case, law)
         case PlausibilityCase():
-            return _refusal(case, law)
+            answer = _refusal(case, law)
         case _:
             raise AssertionError(case)
+    return answer
 
 
 def _degree(case: SeverityCase, law: Law) -> _Answer:
@@ -221,6 +225,12 @@ def _due(case: DeadlineCase, found: Files, law: Law) -> _Answer:
     years = [year for year in table.years if rule.counted == "working" and _between(year, case.day, due.on)]
     by_law = [] if due.covered or table.by_law is None else [table.by_law]
     return _Answer({"due": due.on, "document": rule.source.document}, (rule, *years, *by_law))
+
+
+def _counting(case: CountingCase, law: Law) -> _Answer:
+    counts_from = law.counts_from(_stated(case.fact, case.day))
+    rule = law.region.penalties_count_after if law.region is not None and counts_from is not None else None
+    return _Answer({"counts_from": counts_from, "document": rule.source.document if rule is not None else None}, ())
 
 
 def _between(year: Year, start: date, due: date) -> bool:

@@ -14,7 +14,7 @@ from credit.law import plausibility
 from credit.law.calendar import Calendar, Deadline
 from credit.law.conditions import holds
 from credit.law.degrees import Applied, Degrees
-from credit.law.publicity import LEAST_BY, Publicity
+from credit.law.publicity import LEAST_BY, Publicity, first_day_after
 from credit.law.timeline import Timeline, next_of
 from schemas.layers import Confirmation, RegionFile
 from schemas.policy import (
@@ -28,7 +28,7 @@ from schemas.policy import (
     SealingRule,
 )
 from schemas.record import Ruling, Severity, Window
-from schemas.statement import Fact
+from schemas.statement import Category, Fact
 
 _SURENESS = list(Confidence)
 
@@ -85,6 +85,17 @@ class Law:
             return None
         switch = self.region.summary_penalties_of_persons
         return switch if switch is not None and not switch.on else None
+
+    def counts_from(self, fact: Fact) -> date | None:
+        """Return the first day on which a penalty is a ground by the rules of the province; None: from its decision on.
+
+        A revocation that comes as an event of registration is a penalty as well.
+        """
+        period = self.region.penalties_count_after if self.region is not None else None
+        if period is None or not (fact.category is Category.PENALTY or fact.items.get("event") == "revoked"):
+            return None
+        served = self.calendar.add_working_days(fact.occurred_on, period.served_within_working_days).on
+        return first_day_after(served, period.months)
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
         """Return the time in which a fact is public and counts, as the law stands on a day; see `Publicity.window`."""

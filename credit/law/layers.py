@@ -46,8 +46,8 @@ def read(policies: Path, region: str) -> Document[RegionFile]:
 
 def enact(law: Law, region: RegionFile) -> Law:
     """Lay the rules of a province over the national ones: what it gives holds, all else stays."""
-    switch = region.summary_penalties_of_persons
-    law = cite(law, (*region.deadlines.values(), *(() if switch is None else (switch,))))
+    own = (*region.deadlines.values(), region.summary_penalties_of_persons, region.penalties_count_after)
+    law = cite(law, (each for each in own if each is not None))
     return replace(
         law,
         deadlines=law.deadlines.model_copy(update={str(name): rule for name, rule in region.deadlines.items()}),

@@ -78,7 +78,7 @@ class Publicity:
                 until = asked
         return Window(
             public=bounds.most.public,
-            repairable_from=_first_day_after(fact.occurred_on, bounds.least.min_months),
+            repairable_from=first_day_after(fact.occurred_on, bounds.least.min_months),
             until=until,
             clause=bounds.clause,
         )
@@ -103,5 +103,6 @@ def _last_day(start: date, months: int) -> date:
     return start + relativedelta(months=months)
 
 
-def _first_day_after(start: date, months: int) -> date:
+def first_day_after(start: date, months: int) -> date:
+    """Return the day after a period of months, which begins the day after its start."""
     return _last_day(start, months) + _ONE_DAY if months else start

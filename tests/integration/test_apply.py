@@ -257,3 +257,25 @@ def test_on_servers_a_worker_has_to_have_the_files(filled: Settings) -> None:
             concord.require_loaded(runtime)
         Heart(runtime, "intake").beat()
         assert len(concord.require_loaded(runtime).at_work) == 1
+
+
+def test_what_waits_for_its_day_is_explained(tmp_path: Path) -> None:
+    """The penalty was decided on 13 April 2026: served by the 22nd, it can be appealed against for six months."""
+    fine: dict[str, Any] = {"CF_NR": "警告，罚款人民币20000元", "CF_NR_FK": "2.000000"}
+    penalty = message("inspection.penalty", "p1", conduct="unlicensed_practice", **fine)
+    data = json.loads(penalty.body)["data"]
+    organ = {"name": "舞钢市社会信用体系建设办公室", "code": "11410481685969382K"}
+    target = {"family": "credit.inspection.penalty", "organ_code": data["CF_CFJGDM"], "document_no": data["CF_WSH"]}
+    sent = {"sender": organ["code"], "time": "2026-06-01T08:00:00+08:00"}
+    granted: dict[str, Any] = {"organ": organ, "state": "granted", "occurred_on": "2026-06-01", "target": target}
+    repair = message("office.repair", "r1", sent, **granted)
+    with open_runtime(settings.read({}, home=tmp_path / "home"), clock) as runtime:
+        steps = {step.what.value: step for step in explain(runtime, penalty).steps}
+        assert steps["appealable"].told == "自 2026-10-23 起作为认定依据；法律直接规定的措施除外"
+        assert "河南省社会信用条例（2019年） 第二十条" in steps["appealable"].why
+        assert "notice" not in steps
+        feed_in(runtime, penalty)
+        assert rows(runtime, "SELECT count(*) FROM notice") == [(0,)]
+        assert rows(runtime, "SELECT changes_on FROM record") == [("2026-10-23",)]
+        (act,) = (step for step in explain(runtime, repair).steps if step.what == "act")
+        assert act.why == "早于最短公示期届满，自 2026-07-14 起生效"

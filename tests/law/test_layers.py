@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from credit.law import cases, layers, loading
 from credit.law.cases import Written
+from schemas.cases import DeadlineCase
 from schemas.errors import ConfigurationError
 from schemas.policy import Confidence
 from tests.builders import penalty
@@ -52,7 +53,7 @@ def test_the_rules_of_a_province_say_what_the_case_expects(region: str, written:
 
 def test_every_deadline_of_a_province_has_a_case() -> None:
     for region in REGIONS:
-        tried = {written.case.deadline for name, written in CASES if name == region}  # type: ignore[attr-defined]
+        tried = {each.case.deadline for name, each in CASES if name == region and isinstance(each.case, DeadlineCase)}
         assert layers.read(POLICIES, region).value.deadlines.keys() <= tried
 
 
@@ -65,6 +66,7 @@ def test_a_province_without_rules_of_its_own_is_as_the_nation() -> None:
     law = layers.complete(NATIONAL, POLICIES, "hubei", ())
     assert law.deadlines == NATIONAL.deadlines
     assert law.untold(penalty()) is None
+    assert law.counts_from(penalty()) is None
 
 
 def test_only_persons_summary_penalties_are_untold_in_henan() -> None:
@@ -136,6 +138,7 @@ def test_the_command_shows_where_each_value_comes_from() -> None:
     assert layer["feed_withdraw"] == (1, "河南省")
     assert layer["feed_publish"] == (7, "全国")
     assert shown["summary_penalties_of_persons"] is False
+    assert "第二十条" in shown["penalties_count_after"]
     assert shown["unconfirmed"][DEFAULT] == "low"
     assert {each["code"]: each["confidence"] for each in shown["editions"]} == {"2021": "high", "2024": "low"}
     told = CliRunner().invoke(app, ["policy", "show"]).stdout

@@ -33,7 +33,9 @@ _ITEMS = {
     "public": "是否公示",
     "repairable_from": "可申请修复之日",
     "until": "公示截止日",
+    "sealed": "是否封存",
     "due": "到期日",
+    "counts_from": "作认定依据之日",
     "edition": "清单版本",
     "measure_class": "措施类别",
     "name": "措施名称",
@@ -111,6 +113,7 @@ class InForce:
     region: str | None
     deadlines: tuple[Term, ...]
     summary_penalties_of_persons: bool
+    penalties_count_after: str | None
     left_out: tuple[str, ...]
     not_known: tuple[str, ...]
     editions: tuple[Edition, ...]
@@ -133,11 +136,12 @@ def show(as_json: AsJson = False) -> None:
 
 def _find(law: Law, listed: MeasuresFile) -> InForce:
     region = law.region or RegionFile(name="全国")
-    own = region.summary_penalties_of_persons
+    own, period = region.summary_penalties_of_persons, region.penalties_count_after
     return InForce(
         region=law.region.name if law.region else None,
         deadlines=tuple(_term(name, law, region) for name in get_args(DeadlineName)),
         summary_penalties_of_persons=own is None or own.on,
+        penalties_count_after=None if period is None else str(period.source),
         left_out=region.left_out,
         not_known=region.not_known,
         editions=tuple(
@@ -165,6 +169,8 @@ def _tell(found: InForce) -> RenderableType:
         editions.add_row(plain(each.code), plain(each.issued), plain(_sure(each.clause, each.confidence)))
     summary = "报送，可为认定依据" if found.summary_penalties_of_persons else "不报送，不作认定依据"
     lines = [f"自然人适用简易程序的行政处罚：{summary}"]
+    waits = f"救济期限届满后（{found.penalties_count_after}）" if found.penalties_count_after else "自作出决定之日起"
+    lines += [f"行政处罚作认定依据：{waits}"]
     lines += [f"未采用  {text}" for text in found.left_out]
     lines += [f"不详    {text}" for text in found.not_known]
     lines += [f"未确认  {_sure(clause, confidence)}" for clause, confidence in found.unconfirmed.items()]

@@ -57,6 +57,9 @@ def fault(name: str, changes: dict[str, Any]) -> tuple[str, str]:
             {"party": {"kind": "organisation", "name": "甲"}},
             ("party_kind", "party is not a person"),
         ),
+        ("office/listing", {"until": "2026-04-20"}, ("date_order", "until is before occurred_on")),
+        ("office/listing", {"list_kind": "black"}, ("literal_error", "list_kind")),
+        ("office/listing", {"basis": ""}, ("missing", "basis")),
         ("office/honour", {"until": "2026-04-20"}, ("date_order", "until is before occurred_on")),
         (
             "office/withdrawal",

@@ -119,6 +119,13 @@ def test_a_number_is_shown_as_written_and_found_in_normal_form() -> None:
     assert repair.target == penalty.key
 
 
+def test_a_listing_asks_for_an_end_of_publicity_and_has_none_of_its_own() -> None:
+    listed = fact("office/listing")
+    assert (listed.category, listed.publicity_until, listed.valid_until) == (Category.LISTING, date(2029, 4, 21), None)
+    assert fact("office/listing", until="2099-12-31").publicity_until is None
+    assert fact("office/listing", until=None).publicity_until is None
+
+
 def test_a_long_term_end_is_no_end() -> None:
     assert fact("inspection/penalty", CF_GSJZQ="2099/12/31").publicity_until is None
     assert fact("inspection/penalty", CF_GSJZQ="").publicity_until is None

@@ -238,6 +238,23 @@ def test_grave_harm_to_medical_order(shipped: Routes, sanction: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "subject", "agencies"),
+    [
+        ("organisation", "91410481MA9K2F7Q0R", {"finance": ["M06"], "market-regulation": ["M09"]}),
+        ("person", "P1", {"finance": ["M06"], "human-resources": ["M07"]}),
+    ],
+)
+def test_of_lists_only_that_of_serious_dishonesty_is_a_ground(
+    shipped: Routes, kind: PartyKind, subject: str, agencies: dict[str, list[str]]
+) -> None:
+    both = {"administrative-approval": ["M08"], "development-reform": ["M10"], **agencies}
+    listed = fact("credit.office.listing", Category.LISTING, kind, {"list_kind": "serious_dishonest"})
+    assert told(shipped, listed, subject) == {("serious-dishonesty-list", a): codes for a, codes in both.items()}
+    abnormal = fact("credit.office.listing", Category.LISTING, kind, {"list_kind": "abnormal"})
+    assert told(shipped, abnormal, subject) == {}
+
+
+@pytest.mark.parametrize(
     ("code", "registrar"),
     [
         ("124104814170481228", None),
