@@ -1,4 +1,4 @@
-"""Send a message in structured mode: python send.py amqp://USER:PASSWORD@HOST/VHOST message.json …"""
+"""Send a message in structured mode: python send.py amqp://USER:PASSWORD@HOST/xinglin message.json …"""
 
 import json
 import sys

@@ -13,6 +13,8 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner, Result
 
+from credit.store.digest import digest
+from credit.store.engine import reading
 from schemas.errors import ConfigurationError
 from tests.builders import feed_in, message, rows
 from tests.integration.test_examples import SAMPLES
@@ -124,6 +126,25 @@ def test_a_record_whose_window_has_ended_since_is_counted_as_changed(filled: Set
         assert rows(runtime, "SELECT count(*) FROM record WHERE changes_on <= '2046-06-01'") == [(0,)]
 
 
+def test_what_a_clock_that_ran_ahead_has_lifted_is_issued_again(filled: Settings) -> None:
+    def ahead() -> datetime:
+        return datetime(2046, 6, 1, 4, 0, tzinfo=UTC)
+
+    def look(runtime: Runtime) -> str:
+        with reading(runtime.engine) as connection:
+            return digest(connection, runtime.keyring)
+
+    with open_runtime(filled, clock) as runtime:
+        right = look(runtime)
+    with open_runtime(filled, ahead) as runtime:
+        runtime.scheduler().tick()
+        assert look(runtime) != right
+    with open_runtime(filled, clock) as runtime:
+        done, _ = apply(runtime)
+        assert (done.issued > 0, done.feed_operations > 0) == (True, True)
+        assert look(runtime) == right
+
+
 def test_the_command_says_what_it_did(tmp_path: Path) -> None:
     place = settings.read({}, home=tmp_path / "home")
     with open_runtime(place) as runtime:
@@ -229,7 +250,7 @@ class TestBeforeItIsApplied:
             refused = self.run(edited, "--yes")
             assert refused.exit_code == 1
             assert isinstance(refused.exception, ConfigurationError)
-            assert "--signal=HUP" in refused.exception.__notes__[0]
+            assert "SIGHUP" in refused.exception.__notes__[0]
             assert str(runtime.editions) in str(refused.exception)
             assert "须先载入同样的文件" in self.run(edited, "--dry-run").stdout
             assert outbox(place) == before

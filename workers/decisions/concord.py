@@ -16,7 +16,7 @@ from workers.editions import Editions
 from workers.runtime import Runtime
 
 _LOAD = (
-    "请先在 worker 所在主机放好同样的文件并让其载入：systemctl kill --signal=HUP xinglin@intake 等，或重新启动；"
+    "请先在 worker 所在主机放好同样的文件并让其载入：发送 SIGHUP（systemctl reload xinglin@intake 等），或重新启动；"
     "若是本命令用错了文件，请改 XINGLIN_ROUTING 或 XINGLIN_POLICIES，或改用 xinglinctl。"
     "各 worker 所载见 xinglin workers。"
 )
