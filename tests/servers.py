@@ -315,6 +315,14 @@ class RabbitMQ(Server):
         """Delete a virtual host with all its queues; its connections are closed."""
         self.evaluate(f'ok = rabbit_vhost:delete(<<"{name}">>, <<"tests">>).')
 
+    def empty(self, name: str) -> None:
+        """Throw out whoever is connected to a virtual host, and what lies in its queues, which stay."""
+        self.evaluate(
+            f'V = <<"{name}">>,'
+            ' ok = rabbit_connection_tracking:close_connections(rabbit_connection_tracking:list(V), "emptied", 0),'
+            " [{ok, _} = rabbit_amqqueue:purge(Queue) || Queue <- rabbit_amqqueue:list(V)]."
+        )
+
     def settle(self) -> None:
         """Write to disk which quorum queues there are; RabbitMQ does so some time after a declaration.
 

@@ -30,11 +30,11 @@ def _send(runtime: Runtime, message: Posting) -> None:
     drain.send(runtime, [message], lambda _: None)
 
 
-@pytest.mark.parametrize("place", ["servers"], indirect=True)
-def test_a_deleted_queue_is_made_again(place: Settings) -> None:
+@pytest.mark.parametrize("own_place", ["servers"], indirect=True)
+def test_a_deleted_queue_is_made_again(own_place: Settings) -> None:
     messages = [posting for path in SAMPLES for posting in postings.read_file(path)]
     stop = threading.Event()
-    with open_runtime(place) as runtime:
+    with open_runtime(own_place) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
         intake = runtime.intake()
         worker = threading.Thread(target=intake.run, args=(stop,))
@@ -42,7 +42,7 @@ def test_a_deleted_queue_is_made_again(place: Settings) -> None:
         try:
             drain.send(runtime, messages[:5], lambda _: None)
             _wait_for(runtime, 5)
-            with pika.BlockingConnection(pika.URLParameters(place.broker_url)) as connection:
+            with pika.BlockingConnection(pika.URLParameters(own_place.broker_url)) as connection:
                 connection.channel().queue_delete("credit.in.inspection")
             for message in messages[5:]:
                 _send(runtime, message)

@@ -72,19 +72,19 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int]:
 
 
 @pytest.mark.long
-def test_killed_workers_lose_nothing_and_do_nothing_twice(place: Settings, undisturbed: tuple[str, int]) -> None:
+def test_killed_workers_lose_nothing_and_do_nothing_twice(own_place: Settings, undisturbed: tuple[str, int]) -> None:
     expected, messages = undisturbed
     chance = random.Random(20261122)
     receivers = Receivers()
-    with open_runtime(place) as runtime:
+    with open_runtime(own_place) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
         drain.send(runtime, POSTINGS, lambda _: None)
         for kill in range(1, KILLS + 1):
             enough = (kill - 1) * len(POSTINGS) // KILLS + chance.randrange(50)
-            with _worker(place) as process:
+            with _worker(own_place) as process:
                 _wait(partial(_has_begun, runtime, enough))
                 process.send_signal(signal.SIGKILL)
-        with _worker(place) as process:
+        with _worker(own_place) as process:
             _wait(partial(_is_done, runtime, messages))
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
