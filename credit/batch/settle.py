@@ -9,15 +9,13 @@ from typing import NamedTuple
 
 from credit.batch.recognise import NumberUnsound
 from credit.batch.work import Work
-from credit.record import facts
 from credit.record.hearing import heard_from
 from credit.record.ids import row_id
-from credit.record.rows import ActRow, RecordRow
+from credit.record.rows import ActRow, RecordRow, stated
 from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
 from credit.routing.grounds import GroundMatch
 from credit.telling import alerts, feeds, messages, notices
 from credit.telling.notices import Told
-from schemas.party import RecordKey
 from schemas.statement import ActKind, Fact
 
 _ONE_DAY = timedelta(days=1)
@@ -43,7 +41,7 @@ def _uncovered(work: Work) -> list[date]:
 
 
 def _settle(row: RecordRow, work: Work) -> None:
-    fact = work.facts.get(row.record_id) or _stored(row)
+    fact = work.facts.get(row.record_id) or stated(row)
     today = work.rules.at.today
     acts = acts_on(row.record_id, work)
     standing = find_standing(fact, acts, work.rules.law, today)
@@ -55,10 +53,6 @@ def _settle(row: RecordRow, work: Work) -> None:
     work.records.put(row.record_id, row)
     _settle_notices(row, told, standing, work)
     _settle_feeds(row, fact, standing, work)
-
-
-def _stored(row: RecordRow) -> Fact:
-    return facts.load(RecordKey(row.family, row.organ_code, row.document_no), row.category, row.occurred_on, row.fact)
 
 
 def acts_on(record_id: str, work: Work) -> list[OfficeAct]:
@@ -109,8 +103,8 @@ def _tell(row: RecordRow, fact: Fact, standing: Standing, acts: Sequence[OfficeA
     if not matches or work.rules.law.untold(fact) is not None:
         return _Telling((), None)
     today = work.rules.at.today
-    counts_from = work.rules.law.counts_from(fact)
-    waits_until = counts_from if counts_from is not None and today < counts_from else None
+    counting = work.rules.law.counting(fact)
+    waits_until = counting.on if counting is not None and today < counting.on else None
     if waits_until is not None:
         matches = _at_once(matches)
     heard = heard_from(acts, work.rules.law)

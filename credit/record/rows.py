@@ -9,10 +9,11 @@ import json
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from credit.record.facts import dump
+from credit.record.facts import dump, load
 from credit.record.ids import record_id
 from credit.record.merging import Head
 from credit.record.standing import Standing, is_granted_repair
+from schemas.party import RecordKey
 from schemas.record import State
 from schemas.statement import Fact
 from schemas.states import Operation
@@ -176,6 +177,11 @@ def unsettled(subject_id: str, fact: Fact, head: Head, known_at: datetime) -> Re
         None,
         *_NO_STANDING,
     )
+
+
+def stated(row: RecordRow) -> Fact:
+    """Return what the messages of a record state."""
+    return load(RecordKey(row.family, row.organ_code, row.document_no), row.category, row.occurred_on, row.fact)
 
 
 class ActRow(NamedTuple):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from connectors.vocabulary import Vocabulary
+from credit.law.law import Counting
+from credit.record.rows import RecordRow, stated
 from schemas.policy import Confidence, DeadlineName
 from workers.reading import Reader
 
@@ -15,7 +17,7 @@ from workers.reading import Reader
 class Names:
     """Names by code; a code without one, as of an agency no longer routed to, is shown itself.
 
-    `confidence` and `due` ask the law in use.
+    `confidence`, `counting` and `due` ask the law in use.
     """
 
     agencies: Mapping[str, str] = field(default_factory=dict)
@@ -23,6 +25,7 @@ class Names:
     feeds: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     confidence: Callable[[str], Confidence | None] = lambda _clause: None
+    counting: Callable[[RecordRow], Counting | None] = lambda _row: None
     due: Callable[[DeadlineName, date], date | None] = lambda _name, _start: None
 
     def cite(self, clause: str) -> str:
@@ -39,6 +42,7 @@ def read_names(reader: Reader) -> Names:
         feeds={feed.code: feed.name for feed in routes.feeds},
         vocabulary=reader.registry.vocabulary(),
         confidence=reader.law.confidence,
+        counting=lambda row: reader.law.counting(stated(row)),
         due=lambda name, start: reader.law.due(name, start).on,
     )
 
