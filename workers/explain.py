@@ -153,15 +153,13 @@ def _waiting(work: Work, rules: Rules, names: Names) -> list[Step]:
     """Return from when on a penalty that may still be appealed against is a ground."""
     steps = []
     for record_id, fact in work.facts.items():
-        day, row = rules.law.counts_from(fact), work.records[record_id]
-        if day is None or day <= rules.at.today or row.sealed_clause is not None:
+        counting, row = rules.law.counting(fact), work.records[record_id]
+        if counting is None or counting.on <= rules.at.today or row.sealed_clause is not None:
             continue
         if rules.routes.grounds_for(fact, row.subject_id):
-            assert rules.law.region is not None
-            assert rules.law.region.penalties_count_after is not None
-            why = names.cite(str(rules.law.region.penalties_count_after.source))
-            told = f"自 {day.isoformat()} 起作为认定依据；法律直接规定的措施除外"
-            steps.append(Step(Topic.APPEALABLE, f"a ground from {day.isoformat()}", told, why))
+            day = counting.on.isoformat()
+            told = f"自 {day} 起作为认定依据；法律直接规定的措施除外"
+            steps.append(Step(Topic.APPEALABLE, f"a ground from {day}", told, names.cite(counting.clause)))
     return steps
 
 

@@ -69,8 +69,8 @@ def _look(row: RecordRow, work: Work) -> Looked:
     matches: Sequence[GroundMatch] = rules.routes.grounds_for(fact, row.subject_id, sealed=standing.sealed is not None)
     if not matches or rules.law.untold(fact) is not None:
         return Looked(row, Case(fact, standing, (), None), {}, None)
-    counts_from = rules.law.counts_from(fact)
-    waits_until = counts_from if counts_from is not None and today < counts_from else None
+    counting = rules.law.counting(fact)
+    waits_until = counting.on if counting is not None and today < counting.on else None
     if waits_until is not None:
         matches = _at_once(matches)
     shared = rules.routes.shared_grounds(fact)

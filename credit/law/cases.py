@@ -228,9 +228,10 @@ def _due(case: DeadlineCase, found: Files, law: Law) -> _Answer:
 
 
 def _counting(case: CountingCase, law: Law) -> _Answer:
-    counts_from = law.counts_from(_stated(case.fact, case.day))
-    rule = law.region.penalties_count_after if law.region is not None and counts_from is not None else None
-    return _Answer({"counts_from": counts_from, "document": rule.source.document if rule is not None else None}, ())
+    counting, region = law.counting(_stated(case.fact, case.day)), law.region
+    rule = region.penalties_count_after if region is not None and counting is not None else None
+    said = {"counts_from": counting.on if counting else None, "document": rule.source.document if rule else None}
+    return _Answer(said, ())
 
 
 def _between(year: Year, start: date, due: date) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from credit.law import plausibility
 from credit.law.calendar import Calendar, Deadline
@@ -31,6 +32,13 @@ from schemas.record import Ruling, Severity, Window
 from schemas.statement import Category, Fact
 
 _SURENESS = list(Confidence)
+
+
+class Counting(NamedTuple):
+    """The first day on which a fact is a ground, and the clause that says so."""
+
+    on: date
+    clause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,8 @@ class Law:
         switch = self.region.summary_penalties_of_persons
         return switch if switch is not None and not switch.on else None
 
-    def counts_from(self, fact: Fact) -> date | None:
-        """Return the first day on which a penalty is a ground by the rules of the province; None: from its decision on.
+    def counting(self, fact: Fact) -> Counting | None:
+        """Return from when on a penalty is a ground by the rules of the province; None: from its decision on.
 
         A revocation that comes as an event of registration is a penalty as well.
         """
@@ -95,7 +103,7 @@ class Law:
         if period is None or not (fact.category is Category.PENALTY or fact.items.get("event") == "revoked"):
             return None
         served = self.calendar.add_working_days(fact.occurred_on, period.served_within_working_days).on
-        return first_day_after(served, period.months)
+        return Counting(first_day_after(served, period.months), str(period.source))
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
         """Return the time in which a fact is public and counts, as the law stands on a day; see `Publicity.window`."""

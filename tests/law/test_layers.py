@@ -66,7 +66,7 @@ def test_a_province_without_rules_of_its_own_is_as_the_nation() -> None:
     law = layers.complete(NATIONAL, POLICIES, "hubei", ())
     assert law.deadlines == NATIONAL.deadlines
     assert law.untold(penalty()) is None
-    assert law.counts_from(penalty()) is None
+    assert law.counting(penalty()) is None
 
 
 def test_only_persons_summary_penalties_are_untold_in_henan() -> None:

@@ -90,6 +90,10 @@ def _values(record: Record, names: Names, sources: _Sources) -> Table:
     for place in _PLACES:
         if place in record.origins and (place != "repairable_from" or record.row.repairable_from):
             table.add_row(plain(_PLACES[place]), _value(record, place), plain(sources.cite(record.origins[place])))
+    counting = names.counting(record.row)
+    if counting is not None:
+        cited = sources.cite(Origin((), None, counting.clause))
+        table.add_row(plain("可作认定依据之日"), plain(day(counting.on)), plain(cited))
     table.add_section()
     for each in arrange(record.items, names.vocabulary.items(record.row.family)):
         if each.value not in ("", None, []):

@@ -8,7 +8,8 @@ from datetime import date
 
 from connectors.registry import Registry
 from connectors.vocabulary import Vocabulary
-from credit.law.law import Law
+from credit.law.law import Counting, Law
+from credit.record.rows import RecordRow
 from credit.routing.routes import Routes
 from schemas.policy import Confidence, DeadlineName
 
@@ -17,7 +18,7 @@ from schemas.policy import Confidence, DeadlineName
 class Names:
     """Names by code; a code without one, as of an agency no longer routed to, is shown itself.
 
-    `confidence` and `due` ask the law in use.
+    `confidence`, `counting` and `due` ask the law in use.
     """
 
     agencies: Mapping[str, str] = field(default_factory=dict)
@@ -25,6 +26,7 @@ class Names:
     feeds: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     confidence: Callable[[str], Confidence | None] = lambda _clause: None
+    counting: Callable[[RecordRow], Counting | None] = lambda _row: None
     due: Callable[[DeadlineName, date], date | None] = lambda _name, _start: None
 
     def cite(self, clause: str) -> str:
@@ -46,7 +48,12 @@ def read_names(registry: Registry, routes: Routes | None, law: Law | None) -> Na
             feeds={feed.code: feed.name for feed in routes.feeds},
         )
     if law is not None:
-        names = replace(names, confidence=law.confidence, due=lambda name, start: law.due(name, start).on)
+        names = replace(
+            names,
+            confidence=law.confidence,
+            counting=lambda row: law.counting(row.stated),
+            due=lambda name, start: law.due(name, start).on,
+        )
     return names
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from credit.batch.settle import settle
 from credit.law import layers
-from credit.law.law import Law
+from credit.law.law import Counting, Law
 from credit.rules import Rules
 from schemas.layers import AppealPeriod, RegionFile
 from schemas.policy import Confidence, Source
@@ -132,5 +132,5 @@ def test_what_was_told_too_early_is_taken_back_and_told_anew_in_time() -> None:
     ],
 )
 def test_the_day_from_which_it_counts(fact: Fact, day: date | None) -> None:
-    assert law().counts_from(fact) == day
-    assert national_law().counts_from(fact) is None
+    assert law().counting(fact) == (Counting(day, "试验条例 救济期限") if day else None)
+    assert national_law().counting(fact) is None

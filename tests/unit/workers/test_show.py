@@ -17,6 +17,7 @@ from connectors import registry
 from connectors.vocabulary import Item
 from credit import vault
 from credit.identity import MASKED, IdKind
+from credit.law.law import Counting
 from credit.record import places
 from credit.store import bulk, tables
 from credit.store.engine import reading, writing
@@ -194,6 +195,15 @@ def test_a_repair_that_came_too_early_says_from_when_it_counts(shelf: Shelf) -> 
 def test_a_step_of_a_repair_says_by_when_the_next_is_due(shelf: Shelf, step: str, told: str) -> None:
     act = rows.act("a7", "r7", "repair", step, occurred_on=TODAY)
     assert any(told in line for line in explained(shelf, rows.record("r7"), act))
+
+
+def test_a_record_says_from_when_on_it_can_be_a_ground(shelf: Shelf) -> None:
+    with reading(shelf.engine) as connection:
+        found = archive.read_archive(connection, CLINIC, View(MASKED, shelf.keyring, TODAY))
+    names = replace(NAMES, counting=lambda _row: Counting(date(2026, 9, 1), "某条例 第二十条"))
+    lines = render(show_archive(found, names, explained=True), 200).splitlines()
+    assert any("可作认定依据之日" in line and "2026-09-01" in line for line in lines)
+    assert any(line.strip(" │").endswith("依据 某条例 第二十条") for line in lines)
 
 
 def test_a_record_that_no_clause_makes_public_says_so(shelf: Shelf) -> None:
