@@ -206,7 +206,14 @@ class DeadlineRule(Provision):
 
 
 DeadlineName = Literal[
-    "feed_publish", "feed_withdraw", "notice_reply", "lift_reply", "receipt_ahead", "told_answer", "crime_transfer"
+    "feed_publish",
+    "feed_withdraw",
+    "notice_reply",
+    "lift_reply",
+    "receipt_ahead",
+    "told_answer",
+    "crime_transfer",
+    "repair_notice",
 ]
 
 
@@ -220,6 +227,7 @@ class Deadlines(Closed):
     receipt_ahead: DeadlineRule
     told_answer: DeadlineRule
     crime_transfer: DeadlineRule
+    repair_notice: DeadlineRule
 
 
 class DeadlinesFile(Closed):

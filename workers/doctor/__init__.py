@@ -44,7 +44,7 @@ def _examine_store(settings: Settings, found: program.Program, at: Moment) -> li
     try:
         if settings.servers:
             findings = postgres.examine(engine)
-        return findings + archive.examine(engine, found.keyring, at)
+        return findings + archive.examine(engine, found.keyring, at, found.law)
     finally:
         engine.dispose()
 

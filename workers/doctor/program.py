@@ -63,6 +63,7 @@ class Program:
     findings: tuple[Finding, ...]
     routes: Routes | None
     keyring: Keyring | None
+    law: Law | None = None
 
 
 def examine(settings: Settings, today: date) -> Program:
@@ -84,7 +85,7 @@ def examine(settings: Settings, today: date) -> Program:
         law = complete or statutes
     days = conclude("program.calendar", judge_calendar(law, today))
     over = () if layer is None else (layer,)
-    return Program((packages, connectors, national, routing, *over, days, keys), loaded, keyring)
+    return Program((packages, connectors, national, routing, *over, days, keys), loaded, keyring, law)
 
 
 def _attempt(
@@ -116,7 +117,7 @@ def _load_routes(settings: Settings, law: Law, today: date, models: Mapping[str,
 
 
 def _load_layers(settings: Settings, law: Law, known: Routes, today: date) -> tuple[Judgement, Law]:
-    complete = layers.complete(law, settings.policies, known.region, known.grounds.values())
+    complete = layers.complete(law, settings.policies, known.region, known.provisions)
     return judge_sureness(complete, known, today), complete
 
 

@@ -86,6 +86,8 @@ def _values(record: Record, names: Names, sources: _Sources) -> Table:
     for place in _PLACES:
         if place in record.origins and (place != "repairable_from" or record.row.repairable_from):
             table.add_row(plain(_PLACES[place]), _value(record, place), plain(sources.cite(record.origins[place])))
+    if record.row.category == Category.PENALTY and record.row.repairable_from:
+        table.add_row(plain("信用修复告知书"), _repair_notice(record, names), plain(""))
     table.add_section()
     for each in arrange(record.items, names.vocabulary.items(record.row.family)):
         if each.value not in ("", None, []):
@@ -114,6 +116,15 @@ def _value(record: Record, place: str) -> Text:
     if place == "publicity_until" and row.public and record.publicity_until != row.public_until:
         shown.append("（短于最短或长于最长公示期，不采用）", ALARM)
     return shown
+
+
+def _repair_notice(record: Record, names: Names) -> Text:
+    """Show when the notice of repair was served with the decision, or by when it is to be and is not known to be."""
+    served = [each.row.occurred_on for each in record.acts if each.row.kind == ActKind.REPAIR_NOTICE]
+    if served:
+        return plain(f"{day(min(served))} 送达")
+    due = names.repair_notice_by(record.row.occurred_on)
+    return plain(f"应随决定书送达，至迟 {day(due)}；未见送达记录" if due else "未见送达记录")
 
 
 def _publicity(row: RecordRow) -> str:

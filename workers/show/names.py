@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from connectors.vocabulary import Vocabulary
 from schemas.policy import Confidence
@@ -12,13 +13,17 @@ from workers.reading import Reader
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by code; a code without one, as of an agency no longer routed to, is shown itself."""
+    """Names by code; a code without one, as of an agency no longer routed to, is shown itself.
+
+    `repair_notice_by` gives the last day to serve the notice of repair with what was decided on a day.
+    """
 
     agencies: Mapping[str, str] = field(default_factory=dict)
     grounds: Mapping[str, str] = field(default_factory=dict)
     feeds: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     confidence: Callable[[str], Confidence | None] = lambda _clause: None
+    repair_notice_by: Callable[[date], date | None] = lambda _decided: None
 
     def cite(self, clause: str) -> str:
         """Return a clause; where the law is not sure of it, with a word of caution."""
@@ -34,6 +39,7 @@ def read_names(reader: Reader) -> Names:
         feeds={feed.code: feed.name for feed in routes.feeds},
         vocabulary=reader.registry.vocabulary(),
         confidence=reader.law.confidence,
+        repair_notice_by=lambda decided: reader.law.due("repair_notice", decided).on,
     )
 
 

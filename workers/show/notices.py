@@ -49,6 +49,8 @@ def show_state(notice: Notice) -> Text:
         state.append("\n逾期", ALARM)
     if notice.unsent and notice.state is not NoticeState.QUEUED:
         state.append("\n尚未送出", ALARM)
+    if notice.prepared_at is not None:
+        state.append(f"\n自 {moment(notice.prepared_at)[:10]}", QUIET)
     if notice.row.part_reply_by:
         state.append(f"\n部分解除待确认 {day(notice.row.part_reply_by)}", ALARM if notice.overdue else QUIET)
     return state
@@ -71,7 +73,7 @@ def _clock(notice: Notice) -> Text:
     if row.lift_confirmed_at:
         return plain(f"{moment(row.lift_confirmed_at)[:10]}\n确认解除", QUIET)
     if row.issued_at is None:
-        return plain("—", QUIET)
+        return plain(f"{moment(notice.prepared_at)[:10]}\n起待告知" if notice.prepared_at else "—", QUIET)
     due = row.lift_reply_by or row.reply_by
     answered = notice.state.reply is Reply.FINAL
     said = f"{moment(row.replied_at)[:10]}\n回执" if answered else f"{day(due)}\n前回执"

@@ -139,6 +139,25 @@ def repair_withdrawn(desk: Desk) -> Story:
     return [case.send("penalty"), granted.send("repair granted"), undone.send("withdrawal of a repair")]
 
 
+def told_first(desk: Desk) -> Story:
+    """Tell of a fraud, and that its party was told and heard before the agencies are."""
+    case = facts.fraud(desk, desk.pick(desk.town.medical).party(), "serious")
+    served = facts.telling(desk, case)
+    return [case.send("fraud"), served.send("party told"), desk.revise(served, state="answered").send("party heard")]
+
+
+def told_just_now(desk: Desk) -> Story:
+    """Tell of a fraud whose party was not told yet: the notices are prepared and wait."""
+    return [facts.fraud(desk, desk.pick(desk.town.medical).party(), "serious").send("fraud: not told yet")]
+
+
+def revoked_twice(desk: Desk) -> Story:
+    """Tell of a revocation that comes as a penalty and as an event of the register: agencies are told once."""
+    one = desk.pick([one for one in desk.town.medical if one.kind == "organisation"])
+    case = national.penalty(desk, one, wording.REVOKED)
+    return [case.send("penalty: revoked"), facts.revocation(desk, one.party(), case).send("registration: the same")]
+
+
 def licence_known(desk: Desk) -> Story:
     """Tell of a permit, then a check of an institution by its licence number only."""
     return list(reversed(licence_unknown(desk)))
@@ -228,6 +247,9 @@ WEIGHTS: dict[Teller, int] = {
     objection_rejected: 1,
     repaired: 1,
     repair_withdrawn: 1,
+    told_first: 1,
+    told_just_now: 1,
+    revoked_twice: 1,
     licence_known: 1,
     licence_unknown: 1,
     old_organisation_code: 1,
