@@ -73,7 +73,7 @@ def check(
     if found.unregistered:
         missing = "、".join(f"{name}（{'、'.join(codes)}）" for name, codes in found.unregistered.items())
         told = f"! 登记机关不是联合惩戒部门，由其登记的当事人不通知登记机关：{missing}"
-        grounds = "、".join(each.name for each in routes.grounds.values() if REGISTRAR in each.agencies)
+        grounds = "；".join(each.name for each in routes.grounds.values() if REGISTRAR in each.agencies)
         screen().print(
             plain(f"{told}。\n  涉及认定依据：{grounds}。如有该单位，在 partners 中加上并写明 registers。", WAITING)
         )

@@ -73,7 +73,7 @@ def _clock(notice: Notice) -> Text:
     if row.lift_confirmed_at:
         return plain(f"{moment(row.lift_confirmed_at)[:10]}\n确认解除", QUIET)
     if row.issued_at is None:
-        return plain(f"{moment(notice.prepared_at)[:10]}\n起待告知" if notice.prepared_at else "—", QUIET)
+        return plain("—", QUIET)
     due = row.lift_reply_by or row.reply_by
     answered = notice.state.reply is Reply.FINAL
     said = f"{moment(row.replied_at)[:10]}\n回执" if answered else f"{day(due)}\n前回执"

@@ -99,6 +99,12 @@ def withdrawn(desk: Desk) -> Story:
     return [case.send("penalty"), facts.withdrawal(desk, case).send("withdrawal")]
 
 
+def told_and_withdrawn(desk: Desk) -> Story:
+    """Tell of a penalty that agencies are told of, and its withdrawal."""
+    case = national.penalty(desk, desk.pick(desk.town.citizens), wording.UNLICENSED, desk.days_ago(30, 200))
+    return [case.send("penalty: unlicensed"), facts.withdrawal(desk, case).send("withdrawal")]
+
+
 def withdrawn_early(desk: Desk) -> Story:
     """Tell of a withdrawal that arrives before what it withdraws."""
     case = _any(desk)
@@ -241,6 +247,7 @@ WEIGHTS: dict[Teller, int] = {
     late_revision: 2,
     conflict: 1,
     withdrawn: 2,
+    told_and_withdrawn: 2,
     withdrawn_early: 2,
     objected: 1,
     objection_upheld: 1,
