@@ -268,6 +268,7 @@ DeadlineName = Literal[
     "repair_acceptance",
     "repair_decision",
     "repair_decision_complex",
+    "repair_notice",
 ]
 
 
@@ -284,6 +285,7 @@ class Deadlines(Closed):
     repair_acceptance: DeadlineRule
     repair_decision: DeadlineRule
     repair_decision_complex: DeadlineRule
+    repair_notice: DeadlineRule
 
 
 class DeadlinesFile(Closed):

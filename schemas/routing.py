@@ -86,6 +86,14 @@ class SigningKey(Closed):
 #: The first two characters of a unified social credit code: who registered its holder (GB 32100).
 Registry = Annotated[str, Field(pattern=r"^[1-9A-HJ-NP-RT-UW-Y][0-9A-HJ-NP-RT-UW-Y]$")]
 
+REGISTRIES = {
+    "机构编制": ("11", "12", "13", "19"),
+    "民政": ("51", "52", "53", "59"),
+    "市场监管": ("91", "92", "93"),
+    "军队": ("A1",),
+}
+"""Who registers the parties that a health authority meets, and how their codes begin (GB 32100-2015, appendix A)."""
+
 REGISTRAR = "registrar"
 """What a ground says instead of an agency's name: the agency that registers the party, whichever that is."""
 

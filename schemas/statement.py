@@ -66,6 +66,7 @@ class ActKind(Worded):
     OBJECTION = "objection", "异议"
     REPAIR = "repair", "修复"
     TOLD = "told", "告知"
+    REPAIR_NOTICE = "repair_notice", "信用修复告知"
 
 
 class Act(NamedTuple):

@@ -176,6 +176,8 @@ def _notice(row: NoticeRow, rules: Rules, names: Names) -> Step:
     why = f"路由文件中已没有认定依据 {row.ground}"
     if ground is not None:
         why = names.cite(f"{ground.name}：{ground.source}")
+        if row.prepared and ground.told_first is not None:
+            why += f"\n须先告知当事人：{names.cite(str(ground.told_first.source))}"
     told = f"{agency}（{row.agency}）"
     topic = Topic.PREPARED if row.prepared else Topic.NOTICE if row.in_force and row.ended == "{}" else Topic.LIFT
     return Step(topic, f"{agency} ({row.agency})", told, why)

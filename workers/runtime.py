@@ -146,5 +146,5 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
     known = registry.load()
     statutes = loading.load(settings.policies / "national", known.models())
     loaded = routes.load(routing or settings.routing, statutes, today, known.models())
-    law = layers.complete(statutes, settings.policies, loaded.region, loaded.grounds.values())
+    law = layers.complete(statutes, settings.policies, loaded.region, loaded.provisions)
     return Reader(known, loaded, law)

@@ -36,7 +36,8 @@ def read_repair(message: Repair, family: str) -> Act:
 
 def read_told(message: Told, family: str) -> Act:
     """Read that a party was told; the act is of the day of service."""
-    return _act(message, family, ActKind.TOLD, message.state)._replace(occurred_on=message.served_on)
+    kind = ActKind.TOLD if message.paper == "prior_notice" else ActKind.REPAIR_NOTICE
+    return _act(message, family, kind, message.state)._replace(occurred_on=message.served_on)
 
 
 def _act(message: OfficeDecision, family: str, kind: ActKind, state: str) -> Act:
@@ -44,6 +45,8 @@ def _act(message: OfficeDecision, family: str, kind: ActKind, state: str) -> Act
     number = message.document_no
     if number is None or is_filler(number):
         number = " ".join(message.target.key)
+        if kind is ActKind.REPAIR_NOTICE:  # of one type with the prior notice, and another act
+            number += f" {kind.value}"
     return Act(
         key=record_key(family, message.organ.code, number),
         organ=message.organ,

@@ -74,9 +74,17 @@ class Objection(OfficeDecision, title="异议"):
     ] = Field(title="异议状态")
 
 
-class Told(OfficeDecision, title="事先告知"):
-    """The party was told 事先告知 of facts, reasons, basis and measures before any agency is (国办发〔2020〕49号)."""
+class Told(OfficeDecision, title="告知"):
+    """The party was told 告知 by a paper that was served on it.
 
+    By a prior notice it learns of facts, reasons, basis and measures before any agency does (国办发〔2020〕49号). The
+    notice of repair is served with a decision, and says how and when repair can be asked for (国办发〔2025〕22号).
+    """
+
+    paper: Annotated[
+        Literal["prior_notice", "repair_notice"],
+        Words({"prior_notice": "事先告知书", "repair_notice": "信用修复告知书"}),
+    ] = Field(default="prior_notice", title="告知文书")
     served_on: Day = Field(title="送达日期")
     state: Annotated[
         Literal["served", "answered", "waived"],

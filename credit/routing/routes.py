@@ -15,8 +15,8 @@ from credit.routing.admission import Gate
 from credit.routing.checks import find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
-from schemas.policy import Measure
-from schemas.routing import Agency, FeedPlan, Ground, Queue, Routing, Topology
+from schemas.policy import Measure, Provision
+from schemas.routing import REGISTRAR, REGISTRIES, Agency, FeedPlan, Ground, Queue, Routing, Topology
 from schemas.statement import Fact, Model
 
 
@@ -52,6 +52,12 @@ class Routes:
     calls: Mapping[tuple[str, str], tuple[Call, ...]]
     shared_families: frozenset[str]
     gate: Gate
+
+    @property
+    def provisions(self) -> tuple[Provision, ...]:
+        """What the grounds cite: their own source, and the rule by which the party has to be told first."""
+        told_first = (each.told_first for each in self.grounds.values() if each.told_first is not None)
+        return *self.grounds.values(), *told_first
 
     def grounds_for(self, fact: Fact, subject_id: str, *, sealed: bool = False) -> tuple[GroundMatch, ...]:
         """Return the notices that a fact calls for, in order of ground and agency.
@@ -111,6 +117,20 @@ def find_unconfirmed(routes: Routes, law: Law, on: date) -> list[Measure]:
     measures = (law.measure(code, on) for code in sorted({order.code for order in orders}))
     unsure = law.unconfirmed()
     return [measure for measure in measures if measure is not None and str(measure.source) in unsure]
+
+
+def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
+    """Return the registries that no partner is, with the first characters of their codes; where a ground asks for one.
+
+    Of a party that one of them registers no registrar is told.
+    """
+    if not any(REGISTRAR in ground.agencies for ground in routes.grounds.values()):
+        return {}
+    known = {prefix for agency in routes.partners.values() for prefix in agency.registers}
+    left = {
+        registry: tuple(each for each in prefixes if each not in known) for registry, prefixes in REGISTRIES.items()
+    }
+    return {registry: prefixes for registry, prefixes in left.items() if prefixes}
 
 
 def _feed(code: str, plan: FeedPlan) -> Feed:

@@ -157,7 +157,7 @@ def _aliases(connection: Connection, names: _Names) -> Iterable[bytes]:
 def _notices(connection: Connection, names: _Names) -> Iterable[bytes]:
     """Return the notices in force in order, which neither a row nor the record they were issued by could give.
 
-    Of records that state one deed the first to come had the notice issued, and it names the days of that one.
+    Of records that state one deed the first to come had the notice issued; so the days of its measures are left out.
     """
     columns = (subject.c.kind, subject.c.id_type, subject.c.identifier)
     statement = (
@@ -171,14 +171,18 @@ def _notices(connection: Connection, names: _Names) -> Iterable[bytes]:
             subject=names.final(row),
             ground=row.ground,
             agency=row.agency,
-            measures=sorted(
-                [measure["code"], measure["basis"], measure.get("lifted_by")]
-                for measure in json.loads(row.measures)
-                if measure["code"] not in json.loads(row.ended)
-            ),
+            measures=_measures(row),
+            from_on=row.from_on.isoformat(),
+            until_on=_text(row.until_on),
         )
         for row in _stream(connection, statement)
     )
+
+
+def _measures(row: Row[Any]) -> list[dict[str, str]]:
+    ended = json.loads(row.ended)
+    left = [measure for measure in json.loads(row.measures) if measure["code"] not in ended]
+    return [{name: value for name, value in measure.items() if name != "until"} for measure in left]
 
 
 def _feed_rows(connection: Connection) -> Iterator[bytes]:

@@ -85,19 +85,23 @@ def _carries_on(row: NoticeRow, told: Told) -> bool:
 
 
 def _go_on(row: NoticeRow, told: Told, rules: Rules) -> list[Change]:
-    """Issue what was prepared, once it is ready; lift what ended of what was issued."""
+    """Issue what was prepared, once it is ready; lift what ended of what was issued.
+
+    The row keeps the days of the deed as they are known now; no agency is told of another end than it was.
+    """
     if row.prepared:
         ready = _issue(row, told, rules)
         return [Change(ready, "issued" if told.ready else None)] if ready != row else []
+    after = row._replace(from_on=told.content["from"], until_on=told.content.get("until"))
     before = ended_measures(row)
     named = {measure["code"] for measure in json.loads(row.measures)}
     fresh = {code: each for code, each in told.ended.items() if code in named and code not in before}
     if not fresh:
-        return []
+        return [Change(after, None)] if after != row else []
     at = rules.at.now.isoformat()
     ended = before | {code: {"cause": each.value, "at": at} for code, each in fresh.items()}
     due = row.part_reply_by or rules.law.due("lift_reply", rules.at.today).on
-    after = row._replace(ended=json.dumps(ended), part_reply_by=due)
+    after = after._replace(ended=json.dumps(ended), part_reply_by=due)
     causes = sorted(set(fresh.values()), key=list(Cause).index)
     return [Change(after, "lifted", tuple(sorted(c for c in fresh if fresh[c] is each))) for each in causes]
 

@@ -145,7 +145,9 @@ class Machine(RuleBasedStateMachine):
     def the_archive_is_as_the_model_says(self) -> None:
         with reading(self.town.engine) as connection:
             records = {_key(row): row for row in connection.execute(select(tables.record))}
-            notices = {row.notice_no: row for row in connection.execute(select(tables.notice))}
+            # What was only prepared nobody was told of.
+            issued = select(tables.notice).where(tables.notice.c.issued_at.is_not(None))
+            notices = {row.notice_no: row for row in connection.execute(issued)}
             rows = {row.row_id: row for row in connection.execute(select(tables.feed_row))}
             parked = select(tables.parked.c.message_key, tables.parked.c.reason).where(
                 tables.parked.c.closed_as.is_(None)

@@ -98,6 +98,7 @@ ACT_STATES = {
     "withdrawal": ("revoked", "entered_in_error"),
     "objection": ("filed", "upheld", "rejected"),
     "repair": ("applied", "accepted", "granted", "refused"),
+    "told": ("answered", "waived"),
 }
 """A withdrawal's state is called its reason."""
 _ACTS = [(f"credit.office.{name}", OFFICE["code"], f"舞信{name}〔2026〕{n}号") for name in ACT_STATES for n in (1, 2)]
@@ -134,13 +135,13 @@ facts = st.sampled_from(sorted(_WORDINGS)).flatmap(
 @st.composite
 def acts(draw: st.DrawFn) -> dict[str, Any]:
     """An act without the id of its message: about a fact or, where it is no repair, an act as well."""
-    name = draw(st.sampled_from(["withdrawal", "withdrawal", "objection", "repair"]))
+    name = draw(st.sampled_from(["withdrawal", "withdrawal", "objection", "repair", "told"]))
     family, _, number = draw(st.sampled_from([act for act in _ACTS if name in act[0]]))
-    targets = [*FACTS.values(), *(_ACTS * (name != "repair"))]
+    targets = [*FACTS.values(), *(_ACTS * (name not in {"repair", "told"}))]
     target = draw(st.sampled_from([each for each in targets if each[2] != number]))
     state = draw(st.sampled_from(ACT_STATES[name]))
-    # Only the organ of a record withdraws it; the credit office objects and repairs for all.
-    organ = {"name": "作出决定的机关", "code": target[1]} if name == "withdrawal" else OFFICE
+    # Only the organ of a record withdraws it, and tells its party; the credit office objects and repairs for all.
+    organ = {"name": "作出决定的机关", "code": target[1]} if name in {"withdrawal", "told"} else OFFICE
     data = {
         "target": {"family": target[0], "organ_code": target[1], "document_no": target[2]},
         "organ": organ,
@@ -148,6 +149,8 @@ def acts(draw: st.DrawFn) -> dict[str, Any]:
         "occurred_on": draw(st.sampled_from(["2026-05-21", "2026-05-22"])),
         "reason" if name == "withdrawal" else "state": state,
     }
+    if name == "told":
+        data["served_on"] = data["occurred_on"]
     return _envelope(family.removeprefix("credit."), data, draw(revisions), draw(times)) | {"sender": organ["code"]}
 
 

@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.model.statute import Effect, day, follow
+from tests.model.statute import TOLD_FIRST, Effect, day, follow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Event = Mapping[str, Any]
 Key = tuple[str, str, str]
 """Family, organ code and document number: the identity of a business record."""
-ACTS = {"office.withdrawal", "office.objection", "office.repair"}
+ACTS = {"office.withdrawal", "office.objection", "office.repair", "office.told"}
 ANSWERS = {"partner.receipt", "feed.result"}
 
 
@@ -51,6 +51,8 @@ class Standing:
     disputed: bool
     state: str
     effect: Effect
+    heard: bool
+    """Whether its party was told and answered, or will not."""
 
     @property
     def counts(self) -> bool:
@@ -148,15 +150,16 @@ class Reference:
                 acts = _acts_on(record, heads)
                 if self.today < effect.repairable:
                     acts = [act for act in acts if act != ("office.repair", "granted")]
-                state = _judge(acts, expired=expired)
-                records[record] = Standing(event, disputed, state, effect)
+                heard = any(name == "office.told" for name, _ in acts)
+                records[record] = Standing(event, disputed, _judge(acts, expired=expired), effect, heard)
         return records
 
     def settle(self) -> None:
         """Let notices and rows follow the records: lift and withdraw what no longer holds, tell what does."""
         for record, standing in self.records().items():
             effect = standing.effect
-            wanted = {(g, a) for g, agencies in effect.notices.items() for a in agencies} if standing.counts else set()
+            grounds = {g for g in effect.notices if standing.counts and (standing.heard or g not in TOLD_FIRST)}
+            wanted = {(ground, agency) for ground in grounds for agency in effect.notices[ground]}
             told = self.subject(standing.event), effect.until
             for ground, agency in sorted(wanted | {place[1:] for place in self.notices if place[0] == record}):
                 notices = self.notices[record, ground, agency]

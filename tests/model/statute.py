@@ -9,6 +9,7 @@ from typing import Any
 
 HARM = {"grave-harm-to-medical-order": ("development-reform", "finance", "human-resources")}
 # Nobody here registers public institutions, and the insurance authority is not told of its own decision.
+TOLD_FIRST = {"serious-insurance-fraud"}
 FRAUD = {"serious-insurance-fraud": ("development-reform", "finance", "health")}
 UNLICENSED = {
     "unlicensed-practice": ("administrative-approval", "development-reform", "health-insurance", "market-regulation")

@@ -13,9 +13,10 @@ import typer
 from rich.console import Group, RenderableType
 from rich.progress import Progress
 
-from credit.routing.routes import find_unconfirmed
+from credit.routing.routes import find_unconfirmed, find_unregistered
 from credit.routing.users import permit
 from schemas.errors import PermanentError
+from schemas.routing import REGISTRAR
 from workers import settings
 from workers.broker.link import parameters
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
@@ -47,6 +48,7 @@ class Checked:
     region: str | None
     unconfirmed: tuple[str, ...]
     unconfirmed_measures: tuple[str, ...]
+    unregistered: dict[str, tuple[str, ...]]
 
 
 @app.command("check")
@@ -70,6 +72,7 @@ def check(
         routes.region,
         tuple(loaded.law.unconfirmed()),
         tuple(measure.code for measure in find_unconfirmed(routes, loaded.law, today)),
+        dict(find_unregistered(routes)),
     )
     if as_json:
         print_json(found)
@@ -79,6 +82,13 @@ def check(
         f"认定依据 {found.grounds} 项，报送渠道 {found.feeds} 个"
     )
     screen().print(plain(text, GOOD))
+    if found.unregistered:
+        missing = "、".join(f"{name}（{'、'.join(codes)}）" for name, codes in found.unregistered.items())
+        told = f"! 登记机关不是联合惩戒部门，由其登记的当事人不通知登记机关：{missing}"
+        grounds = "；".join(each.name for each in routes.grounds.values() if REGISTRAR in each.agencies)
+        screen().print(
+            plain(f"{told}。\n  涉及认定依据：{grounds}。如有该单位，在 partners 中加上并写明 registers。", WAITING)
+        )
     if found.unconfirmed:
         lines = [f"{clause}（{sure.word}）" for clause, sure in loaded.law.unconfirmed().items()]
         measures = "、".join(found.unconfirmed_measures) or "无"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from credit.law.law import Law
 from credit.record.rows import WorkerRow
 from credit.rules import Moment
 from credit.store import keymark, migrate, outbox, roll
@@ -21,8 +22,10 @@ from workers.broker import Fate
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
 from workers.editions import Editions
 
+_ONE_DAY = timedelta(days=1)
 OLDEST_UNSENT = timedelta(minutes=5)
 OLDEST_PARKED = timedelta(days=1)
+OLDEST_PREPARED = timedelta(days=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,13 @@ class Roll:
     mine: Editions | None
 
 
-def examine(engine: Engine, keyring: Keyring | None, at: Moment, mine: Editions | None) -> list[Finding]:
+def examine(
+    engine: Engine, keyring: Keyring | None, at: Moment, law: Law | None, mine: Editions | None
+) -> list[Finding]:
     """Return what is to be said about the archive behind an engine; it changes nothing there.
 
-    Without keys that could be read, their row is left out. `mine` are the routing and law that the settings name.
+    Without keys that could be read, their row is left out; without the law no penalty is late. `mine` are the
+    routing and law that the settings name.
     """
     try:
         migrate.check(engine)
@@ -52,7 +58,7 @@ def examine(engine: Engine, keyring: Keyring | None, at: Moment, mine: Editions 
         now = roll.time_of(connection, at.now)
         findings.append(conclude("archive.workers", judge_workers(Roll(tuple(roll.read(connection)), now, mine))))
         findings.append(conclude("archive.forgotten", judge_forgotten(len(outbox.find_forgotten(connection)))))
-        findings += judge(RULES, read_backlog(connection, at))
+        findings += judge(RULES, read_backlog(connection, at, _find_unserved_before(law, at.today)))
     return findings
 
 
@@ -190,6 +196,39 @@ def _judge_parked(backlog: Backlog) -> Judgement:
     return fine(found, told) if waiting.count else fine("nothing is parked", "没有挂起的报文")
 
 
+def _judge_prepared(backlog: Backlog) -> Judgement:
+    waiting = backlog.prepared
+    found = f"{waiting.count} notices wait until the party is told, the oldest since {_rough(waiting.oldest)}"
+    told = f"待告知当事人后发出的通知 {waiting.count:,} 件，最早的已等待 {say_age(waiting.oldest)}"
+    if waiting.count and waiting.oldest > OLDEST_PREPARED:
+        return warn(
+            found,
+            told,
+            "用 xinglin notices --state prepared 查看；决定机关送达告知书并报送 credit.office.told.v1 后自动发出。",
+        )
+    return fine(found, told) if waiting.count else fine("no notice waits for its party", "没有待告知当事人的通知")
+
+
+def _find_unserved_before(law: Law | None, today: date) -> date | None:
+    """Return the first day of decision whose notice of repair may still be served in time."""
+    day = today
+    while law is not None and law.due("repair_notice", day - _ONE_DAY).on >= today:
+        day -= _ONE_DAY
+    return day if law is not None else None
+
+
+def _judge_unserved(backlog: Backlog) -> Judgement:
+    """Say how many; no warning, as few sources report what they served."""
+    count = backlog.unserved.count
+    if not count:
+        return fine("no penalty lacks its notice of repair", "没有逾期未见信用修复告知书的行政处罚")
+    return fine(
+        f"{count} penalties in force without a notice of repair on record after its day",
+        f"逾期未见送达信用修复告知书的行政处罚 {count:,} 件",
+        "告知书应随处罚决定书送达；已送达的，由决定机关以 credit.office.told.v1（paper: repair_notice）报送。",
+    )
+
+
 def _rough(age: timedelta) -> timedelta:
     return timedelta(seconds=round(age.total_seconds()))
 
@@ -199,4 +238,6 @@ RULES: Mapping[str, Callable[[Backlog], Judgement]] = {
     "archive.unroutable": _judge_unroutable,
     "archive.unopened": _judge_unopened,
     "archive.parked": _judge_parked,
+    "archive.prepared": _judge_prepared,
+    "archive.repair-notices": _judge_unserved,
 }

@@ -28,6 +28,8 @@ CHECKS = (
     "archive.unroutable",
     "archive.unopened",
     "archive.parked",
+    "archive.prepared",
+    "archive.repair-notices",
     "home.writable",
     "home.filesystem",
     "home.space",

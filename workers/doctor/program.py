@@ -64,6 +64,7 @@ class Program:
     findings: tuple[Finding, ...]
     routes: Routes | None
     keyring: Keyring | None
+    law: Law | None = None
 
 
 def examine(settings: Settings, today: date) -> Program:
@@ -87,7 +88,7 @@ def examine(settings: Settings, today: date) -> Program:
     over = () if layer is None else (layer,)
     if loaded is not None and settings.servers:
         over = (*over, conclude("program.users", judge_users(find_unproven(loaded.gate))))
-    return Program((packages, connectors, national, routing, *over, days, keys), loaded, keyring)
+    return Program((packages, connectors, national, routing, *over, days, keys), loaded, keyring, law)
 
 
 def _attempt(
@@ -119,7 +120,7 @@ def _load_routes(settings: Settings, law: Law, today: date, models: Mapping[str,
 
 
 def _load_layers(settings: Settings, law: Law, known: Routes, today: date) -> tuple[Judgement, Law]:
-    complete = layers.complete(law, settings.policies, known.region, known.grounds.values())
+    complete = layers.complete(law, settings.policies, known.region, known.provisions)
     return judge_sureness(complete, known, today), complete
 
 

@@ -94,6 +94,8 @@ def _values(record: Record, names: Names, sources: _Sources) -> Table:
     if counting is not None:
         cited = sources.cite(Origin((), None, counting.clause))
         table.add_row(plain("可作认定依据之日"), plain(day(counting.on)), plain(cited))
+    if record.row.category == Category.PENALTY and record.row.repairable_from:
+        table.add_row(plain("信用修复告知书"), _repair_notice(record, names), plain(""))
     table.add_section()
     for each in arrange(record.items, names.vocabulary.items(record.row.family)):
         if each.value not in ("", None, []):
@@ -122,6 +124,15 @@ def _value(record: Record, place: str) -> Text:
     if place == "publicity_until" and row.public and record.publicity_until != row.public_until:
         shown.append("（短于最短或长于最长公示期，不采用）", ALARM)
     return shown
+
+
+def _repair_notice(record: Record, names: Names) -> Text:
+    """Show when the notice of repair was served with the decision, or by when it is to be and is not known to be."""
+    served = [each.row.occurred_on for each in record.acts if each.row.kind == ActKind.REPAIR_NOTICE]
+    if served:
+        return plain(f"{day(min(served))} 送达")
+    due = names.due("repair_notice", record.row.occurred_on)
+    return plain(f"应随决定书送达，至迟 {day(due)}；未见送达记录" if due else "未见送达记录")
 
 
 def _publicity(row: RecordRow) -> str:

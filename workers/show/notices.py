@@ -49,6 +49,8 @@ def show_state(notice: Notice) -> Text:
         state.append("\n逾期", ALARM)
     if notice.unsent and notice.state is not NoticeState.QUEUED:
         state.append("\n尚未送出", ALARM)
+    if notice.prepared_at is not None:
+        state.append(f"\n自 {moment(notice.prepared_at)[:10]}", QUIET)
     if notice.row.part_reply_by:
         state.append(f"\n部分解除待确认 {day(notice.row.part_reply_by)}", ALARM if notice.overdue else QUIET)
     return state

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Select, func, select
 
 from credit.rules import Moment
 from credit.store.outbox import count_leased
-from credit.store.tables import batch, feed_row, message, notice, outbox, parked, unsent
+from credit.store.tables import act, batch, feed_row, message, notice, outbox, parked, record, unsent
+from schemas.record import State
+from schemas.statement import ActKind, Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Backlog:
     `parked` are the open ones, also by reason. Of the `unsent`, some are `leased` by a relay and some were in
     `troubled` attempts. `overdue` notices lack a reply, `unconfirmed` ones were lifted and the agency has not said that
     it ended its measures, `late` feed rows have no answer: the first and the last only once their deadline has passed.
+    `prepared` notices wait for their party to be told, since their record is known. `unserved` are the penalties in
+    force with which no notice of repair was served, as far as is known, after its day.
     """
 
     parked: Waiting
@@ -51,6 +55,8 @@ class Backlog:
     overdue: Waiting
     unconfirmed: Waiting
     late: Waiting
+    prepared: Waiting = NOTHING
+    unserved: Waiting = NOTHING
 
 
 _OPEN = parked.c.closed_as.is_(None)
@@ -69,11 +75,25 @@ _UNANSWERED = select(func.count(), func.min(notice.c.reply_by)).where(
 _UNCONFIRMED = select(func.count(), func.min(notice.c.lifted_at)).where(
     notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None)
 )
+_PREPARED = (
+    select(func.count(), func.min(record.c.known_at))
+    .select_from(notice)
+    .join(record, record.c.record_id == notice.c.record_id)
+    .where(notice.c.issued_at.is_(None), notice.c.lifted_at.is_(None))
+)
+_UNSERVED = select(func.count(), func.min(record.c.occurred_on)).where(
+    record.c.category == Category.PENALTY.value,
+    record.c.state.in_([state.value for state in State if state.counts]),
+    record.c.repairable_from.is_not(None),
+    ~select(act.c.record_id)
+    .where(act.c.target_id == record.c.record_id, act.c.kind == ActKind.REPAIR_NOTICE.value)
+    .exists(),
+)
 _UNTAKEN = select(func.count(), func.min(feed_row.c.due_on)).where(feed_row.c.result_code.is_(None))
 
 
-def read_backlog(connection: Connection, at: Moment) -> Backlog:
-    """Count what waits at a moment."""
+def read_backlog(connection: Connection, at: Moment, decided_before: date | None = None) -> Backlog:
+    """Count what waits at a moment; of the `unserved` penalties those decided before a day, none if there is none."""
     by_reason = {
         reason: Waiting(count, at.now - oldest)
         for reason, count, oldest in sorted(map(tuple, connection.execute(_PARKED)))
@@ -86,6 +106,10 @@ def read_backlog(connection: Connection, at: Moment) -> Backlog:
         troubled=tuple(Trouble(*row) for row in sorted(map(tuple, connection.execute(_TROUBLED)))),
         overdue=_after(connection, _UNANSWERED.where(notice.c.reply_by < at.today), at.today),
         unconfirmed=_since(connection, _UNCONFIRMED, at.now),
+        prepared=_since(connection, _PREPARED, at.now),
+        unserved=NOTHING
+        if decided_before is None
+        else _after(connection, _UNSERVED.where(record.c.occurred_on < decided_before), at.today),
         late=_after(connection, _UNTAKEN.where(feed_row.c.due_on < at.today), at.today),
     )
 

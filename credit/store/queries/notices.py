@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select
@@ -27,7 +27,8 @@ class Notice:
 
     `ended` are the measures that ended before the others, by code. `unsent` says that its last message, of the issue or
     of the lift, has not left: no queue took it, or no relay has yet. `overdue` is of the reply while the notice is in
-    force, and of the confirmation, due by `confirm_by`, once it or a part of it is lifted. `identifier` and `reply` are
+    force, and of the confirmation, due by `confirm_by`, once it or a part of it is lifted. What is only prepared has
+    waited for its party to be told since `prepared_at`, when its record became known. `identifier` and `reply` are
     as the viewer sees them. Of a notice about a sealed record a viewer without the right sees the agency, the number
     and the days, since somebody has to follow it; who it is about and why are empty.
     """
@@ -39,6 +40,7 @@ class Notice:
     measures: tuple[dict[str, str], ...]
     ended: dict[str, dict[str, str]]
     unsent: bool
+    prepared_at: datetime | None
     name: str
     identifier: str
     family: str
@@ -61,7 +63,11 @@ EVERYTHING = Filter()
 _NOTICES = (
     rows_of(NoticeRow)
     .add_columns(
-        record.c.sealed_clause, record.c.family, record.c.document_no, *(subject.c[name] for name in SubjectRow._fields)
+        record.c.sealed_clause,
+        record.c.family,
+        record.c.document_no,
+        record.c.known_at,
+        *(subject.c[name] for name in SubjectRow._fields),
     )
     .join(record, record.c.record_id == notice.c.record_id)
     .join(subject, subject.c.subject_id == notice.c.subject_id)
@@ -121,6 +127,7 @@ class _Follow(NamedTuple):
     confirm_by: date | None
     unsent: bool
     today: date
+    prepared_at: datetime | None
 
     @property
     def overdue(self) -> bool:
@@ -130,12 +137,12 @@ class _Follow(NamedTuple):
 def _build(found: Row[Any], view: View, waiting: frozenset[str]) -> Notice:
     width = len(NoticeRow._fields)
     row = NoticeRow(*found[:width])
-    sealed, family, document_no, *rest = found[width:]
+    sealed, family, document_no, known_at, *rest = found[width:]
     about = SubjectRow(*rest)
     queued = notice_message_id(row, "issued" if row.lifted_at is None else "lifted") in waiting
     state = notices.status(row, view.today, unsent=queued)
     confirm_by = row.lift_reply_by if state is NoticeState.LIFTING else row.part_reply_by
-    follow = _Follow(state, confirm_by, queued, view.today)
+    follow = _Follow(state, confirm_by, queued, view.today, known_at if row.prepared else None)
     if sealed is not None and not view.viewer.sees_sealed:
         return _conceal(row, follow)
     said = row.reply_detail
@@ -147,6 +154,7 @@ def _build(found: Row[Any], view: View, waiting: frozenset[str]) -> Notice:
         measures=tuple(json.loads(row.measures)),
         ended=notices.ended_measures(row),
         unsent=queued,
+        prepared_at=follow.prepared_at,
         name=about.name,
         identifier=show_identifier(about, view.keyring, view.viewer),
         family=family,
@@ -174,6 +182,7 @@ def _conceal(row: NoticeRow, follow: _Follow) -> Notice:
         measures=(),
         ended={},
         unsent=follow.unsent,
+        prepared_at=follow.prepared_at,
         name="",
         identifier="",
         family="",

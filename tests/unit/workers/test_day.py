@@ -33,8 +33,8 @@ from workers.reading import CONTENT_TYPE, Reader
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 22)
 ANSWERS = {"credit.partner.receipt.v1", "credit.feed.result.v1"}
-UNASKED = {"credit.office.told.v1", "credit.office.listing.v1"}
-"""No shipped ground waits for the one; nobody of the town is on a list."""
+UNASKED = {"credit.office.listing.v1"}
+"""Nobody of the town is on a list."""
 
 # Everything that one message can be parked for without a signature demanded or a notice issued before.
 BAD = {
@@ -128,7 +128,7 @@ def test_ordinary_gives_as_many_as_asked_for_and_the_same_again(count: int) -> N
 
 def test_ordinary_has_every_type_but_answers_and_every_way_to_name_a_party() -> None:
     sents = ordinary(1, 100, TODAY)
-    assert {sent.routing_type for sent in sents} == MODELS.keys() - ANSWERS - UNASKED
+    assert {sent.routing_type for sent in sents} == MODELS.keys() - ANSWERS
     assert all(sent.routing_type == event(sent)["type"] for sent in sents)
     assert {sent.label for sent in sents} >= {
         "repeat",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -101,9 +102,9 @@ def agreement(desk: Desk, party: Party) -> Message:
     return _common(desk, "credit.insurance.agreement", Head(INSURANCE, "舞医保协", day, party), data)
 
 
-def fraud(desk: Desk, party: Party) -> Message:
-    """Return a fraud on the insurance fund."""
-    severity, content, basis = desk.pick(wording.FRAUDS)
+def fraud(desk: Desk, party: Party, severity: str | None = None) -> Message:
+    """Return a fraud on the insurance fund, of a severity where one is named."""
+    severity, content, basis = desk.pick([each for each in wording.FRAUDS if severity in {None, each[0]}])
     most = 40_000_00 if severity == "general" else 900_000_00
     data = {
         "severity": severity,
@@ -162,6 +163,20 @@ def objection(desk: Desk, target: Message) -> Message:
 def repair(desk: Desk, target: Message) -> Message:
     """Return an application for repair."""
     return _act(desk, "credit.office.repair", CREDIT_OFFICE, "舞信修", target, {"state": "applied"})
+
+
+def telling(desk: Desk, target: Message) -> Message:
+    """Return that the party of a record was told by the organ that decided, and may still answer."""
+    organ = target.data.get("organ", HEALTH)
+    message = _act(desk, "credit.office.told", organ, "告", target, {"state": "served"})
+    return replace(message, data=message.data | {"served_on": message.data["occurred_on"]})
+
+
+def revocation(desk: Desk, party: Party, penalty: Message) -> Message:
+    """Return the event of the register that follows from a penalty, on its day."""
+    day = date.fromisoformat(penalty.data["CF_JDRQ"].replace("/", "-"))
+    data = {"event": "revoked", "role": "institution"}
+    return _common(desk, "credit.licensing.registration", Head(HEALTH, "舞卫注", day, party), data)
 
 
 def _common(desk: Desk, family: str, head: Head, data: dict[str, Any]) -> Message:

@@ -99,6 +99,12 @@ def withdrawn(desk: Desk) -> Story:
     return [case.send("penalty"), facts.withdrawal(desk, case).send("withdrawal")]
 
 
+def told_and_withdrawn(desk: Desk) -> Story:
+    """Tell of a penalty that agencies are told of, and its withdrawal."""
+    case = national.penalty(desk, desk.pick(desk.town.citizens), wording.UNLICENSED, desk.days_ago(30, 200))
+    return [case.send("penalty: unlicensed"), facts.withdrawal(desk, case).send("withdrawal")]
+
+
 def withdrawn_early(desk: Desk) -> Story:
     """Tell of a withdrawal that arrives before what it withdraws."""
     case = _any(desk)
@@ -137,6 +143,25 @@ def repair_withdrawn(desk: Desk) -> Story:
     case, *_, granted = _repair(desk)
     undone = facts.withdrawal(desk, granted)
     return [case.send("penalty"), granted.send("repair granted"), undone.send("withdrawal of a repair")]
+
+
+def told_first(desk: Desk) -> Story:
+    """Tell of a fraud, and that its party was told and heard before the agencies are."""
+    case = facts.fraud(desk, desk.pick(desk.town.medical).party(), "serious")
+    served = facts.telling(desk, case)
+    return [case.send("fraud"), served.send("party told"), desk.revise(served, state="answered").send("party heard")]
+
+
+def told_just_now(desk: Desk) -> Story:
+    """Tell of a fraud whose party was not told yet: the notices are prepared and wait."""
+    return [facts.fraud(desk, desk.pick(desk.town.medical).party(), "serious").send("fraud: not told yet")]
+
+
+def revoked_twice(desk: Desk) -> Story:
+    """Tell of a revocation that comes as a penalty and as an event of the register: agencies are told once."""
+    one = desk.pick([one for one in desk.town.medical if one.kind == "organisation"])
+    case = national.penalty(desk, one, wording.REVOKED)
+    return [case.send("penalty: revoked"), facts.revocation(desk, one.party(), case).send("registration: the same")]
 
 
 def licence_known(desk: Desk) -> Story:
@@ -222,12 +247,16 @@ WEIGHTS: dict[Teller, int] = {
     late_revision: 2,
     conflict: 1,
     withdrawn: 2,
+    told_and_withdrawn: 2,
     withdrawn_early: 2,
     objected: 1,
     objection_upheld: 1,
     objection_rejected: 1,
     repaired: 1,
     repair_withdrawn: 1,
+    told_first: 1,
+    told_just_now: 1,
+    revoked_twice: 1,
     licence_known: 1,
     licence_unknown: 1,
     old_organisation_code: 1,

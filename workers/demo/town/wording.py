@@ -39,6 +39,12 @@ UNLICENSED_AGAIN = Case(
     conduct="unlicensed_practice",
     suspected_crime=True,
 )
+REVOKED = Case(
+    "出借医疗机构执业许可证",
+    "将医疗机构执业许可证出借给他人开展诊疗活动",
+    "《中华人民共和国基本医疗卫生与健康促进法》第九十九条第二款",
+    "吊销许可证件",
+)
 UNQUALIFIED_STAFF = Case(
     "安排非卫生技术人员从事护理工作",
     "一名未注册人员当班期间独立为三名住院患者配药、注射",
