@@ -10,7 +10,7 @@ import typer
 from rich.console import Group, RenderableType
 
 from credit.routing.routes import find_unconfirmed
-from credit.routing.users import permit
+from credit.routing.users import Unproven, find_unproven, permit
 from schemas.errors import PermanentError
 from workers import settings
 from workers.broker.link import parameters
@@ -40,6 +40,7 @@ class Checked:
     region: str | None
     unconfirmed: tuple[str, ...]
     unconfirmed_measures: tuple[str, ...]
+    unproven: Unproven
 
 
 @app.command("check")
@@ -63,6 +64,7 @@ def check(
         routes.region,
         tuple(loaded.law.unconfirmed()),
         tuple(measure.code for measure in find_unconfirmed(routes, loaded.law, today)),
+        find_unproven(routes.gate),
     )
     if as_json:
         print_json(found)
@@ -72,6 +74,12 @@ def check(
         f"认定依据 {found.grounds} 项，报送渠道 {found.feeds} 个"
     )
     screen().print(plain(text, GOOD))
+    if found.unproven.open:
+        queues = "、".join(found.unproven.open)
+        screen().print(plain(f"! 不要求 user-id 或签名，任何用户都可冒名发送：{queues}。", WAITING))
+    if found.unproven.mute:
+        senders = "\n  ".join(found.unproven.mute)
+        screen().print(plain(f"! 在 users 中没有登记用户，所发报文都将挂起：\n  {senders}", WAITING))
     if found.unconfirmed:
         lines = [f"{clause}（{sure.word}）" for clause, sure in loaded.law.unconfirmed().items()]
         measures = "、".join(found.unconfirmed_measures) or "无"
