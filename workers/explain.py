@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from credit.batch.arrival import Arrival
 from credit.batch.work import Work
 from credit.record.merging import Outcome
 from credit.record.rows import FeedRow, NoticeRow, RecordRow
@@ -77,9 +78,23 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
     names = read_names(runtime.reader.registry, rules.routes, rules.law)
     told = (*_deeds(work), *_waiting(work, rules, names), *_told(work, rules, names))
     consequences = (*_outcome(work), *_records(work, names), *told)
-    steps = (Step(Topic.QUEUE, queue, queue), *consequences)
+    steps = (Step(Topic.QUEUE, queue, queue, _proof(arrival, rules)), *consequences)
     outcome = next((row.outcome for row in work.messages.changed.values()), Outcome.REPEATED.value)
     return Explanation(arrival.key, queue, outcome, steps)
+
+
+def _proof(arrival: Arrival, rules: Rules) -> str:
+    """Say what a message of this sender has to bring along when it comes by the broker."""
+    admission = rules.routes.gate.admissions.get(arrival.queue)
+    if arrival.event is None or admission is None:
+        return ""
+    if admission.signed:
+        return "须有发送单位的签名"
+    users = admission.senders[arrival.event.source][arrival.event.sender]
+    if not admission.proven:
+        return "不要求 user-id 或签名，任何用户都可发送"
+    named = "、".join(sorted(users)) or "（未登记：所发报文将挂起）"
+    return f"须由 broker 用户发送（user-id）：{named}"
 
 
 def _outcome(work: Work) -> list[Step]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import structlog
 from pydantic import ValidationError
@@ -186,4 +187,8 @@ def _is_kept(name: str) -> bool:
 
 def _text(value: object) -> str:
     # Headers are kept as they are shown.
-    return mask_text(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
+    return _mask(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
+
+
+_mask = lru_cache(maxsize=256)(mask_text)
+"""For what is nearly always the same: content types and users."""

@@ -125,12 +125,15 @@ def compose(
 
 def headers_text(headers: Mapping[str, object]) -> str:
     """Return transport headers as the JSON text that the inbox keeps."""
-    if len(headers) == 1:  # nearly always the content type alone, and always the same
-        ((name, value),) = headers.items()
-        return _one_header(name, str(value))
+    if len(headers) <= _FEW:
+        return _few_headers(*((name, str(value)) for name, value in headers.items()))
     return orjson.dumps(headers, option=orjson.OPT_SORT_KEYS).decode()
 
 
+_FEW = 2
+"""Nearly always there are the content type and the user alone, and nearly always the same."""
+
+
 @lru_cache(maxsize=256)
-def _one_header(name: str, value: str) -> str:
-    return orjson.dumps({name: value}).decode()
+def _few_headers(*items: tuple[str, str]) -> str:
+    return orjson.dumps(dict(items), option=orjson.OPT_SORT_KEYS).decode()

@@ -78,8 +78,8 @@ class Broker:
 
 
 def deliver(queue: str, body: bytes, tag: int) -> Delivery:
-    """Return a message as a consumer gives it."""
-    return Delivery(queue, body, {}, CONTENT_TYPE, tag, 1, redelivered=False)
+    """Return a message as a consumer gives it, of one who is asked for no proof."""
+    return Delivery(queue, body, {}, CONTENT_TYPE, tag, 1, redelivered=False, user=None)
 
 
 def write_messages(deliveries: Sequence[Delivery], file: Path) -> None:

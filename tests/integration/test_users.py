@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from credit import vault
 from credit.routing.users import Permissions, permit
-from tests.builders import message, rows, shipped_routes
+from tests.builders import ROOT, message, rows, shipped_routes
 from tests.servers import RabbitMQ
 from workers import cli, drain, keyfile, settings
 from workers.runtime import open_runtime
@@ -141,6 +141,20 @@ def test_a_user_reads_its_own_queue_and_declares_nothing(
         with speaking(users["tax"]) as channel, pytest.raises(ChannelClosedByBroker) as caught:
             attempt(channel)
         assert caught.value.reply_code == 403, what
+
+
+def test_the_check_of_a_routing_file_names_whom_nobody_sends_as(tmp_path: Path) -> None:
+    routing = (ROOT / "routing.yaml").read_text(encoding="utf-8")
+    edited = routing.replace("  security: {/security: all}\n", "").replace(
+        "    source: /insurance\n", "    source: /insurance\n    user_id: none\n"
+    )
+    (tmp_path / "routing.yaml").write_text(edited, encoding="utf-8")
+    command = ["routing", "check", str(tmp_path / "routing.yaml")]
+    found = json.loads(CliRunner().invoke(cli.app, [*command, "--json"]).stdout)
+    assert found["unproven"] == {"open": ["credit.in.insurance"], "mute": ["/security 11410481684874525W"]}
+    printed = CliRunner().invoke(cli.app, command).stdout
+    assert "任何用户都可冒名发送：credit.in.insurance。" in printed
+    assert "所发报文都将挂起" in printed
 
 
 def test_the_commands_are_printed_for_the_virtual_host_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

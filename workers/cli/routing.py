@@ -14,7 +14,7 @@ from rich.console import Group, RenderableType
 from rich.progress import Progress
 
 from credit.routing.routes import find_unconfirmed, find_unregistered
-from credit.routing.users import permit
+from credit.routing.users import Unproven, find_unproven, permit
 from schemas.errors import PermanentError
 from schemas.routing import REGISTRAR
 from workers import settings
@@ -49,6 +49,7 @@ class Checked:
     unconfirmed: tuple[str, ...]
     unconfirmed_measures: tuple[str, ...]
     unregistered: dict[str, tuple[str, ...]]
+    unproven: Unproven
 
 
 @app.command("check")
@@ -73,6 +74,7 @@ def check(
         tuple(loaded.law.unconfirmed()),
         tuple(measure.code for measure in find_unconfirmed(routes, loaded.law, today)),
         dict(find_unregistered(routes)),
+        find_unproven(routes.gate),
     )
     if as_json:
         print_json(found)
@@ -89,6 +91,12 @@ def check(
         screen().print(
             plain(f"{told}。\n  涉及认定依据：{grounds}。如有该单位，在 partners 中加上并写明 registers。", WAITING)
         )
+    if found.unproven.open:
+        queues = "、".join(found.unproven.open)
+        screen().print(plain(f"! 不要求 user-id 或签名，任何用户都可冒名发送：{queues}。", WAITING))
+    if found.unproven.mute:
+        senders = "\n  ".join(found.unproven.mute)
+        screen().print(plain(f"! 在 users 中没有登记用户，所发报文都将挂起：\n  {senders}", WAITING))
     if found.unconfirmed:
         lines = [f"{clause}（{sure.word}）" for clause, sure in loaded.law.unconfirmed().items()]
         measures = "、".join(found.unconfirmed_measures) or "无"

@@ -17,12 +17,13 @@ from credit.law import layers, loading
 from credit.law.law import Law
 from credit.routing import routes
 from credit.routing.routes import Routes, find_unconfirmed
-from credit.routing.users import Unproven, find_unproven
+from credit.routing.users import Unproven, find_unproven, permit
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from schemas.policy import DeadlineName
 from schemas.statement import Model
 from workers import keyfile
+from workers.broker.link import parameters
 from workers.doctor.finding import Finding, Judgement, conclude, fine, refuse, warn
 from workers.settings import Settings
 
@@ -87,7 +88,9 @@ def examine(settings: Settings, today: date) -> Program:
     days = conclude("program.calendar", judge_calendar(law, today))
     over = () if layer is None else (layer,)
     if loaded is not None and settings.servers:
-        over = (*over, conclude("program.users", judge_users(find_unproven(loaded.gate))))
+        own = parameters(settings.broker_url).credentials.username
+        shared = own if own in {each.user for each in permit(loaded)} else None
+        over = (*over, conclude("program.users", judge_users(find_unproven(loaded.gate), shared)))
     return Program((packages, connectors, national, routing, *over, days, keys), loaded, keyring, law)
 
 
@@ -137,14 +140,19 @@ def judge_sureness(law: Law, known: Routes, today: date) -> Judgement:
     return fine(found, told, f"由主管部门核对后在 policies/confirmed.yaml 中确认：\n{listed}")
 
 
-def judge_users(found: Unproven) -> Judgement:
-    """Warn of routes by which anybody can speak as anybody, and of senders that cannot speak at all."""
-    if not found.open and not found.mute:
+def judge_users(found: Unproven, shared: str | None) -> Judgement:
+    """Warn of routes by which anybody can speak as anybody, and of senders that cannot speak at all.
+
+    `shared` is Xinglin's own user where it is named for sources too: it is asked nothing, so these send as anybody.
+    """
+    if not found.open and not found.mute and shared is None:
         return fine("each sender is proven by its user or its signature", "各发送单位均由 user-id 或签名证明")
     parts = [f"anybody may send as anybody by {', '.join(found.open)}"] if found.open else []
     parts += [f"no user sends as {', '.join(found.mute)}: what comes is parked"] if found.mute else []
     told = [f"下列队列不要求 user-id 或签名，任何用户都可冒名发送：{'、'.join(found.open)}"] if found.open else []
     told += [f"下列来源和单位没有登记用户，其报文都将挂起：{'、'.join(found.mute)}"] if found.mute else []
+    parts += [f"sources share Xinglin's own user {shared}, which may send as anybody"] if shared else []
+    told += [f"来源与本系统共用用户 {shared}，可以任何单位的名义发送，请为其另设用户"] if shared else []
     advice = "在 routing.yaml 的 users 中登记用户并按 xinglin routing users 授权；user-id 在途中丢失的，改用签名。"
     return warn("; ".join(parts), "；".join(told), advice)
 

@@ -58,10 +58,12 @@ def judge(check: str, observed: postgres.Observed) -> Verdict:
 
 
 def test_a_route_that_nothing_proves_is_warned_of() -> None:
-    assert program.judge_users(Unproven((), ())).verdict is OK
-    lax = program.judge_users(Unproven(("credit.in.security",), ()))
-    mute = program.judge_users(Unproven((), ("/security 11410481684874525W",)))
-    assert (lax.verdict, mute.verdict) == (WARNING, WARNING)
+    assert program.judge_users(Unproven((), ()), None).verdict is OK
+    lax = program.judge_users(Unproven(("credit.in.security",), ()), None)
+    mute = program.judge_users(Unproven((), ("/security 11410481684874525W",)), None)
+    shared = program.judge_users(Unproven((), ()), "xinglin")
+    assert (lax.verdict, mute.verdict, shared.verdict) == (WARNING, WARNING, WARNING)
+    assert "sources share Xinglin's own user xinglin" in shared.found
     assert "anybody may send as anybody by credit.in.security" in lax.found
     assert "credit.in.security" in lax.told
     assert "no user sends as /security 11410481684874525W" in mute.found
