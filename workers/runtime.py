@@ -113,7 +113,7 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
         keymark.settle_keys(engine, keyring)
         kind = Terms if settings.servers else LoneTerms
         # The host's own clock, whatever time decisions are made as of.
-        terms = kind(version, keyring, wall_clock, settings.clock_tolerance)
+        terms = kind(version, keyring, wall_clock, settings.clock_tolerance, clock)
         bound, edition = under(engine, terms), editions.read(settings)
         yield Runtime(settings, bound, broker, load_reader(settings, clock), keyring, clock, edition, terms)
     finally:

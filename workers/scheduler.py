@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Engine
 
 from credit.rules import Rules
-from credit.store import archive, outbox
+from credit.store import archive, outbox, terms
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
 from workers.decisions import parking
@@ -111,4 +111,5 @@ class Scheduler:
 
     def _clear(self, rules: Rules) -> int:
         with writing(self._engine) as connection:
+            terms.confirm(connection, rules.at.now)
             return outbox.clear_sent(connection, rules.at.now)

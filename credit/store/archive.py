@@ -14,7 +14,7 @@ from credit.batch.settle import settle
 from credit.batch.work import Work
 from credit.record.rows import FeedRow, NoticeRow, RecordRow
 from credit.rules import Rules
-from credit.store import outbox, scope, tables
+from credit.store import outbox, scope, tables, terms
 from credit.store.engine import writing
 from credit.store.writing import write
 from credit.telling import alerts, feeds, notices
@@ -34,6 +34,7 @@ def take_in(engine: Engine, arrivals: Sequence[Arrival], rules: Rules) -> Work:
 
 def take_in_within(connection: Connection, arrivals: Sequence[Arrival], rules: Rules) -> Work:
     """Take a batch in within the caller's transaction; nothing is committed here."""
+    terms.confirm(connection, rules.at.now)
     work = Work(rules)
     recognise(arrivals, rules)
     scope.read(connection, work, arrivals)
@@ -43,6 +44,7 @@ def take_in_within(connection: Connection, arrivals: Sequence[Arrival], rules: R
 
 
 def _read(connection: Connection, records: Iterable[str], rules: Rules) -> Work:
+    terms.confirm(connection, rules.at.now)
     work = Work(rules)
     work.records.wanted.update(records)
     scope.read(connection, work)
@@ -127,6 +129,7 @@ def _lacks_transfer(penalty: RecordRow, rules: Rules) -> bool:
 def remember(engine: Engine, forgotten: Sequence[outbox.Forgotten], rules: Rules) -> None:
     """Let messages be sent that nobody would have sent, and alert the operators."""
     with writing(engine) as connection:
+        terms.confirm(connection, rules.at.now)
         void = outbox.remember(connection, forgotten)
         alert = alerts.outbox_forgotten(forgotten[0].message_id, len(forgotten), len(void), rules)
         outbox.enqueue(connection, [alert])

@@ -28,6 +28,9 @@ _SEALED = "(SELECT sealed FROM keymark WHERE mark = 'keys')"
 _STATE = f"SELECT {_VERSION}, {_SEALED}, clock_timestamp()".encode()
 _LATEST = select(tables.worker.c.heard_at).order_by(tables.worker.c.heard_at.desc()).limit(1)
 
+LONGEST_DECISION = timedelta(hours=12)
+"""So long after it was begun a decision may still be committed, as when thousands of records are settled in a row."""
+
 LONGEST_REST = timedelta(days=35)
 """An embedded archive has no other clock to ask. After a longer rest a person has to say that the clock is right."""
 
@@ -43,12 +46,16 @@ def move(connection: Connection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The version of the tables, the keys, the clock of this host, and by how much that may be wrong."""
+    """The version of the tables, the keys, the clock of this host, and by how much that may be wrong.
+
+    `decided_by` is the clock that decisions are made by: the same, unless somebody decides as of another time.
+    """
 
     version: str
     keyring: Keyring
     clock: Callable[[], datetime]
     tolerance: timedelta
+    decided_by: Callable[[], datetime]
 
     def look(self, connection: Connection) -> None:
         """Refuse a transaction on other terms; on PostgreSQL it travels with the BEGIN and costs no round trip.
@@ -79,10 +86,34 @@ class Terms:
             )
         check_clock(before, self.clock(), theirs)
 
+    def confirm(self, moment: datetime) -> None:
+        """Refuse what was decided by a time that the clock says no longer: it was set right since, and `look` passes.
+
+        Raises:
+            ClockWrong: the moment of the decision is still to come, or more than `LONGEST_DECISION` ago.
+        """
+        now = self.decided_by()
+        if not now - LONGEST_DECISION <= moment <= now + self.tolerance:
+            raise ClockWrong(
+                f"this was decided at {moment:%Y-%m-%d %H:%M:%S}Z by a clock that says {now:%Y-%m-%d %H:%M:%S}Z now: "
+                "it is not committed, and decided again"
+            )
+
     def _check_clock(self, before: datetime, after: datetime, theirs: datetime | None) -> None:
         """Compare with the database's time, read between two looks at ours; without one there is nothing to compare."""
         if theirs is not None:
             refuse_wrong_clock(before, after, theirs, self.tolerance)
+
+
+def confirm(connection: Connection, moment: datetime) -> None:
+    """Refuse, within a transaction that writes, what was decided by a wrong clock that was set right before it began.
+
+    Raises:
+        ClockWrong: see `Terms.confirm`; of an engine that is bound to no terms nothing is refused.
+    """
+    terms: Terms | None = connection.get_execution_options().get("terms")
+    if terms is not None:
+        terms.confirm(moment)
 
 
 def under(engine: Engine, terms: Terms) -> Engine:

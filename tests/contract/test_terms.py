@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +31,7 @@ def engine(archive_url: str) -> Iterator[Engine]:
     made = connect(archive_url)
     keymark.settle_keys(made, KEYS)
     kind = Terms if made.dialect.name == "postgresql" else LoneTerms
-    yield under(made, kind(migrate.check(made), KEYS, now, MINUTE))
+    yield under(made, kind(migrate.check(made), KEYS, now, MINUTE, now))
     made.dispose()
 
 
@@ -64,10 +65,30 @@ def test_a_clock_that_ran_away_decides_nothing(archive_url: str) -> None:
     kind = Terms if made.dialect.name == "postgresql" else LoneTerms
     with writing(made) as connection:
         roll.beat(connection, worker(now()))
-    away = under(made, kind(migrate.check(made), KEYS, lambda: far, MINUTE))
+    away = under(made, kind(migrate.check(made), KEYS, lambda: far, MINUTE, lambda: far))
     with pytest.raises(ClockWrong):
         archive.settle_again(away, [], rules())
     made.dispose()
+
+
+@pytest.mark.parametrize(
+    ("off", "right"),
+    [
+        (timedelta(hours=-12, seconds=-10), False),
+        (timedelta(hours=-11), True),
+        (timedelta(seconds=30), True),
+        (timedelta(seconds=90), False),
+        (timedelta(days=1500), False),
+    ],
+)
+def test_what_a_wrong_clock_decided_is_not_committed_when_it_was_set_right(
+    engine: Engine, off: timedelta, *, right: bool
+) -> None:
+    decided = replace(rules(now() + off), vault=KEYS)
+    with nullcontext() if right else pytest.raises(ClockWrong, match="decided again"):
+        archive.take_in(engine, [], decided)
+    with nullcontext() if right else pytest.raises(ClockWrong, match="decided again"):
+        archive.settle_again(engine, [], decided)
 
 
 @pytest.mark.parametrize(("off", "right"), [(-61, False), (-60, True), (0, True), (60, True), (61, False)])
@@ -112,7 +133,7 @@ def test_what_nobody_would_send_is_sent_but_not_after_what_made_it_void(engine: 
     with reading(engine) as connection:
         found = outbox.find_forgotten(connection)
     assert [row.message_id for row in found] == ["m0", "m1"]
-    archive.remember(engine, found, replace(rules(), vault=KEYS))
+    archive.remember(engine, found, replace(rules(now()), vault=KEYS))
     with writing(engine) as connection:
         assert outbox.find_forgotten(connection) == []
         assert [row.routing_key for row in outbox.claim(connection, "r", 9, NOON)] == [

@@ -55,6 +55,21 @@ class Crew:
         with self._lock:
             return all(process.poll() is None and self._has_started(process) for process in self._processes)
 
+    def all_said(self, words: bytes) -> bool:
+        """Tell whether every worker that is at work now has said some words since it was started."""
+        with self._lock:
+            return all(words in self._logs[process.pid].read_bytes() for process in self._processes)
+
+    def count_logs(self, words: bytes) -> int:
+        """Return how many workers, those that ended among them, have said some words."""
+        return sum(words in log.read_bytes() for log in self._folder.glob("worker-*.log"))
+
+    def peak_bytes(self, number: int) -> int:
+        """Return the most memory that a worker had since it was started, as the system counts it."""
+        with self._lock:
+            status = Path(f"/proc/{self._processes[number].pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
     @contextmanager
     def paused(self, number: int) -> Iterator[None]:
         """Stop a worker as if its machine had frozen, and let it go on."""

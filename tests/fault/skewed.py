@@ -1,6 +1,7 @@
 """`xinglin worker`, by a clock that is wrong: python -m tests.fault.skewed worker KIND --home HOME.
 
-The file `clock` beside the home says by how many seconds; it may change while the worker runs.
+The file `clock` beside the home says by how many seconds; it may change while the worker runs. It is the clock of
+the host: decisions are made by it, and it is what the worker compares with the database's.
 """
 
 from __future__ import annotations
@@ -11,17 +12,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from workers import cli
+from workers import cli, runtime
 from workers.broker import transport
 from workers.cli import worker
-from workers.runtime import open_runtime, wall_clock
 
-CLOCK = "clock"
+_CLOCK = "clock"
+
+
+def set_clock(home: Path, seconds: float) -> None:
+    """Let the clock of a stage be wrong by so many seconds from now on; 0 sets it right."""
+    written = home.parent / f"{_CLOCK}.new"
+    written.write_text(str(seconds))
+    written.rename(home.parent / _CLOCK)
 
 
 def offset(home: Path) -> float:
     """Return by how many seconds the clock of a stage is wrong now."""
-    file = home.parent / CLOCK
+    file = home.parent / _CLOCK
     return float(file.read_text()) if file.exists() else 0.0
 
 
@@ -32,12 +39,13 @@ def unix_time(home: Path) -> float:
 
 def main() -> None:
     """Run the command under the wrong clock."""
-    home = Path(sys.argv[-1])
+    home, right_time = Path(sys.argv[-1]), runtime.wall_clock
 
     def clock() -> datetime:
-        return wall_clock() + timedelta(seconds=offset(home))
+        return right_time() + timedelta(seconds=offset(home))
 
-    worker.open_runtime = partial(open_runtime, clock=clock)  # type: ignore[attr-defined]
+    runtime.wall_clock = clock
+    worker.open_runtime = partial(runtime.open_runtime, clock=clock)  # type: ignore[attr-defined]
     transport.time = partial(unix_time, home)  # type: ignore[attr-defined]
     cli.main()
 

@@ -11,21 +11,22 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import tenacity
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from credit.batch.arrival import message_key
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from credit.store.tables import feed_row, message, notice, outbox, parked, unsent
+from credit.vault import Keyring
 from schemas.errors import XinglinError
 from tests.fault import traffic
 from tests.fault.cluster import Cluster
 from tests.fault.crew import Crew
 from tests.fault.proxy import Proxy
-from tests.processes import XINGLIN
+from tests.processes import XINGLIN, Process
 from tests.servers import Postgres, RabbitMQ
-from workers import drain
+from workers import drain, keyfile
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
@@ -68,6 +69,22 @@ class Expected:
     keys: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an archive says at a moment: its digest, and how many rows the tables have that are written to."""
+
+    digest: str
+    rows: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended, and what it said to its user besides results."""
+
+    status: int
+    said: str
+
+
 class Stage:
     """Runs while a fault happens. Everything a fault may hurt is an attribute or a method."""
 
@@ -78,6 +95,12 @@ class Stage:
         self._servers = servers
         self.proxies: Mapping[str, Proxy] = {}
         self.poisoned = 0
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys of the archive as they are now."""
+        settings = self.runtime.settings
+        return keyfile.load(settings.home, settings.environ, servers=settings.servers)
 
     @property
     def folder(self) -> Path:
@@ -108,6 +131,19 @@ class Stage:
         """Ask the archive for a number."""
         with reading(self.runtime.engine) as connection:
             return question(connection)
+
+    def standing(self) -> Standing:
+        """Return what has been decided and told up to now."""
+        with reading(self.runtime.engine) as connection:
+            rows = {table.name: _count(connection, table) for table in (message, notice, feed_row, outbox, unsent)}
+            return Standing(digest(connection, self.keyring), rows)
+
+    def run(self, *words: str, module: str = XINGLIN) -> Ended:
+        """Run a command on the archive of the stage, as an operator would; return how it ended."""
+        log = self.folder / "command.log"
+        settings = self.runtime.settings
+        status = Process(module, [*words, "--home", str(settings.home)], settings.environ, log).wait(_GIVE_UP_SECONDS)
+        return Ended(status, log.read_text())
 
     def look_patiently(self, question: Callable[[Connection], int]) -> int:
         """Ask the archive for a number, as often as it takes."""
@@ -158,7 +194,7 @@ class Stage:
         self.sources.hurry()
         self.wait(lambda: self.sources.done, "the sources to finish")
         self.wait(lambda: not self._missing(expected.keys), "all messages to be in")
-        self.wait(lambda: self.look(_count_waiting) == self.poisoned, "all but poison to come out of parking")
+        self.wait(lambda: self.look(count_parked) == self.poisoned, "all but poison to come out of parking")
         self.wait(lambda: self.look(_count_unsent) == 0, "the outbox to be empty")
 
     def judge(self, expected: Expected, recovery: float) -> Verdict:
@@ -168,7 +204,7 @@ class Stage:
             ledger = read_ledger(connection)
             in_force = set(connection.execute(notice.select().where(notice.c.lifted_at.is_(None))).scalars())
             shown = set(connection.execute(feed_row.select().where(feed_row.c.operation != "withdraw")).scalars())
-            same = digest(connection, self.runtime.keyring) == expected.digest
+            same = digest(connection, self.keyring) == expected.digest
         wrongly_believed = len(told.notices ^ in_force) + len(set(told.rows) ^ shown)
         return Verdict(
             lost=len(self._missing(expected.keys)) + wrongly_believed,
@@ -202,11 +238,16 @@ class _NotYet(AssertionError):
     """What is waited for is not so; after the last attempt it is what the test fails with."""
 
 
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
 def _count_messages(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(message)).scalar_one())
+    return _count(connection, message)
 
 
-def _count_waiting(connection: Connection) -> int:
+def count_parked(connection: Connection) -> int:
+    """Return how many messages are parked and open."""
     open_ones = select(func.count()).select_from(parked).where(parked.c.closed_as.is_(None))
     return int(connection.execute(open_ones).scalar_one())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fault.faults import broker, database, machine, network, processes
+from tests.fault.faults import broker, database, machine, network, processes, terms
 from tests.fault.table import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -11,4 +11,5 @@ FAULTS: tuple[Fault, ...] = (
     *database.FAULTS,
     *network.FAULTS,
     *machine.FAULTS,
+    *terms.FAULTS,
 )

@@ -11,7 +11,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from tests.fault import traffic
 from tests.fault.faults.database import connected
-from tests.fault.stage import Stage
+from tests.fault.stage import CREW, Stage, count_parked
 from tests.fault.table import SERVERS, Fault
 
 
@@ -80,6 +80,21 @@ def poison(stage: Stage) -> None:
         stage.wait(lambda: stage.sources.done, "the queue to be full")
 
 
+def swallow_large_bodies(stage: Stage) -> None:
+    """Two dozen messages of 20 MB among the others: each is parked, and no worker takes 400 MB"""
+    stage.await_progress()
+    for number in range(24):
+        stage.poison([b'{"number": %d, "attachment": "%s"}' % (number, b"x" * _LARGE)])
+    stage.wait(lambda: stage.look(count_parked) == stage.poisoned, "the large ones to be parked")
+    for number in (each for kind in CREW for each in stage.crew.find(kind)):
+        taken = stage.crew.peak_bytes(number)
+        assert taken < _MOST_MEMORY, f"worker {number} took {taken:,} bytes"
+
+
+_LARGE = 20_000_000
+_MOST_MEMORY = 400_000_000
+"""A worker takes a good 100 MB with nothing to do, and then one such body a few times: as it came, joined, sealed."""
+
 _POISONS = (
     b'{"half": %d',
     b"\xff\xfe\x00%d",
@@ -145,6 +160,7 @@ FAULTS = (
     Fault(raise_memory_alarm, pairs=SERVERS),
     Fault(time_out_consumer, pairs=SERVERS),
     Fault(poison),
+    Fault(swallow_large_bodies),
     Fault(lose_dead_letters, pairs=SERVERS),
     Fault(delete_queue, pairs=SERVERS),
     Fault(unbind_partners, pairs=SERVERS),

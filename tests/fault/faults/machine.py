@@ -6,7 +6,7 @@ from io import FileIO
 from threading import Event
 from time import monotonic
 
-from tests.fault.skewed import CLOCK
+from tests.fault.skewed import set_clock
 from tests.fault.stage import Stage
 from tests.fault.table import CLUSTER, EMBEDDED, Fault
 
@@ -33,11 +33,27 @@ def _write_until_full(file: FileIO, block: bytes) -> None:
 
 
 def set_clock_back(stage: Stage) -> None:
-    """The clock of all workers set back by an hour under load, and intake and relay killed right then"""
+    """The clock of all workers an hour behind for a while, and intake and relay killed right then: they wait"""
     stage.await_progress()
-    (stage.folder / CLOCK).write_text("-3600")
-    for kind in ("intake", "relay"):
+    _be_wrong(stage, -3600, "intake", "relay")
+
+
+def set_clock_ahead(stage: Stage) -> None:
+    """The clock of all workers four years ahead for a while, and all of them started anew by it: they wait"""
+    stage.await_progress()
+    _be_wrong(stage, 4 * 365 * 86_400, "intake", "relay", "scheduler")
+
+
+def _be_wrong(stage: Stage, seconds: int, *killed: str) -> None:
+    """Let the clock be wrong until every worker has said so and ten seconds more, in which nothing may be decided."""
+    set_clock(stage.runtime.settings.home, seconds)
+    for kind in killed:
         stage.crew.kill(stage.crew.find(kind)[0])
+    stage.wait(lambda: stage.crew.all_said(b"this host's clock says"), "every worker to say that its clock is wrong")
+    before = stage.standing()
+    Event().wait(10)
+    assert stage.standing() == before, "something was decided by a wrong clock"
+    set_clock(stage.runtime.settings.home, 0)
 
 
 def lose_node(stage: Stage) -> None:
@@ -51,5 +67,6 @@ def lose_node(stage: Stage) -> None:
 FAULTS = (
     Fault(fill_disk, pairs=EMBEDDED, disk_mib=24),
     Fault(set_clock_back, launcher="tests.fault.skewed"),
+    Fault(set_clock_ahead, rounds=3, launcher="tests.fault.skewed"),
     Fault(lose_node, pairs=CLUSTER),
 )
