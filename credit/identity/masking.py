@@ -131,7 +131,8 @@ def as_sought(number: str) -> str | None:
 def holds_number(code: str, own: Sequence[str] = ()) -> bool:
     """Tell whether a code holds the number of a person: of 18 characters, or one of `own` (see `as_sought`).
 
-    The old numbers of 15 digits are looked for in `own` alone: many a licence has a number of the same form.
+    Of the old numbers of 15 digits those in `own` count, and those that the code says are one: many a licence has a
+    number of the same form.
     """
     if (own or _RUN.search(code)) and _holds(code, _fold(code, {}), own):
         return True
@@ -139,9 +140,10 @@ def holds_number(code: str, own: Sequence[str] = ()) -> bool:
 
 
 def _holds(code: str, folded: _Folded, own: Sequence[str]) -> bool:
-    spans = [span for span in _citizens(code, folded) if span.last - span.first == 18]
-    if any(not _is_code(folded.solid[span.first : span.last]) for span in spans):
-        return True
+    for span in _citizens(code, folded):
+        number, begin = folded.solid[span.first : span.last], folded.at[span.first]
+        if _is_said(code[:begin]) if len(number) == 15 else not _is_code(number):
+            return True
     old = [f"{number[:6]}{number[8:17]}" for number in own if is_persons(number)]
     return any(True for _ in _find(code, folded, [*own, *old]))
 

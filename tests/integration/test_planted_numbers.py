@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +234,7 @@ def _left_by(scene: Scene) -> Iterator[tuple[str, str]]:
 
 def _screens(scene: Scene) -> Iterator[tuple[str, str]]:
     """Yield the demonstration's screens, and what is shown of every parked message."""
-    console = Console(width=_WIDE, record=True, quiet=True)
+    console = Console(width=_WIDE, record=True, file=StringIO())
     console.print(*report.show(report.look(scene.runtime), scene.runtime))
     yield "demo", console.export_text()
     with reading(scene.runtime.engine) as connection:

@@ -139,6 +139,25 @@ def test_a_code_that_holds_a_number_is_refused(item: str, number: str) -> None:
     assert number not in caught.value.detail
 
 
+@pytest.mark.parametrize(
+    ("code", "refused"),
+    [
+        (f"身份证{OLD}", True),
+        (f"舞卫（身份证号：{OLD}）1号", True),
+        (OLD, False),
+        (f"舞卫{OLD}号", False),
+        ("110410481012345", False),  # the certificate of a physician: 110, the region 410481, a count
+        ("410481260413001", False),  # a region, a day and a count
+    ],
+)
+def test_an_old_number_is_refused_in_a_code_that_says_so_alone(code: str, *, refused: bool) -> None:
+    if refused:
+        with pytest.raises(UnusableError, match="CF_WSH"):
+            hide(penalty(CF_WSH=code))
+    else:
+        assert hide(penalty(CF_WSH=code)).message == penalty(CF_WSH=code)
+
+
 def test_every_type_is_masked_in_every_item_of_running_text() -> None:
     seen = 0
     for sample in sorted((ROOT / "connectors").glob("*/samples/*.json")):
