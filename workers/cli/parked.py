@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from connectors.vocabulary import Item
 from credit.identity import IN_FULL, MASKED
 from credit.law.law import Law
 from credit.record.rows import Decision
@@ -20,6 +22,8 @@ from schemas.reasons import HINTS, Reason
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen, tell, telling
 from workers.decisions import parking
+from workers.runtime import Runtime
+from workers.show.detail import NO_ITEMS
 from workers.show.parked import show_list, show_story, show_verdict
 from workers.show.style import GOOD
 
@@ -59,7 +63,7 @@ def list_parked(reason: OneReason = None, everything: All = False, home: Home = 
     if as_json:
         print_json(found)
     else:
-        screen().print(show_list(found))
+        screen().print(show_list(found, opened.reader.registry.vocabulary()))
 
 
 @app.command("show")
@@ -71,12 +75,13 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
             sys.stdout.buffer.write(queries.read_raw(connection, number, opened.keyring, viewer))
             return
         story = queries.read_story(connection, number, opened.keyring, viewer)
+        items = _items_of(opened, number)
         if not viewer.sees_sealed:
             story = withhold(story, opened.reader.law)
     if as_json:
         print_json(story)
     else:
-        screen().print(show_story(story))
+        screen().print(show_story(story, items))
 
 
 @app.command("mend")
@@ -86,7 +91,8 @@ def mend(number: Number, file: Mended, by: By, why: Why, *, home: Home = None, a
         rules = opened.rules()
         decision = Decision(by, why, rules.at.now)
         verdict = parking.mend(opened.engine, number, file.read_bytes(), decision, opened.reader, rules)
-    _report(number, verdict, as_json=as_json)
+        items = _items_of(opened, number) if verdict is not None and not as_json else NO_ITEMS
+    _report(number, verdict, items, as_json=as_json)
 
 
 @app.command("replay")
@@ -94,7 +100,8 @@ def replay(number: Number, by: By, home: Home = None, as_json: AsJson = False) -
     """将挂起的报文原样重新处理；仍然挂起时退出码为 1。"""
     with runtime(home) as opened, telling(_NOT_DONE):
         verdict = parking.replay(opened.engine, number, by, opened.reader, opened.rules())
-    _report(number, verdict, as_json=as_json)
+        items = _items_of(opened, number) if verdict is not None and not as_json else NO_ITEMS
+    _report(number, verdict, items, as_json=as_json)
 
 
 @app.command("discard")
@@ -123,13 +130,20 @@ def _sealable(family: str | None, law: Law) -> bool:
     return family is None or family in law.sealing
 
 
-def _report(number: int, verdict: str | None, *, as_json: bool) -> None:
+def _items_of(opened: Runtime, number: int) -> Mapping[str, Item]:
+    """Return the items of the type of a parked message, by which its reason is told."""
+    with reading(opened.engine) as connection:
+        kind = queries.read_type(connection, number)
+    return opened.reader.registry.vocabulary().items(family_of(kind)) if kind else NO_ITEMS
+
+
+def _report(number: int, verdict: str | None, items: Mapping[str, Item], *, as_json: bool) -> None:
     """Print what came of a message, and end with status 1 when it stays parked."""
     if as_json:
         reason, _, detail = (verdict or "").partition(": ")
         why = {"reason": reason, "hint": HINTS[Reason(reason)], "detail": detail} if verdict else {}
         print_json({"parked_id": number, "applied": verdict is None} | why)
     else:
-        screen().print(show_verdict(number, verdict))
+        screen().print(show_verdict(number, verdict, items))
     if verdict is not None:
         raise typer.Exit(1)
