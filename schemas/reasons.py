@@ -94,7 +94,7 @@ HINTS: dict[Reason, str] = {
     Reason.PERSON_ID_FORM: "身份证件号码与证件类型的格式不符。请核对证件类型和号码。",
     Reason.ID_WRONG_COLUMN: "标识填错了栏位（例如把身份证号填入信用代码栏）。请核对后移到正确栏位。",
     Reason.ID_MISSING: "没有可用于识别主体的任何代码或证件号码。请来源单位补填后重新发送，或核实后修正。",
-    Reason.ID_UNRESOLVED: "仅有许可证号等辅助标识，尚不知属于哪个主体。知道后自动处理，也可由人工认领（identity claim）。",
+    Reason.ID_UNRESOLVED: "只有许可证号等辅助标识，不知属于哪个主体。知道后自动处理，也可人工认领（identity claim）。",
     Reason.ID_AMBIGUOUS: "辅助标识对应多个主体。请取消误认的认领（identity disclaim），或补填统一社会信用代码后修正。",
     Reason.NAME_MISMATCH: "证件号码已登记在另一姓名之下。确属同一人的，按说明认领该姓名；号码有误的，修正后重放。",
     Reason.RECEIPT_UNKNOWN: "回执所指的通知编号不存在。请与回执单位核对。",
