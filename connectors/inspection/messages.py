@@ -54,6 +54,11 @@ PENALTY_KINDS = (
 )
 """Item 处罚类别: the nine of the national template and those that the law names since 2021; also 其他-…"""
 
+_PLAIN = str.maketrans(
+    "罰沒違財責產業暫銷許證執報評級資質關閉開營動從", "罚没违财责产业暂销许证执报评级资质关闭开营动从"
+)
+"""Traditional characters of the kinds of penalty."""
+
 OptionalWan = Annotated[Wan | None, FILLER_IS_NO_AMOUNT]
 OptionalEnd = Annotated[End | None, FILLER_IS_NO_AMOUNT]
 
@@ -83,10 +88,15 @@ def _advise(kind: str) -> str:
     """Say what to write instead; never a kind that stands for a part of what was written, and drops the rest."""
     if kind.startswith("其他-"):
         return "say after 其他- which kind it is"
-    named = [known for known in PENALTY_KINDS if known in kind and known != "其他"]
+    plain = kind.translate(_PLAIN).strip("。.")
+    if plain in PENALTY_KINDS:
+        return f"write it as {plain}"
+    named = [known for known in PENALTY_KINDS if known in plain and known != "其他"]
+    if len(named) == 1 and named[0] in {"罚款", "警告"} and "、" not in kind and len(plain) <= len(named[0]) + 2:
+        return f"write it as {named[0]} if that is all of it, else separate several kinds by ；"
     if named:
         return "separate several kinds by ；, and write each as on the list, or as 其他-…"
-    near = difflib.get_close_matches(kind, PENALTY_KINDS, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(plain, PENALTY_KINDS, n=1, cutoff=0.6)
     return f"is {near[0]} meant? If not, write it as 其他-…" if near else "write it as 其他-…"
 
 

@@ -36,7 +36,9 @@ PERMIT_KINDS = frozenset({"普通", "特许", "认可", "核准", "登记", "其
 def _check_kind(value: str) -> str:
     kind = read_other(value).strip()
     if kind not in PERMIT_KINDS and not is_other(kind):
-        raise PydanticCustomError("permit_kind", "is not a kind of permit on the list, nor 其他-…")
+        near = [known for known in sorted(PERMIT_KINDS) if known in kind and known != "其他"]
+        advice = f"is {near[0]} meant? If not, write it as 其他-…" if len(near) == 1 else "write it as 其他-…"
+        raise PydanticCustomError("permit_kind", "is not a kind of permit on the list; {advice}", {"advice": advice})
     return kind
 
 

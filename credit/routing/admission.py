@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from credit.identity import check_organ_code
+from credit.identity import check_organ_code, mask_number
 from credit.routing.checks import name_senders
 from credit.routing.topics import takes
 from schemas.envelope import Event
@@ -21,6 +22,7 @@ from schemas.routing import Routing, SigningKey
 from schemas.statement import Act, ActKind, Fact, Statement
 
 _MOST_TYPES = 1024
+_FEW = 3
 _ACTS = tuple(f"credit.office.{kind.value}" for kind in ActKind)
 """Families whose records are acts themselves."""
 
@@ -83,7 +85,10 @@ class Gate:
             raise UnusableError(Reason.SOURCE_WRONG, f"source: {queue} takes messages of {known} only")
         users = senders.get(event.sender)
         if users is None:
-            raise UnusableError(Reason.SENDER_UNKNOWN, f"sender: {_spell(event.sender)} may not send by {queue}")
+            raise UnusableError(
+                Reason.SENDER_UNKNOWN,
+                f"sender: {_spell(event.sender)} may not send by {queue}; {_expect(event.sender, senders)}",
+            )
         if admission.signed:
             self._check_signature(event, canonical)
         elif user is not None and user not in users and admission.proven:
@@ -183,11 +188,19 @@ def _users_of(source: str, sender: str, routing: Routing) -> frozenset[str]:
 
 
 def _spell(sender: str) -> str:
-    # Whatever is no organ code might be anything, an identity number too, and is not repeated.
+    # Whatever is no organ code might be anything, an identity number too: its middle is hidden.
     try:
         return check_organ_code(sender)
     except UnusableError:
-        return "something that is not an organ code"
+        return f"{mask_number(squeeze_code(sender))}, which is not an organ code,"
+
+
+def _expect(sender: str, permitted: Collection[str]) -> str:
+    """Say which senders may: all where they are few, else the one that is most like what came."""
+    if len(permitted) <= _FEW:
+        return f"expected: {', '.join(sorted(permitted))}"
+    near = difflib.get_close_matches(squeeze_code(sender), sorted(permitted), n=1)
+    return f"is {near[0]} meant? {len(permitted)} may" if near else f"{len(permitted)} others may"
 
 
 def _ed25519(raw: bytes) -> Verify:

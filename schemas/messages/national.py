@@ -28,7 +28,11 @@ KINDS: dict[str, PartyKind] = {
 def _check_id_type(value: str) -> str:
     kind = identity_documents.in_plain_characters(read_other(value).strip())
     if not (is_other(kind) if kind.startswith("其他") else identity_documents.is_national(kind)):
-        raise PydanticCustomError("id_type", "is not a kind of identity document on the list, nor 其他-…")
+        meant = identity_documents.kind_of("".join(kind.split()).upper())
+        advice = meant.wording if meant in identity_documents.KINDS else "其他-…"
+        raise PydanticCustomError(
+            "id_type", "is not a kind of identity document on the list; write it as {advice}", {"advice": advice}
+        )
     return kind
 
 

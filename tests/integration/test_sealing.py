@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from credit.batch.settle import settle
 from credit.identity import IN_FULL, MASKED
+from credit.record.rows import Decision
 from credit.rules import Rules
-from credit.store.engine import reading
+from credit.store.engine import reading, writing
 from credit.store.queries import notices as notice_queries
 from credit.store.queries import parked as queries
 from credit.store.queries.archive import read_archive
@@ -143,7 +144,8 @@ def test_nor_what_a_parked_message_says_of_one(place: Settings, words: tuple[str
             shown = console.export_text()
         else:
             shown = CliRunner().invoke(app, ["parked", *words, "--home", str(place.home)]).output
-        with reading(opened.engine) as connection:
-            assert SECRET in queries.read_raw(connection, 1, opened.keyring, IN_FULL).decode()
+        look = Decision("王芳", "", opened.clock())
+        with writing(opened.engine) as connection:
+            assert SECRET in queries.read_raw(connection, 1, opened.keyring, IN_FULL, look).decode()
     assert "person_id.check_digit" in shown or HINTS[Reason.PERSON_ID_CHECK][:8] in shown
     assert not [hidden for hidden in (SECRET, "封存测试人", "detention", "行政拘留", "2000022910") if hidden in shown]

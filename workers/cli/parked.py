@@ -81,7 +81,7 @@ def list_parked(
     if as_json:
         print_json(found)
     else:
-        screen().print(show_list(found, total))
+        screen().print(show_list(found, total, opened.registry.vocabulary()))
     if len(found) == limit:
         _tell_more(found[-1].parked_id)
 
@@ -98,11 +98,12 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
         _show_raw(number, home, as_json=as_json)
         return
     with looking(home) as opened, telling(_NOT_FOUND), reading(opened.engine) as connection:
+        items = parking.find_items(connection, opened.registry, number)
         story = withhold(queries.read_story(connection, number, opened.keyring, MASKED), opened.law)
     if as_json:
         print_json(story)
     else:
-        screen().print(show_story(story))
+        screen().print(show_story(story, items))
 
 
 def _show_raw(number: int, home: Path | None, *, as_json: bool) -> None:

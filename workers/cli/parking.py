@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,12 +12,17 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy import Connection
 
+from connectors.registry import Registry
+from connectors.vocabulary import Item
 from credit.identity import MASKED
 from credit.record.rows import Decision
 from credit.store import parked
 from credit.store.engine import reading, undone, writing
 from credit.store.parked import Choice, NotParked
+from credit.store.queries import parked as queries
+from schemas.envelope import family_of
 from schemas.errors import PermanentError
 from schemas.reasons import HINTS, Reason
 from workers.account import read_account
@@ -48,6 +53,7 @@ from workers.decisions import lots
 from workers.decisions.lots import Setting, each_lot
 from workers.decisions.parking import DISCARDED, UNMENDED, Desk, Mending, Verdict
 from workers.runtime import Runtime
+from workers.show.detail import NO_ITEMS
 from workers.show.style import WAITING, plain
 from workers.show.verdicts import count_verdicts, show_sample, show_verdict, show_verdicts
 
@@ -139,7 +145,7 @@ def replay(
         raise typer.BadParameter("按条件办理多份时必须说明理由。", param_hint="'--why'")
     with deciding(home) as opened, telling(_NOT_DONE):
         verdicts = _work(opened, order, _decide(opened, by, why), Desk.replay)
-    _report(order, verdicts)
+        _report(opened, order, verdicts)
 
 
 def mend(
@@ -173,7 +179,7 @@ def mend(
         if set_values and not dry_run:
             _confirm_sample(opened, order, mending, yes=yes)
         verdicts = _work(opened, order, _decide(opened, by, why), lambda desk, numbers: desk.mend(numbers, mending))
-    _report(order, verdicts)
+        _report(opened, order, verdicts)
 
 
 def discard(
@@ -196,7 +202,13 @@ def discard(
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
     with deciding(home) as opened, telling(_NOT_DONE):
         verdicts = _work(opened, order, _decide(opened, by, why), Desk.discard)
-    _report(order, verdicts)
+        _report(opened, order, verdicts)
+
+
+def find_items(connection: Connection, registry: Registry, number: int) -> Mapping[str, Item]:
+    """Return the items of the type of a parked message, by which its reason is told."""
+    kind = queries.read_type(connection, number)
+    return registry.vocabulary().items(family_of(kind)) if kind else NO_ITEMS
 
 
 def _decide(opened: Runtime, by: str, why: str) -> Decision:
@@ -271,12 +283,14 @@ def _say(text: str, style: str) -> None:
     Console(stderr=True, highlight=False).print(plain(text, style), soft_wrap=True)
 
 
-def _report(order: _Order, verdicts: Sequence[Verdict]) -> None:
+def _report(opened: Runtime, order: _Order, verdicts: Sequence[Verdict]) -> None:
     """Print what came of the messages, and end with status 1 when one stays parked."""
     if order.as_json:
         print_json(_describe_one(order, verdicts[0]) if order.number is not None else _describe(order, verdicts))
     elif order.number is not None:
-        screen().print(show_verdict(verdicts[0]))
+        with reading(opened.engine) as connection:
+            items = find_items(connection, opened.reader.registry, order.number)
+        screen().print(show_verdict(verdicts[0], items))
     else:
         screen().print(show_verdicts(verdicts))
     if order.dry_run and not order.as_json:

@@ -9,7 +9,7 @@ import typer
 from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.archive import read_archive
-from workers.cli.common import AsJson, Home, looking, print_json, screen
+from workers.cli.common import AsJson, Home, looking, print_json, screen, telling
 from workers.show.subject import show_archive
 
 Key = Annotated[
@@ -20,12 +20,16 @@ Key = Annotated[
         show_default=False,
     ),
 ]
+_NOT_FOUND = (
+    "没有查到该主体的档案。请按证照原样填写代码或号码；证件号码在档不止一种时，连同证件种类填写，如 护照号:G12345678。"
+)
+
 Explain = Annotated[bool, typer.Option("--explain", help="逐项列出取值的来源。")]
 
 
 def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJson = False) -> None:
     """查询信用档案：主体信息和信用记录。"""
-    with looking(home) as opened:
+    with looking(home) as opened, telling(_NOT_FOUND):
         with reading(opened.engine) as connection:
             found = read_archive(connection, key, opened.view(MASKED))
         names = opened.names()

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from connectors.vocabulary import Item, Vocabulary
 from credit.record.merging import Outcome
 from credit.store.queries.parked import Parked, Pile, Story
+from schemas.envelope import family_of
+from workers.show.detail import NO_ITEMS, say_detail
 from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, new_table, plain, shorten, show_code, stack
 from workers.show.verdicts import show_changes
 from workers.show.words import PARKED_ACTIONS, say
 
 
-def show_list(rows: Sequence[Parked], total: int) -> RenderableType:
-    """Show a page of parked messages, of so many there are."""
+def show_list(rows: Sequence[Parked], total: int, vocabulary: Vocabulary) -> RenderableType:
+    """Show a page of parked messages, of so many there are; items are called by their titles."""
     if not rows:
         return plain("✓ 没有挂起的报文。", GOOD)
     table = new_table(
@@ -31,7 +34,7 @@ def show_list(rows: Sequence[Parked], total: int) -> RenderableType:
         table.add_row(
             plain(row.parked_id),
             plain(f"{moment(row.parked_at)}\n").append_text(_state(row)),
-            _told(row),
+            _told(row, vocabulary.items(family_of(row.type)) if row.type else NO_ITEMS),
         )
     return table
 
@@ -52,7 +55,7 @@ def show_piles(piles: Sequence[Pile]) -> RenderableType:
     for pile in piles:
         reason = Text.assemble(plain(pile.reason, WAITING), plain(f"  {pile.hint}"))
         sender = f"来源 {shorten(pile.source)}  发送单位 {pile.sender or '—'}"
-        sample = plain(f"{pile.sample} 号：{pile.detail}", QUIET)
+        sample = plain(f"{pile.sample} 号：{say_detail(pile.detail, NO_ITEMS)}", QUIET)
         table.add_row(
             plain(f"{pile.count:,}"),
             plain(f"{moment(pile.first)}\n{moment(pile.last)}"),
@@ -61,13 +64,13 @@ def show_piles(piles: Sequence[Pile]) -> RenderableType:
     return table
 
 
-def _told(row: Parked) -> Text:
+def _told(row: Parked, items: Mapping[str, Item]) -> Text:
     """Say why a message is parked, and which one it is: by its key and its type, or where that is unknown its queue."""
     which = Text.assemble(
         plain("报文 ", QUIET), *(plain(f"{shorten(word)} ", QUIET) for word in row.message_key.split(" "))
     )
     kind = f"类型 {row.type}" if row.type else f"队列 {row.queue}"
-    reason = Text.assemble(plain(row.reason, WAITING), plain(f"  {row.detail}", QUIET))
+    reason = Text.assemble(plain(row.reason, WAITING), plain(f"  {say_detail(row.detail, items)}", QUIET))
     return Text("\n").join([plain(row.hint), reason, which, plain(kind, QUIET)])
 
 
@@ -81,13 +84,16 @@ def _closed(closed_as: str) -> Text:
     return plain("已作废", PAST) if closed_as == "discarded" else show_code(Outcome(closed_as))
 
 
-def show_story(story: Story) -> RenderableType:
-    """Show one parked message: why, by whom, what was done, and what it says with personal numbers masked."""
+def show_story(story: Story, items: Mapping[str, Item]) -> RenderableType:
+    """Show one parked message: why, by whom, what was done, and what it says with personal numbers masked.
+
+    `items` are those of its type, by which the reason names them.
+    """
     row = story.row
     head = Text("\n").join(
         [
             plain(f"{row.hint}", "bold"),
-            plain(f"{row.reason}  {row.detail}", WAITING),
+            plain(f"{row.reason}  {say_detail(row.detail, items)}", WAITING),
             plain(f"报文    {row.message_key}"),
             plain(f"类型    {row.type or '—'}"),
             plain(f"队列    {row.queue}    发送单位 {row.sender or '—'}"),

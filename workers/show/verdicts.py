@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from connectors.vocabulary import Item
 from credit.record.merging import Outcome
 from credit.store.queries.mends import Change
 from schemas.reasons import HINTS, Reason
 from workers.decisions.parking import DISCARDED, UNMENDED, Verdict
+from workers.show.detail import NO_ITEMS, say_detail
 from workers.show.style import GOOD, PAST, QUIET, WAITING, new_table, plain, shorten, show_code
 
 _SHOWN = 50
@@ -60,7 +62,7 @@ def _show_open(verdicts: Sequence[Verdict]) -> RenderableType:
         key = " ".join(map(shorten, verdict.message_key.split(" ")))
         table.add_row(
             plain(verdict.parked_id),
-            Text("\n").join([plain(key), plain(f"{verdict.reason}  {verdict.detail}", QUIET)]),
+            Text("\n").join([plain(key), plain(f"{verdict.reason}  {say_detail(verdict.detail, NO_ITEMS)}", QUIET)]),
         )
     return table
 
@@ -73,8 +75,8 @@ def _outcome(outcome: str) -> Text:
     return show_code(Outcome(outcome))
 
 
-def show_verdict(verdict: Verdict) -> RenderableType:
-    """Show what came of one message."""
+def show_verdict(verdict: Verdict, items: Mapping[str, Item] = NO_ITEMS) -> RenderableType:
+    """Show what came of one message; `items` are those of its type, by which the reason names them."""
     number = verdict.parked_id
     if verdict.outcome == DISCARDED:
         return plain(f"✓ {number} 号报文已作废，内容和经过留存。", GOOD)
@@ -83,7 +85,7 @@ def show_verdict(verdict: Verdict) -> RenderableType:
     return Text("\n").join(
         [
             plain(f"✗ {number} 号报文仍然挂起：{HINTS[Reason(verdict.reason)]}", WAITING),
-            plain(f"{verdict.reason}: {verdict.detail}", QUIET),
+            plain(f"{verdict.reason}: {say_detail(verdict.detail, items)}", QUIET),
         ]
     )
 

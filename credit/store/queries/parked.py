@@ -209,6 +209,16 @@ def read_raw(connection: Connection, parked_id: int, keyring: Keyring, viewer: V
     return keyring.unseal(found.raw, places.of_message(found.message_key))
 
 
+def read_type(connection: Connection, parked_id: int) -> str | None:
+    """Return the type of a parked message, open or closed; None where it could not be read.
+
+    Raises:
+        PermanentError: none was ever parked under that number.
+    """
+    kind: str | None = _find(connection, parked_id).type
+    return kind
+
+
 def _find(connection: Connection, parked_id: int) -> Row[Any]:
     found = connection.execute(_WHOLE.where(parked.c.parked_id == parked_id)).one_or_none()
     if found is None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -230,3 +231,18 @@ def test_whatever_the_items_allow_a_party_allows(changes: dict[str, str]) -> Non
     """The counterparty is made without checking it a second time."""
     found = penalty(**changes).counterparty()
     assert Party.model_validate(found.model_dump(exclude_none=True)) == found
+
+
+@pytest.mark.parametrize(
+    ("kinds", "advice"),
+    [
+        ("罰款", "write it as 罚款"),
+        ("警告；沒收違法所得", "write it as 没收违法所得"),
+        ("行政罚款", "write it as 罚款 if that is all of it"),
+        ("警告，罚款", "separate several kinds by ；"),
+        ("吊销许可证", "is 吊销许可证件 meant?"),
+    ],
+)
+def test_advice_never_drops_a_kind(kinds: str, advice: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(advice)):
+        Penalty.model_validate(sample("inspection/penalty")["data"] | {"CF_CFLB": kinds})

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from credit.routing import routes
 from credit.routing.routes import Routes
+from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.party import Organ, record_key
 from schemas.reasons import Reason
@@ -57,3 +58,26 @@ def test_a_fact_is_of_its_sender(shipped: Routes) -> None:
     with pytest.raises(UnusableError) as caught:
         shipped.gate.check_speaker(POLICE, honour(clinic()))
     assert caught.value.reason is Reason.ORGAN_FOREIGN
+
+
+def test_a_refused_sender_reads_what_came_and_what_was_expected(shipped: Routes) -> None:
+    def refusal(sender: str) -> str:
+        event = Event(
+            specversion="1.0",
+            id="1",
+            source="/inspection",
+            type="credit.inspection.penalty.v1",
+            time=datetime(2026, 5, 22, tzinfo=UTC),
+            sender=sender,
+            data={},
+        )
+        with pytest.raises(UnusableError) as caught:
+            shipped.gate.admit("credit.in.inspection", event, None, lambda _: b"")
+        assert caught.value.reason is Reason.SENDER_UNKNOWN
+        return caught.value.detail
+
+    mistyped = HEALTH[:-2] + "5T"
+    assert f"{mistyped[:6]}********{mistyped[-4:]}, which is not an organ code" in refusal(mistyped)
+    assert HEALTH in refusal(mistyped)
+    assert POLICE in refusal(POLICE)
+    assert "110105194912310021" not in refusal("110105194912310021")

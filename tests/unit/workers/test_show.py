@@ -29,6 +29,7 @@ from schemas.states import FeedState
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, SUCCESSOR, Shelf, put
 from workers.decisions.parking import Verdict
+from workers.show.detail import NO_ITEMS
 from workers.show.feeds import show_feeds
 from workers.show.ledger import show_ledger
 from workers.show.names import Names
@@ -112,9 +113,9 @@ def views(shelf: Shelf) -> dict[str, RenderableType]:
             "notices": show_notices(notices.find_notices(connection, view), NAMES),
             "closure": show_closure(notices.find_unclosed(connection, view), NAMES),
             "feed": show_feeds(entries, feeds.summarise(entries), NAMES),
-            "parked": show_list(parked.find_parked(connection, MASKED), 1),
+            "parked": show_list(parked.find_parked(connection, MASKED), 1, NAMES.vocabulary),
             "piles": show_piles(parked.find_piles(connection, MASKED)),
-            "story": show_story(parked.read_story(connection, 1, shelf.keyring, MASKED)),
+            "story": show_story(parked.read_story(connection, 1, shelf.keyring, MASKED), NO_ITEMS),
         }
 
 
@@ -264,7 +265,7 @@ def test_characters_that_steer_a_terminal_are_shown_by_number(hostile: str, show
 def test_a_personal_number_is_masked_even_when_it_is_wrong(views: dict[str, RenderableType]) -> None:
     text = render(views["story"])
     assert "110105********0021" in text
-    assert "身份证件号码校验位不符。请核对证件。" in text
+    assert "身份证件号码校验位不符。请按证件逐位核对" in text
     assert "110105194912310021" not in text
 
 
@@ -280,13 +281,13 @@ def test_what_is_empty_is_said_to_be() -> None:
     assert "没有符合条件的联合惩戒通知" in render(show_notices([], NAMES))
     assert "所有解除通知均已得到确认" in render(show_closure([], NAMES))
     assert "没有报送过任何数据" in render(show_feeds([], [], NAMES))
-    assert "没有挂起的报文" in render(show_list([], 0))
+    assert "没有挂起的报文" in render(show_list([], 0, NAMES.vocabulary))
 
 
 def test_a_verdict_gives_hint_and_detail() -> None:
     stays = Verdict(7, "/x 1", "item.missing", "parked", "date.future", "2027-01-01 is after today, 2026-03-20")
     text = render(show_verdict(stays))
-    assert "7 号报文仍然挂起：决定日期晚于今天。请核实日期。" in text
+    assert "7 号报文仍然挂起：决定日期晚于今天。请核实日期" in text
     assert "date.future: 2027-01-01 is after today, 2026-03-20" in text
     assert "7 号报文已处理" in render(show_verdict(Verdict(7, "/x 1", "item.missing", "applied")))
 

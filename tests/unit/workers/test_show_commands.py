@@ -192,7 +192,7 @@ def test_notices_are_filtered(home: Path, options: list[str], numbers: set[str])
 def test_a_wrong_value_is_refused_with_what_was_meant(home: Path, arguments: list[str], meant: str) -> None:
     found = run(home, *arguments)
     assert found.exit_code == 2
-    assert f"是否指 '{meant}'？" in found.output
+    assert f"是否指 '{meant}'" in found.output
 
 
 def test_closure_lists_what_is_not_confirmed(home: Path) -> None:
