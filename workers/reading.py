@@ -85,10 +85,9 @@ class Reader:
         content_type = arrival.headers.get(CONTENT_TYPE)
         try:
             event = wire.decode(arrival.raw, came, str(content_type) if content_type is not None else None)
-            # A message that may not be here at all must not take the place of another under its (source, id).
-            self.routes.gate.admit(arrival.queue, event, wire.canonical)
-            arrival.key, arrival.fingerprint = message_key(event.source, mask_text(event.id)), wire.fingerprint(event)
-            arrival.event = event
+            arrival.key = message_key(mask_text(event.source), mask_text(event.id))
+            arrival.fingerprint = wire.fingerprint(event)
+            self._admit(arrival, event)
         except UnusableError as error:
             _leave_closed(arrival, Failure(error.reason, error.detail))
         except Exception:  # noqa: BLE001 - a message nobody foresaw is parked like the others
@@ -96,9 +95,23 @@ class Reader:
             _log.exception("reading_failed", queue=arrival.queue, digest=digest)
             _leave_closed(arrival, _internal("reading its envelope"))
 
+    def _admit(self, arrival: Arrival, event: Event) -> None:
+        try:
+            self.routes.gate.admit(arrival.queue, event, wire.canonical)
+        except UnusableError as error:
+            # A message that may not be here at all must not take the place of another under its (source, id).
+            arrival.refuse(Failure(error.reason, error.detail))
+            with suppress(UnusableError):
+                # Whatever else is written there might be anything, an identity number too.
+                check_organ_code(event.sender)
+                self.registry.find(event.type)
+                arrival.event = event
+        else:
+            arrival.event = event
+
     def _validate(self, arrival: Arrival) -> Frozen | None:
         event = arrival.event
-        if event is None:
+        if event is None or arrival.refused:
             return None
         try:
             return wire.validate(event, _check_source(event, *self.registry.find(event.type)))

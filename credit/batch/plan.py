@@ -7,8 +7,9 @@ was put in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from credit.batch.arrival import Arrival, Failure
+from credit.batch.arrival import Arrival, Failure, repeat_mark
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import acts_on, settle
 from credit.batch.work import Work
@@ -45,6 +46,7 @@ def plan(arrivals: Sequence[Arrival], work: Work) -> None:
 def _take(arrival: Arrival, work: Work) -> None:
     if arrival.parked_id is None:
         work.received += 1
+        _answer_refused(arrival, work)
         fresh = _tell_repeats(arrival, work)
         if fresh is None:
             return
@@ -61,9 +63,19 @@ def _take(arrival: Arrival, work: Work) -> None:
         _keep(arrival, outcome, work)
 
 
+def _answer_refused(arrival: Arrival, work: Work) -> None:
+    """Close the message that was not let in, where the same has come as it should: nothing is lost of it."""
+    if work.refused and not arrival.refused and arrival.fingerprint:
+        refused = work.refused.pop(repeat_mark(arrival.fingerprint), None)
+        if refused is not None:
+            kept = replace(arrival, key=refused.message_key)
+            work.answered[refused.parked_id] = _message_row(kept, Outcome.REPEATED, work)
+
+
 def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
     """Return None for a repeat, and what is new under the key it is to be kept under.
 
+    The repeat of a message that is parked for its route is that message once more, if it is right by now.
     A message whose id was used before for another content is kept beside that one. It parks if the other was
     taken in; if the other is only parked, the source has sent a correction and this one goes its way.
     """
@@ -72,7 +84,8 @@ def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
         return arrival
     if arrival.fingerprint in {known.fingerprint, known.mended_fingerprint}:
         work.repeats[arrival.key] += 1
-        return None
+        number = work.mendable.pop(arrival.key, None)
+        return None if number is None else replace(arrival, parked_id=number)
     other = arrival.variant
     if other in work.messages:
         work.repeats[other] += 1

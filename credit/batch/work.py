@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from credit.batch.arrival import Arrival
 from credit.batch.recognise import open_number
@@ -26,6 +26,13 @@ from credit.rules import Rules
 from schemas.statement import Act, Fact, FeedResult, Receipt
 
 R = TypeVar("R")
+
+
+class Refused(NamedTuple):
+    """An open parked message that was not let in, and waits for the same to come as it should."""
+
+    parked_id: int
+    message_key: str
 
 
 class Shelf(dict[str, R], Generic[R]):
@@ -57,13 +64,18 @@ class Work:
 
     `claims` are the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts`
     are the statements of this batch that a record shows, `touched` the records and acts that have to be settled,
-    `unsound` the subjects under whose number nobody can be told anything.
+    `unsound` the subjects under whose number nobody can be told anything. `refused` are the open parked messages that
+    wait for a repeat, by its mark, and `mendable` the numbers of those parked for their route, by their key;
+    `answered` are the rows of the refused ones whose repeat came.
     """
 
     rules: Rules
     received: int = 0
     messages: Shelf[MessageRow] = field(default_factory=Shelf)
     repeats: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, Refused] = field(default_factory=dict)
+    mendable: dict[str, int] = field(default_factory=dict)
+    answered: dict[int, MessageRow] = field(default_factory=dict)
     unparked: dict[int, MessageRow] = field(default_factory=dict)
     reparked: dict[int, ParkedRow] = field(default_factory=dict)
     parked: list[ParkedRow] = field(default_factory=list)

@@ -59,7 +59,8 @@ def _write(connection: Connection, work: Work) -> None:
     outbox.enqueue(connection, work.dispatches)
     bulk.insert(connection, tables.parked, work.parked)
     _wait(connection, work.parked)
-    _unpark(connection, work.unparked, work.rules.at.now)
+    _unpark(connection, work.unparked, "replay", work.rules.at.now)
+    _unpark(connection, work.answered, "repeat", work.rules.at.now)
     _repark(connection, work.reparked)
 
 
@@ -78,7 +79,7 @@ def _wait(connection: Connection, rows: Iterable[ParkedRow]) -> None:
     bulk.insert_new(connection, tables.waiting, waits)
 
 
-def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], at: datetime) -> None:
+def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], by: str, at: datetime) -> None:
     """Close parkings and let the inbox rows say what became of the messages; keys and first bytes stay."""
     if not unparked:
         return
@@ -92,7 +93,7 @@ def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], at: date
     connection.execute(
         update(parked)
         .where(parked.c.parked_id == bindparam("number"))
-        .values(closed_as=bindparam("outcome"), closed_at=at, closed_by="replay"),
+        .values(closed_as=bindparam("outcome"), closed_at=at, closed_by=by),
         [{"number": number, "outcome": row.outcome} for number, row in unparked.items()],
     )
     keys = [row.message_key for row in unparked.values()]
