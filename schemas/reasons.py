@@ -58,6 +58,22 @@ class Reason(StrEnum):
     INTERNAL = "internal.error"
 
 
+OF_ROUTES = frozenset(
+    {
+        Reason.TYPE_UNKNOWN,
+        Reason.TYPE_VERSION,
+        Reason.SENDER_UNKNOWN,
+        Reason.SENDER_UNPROVEN,
+        Reason.ORGAN_FOREIGN,
+        Reason.RECORD_FOREIGN,
+        Reason.SOURCE_WRONG,
+        Reason.SIGNATURE_MISSING,
+        Reason.SIGNATURE_INVALID,
+    }
+)
+"""The reasons that are gone when routes or connectors are put right: then the source need only repeat the message."""
+
+
 HINTS: dict[Reason, str] = {
     Reason.JSON_INVALID: "报文不是合法的 JSON。请来源单位重新发送，或修正后重放。",
     Reason.JSON_NOT_UTF8: "报文不是 UTF-8 编码。请来源单位改用 UTF-8 重新发送。",

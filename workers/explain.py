@@ -86,7 +86,7 @@ def explain(runtime: Runtime, posting: Posting) -> Explanation:
 def _proof(arrival: Arrival, rules: Rules) -> str:
     """Say what a message of this sender has to bring along when it comes by the broker."""
     admission = rules.routes.gate.admissions.get(arrival.queue)
-    if arrival.event is None or admission is None:
+    if arrival.event is None or arrival.refused or admission is None:
         return ""
     if admission.signed:
         return "须有发送单位的签名"
@@ -98,7 +98,7 @@ def _proof(arrival: Arrival, rules: Rules) -> str:
 
 
 def _outcome(work: Work) -> list[Step]:
-    if work.repeats and not work.proven:
+    if work.repeats:
         again = Outcome.REPEATED
         return [Step(Topic.OUTCOME, again.value, again.word, "同一报文先前已收到，不产生任何变化")]
     steps = [Step(Topic.OUTCOME, row.outcome, word(Outcome, row.outcome)) for row in work.messages.changed.values()]

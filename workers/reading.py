@@ -77,6 +77,8 @@ class Reader:
         content_type = arrival.headers.get(CONTENT_TYPE)
         try:
             event = wire.decode(arrival.raw, came, str(content_type) if content_type is not None else None)
+            arrival.key = message_key(mask_text(event.source), mask_text(event.id))
+            arrival.fingerprint = wire.fingerprint(event)
             self._admit(arrival, event)
         except UnusableError as error:
             # A message that may not be here at all must not take the place of another under its (source, id).
@@ -90,17 +92,20 @@ class Reader:
         user = arrival.headers.get(USER_ID)
         try:
             self.routes.gate.admit(arrival.queue, event, None if user is None else str(user), wire.canonical)
-            arrival.event = event
         except UnusableError as error:
-            if error.reason is not Reason.SENDER_UNPROVEN:
-                raise
-            # The place is kept for the same message with its proof; see `credit.batch.plan`.
-            arrival.failure = Failure(error.reason, error.detail)
-        arrival.key, arrival.fingerprint = message_key(event.source, mask_text(event.id)), wire.fingerprint(event)
+            # A message that may not be here at all must not take the place of another under its (source, id).
+            arrival.refuse(Failure(error.reason, error.detail))
+            with suppress(UnusableError):
+                # Whatever else is written there might be anything, an identity number too.
+                check_organ_code(event.sender)
+                self.registry.find(event.type)
+                arrival.event = event
+        else:
+            arrival.event = event
 
     def _validate(self, arrival: Arrival) -> Frozen | None:
         event = arrival.event
-        if event is None:
+        if event is None or arrival.refused:
             return None
         try:
             return wire.validate(event, _check_source(event, *self.registry.find(event.type)))

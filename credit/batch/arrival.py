@@ -31,6 +31,7 @@ def may_be_kept_under(kept: str, key: str) -> bool:
 
 
 _VARIANT = re.compile("#[0-9a-f]{16}")
+_VARIED = len("#0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,15 @@ class Failure:
     reason: Reason
     detail: str
     waits_for: tuple[str, ...] = ()
+
+
+def repeat_mark(fingerprint: bytes) -> str:
+    """Return what a message waits for that its sender may not send: that the same comes as it should."""
+    return f"{REPEAT}{fingerprint.hex()}"
+
+
+REPEAT = "repeat:"
+"""Begins the marks of repeats among what messages wait for; the others are hashes of identifiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,9 @@ class Arrival:
     which recognises a repeat of the same message: SHA-256 of envelope and data, however transported. Reading adds
     `statement` and `digest`, the SHA-256 of the validated content: two messages with the same one say the same.
     Recognising adds `party` and `related`. The first step that fails sets `failure`, and the later ones pass it over.
-    `parked_id` is set when the message comes back from parking, so that its inbox row exists already.
+    `parked_id` is set when the message comes back from parking, so that its inbox row exists already. `refused` says
+    that it has an envelope, and the gate did not let it in: it is kept beside the place of its source and id, where
+    it cannot stand in the way of who may use them.
 
     Not frozen: most messages of a batch pass every step, and a copy for each would cost more than the step.
     What happens to it within a transaction is never written here, as the transaction may be tried again.
@@ -77,6 +89,17 @@ class Arrival:
     related: tuple[Identity, ...] = ()
     failure: Failure | None = None
     parked_id: int | None = None
+    refused: bool = False
+
+    def refuse(self, failure: Failure) -> None:
+        """Set the failure of a message that the gate did not let in: its key becomes that of a variant."""
+        self.key, self.refused = self.variant, True
+        self.failure = replace(failure, waits_for=(repeat_mark(self.fingerprint),))
+
+    @property
+    def own_key(self) -> str:
+        """The key by its own source and id, whatever it is kept under."""
+        return self.key[:-_VARIED] if self.refused else self.key
 
     @property
     def variant(self) -> str:

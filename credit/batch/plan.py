@@ -7,13 +7,14 @@ was put in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from credit.batch.arrival import Arrival, Failure
+from credit.batch.arrival import Arrival, Failure, repeat_mark
 from credit.batch.deeds import touch_siblings
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import acts_on, settle
-from credit.batch.work import Work
+from credit.batch.work import Refused, Work
 from credit.identity import mask_text
 from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
@@ -48,6 +49,7 @@ def plan(arrivals: Sequence[Arrival], work: Work) -> None:
 def _take(arrival: Arrival, work: Work) -> None:
     if arrival.parked_id is None:
         work.received += 1
+        _answer_refused(arrival, work)
         fresh = _tell_repeats(arrival, work)
         if fresh is None:
             return
@@ -64,23 +66,41 @@ def _take(arrival: Arrival, work: Work) -> None:
         _keep(arrival, applied, work)
 
 
+def _answer_refused(arrival: Arrival, work: Work) -> None:
+    """Close the message that was not let in, where the same has come as it should: nothing is lost of it."""
+    if not work.refused or arrival.refused or not arrival.fingerprint:
+        return
+    refused = work.refused.pop(repeat_mark(arrival.fingerprint), None)
+    if refused is None:
+        return
+    row = _message_row(replace(arrival, key=refused.message_key), Applied(Outcome.REPEATED), work)
+    if refused.parked_id is not None:
+        work.answered[refused.parked_id] = row
+    else:
+        work.messages.put(row.message_key, work.messages[row.message_key]._replace(outcome=row.outcome))
+        work.parked = [each for each in work.parked if each.message_key != row.message_key]
+
+
 def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
     """Return None for a repeat, and what is new under the key it is to be kept under.
 
+    The repeat of a message that is parked for its route is that message once more, if it is right by now. What is not
+    let in is a repeat too where the same is there already.
     A message whose id was used before for another content is kept beside that one. It parks if the other was
     taken in; if the other is only parked, the source has sent a correction and this one goes its way.
-    What was parked because nothing proved its sender is taken over by the same message with its proof.
     """
+    if arrival.refused:
+        taken = work.messages.get(arrival.own_key)
+        if taken is not None and arrival.fingerprint == taken.fingerprint:
+            work.repeats[arrival.own_key] += 1
+            return None
     known = work.messages.get(arrival.key)
     if known is None:
         return arrival
     if arrival.fingerprint in {known.fingerprint, known.mended_fingerprint}:
         work.repeats[arrival.key] += 1
-        if not known.unproven or arrival.event is None:
-            return None
-        work.proven.add(arrival.key)
-        work.parked = [row for row in work.parked if row.message_key != arrival.key]
-        return arrival
+        number = work.mendable.pop(arrival.key, None)
+        return None if number is None else replace(arrival, parked_id=number)
     other = arrival.variant
     if other in work.messages:
         work.repeats[other] += 1
@@ -279,3 +299,5 @@ def _park(arrival: Arrival, failure: Failure, work: Work) -> None:
     about = ids.record_id(statement.key) if isinstance(statement, _STATED) else None
     work.messages.put(arrival.key, _message_row(arrival, Applied(Outcome.PARKED, about), work))
     work.parked.append(parked)
+    if arrival.refused:
+        work.refused[repeat_mark(arrival.fingerprint)] = Refused(None, arrival.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from credit.batch.arrival import Arrival
 from credit.batch.recognise import open_number
@@ -28,6 +28,16 @@ from schemas.party import RecordKey
 from schemas.statement import Act, Fact, FeedResult, Receipt
 
 R = TypeVar("R")
+
+
+class Refused(NamedTuple):
+    """An open parked message that was not let in, and waits for the same to come as it should.
+
+    `parked_id` is None of one that came in this very batch.
+    """
+
+    parked_id: int | None
+    message_key: str
 
 
 class Shelf(dict[str, R], Generic[R]):
@@ -63,21 +73,23 @@ class Shelf(dict[str, R], Generic[R]):
 class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
-    `proven` are the keys of parked messages that came again with what was missing: a proof of who sent them.
     `parts` are what was split from a record, by its id. `claims` are the subjects that claim an identifier, by its
     hash; `disclaimed` those whose claim was undone. `facts` are the statements of this batch that a record shows,
     `touched` the records and acts that have to be settled, `deeds` the records that were found to state one deed,
-    `unsound` the subjects under whose number nobody can be told
-    anything.
+    `unsound` the subjects under whose number nobody can be told anything. `refused` are the open parked messages that
+    wait for a repeat, by its mark, and `mendable` the numbers of those parked for their route, by their key;
+    `answered` are the rows of the refused ones whose repeat came.
     """
 
     rules: Rules
     received: int = 0
     messages: Shelf[MessageRow] = field(default_factory=Shelf)
     repeats: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, Refused] = field(default_factory=dict)
+    mendable: dict[str, int] = field(default_factory=dict)
+    answered: dict[int, MessageRow] = field(default_factory=dict)
     unparked: dict[int, MessageRow] = field(default_factory=dict)
     reparked: dict[int, ParkedRow] = field(default_factory=dict)
-    proven: set[str] = field(default_factory=set)
     parked: list[ParkedRow] = field(default_factory=list)
     subjects: Shelf[SubjectRow] = field(default_factory=Shelf)
     links: dict[str, str] = field(default_factory=dict)
@@ -102,7 +114,7 @@ class Work:
     def want(self, arrivals: Sequence[Arrival]) -> None:
         """Say what these messages need of the archive."""
         for arrival in arrivals:
-            self.messages.wanted.add(arrival.key)
+            self.messages.wanted.update((arrival.key, arrival.own_key))
             match arrival.statement:
                 case Fact(key=key):
                     self.records.wanted.add(record_id(key))

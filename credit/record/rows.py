@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from credit.record import facts
 from credit.record.ids import record_id
-from credit.record.merging import Head, Outcome
+from credit.record.merging import Head
 from credit.record.standing import Standing, is_granted_repair
 from schemas.party import RecordKey
 from schemas.record import State
@@ -47,11 +47,6 @@ class MessageRow(NamedTuple):
     revision: int | None
     record_id: str | None
     outcome: str
-
-    @property
-    def unproven(self) -> bool:
-        """Tell of what is kept under its own source and id whether it is parked because nothing proves its sender."""
-        return self.type is None and self.outcome == Outcome.PARKED.value
 
 
 class SubjectRow(NamedTuple):

@@ -8,16 +8,18 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, select, union_all
 
-from credit.batch.arrival import Arrival
+from credit.batch.arrival import Arrival, repeat_mark
 from credit.batch.recognise import name_hash
-from credit.batch.work import Shelf, Work, feed_rows_of, follow_links
+from credit.batch.work import Refused, Shelf, Work, feed_rows_of, follow_links
 from credit.identity import Identity
 from credit.record.deeds import names as deed_names
 from credit.record.ids import record_id
+from credit.record.merging import Outcome
 from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, Part, RecordRow, SubjectRow
 from credit.store import locks, tables
 from credit.store.bulk import Question, find, one_of, seek
 from schemas.party import RecordKey
+from schemas.reasons import OF_ROUTES
 from schemas.statement import Fact
 from schemas.states import Splitting
 
@@ -42,15 +44,17 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     locks.hold(connection, work.records.wanted | unmet | deeds)
     parties = [arrival.party for arrival in arrivals if arrival.party is not None]
     related = [party for arrival in arrivals for party in arrival.related]
-    near, records, messages, claims = find(
+    near, records, messages, refused, claims = find(
         connection,
         Question(_NEAR, work.records.wanted),
         Question(_CHOSEN[RecordRow], work.records.wanted),
         Question(_CHOSEN[MessageRow], work.messages.wanted),
+        Question(_REFUSED, _marks(arrivals)),
         Question(_CLAIMS_OF_VALUES, {value_hash for party in parties + related for value_hash in party.hashes}),
     )
     _fill(work.records, RecordRow, records)
     _fill(work.messages, MessageRow, messages)
+    work.refused = {mark: Refused(number, key) for mark, number, key in refused}
     _see_claims(work, claims)
     _follow_acts(connection, work, near)
     # What was split off is a record of its own, and may state a deed.
@@ -75,6 +79,23 @@ def _read_parts(connection: Connection, work: Work, parted: Iterable[str]) -> No
     if parts:
         near = _reach(connection, work, parts)
         _follow_acts(connection, work, near)
+
+
+def _marks(arrivals: Sequence[Arrival]) -> list[str]:
+    return [repeat_mark(each.fingerprint) for each in arrivals if each.event and not (each.refused or each.parked_id)]
+
+
+_OF_WAITING = tables.parked.c.message_key == tables.waiting.c.message_key
+_REFUSED = (
+    select(tables.waiting.c.value_hash, tables.parked.c.parked_id, tables.parked.c.message_key)
+    .join(tables.parked, _OF_WAITING)
+    .where(one_of(tables.waiting.c.value_hash, "keys"), tables.parked.c.closed_as.is_(None))
+)
+_MENDABLE = select(tables.parked.c.message_key, tables.parked.c.parked_id).where(
+    one_of(tables.parked.c.message_key, "keys"),
+    tables.parked.c.closed_as.is_(None),
+    tables.parked.c.reason.in_(sorted(OF_ROUTES)),
+)
 
 
 def _follow_acts(connection: Connection, work: Work, near: Iterable[tuple[Any, ...]]) -> None:
@@ -257,11 +278,12 @@ def _read_the_rest(
     weak = [party for party in parties if party.subject_id is None]
     claimants = {subject for party in weak for each in party.hashes for subject in work.claims.get(each, ())}
     subjects = work.subjects.wanted | claimants | {row.subject_id for row in work.records.values()}
-    notices, shown, variants, links, met = find(
+    notices, shown, variants, mendable, links, met = find(
         connection,
         Question(_CHOSEN[NoticeRow], work.records),
         Question(_CHOSEN[FeedRow], feed_rows_of(work.records, feeds)),
         Question(_CHOSEN[MessageRow], [arrival.variant for arrival in arrivals if _is_another(arrival, work)]),
+        Question(_MENDABLE, {arrival.key for arrival in arrivals if _is_again(arrival, work)}),
         Question(_LINKS, claimants),
         Question(_CHOSEN[SubjectRow], subjects),
     )
@@ -269,6 +291,7 @@ def _read_the_rest(
         work.see_notice(notice)
     _fill(work.feed_rows, FeedRow, shown)
     _fill(work.messages, MessageRow, variants)
+    work.mendable = dict(mendable)
     _fill(work.subjects, SubjectRow, met)
     # Few go on under another name: only then are there more to ask for.
     work.links = dict(links) | read_links(connection, {after for _, after in links})
@@ -282,6 +305,14 @@ def _is_another(arrival: Arrival, work: Work) -> bool:
     """Tell whether the id of a message is on file for another content: only then it may be beside that one as well."""
     known = work.messages.get(arrival.key)
     return known is not None and arrival.fingerprint not in {known.fingerprint, known.mended_fingerprint}
+
+
+def _is_again(arrival: Arrival, work: Work) -> bool:
+    """Tell whether a message is on file as parked, with what it says now, and nothing speaks against it any more."""
+    known = work.messages.get(arrival.key)
+    if known is None or known.outcome != Outcome.PARKED.value or arrival.failure or arrival.parked_id is not None:
+        return False
+    return arrival.fingerprint == (known.mended_fingerprint or known.fingerprint)
 
 
 _CLAIM = tables.alias.c

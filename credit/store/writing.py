@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, update
 
 from credit.batch.work import Shelf, Work
-from credit.record.merging import Outcome
 from credit.record.rows import MessageRow, ParkedRow
 from credit.store import bulk, outbox, tables
 from credit.store.engine import together
@@ -27,7 +26,7 @@ def write(connection: Connection, work: Work) -> None:
         IntegrityError: another process took in one of the messages first (the caller tries the batch again and
             finds it as a repeat).
     """
-    bulk.copy(connection, tables.message, _new(work.messages))
+    bulk.copy(connection, tables.message, work.messages.changed.values())
     bulk.copy(connection, tables.record, _new(work.records))
     bulk.copy(connection, tables.feed_row, _new(work.feed_rows))
     with together(connection):
@@ -52,19 +51,16 @@ def _write(connection: Connection, work: Work) -> None:
     bulk.insert_new(connection, tables.alias, work.aliases)
     bulk.insert(connection, tables.act, _new(work.acts))
     bulk.insert(connection, tables.notice, _new(work.notices))
-    bulk.upsert(connection, tables.message, _other(work.messages))
     bulk.upsert(connection, tables.record, _other(work.records))
     bulk.upsert(connection, tables.act, _other(work.acts))
     bulk.upsert(connection, tables.notice, _other(work.notices))
     bulk.upsert(connection, tables.feed_row, _other(work.feed_rows))
     bulk.insert(connection, tables.receipt, work.receipts)
     outbox.enqueue(connection, work.dispatches)
-    anew = {row.message_key for row in work.parked} & work.proven - work.messages.new
-    _close_repeated(connection, work.proven - anew, work.rules.at.now)
-    bulk.insert(connection, tables.parked, [row for row in work.parked if row.message_key not in anew])
-    _park_again(connection, [row for row in work.parked if row.message_key in anew])
+    bulk.insert(connection, tables.parked, work.parked)
     _wait(connection, work.parked)
-    _unpark(connection, work.unparked, work.rules.at.now)
+    _unpark(connection, work.unparked, "replay", work.rules.at.now)
+    _unpark(connection, work.answered, "repeat", work.rules.at.now)
     _repark(connection, work.reparked)
 
 
@@ -78,38 +74,12 @@ def _count_repeats(connection: Connection, repeats: dict[str, int]) -> None:
         )
 
 
-def _close_repeated(connection: Connection, keys: Collection[str], at: datetime) -> None:
-    """Close the parkings of messages that came again with their proof and were taken in."""
-    if keys:
-        parked = tables.parked
-        closing = update(parked).where(bulk.one_of(parked.c.message_key, "keys"))
-        closed = closing.values(closed_as=Outcome.REPEATED.value, closed_at=at, closed_by="repeat")
-        connection.execute(closed, {"keys": sorted(keys)})
-
-
-def _park_again(connection: Connection, rows: Collection[ParkedRow]) -> None:
-    """Keep messages parked, or park them again, that came with their proof and cannot be used for another reason."""
-    if rows:
-        parked = tables.parked
-        parking = update(parked).where(parked.c.message_key == bindparam("key"))
-        said = parking.values(
-            reason=bindparam("new_reason"),
-            detail=bindparam("new_detail"),
-            closed_as=None,
-            closed_at=None,
-            closed_by=None,
-        )
-        connection.execute(
-            said, [{"key": row.message_key, "new_reason": row.reason, "new_detail": row.detail} for row in rows]
-        )
-
-
 def _wait(connection: Connection, rows: Iterable[ParkedRow]) -> None:
     waits = [_Waiting(value, row.message_key) for row in rows for value in row.waits_for]
     bulk.insert_new(connection, tables.waiting, waits)
 
 
-def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], at: datetime) -> None:
+def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], by: str, at: datetime) -> None:
     """Close parkings and let the inbox rows say what became of the messages; keys and first bytes stay."""
     if not unparked:
         return
@@ -123,7 +93,7 @@ def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], at: date
     connection.execute(
         update(parked)
         .where(parked.c.parked_id == bindparam("number"))
-        .values(closed_as=bindparam("outcome"), closed_at=at, closed_by="replay"),
+        .values(closed_as=bindparam("outcome"), closed_at=at, closed_by=by),
         [{"number": number, "outcome": row.outcome} for number, row in unparked.items()],
     )
     keys = [row.message_key for row in unparked.values()]

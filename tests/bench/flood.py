@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -83,17 +83,27 @@ def flood(whole: Sequence[Delivery]) -> list[Delivery]:
     ]
 
 
-def measure(runtime: Runtime, messages: int, tell: Callable[[str, float, int], None]) -> None:
-    """Let a flood in and work it off; `tell` hears what was done, the seconds that it took, and with how many."""
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What was done with how many messages, and how long it took; `own` are the processor seconds of this program."""
+
+    what: str
+    messages: int
+    seconds: float
+    own: float
+
+
+def measure(runtime: Runtime, messages: int, tell: Callable[[Took], None]) -> None:
+    """Let a flood in and work it off; `tell` hears of each step."""
     postings = traffic.postings(0, messages, date(2026, 11, 22))
     deliveries = flood(traffic.deliveries(runtime.reader.routes, postings))
 
     @contextmanager
     def timed(name: str) -> Iterator[list[int]]:
         counted: list[int] = []
-        begin = time.perf_counter()
+        begin, own = time.perf_counter(), time.process_time()
         yield counted
-        tell(name, time.perf_counter() - begin, sum(counted))
+        tell(Took(name, sum(counted), time.perf_counter() - begin, time.process_time() - own))
 
     behind = replace(runtime, clock=lambda: _BEHIND)
     with timed("taken in and parked") as counted:
@@ -122,6 +132,10 @@ def measure(runtime: Runtime, messages: int, tell: Callable[[str, float, int], N
             counted.append(len(desk.discard(lot)))
 
 
+def _row(took: Took) -> Iterator[str]:
+    yield from (took.what, f"{took.messages:,}", f"{took.seconds:.2f}", f"{took.own:.2f}")
+
+
 def main() -> None:
     """Run from the command line."""
     options = argparse.ArgumentParser(prog="python -m tests.bench.flood", description=__doc__)
@@ -130,18 +144,14 @@ def main() -> None:
     # A terminated run winds up like an interrupted one, so that it leaves no server behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logs.configure(logging.CRITICAL)
-    table = Table("what", "messages", "seconds")
+    table = Table("what", "messages", "seconds", "of them own processor")
     postgres = DeployedPostgres()
     with tempfile.TemporaryDirectory(prefix="xinglin-flood-") as folder:
         try:
             postgres.start()
             where = make_settings(Path(folder), postgres.create_database("flood"))
             with open_runtime(where, lambda: NOW) as runtime:
-                measure(
-                    runtime,
-                    chosen.messages,
-                    lambda what, seconds, count: table.add_row(what, f"{count:,}", f"{seconds:.2f}"),
-                )
+                measure(runtime, chosen.messages, lambda took: table.add_row(*_row(took)))
         finally:
             postgres.remove()
     Console(highlight=False).print(table)

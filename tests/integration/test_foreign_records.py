@@ -41,7 +41,7 @@ REFUSED = {
     Reason.RECEIPT_AGENCY,
     Reason.FEED_ROW_UNKNOWN,
 }
-BESIDE = {tables.message, tables.batch, tables.parked}
+BESIDE = {tables.message, tables.batch, tables.parked, tables.waiting}
 """Where a parked message is kept and counted."""
 
 Event = dict[str, Any]

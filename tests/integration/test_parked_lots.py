@@ -15,6 +15,7 @@ from credit.store.engine import reading, undone
 from credit.store.parked import Choice
 from credit.store.queries import parked as queries
 from credit.store.queries.archive import read_archive
+from credit.store.queries.ledger import read_ledger
 from credit.store.queries.mends import Change
 from credit.store.queries.parked import Page
 from schemas.reasons import Reason
@@ -179,3 +180,76 @@ def test_a_wrong_number_is_put_right_where_the_name_stays(runtime: Runtime) -> N
     feed_in(runtime, message("penalty", "1", CF_XDR_SHXYM=wrong))
     assert rows(runtime, "SELECT reason FROM parked") == [("uscc.check_digit",)]
     assert mend(runtime, 1, message("penalty", "1", CF_XDR_SHXYM=CLINIC)).outcome == "applied"
+
+
+STRANGER = "11410481685969382K"
+
+
+def routed(runtime: Runtime, **changed: frozenset[str]) -> Runtime:
+    """The same with routes by which other senders may send, or speak for others."""
+    gate = runtime.reader.routes.gate
+    queue = "credit.in.inspection"
+    known = gate.admissions[queue].senders["/inspection"]
+    senders = {**known, **{sender: frozenset[str]() for sender in changed.get("senders", frozenset())}}
+    admissions = {**gate.admissions, queue: replace(gate.admissions[queue], senders={"/inspection": senders})}
+    voices = {**gate.voices, STRANGER: changed.get("voices", frozenset())}
+    routes = replace(runtime.reader.routes, gate=replace(gate, admissions=admissions, voices=voices))
+    return replace(runtime, reader=replace(runtime.reader, routes=routes))
+
+
+def test_when_the_route_is_mended_the_repeat_closes_what_was_refused(runtime: Runtime) -> None:
+    sent = message("penalty", "1", {"sender": STRANGER})
+    feed_in(runtime, sent, sent)
+    ((key, sender, repeats),) = rows(runtime, "SELECT message_key, sender, repeats FROM message")
+    assert key.startswith("/inspection 1#")
+    assert (sender, repeats) == (STRANGER, 1)
+    with reading(runtime.engine) as connection:
+        (row,) = queries.find_parked(connection, MASKED, Choice(source="/inspection", sender=STRANGER))
+    assert (row.reason, row.waits) == ("sender.unknown", 0)
+
+    organ = frozenset({json.loads(sent.body)["data"]["CF_CFJGDM"]})
+    feed_in(routed(runtime, senders=frozenset({STRANGER}), voices=organ), sent)
+    assert rows(runtime, "SELECT message_key, outcome FROM message ORDER BY message_key") == [
+        ("/inspection 1", "applied"),
+        (key, "repeated"),
+    ]
+    assert rows(runtime, "SELECT closed_as, closed_by FROM parked") == [("repeated", "repeat")]
+    assert rows(runtime, "SELECT count(*) FROM waiting") == [(0,)]
+    with reading(runtime.engine) as connection:
+        assert read_ledger(connection).balanced
+
+
+def test_when_a_voice_is_given_the_repeat_is_taken_in(runtime: Runtime) -> None:
+    sent = message("penalty", "1", {"sender": STRANGER})
+    heard = routed(runtime, senders=frozenset({STRANGER}))
+    feed_in(heard, sent, sent)
+    assert rows(runtime, "SELECT outcome, repeats FROM message") == [("parked", 1)]
+    assert rows(runtime, "SELECT reason FROM parked") == [("sender.foreign_organ",)]
+
+    organ = frozenset({json.loads(sent.body)["data"]["CF_CFJGDM"]})
+    feed_in(routed(runtime, senders=frozenset({STRANGER}), voices=organ), sent, sent)
+    assert rows(runtime, "SELECT message_key, outcome, repeats FROM message") == [("/inspection 1", "applied", 3)]
+    assert rows(runtime, "SELECT closed_as FROM parked") == [("applied",)]
+    with reading(runtime.engine) as connection:
+        assert read_ledger(connection).balanced
+
+
+def test_what_was_refused_takes_no_place_from_who_may_use_it(runtime: Runtime) -> None:
+    feed_in(runtime, message("penalty", "1", {"sender": STRANGER}), message("penalty", "1"))
+    found = rows(runtime, "SELECT message_key, outcome FROM message ORDER BY message_key")
+    assert [(key.partition("#")[0], outcome) for key, outcome in found] == [
+        ("/inspection 1", "applied"),
+        ("/inspection 1", "parked"),
+    ]
+    assert found[0][0] == "/inspection 1"
+
+
+def test_what_was_discarded_is_not_opened_by_a_repeat(runtime: Runtime) -> None:
+    sent = message("penalty", "1", {"sender": STRANGER})
+    heard = routed(runtime, senders=frozenset({STRANGER}))
+    feed_in(heard, sent)
+    desk(runtime, "测试").discard([1])
+    organ = frozenset({json.loads(sent.body)["data"]["CF_CFJGDM"]})
+    feed_in(routed(runtime, senders=frozenset({STRANGER}), voices=organ), sent)
+    assert rows(runtime, "SELECT outcome, repeats FROM message") == [("parked", 1)]
+    assert rows(runtime, "SELECT closed_as FROM parked") == [("discarded",)]

@@ -150,16 +150,19 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def test_xinglinctl_runs_as_the_workers_run(asked: list[str]) -> None:
     lines = [line.partition("=") for line in UNIT.read_text().splitlines() if "=" in line]
-    given = {f"--property={name}={value}" for name, _, value in lines if name != "Environment"}
+    allowed = {f"--property={name}={value}" for name, _, value in lines if name != "Environment"}
     variables = {f"--setenv={each}" for name, _, value in lines if name == "Environment" for each in value.split()}
     options = asked[: asked.index("--")]
     said = {option for option in options if option.startswith("--property=")}
-    assert said <= given
+    assert said <= allowed
     needed = {"User", "Group", "EnvironmentFile", "LoadCredential", "StateDirectory", "WorkingDirectory", "UMask"}
     assert needed <= {option.split("=")[1] for option in said}
     keys = {variable for variable in variables if "%" in variable}
     assert keys == {"--setenv=XINGLIN_KEY_FILE=%d/keys.json"}
-    assert {option for option in options if option.startswith("--setenv=")} == variables - keys
+    given = {option for option in options if option.startswith("--setenv=")}
+    (account,) = {option for option in given if option.startswith("--setenv=XINGLIN_ACCOUNT=")}
+    assert account.partition("XINGLIN_ACCOUNT=")[2], "who asked is not known to the service"
+    assert given - {account} == variables - keys
     assert {"--pipe", "--wait", "--collect"} <= set(options)
 
 

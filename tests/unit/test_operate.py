@@ -38,7 +38,9 @@ def test_every_alert_is_explained() -> None:
 
 
 def test_every_setting_is_there() -> None:
-    read = "".join((ROOT / name).read_text() for name in ("workers/settings.py", "workers/keyfile.py"))
+    read = "".join(
+        (ROOT / name).read_text() for name in ("workers/settings.py", "workers/keyfile.py", "workers/account.py")
+    )
     assert {row[0].strip("`") for row in rows("Settings")} == set(re.findall(r"XINGLIN_[A-Z_]+", read)) | {
         "PYTHONSAFEPATH"
     }

@@ -282,5 +282,7 @@ def _come_back(row: ParkedMessage, arrival: Arrival) -> Arrival:
 
 
 def _refuse_other(before: ParkedMessage, after: Arrival) -> None:
-    if not may_be_kept_under(before.message_key, after.key):
-        raise PermanentError(f"the mended file is another message: it should be {before.message_key}, not {after.key}")
+    if not may_be_kept_under(before.message_key, after.own_key):
+        raise PermanentError(
+            f"the mended file is another message: it should be {before.message_key}, not {after.own_key}"
+        )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from credit.batch.arrival import REPEAT
 from credit.identity import Viewer
 from credit.record import places
 from credit.record.rows import Decision
@@ -250,7 +251,11 @@ def _events(connection: Connection, found: Row[Any], keyring: Keyring, viewer: V
     )
 
 
-_WAITS = select(func.count()).select_from(waiting).where(waiting.c.message_key == parked.c.message_key)
+_WAITS = (
+    select(func.count())
+    .select_from(waiting)
+    .where(waiting.c.message_key == parked.c.message_key, ~waiting.c.value_hash.startswith(REPEAT, autoescape=True))
+)
 _PARKED = select(
     parked, message.c.queue, message.c.type, message.c.sender, _WAITS.scalar_subquery().label("waits")
 ).join(message, message.c.message_key == parked.c.message_key)

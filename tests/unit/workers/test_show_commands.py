@@ -280,6 +280,67 @@ class TestParked:
         assert run(home, "parked", "discard", "1", "--by", "李科长", "--why", "又").exit_code == 1
         assert run(home, "parked", "replay", "1", "--by", "李科长").exit_code == 1
 
+    def test_summary(self, home: Path) -> None:
+        (pile,) = read(home, "parked", "summary")
+        assert (pile["reason"], pile["source"], pile["count"], pile["sample"]) == ("json.invalid", "/inspection", 1, 1)
+        assert "Expecting value" in run(home, "parked", "summary").stdout
+
+    def test_list_by_what_is_said_of_them(self, home: Path) -> None:
+        for fits in (["--source", "/inspection"], ["--sender", ORGAN], ["--since", "2026-03-02"], ["--newest-first"]):
+            assert len(read(home, "parked", "list", *fits)) == 1
+        for fails in (["--source", "/office"], ["--until", "2026-03-01"], ["--after", "1"]):
+            assert read(home, "parked", "list", *fails) == []
+        assert run(home, "parked", "list", "--since", "yesterday").exit_code == 2
+
+    def test_many_are_replayed_by_what_is_said_of_them(self, home: Path) -> None:
+        many = ["parked", "replay", "--reason", "json.invalid", "--by", "李科长", "--why", "已更正"]
+        tried = run(home, *many, "--dry-run", "--json")
+        assert read(home, "parked", "show", "1")["reason"] == "json.invalid"
+        found = run(home, *many, "--json")
+        assert (tried.exit_code, found.exit_code) == (1, 1)
+        said = json.loads(found.stdout)
+        assert said | {"dry_run": True} == json.loads(tried.stdout)
+        assert said["summary"] == [
+            {"was": "json.invalid", "outcome": "parked", "reason": "envelope.invalid", "count": 1}
+        ]
+        assert [(each["parked_id"], each["message_key"]) for each in said["results"]] == [(1, "/inspection 7")]
+        assert "没有符合条件的挂起报文" in run(home, *many).stdout
+        (event,) = read(home, "parked", "show", "1")["events"]
+        assert (event["note"], bool(event["account"])) == ("已更正", True)
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            ["replay", "--by", "李科长"],
+            ["replay", "1", "--reason", "json.invalid", "--by", "李科长"],
+            ["replay", "--reason", "json.invalid", "--by", "李科长"],
+            ["mend", "1", "--by", "李科长", "--why", "又"],
+            ["mend", "1", __file__, "--set", "a=b", "--by", "李科长", "--why", "又"],
+            ["mend", "--reason", "json.invalid", "--set", "a", "--by", "李科长", "--why", "又"],
+            ["discard", "--by", "李科长", "--why", "又"],
+        ],
+    )
+    def test_one_or_many_has_to_be_said_and_how(self, home: Path, wrong: list[str]) -> None:
+        assert run(home, "parked", *wrong).exit_code == 2
+        assert read(home, "parked", "show", "1")["events"] == []
+
+    def test_a_value_is_set_once_the_change_was_shown_and_agreed_to(self, home: Path) -> None:
+        self.mend(home, MENDED.replace(b'"occurred_on": "2026-03-10"', b'"occurred_on": "2026-13-10"'))
+        setting = ["parked", "mend", "1", "--set", "data.occurred_on=2026-03-10", "--by", "李科长", "--why", "来函更正"]
+        refused = run(home, *setting)
+        assert refused.exit_code == 1
+        assert 'data.occurred_on  "2026-13-10" → "2026-03-10"' in refused.stderr
+        assert len(read(home, "parked", "show", "1")["events"]) == 1
+        assert json.loads(run(home, *setting, "--yes", "--json").stdout) == {"parked_id": 1, "applied": True}
+        last = read(home, "parked", "show", "1")["events"][-1]
+        changes = {"path": "data.occurred_on", "before": '"2026-13-10"', "after": '"2026-03-10"'}
+        assert last["changes"] == [changes]
+
+    def test_a_look_at_the_bytes_is_kept(self, home: Path) -> None:
+        run(home, "parked", "show", "1", "--raw")
+        (event,) = read(home, "parked", "show", "1")["events"]
+        assert (event["action"], event["by"]) == ("look", event["account"])
+
     def test_who_decides_has_to_be_named(self, home: Path) -> None:
         assert run(home, "parked", "discard", "1", "--why", "测试").exit_code == 2
 
