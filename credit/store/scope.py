@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, select, text, union_all
+from sqlalchemy import Connection, Row, Select, Table, or_, select, text, union_all
 
 from credit.batch.arrival import Arrival, repeat_mark
 from credit.batch.recognise import name_hash
@@ -71,7 +71,7 @@ _REFUSED = (
 _MENDABLE = select(tables.parked.c.message_key, tables.parked.c.parked_id).where(
     one_of(tables.parked.c.message_key, "keys"),
     tables.parked.c.closed_as.is_(None),
-    tables.parked.c.reason.in_(sorted(OF_ROUTES)),
+    or_(*(tables.parked.c.reason == reason.value for reason in sorted(OF_ROUTES))),
 )
 
 
