@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, select, union_all
+from sqlalchemy import Connection, Row, Select, Table, or_, select, union_all
 
 from credit.batch.arrival import Arrival, repeat_mark
 from credit.batch.recognise import name_hash
@@ -94,7 +94,7 @@ _REFUSED = (
 _MENDABLE = select(tables.parked.c.message_key, tables.parked.c.parked_id).where(
     one_of(tables.parked.c.message_key, "keys"),
     tables.parked.c.closed_as.is_(None),
-    tables.parked.c.reason.in_(sorted(OF_ROUTES)),
+    or_(*(tables.parked.c.reason == reason.value for reason in sorted(OF_ROUTES))),
 )
 
 
