@@ -13,6 +13,7 @@ from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
 from schemas.states import FeedState, NoticeState, Operation, Splitting
 from schemas.words import Worded
+from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
 from workers.explain import Topic
 
@@ -45,6 +46,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What a check of the doctor finds": (Verdict,),
     "What `xinglin verify` finds": (Fault,),
     "What a step of an explanation is about": (Topic,),
+    "What becomes of a notice when an edit is applied": (Turn,),
 }
 
 

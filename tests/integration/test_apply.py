@@ -265,7 +265,12 @@ class TestBeforeItIsApplied:
         with open_runtime(place) as runtime:
             Heart(runtime, "intake").beat()
         environ = {"XINGLIN_ROUTING": str(without_agency(place, tmp_path).routing)}
-        for words in (["parked", "replay", "1", "--by", "王芳"], ["identity", "unlink", "1", "--by", "王芳"]):
+        sample = next(iter(SAMPLES))
+        for words in (
+            ["parked", "replay", "1", "--by", "王芳"],
+            ["identity", "unlink", "1", "--by", "王芳"],
+            ["ingest", str(sample)],
+        ):
             refused = CliRunner(env=environ).invoke(app, [*words, "--home", str(place.home)])
             assert "another routing or law" in str(refused.exception), words
 

@@ -10,7 +10,7 @@ from credit.store import engine as store_engine
 from credit.store import roll
 from schemas.errors import ConfigurationError
 from workers import footing, keyfile, settings
-from workers.cli.common import AsJson, Home, print_json, tell
+from workers.cli.common import AsJson, Home, print_json, tell, tell_footing
 from workers.runtime import upgrade as bring_up
 from workers.runtime import wall_clock
 from workers.show.style import GOOD, moment
@@ -50,6 +50,7 @@ def clock(
     """比较本机时钟与档案最近一次有 worker 工作的时间；单机时钟更正后，用 --confirm 确认。"""
     chosen = settings.read(home=home)
     footing.require(chosen)
+    tell_footing(chosen)
     engine = store_engine.connect(chosen.database_url)
     try:
         now = wall_clock()

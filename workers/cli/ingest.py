@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from workers import drain, postings, settings
 from workers.cli import ledger
 from workers.cli.common import AsJson, Home
+from workers.decisions import concord
 from workers.runtime import open_runtime
 
 Files = Annotated[
@@ -37,6 +38,7 @@ def ingest(files: Files, home: Home = None, as_json: AsJson = False) -> None:
     """将文件中的报文送入队列，处理至全部完成，并显示收报台账。"""
     messages = [posting for path in files for posting in postings.read_file(path)]
     with open_runtime(settings.read(home=home)) as opened:
+        concord.refuse_to_differ(opened)
         opened.broker.declare(opened.reader.routes.topology)
         with progress() as bar:
             sent = bar.add_task("送入队列", total=len(messages))

@@ -6,7 +6,7 @@ from credit.store import engine as store_engine
 from credit.store import roll
 from credit.store.engine import reading
 from workers import footing, settings
-from workers.cli.common import AsJson, Home, print_json, screen
+from workers.cli.common import AsJson, Home, print_json, screen, tell_footing
 from workers.runtime import wall_clock
 from workers.show.style import ALARM, GOOD, PAST, moment, new_table, plain, stack
 
@@ -15,6 +15,7 @@ def workers(home: Home = None, as_json: AsJson = False) -> None:
     """列出各后台进程（worker）：所载的路由和法规、心跳、时钟偏差和问题。"""
     chosen = settings.read(home=home)
     footing.require(chosen)
+    tell_footing(chosen)
     engine = store_engine.connect(chosen.database_url)
     try:
         with reading(engine) as connection:

@@ -34,6 +34,9 @@ EXISTING_ONLY = [
     ["routing", "explain", __file__],
     ["routing", "apply"],
     ["keys", "rotate"],
+    ["verify"],
+    ["workers"],
+    ["db", "clock"],
 ]
 
 
@@ -109,7 +112,7 @@ def test_a_command_says_first_what_it_used_and_leaves_its_answer_alone(tmp_path:
     with open_runtime(place):
         pass
     used = f"档案 {tmp_path / 'archive.sqlite'}；路由 {place.routing}；法规 {place.policies}\n"
-    for arguments in (["parked", "list"], ["doctor"], ["ledger"]):
+    for arguments in (["parked", "list"], ["doctor"], ["ledger"], ["workers"], ["db", "clock"]):
         machine = run([*arguments, "--json"], tmp_path)
         assert machine.stderr == used
         json.loads(machine.stdout)
