@@ -3,6 +3,9 @@
 
 BIN := .venv/bin
 
+# What Python compiles is kept: tests start many processes, and each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 

@@ -25,6 +25,8 @@ ServerT = TypeVar("ServerT", bound=Server)
 
 
 def pytest_configure() -> None:
+    # Routes and policies are read once: what comes of a text depends on nothing else, and cannot be changed.
+    documents.read = lru_cache(maxsize=64)(documents.read)
     # A terminated run winds up like an interrupted one, so that it leaves no server behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Nor do the processes of one that runs side by side, which are told by it: they need some seconds to wind up.
@@ -43,14 +45,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _each_file_read_once() -> Iterator[None]:
-    """Read routes and policies once: what comes of a text depends on nothing else, and cannot be changed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(documents, "read", lru_cache(maxsize=64)(documents.read))
-        yield
 
 
 @pytest.fixture(scope="session")
