@@ -18,6 +18,7 @@ from credit.batch.work import follow_links
 from credit.identity import identify
 from credit.record import places
 from credit.store.tables import act, alias, feed_row, link, notice, record, subject
+from credit.telling.told import is_of_deed
 from credit.vault import Keyring
 from schemas.party import Party
 from schemas.states import Splitting
@@ -154,10 +155,10 @@ def _aliases(connection: Connection, names: _Names) -> Iterable[bytes]:
     )
 
 
-def _notices(connection: Connection, names: _Names) -> Iterable[bytes]:
-    """Return the notices in force in order, which neither a row nor the record they were issued by could give.
+def _notices(connection: Connection, names: _Names) -> Iterator[bytes]:
+    """Return the notices in force in order of their records; after them those of deeds that several records may state.
 
-    Of records that state one deed the first to come had the notice issued; so the days of its measures are left out.
+    Of such a deed the first record to come had the notice issued: it is named by its subject.
     """
     columns = (subject.c.kind, subject.c.id_type, subject.c.identifier)
     statement = (
@@ -165,24 +166,25 @@ def _notices(connection: Connection, names: _Names) -> Iterable[bytes]:
         .join(subject, subject.c.subject_id == notice.c.subject_id)
         .where(notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None))
     )
-    return sorted(
-        _line(
-            "notice",
-            subject=names.final(row),
-            ground=row.ground,
-            agency=row.agency,
-            measures=_measures(row),
-            from_on=row.from_on.isoformat(),
-            until_on=_text(row.until_on),
-        )
-        for row in _stream(connection, statement)
+    of_deeds = []
+    for row in _stream(connection, statement, notice.c.record_id, notice.c.ground, notice.c.agency):
+        if is_of_deed(row.digest):
+            of_deeds.append(_notice(row, subject=names.final(row)))
+        else:
+            yield _notice(row, record=row.record_id)
+    yield from sorted(of_deeds)
+
+
+def _notice(row: Row[Any], **about: str) -> bytes:
+    return _line(
+        "notice",
+        ground=row.ground,
+        agency=row.agency,
+        measures=[measure for measure in json.loads(row.measures) if measure["code"] not in json.loads(row.ended)],
+        from_on=row.from_on.isoformat(),
+        until_on=_text(row.until_on),
+        **about,
     )
-
-
-def _measures(row: Row[Any]) -> list[dict[str, str]]:
-    ended = json.loads(row.ended)
-    left = [measure for measure in json.loads(row.measures) if measure["code"] not in ended]
-    return [{name: value for name, value in measure.items() if name != "until"} for measure in left]
 
 
 def _feed_rows(connection: Connection) -> Iterator[bytes]:

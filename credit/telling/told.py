@@ -182,14 +182,19 @@ def _decide(subject: SubjectRow, sayings: Sequence[_Saying]) -> _Decided:
     }
     measures = {code: _measure(ask, untils[code], until) for code, ask in asks.items()}
     decided = {**content, "measures": list(measures.values()), "subject": subject.subject_id}
-    digest, former = _hash(decided), None
+    digest, former = hashlib.sha256(orjson.dumps(decided, option=orjson.OPT_SORT_KEYS)).digest(), None
     if first.match.shared:
-        digest, former = _hash({**decided, "deed": True}), digest if len(sayings) == 1 else None
+        digest, former = digest + _OF_DEED, digest if len(sayings) == 1 else None
     return _Decided(content, asks, untils, measures, digest, former)
 
 
-def _hash(decided: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(orjson.dumps(decided, option=orjson.OPT_SORT_KEYS)).digest()
+_OF_DEED = b"deed"
+"""What follows the digest of a notice on a shared ground: it is of the deed, not of one record as in former times."""
+
+
+def is_of_deed(digest: bytes) -> bool:
+    """Tell by the digest of a notice whether any record of the deed could be the one that it was issued by."""
+    return digest.endswith(_OF_DEED) and len(digest) > hashlib.sha256().digest_size
 
 
 def _measure(ask: Ask, until: date | None, last: date | None) -> dict[str, str]:
@@ -232,11 +237,12 @@ def _find_equals(subject: SubjectRow, sayings: Sequence[_Saying], decided: _Deci
     if len(sayings) == 1:
         return [decided]
     every = (_decide(subject, some) for size in range(len(sayings)) for some in combinations(sayings, size + 1))
-    return [
-        other for other in every if all(_same_order(other.asks.get(code), ask) for code, ask in decided.asks.items())
-    ]
+    return [other for other in every if all(_same_order(other, decided, code) for code in decided.asks)]
 
 
-def _same_order(one: Ask | None, other: Ask) -> bool:
-    """Tell whether an agency that is asked for one was asked for the other: the same measure, by the same law."""
-    return one is not None and (one.order.basis, one.order.lifted_by) == (other.order.basis, other.order.lifted_by)
+def _same_order(one: _Decided, other: _Decided, code: str) -> bool:
+    """Tell whether two ask for the same measure by the same law, and where it has a term of its own to the same day."""
+    ask, wanted = one.asks.get(code), other.asks[code]
+    if ask is None or (ask.order.basis, ask.order.lifted_by) != (wanted.order.basis, wanted.order.lifted_by):
+        return False
+    return wanted.order.term is None or one.untils[code] == other.untils[code]

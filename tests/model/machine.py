@@ -137,6 +137,9 @@ class Machine(RuleBasedStateMachine):
         _learn_names(partners, self.model)
         held = {name: n.cause for name, n in _notices(self.model).items()}
         assert {number: partners.lifted.get(number) for number in partners.notices} == held
+        assert set(self.model.numbers.values()) == {
+            (*place, nth) for place, told in self.model.notices.items() for nth in range(len(told))
+        }
         shown = {self.model.row_ids[known]: _without_blanks(row) for known, row in partners.rows.items()}
         expected = {record: row.shown[-1] for record, row in self.model.rows.items() if row.shown[-1]}
         assert shown == {record: _without_blanks(row) for record, row in expected.items()}  # type: ignore[arg-type]

@@ -65,6 +65,14 @@ _REGISTRATION = {
     "event": "registered",
     "role": "institution",
 }
+_REVOCATION = _REGISTRATION | {
+    "document_no": "舞卫注〔2026〕9号",
+    "party": {"kind": "individual_business", "name": "舞钢市样本美发店", "uscc": "92410481MA9TK8C741"},
+    "occurred_on": "2026-05-18",
+    "event": "revoked",
+    "role": "public_place",
+}
+"""What the penalty revokes, as an event of the register."""
 _WORDINGS: Mapping[str, tuple[dict[str, Any], ...]] = {
     "inspection.penalty": (
         _PENALTY | _FINE,
@@ -84,7 +92,13 @@ _WORDINGS: Mapping[str, tuple[dict[str, Any], ...]] = {
         _FRAUD | {"severity": "serious", "party": _BY_LICENCE},
     ),
     "licensing.permit": (_PERMIT, _PERMIT | {"XK_YXQZI": "2027/06/20"}),
-    "licensing.registration": (_REGISTRATION, _REGISTRATION | {"party": HOSPITAL}),
+    "licensing.registration": (
+        _REGISTRATION,
+        _REGISTRATION | {"party": HOSPITAL},
+        _REVOCATION,
+        _REVOCATION,
+        _REVOCATION | {"event": "closed"},
+    ),
     "office.honour": (_HONOUR,),
 }
 FACTS: Mapping[str, Key] = {
@@ -92,6 +106,7 @@ FACTS: Mapping[str, Key] = {
     "security.offence": ("credit.security.offence", SOURCES["security"][1], _OFFENCE["document_no"]),
     "insurance.fraud": ("credit.insurance.fraud", SOURCES["insurance"][1], _FRAUD["document_no"]),
     "licensing.permit": ("credit.licensing.permit", HEALTH, "舞卫许〔2026〕1号"),
+    "licensing.registration": ("credit.licensing.registration", HEALTH, "舞卫注〔2026〕9号"),
     "office.honour": ("credit.office.honour", OFFICE["code"], _HONOUR["document_no"]),
 }
 ACT_STATES = {

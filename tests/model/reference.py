@@ -6,9 +6,10 @@ Written from the contract: revisions merge whatever their order, undoing reaches
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,11 @@ Key = tuple[str, str, str]
 """Family, organ code and document number: the identity of a business record."""
 ACTS = {"office.withdrawal", "office.objection", "office.repair", "office.told"}
 ANSWERS = {"partner.receipt", "feed.result"}
+FALLEN = {"withdrawn", "upheld_objection"}
+ENDED = {*FALLEN, "repaired", "expired"}
+SHARED = "revoked-licence"
+STATING = {"credit.inspection.penalty", "credit.licensing.registration"}
+"""Whose records state one deed on that ground: in this town all of them are of one organ, party, licence and day."""
 
 
 @dataclass
@@ -156,24 +162,44 @@ class Reference:
 
     def settle(self) -> None:
         """Let notices and rows follow the records: lift and withdraw what no longer holds, tell what does."""
-        for record, standing in self.records().items():
+        records = self.records()
+        for deed, ground in _deeds(records, self.notices):
+            self._follow({record: records[record] for record in deed}, ground)
+        for record, standing in records.items():
             effect = standing.effect
-            grounds = {g for g in effect.notices if standing.counts and (standing.heard or g not in TOLD_FIRST)}
-            wanted = {(ground, agency) for ground in grounds for agency in effect.notices[ground]}
-            told = self.subject(standing.event), effect.until
-            for ground, agency in sorted(wanted | {place[1:] for place in self.notices if place[0] == record}):
-                notices = self.notices[record, ground, agency]
-                holds = (ground, agency) in wanted
-                in_force = bool(notices) and notices[-1].cause is None
-                if in_force and not (holds and notices[-1].content == told):
-                    notices[-1].cause, in_force = "withdrawn" if standing.counts else standing.state, False
-                    notices[-1].lifted_on = self.today
-                if holds and not in_force:
-                    notices.append(Notice(told, self.today))
             items = {n: v for n, v in content(standing.event).items() if n.startswith(("CF_", "XK_", "BZ"))}
             if effect.until and "CF_WSH" in items:
                 items["CF_GSJZQ"] = f"{effect.until:%Y/%m/%d}"
             self._show(record, items if standing.counts and effect.public and items else None)
+
+    def _follow(self, deed: Mapping[Key, Standing], ground: str) -> None:
+        """Each agency holds one notice of a deed, by whichever record came first, while one of the records stands."""
+        live = {
+            record: each for record, each in deed.items() if each.state not in FALLEN and ground in each.effect.notices
+        }
+        states = {each.state for each in live.values()}
+        over = "repaired" if "repaired" in states else "expired" if _expired(live.values(), self.today) else None
+        heard = ground not in TOLD_FIRST or any(each.heard for each in deed.values())
+        agencies = {agency for each in live.values() for agency in each.effect.notices[ground]}
+        held = {agency for record, of, agency in self.notices if record in deed and of == ground}
+        sayings = {self._said(some) for size in range(len(deed)) for some in combinations(deed.values(), size + 1)}
+        for agency in sorted(agencies | held):
+            going = [(r, n) for r in deed for n in self.notices[r, ground, agency] if n.cause is None]
+            holds = agency in agencies and over is None and heard
+            kept = [(r, n) for r, n in going if holds and n.content in sayings]
+            kept = sorted(kept, key=lambda pair: pair[0] not in live)[:1]
+            for record, notice in going:
+                if (record, notice) not in kept:
+                    state, first = deed[record].state, next(iter(deed.values())).state
+                    ended = over if live and agency in agencies and over else state if state in ENDED else "withdrawn"
+                    notice.cause, notice.lifted_on = ended if live or len(deed) == 1 else first, self.today
+            if holds and not kept:
+                self.notices[next(iter(live)), ground, agency].append(Notice(self._said(live.values()), self.today))
+
+    def _said(self, records: Iterable[Standing]) -> object:
+        """What a notice says on the word of some records: the first names the party, the earliest end is its end."""
+        ends = [each.effect.until for each in records if each.effect.until]
+        return self.subject(next(iter(records)).event), min(ends, default=None)
 
     def _show(self, record: Key, items: object) -> None:
         row = self.rows.get(record)
@@ -217,6 +243,20 @@ class Reference:
         else:
             notice.confirmed = True
         return None
+
+
+def _deeds(records: Mapping[Key, Standing], known: Iterable[tuple[Key, str, str]]) -> list[tuple[list[Key], str]]:
+    """Give the records of each deed and the ground: here a penalty and an event of the register may be one."""
+    grounds = {(record, ground) for record, ground, _ in known}
+    grounds |= {(record, ground) for record, each in records.items() for ground in each.effect.notices}
+    same = [r for r, each in sorted(records.items()) if SHARED in each.effect.notices and r[0] in STATING]
+    together = [(same, SHARED)] if len(same) > 1 else []
+    return together + [([r], g) for r, g in sorted(grounds) if not (together and r in same and g == SHARED)]
+
+
+def _expired(standing: Iterable[Standing], today: date) -> bool:
+    ends = [each.effect.until for each in standing if each.effect.until]
+    return bool(ends) and today > min(ends)
 
 
 def kind(event: Event) -> str:

@@ -15,13 +15,7 @@ UNLICENSED = {
     "unlicensed-practice": ("administrative-approval", "development-reform", "health-insurance", "market-regulation")
 }
 REVOKED = {
-    "revoked-licence": (
-        "administrative-approval",
-        "civil-affairs",
-        "development-reform",
-        "health-insurance",
-        "market-regulation",
-    )
+    "revoked-licence": ("administrative-approval", "development-reform", "health-insurance", "market-regulation")
 }
 _YEARS = {"general": 1, "serious": 3}
 
@@ -57,7 +51,7 @@ def follow(kind: str, data: Mapping[str, Any]) -> Effect:
         case "office.honour":
             return Effect(None, public=False, until=day(data["until"]))
         case _:
-            return Effect(None, public=False, until=None)
+            return Effect(None, public=False, until=None, notices=REVOKED if data.get("event") == "revoked" else {})
 
 
 def _follow_penalty(data: Mapping[str, Any]) -> Effect:
