@@ -83,9 +83,7 @@ def test_other_urls_stay_as_they_are(url: str) -> None:
     assert (found.database_url, found.broker_url) == (url, "embedded:///home/a@b/x")
 
 
-@pytest.mark.parametrize(
-    "command", [["doctor"], ["ledger"], ["worker", "relay"], ["routing", "users"], ["ingest", __file__]]
-)
+@pytest.mark.parametrize("command", [["doctor"], ["ledger"], ["routing", "users"], ["ingest", __file__]])
 @pytest.mark.parametrize(
     "url", ["amqp://u:hunter2@127.0.0.1:x/v", "amqp://u:hunter2", "amqp://u:x@hunter2/y@127.0.0.1/", "amqp://[hunter2@127.0.0.1:19/"]
 )  # fmt: skip
