@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,156 +19,26 @@ from typer.testing import CliRunner
 
 from credit.batch.arrival import message_key
 from credit.identity import MASKED
-from credit.identity.hiding import items_of
 from credit.record import places
 from credit.store import tables
 from credit.store.engine import reading
 from credit.store.queries.archive import read_archive
 from credit.store.queries.parked import find_parked, read_story
 from credit.store.queries.subjects import SubjectUnknown
-from schemas.base import Frozen
 from schemas.errors import XinglinError
-from tests.builders import NOON, ROOT, TODAY, connectors, feed_in, message
-from tests.planting import IN_CODES, SPELLINGS, Garden, leaves, put, sentence
+from tests.builders import NOON, feed_in, message
+from tests.planting import Sower, sentence
 from workers.cli import app, common, tell_error
 from workers.demo import report
-from workers.demo.town.day import sample_day
 from workers.demo.town.partners import Partners
 from workers.demo.town.people import town
-from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
 _EXPLAINED = ("penalty", "inspection.measure", "security.offence", "office.honour")
 _GROUPS = {"parked", "identity", "policy", "routing", "keys", "db"}
-Way = tuple[str | int, ...]
-_SEED = 20260301
-_TRIES = 4
 _WIDE = 6000
 """Columns of a screen on which no number is broken in two."""
-
-
-@dataclass(slots=True)
-class Sower:
-    """Plants numbers in messages."""
-
-    garden: Garden = field(default_factory=Garden)
-    _turn: int = 0
-    _said: dict[str, str] = field(default_factory=dict)
-
-    def samples(self) -> Iterator[Posting]:
-        """Each sample with one value after the other replaced: texts in some spellings, all else in one."""
-        for file in sorted((ROOT / "connectors").glob("*/samples/*.json")):
-            event = json.loads(file.read_text("utf-8"))
-            texts = [("data", *way) for way in _texts(_model_of(event))]
-            for way in texts:
-                for _ in range(_TRIES):
-                    yield self._alter(event, way, sentence, self._spelling())
-            # No sender of ours can be another one's: what it would do to the outcome is shown by other tests.
-            others = [way for way in leaves(event) if way not in texts and way[-1] != "specversion"]
-            for way in (*others, ("data", "备注"), ("note",), ("data", "extra", "list")):
-                yield self._alter(event, way, str, self._spelling(IN_CODES))
-
-    def day(self) -> Iterator[Posting]:
-        """The sample day with a number more in every text of it; what was said twice is said twice."""
-        for sent in sample_day(_SEED, TODAY):
-            try:
-                event = json.loads(sent.body)
-                texts = list(_texts(_model_of(event)))
-            except (ValueError, KeyError, TypeError, RecursionError):
-                yield Posting(sent.body, sent.routing_type)
-                continue
-            for way in texts:
-                event = self._sow(event, way)
-            yield Posting(_write(event), sent.routing_type)
-
-    def bad(self) -> Iterator[Posting]:
-        """Messages that are parked, to be mended and discarded."""
-        for turn in range(2):
-            for name in ("mend", "spare"):
-                number = self._plant(f"document number of {name}-{turn}", IN_CODES)
-                yield message("penalty", f"{name}-{turn}", CF_WSH=number, BZ=sentence(self._plant("parked remark")))
-
-    def answer(self, posting: Posting) -> Posting:
-        """An answer of a partner with numbers in all its texts, said or not."""
-        event = json.loads(posting.body)
-        for way in _texts(_model_of(event)):
-            event = put(event, ("data", *way), sentence(self._plant(f"{event['type']} {way}")))
-        return Posting(_write(event), posting.type)
-
-    def mended(self, bad: bytes) -> bytes:
-        """A parked message put right, with numbers in its texts and in an item that nobody knows."""
-        event = put(json.loads(bad), ("data", "备注"), sentence(self._plant("unknown item, mended")))
-        for way in _texts(_model_of(event)):
-            event = self._sow(event, way)
-        return _write(event)
-
-    def said(self, where: str) -> str:
-        """What somebody says on the command line."""
-        return sentence(self._plant(where))
-
-    def _sow(self, event: dict[str, Any], way: Way) -> dict[str, Any]:
-        """Return a message with a number more in one of its texts, if something is said there that can be longer."""
-        before, place = _look(event["data"], way), f"{event['type']} {way}"
-        if before is None:
-            return event
-        said = f"{place} {before}"
-        if said not in self._said:
-            self._said[said] = f"{before}。{sentence(self._plant(place))}"
-        after = put(event, ("data", *way), self._said[said])
-        return after if _is_valid(after) else event
-
-    def _alter(self, event: dict[str, Any], way: Way, say: Callable[[str], str], spelling: str) -> Posting:
-        turn = self._next()
-        place = f"{event['type']} {'.'.join(map(str, way))}"
-        altered = put(event, ("id",), f"planted-{turn}")
-        if "document_no" in event["data"]:
-            altered = put(altered, ("data", "document_no"), f"舞卫〔2026〕{turn}号")
-        return Posting(_write(put(altered, way, say(self.garden.plant(place, spelling)))), event["type"])
-
-    def _plant(self, place: str, spellings: Sequence[str] = tuple(SPELLINGS)) -> str:
-        return self.garden.plant(place, self._spelling(spellings))
-
-    def _spelling(self, spellings: Sequence[str] = tuple(SPELLINGS)) -> str:
-        return spellings[self._next() % len(spellings)]
-
-    def _next(self) -> int:
-        self._turn += 1
-        return self._turn
-
-
-def _write(event: dict[str, Any]) -> bytes:
-    return json.dumps(event, ensure_ascii=False).encode()
-
-
-def _model_of(event: dict[str, Any]) -> Frozen:
-    return connectors().models()[event["type"]].model_validate(event["data"])
-
-
-def _is_valid(event: dict[str, Any]) -> bool:
-    try:
-        return _model_of(event) is not None
-    except ValueError:
-        return False
-
-
-def _texts(model: Frozen, way: Way = ()) -> Iterator[Way]:
-    """Yield the ways to all running text of a message, whether something is said there or not."""
-    items = items_of(type(model))
-    yield from ((*way, name) for name in items.texts)
-    for name in items.inner:
-        value = getattr(model, name)
-        for place, inner in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
-            if isinstance(inner, Frozen):
-                yield from _texts(inner, (*way, name) if place is None else (*way, name, place))
-
-
-def _look(value: Any, way: Way) -> str | None:
-    for step in way:
-        value = value.get(step) if isinstance(value, dict) else value[int(step)]
-        if value is None:
-            return None
-    return value if isinstance(value, str) and value else None
 
 
 @dataclass(frozen=True, slots=True)
