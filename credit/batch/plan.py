@@ -12,7 +12,7 @@ from typing import NamedTuple
 from credit.batch.arrival import Arrival, Failure
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import acts_on, settle
-from credit.batch.work import Work
+from credit.batch.work import Work, follow_links
 from credit.identity import mask_text
 from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
@@ -132,11 +132,14 @@ def _merge(arrival: Arrival, fact: Fact, subject_id: str, work: Work) -> Outcome
     # What was put back to the record it was split from states nothing any more.
     shown, new = before.head if before and before.split != Splitting.JOINED else None, _head(arrival)
     head, outcome = join(shown, new)
+    is_other = before is not None and shown is not None and _is_other(before.subject_id, subject_id, work)
+    if is_other:
+        # In a higher revision too: one of the two would lose its record, and nobody would know.
+        work.dispatches.append(alerts.party_disputed(fact.key, head, work.rules))
     if before is not None and head == shown:
         return outcome
-    if head.disputed and not (before and before.disputed):
-        tell = alerts.party_disputed if before and before.subject_id != subject_id else alerts.disputed
-        work.dispatches.append(tell(fact.key, head, work.rules))
+    if head.disputed and not is_other and not (before and before.disputed):
+        work.dispatches.append(alerts.disputed(fact.key, head, work.rules))
     if before is not None and head.revision > before.revision and _is_entered_in_error(record_id, work):
         work.dispatches.append(alerts.withdrawn_revised(fact.key, head, work.rules))
     if before is not None and head.stated_by != new.stated_by:
@@ -151,6 +154,10 @@ def _merge(arrival: Arrival, fact: Fact, subject_id: str, work: Work) -> Outcome
     work.records.put(record_id, row)
     work.touched.add(record_id)
     return outcome
+
+
+def _is_other(before: str, after: str, work: Work) -> bool:
+    return before != after and follow_links(before, work.links) != follow_links(after, work.links)
 
 
 def _is_entered_in_error(record_id: str, work: Work) -> bool:
