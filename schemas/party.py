@@ -23,7 +23,7 @@ PARTY_KINDS: dict[str, str] = {
 """The words for the kinds of party."""
 
 _HYPHENS = re.compile("[-‐‑‒–—―−]")
-_YEAR = re.compile(r"[\[【〔〖(]([0-9]{4})[\]】〕〗)]")
+_YEAR = re.compile(r"[\[【〔〖(〈《{<]([0-9]{4})[\]】〕〗)〉》}>]")
 
 
 class Organ(Sparse, title="机关"):
@@ -66,7 +66,7 @@ class RecordKey(NamedTuple):
 def record_key(family: str, organ_code: str, document_no: str) -> RecordKey:
     """Return the key of a business record, the same for every way of writing its document number.
 
-    Numbers come with 〔2026〕, [2026], 【2026】 or (2026), in full width or half, and with stray spaces. The
+    Numbers come with 〔2026〕, [2026], 【2026】, 〈2026〉 or (2026), in full width or half, and with stray spaces. The
     key has no spaces, half-width letters, digits and brackets, and the year in 〔〕.
     """
     return RecordKey(family, squeeze_code(organ_code), _YEAR.sub(_bracket, _squeeze(document_no)))
@@ -75,7 +75,10 @@ def record_key(family: str, organ_code: str, document_no: str) -> RecordKey:
 @lru_cache(maxsize=4096)
 def squeeze_code(code: str) -> str:
     """Return the one form of every way of writing a code: half width, upper case, no spaces, no hyphens."""
-    return _HYPHENS.sub("", _squeeze(code)).upper()
+    squeezed = _squeeze(code)
+    bare = _HYPHENS.sub("", squeezed)
+    # Again, as without spaces: what stood beside a hyphen may become one character.
+    return (bare if bare == squeezed else _squeeze(bare)).upper()
 
 
 def _bracket(year: re.Match[str]) -> str:

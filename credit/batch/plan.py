@@ -14,7 +14,7 @@ from credit.batch.arrival import Arrival, Failure, repeat_mark
 from credit.batch.deeds import touch_siblings
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import acts_on, settle
-from credit.batch.work import Refused, Work
+from credit.batch.work import Refused, Work, follow_links
 from credit.identity import mask_text
 from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
@@ -158,11 +158,14 @@ def _merge(arrival: Arrival, fact: Fact, subject_id: str, work: Work) -> Outcome
     # What was put back to the record it was split from states nothing any more.
     shown, new = before.head if before and before.split != Splitting.JOINED else None, _head(arrival)
     head, outcome = join(shown, new)
+    is_other = before is not None and shown is not None and _is_other(before.subject_id, subject_id, work)
+    if is_other:
+        # In a higher revision too: one of the two would lose its record, and nobody would know.
+        work.dispatches.append(alerts.party_disputed(fact.key, head, work.rules))
     if before is not None and head == shown:
         return outcome
-    if head.disputed and not (before and before.disputed):
-        tell = alerts.party_disputed if before and before.subject_id != subject_id else alerts.disputed
-        work.dispatches.append(tell(fact.key, head, work.rules))
+    if head.disputed and not is_other and not (before and before.disputed):
+        work.dispatches.append(alerts.disputed(fact.key, head, work.rules))
     if before is not None and head.revision > before.revision and _is_entered_in_error(record_id, work):
         work.dispatches.append(alerts.withdrawn_revised(fact.key, head, work.rules))
     if before is not None and head.stated_by != new.stated_by:
@@ -179,6 +182,10 @@ def _merge(arrival: Arrival, fact: Fact, subject_id: str, work: Work) -> Outcome
     work.records.put(record_id, row)
     work.touched.add(record_id)
     return outcome
+
+
+def _is_other(before: str, after: str, work: Work) -> bool:
+    return before != after and follow_links(before, work.links) != follow_links(after, work.links)
 
 
 def _is_entered_in_error(record_id: str, work: Work) -> bool:

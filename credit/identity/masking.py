@@ -58,10 +58,10 @@ _AFTER_ITS_NAME = re.compile(
     (?![{_LETTER}\d])""",
     re.VERBOSE,
 )
-_TAG = re.compile(r"</?[A-Za-z!?\[][^<>]{0,200}>|\]\]>")
+_TAG = re.compile(r"[<＜]/?[A-Za-z!?\[][^<>＜＞]{0,200}[>＞]|\]\]>|(?<=\d)\*{1,3}(?=\d)")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|%([2-7][0-9A-Fa-f])")
-_MARKS = frozenset("<&%\\")
-"""What markup and escapes begin with: next to no text has any."""
+_MARKS = "<＜&%\\*"
+"""What markup, emphasis (`**`) and escapes begin with: next to no text has any."""
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
@@ -77,7 +77,7 @@ def mask_number(id_no: str) -> str:
 
 def may_hold_number(text: str) -> bool:
     """Look cheaply whether a text can hold the number of a person; nearly every text cannot."""
-    if _MARKS.intersection(text):
+    if _is_marked(text):
         text = _unmark(text)
     return _RUN.search(text) is not None or _OTHER_RUN.search(text) is not None or any(name in text for name in _NAMED)
 
@@ -94,17 +94,21 @@ def mask_text(text: str, own: Sequence[str] = ()) -> str:
     digits inside codes and digests.
     """
     masked = _mask_plain(text, own)
-    if _MARKS.intersection(masked):
+    if _is_marked(masked):
         plain = _unmark(masked)
         hidden = _mask_plain(plain, own)
         return masked if hidden == plain else hidden
     return masked
 
 
+def _is_marked(text: str) -> bool:
+    return any(mark in text for mark in _MARKS)  # far quicker than a pattern, in a text that has none
+
+
 def _unmark(text: str) -> str:
     """Return a text as a screen would show it: a tag is a blank, what was escaped is itself."""
     bare = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text)
-    return html.unescape(_TAG.sub(" ", bare))
+    return html.unescape(html.unescape(_TAG.sub(" ", bare)))
 
 
 def _mask_plain(text: str, own: Sequence[str]) -> str:

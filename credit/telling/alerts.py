@@ -52,10 +52,10 @@ def disputed(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
 def party_disputed(key: RecordKey, head: Head, rules: Rules) -> DispatchRow:
     """Alert the operators that one document number names two parties: only one of them has the record."""
     detail = (
-        f"{key.document_no} 第 {head.revision} 版先后所称当事人不同，只归入其中之一，请来源单位以“之二”等后缀区分文号，"
-        "或由人工拆分（xinglin record parties）"
+        f"{key.document_no} 先后所称当事人不同（至第 {head.revision} 版），只归入其中之一，"
+        "请来源单位以“之二”等后缀区分文号，或由人工拆分（xinglin record parties）"
     )
-    return _alert("record-disputed", f"{record_id(key)}:{head.revision}", None, detail, rules)
+    return _alert("record-disputed", f"{record_id(key)}:{head.revision}:party", None, detail, rules)
 
 
 def split_target(key: RecordKey, document_no: str, rules: Rules) -> DispatchRow:

@@ -95,6 +95,17 @@ def test_each_party_has_its_record_and_later_messages_find_it(runtime: Runtime) 
     digest_of(runtime)
 
 
+def test_a_revision_that_names_another_party_is_told_and_can_be_split(runtime: Runtime) -> None:
+    feed_in(runtime, hospital("1"), doctor("2", 2))
+    assert found(runtime) == {NUMBER: ("/inspection 2", "in_force", False)}
+    assert rows(runtime, "SELECT routing_key FROM outbox WHERE routing_key LIKE 'alert.%'") == [
+        ("alert.record-disputed",)
+    ]
+    split(runtime)
+    assert [by for by, _, _ in found(runtime).values()] == ["/inspection 1", "/inspection 2"]
+    digest_of(runtime)
+
+
 def test_what_was_told_under_the_wrong_party_is_taken_back(runtime: Runtime) -> None:
     def offence(message_id: str, name: str, number: str) -> Posting:
         party = {"kind": "person", "name": name, "id_type": "身份证", "id_no": number}

@@ -106,6 +106,8 @@ class TestRepeatsAndRevisions:
         archive.take(arrive(offence(), "1"))
         changes = archive.take(arrive(offence(party=person("李某", "41048120000229101X")), "2", revision=2))
         kinds = [message["type"] for message in told(changes)]
+        alert, *kinds = kinds  # a person may have to take two parties apart
+        assert alert == "credit.alert.raised.v1"
         assert kinds == ["credit.notice.lifted.v1"] * 3 + ["credit.notice.issued.v1"] * 3
         numbers = {message["data"].get("party", {}).get("id_no") for message in told(changes)}
         assert numbers == {None, "41048120000229101X"}
