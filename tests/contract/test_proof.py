@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from workers.reading import Reader
 HEADERS = {"content-type": "application/cloudevents+json"}
 SOUND = message("check", "1", document_no="舞卫监〔2026〕1号").body
 OTHER = message("check", "1", document_no="舞卫监〔2026〕2号").body
+BESIDE = r"/inspection 1#[0-9a-f]{16}"
+"""The key of what was refused: beside that of its source and id."""
 BROKEN = message("check", "1", document_no="").body
 
 
@@ -71,7 +74,8 @@ def parkings(engine: Engine) -> list[tuple[Any, ...]]:
 
 def test_what_nothing_proves_is_kept_with_its_source_and_what_the_broker_said(engine: Engine) -> None:
     take(engine, arrive(SOUND, "police"), together=False)
-    assert ask(engine, "SELECT message_key, outcome FROM message") == [("/inspection 1", "parked")]
+    ((key, outcome),) = ask(engine, "SELECT message_key, outcome FROM message")
+    assert (bool(re.fullmatch(BESIDE, key)), outcome) == (True, "parked")
     ((headers,),) = ask(engine, "SELECT headers FROM message")
     assert json.loads(headers) == HEADERS | {"user-id": "police"}
     assert parkings(engine) == [("sender.unproven", None)]
@@ -87,10 +91,12 @@ def test_what_nothing_proves_is_kept_with_its_source_and_what_the_broker_said(en
 @pytest.mark.parametrize("user", ["inspection", None])
 def test_the_same_message_with_its_proof_takes_its_place(engine: Engine, user: str | None, *, together: bool) -> None:
     take(engine, arrive(SOUND, ""), arrive(SOUND, ""), arrive(SOUND, user), arrive(SOUND, user), together=together)
-    assert ask(engine, "SELECT message_key, outcome, repeats FROM message") == [("/inspection 1", "applied", 3)]
+    kept = ask(engine, "SELECT message_key, outcome, repeats FROM message ORDER BY message_key")
+    assert [each[1:] for each in kept] == [("applied", 1), ("repeated", 1)]
+    assert (kept[0][0], bool(re.fullmatch(BESIDE, kept[1][0]))) == ("/inspection 1", True)
     # within one batch it was never parked
     assert parkings(engine) == ([] if together else [("sender.unproven", "repeated")])
-    ((headers,),) = ask(engine, "SELECT headers FROM message")
+    ((headers,),) = ask(engine, "SELECT headers FROM message WHERE message_key = '/inspection 1'")
     assert json.loads(headers).get("user-id") == user
     # whatever came first, the record is stated by the same key: the digest does not show the way
     assert ask(engine, "SELECT stated_by FROM record") == [("/inspection 1",)]
@@ -120,10 +126,12 @@ def test_with_its_proof_it_may_be_parked_for_another_reason(engine: Engine, *, d
         ((number,),) = ask(engine, "SELECT parked_id FROM parked")
         desk(engine, "疑为冒名").discard([number])
     take(engine, arrive(BROKEN, ""), arrive(BROKEN, "inspection"), together=together)
-    assert parkings(engine) == [("item.missing", None)]
+    refused = [("sender.unproven", "discarded")] if discarded else [("sender.unproven", "repeated")]
+    # within one batch it was never parked
+    assert parkings(engine) == [*(refused if discarded or not together else []), ("item.missing", None)]
     ((number,),) = ask(engine, "SELECT parked_id FROM parked WHERE closed_as IS NULL")
     assert mend(engine, number).closed
-    assert outcomes(engine) == ["applied"]
+    assert outcomes(engine) == ["applied", "parked" if discarded else "repeated"]
 
 
 def test_what_a_clerk_has_discarded_comes_in_with_its_proof(engine: Engine) -> None:
@@ -131,8 +139,8 @@ def test_what_a_clerk_has_discarded_comes_in_with_its_proof(engine: Engine) -> N
     ((number,),) = ask(engine, "SELECT parked_id FROM parked")
     desk(engine, "疑为冒名").discard([number])
     take(engine, arrive(SOUND, "inspection"), together=False)
-    assert outcomes(engine) == ["applied"]
-    assert parkings(engine) == [("sender.unproven", "repeated")]
+    assert outcomes(engine) == ["applied", "parked"]
+    assert parkings(engine) == [("sender.unproven", "discarded")]
 
 
 def test_what_was_parked_before_users_were_recorded_is_not_asked_for_one(engine: Engine) -> None:
