@@ -40,7 +40,8 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     """
     work.want(arrivals)
     unmet = _name_records(connection, work)
-    deeds = _name_deeds(arrivals, work)
+    sharing = _find_sharing(arrivals, work)
+    deeds = _name_deeds(sharing.values(), work)
     locks.hold(connection, work.records.wanted | unmet | deeds)
     parties = [arrival.party for arrival in arrivals if arrival.party is not None]
     related = [party for arrival in arrivals for party in arrival.related]
@@ -62,7 +63,7 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     if parted:
         _read_parts(connection, work, parted)
     if work.rules.routes.shared_families:
-        _follow_deeds(connection, work, arrivals)
+        _follow_deeds(connection, work, sharing, arrivals)
     _read_the_rest(connection, work, arrivals, parties)
     if work.parts:
         owners = {part.subject_id for parts in work.parts.values() for part in parts}
@@ -127,14 +128,21 @@ class _Stated(NamedTuple):
     subjects: Collection[str]
 
 
-def _name_deeds(arrivals: Iterable[Arrival], work: Work) -> set[str]:
+def _find_sharing(arrivals: Iterable[Arrival], work: Work) -> dict[int, Fact]:
+    """Return what may be of one deed with other records, by its place in the batch; nearly nothing is."""
+    return {
+        place: fact
+        for place, arrival in enumerate(arrivals)
+        if isinstance(fact := arrival.statement, Fact) and work.rules.routes.shared_grounds(fact)
+    }
+
+
+def _name_deeds(facts: Iterable[Fact], work: Work) -> set[str]:
     """Want the records that share a number with what may be of one deed with them; return the names of these deeds."""
     found: set[str] = set()
-    for arrival in arrivals:
-        fact = arrival.statement
-        if isinstance(fact, Fact) and work.rules.routes.shared_grounds(fact):
-            found.update(deed_names(fact.key, fact.occurred_on))
-            work.records.wanted |= _of_number(fact.key, work)
+    for fact in facts:
+        found.update(deed_names(fact.key, fact.occurred_on))
+        work.records.wanted |= _of_number(fact.key, work)
     return found
 
 
@@ -142,14 +150,11 @@ def _of_number(key: RecordKey, work: Work) -> set[str]:
     return {record_id(key._replace(family=family)) for family in work.rules.routes.shared_families}
 
 
-def _follow_deeds(connection: Connection, work: Work, arrivals: Sequence[Arrival]) -> None:
+def _follow_deeds(connection: Connection, work: Work, sharing: Mapping[int, Fact], arrivals: Sequence[Arrival]) -> None:
     """Take the records in that may be of one deed with one at hand, and what acts upon them."""
     routes = work.rules.routes
-    stated = [
-        _Stated(fact.key, fact.occurred_on, _subjects_of(connection, arrival, arrivals, work))
-        for arrival in arrivals
-        if isinstance(fact := arrival.statement, Fact) and routes.shared_grounds(fact)
-    ]
+    about = _name_subjects(connection, sharing, arrivals, work)
+    stated = [_Stated(fact.key, fact.occurred_on, about[place]) for place, fact in sharing.items()]
     seen: set[str] = set()
     while True:
         rows = [row for name, row in work.records.items() if name not in seen and row.family in routes.shared_families]
@@ -179,19 +184,27 @@ def _of_day(connection: Connection, stated: Iterable[_Stated], work: Work) -> se
     return {name for name, family, organ, day in found if family in families and (organ, day) in days}
 
 
-def _subjects_of(connection: Connection, arrival: Arrival, arrivals: Iterable[Arrival], work: Work) -> Collection[str]:
-    """Return the subjects that a message may be about: by claims on file, and by those of this batch."""
-    party = arrival.party
+def _name_subjects(
+    connection: Connection, places: Collection[int], arrivals: Sequence[Arrival], work: Work
+) -> dict[int, set[str]]:
+    """Return the subjects that some messages may be about: by claims on file, and by those of this batch."""
+    known: dict[str, set[str]] = {}
+    for arrival in arrivals if places else ():
+        for party in (arrival.party, *arrival.related):
+            if party is not None and party.subject_id is not None:
+                for each in party.hashes:
+                    known.setdefault(each, set()).add(party.subject_id)
+    found = {place: _candidates(arrivals[place].party, known, work) for place in places}
+    links = read_links(connection, set().union(*found.values()))
+    return {place: names.union(links[name] for name in names if name in links) for place, names in found.items()}
+
+
+def _candidates(party: Identity | None, known: Mapping[str, set[str]], work: Work) -> set[str]:
     if party is None:
-        return ()
+        return set()
     if party.subject_id is not None:
         return {party.subject_id}
-    claimants = {subject for each in party.hashes for subject in work.claims.get(each, ())}
-    for other in arrivals:
-        for each in (other.party, *other.related):
-            if each is not None and each.subject_id is not None and not set(party.hashes).isdisjoint(each.hashes):
-                claimants.add(each.subject_id)
-    return claimants.union(read_links(connection, claimants).values())
+    return {name for each in party.hashes for name in (*work.claims.get(each, ()), *known.get(each, ()))}
 
 
 _SPLIT = tables.split.c

@@ -231,7 +231,7 @@ def place(database: str, declared: str, tmp_path: Path) -> settings.Settings:
 def test_sound_servers_are_passed(place: settings.Settings) -> None:
     found = doctor.examine(place, NOW)
     assert {finding.verdict for finding in found} == {Verdict.OK}
-    assert len(found) == 31  # all but the four of an embedded home
+    assert len(found) == 35  # all but the four of an embedded home
     with open_runtime(place, lambda: NOW) as opened:
         assert doctor.refusals(opened) == []
 

@@ -27,7 +27,7 @@ from workers.show.style import QUIET, WAITING, plain
 
 Home = Annotated[
     Path | None,
-    typer.Option("--home", help="单机状态所在目录，默认为 $XINGLIN_HOME，否则 ./var。", show_default=False),
+    typer.Option("--home", help="单机状态目录，默认 $XINGLIN_HOME 或 ./var。", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取。")]
 _PAPER = 100
@@ -46,9 +46,9 @@ def say_something(text: str) -> str:
 
 By = Annotated[
     str,
-    typer.Option("--by", help="作出决定的人员姓名，留存在处理经过中。", callback=say_something),
+    typer.Option("--by", help="作出决定的人员姓名，留存备查。", callback=say_something),
 ]
-Why = Annotated[str, typer.Option("--why", help="理由，留存在处理经过中。", callback=say_something)]
+Why = Annotated[str, typer.Option("--why", help="理由，留存备查。", callback=say_something)]
 
 
 def screen(*, stderr: bool = False) -> Console:

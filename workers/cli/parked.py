@@ -34,10 +34,10 @@ _CUT = "\n…… 共 "
 _NOT_FOUND = "没有这一编号的挂起报文。用 xinglin parked list --all 查看全部编号。"
 
 All = Annotated[bool, typer.Option("--all", help="包括已处理的报文。")]
-Raw = Annotated[bool, typer.Option("--raw", help="输出原始字节，含完整证件号码，供存为文件后修正；查看会留存。")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="最多列出多少份。")]
+Raw = Annotated[bool, typer.Option("--raw", help="输出原始字节，含完整证件号码；查看会留存。")]
+Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="最多列出多少份。")]
 AfterNumber = Annotated[
-    int | None, typer.Option("--after", help="接着编号为此数的一份往下列，用于翻页。", show_default=False)
+    int | None, typer.Option("--after", metavar="ID", help="接着编号为此数的一份往下列，用于翻页。", show_default=False)
 ]
 NewestFirst = Annotated[bool, typer.Option("--newest-first", help="最近挂起的在前。")]
 _A_PAGE = 200
@@ -49,7 +49,7 @@ app.command("discard")(parking.discard)
 
 @app.command("summary")
 def summary(home: Home = None, as_json: AsJson = False) -> None:
-    """汇总挂起的报文：按原因、来源和发送单位列出份数、最早和最晚时间、一份示例。"""
+    """按原因、来源和发送单位汇总挂起的报文，各附一份示例。"""
     with looking(home) as opened, reading(opened.engine) as connection:
         piles = queries.find_piles(connection, MASKED)
     if as_json:

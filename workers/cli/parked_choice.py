@@ -20,16 +20,12 @@ OneOrMany = Annotated[
     int | None,
     typer.Argument(metavar="[ID]", help="列表中的编号；不给编号时，用下列条件选定多份。", show_default=False),
 ]
-OneReason = Annotated[
-    str | None, typer.Option("--reason", help="只限因该原因（reason code）挂起的报文。", show_default=False)
-]
-Source = Annotated[
-    str | None, typer.Option("--source", help="只限该来源的报文，即报文标识的第一段。", show_default=False)
-]
+OneReason = Annotated[str | None, typer.Option("--reason", help="只限因该原因代码挂起的报文。", show_default=False)]
+Source = Annotated[str | None, typer.Option("--source", help="只限该来源的报文，如 /inspection。", show_default=False)]
 Sender = Annotated[str | None, typer.Option("--sender", help="只限该发送单位（代码）的报文。", show_default=False)]
 Since = Annotated[
     str | None,
-    typer.Option("--since", help="只限此日或此时起挂起的，如 2026-06-01 或 2026-06-01T14:30。", show_default=False),
+    typer.Option("--since", help="只限此日（时）起挂起的，如 2026-06-01T14:30。", show_default=False),
 ]
 Until = Annotated[
     str | None,

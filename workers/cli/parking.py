@@ -75,7 +75,7 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="将报文中的一项改为该值，如 data.organ.name=某局；可多次给出。",
+        help="改其中一项，如 data.organ.name=某局；可多次给出。",
         show_default=False,
     ),
 ]
@@ -83,7 +83,7 @@ OtherParty = Annotated[
     str | None,
     typer.Option(
         "--other-party",
-        help="修正后改为另一当事人的理由；不给时不得改变当事人。",
+        help="改为另一当事人的理由；不给即不得改。",
         callback=lambda text: None if text is None else say_something(text),
         show_default=False,
     ),
@@ -92,16 +92,18 @@ WhyAtAll = Annotated[
     str,
     typer.Option(
         "--why",
-        help="理由，留存在处理经过中；按条件办理多份时必填。",
+        help="理由，留存备查；按条件办理时必填。",
         callback=lambda text: say_something(text) if text else "",
         show_default=False,
     ),
 ]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="最多办理多少份，先收到的在前。", show_default=False)]
-After = Annotated[
-    int, typer.Option("--after", min=0, help="只办理编号大于此数的，用于接着上次办理。", show_default=False)
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, help="最多办理多少份，先收到的在前。", show_default=False)
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="只试办：显示每份的结果，不作任何改动。")]
+After = Annotated[
+    int, typer.Option("--after", metavar="ID", min=0, help="只办理编号大于此数的，接着上次办。", show_default=False)
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只试办：显示结果，不作任何改动。")]
 Yes = Annotated[bool, typer.Option("--yes", help="不再询问，直接办理。")]
 
 _Work = Callable[[Desk, list[int]], list[Verdict]]
@@ -138,7 +140,7 @@ def replay(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """将挂起的报文原样重新处理：一份，或按条件选定的多份；仍有挂起时退出码为 1。"""
+    """将挂起的报文原样重新处理，一份或多份；仍有挂起时退出码为 1。"""
     choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
     if number is None and not why:
@@ -167,7 +169,10 @@ def mend(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """修正挂起的报文并重新处理：以 FILE 替换一份，或以 --set 改一份或多份中的同一项；仍有挂起时退出码为 1。"""
+    """修正挂起的报文并重新处理；仍有挂起时退出码为 1。
+
+    以 FILE 替换一份，或以 --set 改一份或多份中的同一项。
+    """
     choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
     if (file is None) == (not settings) or (file is not None and number is None):
@@ -197,7 +202,7 @@ def discard(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """将挂起的报文作废，不再处理：一份，或按条件选定的多份；内容和经过留存。"""
+    """将挂起的报文作废，一份或多份；内容和经过留存。"""
     choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
     with deciding(home) as opened, telling(_NOT_DONE):

@@ -43,7 +43,7 @@ def parties(named: Named, home: Home = None, as_json: AsJson = False) -> None:
 
 @app.command("split")
 def split(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
-    """拆分：认定报文 MESSAGE 所称当事人的处理是另一项记录，文号后加“之二”等；其后的修订也随之归入。"""
+    """拆分：报文 MESSAGE 所称当事人的处理另立一项记录，文号后加“之二”等。"""
     with runtime(home) as opened, telling(_NOT_DONE):
         effect = records.split(opened, message, by, why)
     _report(effect, f"✓ 已拆分：{effect.document_no} 和 {effect.part} 各为一项记录。", as_json=as_json)
