@@ -98,7 +98,7 @@ def _proof(arrival: Arrival, rules: Rules) -> str:
 
 
 def _outcome(work: Work) -> list[Step]:
-    if work.repeats:
+    if work.repeats and not work.unparked:
         again = Outcome.REPEATED
         return [Step(Topic.OUTCOME, again.value, again.word, "同一报文先前已收到，不产生任何变化")]
     steps = [Step(Topic.OUTCOME, row.outcome, word(Outcome, row.outcome)) for row in work.messages.changed.values()]

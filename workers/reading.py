@@ -81,7 +81,6 @@ class Reader:
             arrival.fingerprint = wire.fingerprint(event)
             self._admit(arrival, event)
         except UnusableError as error:
-            # A message that may not be here at all must not take the place of another under its (source, id).
             _leave_closed(arrival, Failure(error.reason, error.detail))
         except Exception:  # noqa: BLE001 - a message nobody foresaw is parked like the others
             digest = hashlib.sha256(arrival.raw).hexdigest()

@@ -30,13 +30,13 @@ def may_be_kept_under(kept: str, key: str) -> bool:
     return kept == key or kept.startswith("unreadable:") or _VARIANT.fullmatch(kept.removeprefix(key)) is not None
 
 
-_VARIANT = re.compile("#[0-9a-f]{16}")
-_VARIED = len("#0123456789abcdef")
+_VARIANT = re.compile("[#?][0-9a-f]{16}")
+_REFUSED = len("?0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a message cannot be used, and the hashes of the identifiers that would change that once claimed."""
+    """Why a message cannot be used, and what would change that: identifiers to be claimed, by hash, or its repeat."""
 
     reason: Reason
     detail: str
@@ -92,14 +92,17 @@ class Arrival:
     refused: bool = False
 
     def refuse(self, failure: Failure) -> None:
-        """Set the failure of a message that the gate did not let in: its key becomes that of a variant."""
-        self.key, self.refused = self.variant, True
+        """Set the failure of a message that the gate did not let in.
+
+        Its key becomes one that no message has which is let in, not even one whose id was used before.
+        """
+        self.key, self.refused = f"{self.key}?{self.fingerprint.hex()[:16]}", True
         self.failure = replace(failure, waits_for=(repeat_mark(self.fingerprint),))
 
     @property
     def own_key(self) -> str:
         """The key by its own source and id, whatever it is kept under."""
-        return self.key[:-_VARIED] if self.refused else self.key
+        return self.key[:-_REFUSED] if self.refused else self.key
 
     @property
     def variant(self) -> str:

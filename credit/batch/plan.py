@@ -30,6 +30,8 @@ from schemas.states import Splitting
 
 _ANSWERS = (Receipt, FeedResult)
 _STATED = (Fact, Act)
+_GONE = frozenset({"discarded", Outcome.REPEATED.value})
+"""How what was refused is closed when it was not taken in."""
 
 
 def plan(arrivals: Sequence[Arrival], work: Work) -> None:
@@ -49,7 +51,8 @@ def plan(arrivals: Sequence[Arrival], work: Work) -> None:
 def _take(arrival: Arrival, work: Work) -> None:
     if arrival.parked_id is None:
         work.received += 1
-        _answer_refused(arrival, work)
+        if _answer_refused(arrival, work):
+            return
         fresh = _tell_repeats(arrival, work)
         if fresh is None:
             return
@@ -66,19 +69,27 @@ def _take(arrival: Arrival, work: Work) -> None:
         _keep(arrival, applied, work)
 
 
-def _answer_refused(arrival: Arrival, work: Work) -> None:
-    """Close the message that was not let in, where the same has come as it should: nothing is lost of it."""
+def _answer_refused(arrival: Arrival, work: Work) -> bool:
+    """Close the message that was not let in, where the same has come as it should: nothing is lost of it.
+
+    Tells whether that one was taken in already, when a person had it replayed: then this is its repeat.
+    """
     if not work.refused or arrival.refused or not arrival.fingerprint:
-        return
-    refused = work.refused.pop(repeat_mark(arrival.fingerprint), None)
-    if refused is None:
-        return
+        return False
+    refused = work.refused.get(repeat_mark(arrival.fingerprint))
+    if refused is None or refused.closed_as in _GONE:
+        return False
+    if refused.closed_as is not None:
+        work.repeats[refused.message_key] += 1
+        return True
     row = _message_row(replace(arrival, key=refused.message_key), Applied(Outcome.REPEATED), work)
     if refused.parked_id is not None:
         work.answered[refused.parked_id] = row
     else:
-        work.messages.put(row.message_key, work.messages[row.message_key]._replace(outcome=row.outcome))
         work.parked = [each for each in work.parked if each.message_key != row.message_key]
+        work.messages.put(row.message_key, work.messages[row.message_key]._replace(outcome=row.outcome))
+    del work.refused[repeat_mark(arrival.fingerprint)]
+    return False
 
 
 def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
@@ -290,10 +301,12 @@ def _message_row(arrival: Arrival, applied: Applied, work: Work) -> MessageRow:
 
 def _keep(arrival: Arrival, applied: Applied, work: Work) -> None:
     row = _message_row(arrival, applied, work)
-    if arrival.parked_id is not None:
-        work.unparked[arrival.parked_id] = row
-    else:
+    if arrival.parked_id is None:
         work.messages.put(arrival.key, row)
+        return
+    work.unparked[arrival.parked_id] = row
+    if arrival.key in work.messages:  # later messages of the batch see what became of it; its row is written apart
+        work.messages[arrival.key] = work.messages[arrival.key]._replace(outcome=row.outcome)
 
 
 def _park(arrival: Arrival, failure: Failure, work: Work) -> None:

@@ -31,13 +31,14 @@ R = TypeVar("R")
 
 
 class Refused(NamedTuple):
-    """An open parked message that was not let in, and waits for the same to come as it should.
+    """A parked message that was not let in, and waits for the same to come as it should.
 
-    `parked_id` is None of one that came in this very batch.
+    `parked_id` is None of one that came in this very batch; `closed_as` is what became of it, None while it is open.
     """
 
     parked_id: int | None
     message_key: str
+    closed_as: str | None = None
 
 
 class Shelf(dict[str, R], Generic[R]):
@@ -76,7 +77,7 @@ class Work:
     `parts` are what was split from a record, by its id. `claims` are the subjects that claim an identifier, by its
     hash; `disclaimed` those whose claim was undone. `facts` are the statements of this batch that a record shows,
     `touched` the records and acts that have to be settled, `deeds` the records that were found to state one deed,
-    `unsound` the subjects under whose number nobody can be told anything. `refused` are the open parked messages that
+    `unsound` the subjects under whose number nobody can be told anything. `refused` are the parked messages that
     wait for a repeat, by its mark, and `mendable` the numbers of those parked for their route, by their key;
     `answered` are the rows of the refused ones whose repeat came.
     """

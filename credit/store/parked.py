@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
+from credit.batch.arrival import REPEAT
 from credit.record import places
 from credit.record.rows import Decision
 from credit.store import bulk
@@ -238,7 +239,8 @@ def fail(connection: Connection, parked_id: int, detail: str) -> None:
     key = connection.execute(
         parking.values(reason=Reason.INTERNAL.value, detail=detail).returning(parked.c.message_key)
     ).scalar_one_or_none()
-    connection.execute(delete(waiting).where(waiting.c.message_key == key))
+    identifiers = ~waiting.c.value_hash.startswith(REPEAT, autoescape=True)
+    connection.execute(delete(waiting).where(waiting.c.message_key == key, identifiers))
 
 
 def discard(connection: Connection, rows: Sequence[ParkedMessage], decision: Decision) -> None:

@@ -55,7 +55,7 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     )
     _fill(work.records, RecordRow, records)
     _fill(work.messages, MessageRow, messages)
-    work.refused = {mark: Refused(number, key) for mark, number, key in refused}
+    work.refused = {mark: Refused(*found) for mark, *found in refused}
     _see_claims(work, claims)
     _follow_acts(connection, work, near)
     # What was split off is a record of its own, and may state a deed.
@@ -86,11 +86,10 @@ def _marks(arrivals: Sequence[Arrival]) -> list[str]:
     return [repeat_mark(each.fingerprint) for each in arrivals if each.event and not (each.refused or each.parked_id)]
 
 
-_OF_WAITING = tables.parked.c.message_key == tables.waiting.c.message_key
 _REFUSED = (
-    select(tables.waiting.c.value_hash, tables.parked.c.parked_id, tables.parked.c.message_key)
-    .join(tables.parked, _OF_WAITING)
-    .where(one_of(tables.waiting.c.value_hash, "keys"), tables.parked.c.closed_as.is_(None))
+    select(tables.waiting.c.value_hash, *(tables.parked.c[name] for name in Refused._fields))
+    .join(tables.parked, tables.parked.c.message_key == tables.waiting.c.message_key)
+    .where(one_of(tables.waiting.c.value_hash, "keys"))
 )
 _MENDABLE = select(tables.parked.c.message_key, tables.parked.c.parked_id).where(
     one_of(tables.parked.c.message_key, "keys"),
@@ -297,7 +296,7 @@ def _read_the_rest(
         Question(_CHOSEN[FeedRow], feed_rows_of(work.records, feeds)),
         Question(_CHOSEN[MessageRow], [arrival.variant for arrival in arrivals if _is_another(arrival, work)]),
         Question(_MENDABLE, {arrival.key for arrival in arrivals if _is_again(arrival, work)}),
-        Question(_LINKS, claimants),
+        Question(_LINKS, claimants | _contested(arrivals, work)),
         Question(_CHOSEN[SubjectRow], subjects),
     )
     for notice in map(NoticeRow._make, notices):
@@ -312,6 +311,17 @@ def _read_the_rest(
     _fill(work.subjects, SubjectRow, more)
     (names,) = find(connection, Question(_CLAIMS_OF_VALUES, _further_names(work, parties)))
     _see_claims(work, names)
+
+
+def _contested(arrivals: Iterable[Arrival], work: Work) -> set[str]:
+    """Return the subjects of records on file that a message calls another party, and those parties."""
+    return {
+        subject
+        for arrival in arrivals
+        if isinstance(fact := arrival.statement, Fact) and arrival.party and arrival.party.subject_id
+        if (row := work.records.get(record_id(fact.key))) and row.subject_id != arrival.party.subject_id
+        for subject in (row.subject_id, arrival.party.subject_id)
+    }
 
 
 def _is_another(arrival: Arrival, work: Work) -> bool:

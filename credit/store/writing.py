@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, update
 
+from credit.batch.arrival import REPEAT
 from credit.batch.work import Shelf, Work
 from credit.record.rows import MessageRow, ParkedRow
 from credit.store import bulk, outbox, tables
@@ -83,7 +84,7 @@ def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], by: str,
     """Close parkings and let the inbox rows say what became of the messages; keys and first bytes stay."""
     if not unparked:
         return
-    message, parked, waiting = tables.message, tables.parked, tables.waiting
+    message, parked = tables.message, tables.parked
     read = ("type", "sender", "event_time", "revision", "record_id", "outcome")
     said: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in read}
     connection.execute(
@@ -96,15 +97,14 @@ def _unpark(connection: Connection, unparked: Mapping[int, MessageRow], by: str,
         .values(closed_as=bindparam("outcome"), closed_at=at, closed_by=by),
         [{"number": number, "outcome": row.outcome} for number, row in unparked.items()],
     )
-    keys = [row.message_key for row in unparked.values()]
-    connection.execute(delete(waiting).where(bulk.one_of(waiting.c.message_key, "keys")), {"keys": keys})
+    _stop_waiting(connection, unparked.values())
 
 
 def _repark(connection: Connection, reparked: Mapping[int, ParkedRow]) -> None:
     """Keep messages parked under what was found wrong this time; their age does not start again."""
     if not reparked:
         return
-    parked, waiting, rows = tables.parked, tables.waiting, list(reparked.values())
+    parked, rows = tables.parked, list(reparked.values())
     connection.execute(
         update(parked)
         .where(parked.c.parked_id == bindparam("number"))
@@ -114,6 +114,12 @@ def _repark(connection: Connection, reparked: Mapping[int, ParkedRow]) -> None:
             for number, row in sorted(reparked.items())
         ],
     )
-    keys = [row.message_key for row in rows]
-    connection.execute(delete(waiting).where(bulk.one_of(waiting.c.message_key, "keys")), {"keys": keys})
+    _stop_waiting(connection, rows)
     _wait(connection, rows)
+
+
+def _stop_waiting(connection: Connection, rows: Iterable[MessageRow | ParkedRow]) -> None:
+    """Let messages wait for no identifier; what was refused is known by its mark for good, whatever became of it."""
+    waiting, keys = tables.waiting, [row.message_key for row in rows]
+    identifiers = ~waiting.c.value_hash.startswith(REPEAT, autoescape=True)
+    connection.execute(delete(waiting).where(bulk.one_of(waiting.c.message_key, "keys"), identifiers), {"keys": keys})

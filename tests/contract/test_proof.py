@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from credit.batch.arrival import USER_ID, Arrival
 from credit.record.rows import Decision
 from credit.store import archive, keymark
-from credit.store.engine import connect, reading
+from credit.store.engine import connect, reading, writing
 from credit.store.queries.ledger import read_ledger
 from tests.builders import KEYS, TODAY, connectors, message, national_law, rules, shipped_routes
 from workers.decisions.parking import Desk, Mending, Verdict
@@ -21,7 +21,7 @@ from workers.reading import Reader
 HEADERS = {"content-type": "application/cloudevents+json"}
 SOUND = message("check", "1", document_no="舞卫监〔2026〕1号").body
 OTHER = message("check", "1", document_no="舞卫监〔2026〕2号").body
-BESIDE = r"/inspection 1#[0-9a-f]{16}"
+BESIDE = r"/inspection 1\?[0-9a-f]{16}"
 """The key of what was refused: beside that of its source and id."""
 BROKEN = message("check", "1", document_no="").body
 
@@ -147,3 +147,58 @@ def test_what_was_parked_before_users_were_recorded_is_not_asked_for_one(engine:
     take(engine, arrive(BROKEN, None), together=False)
     ((number,),) = ask(engine, "SELECT parked_id FROM parked")
     assert mend(engine, number).closed
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_an_unproven_copy_loses_no_correction(engine: Engine, *, together: bool) -> None:
+    """The first message of an id is parked; its correction comes without proof and then with it."""
+    take(engine, arrive(BROKEN, "inspection"), arrive(SOUND, ""), arrive(SOUND, "inspection"), together=together)
+    assert ask(engine, "SELECT document_no FROM record") == [("舞卫监〔2026〕1号",)]
+    assert outcomes(engine) == ["applied", "parked", "repeated"]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_two_contents_of_one_id_are_both_kept_whatever_came_unproven(engine: Engine, *, together: bool) -> None:
+    pairs = [arrive(body, user) for user in ("", "inspection") for body in (SOUND, OTHER)]
+    take(engine, *pairs, together=together)
+    assert ask(engine, "SELECT document_no FROM record") == [("舞卫监〔2026〕1号",)]
+    assert ask(engine, "SELECT reason FROM parked WHERE closed_as IS NULL") == [("message.id_reused",)]
+
+
+@pytest.mark.parametrize("body", [SOUND, BROKEN])
+def test_what_was_let_in_once_has_its_place_though_a_replay_asks_for_a_proof(engine: Engine, body: bytes) -> None:
+    """Parked while nothing was asked for, replayed after a proof is asked for, and then it comes with one."""
+    take(engine, arrive(BROKEN, None), together=False)
+    with writing(engine) as connection:
+        connection.execute(
+            text("UPDATE message SET headers = :headers"), {"headers": json.dumps(HEADERS | {USER_ID: ""})}
+        )
+    ((number,),) = ask(engine, "SELECT parked_id FROM parked")
+    assert [verdict.reason for verdict in desk(engine, "重放").replay([number])] == ["sender.unproven"]
+    take(engine, arrive(body, "inspection"), together=False)
+    if body == SOUND:
+        assert ask(engine, "SELECT document_no FROM record") == [("舞卫监〔2026〕1号",)]
+    else:
+        assert ask(engine, "SELECT closed_as FROM parked") == [(None,)]
+
+
+def test_the_repeat_of_what_was_refused_and_replayed_is_a_repeat(engine: Engine) -> None:
+    take(engine, arrive(SOUND, ""), together=False)
+    with writing(engine) as connection:  # the user is entered by now
+        proven = json.dumps(HEADERS | {USER_ID: "inspection"})
+        connection.execute(text("UPDATE message SET headers = :headers"), {"headers": proven})
+    ((number,),) = ask(engine, "SELECT parked_id FROM parked")
+    assert all(verdict.closed for verdict in desk(engine, "补登").replay([number]))
+    take(engine, arrive(SOUND, "inspection"), together=False)
+    assert ask(engine, "SELECT outcome, repeats FROM message") == [("applied", 1)]
+
+
+def test_what_stays_parked_after_a_replay_is_closed_by_its_repeat(engine: Engine) -> None:
+    take(engine, arrive(BROKEN, ""), together=False)
+    with writing(engine) as connection:
+        proven = json.dumps(HEADERS | {USER_ID: "inspection"})
+        connection.execute(text("UPDATE message SET headers = :headers"), {"headers": proven})
+    ((number,),) = ask(engine, "SELECT parked_id FROM parked")
+    assert [verdict.reason for verdict in desk(engine, "补登").replay([number])] == ["item.missing"]
+    take(engine, arrive(BROKEN, "inspection"), together=False)
+    assert parkings(engine) == [("item.missing", "repeated"), ("item.missing", None)]

@@ -201,7 +201,7 @@ def test_when_the_route_is_mended_the_repeat_closes_what_was_refused(runtime: Ru
     sent = message("penalty", "1", {"sender": STRANGER})
     feed_in(runtime, sent, sent)
     ((key, sender, repeats),) = rows(runtime, "SELECT message_key, sender, repeats FROM message")
-    assert key.startswith("/inspection 1#")
+    assert key.startswith("/inspection 1?")
     assert (sender, repeats) == (STRANGER, 1)
     with reading(runtime.engine) as connection:
         (row,) = queries.find_parked(connection, MASKED, Choice(source="/inspection", sender=STRANGER))
@@ -237,7 +237,7 @@ def test_when_a_voice_is_given_the_repeat_is_taken_in(runtime: Runtime) -> None:
 def test_what_was_refused_takes_no_place_from_who_may_use_it(runtime: Runtime) -> None:
     feed_in(runtime, message("penalty", "1", {"sender": STRANGER}), message("penalty", "1"))
     found = rows(runtime, "SELECT message_key, outcome FROM message ORDER BY message_key")
-    assert [(key.partition("#")[0], outcome) for key, outcome in found] == [
+    assert [(key.partition("?")[0], outcome) for key, outcome in found] == [
         ("/inspection 1", "applied"),
         ("/inspection 1", "parked"),
     ]

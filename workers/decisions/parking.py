@@ -278,7 +278,11 @@ def _find_queue(queue: str, raw: bytes, rules: Rules) -> str:
 
 
 def _come_back(row: ParkedMessage, arrival: Arrival) -> Arrival:
-    return replace(arrival, key=row.message_key, parked_id=row.parked_id)
+    back = replace(arrival, key=row.message_key, parked_id=row.parked_id)
+    if arrival.refused and arrival.failure and row.message_key == arrival.own_key:
+        # It was let in once, and has the place of its source and id: a repeat finds it there, not by a mark.
+        back.failure, back.refused = replace(arrival.failure, waits_for=()), False
+    return back
 
 
 def _refuse_other(before: ParkedMessage, after: Arrival) -> None:

@@ -17,7 +17,7 @@ from credit.identity import Viewer
 from credit.record import ids, places
 from credit.record.rows import Decision, Part
 from credit.rules import Rules
-from credit.store import locks, scope, splits
+from credit.store import locks, scope, splits, terms
 from credit.store.engine import reading, writing
 from credit.store.splits import KeptMessage
 from credit.store.writing import write
@@ -93,6 +93,7 @@ def split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
 def _split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
     rules = runtime.rules()
     with writing(runtime.engine) as connection:
+        terms.confirm(connection, rules.at.now)
         root, *parts = splits.family_of(connection, [splits.find_message(connection, message_key).record_id])
         taken = _take_up(connection, [root, *parts], runtime, rules)
         owners = {row.message_key: _owner(each.arrival, taken.work) for row, each in taken.both()}
@@ -120,6 +121,7 @@ def join(runtime: Runtime, number: int, by: str) -> Effect:
 def _join(runtime: Runtime, number: int, by: str) -> Effect:
     rules = runtime.rules()
     with writing(runtime.engine) as connection:
+        terms.confirm(connection, rules.at.now)
         part = splits.undo(connection, number, by, rules.at.now)
         records = splits.family_of(connection, [part.record_id])
         taken = _take_up(connection, records, runtime, rules)

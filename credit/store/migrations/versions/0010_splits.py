@@ -7,7 +7,7 @@ from alembic import op
 
 from credit.store.tables import Instant
 
-revision = "0012"
+revision = "0010"
 down_revision = "0009"
 
 
