@@ -134,9 +134,17 @@ class TestOnce:
         assert numbers == {("舞卫医罚〔2026〕1号", "舞卫医登〔2026〕8号")}
 
     def test_a_repair_of_the_penalty_repairs_the_deed(self, engine: Engine) -> None:
+        """It counts once the thirteen months are over that a serious penalty of 18 May 2026 is shown at the least."""
         take(engine, arrive(revoked(), "1"), arrive(revoking(), "2"))
-        lifted = take(engine, arrive(repair(revoking()), "3"))
-        assert {each["data"]["cause"] for each in lifted} == {"repaired"}
+        assert take(engine, arrive(repair(revoking()), "3")) == []
+        for day, lifted in [(date(2027, 6, 18), set()), (date(2027, 6, 19), TOLD)]:
+            with reading(engine) as connection:
+                due = archive.find_due_records(connection, on(day), 10)
+            said = told(archive.settle_again(engine, due, on(day)))
+            notices = [each for each in said if each["type"].startswith("credit.notice")]
+            assert {(each["data"]["agency"], each["data"]["cause"]) for each in notices} == {
+                (agency, "repaired") for agency in lifted
+            }
         assert standing(engine) == Counter()
 
     def test_the_end_of_publicity_ends_the_notice_whichever_came_first(self, engine: Engine) -> None:

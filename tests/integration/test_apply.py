@@ -180,15 +180,17 @@ def outbox(place: Settings) -> list[tuple[Any, ...]]:
         return rows(runtime, "SELECT message_id FROM outbox ORDER BY outbox_id")
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a place that holds what the samples say, to be copied."""
+    home = tmp_path_factory.mktemp("written")
+    with open_runtime(settings.read({}, home=home)) as runtime:
+        feed_in(runtime, *MESSAGES)
+    return home
+
+
 class TestBeforeItIsApplied:
     """What is shown and asked before anything is written, and when nothing is to be written."""
-
-    @pytest.fixture(scope="class")
-    def written(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        home = tmp_path_factory.mktemp("written")
-        with open_runtime(settings.read({}, home=home)) as runtime:
-            feed_in(runtime, *MESSAGES)
-        return home
 
     @pytest.fixture
     def place(self, written: Path, tmp_path: Path) -> Settings:

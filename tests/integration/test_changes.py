@@ -106,9 +106,9 @@ def test_a_field_of_notices_is_added_where_they_are_composed_and_in_their_model(
         '    valid_until: date | None = Field(default=None, title="有效期至")\n',
     )
     copy.edit(
-        "credit/telling/notices.py",
-        '        "from": fact.occurred_on,\n',
-        '        "valid_until": fact.valid_until,\n',
+        "credit/telling/told.py",
+        '        "from": first.case.fact.occurred_on,\n',
+        '        "valid_until": first.case.fact.valid_until,\n',
     )
     seen = copy.tell(REVISED)
     assert seen["from"] == str(copy.root)

@@ -175,6 +175,7 @@ def explained(shelf: Shelf, *changes: bulk.Row) -> list[str]:
 
 
 DUE = {
+    "repair_notice": date(2026, 3, 30),
     "repair_acceptance": date(2026, 4, 1),
     "repair_decision": date(2026, 4, 2),
     "repair_decision_complex": date(2026, 4, 3),
