@@ -101,7 +101,7 @@ def withdrawn(desk: Desk) -> Story:
 
 def told_and_withdrawn(desk: Desk) -> Story:
     """Tell of a penalty that agencies are told of, and its withdrawal."""
-    case = national.penalty(desk, desk.pick(desk.town.citizens), wording.UNLICENSED, desk.days_ago(30, 200))
+    case = national.penalty(desk, desk.pick(desk.town.citizens), wording.UNLICENSED, desk.days_ago(205, 375))
     return [case.send("penalty: unlicensed"), facts.withdrawal(desk, case).send("withdrawal")]
 
 
