@@ -7,6 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection, select
+
+from credit.store.tables import feed_row, notice
 from workers.runtime import Runtime
 
 
@@ -16,6 +19,8 @@ class Receivers:
 
     deliveries: Counter[str] = field(default_factory=Counter)
     notices: set[str] = field(default_factory=set)
+    lifted: set[str] = field(default_factory=set)
+    lifted: set[str] = field(default_factory=set)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, runtime: Runtime) -> None:
@@ -38,14 +43,26 @@ class Receivers:
         match event["type"]:
             case "credit.notice.issued.v1":
                 self.notices.add(data["notice_no"])
-            case "credit.notice.lifted.v1":
+            case "credit.notice.lifted.v1" if "measures" not in data:  # else the rest holds on
                 self.notices.remove(data["notice_no"])
+                self.lifted.add(data["notice_no"])
             case "credit.feed.rows.v1":
                 for row in data["rows"]:
                     if data["operation"] == "withdraw":
                         del self.rows[row["row_id"]]
                     else:
                         self.rows[row["row_id"]] = row
+
+    def find_wrong(self, connection: Connection) -> set[str]:
+        """Return the notices and rows of which the archive says otherwise: in force and unknown here, or known and over.
+
+        Of a notice that waits for its party to be told nobody may know.
+        """
+        in_force = select(notice.c.notice_no).where(notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None))
+        shown = select(feed_row.c.row_id).where(feed_row.c.operation != "withdraw")
+        return (self.notices ^ set(connection.execute(in_force).scalars())) | (
+            set(self.rows) ^ set(connection.execute(shown).scalars())
+        )
 
     @property
     def repeats(self) -> int:

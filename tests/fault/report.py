@@ -26,7 +26,8 @@ Each row is a private broker and database with all workers at work, sources that
 repeat what was not confirmed, and partners that answer. Then the fault, as often as *rounds* says. In the end:
 
 - **lost**: messages confirmed to their source and unknown to the archive, and notices or rows of Credit China
-  on which the receivers' belief differs from the archive. It must be 0.
+  on which the receivers' belief differs from the archive, and notices that wait for their party to be told in one
+  of the archives alone: this one, and that of the same messages without any fault. It must be 0.
 - **effect twice**: whether the archive, the notices or the rows differ (by `xinglin digest`) from those of the same
   messages without any fault. It must be "no". The ledger must balance too.
 - **sent again**: messages that left more than once, under the same message id. At most one window of confirms

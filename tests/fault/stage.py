@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import tenacity
@@ -49,7 +50,8 @@ class Verdict:
     """What a fault did. `recovery` is in seconds from the end of the (last) fault until its backlog was worked off.
 
     `lost` counts messages that a source saw confirmed and the archive does not know, notices in force and feed
-    rows shown that their receiver does not know, and those it holds that ended. `twice` says that the archive
+    rows shown that their receiver does not know, and those it holds that ended; and notices that wait for their party
+    to be told in one of the archives alone, this one or that without the fault. `twice` says that the archive
     is another one than without the fault. `repeats` are messages that left more than once.
     """
 
@@ -61,12 +63,21 @@ class Verdict:
     parked: int
 
 
+class Waiting(NamedTuple):
+    """A notice that is prepared until its party was told."""
+
+    record_id: str
+    ground: str
+    agency: str
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the same messages come to where nothing goes wrong."""
+    """What the same messages come to where nothing goes wrong; `waiting` are the notices that are not sent yet."""
 
     digest: str
     keys: frozenset[str]
+    waiting: frozenset[Waiting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +213,11 @@ class Stage:
         told = traffic.hear_witness(self.runtime)
         with reading(self.runtime.engine) as connection:
             ledger = read_ledger(connection)
-            in_force = set(connection.execute(notice.select().where(notice.c.lifted_at.is_(None))).scalars())
-            shown = set(connection.execute(feed_row.select().where(feed_row.c.operation != "withdraw")).scalars())
+            wrong = told.find_wrong(connection)
+            waiting = _read_waiting(connection)
             same = digest(connection, self.keyring) == expected.digest
-        wrongly_believed = len(told.notices ^ in_force) + len(set(told.rows) ^ shown)
         return Verdict(
-            lost=len(self._missing(expected.keys)) + wrongly_believed,
+            lost=len(self._missing(expected.keys)) + len(wrong) + len(waiting ^ expected.waiting),
             twice=not same,
             repeats=told.repeats,
             recovery=recovery,
@@ -252,6 +262,12 @@ def count_parked(connection: Connection) -> int:
     return int(connection.execute(open_ones).scalar_one())
 
 
+def _read_waiting(connection: Connection) -> frozenset[Waiting]:
+    columns = (notice.c.record_id, notice.c.ground, notice.c.agency)
+    waiting = select(*columns).where(notice.c.issued_at.is_(None), notice.c.lifted_at.is_(None))
+    return frozenset(Waiting(*row) for row in connection.execute(waiting))
+
+
 def _last_of_outbox(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(outbox.c.outbox_id), 0))).scalar_one())
 
@@ -271,7 +287,7 @@ def expect(content: Sequence[Posting], home: Path) -> Expected:
         drain.work_until_empty(runtime, lambda _: None)
         with reading(runtime.engine) as connection:
             keys = frozenset(connection.execute(select(message.c.message_key)).scalars())
-            return Expected(digest(connection, runtime.keyring), keys)
+            return Expected(digest(connection, runtime.keyring), keys, _read_waiting(connection))
 
 
 @contextmanager
