@@ -43,7 +43,7 @@ KEYS = vault.parse(HEAD["keys"])
 
 
 def rules() -> Rules:
-    """The rules by which the archive was written: what is edited since would change what agencies are told."""
+    """The rules by which the archive was written, in the form of today: an edit would change what agencies are told."""
     today = (NOW + timedelta(hours=8)).date()
     law = loading.load(DATA / "law", MODELS)
     return Rules(law, routes.load(DATA / "routing.yaml", law, today, MODELS), KEYS, Moment(NOW, today))

@@ -77,6 +77,7 @@ class Town:
             "SELECT family, organ_code, document_no FROM record UNION SELECT family, organ_code, document_no FROM act",
         )
         self.notices = rows(runtime, "SELECT notice_no, agency FROM notice")
+        self.issued = rows(runtime, "SELECT notice_no, agency FROM notice WHERE issued_at IS NOT NULL")
         self.feed_rows = rows(runtime, "SELECT row_id, feed FROM feed_row")
 
     def _say(self, name: str) -> Said:
@@ -210,7 +211,7 @@ def test_the_same_said_by_whoever_may_say_it_takes_effect(town: Town) -> None:
             case Fact() | Act():
                 right = town.post(said.event)
             case Receipt():
-                number, agency = town.notices[0]
+                number, agency = town.issued[0]
                 by = {"source": f"/partner/{agency}", "sender": town.agencies[agency]}
                 answer = {"notice_no": number, "agency": agency, "state": "received", "at": NOW.isoformat()}
                 right = town.post(said.event | by, measures=[], **answer)
