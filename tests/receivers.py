@@ -20,7 +20,6 @@ class Receivers:
     deliveries: Counter[str] = field(default_factory=Counter)
     notices: set[str] = field(default_factory=set)
     lifted: set[str] = field(default_factory=set)
-    lifted: set[str] = field(default_factory=set)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, runtime: Runtime) -> None:
@@ -54,7 +53,7 @@ class Receivers:
                         self.rows[row["row_id"]] = row
 
     def find_wrong(self, connection: Connection) -> set[str]:
-        """Return the notices and rows of which the archive says otherwise: in force and unknown here, or known and over.
+        """Return the notices and rows that are in force and unknown here, or known here and over, by the archive.
 
         Of a notice that waits for its party to be told nobody may know.
         """
