@@ -53,7 +53,7 @@ class Receivers:
                         self.rows[row["row_id"]] = row
 
     def find_wrong(self, connection: Connection) -> set[str]:
-        """Return the notices and rows of which the archive says otherwise: in force and unknown here, or the reverse.
+        """Return the notices and rows that are in force and unknown here, or known here and over, by the archive.
 
         Of a notice that waits for its party to be told nobody may know.
         """

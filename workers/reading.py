@@ -95,10 +95,12 @@ class Reader:
             # A message that may not be here at all must not take the place of another under its (source, id).
             arrival.refuse(Failure(error.reason, error.detail))
             with suppress(UnusableError):
-                # Whatever else is written there might be anything, an identity number too.
+                # Whatever else is written there might be anything, an identity number too: one in thirty of these is
+                # by its check character a code.
                 check_organ_code(event.sender)
                 self.registry.find(event.type)
-                arrival.event = event
+                if mask_text(event.sender) == event.sender:
+                    arrival.event = event
         else:
             arrival.event = event
 

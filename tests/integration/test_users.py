@@ -104,16 +104,21 @@ def test_a_message_counts_when_its_own_user_sent_it(
         assert publish(users["inspection"], CHECK.body, None, headers={"user-id": "inspection"}) == 0
         assert publish(users["tax"], receipt.body, "tax", headers={"user-id": "police"}) == 0
         drain.work_until_empty(runtime, lambda _: None)
-        found = "SELECT message_key, reason FROM parked WHERE closed_as IS NULL ORDER BY 1"
-        assert rows(runtime, found) == [
-            ("/inspection 1", "sender.unproven"),
-            ("/partner/police 2", "sender.unproven"),
-        ]
-        # as it should be it takes the place of what was parked
+        kept = rows(runtime, "SELECT message_key, reason, closed_as FROM parked ORDER BY 1")
+        refused = [key for key, *_ in kept]
+        assert kept == [(key, "sender.unproven", None) for key in refused]
+        # beside the key of its source and id: in its sender's way it is not
+        assert [key.partition("#")[0] for key in refused] == ["/inspection 1", "/partner/police 2"]
+        assert all("#" in key for key in refused)
+        # as it should be it counts, and closes what was parked
         assert publish(users["inspection"], CHECK.body, "inspection") == 0
         assert publish(users["police"], receipt.body, "police") == 0
         drain.work_until_empty(runtime, lambda _: None)
-        assert rows(runtime, found) == [("/partner/police 2", "receipt.unknown_notice")]
+        assert rows(runtime, "SELECT message_key, reason, closed_as FROM parked ORDER BY 1") == [
+            (refused[0], "sender.unproven", "repeated"),
+            ("/partner/police 2", "receipt.unknown_notice", None),
+            (refused[1], "sender.unproven", "repeated"),
+        ]
         ((headers,),) = rows(runtime, "SELECT headers FROM message WHERE outcome = 'applied'")
         assert json.loads(headers)["user-id"] == "inspection"
         # what whoever runs Xinglin feeds in is asked for no user
