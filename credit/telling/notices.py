@@ -79,9 +79,8 @@ def _find_kept(rows: Iterable[NoticeRow], told: Told) -> list[NoticeRow]:
 def _carries_on(row: NoticeRow, told: Told) -> bool:
     if row.prepared and row.record_id in told.fallen:
         return False
-    return (
-        row.digest in told.digests and ended_measures(row).keys() <= told.ended.keys() and (told.ready or row.prepared)
-    )
+    may_stand = told.ready or told.own or row.prepared
+    return may_stand and row.digest in told.digests and ended_measures(row).keys() <= told.ended.keys()
 
 
 def _go_on(row: NoticeRow, told: Told, rules: Rules) -> list[Change]:

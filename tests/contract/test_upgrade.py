@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64decode
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,11 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.migration import MigrationContext
+from ruamel.yaml import YAML
 from sqlalchemy import Engine, MetaData, select, text
 
 from credit import vault
-from credit.law import loading
+from credit.law import layers, loading
 from credit.record import places
 from credit.routing import routes
 from credit.rules import Moment, Rules
@@ -28,6 +31,7 @@ from tests.installed import MODELS
 from tests.servers import Postgres
 
 DATA = Path(__file__).parent / "data"
+POLICIES = Path(__file__).parents[2] / "policies"
 #: Written by the version whose tables are at 0003, after a sample day: first what it said of itself, then its rows.
 FILE = DATA / "archive-0003.jsonl.gz"
 
@@ -118,6 +122,61 @@ def test_no_agency_is_told_anything_anew_and_feeds_only_when_publicity_ends(old:
         assert sent["operation"] == "update"
         assert all(row["CF_GSJZQ"] for row in sent["rows"])
     assert [rows(old, statement) for statement in (TO_AGENCIES, FOLLOWED)] == before
+
+
+def in_henan(_: Path) -> Rules:
+    """The law that ships, with that of Henan, and the routes by which the archive was written."""
+    now = rules()
+    law = layers.enact(loading.load(POLICIES / "national", MODELS), layers.read(POLICIES, "henan").value)
+    return replace(now, law=law)
+
+
+def telling_first(folder: Path) -> Rules:
+    """The rules by which the archive was written, but that the party of a fraud is told before any agency."""
+    now, yaml = rules(), YAML()
+    routing = yaml.load(DATA / "routing.yaml")
+    source = {"document": "试验法", "clause": "先告知"}
+    routing["grounds"]["serious-insurance-fraud"]["told_first"] = {"source": source, "confidence": "high"}
+    yaml.dump(routing, folder / "routing.yaml")
+    return replace(now, routes=routes.load(folder / "routing.yaml", now.law, now.at.today, MODELS))
+
+
+@pytest.mark.parametrize(
+    ("takes_over", "of", "prepares"),
+    [
+        # Detentions are sealed. A penalty decided by 10 September 2025, served within seven working days by the 19th,
+        # cannot be appealed against any more on 20 March 2026.
+        (
+            in_henan,
+            """record.fact LIKE '%"sanction"_"detention"%' OR (record.occurred_on > '2025-09-10' AND
+            (record.category = 'penalty' OR record.fact LIKE '%"event"_"revoked"%'))""",
+            False,
+        ),
+        # What the insurer decided itself it does not do for others: it goes on.
+        (telling_first, "notice.ground = 'serious-insurance-fraud' AND notice.agency <> 'health-insurance'", True),
+    ],
+    ids=["the law that ships", "told first"],
+)
+def test_who_takes_over_other_rules_lifts_what_they_do_not_allow_and_no_more(
+    old: Engine, tmp_path: Path, takes_over: Callable[[Path], Rules], of: str, *, prepares: bool
+) -> None:
+    """Nobody is told of anything else: what has to wait for its party to be told is prepared, not sent."""
+    joined = "FROM notice JOIN record ON record.record_id = notice.record_id WHERE notice.lifted_at IS NULL"
+    wrong = {number for (number,) in rows(old, f"SELECT notice.notice_no {joined} AND ({of})")}
+    ((standing,),) = rows(old, f"SELECT count(*) {joined}")
+    assert 0 < len(wrong) < standing
+    migrate.upgrade(old, KEYS)
+    with reading(old) as connection:
+        records = archive.find_records(connection, "", 10_000)
+    work = archive.settle_again(old, records, takes_over(tmp_path))
+    lifted = {row.notice_no: row.lift_cause for row in work.notices.changed.values() if row.lifted_at is not None}
+    assert lifted == dict.fromkeys(wrong, "withdrawn")
+    others = [row for row in work.notices.changed.values() if row.notice_no not in wrong]
+    assert all(row.prepared for row in others)
+    assert len(others) == (len(wrong) if prepares else 0)
+    said = Counter(dispatch.type for dispatch in work.dispatches)
+    said.pop("credit.feed.rows.v1")
+    assert said == {"credit.notice.lifted.v1": len(wrong)}
 
 
 def test_a_notice_that_was_out_of_date_is_still_issued_anew(old: Engine) -> None:
