@@ -164,8 +164,11 @@ class Sower:
     def one_number(self) -> Iterator[Posting]:
         """Penalties of a clinic and of a person under one document number, to be taken apart."""
         yield message("penalty", "joint-1", CF_WSH=JOINT, BZ=sentence(self._plant("remark on the clinic")))
-        person = {"CF_XDR_MC": "样本人员", "CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_FRDB": ""}
-        number = {"CF_XDR_ZJLX": "身份证", "CF_XDR_ZJHM": self._plant("number of the party", ("plain",))}
+        person: dict[str, Any] = {"CF_XDR_MC": "样本人员", "CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_FRDB": ""}
+        number: dict[str, Any] = {
+            "CF_XDR_ZJLX": "身份证",
+            "CF_XDR_ZJHM": self._plant("number of the party", ("plain",)),
+        }
         remark = sentence(self._plant("remark on the person"))
         yield message("penalty", "joint-2", CF_WSH=JOINT, BZ=remark, **person, **number)
 

@@ -26,7 +26,7 @@ from credit.store.queries.archive import read_archive
 from credit.store.queries.parked import find_parked, read_story
 from credit.store.queries.subjects import SubjectUnknown
 from schemas.errors import XinglinError
-from tests.builders import NOON, feed_in, message
+from tests.builders import NOON, feed_in, message, rows
 from tests.planting import JOINT, Sower, sentence
 from workers.cli import app, common, tell_error
 from workers.demo import report
@@ -91,6 +91,7 @@ def test_nor_does_any_command_show_one(scene: Scene, tmp_path: Path, monkeypatch
     commands = Commands(scene, tmp_path)
     assert scene.find(_screens(scene)) == []
     assert scene.find((" ".join(words), _give(words)) for words in commands.all()) == []
+    assert rows(scene.runtime, "SELECT count(*) FROM split WHERE undone_at IS NOT NULL") == [(2,)]
     with open_runtime(scene.runtime.settings) as again:  # under the new keys
         assert scene.find(_left_by(replace(scene, runtime=again))) == []
     assert set(_paths(get_command(app))) - _NOT_RUN == commands.given
