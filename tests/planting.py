@@ -22,6 +22,8 @@ from workers.demo.town.day import sample_day
 from workers.demo.town.people import person_id
 from workers.postings import Posting
 
+JOINT = "舞卫医罚〔2026〕9083号"
+"""The document number of two parties."""
 Way = tuple[str | int, ...]
 _SEED = 20260301
 _TRIES = 4
@@ -158,6 +160,17 @@ class Sower:
             for name in ("mend", "spare"):
                 number = self._plant(f"document number of {name}-{turn}", IN_CODES)
                 yield message("penalty", f"{name}-{turn}", CF_WSH=number, BZ=sentence(self._plant("parked remark")))
+
+    def one_number(self) -> Iterator[Posting]:
+        """Penalties of a clinic and of a person under one document number, to be taken apart."""
+        yield message("penalty", "joint-1", CF_WSH=JOINT, BZ=sentence(self._plant("remark on the clinic")))
+        person: dict[str, Any] = {"CF_XDR_MC": "样本人员", "CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_FRDB": ""}
+        number: dict[str, Any] = {
+            "CF_XDR_ZJLX": "身份证",
+            "CF_XDR_ZJHM": self._plant("number of the party", ("plain",)),
+        }
+        remark = sentence(self._plant("remark on the person"))
+        yield message("penalty", "joint-2", CF_WSH=JOINT, BZ=remark, **person, **number)
 
     def answer(self, posting: Posting) -> Posting:
         """An answer of a partner with numbers in all its texts, said or not."""

@@ -26,8 +26,8 @@ from credit.store.queries.archive import read_archive
 from credit.store.queries.parked import find_parked, read_story
 from credit.store.queries.subjects import SubjectUnknown
 from schemas.errors import XinglinError
-from tests.builders import NOON, feed_in, message
-from tests.planting import Sower, sentence
+from tests.builders import NOON, feed_in, message, rows
+from tests.planting import JOINT, Sower, sentence
 from workers.cli import app, common, tell_error
 from workers.demo import report
 from workers.demo.town.partners import Partners
@@ -36,7 +36,7 @@ from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
 _EXPLAINED = ("penalty", "inspection.measure", "security.offence", "office.honour")
-_GROUPS = {"parked", "identity", "policy", "routing", "keys", "db"}
+_GROUPS = {"parked", "identity", "record", "policy", "routing", "keys", "db"}
 _WIDE = 6000
 """Columns of a screen on which no number is broken in two."""
 
@@ -68,7 +68,7 @@ def scene(place: Settings, capsys: pytest.CaptureFixture[str]) -> Iterator[Scene
     for person in (*town().practitioners, *town().citizens):
         sower.garden.name(person.id_no, f"number of {person.name}")
     with open_runtime(place, clock) as runtime:
-        feed_in(runtime, *sower.samples(), *sower.day(), *sower.bad())
+        feed_in(runtime, *sower.samples(), *sower.day(), *sower.bad(), *sower.one_number())
         partners = Partners(runtime)
         for _ in range(2):
             feed_in(runtime, *map(sower.answer, partners.answer()))
@@ -91,6 +91,7 @@ def test_nor_does_any_command_show_one(scene: Scene, tmp_path: Path, monkeypatch
     commands = Commands(scene, tmp_path)
     assert scene.find(_screens(scene)) == []
     assert scene.find((" ".join(words), _give(words)) for words in commands.all()) == []
+    assert rows(scene.runtime, "SELECT count(*) FROM split WHERE undone_at IS NOT NULL") == [(2,)]
     with open_runtime(scene.runtime.settings) as again:  # under the new keys
         assert scene.find(_left_by(replace(scene, runtime=again))) == []
     assert set(_paths(get_command(app))) - _NOT_RUN == commands.given
@@ -138,6 +139,8 @@ class Commands:
         """Yield the words of each, those that only read first, each as a table and as JSON."""
         yield from self._both(["ledger"], ["notices"], ["closure"], ["feed"], ["digest"], ["verify"], ["workers"])
         yield from self._both(["doctor"], ["identity", "links"], ["parked", "list", "--all"])
+        yield from self._both(["parked", "summary"], ["record", "parties", JOINT], ["routing", "users"])
+        yield from self._both(["record", "parties", self.scene.sower.said("number of a record")])
         person, other = self._person(), self.scene.sower.said("subject")
         yield from self._both(["subject", person, "--explain"], ["subject", other])
         yield from self._both(["policy", "check"], ["policy", "show"], ["routing", "check"])
@@ -149,6 +152,7 @@ class Commands:
         for turn, more in enumerate(([], ["--json"])):
             yield from self._park(turn, more)
             yield from self._identify(person, more)
+            yield from self._split(str(turn + 1), more)
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
 
@@ -175,6 +179,16 @@ class Commands:
             yield self._words("identity", "claim", key, *what, *who)
             yield self._words("identity", "disclaim", key, *what, *who)
         yield self._words("identity", "links", *more)
+
+    def _split(self, number: str, more: list[str]) -> Iterator[list[str]]:
+        """Yield how two parties of one document number are taken apart, and put together again."""
+        who = ["--by", self.scene.sower.said("--by"), *more]
+        why = [*who, "--why", self.scene.sower.said("--why")]
+        yield self._words("record", "split", message_key("/inspection", "joint-2"), *why)
+        yield self._words("record", "splits", *more)
+        yield self._words("record", "parties", JOINT, *more)
+        yield self._words("record", "join", number, *who)
+        yield self._words("record", "splits", *more)
 
     def _number(self, message_id: str) -> str:
         """Return under which number a penalty is parked."""
@@ -203,7 +217,7 @@ class Commands:
         length = 2 if words[0] in _GROUPS else 1
         self.given.add(words[:length])
         alone = words[0] in {"policy", "contract", "keys"} and words[:2] != ("keys", "rotate")
-        homeless = alone or words[:2] == ("routing", "check")
+        homeless = alone or words[:2] in {("routing", "check"), ("routing", "users")}
         return [*words, *([] if homeless else ["--home", str(self.scene.runtime.settings.home)])]
 
 
