@@ -9,10 +9,8 @@ import sys
 from pathlib import Path
 
 from alembic.config import Config
-from sqlalchemy import Connection
 
 from credit.store import migrate
-from credit.vault import Keyring
 from workers import cli
 
 _INSTALLED = "newer"
@@ -27,15 +25,15 @@ def install(home: Path) -> None:
 def main() -> None:
     """Run the command."""
     if sys.argv[1] != "worker" or (Path(sys.argv[-1]).parent / _INSTALLED).exists():
-        migrate._config = _with_one_more
+        migrate._place = _with_one_more
     cli.main()
 
 
-_config = migrate._config
+_place = migrate._place
 
 
-def _with_one_more(connection: Connection, keyring: Keyring | None = None) -> Config:
-    made = _config(connection, keyring)
+def _with_one_more() -> Config:
+    made = _place()
     shipped = Path(str(made.get_main_option("script_location"))) / "versions"
     made.set_main_option("path_separator", "os")
     made.set_main_option("version_locations", f"{shipped}:{_NEXT}")
