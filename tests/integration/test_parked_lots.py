@@ -214,7 +214,6 @@ def test_when_the_route_is_mended_the_repeat_closes_what_was_refused(runtime: Ru
         (key, "repeated"),
     ]
     assert rows(runtime, "SELECT closed_as, closed_by FROM parked") == [("repeated", "repeat")]
-    assert rows(runtime, "SELECT count(*) FROM waiting") == [(0,)]
     with reading(runtime.engine) as connection:
         assert read_ledger(connection).balanced
 

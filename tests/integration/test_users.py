@@ -108,8 +108,8 @@ def test_a_message_counts_when_its_own_user_sent_it(
         refused = [key for key, *_ in kept]
         assert kept == [(key, "sender.unproven", None) for key in refused]
         # beside the key of its source and id: in its sender's way it is not
-        assert [key.partition("#")[0] for key in refused] == ["/inspection 1", "/partner/police 2"]
-        assert all("#" in key for key in refused)
+        assert [key.partition("?")[0] for key in refused] == ["/inspection 1", "/partner/police 2"]
+        assert all("?" in key for key in refused)
         # as it should be it counts, and closes what was parked
         assert publish(users["inspection"], CHECK.body, "inspection") == 0
         assert publish(users["police"], receipt.body, "police") == 0
