@@ -16,7 +16,7 @@ demo: runtime ## run a sample day of all source systems on the embedded store an
 test: dev servers ## run all tests, against private PostgreSQL and RabbitMQ instances as well
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
-fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 15 minutes)
+fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 25 minutes)
 	$(BIN)/python -m tests.fault.report docs/faults.md
 
 SECONDS := 600
