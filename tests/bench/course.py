@@ -122,7 +122,7 @@ def _peers(place: Place, said: Said) -> Measures:
 
 
 def _relays(place: Place, postings: Sequence[Posting]) -> Measures:
-    rows = rates.again(rates.dispatches(place, postings), _BACKLOGS)
+    rows = rates.dispatches(place, postings, _BACKLOGS)
     return {
         "publisher": lambda: rates.bare_publisher(place, rows),
         "relay": lambda: rates.relay(place, rows),

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, process_time
+from typing import Any
 
 from credit.record import places
+from credit.vault import Keyring
 from tests.bench import floor, same_rows
 from tests.bench.place import Effort, Place, Round, measure
 from workers.broker import Outgoing
@@ -93,25 +95,28 @@ def write_same_rows(place: Place, shares: Sequence[Sequence[Path]], postings: Se
     return pace(effort, len(postings))
 
 
-def dispatches(place: Place, postings: Sequence[Posting]) -> list[tuple[object, ...]]:
-    """Return outbox rows as an intake makes them from these messages."""
+def dispatches(place: Place, postings: Sequence[Posting], times: int) -> list[tuple[object, ...]]:
+    """Return outbox rows as an intake makes them from these messages, a backlog that takes seconds to send.
+
+    Each is there so many times, as messages of their own about others: a body opens in the row of its message alone.
+    """
     with place.round() as kept:
         worker = kept.start_xinglin("intake")
         kept.send(postings)
         kept.wait_for(TAKEN_IN, len(postings), [worker])
         with kept.connect() as connection:
-            return connection.execute(
+            rows = connection.execute(
                 "SELECT message_id, type, routing_key, stream, body, created_at FROM outbox ORDER BY outbox_id"
             ).fetchall()
+        keyring = kept.runtime.keyring
+    return [_rename(row, f"-{number}", keyring) for number in range(times) for row in rows]
 
 
-def again(rows: Sequence[tuple[object, ...]], times: int) -> list[tuple[object, ...]]:
-    """Return the rows so many times, as messages of their own about others: a backlog that takes seconds to send."""
-    return [
-        (f"{message_id}-{number}", kind, key, f"{stream}-{number}", *rest)
-        for number in range(times)
-        for message_id, kind, key, stream, *rest in rows
-    ]
+def _rename(row: tuple[Any, ...], suffix: str, keyring: Keyring) -> tuple[object, ...]:
+    message_id, kind, key, stream, body, *rest = row
+    name = f"{message_id}{suffix}"
+    plain = keyring.unseal(body, places.of_dispatch(message_id))
+    return (name, kind, key, f"{stream}{suffix}", keyring.seal(plain, places.of_dispatch(name)), *rest)
 
 
 def relay(place: Place, rows: Sequence[tuple[object, ...]]) -> Pace:
