@@ -1,7 +1,8 @@
 """How intake and look-up do on an archive that already holds much.
 
 The archive is filled by the database itself: rows as a real intake wrote them, multiplied under new keys that are
-spread at random, as real ones are. Five records a person, with their messages, feed rows, notices and sent outbox rows.
+spread at random, as real ones are. Five records a person, none of them sealed, with their messages, feed rows and
+notices.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _NUMBER = b"11010519491231002X"
 _MODELS = """
 CREATE TABLE filling AS
 SELECT row_number() OVER (ORDER BY record_id) - 1 AS place, record_id
-FROM record JOIN subject USING (subject_id) WHERE kind = 'person'
+FROM record JOIN subject USING (subject_id) WHERE kind = 'person' AND sealed_clause IS NULL
 """
 _FILL = (
     """
