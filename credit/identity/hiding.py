@@ -9,7 +9,16 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from credit.identity.masking import as_sought, holds_number, is_persons, is_qualification, mask_text, may_hold_number
+from credit.identity.masking import (
+    as_sought,
+    holds_number,
+    holds_one_of,
+    is_persons,
+    is_qualification,
+    mask_text,
+    may_hold_number,
+    may_hold_one_of,
+)
 from schemas.base import Frozen, Holds
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
@@ -52,13 +61,28 @@ def hide(message: Frozen) -> Hidden:
 def hide_items(items: Mapping[str, Any], numbers: Sequence[str]) -> Mapping[str, Any]:
     """Mask in what a connector made of a message the numbers that stand in its columns, should it have taken them."""
     telling = tuple(number for number in numbers if not number.isdecimal() or len(number) >= 15)
-    return {name: _mask(item, telling) for name, item in items.items()} if telling else items
+    if not telling or not may_hold_one_of(_JOINT.join(_strings(items)), telling):
+        return items
+    return {name: _mask(item, telling) for name, item in items.items()}
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Yield every text in what `_mask` goes through."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _strings(name)
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
 
 
 def _numbers(message: Frozen) -> tuple[str, ...]:
     found = dict.fromkeys(filter(None, map(as_sought, _written(message, "numbers"))))
-    if not found:
-        return ()
+    if all(map(is_persons, found)):
+        return tuple(found)
     codes = {as_sought(code) for code in _written(message, "registrations")}
     return tuple(number for number in found if number not in codes or is_persons(number))
 
@@ -89,7 +113,7 @@ def _hide(message: Frozen, numbers: Sequence[str]) -> Frozen:
     values, items = vars(message), items_of(type(message))
     changed: dict[str, Any] = {}
     texts = [str(value) for name in items.texts if (value := values[name]) is not None]
-    if texts and (numbers or may_hold_number(_JOINT.join(texts))):
+    if texts and may_hold_number(_JOINT.join(texts), numbers):
         changed = {name: _mask(values[name], numbers) for name in items.texts}
     for name in items.codes:
         if values[name] is not None:
@@ -107,7 +131,7 @@ def _hide(message: Frozen, numbers: Sequence[str]) -> Frozen:
 
 def _check(name: str, value: Any, numbers: Sequence[str]) -> dict[str, Any]:
     for code in _texts(value):
-        if (numbers or not _is_clean(code)) and holds_number(code, numbers):
+        if not _is_clean(code) or (numbers and holds_one_of(code, numbers)):
             if isinstance(value, str) and is_qualification(value):
                 return {name: mask_text(value)}
             raise _misplaced(name)

@@ -36,6 +36,7 @@ def _run_of(digits: str) -> re.Pattern[str]:
     return re.compile(rf"[{digits}](?:[\W_]{{0,{_WIDEST_GAP}}}[{digits}]){{14}}")
 
 
+_DIGIT = re.compile(r"\d")
 _RUN = _run_of(r"\d")
 _OTHER_RUN = _run_of("".join(_OTHER_DIGITS))
 """The cheap tests: so many digits, and nothing but separators between them. Next to no text has any."""
@@ -60,8 +61,6 @@ _AFTER_ITS_NAME = re.compile(
 )
 _TAG = re.compile(r"[<＜]/?[A-Za-z!?\[][^<>＜＞]{0,200}[>＞]|\]\]>|(?<=\d)\*{1,3}(?=\d)")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|%([2-7][0-9A-Fa-f])")
-_MARKS = "<＜&%\\*"
-"""What markup, emphasis (`**`) and escapes begin with: next to no text has any."""
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
@@ -75,11 +74,38 @@ def mask_number(id_no: str) -> str:
     return id_no[:head] + "*" * hidden + id_no[head + hidden :]
 
 
-def may_hold_number(text: str) -> bool:
-    """Look cheaply whether a text can hold the number of a person; nearly every text cannot."""
-    if _is_marked(text):
-        text = _unmark(text)
-    return _RUN.search(text) is not None or _OTHER_RUN.search(text) is not None or any(name in text for name in _NAMED)
+def may_hold_number(text: str, own: Sequence[str] = ()) -> bool:
+    """Look cheaply whether a text can hold the number of a person, or one of `own`; nearly every text cannot."""
+    if _may_hold_plain(text, own):
+        return True
+    return _is_marked(text) and _may_hold_plain(_unmark(text), own)
+
+
+def may_hold_one_of(text: str, own: Sequence[str]) -> bool:
+    """Look whether the digits of a known number follow each other in a text, whatever stands between them."""
+    if not own:
+        return False
+    digits = _digits_of(text)
+    return any(_digits_of(number) in digits for number in own)
+
+
+def _may_hold_plain(text: str, own: Sequence[str]) -> bool:
+    return (
+        may_hold_one_of(text, own)
+        or _RUN.search(text) is not None
+        or _OTHER_RUN.search(text) is not None
+        or _names_document(text)
+    )
+
+
+def _digits_of(text: str) -> str:
+    digits = "".join(_DIGIT.findall(text))
+    return digits if digits.isascii() else "".join(map(_fold_char, digits))
+
+
+def _names_document(text: str) -> bool:
+    # Each of the names ends in one of these.
+    return ("证" in text or "照" in text or "證" in text) and any(name in text for name in _NAMED)
 
 
 def mask_text(text: str, own: Sequence[str] = ()) -> str:
@@ -102,7 +128,9 @@ def mask_text(text: str, own: Sequence[str] = ()) -> str:
 
 
 def _is_marked(text: str) -> bool:
-    return any(mark in text for mark in _MARKS)  # far quicker than a pattern, in a text that has none
+    """Tell whether a text has what markup, emphasis (`**`) or an escape begins with: next to none has."""
+    # Far quicker than a pattern or a loop, and each text is asked.
+    return "<" in text or "＜" in text or "&" in text or "%" in text or "\\" in text or "*" in text
 
 
 def _unmark(text: str) -> str:
@@ -112,9 +140,9 @@ def _unmark(text: str) -> str:
 
 
 def _mask_plain(text: str, own: Sequence[str]) -> str:
-    if own or _RUN.search(text):
+    if may_hold_one_of(text, own) or _RUN.search(text):
         text = _mask(text, _fold(text, {}), own)
-    if any(name in text for name in _NAMED):
+    if _names_document(text):
         text = _AFTER_ITS_NAME.sub(_mask_named, text)
     if _OTHER_RUN.search(text):
         text = _mask(text, _fold(text, _OTHER_DIGITS), ())
@@ -123,33 +151,38 @@ def _mask_plain(text: str, own: Sequence[str]) -> str:
 
 def as_sought(number: str) -> str | None:
     """Return the number of a document as `mask_text` looks for it; None for what is none, such as a code or a day."""
-    solid = _fold(number, {}).solid
+    # Nearly every one is written plainly, and folding costs most of all that is done about a number.
+    solid = number if number.isascii() and number.isdecimal() else _fold(number, {}).solid
     digits = sum(map(str.isdigit, solid))
     if digits == len(solid):
         plausible = digits >= _SHORTEST_OF_DIGITS and _DAY.fullmatch(solid) is None
     else:
         plausible = digits > 0 and len(solid) >= _SHORTEST
-    return solid if plausible and (not is_uscc(solid) or is_persons(solid)) else None
+    return solid if plausible and (is_persons(solid) or not is_uscc(solid)) else None
 
 
-def holds_number(code: str, own: Sequence[str] = ()) -> bool:
-    """Tell whether a code holds the number of a person: of 18 characters, or one of `own` (see `as_sought`).
+def holds_number(code: str) -> bool:
+    """Tell whether a code holds the number of a person that proves itself, of 18 characters.
 
-    Of the old numbers of 15 digits those in `own` count, and those that the code says are one: many a licence has a
-    number of the same form.
+    Old numbers of 15 digits count where the code says that it is one: many a licence has a number of the same form.
     """
-    if (own or _RUN.search(code)) and _holds(code, _fold(code, {}), own):
+    if _RUN.search(code) and _holds(code, _fold(code, {})):
         return True
-    return _OTHER_RUN.search(code) is not None and _holds(code, _fold(code, _OTHER_DIGITS), ())
+    return _OTHER_RUN.search(code) is not None and _holds(code, _fold(code, _OTHER_DIGITS))
 
 
-def _holds(code: str, folded: _Folded, own: Sequence[str]) -> bool:
+def _holds(code: str, folded: _Folded) -> bool:
     for span in _citizens(code, folded):
         number, begin = folded.solid[span.first : span.last], folded.at[span.first]
         if _is_said(code[:begin]) if len(number) == 15 else not _is_code(number):
             return True
-    old = [f"{number[:6]}{number[8:17]}" for number in own if is_persons(number)]
-    return any(True for _ in _find(code, folded, [*own, *old]))
+    return False
+
+
+def holds_one_of(code: str, own: Sequence[str]) -> bool:
+    """Tell whether a code holds one of some numbers of persons (see `as_sought`), in their old form too."""
+    known = [*own, *(f"{number[:6]}{number[8:17]}" for number in own if is_persons(number))]
+    return may_hold_one_of(code, known) and any(True for _ in _find(code, _fold(code, {}), known))
 
 
 def is_qualification(code: str) -> bool:
@@ -242,18 +275,24 @@ def _citizens(text: str, folded: _Folded) -> Iterator[_Span]:
 
 def _is_citizens(text: str, folded: _Folded, span: _Span) -> bool:
     number = folded.solid[span.first : span.last]
-    if len(number) < span.last - span.first or _NUMBER.fullmatch(number) is None or not _is_one(folded, span):
+    if len(number) < span.last - span.first or _NUMBER.fullmatch(number) is None:
         return False
     old = len(number) == 15
-    if not _ends_at(text, folded, span.last) or not (
-        _begins_at(text, folded, span.first) or (not old and _is_qualification(text, folded, span.first))
+    born = upgrade(number) is not None if old else _is_born(number)
+    # By its date and check character alone nearly every code is none; looking around it costs more.
+    if not born and (old or is_uscc(number)):
+        return False
+    if (
+        not _is_one(folded, span)
+        or not _ends_at(text, folded, span.last)
+        or not (_begins_at(text, folded, span.first) or (not old and _is_qualification(text, folded, span.first)))
     ):
         return False
     before = text[max(folded.at[span.first] - 24, 0) : folded.at[span.first]]
     if old:
-        return upgrade(number) is not None and (_is_grouped(text, folded, span) or _is_said(before))
+        return _is_grouped(text, folded, span) or _is_said(before)
     # Of the rare code that is a faultless citizen number too, one mask too many is the lesser harm.
-    return _is_born(number) or (not is_uscc(number) and _is_said(before))
+    return born or _is_said(before)
 
 
 def _is_said(before: str) -> bool:

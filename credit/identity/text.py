@@ -13,6 +13,8 @@ _ALIKE = "·•・･‧∙⋅ꞏ․．.。｡˙●⸱⸳ㆍ᛫﹒∘◦▪⦁�
 _DOTS = re.compile(rf"\s*[{_ALIKE}][\s{_ALIKE}]*")
 """Whatever is written for the dot between the parts of a name; 、 and ， join two names, and are none."""
 _FOLDS = str.maketrans("[{【〔〖]}】〕〗", "(" * 5 + ")" * 5, " \t\r\n")
+_PLAIN = re.compile("[\u4e00-\u9fff]+")
+"""Chinese characters as nearly every name has them alone: none of them has another form, or is a mark."""
 _LATIN = re.compile("[a-z·,'’‐‑–-]+")
 _JOINTS = re.compile("[^a-z]")
 
@@ -36,6 +38,8 @@ def name_key(name: str) -> str:
 
     In a name of Latin letters alone no mark between its parts counts; their order does.
     """
+    if _PLAIN.fullmatch(name):
+        return name
     dotted = _DOTS.sub("·", name)  # first: some dots come apart when they are normalised
     folded = unicodedata.normalize("NFKC", dotted).casefold().translate(_FOLDS)
     folded = _DOTS.sub("·", unicodedata.normalize("NFKC", folded)).strip("·")

@@ -63,7 +63,7 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     if parted:
         _read_parts(connection, work, parted)
     if work.rules.routes.shared_families:
-        _follow_deeds(connection, work, sharing, arrivals)
+        _follow_deeds(connection, work, _look_about(connection, sharing, arrivals, work), deeds)
     _read_the_rest(connection, work, arrivals, parties)
     if work.parts:
         owners = {part.subject_id for parts in work.parts.values() for part in parts}
@@ -149,12 +149,27 @@ def _of_number(key: RecordKey, work: Work) -> set[str]:
     return {record_id(key._replace(family=family)) for family in work.rules.routes.shared_families}
 
 
-def _follow_deeds(connection: Connection, work: Work, sharing: Mapping[int, Fact], arrivals: Sequence[Arrival]) -> None:
-    """Take the records in that may be of one deed with one at hand, and what acts upon them."""
+class _About(NamedTuple):
+    """What a batch states that may be of one deed with other records, and what is on file of its subjects by then."""
+
+    stated: Sequence[_Stated]
+    days: Mapping[str, Sequence[_Decided]]
+
+
+class _Decided(NamedTuple):
+    """A record of a subject on file: which organ decided it, and on what day."""
+
+    subject_id: str
+    record_id: str
+    family: str
+    organ_code: str
+    occurred_on: date
+
+
+def _follow_deeds(connection: Connection, work: Work, about: _About, held: Collection[str]) -> None:
+    """Take the records in that may be of one deed with one at hand, and what acts upon them; some deeds are `held`."""
     routes = work.rules.routes
-    about = _name_subjects(connection, sharing, arrivals, work)
-    stated = [_Stated(fact.key, fact.occurred_on, about[place]) for place, fact in sharing.items()]
-    seen: set[str] = set()
+    stated, days, locked, seen = [*about.stated], dict(about.days), set(held), set[str]()
     while True:
         rows = [row for name, row in work.records.items() if name not in seen and row.family in routes.shared_families]
         seen.update(row.record_id for row in rows)
@@ -163,39 +178,68 @@ def _follow_deeds(connection: Connection, work: Work, sharing: Mapping[int, Fact
         )
         if not stated:
             return
-        locks.try_hold(connection, {name for each in stated for name in deed_names(each.key, each.occurred_on)})
-        near = set().union(*(_of_number(each.key, work) for each in stated), _of_day(connection, stated, work))
+        # What was on file of a subject before a deed of theirs was locked may not be all by now.
+        open_ones = [each for each in stated if not locked.issuperset(_names_of(each))]
+        if names := {name for each in open_ones for name in _names_of(each)} - locked:
+            locks.try_hold(connection, names)
+            locked |= names
+        unasked = {subject for each in open_ones for subject in each.subjects}
+        unasked |= {subject for each in stated for subject in each.subjects} - days.keys()
+        days |= _by_subject(unasked, *find(connection, Question(_DAYS, unasked)))
+        near = set().union(*(_of_number(each.key, work) | _of_day(each, days, work) for each in stated))
         if near := near - work.records.wanted:
             _follow_acts(connection, work, _reach(connection, work, near))
         stated = []
 
 
-_DAYS = select(
-    *(tables.record.c[name] for name in ("record_id", "family", "organ_code", "occurred_on")),
-).where(one_of(tables.record.c.subject_id, "keys"))
+def _names_of(stated: _Stated) -> tuple[str, str]:
+    return deed_names(stated.key, stated.occurred_on)
 
 
-def _of_day(connection: Connection, stated: Iterable[_Stated], work: Work) -> set[str]:
-    """Return the records that the same organs decided about the same subjects on the same days."""
-    days = {(each.key.organ_code, each.occurred_on) for each in stated}
-    (found,) = find(connection, Question(_DAYS, {subject for each in stated for subject in each.subjects}))
-    families = work.rules.routes.shared_families
-    return {name for name, family, organ, day in found if family in families and (organ, day) in days}
+_DAYS = select(*(tables.record.c[name] for name in _Decided._fields)).where(one_of(tables.record.c.subject_id, "keys"))
 
 
-def _name_subjects(
-    connection: Connection, places: Collection[int], arrivals: Sequence[Arrival], work: Work
-) -> dict[int, set[str]]:
-    """Return the subjects that some messages may be about: by claims on file, and by those of this batch."""
+def _by_subject(subjects: Iterable[str], found: Iterable[tuple[Any, ...]]) -> dict[str, list[_Decided]]:
+    """Return what was found of each of the subjects that were asked for."""
+    days: dict[str, list[_Decided]] = {subject: [] for subject in subjects}
+    for each in map(_Decided._make, found):
+        days[each.subject_id].append(each)
+    return days
+
+
+def _of_day(stated: _Stated, days: Mapping[str, Sequence[_Decided]], work: Work) -> set[str]:
+    """Return the records that the same organ decided about the same subjects on the same day."""
+    return {
+        each.record_id
+        for subject in stated.subjects
+        for each in days[subject]
+        if each.occurred_on == stated.occurred_on
+        and each.organ_code == stated.key.organ_code
+        and each.family in work.rules.routes.shared_families
+    }
+
+
+def _look_about(connection: Connection, sharing: Mapping[int, Fact], arrivals: Sequence[Arrival], work: Work) -> _About:
+    """Return what may share a deed with the subjects that it may be about, by claims on file and those of this batch.
+
+    Their deeds are locked.
+    """
     known: dict[str, set[str]] = {}
-    for arrival in arrivals if places else ():
+    for arrival in arrivals if sharing else ():
         for party in (arrival.party, *arrival.related):
             if party is not None and party.subject_id is not None:
                 for each in party.hashes:
                     known.setdefault(each, set()).add(party.subject_id)
-    found = {place: _candidates(arrivals[place].party, known, work) for place in places}
-    links = read_links(connection, set().union(*found.values()))
-    return {place: names.union(links[name] for name in names if name in links) for place, names in found.items()}
+    found = {place: _candidates(arrivals[place].party, known, work) for place in sharing}
+    subjects = set().union(*found.values())
+    continued, days = find(connection, Question(_LINKS, subjects), Question(_DAYS, subjects))
+    # Few go on under another name: only then is there more to ask for.
+    links = dict(continued) | read_links(connection, {after for _, after in continued})
+    stated = [
+        _Stated(fact.key, fact.occurred_on, found[place] | {links[name] for name in found[place] if name in links})
+        for place, fact in sharing.items()
+    ]
+    return _About(stated, _by_subject(subjects, days))
 
 
 def _candidates(party: Identity | None, known: Mapping[str, set[str]], work: Work) -> set[str]:

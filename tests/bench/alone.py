@@ -26,7 +26,7 @@ from credit.store import migrate
 from credit.store.digest import digest
 from credit.store.engine import connect, reading
 from workers import logs, settings
-from workers.broker import TAKE_BYTES, Delivery
+from workers.broker import Delivery
 from workers.cli.worker import calm_collector
 from workers.intake import Intake
 from workers.runtime import open_runtime
@@ -46,7 +46,7 @@ class Queue:
         self._since: float | None = None
         self.reading_seconds = 0.0
 
-    def take(self, limit: int, wait_seconds: float, most_bytes: int = TAKE_BYTES) -> list[Delivery]:
+    def take(self, limit: int, wait_seconds: float, most_bytes: int = 0) -> list[Delivery]:
         """Take a full batch; messages of a benchmark are small."""
         self._settle()
         taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
