@@ -48,6 +48,8 @@ from tests.builders import (
 )
 from workers.retry import patiently
 
+pytestmark = pytest.mark.long
+
 LICENCE = "41704812241048111A1001"
 
 

@@ -34,6 +34,8 @@ from schemas.states import NoticeState
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf, put
 
+pytestmark = pytest.mark.long
+
 TODAY = date(2026, 3, 20)
 DAY = timedelta(days=1)
 NOT_TEXT = "00000000  ff fe 20 6e 6f 74 20 74 65 78 74                 .. not text"

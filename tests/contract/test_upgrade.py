@@ -30,6 +30,8 @@ from schemas.errors import ConfigurationError
 from tests.installed import MODELS
 from tests.servers import Postgres
 
+pytestmark = pytest.mark.long
+
 DATA = Path(__file__).parent / "data"
 POLICIES = Path(__file__).parents[2] / "policies"
 #: Written by the version whose tables are at 0003, after a sample day: first what it said of itself, then its rows.
