@@ -318,7 +318,7 @@ class TestAtOnce:
     """Several intakes at once, on overlapping records."""
 
     WORKERS = 4
-    ROUNDS = 8
+    ROUNDS = 4
 
     @pytest.fixture
     def shared(self, database: str) -> Iterator[Engine]:
