@@ -180,13 +180,15 @@ class Postgres(Server):
 
     def empty(self, name: str) -> None:
         """Throw out whoever is connected to a database, remove all rows of the archive, and number from one again."""
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+        others = "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        statements = [
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity {others}",
+            *(f"DELETE FROM {table.name}" for table in tables.metadata.sorted_tables),
+            "SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'",
+        ]
         plain = self.url_of(name).replace("+psycopg", "")
         with psycopg.connect(plain, connect_timeout=5) as connection:
-            connection.execute(others, (name,))
-            for table in tables.metadata.sorted_tables:
-                connection.execute(f"DELETE FROM {table.name}".encode())
-            connection.execute("SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'")
+            connection.execute("; ".join(statements).encode())
 
     def _initdb(self) -> None:
         command = [str(self._bin / "initdb"), f"--pgdata={self.folder / 'data'}", "--username=xinglin"]
