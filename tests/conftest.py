@@ -14,8 +14,10 @@ from typing import NoReturn, TypeVar
 from uuid import uuid4
 
 import pytest
+import typer.testing
 from xdist.workermanage import NodeManager
 
+from connectors import registry, vocabulary
 from credit.store import migrate
 from credit.store.engine import connect
 from schemas import documents
@@ -27,6 +29,11 @@ ServerT = TypeVar("ServerT", bound=Server)
 def pytest_configure() -> None:
     # Routes and policies are read once: what comes of a text depends on nothing else, and cannot be changed.
     documents.read = lru_cache(maxsize=64)(documents.read)
+    # So is what Typer makes of our commands, and whether a model has words for all that it can hold.
+    typer.testing._get_command = lru_cache(maxsize=None)(typer.testing._get_command)  # type: ignore[attr-defined]
+    registry.find_gaps = lru_cache(maxsize=None)(  # type: ignore[attr-defined, assignment]
+        lambda model: tuple(vocabulary.find_gaps(model))
+    )
     # A terminated run winds up like an interrupted one, so that it leaves no server behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Nor do the processes of one that runs side by side, which are told by it: they need some seconds to wind up.
@@ -37,7 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"postgres", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)  # the last to run shall be short
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in long)  # the last file to run shall be short
 
 
 def pytest_collection_finish() -> None:

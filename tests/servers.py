@@ -142,8 +142,9 @@ class Server:
     def _hand_over(self) -> None:
         """Give the folder to the user that the server runs as."""
         if self._user is not None:
+            owner = pwd.getpwnam(self._user).pw_uid
             for path in (self.folder, *self.folder.rglob("*")):
-                shutil.chown(path, self._user)
+                os.chown(path, owner, -1, follow_symlinks=False)
 
     def _last_words(self) -> str:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
@@ -179,13 +180,15 @@ class Postgres(Server):
 
     def empty(self, name: str) -> None:
         """Throw out whoever is connected to a database, remove all rows of the archive, and number from one again."""
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+        others = "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        statements = [
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity {others}",
+            *(f"DELETE FROM {table.name}" for table in tables.metadata.sorted_tables),
+            "SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'",
+        ]
         plain = self.url_of(name).replace("+psycopg", "")
         with psycopg.connect(plain, connect_timeout=5) as connection:
-            connection.execute(others, (name,))
-            for table in tables.metadata.sorted_tables:
-                connection.execute(f"DELETE FROM {table.name}".encode())
-            connection.execute("SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'")
+            connection.execute("; ".join(statements).encode())
 
     def _initdb(self) -> None:
         command = [str(self._bin / "initdb"), f"--pgdata={self.folder / 'data'}", "--username=xinglin"]
@@ -239,8 +242,9 @@ class RabbitMQ(Server):
     name = "rabbitmq"
 
     def __init__(self) -> None:
-        self._sbin = _find_rabbitmq()
+        installed = _find_rabbitmq()
         super().__init__()
+        self._install(installed)
         self.port, self._dist_port, self._epmd_port = free_ports(3)
         self._epmd: subprocess.Popen[bytes] | None = None
         self._shares_epmd = False
@@ -349,6 +353,17 @@ class RabbitMQ(Server):
         cookie.write_text(SystemRandom().randbytes(16).hex())
         cookie.chmod(0o400)
 
+    def _install(self, installed: Path) -> None:
+        """Make a RabbitMQ of the installed one without its plugins, each of which it would look at at every start."""
+        home = self.folder / "home"
+        shutil.copytree(installed / "sbin", home / "sbin")
+        (home / "escript").symlink_to(installed / "escript")
+        (home / "plugins").mkdir()
+        for library in (installed / "plugins").iterdir():
+            if not library.name.startswith("rabbitmq_") or library.name.startswith("rabbitmq_prelaunch"):
+                (home / "plugins" / library.name).symlink_to(library)
+        self._sbin = home / "sbin"
+
     def _environment(self) -> dict[str, str]:
         """Everything that would otherwise come from /etc/rabbitmq, /var and the home of the user."""
         inherited = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
@@ -407,12 +422,12 @@ def _find_postgres() -> Path:
 
 
 def _find_rabbitmq() -> Path:
-    """The folder of RabbitMQ's own scripts; those that Debian puts in PATH insist on the system's node."""
+    """Where RabbitMQ with its own scripts is; those that Debian puts in PATH insist on the system's node."""
     packaged = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
     found = str(packaged) if packaged.exists() else shutil.which("rabbitmq-server")
     if found is None or shutil.which("epmd") is None or shutil.which("erl_call") is None:
         raise ServerUnavailableError("RabbitMQ is not installed: run deploy/setup/servers.sh")
-    return Path(found).resolve().parent
+    return Path(found).resolve().parents[1]
 
 
 def free_ports(count: int) -> list[int]:

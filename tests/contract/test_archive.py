@@ -48,6 +48,8 @@ from tests.builders import (
 )
 from workers.retry import patiently
 
+pytestmark = pytest.mark.long
+
 LICENCE = "41704812241048111A1001"
 
 
@@ -316,7 +318,7 @@ class TestAtOnce:
     """Several intakes at once, on overlapping records."""
 
     WORKERS = 4
-    ROUNDS = 8
+    ROUNDS = 4
 
     @pytest.fixture
     def shared(self, database: str) -> Iterator[Engine]:

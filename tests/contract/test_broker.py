@@ -32,6 +32,8 @@ from workers.broker import (
     transport,
 )
 
+pytestmark = pytest.mark.long
+
 ALL_TOPICS = Queue("all", "events", ("#",))
 TOPOLOGY = Topology(("events",), (ALL_TOPICS, Queue("permits", "events", ("permit.*",))), "dead", "dead")
 PATIENCE = 20.0

@@ -38,32 +38,38 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     postgres.drop_database("empty")
 
 
+@pytest.fixture
+def made(archive_url: str) -> Iterator[Engine]:
+    """A database with all tables, as the migrations make them."""
+    engine = connect(archive_url)
+    yield engine
+    engine.dispose()
+
+
 def set_version(engine: Engine, version: str) -> None:
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
-def test_the_migrations_make_the_tables_that_the_program_knows(empty: Engine) -> None:
-    migrate.upgrade(empty)
-    with reading(empty) as connection:
+def test_the_migrations_make_the_tables_that_the_program_knows(made: Engine) -> None:
+    with reading(made) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, tables.metadata) == []
 
 
-def test_partial_indexes_are_partial(empty: Engine) -> None:
+def test_partial_indexes_are_partial(made: Engine) -> None:
     """The comparison of alembic does not look at their conditions."""
-    migrate.upgrade(empty)
     catalogue = {
         "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
         "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     }
-    with reading(empty) as connection:
-        made: dict[str, str] = dict(connection.execute(text(catalogue[empty.dialect.name])).all())
+    with reading(made) as connection:
+        found: dict[str, str] = dict(connection.execute(text(catalogue[made.dialect.name])).all())
     for table in tables.metadata.sorted_tables:
         for index in table.indexes:
-            partial = index.dialect_kwargs.get(f"{empty.dialect.name}_where") is not None
-            assert (" WHERE " in made[str(index.name)]) is partial, index.name
-            assert ("UNIQUE" in made[str(index.name)]) is bool(index.unique), index.name
+            partial = index.dialect_kwargs.get(f"{made.dialect.name}_where") is not None
+            assert (" WHERE " in found[str(index.name)]) is partial, index.name
+            assert ("UNIQUE" in found[str(index.name)]) is bool(index.unique), index.name
 
 
 SOUGHT = {
@@ -82,21 +88,19 @@ SOUGHT = {
 """By what intake and look-up seek rows; without an index that begins with it, each batch reads a whole table."""
 
 
-def test_what_is_sought_by_has_an_index_that_begins_with_it(empty: Engine) -> None:
-    migrate.upgrade(empty)
-    catalogue = inspect(empty)
+def test_what_is_sought_by_has_an_index_that_begins_with_it(made: Engine) -> None:
+    catalogue = inspect(made)
     for table, columns in SOUGHT.items():
         begun = {index["column_names"][0] for index in catalogue.get_indexes(table)}
         begun.add(catalogue.get_pk_constraint(table)["constrained_columns"][0])
         assert columns <= begun, table
 
 
-def test_late_notices_are_sought_among_the_unanswered(empty: Engine) -> None:
-    migrate.upgrade(empty)
-    explain = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[empty.dialect.name]
+def test_late_notices_are_sought_among_the_unanswered(made: Engine) -> None:
+    explain = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[made.dialect.name]
     late = f"SELECT * FROM notice WHERE reply_by < '2026-03-02' AND {tables.UNANSWERED}"
-    with reading(empty) as connection:
-        if empty.dialect.name == "postgresql":
+    with reading(made) as connection:
+        if made.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL enable_seqscan = off"))
         plan = connection.execute(text(f"{explain} {late}")).all()
     assert "ix_notice_unanswered" in str(plan)

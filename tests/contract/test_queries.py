@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,16 +33,16 @@ from schemas.states import NoticeState
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf, put
 
+pytestmark = pytest.mark.long
+
 TODAY = date(2026, 3, 20)
 DAY = timedelta(days=1)
 NOT_TEXT = "00000000  ff fe 20 6e 6f 74 20 74 65 78 74                 .. not text"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
-    on_disk = f"sqlite:///{tmp_path / 'archive.sqlite'}"
-    engine = connect(on_disk if request.param == "sqlite" else request.getfixturevalue("emptied_database"))
-    tables.metadata.create_all(engine)
+@pytest.fixture
+def shelf(archive_url: str) -> Iterator[Shelf]:
+    engine = connect(archive_url)
     yield Shelf(engine, vault.generate(Algorithm.AES_256_GCM))
     engine.dispose()
 

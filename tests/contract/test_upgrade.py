@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ from schemas.errors import ConfigurationError
 from tests.installed import MODELS
 from tests.servers import Postgres
 
+pytestmark = pytest.mark.long
+
 DATA = Path(__file__).parent / "data"
 POLICIES = Path(__file__).parents[2] / "policies"
 #: Written by the version whose tables are at 0003, after a sample day: first what it said of itself, then its rows.
@@ -46,6 +50,7 @@ NOW = datetime.fromisoformat(HEAD["now"])
 KEYS = vault.parse(HEAD["keys"])
 
 
+@cache
 def rules() -> Rules:
     """The rules by which the archive was written, in the form of today: an edit would change what agencies are told."""
     today = (NOW + timedelta(hours=8)).date()
@@ -64,28 +69,51 @@ def plain(value: Any) -> Any:
     return value
 
 
+def write(url: str) -> None:
+    """Make the archive as the version before left it; leave no connection open."""
+    engine = connect(url)
+    with writing(engine) as connection:
+        command.upgrade(migrate._config(connection), "0003")
+        before = MetaData()
+        before.reflect(connection)
+        for column in [column for table in before.tables.values() for column in table.columns]:
+            column.type = tables.Instant() if "TIME" in str(column.type).upper() else column.type
+        for name, table in before.tables.items():
+            if written := [row["row"] for row in ROWS if row["table"] == name]:
+                values = [{key: plain(value) for key, value in row.items()} for row in written]
+                connection.execute(table.insert(), values)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def old_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file to be copied."""
+    path = tmp_path_factory.mktemp("old") / "archive.sqlite"
+    write(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def old_database(postgres: Postgres) -> Iterator[str]:
+    """The name of the database to be copied."""
+    postgres.start()
+    write(postgres.create_database("as_written"))
+    yield "as_written"
+    postgres.drop_database("as_written")
+
+
 @pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """The archive as the version before left it."""
     with ExitStack() as stack:
-        url = f"sqlite:///{tmp_path / 'archive.sqlite'}"
         if request.param == "servers":
             postgres: Postgres = request.getfixturevalue("postgres")
-            postgres.start()
-            url = postgres.create_database("old")
+            url = postgres.create_database("old", request.getfixturevalue("old_database"))
             stack.callback(postgres.drop_database, "old")
+        else:
+            url = f"sqlite:///{shutil.copy(request.getfixturevalue('old_file'), tmp_path / 'archive.sqlite')}"
         engine = connect(url)
         stack.callback(engine.dispose)
-        with writing(engine) as connection:
-            command.upgrade(migrate._config(connection), "0003")
-            before = MetaData()
-            before.reflect(connection)
-            for column in [column for table in before.tables.values() for column in table.columns]:
-                column.type = tables.Instant() if "TIME" in str(column.type).upper() else column.type
-            for name, table in before.tables.items():
-                if written := [row["row"] for row in ROWS if row["table"] == name]:
-                    values = [{key: plain(value) for key, value in row.items()} for row in written]
-                    connection.execute(table.insert(), values)
         yield engine
 
 

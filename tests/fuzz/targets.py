@@ -101,7 +101,7 @@ def write(message: Any) -> bytes:
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-@_target(400, samples.flatmap(lambda event: st.tuples(st.just(event["type"]), damaged_bytes(write(event)))))
+@_target(150, samples.flatmap(lambda event: st.tuples(st.just(event["type"]), damaged_bytes(write(event)))))
 def damaged_bytes_are_read_or_refused(message: tuple[str, bytes]) -> None:
     read(message[1], message[0])
 
@@ -113,13 +113,13 @@ def any_bytes_are_read_or_refused(body: bytes, event: dict[str, Any], content_ty
     read(body, event["type"], {CONTENT_TYPE: content_type} if content_type else {})
 
 
-@_target(400, samples.flatmap(lambda event: st.tuples(st.just(event["type"]), damaged_json(event))))
+@_target(150, samples.flatmap(lambda event: st.tuples(st.just(event["type"]), damaged_json(event))))
 def damaged_messages_are_read_or_refused(message: tuple[str, Any]) -> None:
     read(write(message[1]), message[0])
 
 
 @_target(
-    200,
+    80,
     samples,
     st.dictionaries(st.sampled_from(["id", "time", "source", "revision", "sig", "x"]), hostile, max_size=3),
 )
@@ -149,7 +149,7 @@ def _archive() -> Engine:
     return engine
 
 
-@_target(100, _batches())
+@_target(50, _batches())
 def damaged_batches_are_kept(batch: Sequence[tuple[str, bytes]]) -> None:
     """Whatever the reader lets through, and whatever it parks, the archive can take."""
     arrivals = [read(body, message_type) for message_type, body in batch]
@@ -202,7 +202,7 @@ def _load_routes(folder: Path) -> None:
 _ROUTING = (builders.ROOT / "routing.yaml").read_text(encoding="utf-8")
 
 
-@_target(6, damaged_text(_ROUTING))
+@_target(4, damaged_text(_ROUTING))
 def damaged_routing_is_used_or_refused(text: str) -> None:
     _refuses_well(_load_routes, "routing.yaml", text)
 
@@ -229,6 +229,6 @@ years:
 """
 
 
-@_target(60, damaged_text(_CALENDAR))
+@_target(20, damaged_text(_CALENDAR))
 def damaged_calendar_is_used_or_refused(text: str) -> None:
     _refuses_well(_load_law, "calendar.yaml", text)

@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.fuzz.targets import TARGETS
 
+pytestmark = pytest.mark.long
+
 SHORT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 

@@ -28,6 +28,8 @@ from workers.heart import Heart
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
+pytestmark = pytest.mark.long
+
 AGENCY, GROUND = "finance", "grave-harm-to-medical-order"
 MESSAGES = [
     *(posting for path in SAMPLES for posting in postings.read_file(path)),

@@ -13,6 +13,8 @@ import pytest
 from tests.builders import Archive, arrive, offence, shipped_routes, told
 from tests.copies import ROOT, Copy
 
+pytestmark = pytest.mark.long
+
 PENALTY = ROOT / "connectors" / "inspection" / "samples" / "penalty.json"
 OFFENCE = ROOT / "connectors" / "security" / "samples" / "offence.json"
 RECEIPT = ROOT / "connectors" / "partner" / "samples" / "receipt.json"

@@ -30,7 +30,6 @@ def counted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return found
 
 
-@pytest.mark.xdist_group("counters")  # which are counted once
 @pytest.mark.servers
 def test_a_batch_takes_as_many_statements_as_written_down(counted: Counters) -> None:
     known = counters.read_baseline()
@@ -39,7 +38,6 @@ def test_a_batch_takes_as_many_statements_as_written_down(counted: Counters) -> 
     assert counted.round_trips == known.round_trips
 
 
-@pytest.mark.xdist_group("counters")
 @pytest.mark.servers
 def test_a_message_writes_as_much_wal_as_written_down(counted: Counters) -> None:
     known = counters.read_baseline().wal_bytes_per_message

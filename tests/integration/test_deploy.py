@@ -21,6 +21,8 @@ from workers import settings
 from workers.doctor import Verdict, postgres, rabbitmq
 from workers.runtime import load_reader
 
+pytestmark = pytest.mark.long
+
 KEYS = vault.generate(vault.Algorithm.AES_256_GCM)
 
 

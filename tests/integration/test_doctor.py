@@ -27,6 +27,8 @@ from workers import doctor, keyfile, settings
 from workers.doctor import Finding, Verdict, postgres, rabbitmq
 from workers.runtime import load_reader, open_runtime
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ROUTES = load_reader(settings.read({}), lambda: NOW).routes
 TOPOLOGY = ROUTES.topology

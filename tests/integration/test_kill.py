@@ -29,7 +29,7 @@ from workers.relay import WINDOW
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
 
-POSTINGS = [Posting(one.body, one.routing_type) for one in ordinary(5, 1500, date(2026, 11, 22))]
+POSTINGS = [Posting(one.body, one.routing_type) for one in ordinary(5, 750, date(2026, 11, 22))]
 KILLS = 6
 
 

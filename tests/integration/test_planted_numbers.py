@@ -35,6 +35,8 @@ from workers.demo.town.people import town
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
+pytestmark = pytest.mark.long
+
 _EXPLAINED = ("penalty", "inspection.measure", "security.offence", "office.honour")
 _GROUPS = {"parked", "identity", "record", "policy", "routing", "keys", "db"}
 _WIDE = 6000

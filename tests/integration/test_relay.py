@@ -23,6 +23,8 @@ from workers.relay import WINDOW, Relay
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
+pytestmark = pytest.mark.long
+
 MESSAGES = 3 * WINDOW
 STREAMS = 1500
 NAMES = [f"{number % STREAMS}-{number // STREAMS}" for number in range(MESSAGES)]

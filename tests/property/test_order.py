@@ -29,9 +29,9 @@ from workers.settings import Settings
 from workers.settings import read as read_settings
 
 TODAY = date(2026, 11, 22)
-COUNT = 2000
-REPEATED = 100
-BATCHES = {1: 200, 7: 700, 500: 1200}
+COUNT = 1000
+REPEATED = 50
+BATCHES = {1: 100, 7: 350, 500: 600}
 """How many of the messages are taken in by batches of each size, in an order that each run has for itself."""
 
 

@@ -20,7 +20,7 @@ from schemas.errors import PermanentError
 from workers.cli import app, tell_error
 from workers.cli.common import telling
 
-pytestmark = pytest.mark.xdist_group("screens")  # one demonstration is enough for all of them
+pytestmark = pytest.mark.long
 
 PAPER = 100
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

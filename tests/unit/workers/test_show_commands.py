@@ -21,6 +21,8 @@ from workers import settings
 from workers.cli import app
 from workers.runtime import open_runtime
 
+pytestmark = pytest.mark.long
+
 RAW = b'{"id_no": "110105194912310021"}'
 MENDED = json.dumps(
     {
