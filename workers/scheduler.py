@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Engine
 
 from credit.rules import Rules
-from credit.store import archive, outbox, terms
+from credit.store import archive, heard, outbox, terms
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
 from workers.broker import Fate
@@ -35,6 +35,7 @@ class Tick:
     remembered: int
     unroutable: int
     cleared: int
+    heard: int
 
 
 class Scheduler:
@@ -69,6 +70,7 @@ class Scheduler:
             remembered=self._remember(rules),
             unroutable=self._raise_unroutable(rules),
             cleared=self._clear(rules),
+            heard=self._add_up_heard(rules),
         )
         _log.info("tick", **asdict(done))
         return done
@@ -121,6 +123,16 @@ class Scheduler:
         if others := [each for each in found if not each.routing_key.startswith("alert.")]:
             archive.raise_stuck(self._engine, others, rules)
         return len(found)
+
+    def _add_up_heard(self, rules: Rules) -> int:
+        """Carry what the batches heard to the days of their sources."""
+        batches = 0
+        while True:
+            with writing(self._engine) as connection:
+                done = heard.add_up(connection, rules.at.now, _AT_ONCE)
+            batches += done
+            if done < _AT_ONCE:
+                return batches
 
     def _clear(self, rules: Rules) -> int:
         with writing(self._engine) as connection:

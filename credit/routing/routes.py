@@ -54,6 +54,11 @@ class Routes:
     gate: Gate
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Return every source that may send, agencies and feeds among them, in order of name."""
+        return tuple(sorted({source for each in self.gate.admissions.values() for source in each.senders}))
+
+    @property
     def provisions(self) -> tuple[Provision, ...]:
         """What the grounds cite: their own source, and the rule by which the party has to be told first."""
         told_first = (each.told_first for each in self.grounds.values() if each.told_first is not None)
