@@ -8,7 +8,7 @@ from alembic import op
 from credit.store.tables import Instant
 
 revision = "0014"
-down_revision = "0011"
+down_revision = "0012"
 
 
 def upgrade() -> None:
