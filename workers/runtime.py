@@ -32,6 +32,7 @@ from workers.reading import Reader
 from workers.relay import Relay
 from workers.scheduler import Scheduler
 from workers.settings import Settings
+from workers.watching import watch
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -85,7 +86,7 @@ class Runtime:
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler."""
-        return Scheduler(self.engine, self.reader, self.rules)
+        return Scheduler(self.engine, self.reader, self.rules, lambda: watch(self.broker, self.reader.routes))
 
 
 @contextmanager

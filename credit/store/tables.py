@@ -31,9 +31,12 @@ from sqlalchemy import (
 
 from credit.record.rows import (
     ActRow,
+    AlertRow,
     AliasRow,
+    CaseRow,
     DispatchRow,
     FeedRow,
+    HeardRow,
     MessageRow,
     NoticeRow,
     ParkedRow,
@@ -94,12 +97,16 @@ def _column(name: str, hint: Any) -> Column[Any]:
     return Column(name, *(_TYPES[kind] for kind in kinds), nullable=NoneType in said)
 
 
+_HEARD = text("heard IS NOT NULL")
+
 batch = Table(
     "batch",
     metadata,
     Column("batch_id", _Id, primary_key=True, autoincrement=True),
     Column("at", Instant, nullable=False),
     Column("received", Integer, nullable=False),
+    Column("heard", Text),
+    Index("ix_batch_heard", "batch_id", postgresql_where=_HEARD, sqlite_where=_HEARD),
 )
 
 message = Table(
@@ -167,7 +174,7 @@ split = Table(
     Index(None, "part_id"),
 )
 
-UNALERTED = text("transfer_by IS NOT NULL AND transfer_overdue_since IS NULL")
+_TO_TRANSFER = text("transfer_by IS NOT NULL")
 """Which penalties call for a transfer and were not yet told of as late."""
 
 record = Table(
@@ -182,7 +189,7 @@ record = Table(
         postgresql_where=text("changes_on IS NOT NULL"),
         sqlite_where=text("changes_on IS NOT NULL"),
     ),
-    Index("ix_record_transfer_by", "transfer_by", postgresql_where=UNALERTED, sqlite_where=UNALERTED),
+    Index("ix_record_transfer_by", "transfer_by", postgresql_where=_TO_TRANSFER, sqlite_where=_TO_TRANSFER),
     Index(
         "ix_record_transfers",
         "transfers",
@@ -199,8 +206,13 @@ act = Table(
     Index(None, "target_id"),
 )
 
-UNANSWERED = text("lifted_at IS NULL AND overdue_since IS NULL AND NOT answered")
-"""Which notices still owe a reply and were not yet told of as late; its index serves who asks in these words."""
+UNANSWERED = text("lifted_at IS NULL AND NOT answered")
+"""Which notices still owe a reply; its index serves who asks in these words."""
+PREPARED = text("issued_at IS NULL AND lifted_at IS NULL")
+"""Which notices wait to be issued."""
+REFUSED = text("result_code IS NOT NULL AND result_code <> '0000'")
+"""Which rows their feed refused."""
+_OPEN_CASE, _OPEN_ALERT = text("closed_at IS NULL"), text("ended_at IS NULL")
 
 notice = Table(
     "notice",
@@ -209,6 +221,7 @@ notice = Table(
     PrimaryKeyConstraint("notice_no"),
     Index(None, "record_id"),
     Index("ix_notice_unanswered", "reply_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
+    Index("ix_notice_prepared", "record_id", postgresql_where=PREPARED, sqlite_where=PREPARED),
     Index(
         "ix_notice_part",
         "part_reply_by",
@@ -239,9 +252,10 @@ feed_row = Table(
     Index(
         "ix_feed_row_open",
         "due_on",
-        postgresql_where=text("late_since IS NULL AND result_code IS NULL"),
-        sqlite_where=text("late_since IS NULL AND result_code IS NULL"),
+        postgresql_where=text("result_code IS NULL"),
+        sqlite_where=text("result_code IS NULL"),
     ),
+    Index("ix_feed_row_refused", "feed", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )
 
 outbox = Table(
@@ -322,4 +336,29 @@ worker = Table(
     metadata,
     *columns_of(WorkerRow),
     PrimaryKeyConstraint("worker_id"),
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    *columns_of(HeardRow),
+    PrimaryKeyConstraint("source", "day"),
+)
+
+alert_case = Table(
+    "alert_case",
+    metadata,
+    *columns_of(CaseRow),
+    Column("closed_at", Instant),
+    Column("closed_by", Text),
+    PrimaryKeyConstraint("kind", "about"),
+    Index("ix_alert_case_open", "kind", "subject", postgresql_where=_OPEN_CASE, sqlite_where=_OPEN_CASE),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("alert_id", _Id, primary_key=True, autoincrement=True),
+    *columns_of(AlertRow, apart=frozenset({"alert_id"})),
+    Index("ix_alert_open", "kind", "subject", unique=True, postgresql_where=_OPEN_ALERT, sqlite_where=_OPEN_ALERT),
 )

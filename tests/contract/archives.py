@@ -14,6 +14,7 @@ from credit.record import places
 from credit.record.rows import (
     ActRow,
     AliasRow,
+    CaseRow,
     DispatchRow,
     FeedRow,
     MessageRow,
@@ -88,7 +89,6 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
         "disputed": False,
         "fact": FACT,
         "split": None,
-        "transfer_overdue_since": None,
         "severity": "general",
         "severity_clause": "处罚类别“罚款”：〔2022〕1号",
         "public": True,
@@ -169,6 +169,7 @@ _TABLES = {
     NoticeRow: tables.notice,
     FeedRow: tables.feed_row,
     ParkedRow: tables.parked,
+    CaseRow: tables.alert_case,
 }
 
 

@@ -6,6 +6,7 @@ import typer
 from typer import rich_utils
 
 from workers.cli import (
+    alerts,
     contract,
     db,
     demo,
@@ -21,6 +22,7 @@ from workers.cli import (
     policy,
     record,
     routing,
+    sources,
     subject,
     verify,
     worker,
@@ -56,7 +58,9 @@ app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
 app.command("workers")(workers.workers)
+app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")
 app.add_typer(record.app, name="record")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -12,20 +13,21 @@ from sqlalchemy import Connection, Engine
 from credit.law.law import Law
 from credit.record.rows import WorkerRow
 from credit.rules import Moment
-from credit.store import keymark, migrate, outbox, roll
+from credit.store import keymark, migrate, roll
 from credit.store.engine import StoreUnavailable, reading
 from credit.store.outbox import UNOPENED
-from credit.store.queries.backlog import Backlog, read_backlog
+from credit.store.queries.observation import observe
+from credit.telling.observation import Observation
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from workers.broker import Fate
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
 from workers.editions import Editions
 
-_ONE_DAY = timedelta(days=1)
 OLDEST_UNSENT = timedelta(minutes=5)
 OLDEST_PARKED = timedelta(days=1)
 OLDEST_PREPARED = timedelta(days=15)
+LARGEST_OFFSET_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,9 @@ def examine(
     with reading(engine) as connection:
         if keyring is not None:
             findings.append(conclude("archive.keys", _judge_keys(connection, keyring)))
-        now = roll.time_of(connection, at.now)
-        findings.append(conclude("archive.workers", judge_workers(Roll(tuple(roll.read(connection)), now, mine))))
-        findings.append(conclude("archive.forgotten", judge_forgotten(len(outbox.find_forgotten(connection)))))
-        findings += judge(RULES, read_backlog(connection, at, _find_unserved_before(law, at.today)))
+        seen = observe(connection, at, law, books=True)
+        findings.append(conclude("archive.workers", judge_workers(Roll(seen.workers, seen.rolled_at, mine))))
+        findings += judge(RULES, seen)
     return findings
 
 
@@ -139,8 +140,65 @@ def _name(row: WorkerRow) -> str:
     return f"{row.kind}@{row.host}:{row.pid}"
 
 
-def judge_forgotten(found: int) -> Judgement:
-    """Warn of messages that are neither sent nor to be sent."""
+def _judge_at_work(seen: Observation) -> Judgement:
+    """Warn of kinds of work that nobody does; an embedded home that no worker ever worked at is fed by hand."""
+    missing = [kind for kind, alive in seen.at_work.items() if not alive]
+    if not missing:
+        found = ", ".join(f"{alive} {kind}" for kind, alive in seen.at_work.items())
+        return fine(f"at work: {found}", f"均有 worker 在运行：{found}")
+    if not seen.workers and seen.oldest_transaction is None:
+        return fine("no worker was ever at work here", "这一单机目录从未运行 worker，由 xinglin ingest 逐次处理")
+    return warn(
+        f"no worker is alive for {', '.join(missing)}",
+        f"没有 worker 在运行：{'、'.join(missing)}",
+        "在其主机上启动 xinglin worker，再用 xinglin workers 查看；在此之前报文无人接收、消息无人发出或到期无人办理。",
+    )
+
+
+def _judge_versions(seen: Observation) -> Judgement:
+    """Warn of workers of other versions than the program at hand: each may write what the other does not read."""
+    mine = version("xinglin")
+    others = [row for row in _find_busy(seen) if row.version != mine]
+    if others:
+        names = [f"{_name(row)} ({row.version})" for row in others]
+        return warn(
+            f"this is {mine}, and of other versions are {', '.join(names)}",
+            f"此处为 {mine}，下列 worker 为其他版本：{'、'.join(names)}",
+            "在其主机上停止旧版本的 worker，安装同一版本后重新启动。",
+        )
+    return fine(f"every worker is of version {mine}", f"各 worker 均为 {mine} 版")
+
+
+def _judge_clocks(seen: Observation) -> Judgement:
+    """Warn of hosts of workers whose clocks differ from the database's."""
+    off = {row.host: row.clock_off_ms for row in _find_busy(seen) if abs(row.clock_off_ms or 0) >= LARGEST_OFFSET_MS}
+    if off:
+        told = [f"{host} {milliseconds / 1000:+.1f}" for host, milliseconds in sorted(off.items()) if milliseconds]
+        return warn(
+            f"clocks differ from the database's, in seconds: {', '.join(told)}",
+            f"下列主机的时钟与数据库相差（秒）：{'、'.join(told)}",
+            "各主机启用时间同步（chrony 或 NTP）：期限按主机时间计算。",
+        )
+    return fine("no worker's clock differs by a second", "各 worker 的时钟相差不到一秒")
+
+
+def _find_busy(seen: Observation) -> list[WorkerRow]:
+    return [row for row in seen.workers if roll.is_at_work(row, seen.rolled_at)]
+
+
+def _judge_ledger(seen: Observation) -> Judgement:
+    difference = seen.books.difference if seen.books is not None else 0
+    if difference:
+        return warn(
+            f"{difference} more deliveries were received than are in the inbox",
+            f"收到的份数与收件箱相差 {difference:,} 份",
+            "运行 xinglin ledger 和 xinglin verify；可能有人改动过数据库，请与备份核对。",
+        )
+    return fine("every delivery that was received is in the inbox", "收到的每份报文均在收件箱中")
+
+
+def _judge_forgotten(seen: Observation) -> Judgement:
+    found = seen.books.forgotten if seen.books is not None else 0
     if found:
         return warn(
             f"{found} messages in the outbox that nobody would send",
@@ -150,17 +208,17 @@ def judge_forgotten(found: int) -> Judgement:
     return fine("every message is sent or to be sent", "每份消息均已发出或待发")
 
 
-def _judge_unsent(backlog: Backlog) -> Judgement:
-    waiting = backlog.unsent
-    found = f"{waiting.count} messages to send, the oldest since {_rough(waiting.oldest)}"
-    told = f"待发 {waiting.count:,} 份，最早的已等待 {say_age(waiting.oldest)}"
-    if waiting.count and waiting.oldest > OLDEST_UNSENT:
+def _judge_unsent(seen: Observation) -> Judgement:
+    waiting, age = seen.unsent, seen.unsent.age(seen.at.now)
+    found = f"{waiting.count} messages to send, the oldest since {_rough(age)}"
+    told = f"待发 {waiting.count:,} 份，最早的已等待 {say_age(age)}"
+    if age > OLDEST_UNSENT:
         return warn(found, told, "查看 xinglin worker relay 是否在运行及其日志；消息仍在发件箱，不会丢失。")
     return fine(found, told) if waiting.count else fine("nothing to send", "发件箱没有待发消息")
 
 
-def _judge_unroutable(backlog: Backlog) -> Judgement:
-    unroutable = sorted({each.routing_key for each in backlog.troubled if each.trouble == Fate.RETURNED.value})
+def _judge_unroutable(seen: Observation) -> Judgement:
+    unroutable = sorted({each.routing_key for each in seen.troubled if each.trouble == Fate.RETURNED.value})
     if any(key.startswith("alert.") for key in unroutable):
         return refuse(
             f"no queue is bound for {', '.join(unroutable)}: no alert reaches anybody",
@@ -176,8 +234,8 @@ def _judge_unroutable(backlog: Backlog) -> Judgement:
     return fine("every routing key reached a queue", "每个路由键都有队列接收")
 
 
-def _judge_unopened(backlog: Backlog) -> Judgement:
-    unopened = sum(each.count for each in backlog.troubled if each.trouble == UNOPENED)
+def _judge_unopened(seen: Observation) -> Judgement:
+    unopened = sum(each.waiting.count for each in seen.troubled if each.trouble == UNOPENED)
     if unopened:
         return warn(
             f"{unopened} messages to send cannot be opened",
@@ -187,20 +245,21 @@ def _judge_unopened(backlog: Backlog) -> Judgement:
     return fine("every message to send was opened", "待发消息均可打开")
 
 
-def _judge_parked(backlog: Backlog) -> Judgement:
-    waiting = backlog.parked
-    found = f"{waiting.count} parked messages, the oldest since {_rough(waiting.oldest)}"
-    told = f"挂起 {waiting.count:,} 份，最早的已等待 {say_age(waiting.oldest)}"
-    if waiting.count and waiting.oldest > OLDEST_PARKED:
+def _judge_parked(seen: Observation) -> Judgement:
+    count = sum(each.waiting.count for each in seen.parked.values())
+    age = max((each.waiting.age(seen.at.now) for each in seen.parked.values()), default=timedelta())
+    found = f"{count} parked messages, the oldest since {_rough(age)}"
+    told = f"挂起 {count:,} 份，最早的已等待 {say_age(age)}"
+    if age > OLDEST_PARKED:
         return warn(found, told, "用 xinglin parked list 逐条处理：修正、重放，或注明原因后作废。")
-    return fine(found, told) if waiting.count else fine("nothing is parked", "没有挂起的报文")
+    return fine(found, told) if count else fine("nothing is parked", "没有挂起的报文")
 
 
-def _judge_prepared(backlog: Backlog) -> Judgement:
-    waiting = backlog.prepared
-    found = f"{waiting.count} notices wait until the party is told, the oldest since {_rough(waiting.oldest)}"
-    told = f"待告知当事人后发出的通知 {waiting.count:,} 件，最早的已等待 {say_age(waiting.oldest)}"
-    if waiting.count and waiting.oldest > OLDEST_PREPARED:
+def _judge_prepared(seen: Observation) -> Judgement:
+    waiting, age = seen.prepared, seen.prepared.age(seen.at.now)
+    found = f"{waiting.count} notices wait until the party is told, the oldest since {_rough(age)}"
+    told = f"待告知当事人后发出的通知 {waiting.count:,} 件，最早的已等待 {say_age(age)}"
+    if age > OLDEST_PREPARED:
         return warn(
             found,
             told,
@@ -209,17 +268,9 @@ def _judge_prepared(backlog: Backlog) -> Judgement:
     return fine(found, told) if waiting.count else fine("no notice waits for its party", "没有待告知当事人的通知")
 
 
-def _find_unserved_before(law: Law | None, today: date) -> date | None:
-    """Return the first day of decision whose notice of repair may still be served in time."""
-    day = today
-    while law is not None and law.due("repair_notice", day - _ONE_DAY).on >= today:
-        day -= _ONE_DAY
-    return day if law is not None else None
-
-
-def _judge_unserved(backlog: Backlog) -> Judgement:
+def _judge_unserved(seen: Observation) -> Judgement:
     """Say how many; no warning, as few sources report what they served."""
-    count = backlog.unserved.count
+    count = seen.books.unserved.count if seen.books is not None else 0
     if not count:
         return fine("no penalty lacks its notice of repair", "没有逾期未见信用修复告知书的行政处罚")
     return fine(
@@ -233,8 +284,13 @@ def _rough(age: timedelta) -> timedelta:
     return timedelta(seconds=round(age.total_seconds()))
 
 
-RULES: Mapping[str, Callable[[Backlog], Judgement]] = {
+RULES: Mapping[str, Callable[[Observation], Judgement]] = {
+    "archive.at-work": _judge_at_work,
+    "archive.versions": _judge_versions,
+    "archive.clocks": _judge_clocks,
+    "archive.ledger": _judge_ledger,
     "archive.outbox": _judge_unsent,
+    "archive.forgotten": _judge_forgotten,
     "archive.unroutable": _judge_unroutable,
     "archive.unopened": _judge_unopened,
     "archive.parked": _judge_parked,

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,21 @@ from credit import vault
 from credit.law import loading
 from credit.record.rows import DispatchRow, WorkerRow
 from credit.routing.users import Unproven
+from credit.rules import Moment
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
 from credit.store.engine import writing
-from credit.store.queries.backlog import NOTHING, Backlog, Waiting
+from credit.telling.observation import NOTHING, Waiting
 from credit.vault import Algorithm
 from tests.installed import MODELS
+from tests.observed import observation
 from workers import cli, doctor, keyfile, settings
+from workers.broker import Depth, Look
 from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
-from workers.doctor.rabbitmq import Depth, Sight
+from workers.doctor.rabbitmq import Sight
 from workers.editions import Editions
+from workers.runtime import open_runtime
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 OK, WARNING, REFUSED = Verdict.OK, Verdict.WARNING, Verdict.REFUSED
@@ -153,12 +158,14 @@ def test_what_is_to_be_looked_at(check: str, below: postgres.Observed, above: po
     assert judge(check, above) is WARNING
 
 
-FRESH = rabbitmq.Observed("3.10.8", (Sight("in", absent=True),), (Sight("dead", absent=True),), "dead", (), None)
+NOT_MADE = (Sight("in", absent=True),), (Sight("dead", absent=True),)
+FRESH = rabbitmq.Observed("3.10.8", *NOT_MADE, "dead", (), Look({"dead": None}, None))
 DECLARED = replace(
     FRESH,
     exchanges=(Sight("in"),),
-    queues=(Sight("dead", depth=Depth(0, 0)), Sight("a", depth=Depth(7, 1))),
+    queues=(Sight("dead"), Sight("a")),
     inbound=("a",),
+    look=Look({"dead": Depth(0, 0), "a": Depth(7, 1)}, None),
 )
 
 
@@ -192,8 +199,7 @@ def test_a_queue_made_otherwise_is_refused_in_the_brokers_words() -> None:
 
 
 def test_dead_letters_alarms_and_idle_queues_are_told() -> None:
-    queues = (Sight("dead", depth=Depth(1, 0)), Sight("a", depth=Depth(7, 0)))
-    observed = replace(DECLARED, queues=queues, alarm="low on memory")
+    observed = replace(DECLARED, look=Look({"dead": Depth(1, 0), "a": Depth(7, 0)}, "low on memory"))
     verdicts = {check: rule(observed).verdict for check, rule in rabbitmq.RULES.items()}
     told = {"rabbitmq.dead", "rabbitmq.consumers", "rabbitmq.alarm"}
     assert {check for check, verdict in verdicts.items() if verdict is WARNING} == told
@@ -383,14 +389,14 @@ def test_workers_are_compared_with_the_files_and_with_each_other(
 @pytest.mark.parametrize(
     ("waiting", "verdict"),
     [
-        (Waiting(0, timedelta()), OK),
-        (Waiting(3, timedelta(minutes=5)), OK),
-        (Waiting(3, timedelta(minutes=5, seconds=1)), WARNING),
+        (NOTHING, OK),
+        (Waiting(3, NOW - timedelta(minutes=5)), OK),
+        (Waiting(3, NOW - timedelta(minutes=5, seconds=1)), WARNING),
     ],
 )
 def test_an_outbox_may_wait_five_minutes(waiting: Waiting, verdict: Verdict) -> None:
-    backlog = Backlog(NOTHING, {}, waiting, 0, (), NOTHING, NOTHING, NOTHING)
-    assert archive.RULES["archive.outbox"](backlog).verdict is verdict
+    seen = observation(Moment(NOW, NOW.date()), unsent=waiting)
+    assert archive.RULES["archive.outbox"](seen).verdict is verdict
 
 
 def test_a_routing_file_with_a_mistake_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -427,13 +433,48 @@ def test_an_unknown_year_is_told_a_month_ahead(today: date, verdict: Verdict) ->
 def test_the_command_ends_with_1_only_when_something_is_refused(made: Path) -> None:
     sound = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
     assert sound.exit_code == 0
-    assert {"check", "verdict", "found", "told", "advice", "row"} == json.loads(sound.stdout)[0].keys()
+    first = json.loads(sound.stdout)[0]
+    assert {"check", "verdict", "found", "told", "advice", "row", "runbook"} == first.keys()
+    assert first["runbook"] == "docs/operate.md#doctor-program-packages"
     (made / "keys.json").unlink()
     broken = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
     assert broken.exit_code == 1
     assert "refused" in {finding["verdict"] for finding in json.loads(broken.stdout)}
     shown = CliRunner().invoke(cli.app, ["doctor", "--home", str(made)])
     assert (shown.exit_code, "✗ 拒绝" in shown.stdout) == (1, True)
+
+
+def test_a_warning_fails_where_that_is_asked_for(made: Path) -> None:
+    with open_runtime(settings.read({}, home=made)) as opened, writing(opened.engine) as connection:
+        connection.execute(tables.batch.insert().values(at=NOW, received=1))
+    calm = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
+    strict = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json", "--strict"])
+    assert (calm.exit_code, strict.exit_code) == (0, 1)
+    verdicts = {finding["check"]: finding["verdict"] for finding in json.loads(strict.stdout)}
+    assert (verdicts["archive.ledger"], "refused" in verdicts.values()) == ("warning", False)
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [
+        ({}, OK),
+        ({"at_work": {"intake": 1, "relay": 0, "scheduler": 1}, "workers": (at_work("intake", MINE),)}, WARNING),
+        ({"at_work": {"intake": 0, "relay": 0, "scheduler": 0}}, OK),  # an embedded home that is fed by hand
+        ({"at_work": {"intake": 0, "relay": 0, "scheduler": 0}, "oldest_transaction": timedelta()}, WARNING),
+    ],
+)
+def test_work_that_nobody_does_is_told(seen: dict[str, Any], verdict: Verdict) -> None:
+    found = archive.RULES["archive.at-work"](observation(Moment(NOW, NOW.date()), **seen))
+    assert found.verdict is verdict
+
+
+def test_other_versions_and_wrong_clocks_are_told_of_workers_that_are_alive() -> None:
+    right = at_work("intake", MINE, version=version("xinglin"), clock_off_ms=-999)
+    gone, other = at_work("relay", MINE, EARLIER, clock_off_ms=9000), at_work("relay", MINE, clock_off_ms=1000)
+    for rows, verdict in (((right, gone), OK), ((right, other), WARNING)):
+        seen = observation(Moment(NOW, NOW.date()), workers=rows)
+        found = {archive.RULES[check](seen).verdict for check in ("archive.versions", "archive.clocks")}
+        assert found == {verdict}
 
 
 def test_a_key_file_that_was_named_is_not_made(tmp_path: Path) -> None:
@@ -455,7 +496,7 @@ def test_packages_of_another_program_are_refused() -> None:
 def test_every_rule_has_its_row_and_every_row_its_rule() -> None:
     tables_of_rules = [archive.RULES, home.RULES, postgres.RULES, rabbitmq.RULES]
     ruled = {check for rules in tables_of_rules for check in rules}
-    single = {"archive.tables", "archive.keys", "archive.workers", "archive.forgotten"} | {
+    single = {"archive.tables", "archive.keys", "archive.workers"} | {
         check for check in CHECKS if check.startswith("program.")
     }
     assert sorted(ruled | single) == sorted(CHECKS)
