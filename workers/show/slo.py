@@ -19,6 +19,8 @@ def show_slo(found: Iterable[Measured], since: date) -> Table:
         share = "—" if each.share is None else _percent(each.share)
         bad = plain(f"{each.bad:,}", ALARM if each.bad else QUIET)
         verdict = plain("✓ 达标", GOOD) if each.met else plain("✗ 未达标", ALARM)
+        if not each.count:
+            verdict = plain("无此类件", QUIET)
         counts = (plain(f"{each.count:,}"), plain(f"{each.good:,}"), bad)
         table.add_row(plain(each.objective.word), plain(_percent(each.target)), plain(share), *counts, verdict)
     return table
