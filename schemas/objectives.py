@@ -18,8 +18,8 @@ class Objective(Worded):
         member.target = target
         return member
 
-    COMMITTED = "committed-within-a-minute", "报文出具后一分钟内入库", Tone.PLAIN, 0.99
-    CONFIRMED = "notices-confirmed-within-five-minutes", "通知入库后五分钟内送达消息中间件", Tone.PLAIN, 0.999
-    ROWS = "rows-in-their-legal-days", "报送行在法定期限内被采信", Tone.PLAIN, 1.0
-    LIFTS = "lifts-in-their-legal-days", "解除在期限内经部门确认", Tone.PLAIN, 1.0
-    LEDGER = "ledger-balanced", "台账账实相符", Tone.PLAIN, 1.0
+    COMMITTED = "committed_within_a_minute", "报文出具后一分钟内入库", Tone.PLAIN, 0.99
+    CONFIRMED = "notices_confirmed_within_five_minutes", "通知入库后五分钟内送达消息中间件", Tone.PLAIN, 0.999
+    ROWS = "rows_in_their_legal_days", "报送行在法定期限内被采信", Tone.PLAIN, 1.0
+    LIFTS = "lifts_in_their_legal_days", "解除在期限内经部门确认", Tone.PLAIN, 1.0
+    LEDGER = "ledger_balanced", "台账账实相符", Tone.PLAIN, 1.0
