@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from schemas.alerts import AlertKind
+from schemas.objectives import Objective
 from schemas.reasons import HINTS
 from workers.doctor.finding import CHECKS, conclude, fine
+from workers.metrics import catalogue
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
@@ -44,6 +46,18 @@ def test_every_alert_has_its_runbook() -> None:
     for kind, (_, _, text) in zip(AlertKind, sections, strict=True):
         assert ("person ends it" in text or "by a person" in text) is kind.closable, kind
         assert "nds " in text, kind
+
+
+def test_every_metric_is_there_with_what_it_says() -> None:
+    assert rows("Metrics") == [
+        [f"`{each.name}`", each.kind.value, ", ".join(f"`{label}`" for label in each.labels) or "–", each.help]
+        for each in catalogue.METRICS
+    ]
+
+
+def test_every_objective_is_there_with_its_target() -> None:
+    found = [(row[0], row[1]) for row in rows("Are the promises kept? `xinglin slo`")]
+    assert found == [(f"`{each}`", f"{each.target * 100:.1f}".removesuffix(".0") + " %") for each in Objective]
 
 
 def test_every_setting_is_there() -> None:

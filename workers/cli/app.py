@@ -22,6 +22,7 @@ from workers.cli import (
     policy,
     record,
     routing,
+    slo,
     sources,
     subject,
     verify,
@@ -59,6 +60,7 @@ app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
 app.command("workers")(workers.workers)
 app.command("sources")(sources.sources)
+app.command("slo")(slo.slo)
 app.command("doctor")(doctor.doctor)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(parked.app, name="parked")
