@@ -46,13 +46,21 @@ install_packages() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get update
     apt-get install --yes --no-install-recommends "$@"
-    # Nor at the next boot: who wants the system's own server enables it.
+    # Nor at the next boot, what was installed here: who wants the system's own server enables it.
     if [[ -d /run/systemd/system ]]; then
-        systemctl disable --quiet postgresql.service rabbitmq-server.service epmd.service epmd.socket \
-            prometheus.service || true
+        local package
+        for package in "$@"; do
+            # shellcheck disable=SC2086 # several units
+            systemctl disable --quiet ${units[$package]} || true
+        done
     fi
 }
 
+declare -A units=(
+    [postgresql]=postgresql.service
+    [rabbitmq-server]="rabbitmq-server.service epmd.service epmd.socket"
+    [prometheus]=prometheus.service
+)
 missing=()
 postgres_missing && missing+=(postgresql)
 rabbitmq_missing && missing+=(rabbitmq-server)

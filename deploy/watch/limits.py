@@ -1,0 +1,24 @@
+"""The limits of the rules, each in one place; what the program itself judges by is taken from it. Times in seconds."""
+
+from __future__ import annotations
+
+from workers.doctor import archive, postgres
+
+OLDEST_UNSENT = archive.OLDEST_UNSENT.total_seconds()
+OLDEST_TRANSACTION = postgres.LONGEST_TRANSACTION.total_seconds()
+CONFIRMED_WITHIN = 10.0
+"""What the slowest hundredth may take from publishing to the broker's confirm."""
+COMMITTED_WITHIN = 900.0
+"""What the slowest hundredth of a source may take from the sender's time to the commit."""
+PARKED_IN_AN_HOUR = 20
+"""How many of one reason may come in an hour."""
+PARKED_PART = 0.05
+"""Which part of all that intake takes in an hour may be parked."""
+RETRIES_A_SECOND = 1
+OBSERVED_WITHIN = 120.0
+"""How long nobody may look at the archive, and a process not be heard."""
+ROUND_WITHIN = 900.0
+FREE_DISK = 0.15
+
+SLO_COMMITTED_SECONDS, SLO_COMMITTED = 60.0, 0.99
+SLO_NOTICED_SECONDS, SLO_NOTICED = 300.0, 0.999
