@@ -17,6 +17,7 @@ from credit.store import engine as store_engine
 from credit.store import roll
 from credit.store.engine import writing
 from schemas.errors import ClockWrong, TransientError
+from workers.metrics.meter import DATABASE
 from workers.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
@@ -49,16 +50,21 @@ class Heart:
             loaded_at=now,
             heard_at=now,
         )
+        self._meter_what_is_loaded()
 
     def load(self, runtime: Runtime) -> None:
         """Say from now on that another routing and law are loaded."""
         self._runtime = runtime
         self._tell(routing=runtime.editions.routing, law=runtime.editions.law, loaded_at=runtime.terms.clock())
         self._tell(trouble=None)
+        self._meter_what_is_loaded()
 
     def complain(self, trouble: str) -> None:
         """Say from now on what was refused."""
         self._tell(trouble=trouble)
+
+    def _meter_what_is_loaded(self) -> None:
+        self._runtime.meter.load(self._row, self._runtime.reader.routes.gate.sources)
 
     def _tell(self, **said: Any) -> None:
         self._row = self._row._replace(**said)
@@ -76,6 +82,8 @@ class Heart:
                 time = roll.time_of(connection, now)
                 off = round((now - time).total_seconds() * 1000) if self._runtime.settings.servers else None
                 roll.beat(connection, self._row._replace(heard_at=time, clock_off_ms=off))
+            self._runtime.meter.beat(time)
+            self._runtime.meter.reach("heart", DATABASE)
         except ClockWrong as wrong:
             _log.error("clock_wrong", trouble=str(wrong))
             with writing(self._unclocked) as connection:
@@ -92,6 +100,7 @@ class Heart:
             try:
                 self.beat()
             except TransientError as error:
+                self._runtime.meter.retry("heart", error)
                 _log.warning("not_heard", trouble=str(error))
             stop.wait(roll.BEAT_SECONDS)
 

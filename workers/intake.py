@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -23,6 +25,7 @@ from schemas.errors import OutOfStep, TransientError
 from schemas.reasons import Reason
 from workers.broker import TAKE_BYTES, Broker, Consumer, Delivery
 from workers.decisions import parking
+from workers.metrics.meter import BROKER, DATABASE, SILENT, Meter
 from workers.reading import CONTENT_TYPE, Reader
 from workers.retry import briefly, patiently
 
@@ -46,11 +49,12 @@ _CLAIMING_BATCHES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Messages that were taken together, as they were read, and the rules they were read by."""
+    """Messages that were taken together, as they were read, the rules they were read by, and since when (monotonic)."""
 
     arrivals: Sequence[Arrival]
     rules: Rules
     last: Delivery
+    since: float
 
 
 class Intake:
@@ -63,6 +67,7 @@ class Intake:
         reader: Reader,
         rules: Callable[[], Rules],
         limits: BatchLimits = BATCH_LIMITS,
+        meter: Meter = SILENT,
     ) -> None:
         """Open the consumer; `rules` gives the law, routes, keys and time of one batch."""
         self._broker = broker
@@ -70,6 +75,8 @@ class Intake:
         self._reader = reader
         self._rules = rules
         self._limits = limits
+        self._meter = meter
+        self._retried = partial(meter.retry, "intake")
         # One batch is committed, one is read, and the broker fills the one after them.
         self._consumer: Consumer = broker.consumer(reader.routes.inbound, prefetch=3 * limits.messages)
         self._ahead: _Batch | None = None
@@ -81,7 +88,7 @@ class Intake:
 
         A queue that somebody deleted is made again; what was in it is the business of its source.
         """
-        for attempt in patiently(stop):
+        for attempt in patiently(stop, self._retried):
             with attempt:
                 self._broker.declare(self._reader.routes.topology)
                 while not stop.is_set():
@@ -96,10 +103,11 @@ class Intake:
         batch = self._ahead or self._read(
             self._consumer.take(self._limits.messages, self._limits.seconds, self._limits.bytes)
         )
+        self._meter.reach("intake", BROKER)
         if batch is None:
             self._replay()
             return 0
-        committing = self._committing.submit(self._commit, batch.arrivals, batch.rules)
+        committing = self._committing.submit(self._commit_all, batch)
         try:
             self._ahead = self._read(self._gather(committing))
             claimed = committing.result()
@@ -151,10 +159,17 @@ class Intake:
     def _read(self, deliveries: Sequence[Delivery]) -> _Batch | None:
         if not deliveries:
             return None
-        rules = self._rules()
+        since, rules = monotonic(), self._rules()
         arrivals = [Arrival(one.queue, one.body, _headers_of(one)) for one in deliveries]
         self._reader.read_all(arrivals, rules.at.today)
-        return _Batch(arrivals, rules, deliveries[-1])
+        return _Batch(arrivals, rules, deliveries[-1], since)
+
+    def _commit_all(self, batch: _Batch) -> bool:
+        """Commit a batch; tell whether identifiers were claimed."""
+        claimed = self._commit(batch.arrivals, batch.rules)
+        self._meter.batch(len(batch.arrivals), monotonic() - batch.since)
+        self._meter.reach("intake", DATABASE)
+        return claimed
 
     def _commit(self, arrivals: Sequence[Arrival], rules: Rules) -> bool:
         """Commit a batch; when the rules fail on it, halve it until the one message at fault is parked.
@@ -162,7 +177,7 @@ class Intake:
         Tells whether identifiers were claimed.
         """
         try:
-            work = briefly()(archive.take_in, self._engine, arrivals, rules)
+            work = briefly(self._retried)(archive.take_in, self._engine, arrivals, rules)
         except (OutOfStep, TransientError):
             raise
         except Exception:  # noqa: BLE001 - one message the rules fail on must not hold up the others
@@ -173,6 +188,7 @@ class Intake:
                 return any(claimed)
             failure = Failure(Reason.INTERNAL, "Xinglin failed while applying it; the log has the error")
             work = archive.take_in(self._engine, [replace(arrivals[0], statement=None, failure=failure)], rules)
+        self._meter.commit(work)
         for row in work.parked:
             _log.warning("parked", message=row.message_key, reason=row.reason, detail=row.detail)
         _log.info(

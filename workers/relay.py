@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
+from time import monotonic
 from typing import NamedTuple
 
 import structlog
@@ -21,6 +23,7 @@ from credit.telling import alerts
 from credit.vault import SealBroken
 from schemas.errors import OutOfStep, TransientError
 from workers.broker import Broker, Fate, Outgoing
+from workers.metrics.meter import BROKER, DATABASE, SILENT, Meter
 from workers.retry import patiently
 
 _log = structlog.get_logger(__name__)
@@ -31,6 +34,13 @@ _SHARE = WINDOW // 3
 _DEADLINE_SECONDS = 5.0
 _IDLE_SECONDS = 0.2
 _CONTENT_TYPE = "application/cloudevents+json"
+
+
+class _Published(NamedTuple):
+    """A message under way, and since when (monotonic)."""
+
+    row: Claimed
+    since: float
 
 
 class _Known(NamedTuple):
@@ -47,29 +57,33 @@ class Relay:
     of its own books: in one transaction it marks the third before that and leases the one to come.
     """
 
-    def __init__(self, broker: Broker, engine: Engine, exchange: str, rules: Callable[[], Rules]) -> None:
+    def __init__(
+        self, broker: Broker, engine: Engine, exchange: str, rules: Callable[[], Rules], meter: Meter = SILENT
+    ) -> None:
         """Open the publisher; `exchange` is where everything that leaves is published, `rules` has keys and time."""
         self._engine = engine
         self._exchange = exchange
         self._rules = rules
         self._vault = rules().vault
+        self._meter = meter
         self._publisher = broker.publisher()
         self._clerk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clerk")
         self._booking: Future[None] | None = None
         self._lease = uuid.uuid4().hex
         # In the order of a message's way: leased, published, and of known fate but not yet marked.
         self._held: list[Claimed] = []
-        self._under_way: dict[str, Claimed] = {}
+        self._under_way: dict[str, _Published] = {}
         self._known: list[_Known] = []
         self._in_doubt = False
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is at hand is finished first. Troubles are waited out."""
-        for attempt in patiently(stop):
+        for attempt in patiently(stop, partial(self._meter.retry, "relay")):
             with attempt:
                 while not stop.is_set():
                     if self.step() == 0:
                         self.idle()
+                    self._meter.reach("relay", BROKER, DATABASE)
 
     def step(self) -> int:
         """Publish what is leased and, meanwhile, book; return how many messages were published.
@@ -124,8 +138,9 @@ class Relay:
         """Publish, and return the fates known by now: all but this share's, or all when there is no backlog."""
         composed = [(row, self._compose(row)) for row in claimed]
         outgoing = [message for _, message in composed if message is not None]
-        unopened = [_Known(row, None) for row, message in composed if message is None]
-        self._under_way |= {row.message_id: row for row, message in composed if message is not None}
+        unopened = [self._learn(row, None) for row, message in composed if message is None]
+        since = monotonic()
+        self._under_way |= {row.message_id: _Published(row, since) for row, message in composed if message is not None}
         if not self._under_way:
             return unopened
         under_way = _SHARE if len(claimed) == _SHARE else 0
@@ -134,7 +149,17 @@ class Relay:
         except Exception as error:
             self._hand_back(error)
             raise
-        return unopened + [_Known(self._under_way.pop(id_), fate) for id_, fate in fates.items()]
+        return unopened + [self._learn_of(self._under_way.pop(id_), fate) for id_, fate in fates.items()]
+
+    def _learn_of(self, published: _Published, fate: Fate) -> _Known:
+        if fate is Fate.CONFIRMED:
+            row, since = published
+            self._meter.confirm(_family_of(row), monotonic() - since, row.created_at)
+        return self._learn(published.row, fate)
+
+    def _learn(self, row: Claimed, fate: Fate | None) -> _Known:
+        self._meter.publish(_family_of(row), fate.value if fate is not None else outbox.UNOPENED)
+        return _Known(row, fate)
 
     def _compose(self, row: Claimed) -> Outgoing | None:
         """Open a message; None where it does not open: it is kept back, and the others go on."""
@@ -189,6 +214,12 @@ class Relay:
         """Free what was not confirmed, and what is being leased as well."""
         if self._booking is not None:
             wait([self._booking])
-        rows, self._under_way, self._held = [*self._under_way.values(), *self._held], {}, []
+        rows = [*(published.row for published in self._under_way.values()), *self._held]
+        self._under_way, self._held = {}, []
         with writing(self._engine) as connection:
             outbox.hand_back(connection, self._lease, rows, type(error).__name__)
+
+
+def _family_of(row: Claimed) -> str:
+    """Return what a message is: notice, feed, assessment or alert, the first word of its routing key."""
+    return row.routing_key.partition(".")[0]

@@ -27,6 +27,7 @@ from workers.broker import Broker
 from workers.editions import Editions
 from workers.holders import refuse_holders
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
+from workers.metrics.meter import SILENT, Meter
 from workers.private import close_home
 from workers.reading import Reader
 from workers.relay import Relay
@@ -55,6 +56,7 @@ class Runtime:
     clock: Clock
     editions: Editions
     terms: Terms
+    meter: Meter = SILENT
 
     def rules(self) -> Rules:
         """Return the rules as of now."""
@@ -77,20 +79,20 @@ class Runtime:
 
     def intake(self, limits: BatchLimits = BATCH_LIMITS) -> Intake:
         """Return a new intake with a consumer of its own."""
-        return Intake(self.broker, self.engine, self.reader, self.rules, limits)
+        return Intake(self.broker, self.engine, self.reader, self.rules, limits, self.meter)
 
     def relay(self) -> Relay:
         """Return a new relay with a publisher of its own."""
-        return Relay(self.broker, self.engine, self.reader.routes.exchange_out, self.rules)
+        return Relay(self.broker, self.engine, self.reader.routes.exchange_out, self.rules, self.meter)
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler."""
-        return Scheduler(self.engine, self.reader, self.rules)
+        return Scheduler(self.engine, self.reader, self.rules, self.meter)
 
 
 @contextmanager
-def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runtime]:
-    """Open a Xinglin and close it again.
+def open_runtime(settings: Settings, clock: Clock = wall_clock, meter: Meter = SILENT) -> Iterator[Runtime]:
+    """Open a Xinglin and close it again; its workers tell `meter` what they do.
 
     The embedded home is made, with its keys and tables, when it is not there yet; against servers the tables
     must be up to date and the keys given.
@@ -116,7 +118,7 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock) -> Iterator[Runt
         # The host's own clock, whatever time decisions are made as of.
         terms = kind(version, keyring, wall_clock, settings.clock_tolerance, clock)
         bound, edition = under(engine, terms), editions.read(settings)
-        yield Runtime(settings, bound, broker, load_reader(settings, clock), keyring, clock, edition, terms)
+        yield Runtime(settings, bound, broker, load_reader(settings, clock), keyring, clock, edition, terms, meter)
     finally:
         broker.close()
         engine.dispose()

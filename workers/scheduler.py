@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
@@ -15,6 +17,7 @@ from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
 from workers.broker import Fate
 from workers.decisions import parking
+from workers.metrics.meter import DATABASE, SILENT, Meter
 from workers.reading import Reader
 from workers.retry import patiently
 
@@ -40,19 +43,23 @@ class Tick:
 class Scheduler:
     """Any number may run: each step is one transaction under the same locks as intake."""
 
-    def __init__(self, engine: Engine, reader: Reader, rules: Callable[[], Rules]) -> None:
+    def __init__(self, engine: Engine, reader: Reader, rules: Callable[[], Rules], meter: Meter = SILENT) -> None:
         """Keep what a round needs; `rules` gives the law, routes, keys and time of one step."""
         self._engine = engine
         self._reader = reader
         self._rules = rules
+        self._meter = meter
         self._looked_up_to = 0
 
     def run(self, stop: threading.Event) -> None:
         """Do a round every minute until `stop` is set. Troubles are waited out."""
-        for attempt in patiently(stop):
+        for attempt in patiently(stop, partial(self._meter.retry, "scheduler")):
             with attempt:
                 while not stop.is_set():
+                    begin = monotonic()
                     self.tick()
+                    self._meter.reach("scheduler", DATABASE)
+                    self._meter.round(monotonic() - begin)
                     stop.wait(TICK_SECONDS)
 
     def tick(self) -> Tick:

@@ -352,3 +352,42 @@ class WorkerRow(NamedTuple):
     ended_at: datetime | None = None
     clock_off_ms: int | None = None
     trouble: str | None = None
+
+
+class CaseRow(NamedTuple):
+    """Something that only intake, relay or scheduler saw and a person has to look at; an alert groups open ones.
+
+    `kind` is that of the alert and `subject` what it groups by; `about` tells cases of a kind apart, and `name` is what
+    a person calls it by. `detail` is in Chinese.
+    """
+
+    kind: str
+    about: str
+    subject: str
+    name: str
+    detail: str
+    opened_at: datetime
+
+
+class AlertRow(NamedTuple):
+    """An alert: a condition that holds, or held until `ended_at`.
+
+    `subject` is the name of what it is about: an agency, a reason, a feed, a host. `severity` is one of
+    `schemas.alerts.Severity`. `detail` is in Chinese, and `sample` a JSON list of numbers of documents, notices or
+    messages. `acknowledged_by` is the name that was given, `account` the user of the operating system.
+    """
+
+    alert_id: int
+    kind: str
+    subject: str
+    severity: str
+    raised_at: datetime
+    ended_at: datetime | None
+    count: int  # type: ignore[assignment]  # a tuple's own `count` is asked of no row
+    oldest: datetime | None
+    detail: str
+    sample: str
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    note: str | None = None
+    account: str | None = None

@@ -49,6 +49,7 @@ class Claimed(NamedTuple):
     routing_key: str
     body: bytes
     attempts: int
+    created_at: datetime
 
 
 def enqueue(connection: Connection, rows: Iterable[DispatchRow]) -> None:
@@ -78,7 +79,14 @@ def _choose() -> Select[Any]:
     )
     free, due = _has_passed(unsent.c.leased_until), _has_passed(unsent.c.next_try_at)
     return (
-        select(unsent.c.outbox_id, outbox.c.message_id, outbox.c.routing_key, outbox.c.body, unsent.c.attempts + 1)
+        select(
+            unsent.c.outbox_id,
+            outbox.c.message_id,
+            outbox.c.routing_key,
+            outbox.c.body,
+            unsent.c.attempts + 1,
+            outbox.c.created_at,
+        )
         .join(outbox, outbox.c.outbox_id == unsent.c.outbox_id)
         .where(free, due, unsent.c.outbox_id == head)
         .order_by(unsent.c.outbox_id)

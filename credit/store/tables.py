@@ -31,7 +31,9 @@ from sqlalchemy import (
 
 from credit.record.rows import (
     ActRow,
+    AlertRow,
     AliasRow,
+    CaseRow,
     DispatchRow,
     FeedRow,
     MessageRow,
@@ -202,6 +204,12 @@ act = Table(
 UNANSWERED = text("lifted_at IS NULL AND overdue_since IS NULL AND NOT answered")
 """Which notices still owe a reply and were not yet told of as late; its index serves who asks in these words."""
 
+PREPARED = text("issued_at IS NULL AND lifted_at IS NULL")
+"""Which notices wait to be issued."""
+REFUSED = text("result_code IS NOT NULL AND result_code <> '0000'")
+"""Which rows their feed refused."""
+_OPEN_CASE, _OPEN_ALERT = text("closed_at IS NULL"), text("ended_at IS NULL")
+
 notice = Table(
     "notice",
     metadata,
@@ -209,6 +217,7 @@ notice = Table(
     PrimaryKeyConstraint("notice_no"),
     Index(None, "record_id"),
     Index("ix_notice_unanswered", "reply_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
+    Index("ix_notice_prepared", "record_id", postgresql_where=PREPARED, sqlite_where=PREPARED),
     Index(
         "ix_notice_part",
         "part_reply_by",
@@ -242,6 +251,7 @@ feed_row = Table(
         postgresql_where=text("late_since IS NULL AND result_code IS NULL"),
         sqlite_where=text("late_since IS NULL AND result_code IS NULL"),
     ),
+    Index("ix_feed_row_refused", "feed", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )
 
 outbox = Table(
@@ -322,4 +332,22 @@ worker = Table(
     metadata,
     *columns_of(WorkerRow),
     PrimaryKeyConstraint("worker_id"),
+)
+
+alert_case = Table(
+    "alert_case",
+    metadata,
+    *columns_of(CaseRow),
+    Column("closed_at", Instant),
+    Column("closed_by", Text),
+    PrimaryKeyConstraint("kind", "about"),
+    Index("ix_alert_case_open", "kind", "subject", postgresql_where=_OPEN_CASE, sqlite_where=_OPEN_CASE),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("alert_id", _Id, primary_key=True, autoincrement=True),
+    *columns_of(AlertRow, apart=frozenset({"alert_id"})),
+    Index("ix_alert_open", "kind", "subject", unique=True, postgresql_where=_OPEN_ALERT, sqlite_where=_OPEN_ALERT),
 )

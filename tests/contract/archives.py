@@ -14,6 +14,7 @@ from credit.record import places
 from credit.record.rows import (
     ActRow,
     AliasRow,
+    CaseRow,
     DispatchRow,
     FeedRow,
     MessageRow,
@@ -169,6 +170,7 @@ _TABLES = {
     NoticeRow: tables.notice,
     FeedRow: tables.feed_row,
     ParkedRow: tables.parked,
+    CaseRow: tables.alert_case,
 }
 
 

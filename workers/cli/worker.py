@@ -9,9 +9,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Annotated
 
 import structlog
 import typer
@@ -20,8 +22,10 @@ from schemas.errors import ConfigurationError, OutOfStep, TransientError, Xingli
 from workers import doctor, logs, settings
 from workers.cli.common import Home
 from workers.heart import Heart
+from workers.metrics.meter import SILENT, TEXT_FILE, Meter, Tally
+from workers.metrics.port import LOOPBACK, served
 from workers.retry import patiently
-from workers.runtime import Runtime, open_runtime
+from workers.runtime import Runtime, open_runtime, wall_clock
 from workers.settings import Settings
 
 app = typer.Typer(help="运行后台进程（worker），直至收到 SIGTERM 或按下 Ctrl-C。", no_args_is_help=True)
@@ -40,28 +44,37 @@ _FAILED = 0
 _Run = Callable[[Runtime, threading.Event], None]
 
 
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port", min=1, max=65535, help="在该端口提供 Prometheus 指标，默认不提供。", show_default=False
+    ),
+]
+Address = Annotated[str, typer.Option("--metrics-address", help="指标端口所绑定的地址。")]
+
+
 @app.command("intake")
-def run_intake(home: Home = None) -> None:
+def run_intake(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """接收（intake）：读取报文，入档，提交，确认。"""
-    _work(home, [_intake])
+    _work(home, [_intake], port, address)
 
 
 @app.command("relay")
-def run_relay(home: Home = None) -> None:
+def run_relay(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """发送（relay）：发出发件箱（outbox）中的消息。"""
-    _work(home, [_relay])
+    _work(home, [_relay], port, address)
 
 
 @app.command("scheduler")
-def run_scheduler(home: Home = None) -> None:
+def run_scheduler(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """定时（scheduler）：办理公示期届满、回执到期和可以重放的报文。"""
-    _work(home, [_scheduler])
+    _work(home, [_scheduler], port, address)
 
 
 @app.command("all")
-def run_all(home: Home = None) -> None:
+def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """在一个进程中运行以上三项，适用于单机。"""
-    _work(home, [_intake, _relay, _scheduler])
+    _work(home, [_intake, _relay, _scheduler], port, address)
 
 
 def _intake(opened: Runtime, stop: threading.Event) -> None:
@@ -84,7 +97,7 @@ def _scheduler(opened: Runtime, stop: threading.Event) -> None:
     opened.scheduler().run(stop)
 
 
-def _work(home: Path | None, runs: list[_Run]) -> None:
+def _work(home: Path | None, runs: list[_Run], port: int | None, address: str) -> None:
     logs.configure(logging.INFO)
     signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
@@ -96,7 +109,7 @@ def _work(home: Path | None, runs: list[_Run]) -> None:
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the files are about to be read
-    with start(chosen) as opened:
+    with metering(chosen, port, address) as meter, start(chosen, meter) as opened:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _hear)
         calm_collector()
@@ -111,7 +124,22 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def start(chosen: Settings) -> Iterator[Runtime]:
+def metering(chosen: Settings, port: int | None, address: str) -> Iterator[Meter]:
+    """Yield who hears what the workers do: nobody, where the metrics go neither to a port nor to an embedded home.
+
+    Raises:
+        ConfigurationError: the address or the port cannot be had.
+    """
+    if port is None and chosen.servers:
+        yield SILENT
+        return
+    tally = Tally(wall_clock, None if chosen.servers else chosen.home / TEXT_FILE)
+    with served(tally.registry, port, address) if port is not None else nullcontext():
+        yield tally
+
+
+@contextmanager
+def start(chosen: Settings, meter: Meter = SILENT) -> Iterator[Runtime]:
     """Open a Xinglin that can work; broker and database are waited for, longer each time, as they are later.
 
     Raises:
@@ -119,9 +147,9 @@ def start(chosen: Settings) -> Iterator[Runtime]:
         PermanentError: the broker refuses the login, or has something of our name that was made otherwise.
     """
     with ExitStack() as stack:
-        for attempt in patiently(threading.Event()):
+        for attempt in patiently(threading.Event(), partial(meter.retry, "start")):
             with attempt, ExitStack() as trying:
-                opened = trying.enter_context(open_runtime(chosen))
+                opened = trying.enter_context(open_runtime(chosen, meter=meter))
                 _prepare(opened)
                 stack.push(trying.pop_all())
         yield opened

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -12,17 +12,17 @@ from sqlalchemy import Connection, Engine
 from credit.law.law import Law
 from credit.record.rows import WorkerRow
 from credit.rules import Moment
-from credit.store import keymark, migrate, outbox, roll
+from credit.store import keymark, migrate, roll
 from credit.store.engine import StoreUnavailable, reading
 from credit.store.outbox import UNOPENED
-from credit.store.queries.backlog import Backlog, read_backlog
+from credit.store.queries.observation import observe
+from credit.telling.observation import Observation
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from workers.broker import Fate
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
 from workers.editions import Editions
 
-_ONE_DAY = timedelta(days=1)
 OLDEST_UNSENT = timedelta(minutes=5)
 OLDEST_PARKED = timedelta(days=1)
 OLDEST_PREPARED = timedelta(days=15)
@@ -55,10 +55,9 @@ def examine(
     with reading(engine) as connection:
         if keyring is not None:
             findings.append(conclude("archive.keys", _judge_keys(connection, keyring)))
-        now = roll.time_of(connection, at.now)
-        findings.append(conclude("archive.workers", judge_workers(Roll(tuple(roll.read(connection)), now, mine))))
-        findings.append(conclude("archive.forgotten", judge_forgotten(len(outbox.find_forgotten(connection)))))
-        findings += judge(RULES, read_backlog(connection, at, _find_unserved_before(law, at.today)))
+        seen = observe(connection, at, law, books=True)
+        findings.append(conclude("archive.workers", judge_workers(Roll(seen.workers, seen.rolled_at, mine))))
+        findings += judge(RULES, seen)
     return findings
 
 
@@ -139,8 +138,8 @@ def _name(row: WorkerRow) -> str:
     return f"{row.kind}@{row.host}:{row.pid}"
 
 
-def judge_forgotten(found: int) -> Judgement:
-    """Warn of messages that are neither sent nor to be sent."""
+def _judge_forgotten(seen: Observation) -> Judgement:
+    found = seen.books.forgotten if seen.books is not None else 0
     if found:
         return warn(
             f"{found} messages in the outbox that nobody would send",
@@ -150,17 +149,17 @@ def judge_forgotten(found: int) -> Judgement:
     return fine("every message is sent or to be sent", "每份消息均已发出或待发")
 
 
-def _judge_unsent(backlog: Backlog) -> Judgement:
-    waiting = backlog.unsent
-    found = f"{waiting.count} messages to send, the oldest since {_rough(waiting.oldest)}"
-    told = f"待发 {waiting.count:,} 份，最早的已等待 {say_age(waiting.oldest)}"
-    if waiting.count and waiting.oldest > OLDEST_UNSENT:
+def _judge_unsent(seen: Observation) -> Judgement:
+    waiting, age = seen.unsent, seen.unsent.age(seen.at.now)
+    found = f"{waiting.count} messages to send, the oldest since {_rough(age)}"
+    told = f"待发 {waiting.count:,} 份，最早的已等待 {say_age(age)}"
+    if age > OLDEST_UNSENT:
         return warn(found, told, "查看 xinglin worker relay 是否在运行及其日志；消息仍在发件箱，不会丢失。")
     return fine(found, told) if waiting.count else fine("nothing to send", "发件箱没有待发消息")
 
 
-def _judge_unroutable(backlog: Backlog) -> Judgement:
-    unroutable = sorted({each.routing_key for each in backlog.troubled if each.trouble == Fate.RETURNED.value})
+def _judge_unroutable(seen: Observation) -> Judgement:
+    unroutable = sorted({each.routing_key for each in seen.troubled if each.trouble == Fate.RETURNED.value})
     if any(key.startswith("alert.") for key in unroutable):
         return refuse(
             f"no queue is bound for {', '.join(unroutable)}: no alert reaches anybody",
@@ -176,8 +175,8 @@ def _judge_unroutable(backlog: Backlog) -> Judgement:
     return fine("every routing key reached a queue", "每个路由键都有队列接收")
 
 
-def _judge_unopened(backlog: Backlog) -> Judgement:
-    unopened = sum(each.count for each in backlog.troubled if each.trouble == UNOPENED)
+def _judge_unopened(seen: Observation) -> Judgement:
+    unopened = sum(each.waiting.count for each in seen.troubled if each.trouble == UNOPENED)
     if unopened:
         return warn(
             f"{unopened} messages to send cannot be opened",
@@ -187,20 +186,21 @@ def _judge_unopened(backlog: Backlog) -> Judgement:
     return fine("every message to send was opened", "待发消息均可打开")
 
 
-def _judge_parked(backlog: Backlog) -> Judgement:
-    waiting = backlog.parked
-    found = f"{waiting.count} parked messages, the oldest since {_rough(waiting.oldest)}"
-    told = f"挂起 {waiting.count:,} 份，最早的已等待 {say_age(waiting.oldest)}"
-    if waiting.count and waiting.oldest > OLDEST_PARKED:
+def _judge_parked(seen: Observation) -> Judgement:
+    count = sum(each.waiting.count for each in seen.parked.values())
+    age = max((each.waiting.age(seen.at.now) for each in seen.parked.values()), default=timedelta())
+    found = f"{count} parked messages, the oldest since {_rough(age)}"
+    told = f"挂起 {count:,} 份，最早的已等待 {say_age(age)}"
+    if age > OLDEST_PARKED:
         return warn(found, told, "用 xinglin parked list 逐条处理：修正、重放，或注明原因后作废。")
-    return fine(found, told) if waiting.count else fine("nothing is parked", "没有挂起的报文")
+    return fine(found, told) if count else fine("nothing is parked", "没有挂起的报文")
 
 
-def _judge_prepared(backlog: Backlog) -> Judgement:
-    waiting = backlog.prepared
-    found = f"{waiting.count} notices wait until the party is told, the oldest since {_rough(waiting.oldest)}"
-    told = f"待告知当事人后发出的通知 {waiting.count:,} 件，最早的已等待 {say_age(waiting.oldest)}"
-    if waiting.count and waiting.oldest > OLDEST_PREPARED:
+def _judge_prepared(seen: Observation) -> Judgement:
+    waiting, age = seen.prepared, seen.prepared.age(seen.at.now)
+    found = f"{waiting.count} notices wait until the party is told, the oldest since {_rough(age)}"
+    told = f"待告知当事人后发出的通知 {waiting.count:,} 件，最早的已等待 {say_age(age)}"
+    if age > OLDEST_PREPARED:
         return warn(
             found,
             told,
@@ -209,17 +209,9 @@ def _judge_prepared(backlog: Backlog) -> Judgement:
     return fine(found, told) if waiting.count else fine("no notice waits for its party", "没有待告知当事人的通知")
 
 
-def _find_unserved_before(law: Law | None, today: date) -> date | None:
-    """Return the first day of decision whose notice of repair may still be served in time."""
-    day = today
-    while law is not None and law.due("repair_notice", day - _ONE_DAY).on >= today:
-        day -= _ONE_DAY
-    return day if law is not None else None
-
-
-def _judge_unserved(backlog: Backlog) -> Judgement:
+def _judge_unserved(seen: Observation) -> Judgement:
     """Say how many; no warning, as few sources report what they served."""
-    count = backlog.unserved.count
+    count = seen.books.unserved.count if seen.books is not None else 0
     if not count:
         return fine("no penalty lacks its notice of repair", "没有逾期未见信用修复告知书的行政处罚")
     return fine(
@@ -233,8 +225,9 @@ def _rough(age: timedelta) -> timedelta:
     return timedelta(seconds=round(age.total_seconds()))
 
 
-RULES: Mapping[str, Callable[[Backlog], Judgement]] = {
+RULES: Mapping[str, Callable[[Observation], Judgement]] = {
     "archive.outbox": _judge_unsent,
+    "archive.forgotten": _judge_forgotten,
     "archive.unroutable": _judge_unroutable,
     "archive.unopened": _judge_unopened,
     "archive.parked": _judge_parked,

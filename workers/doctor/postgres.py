@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from credit.store.engine import StoreUnavailable, reading
+from credit.store.queries.observation import read_oldest_transaction
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
 from workers.intake import BatchLimits
 
@@ -32,13 +33,6 @@ _SETTINGS = (
     "lock_timeout",
     "idle_in_transaction_session_timeout",
 )
-_OLDEST_TRANSACTION = """
-SELECT max(age) FROM (
-    SELECT clock_timestamp() - xact_start AS age FROM pg_stat_activity
-    WHERE pid <> pg_backend_pid() AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
-    UNION ALL SELECT clock_timestamp() - prepared FROM pg_prepared_xacts
-) AS ages
-"""
 _IDLE_SLOTS = "SELECT slot_name FROM pg_replication_slots WHERE NOT active ORDER BY slot_name"
 
 
@@ -77,7 +71,7 @@ def observe(engine: Engine) -> Observed:
             settings=_read_settings(connection),
             default_commit=_read_default_commit(engine),
             standby=connection.execute(text("SELECT pg_is_in_recovery()")).scalar_one(),
-            oldest_transaction=connection.execute(text(_OLDEST_TRANSACTION)).scalar_one() or timedelta(),
+            oldest_transaction=read_oldest_transaction(connection) or timedelta(),
             idle_slots=tuple(connection.execute(text(_IDLE_SLOTS)).scalars()),
             clock_offset=theirs - ours,
         )

@@ -68,7 +68,7 @@ CONNECTION = Metric(
 INTAKE_MESSAGES = Metric(
     "xinglin_intake_messages_total",
     Kind.COUNTER,
-    "Messages committed, by source and by what became of them; what the gate did not let in has the source refused.",
+    "Messages committed, by source and by what became of them; sources that routing.yaml does not know are other.",
     ("source", "outcome"),
 )
 INTAKE_BATCH_MESSAGES = Metric(
@@ -177,7 +177,7 @@ SOURCE_SILENCE = Metric(
     "xinglin_archive_source_silence_seconds", Kind.GAUGE, "How long ago a source was last heard.", ("source",)
 )
 SOURCE_GAP = Metric(
-    "xinglin_archive_source_gap_seconds", Kind.GAUGE, "How long a source is usually silent at most.", ("source",)
+    "xinglin_archive_source_gap_seconds", Kind.GAUGE, "For how long a source is usually silent.", ("source",)
 )
 WORKERS = Metric("xinglin_archive_workers", Kind.GAUGE, "Worker processes at work on the archive, by kind.", ("kind",))
 ALERTS_OPEN = Metric(

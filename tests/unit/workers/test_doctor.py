@@ -16,12 +16,14 @@ from credit import vault
 from credit.law import loading
 from credit.record.rows import DispatchRow, WorkerRow
 from credit.routing.users import Unproven
+from credit.rules import Moment
 from credit.store import engine as store_engine
 from credit.store import keymark, migrate, outbox, tables
 from credit.store.engine import writing
-from credit.store.queries.backlog import NOTHING, Backlog, Waiting
+from credit.telling.observation import NOTHING, Waiting
 from credit.vault import Algorithm
 from tests.installed import MODELS
+from tests.observed import observation
 from workers import cli, doctor, keyfile, settings
 from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
@@ -383,14 +385,14 @@ def test_workers_are_compared_with_the_files_and_with_each_other(
 @pytest.mark.parametrize(
     ("waiting", "verdict"),
     [
-        (Waiting(0, timedelta()), OK),
-        (Waiting(3, timedelta(minutes=5)), OK),
-        (Waiting(3, timedelta(minutes=5, seconds=1)), WARNING),
+        (NOTHING, OK),
+        (Waiting(3, NOW - timedelta(minutes=5)), OK),
+        (Waiting(3, NOW - timedelta(minutes=5, seconds=1)), WARNING),
     ],
 )
 def test_an_outbox_may_wait_five_minutes(waiting: Waiting, verdict: Verdict) -> None:
-    backlog = Backlog(NOTHING, {}, waiting, 0, (), NOTHING, NOTHING, NOTHING)
-    assert archive.RULES["archive.outbox"](backlog).verdict is verdict
+    seen = observation(Moment(NOW, NOW.date()), unsent=waiting)
+    assert archive.RULES["archive.outbox"](seen).verdict is verdict
 
 
 def test_a_routing_file_with_a_mistake_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -455,7 +457,7 @@ def test_packages_of_another_program_are_refused() -> None:
 def test_every_rule_has_its_row_and_every_row_its_rule() -> None:
     tables_of_rules = [archive.RULES, home.RULES, postgres.RULES, rabbitmq.RULES]
     ruled = {check for rules in tables_of_rules for check in rules}
-    single = {"archive.tables", "archive.keys", "archive.workers", "archive.forgotten"} | {
+    single = {"archive.tables", "archive.keys", "archive.workers"} | {
         check for check in CHECKS if check.startswith("program.")
     }
     assert sorted(ruled | single) == sorted(CHECKS)

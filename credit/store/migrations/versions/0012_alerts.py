@@ -1,0 +1,57 @@
+"""Alerts are conditions that begin and end: they have a table."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from credit.store.tables import Instant
+
+revision = "0012"
+down_revision = "0011"
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Make the tables, and the indexes by which it is seen what waits."""
+    _make_alert_case()
+    _make_alert()
+    _index("ix_notice_prepared", "notice", ["record_id"], "issued_at IS NULL AND lifted_at IS NULL")
+    _index("ix_feed_row_refused", "feed_row", ["feed"], "result_code IS NOT NULL AND result_code <> '0000'")
+
+
+def _index(name: str, table: str, columns: list[str], of: str, *, unique: bool = False) -> None:
+    condition = sa.text(of)
+    op.create_index(name, table, columns, unique=unique, postgresql_where=condition, sqlite_where=condition)
+
+
+def _make_alert_case() -> None:
+    texts = ("kind", "about", "subject", "name", "detail")
+    op.create_table(
+        "alert_case",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in texts),
+        sa.Column("opened_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("kind", "about", name="pk_alert_case"),
+    )
+    _index("ix_alert_case_open", "alert_case", ["kind", "subject"], "closed_at IS NULL")
+
+
+def _make_alert() -> None:
+    op.create_table(
+        "alert",
+        sa.Column("alert_id", _ID, autoincrement=True, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("kind", "subject", "severity")),
+        sa.Column("raised_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("oldest", Instant(), nullable=True),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("detail", "sample")),
+        sa.Column("acknowledged_by", sa.Text(), nullable=True),
+        sa.Column("acknowledged_at", Instant(), nullable=True),
+        *(sa.Column(name, sa.Text(), nullable=True) for name in ("note", "account")),
+        sa.PrimaryKeyConstraint("alert_id", name="pk_alert"),
+    )
+    _index("ix_alert_open", "alert", ["kind", "subject"], "ended_at IS NULL", unique=True)

@@ -1,0 +1,336 @@
+"""Reading what is true of an archive at a moment: what waits, what missed its day, who is at work, which alerts hold.
+
+A constant number of questions, each answered by an index or from what is small; `read_books` alone reads whole tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, or_, select, text, tuple_, union_all
+
+from credit.law.law import Law
+from credit.record.rows import AlertRow, WorkerRow
+from credit.rules import Moment
+from credit.store import roll, tables
+from credit.store.outbox import LEASE, count_leased
+from credit.store.tables import (
+    act,
+    alert,
+    alert_case,
+    batch,
+    feed_row,
+    link,
+    message,
+    notice,
+    outbox,
+    parked,
+    parked_event,
+    record,
+    unsent,
+)
+from credit.telling.observation import NOTHING, Books, Cases, Observation, Parked, Trouble, Waiting
+from schemas.record import State
+from schemas.statement import ActKind, Category
+
+SAMPLE = 5
+"""So many of what waits are named."""
+CONFIRMED_WITHIN = timedelta(seconds=30)
+"""A message that was leased longer ago and is neither sent nor given back is unconfirmed."""
+FRESH = timedelta(hours=1)
+"""What was parked since then is fresh."""
+WORK = ("intake", "relay", "scheduler")
+"""The kinds of work; a worker of kind `all` does each."""
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+_ONE_DAY = timedelta(days=1)
+
+
+def observe(connection: Connection, at: Moment, law: Law | None, *, books: bool = False) -> Observation:
+    """Return what is true of the archive; `books` adds what takes seconds where it is large.
+
+    Without the law no day is near, and no penalty lacks its notice of repair.
+    """
+    now, today = at.now, at.today
+    rolled_at, workers = roll.time_of(connection, now), tuple(roll.read(connection))
+    near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
+    unanswered = _UNANSWERED_ROWS.where(feed_row.c.due_on <= near)
+    return Observation(
+        at=at,
+        parked=_read_parked(connection, now),
+        unsent=_read_unsent(connection),
+        leased=count_leased(connection, now),
+        unconfirmed=_read_unconfirmed(connection, now),
+        troubled=_read_troubled(connection),
+        notices_overdue=_read_missed(connection, _UNANSWERED.where(notice.c.reply_by < today)),
+        lifts_overdue=_read_missed(connection, _select_lifts(today)),
+        feed_rows_late=_read_missed(connection, unanswered.where(feed_row.c.due_on < today)),
+        feed_rows_near=_read_missed(connection, unanswered),
+        feed_rows_refused=_read_piles(connection, _REFUSED_ROWS),
+        records_due=_read_due(connection, today),
+        transfers_overdue=_read_transfers(connection, today),
+        prepared=_read_pile(connection, _PREPARED),
+        cases=_read_cases(connection),
+        alerts=tuple(read_alerts(connection, open_only=True)),
+        workers=workers,
+        rolled_at=rolled_at,
+        at_work=_count_at_work(workers, rolled_at),
+        taken_at=connection.execute(_LAST_BATCH).scalar_one_or_none(),
+        oldest_transaction=read_oldest_transaction(connection),
+        books=read_books(connection, at, law) if books else None,
+    )
+
+
+class _Pile(NamedTuple):
+    """What waits of one group: how many, a few names, and since when the oldest waits."""
+
+    number: int
+    since: Any
+    sample: tuple[str, ...]
+
+
+def _group(asked: Select[Any]) -> Select[Any]:
+    """Return the question for how many there are of each group, and the first few names of each.
+
+    It is of the columns `group`, `name` and `since` of another question.
+    """
+    each = asked.subquery("each")
+    placed = select(
+        each,
+        func.count().over(partition_by=each.c.group).label("number"),
+        func.row_number().over(partition_by=each.c.group, order_by=(each.c.since, each.c.name)).label("place"),
+    ).subquery("placed")
+    return select(placed).where(placed.c.place <= SAMPLE).order_by(placed.c.group, placed.c.place)
+
+
+def _read_groups(connection: Connection, asked: Select[Any]) -> dict[str, _Pile]:
+    groups: dict[str, _Pile] = {}
+    for row in connection.execute(_group(asked)):
+        before = groups.get(row.group, _Pile(row.number, row.since, ()))
+        groups[row.group] = before._replace(sample=(*before.sample, str(row.name)))
+    return groups
+
+
+def _read_piles(connection: Connection, asked: Select[Any]) -> dict[str, Waiting]:
+    return {name: Waiting(*pile) for name, pile in _read_groups(connection, asked).items()}
+
+
+def _read_pile(connection: Connection, asked: Select[Any]) -> Waiting:
+    return _read_piles(connection, asked).get("", NOTHING)
+
+
+def _read_missed(connection: Connection, asked: Select[Any]) -> dict[str, Waiting]:
+    return {
+        name: Waiting(pile.number, after(pile.since), pile.sample)
+        for name, pile in _read_groups(connection, asked).items()
+    }
+
+
+def after(day: date) -> datetime:
+    """Return when a day was over, in Asia/Shanghai."""
+    return datetime.combine(day + _ONE_DAY, time(), _SHANGHAI)
+
+
+def _asking(group: Any, name: Any, since: Any) -> Select[Any]:
+    return select(group.label("group"), name.label("name"), since.label("since"))
+
+
+_ALONE = literal("")
+_OPEN = parked.c.closed_as.is_(None)
+_UNTOUCHED = ~select(parked_event.c.event_id).where(parked_event.c.parked_id == parked.c.parked_id).exists()
+_WAITING = unsent.join(outbox, outbox.c.outbox_id == unsent.c.outbox_id)
+_LEASED = (
+    _asking(_ALONE, outbox.c.message_id, unsent.c.leased_until)
+    .select_from(_WAITING)
+    .where(unsent.c.leased_until.is_not(None))
+)
+_UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(
+    notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None), ~notice.c.answered
+)
+_NAMED = case((record.c.sealed_clause.is_not(None), "（已封存）"), else_=record.c.document_no)
+_OF_RECORD = record.c.record_id == feed_row.c.record_id
+_UNANSWERED_ROWS = (
+    _asking(feed_row.c.feed, _NAMED, feed_row.c.due_on)
+    .join_from(feed_row, record, _OF_RECORD)
+    .where(feed_row.c.result_code.is_(None))
+)
+_REFUSED_ROWS = (
+    _asking(feed_row.c.feed, _NAMED, feed_row.c.result_at).join_from(feed_row, record, _OF_RECORD).where(tables.REFUSED)
+)
+_PREPARED = (
+    _asking(_ALONE, notice.c.notice_no, record.c.known_at)
+    .join_from(notice, record, record.c.record_id == notice.c.record_id)
+    .where(notice.c.issued_at.is_(None), notice.c.lifted_at.is_(None))
+)
+_LAST_BATCH = select(batch.c.at).order_by(batch.c.batch_id.desc()).limit(1)
+_CASES = select(alert_case).where(alert_case.c.closed_at.is_(None)).subquery()
+
+
+def _read_parked(connection: Connection, now: datetime) -> dict[str, Parked]:
+    every = _asking(parked.c.reason, parked.c.parked_id, parked.c.parked_at).where(_OPEN)
+    fresh = select(parked.c.reason, func.count()).where(_OPEN, parked.c.parked_at > now - FRESH)
+    new: dict[str, int] = {row[0]: row[1] for row in connection.execute(fresh.group_by(parked.c.reason))}
+    untouched = _read_piles(connection, every.where(_UNTOUCHED))
+    return {
+        reason: Parked(pile, new.get(reason, 0), untouched.get(reason, NOTHING))
+        for reason, pile in _read_piles(connection, every).items()
+    }
+
+
+def _read_unsent(connection: Connection) -> Waiting:
+    first = select(func.min(unsent.c.outbox_id)).scalar_subquery()
+    oldest = select(outbox.c.created_at).where(outbox.c.outbox_id == first).scalar_subquery()
+    name = select(outbox.c.message_id).where(outbox.c.outbox_id == first).scalar_subquery()
+    count, since, sample = connection.execute(select(func.count(), oldest, name).select_from(unsent)).one()
+    return Waiting(count, since, (sample,)) if count else NOTHING
+
+
+def _read_unconfirmed(connection: Connection, now: datetime) -> Waiting:
+    found = _read_pile(connection, _LEASED.where(unsent.c.leased_until <= now + LEASE - CONFIRMED_WITHIN))
+    return replace(found, since=found.since - LEASE) if found.since is not None else found
+
+
+def _read_troubled(connection: Connection) -> tuple[Trouble, ...]:
+    waiting = (
+        select(
+            unsent.c.trouble,
+            outbox.c.routing_key,
+            func.count().label("number"),
+            func.min(outbox.c.outbox_id).label("first"),
+        )
+        .select_from(_WAITING)
+        .where(unsent.c.trouble.is_not(None))
+        .group_by(unsent.c.trouble, outbox.c.routing_key)
+        .subquery()
+    )
+    found = select(waiting.c.trouble, waiting.c.routing_key, waiting.c.number, outbox.c.created_at, outbox.c.message_id)
+    found = found.join(outbox, outbox.c.outbox_id == waiting.c.first).order_by(waiting.c.trouble, waiting.c.routing_key)
+    return tuple(
+        Trouble(trouble, key, Waiting(count, since, (first,)))
+        for trouble, key, count, since, first in connection.execute(found)
+    )
+
+
+def _select_lifts(today: date) -> Select[Any]:
+    """Return the question for lifts past their day: of whole notices, and of measures that ended before the others."""
+    whole = _asking(notice.c.agency, notice.c.notice_no, notice.c.lift_reply_by).where(
+        notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None), notice.c.lift_reply_by < today
+    )
+    part = _asking(notice.c.agency, notice.c.notice_no, notice.c.part_reply_by).where(
+        notice.c.lifted_at.is_(None), notice.c.part_reply_by < today
+    )
+    return select(union_all(whole, part).subquery("lifts"))
+
+
+def _read_due(connection: Connection, today: date) -> Waiting:
+    due = _asking(_ALONE, _NAMED, record.c.changes_on)
+    found = _read_groups(connection, due.where(record.c.changes_on <= today, record.c.as_of < today)).get("")
+    return Waiting(found.number, after(found.since - _ONE_DAY), found.sample) if found else NOTHING
+
+
+def _read_transfers(connection: Connection, today: date) -> Waiting:
+    late = _asking(_ALONE, _NAMED, record.c.transfer_by)
+    return _read_missed(connection, late.where(record.c.transfer_by < today, ~_is_handed_over())).get("", NOTHING)
+
+
+def _is_handed_over() -> ColumnElement[bool]:
+    """Return the condition that a transfer which stands hands over the case of a penalty, of the same party."""
+    transfer = record.alias("transfer")
+    ends, linked = (record.c.subject_id, transfer.c.subject_id), tuple_(link.c.subject_id, link.c.continued_as)
+    same_party = or_(
+        ends[0] == ends[1],
+        select(link.c.link_id)
+        .where(link.c.undone_at.is_(None), or_(linked == tuple_(*ends), linked == tuple_(*reversed(ends))))
+        .exists(),
+    )
+    found = select(transfer.c.record_id).where(
+        transfer.c.transfers == record.c.record_id, transfer.c.state != State.WITHDRAWN.value, same_party
+    )
+    return found.exists()
+
+
+def _read_cases(connection: Connection) -> tuple[Cases, ...]:
+    group = (_CASES.c.kind, _CASES.c.subject)
+    placed = select(
+        *group,
+        _CASES.c.name,
+        _CASES.c.detail,
+        _CASES.c.opened_at,
+        func.count().over(partition_by=group).label("number"),
+        func.row_number().over(partition_by=group, order_by=(_CASES.c.opened_at, _CASES.c.about)).label("place"),
+    ).subquery("placed")
+    chosen = select(placed).where(placed.c.place <= SAMPLE).order_by(placed.c.kind, placed.c.subject, placed.c.place)
+    found: dict[tuple[str, str], Cases] = {}
+    for row in connection.execute(chosen):
+        first = found.get((row.kind, row.subject))
+        if first is None:
+            waiting = Waiting(row.number, row.opened_at, (row.name,))
+            found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, row.detail)
+        else:
+            waiting = Waiting(row.number, first.waiting.since, (*first.waiting.sample, row.name))
+            found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, first.detail)
+    return tuple(found.values())
+
+
+def read_alerts(connection: Connection, *, open_only: bool) -> list[AlertRow]:
+    """Return alerts, those raised last first."""
+    asked = select(*(alert.c[name] for name in AlertRow._fields)).order_by(alert.c.alert_id.desc())
+    if open_only:
+        asked = asked.where(alert.c.ended_at.is_(None))
+    return [AlertRow(*row) for row in connection.execute(asked)]
+
+
+def _count_at_work(workers: Sequence[WorkerRow], now: datetime) -> Mapping[str, int]:
+    kinds = [row.kind for row in workers if roll.is_at_work(row, now)]
+    return {kind: kinds.count(kind) + kinds.count("all") for kind in WORK}
+
+
+_OLDEST_TRANSACTION = text("""
+SELECT max(age) FROM (
+    SELECT clock_timestamp() - xact_start AS age FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
+    UNION ALL SELECT clock_timestamp() - prepared FROM pg_prepared_xacts
+) AS ages
+""")
+
+
+def read_oldest_transaction(connection: Connection) -> timedelta | None:
+    """Return for how long the oldest other transaction of the server has been open; None: the store has no server."""
+    if connection.dialect.name != "postgresql":
+        return None
+    return connection.execute(_OLDEST_TRANSACTION).scalar_one() or timedelta()
+
+
+_UNSERVED = _asking(_ALONE, _NAMED, record.c.occurred_on).where(
+    record.c.category == Category.PENALTY.value,
+    record.c.state.in_([state.value for state in State if state.counts]),
+    record.c.repairable_from.is_not(None),
+    ~select(act.c.record_id)
+    .where(act.c.target_id == record.c.record_id, act.c.kind == ActKind.REPAIR_NOTICE.value)
+    .exists(),
+)
+
+
+def read_books(connection: Connection, at: Moment, law: Law | None) -> Books:
+    """Add up the whole archive: reads the inbox, the outbox and the records once each."""
+    received = select(func.coalesce(func.sum(batch.c.received), 0)).scalar_subquery()
+    kept = select(func.count() + func.coalesce(func.sum(message.c.repeats), 0)).select_from(message).scalar_subquery()
+    waiting = select(func.count()).select_from(unsent).scalar_subquery()
+    added = select(received - kept, waiting, func.count(), func.count(outbox.c.sent_at)).select_from(outbox)
+    difference, to_send, every, sent = connection.execute(added).one()
+    day = _find_unserved_before(law, at.today)
+    unserved = NOTHING
+    if day is not None:
+        unserved = _read_missed(connection, _UNSERVED.where(record.c.occurred_on < day)).get("", NOTHING)
+    return Books(int(difference), sent, to_send, every - sent - to_send, unserved)
+
+
+def _find_unserved_before(law: Law | None, today: date) -> date | None:
+    """Return the first day of decision whose notice of repair may still be served in time."""
+    day = today
+    while law is not None and law.due("repair_notice", day - _ONE_DAY).on >= today:
+        day -= _ONE_DAY
+    return day if law is not None else None
