@@ -17,7 +17,8 @@ PARKED_PART = 0.05
 RETRIES_A_SECOND = 1
 OBSERVED_WITHIN = 120.0
 """How long nobody may look at the archive, and a process not be heard."""
-ROUND_WITHIN = 900.0
+ROUND_MINUTES = 15
+"""In how many minutes a scheduler, which makes a round each minute, has to have ended one."""
 FREE_DISK = 0.15
 
 SLO_COMMITTED_SECONDS, SLO_COMMITTED = 60.0, 0.99

@@ -7,7 +7,7 @@ from deploy.watch.alerts.alert import Alert, Severity
 from deploy.watch.asking import DATABASE, FREE_PART
 
 _OBSERVED = "xinglin_archive_observed_timestamp_seconds"
-_LAST_ROUND = "xinglin_scheduler_last_round_timestamp_seconds"
+_ROUNDS = "xinglin_scheduler_rounds_total"
 _HEARTBEAT = "xinglin_worker_heartbeat_timestamp_seconds"
 
 AROUND = (
@@ -22,10 +22,10 @@ AROUND = (
     Alert(
         "watcher-dead",
         Severity.PAGE,
-        f"time() - max({_LAST_ROUND}) > {limits.ROUND_WITHIN:g}",
-        "1m",
+        f"sum(increase({_ROUNDS}[{limits.ROUND_MINUTES}m])) == 0",
+        "5m",
         "scheduler 久未完成一轮",
-        "scheduler 已有 {{ $value | humanizeDuration }} 未完成一轮：到期事项和告警都未处理。",
+        f"{limits.ROUND_MINUTES} 分钟以来没有任何 scheduler 完成一轮：到期事项和告警都未处理。",
         name="RoundMissing",
     ),
     Alert(

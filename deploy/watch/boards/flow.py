@@ -135,7 +135,6 @@ FLOW = Board(
                         Line(worst("xinglin_archive_unsent"), "待发"),
                         Line(worst("xinglin_archive_unsent_troubled"), "未能发出：{{trouble}}"),
                     ),
-                    width=12,
                 ),
                 Drawing(
                     "最早待发",
@@ -143,7 +142,12 @@ FLOW = Board(
                     SECONDS,
                     (Line(worst("xinglin_archive_unsent_oldest_seconds"), "最早"),),
                     limit=limits.OLDEST_UNSENT,
-                    width=12,
+                ),
+                Drawing(
+                    "发件箱",
+                    "sent 已发出（保留 30 天），unsent 待发；forgotten 无人会发出，应始终为零。",
+                    COUNT,
+                    (Line(worst("xinglin_archive_outbox"), "{{state}}"),),
                 ),
             ),
         ),

@@ -66,14 +66,18 @@ SERVERS = Board(
                         Line(quantile(part, "xinglin_scheduler_round_seconds", "15m"), name)
                         for part, name in ((0.5, "一半"), (0.99, "最慢的 1%"))
                     ),
-                    width=12,
+                ),
+                Drawing(
+                    "scheduler 上一轮",
+                    "上一轮结束距今的时间；每分钟应有一轮。",
+                    SECONDS,
+                    (Line("time() - max(xinglin_scheduler_last_round_timestamp_seconds)", "上一轮"),),
                 ),
                 Drawing(
                     "版本",
                     "运行中的进程，按种类和版本；升级期间会有两种版本。",
                     COUNT,
                     (Line("count by (kind, version) (xinglin_worker_info)", "{{kind}} {{version}}"),),
-                    width=12,
                 ),
             ),
         ),
