@@ -27,6 +27,7 @@ from workers.broker import Broker
 from workers.editions import Editions
 from workers.holders import refuse_holders
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
+from workers.metrics.archive import Lookout
 from workers.metrics.meter import SILENT, Meter
 from workers.private import close_home
 from workers.reading import Reader
@@ -86,7 +87,8 @@ class Runtime:
         return Relay(self.broker, self.engine, self.reader.routes.exchange_out, self.rules, self.meter)
 
     def scheduler(self) -> Scheduler:
-        """Return a new scheduler."""
+        """Return a new scheduler; the metrics show the archive from now on."""
+        self.meter.watch(Lookout(self.engine, self.broker, self.rules).look)
         return Scheduler(self.engine, self.reader, self.rules, self.meter)
 
 

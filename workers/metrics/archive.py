@@ -1,0 +1,128 @@
+"""What the scheduler's process shows of archive and broker: looked up when metrics are asked for, and kept a while."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from time import monotonic
+
+import structlog
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import Engine
+
+from credit.rules import Rules
+from credit.store.engine import reading
+from credit.store.queries.observation import observe, read_books
+from credit.telling.observation import Books, Observation, Waiting
+from schemas.errors import PermanentError, TransientError
+from workers.broker import Broker
+from workers.metrics import catalogue
+from workers.metrics.catalogue import Metric
+
+_log = structlog.get_logger(__name__)
+
+KEPT_SECONDS = 15.0
+"""For so long what was seen is shown again, however often it is asked for."""
+BOOKS_KEPT_SECONDS = 300.0
+"""Adding up the whole archive takes seconds where it is large."""
+
+
+class Lookout:
+    """Looks at archive and broker for the metrics; safe for use by several threads."""
+
+    def __init__(
+        self, engine: Engine, broker: Broker, rules: Callable[[], Rules], clock: Callable[[], float] = monotonic
+    ) -> None:
+        """Look at nothing yet; `clock` counts seconds, and decides when to look anew."""
+        self._engine = engine
+        self._broker = broker
+        self._rules = rules
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seen: tuple[GaugeMetricFamily, ...] = ()
+        self._seen_until = self._books_until = clock()
+        self._books: Books | None = None
+        self._observed_at: datetime | None = None
+
+    def look(self) -> Iterable[GaugeMetricFamily]:
+        """Return what is seen, at most `KEPT_SECONDS` old; nothing of what cannot be looked at. Never raises."""
+        with self._lock:
+            now = self._clock()
+            if now >= self._seen_until:
+                self._seen = (*self._look_at_archive(now), *self._look_at_broker())
+                self._seen_until = self._clock() + KEPT_SECONDS
+            return self._seen
+
+    def _look_at_archive(self, now: float) -> tuple[GaugeMetricFamily, ...]:
+        try:
+            rules = self._rules()
+            with reading(self._engine) as connection:
+                if self._books is None or now >= self._books_until:
+                    self._books = read_books(connection, rules.at, rules.law)
+                    self._books_until = now + BOOKS_KEPT_SECONDS
+                observation = observe(connection, rules.at, rules.law)
+        except Exception as error:  # noqa: BLE001 - what a process tells of itself is shown whatever happens here
+            _log.warning("not_observed", of="archive", trouble=str(error))
+            return (_one(catalogue.OBSERVED, self._observed_at.timestamp()),) if self._observed_at is not None else ()
+        self._observed_at = observation.at.now
+        return tuple(_describe(observation, self._books))
+
+    def _look_at_broker(self) -> tuple[GaugeMetricFamily, ...]:
+        queues = [queue.name for queue in self._rules().routes.topology.queues]
+        try:
+            depths = self._broker.depths(queues)
+        except (PermanentError, TransientError) as error:
+            _log.warning("not_observed", of="broker", trouble=str(error))
+            return ()
+        return (_each(catalogue.QUEUE_MESSAGES, depths),)
+
+
+def _describe(seen: Observation, books: Books) -> Iterator[GaugeMetricFamily]:
+    now = seen.at.now
+    parked = {reason: each.waiting for reason, each in seen.parked.items()}
+    yield from _waiting(catalogue.PARKED, catalogue.PARKED_OLDEST, parked, now)
+    yield _one(catalogue.UNSENT, seen.unsent.count)
+    yield _one(catalogue.UNSENT_OLDEST, seen.unsent.age(now).total_seconds())
+    troubled: Counter[str] = Counter()
+    for each in seen.troubled:
+        troubled[each.trouble] += each.waiting.count
+    yield _each(catalogue.UNSENT_TROUBLED, troubled)
+    yield from _waiting(catalogue.NOTICES_OVERDUE, catalogue.NOTICES_OVERDUE_OLDEST, seen.notices_overdue, now)
+    yield from _waiting(catalogue.LIFTS_OVERDUE, catalogue.LIFTS_OVERDUE_OLDEST, seen.lifts_overdue, now)
+    yield _each(catalogue.FEED_ROWS_LATE, _counts(seen.feed_rows_late))
+    yield _each(catalogue.FEED_ROWS_REFUSED, _counts(seen.feed_rows_refused))
+    yield _one(catalogue.RECORDS_DUE, seen.records_due.count)
+    yield _one(catalogue.TRANSFERS_OVERDUE, seen.transfers_overdue.count)
+    yield _one(catalogue.LEDGER_DIFFERENCE, books.difference)
+    yield _each(catalogue.OUTBOX, {"sent": books.sent, "unsent": books.unsent, "forgotten": books.forgotten})
+    yield _each(catalogue.WORKERS, seen.at_work)
+    yield _family(catalogue.ALERTS_OPEN, Counter((each.kind, each.severity) for each in seen.alerts))
+    yield _one(catalogue.OBSERVED, now.timestamp())
+
+
+def _counts(waiting: Mapping[str, Waiting]) -> dict[str, int]:
+    return {name: each.count for name, each in waiting.items()}
+
+
+def _waiting(
+    number: Metric, oldest: Metric, waiting: Mapping[str, Waiting], now: datetime
+) -> Iterator[GaugeMetricFamily]:
+    yield _each(number, _counts(waiting))
+    yield _each(oldest, {name: each.age(now).total_seconds() for name, each in waiting.items()})
+
+
+def _one(metric: Metric, value: float) -> GaugeMetricFamily:
+    return _family(metric, {(): value})
+
+
+def _each(metric: Metric, values: Mapping[str, float]) -> GaugeMetricFamily:
+    return _family(metric, {(label,): value for label, value in values.items()})
+
+
+def _family(metric: Metric, values: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for labels, value in values.items():
+        family.add_metric(labels, value)
+    return family
