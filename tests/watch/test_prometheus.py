@@ -48,8 +48,8 @@ def prometheus(worker: int) -> Iterator[Prometheus]:
 def test_prometheus_sees_what_is_wrong_at_a_real_worker(prometheus: Prometheus) -> None:
     expected = {
         ("OutboxOld", ""): "page",
-        ("WorkersMissing", "intake"): "page",
-        ("WorkersMissing", "relay"): "page",
+        ("WorkerMissing", "intake"): "page",
+        ("WorkerMissing", "relay"): "page",
         ("Watching", ""): "none",
     }
     for attempt in tenacity.Retrying(

@@ -27,7 +27,7 @@ ARCHIVE = (
         f"{worst(_INTERNAL)} > 0",
         "0m",
         "处理报文时发生内部错误",
-        "{{ $value }} 份报文因内部错误（internal.error）滞留，报文已保留。请将日志交开发人员，修复后重放。",
+        "{{ $value }} 份报文因内部错误（internal.error）挂起，报文已保留。请将日志交开发人员，修复后重放。",
     ),
     Alert(
         "parked-growing",
@@ -36,8 +36,8 @@ ARCHIVE = (
         f"{_PARKED} - ({_PARKED_AN_HOUR_AGO} or 0 * {_PARKED}) > {limits.PARKED_IN_AN_HOUR}"
         " and on () xinglin_archive_observed_timestamp_seconds offset 1h",
         "0m",
-        "滞留报文增多：{{ $labels.reason }}",
-        "一小时内因 {{ $labels.reason }} 新增 {{ $value }} 份滞留报文。",
+        "挂起报文增多：{{ $labels.reason }}",
+        "一小时内因 {{ $labels.reason }} 新增 {{ $value }} 份挂起报文。",
     ),
     Alert(
         "parked-growing",
@@ -45,12 +45,12 @@ ARCHIVE = (
         f"sum({_TAKEN_AS_PARKED}) / sum({_TAKEN}) > {limits.PARKED_PART}"
         f" and sum({_TAKEN_AS_PARKED}) > {limits.PARKED_IN_AN_HOUR}",
         "0m",
-        "滞留报文占比过高",
-        "一小时内收到的报文有 {{ $value | humanizePercentage }} 滞留。",
+        "挂起报文占比过高",
+        "一小时内收到的报文有 {{ $value | humanizePercentage }} 挂起。",
         name="ParkedPart",
     ),
     Alert(
-        "receipts-overdue",
+        "notice-overdue",
         Severity.TICKET,
         f"{worst('xinglin_archive_notices_overdue')} > 0",
         "0m",
@@ -82,7 +82,7 @@ ARCHIVE = (
         "{{ $value }} 件处罚涉嫌犯罪，限期内未见移送，请核实是否已移送公安机关。",
     ),
     Alert(
-        "workers-missing",
+        "worker-missing",
         Severity.PAGE,
         f"{worst('xinglin_archive_workers')} == 0",
         "2m",
@@ -99,7 +99,9 @@ FORWARDED = (
     "number-unsound",
     "outbox-forgotten",
     "parked-old",
+    "party-disputed",
     "record-disputed",
+    "records-due",
     "source-silent",
     "split-target",
     "withdrawn-revised",

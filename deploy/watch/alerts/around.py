@@ -50,7 +50,7 @@ AROUND = (
         Severity.PAGE,
         "max by (instance) (rabbitmq_alarms_memory_used_watermark + rabbitmq_alarms_free_disk_space_watermark) > 0",
         "0m",
-        "消息服务器告警：内存或磁盘不足",
+        "消息中间件告警：内存或磁盘不足",
         "{{ $labels.instance }} 的内存或磁盘不足，已停止接收任何报文。请腾出空间，查看哪个队列无人读取。",
     ),
     Alert(

@@ -24,8 +24,8 @@ FLOW = (
         Severity.PAGE,
         f"{quantile(0.99, 'xinglin_relay_confirm_seconds', '5m')} > {limits.CONFIRMED_WITHIN:g}",
         "5m",
-        "消息服务器确认缓慢",
-        "最慢的 1% 消息从发出到消息服务器确认超过 {{ $value | humanizeDuration }}。",
+        "消息中间件确认缓慢",
+        "最慢的 1% 消息从发出到消息中间件确认超过 {{ $value | humanizeDuration }}。",
     ),
     Alert(
         "intake-stopped",
@@ -53,13 +53,13 @@ FLOW = (
         "来源 {{ $labels.source }} 最慢的 1% 报文从生成到入库超过 {{ $value | humanizeDuration }}。",
     ),
     Alert(
-        "unroutable",
-        Severity.TICKET,
+        "queue-missing",
+        Severity.PAGE,
         # The broker's own count of what it returned has also what doctor and scheduler try it with.
         f"{worst(_RETURNED)} > 0",
         "5m",
         "有消息没有队列接收",
-        "发件箱中有 {{ $value }} 份消息被消息服务器退回：接收单位的队列缺失或未绑定。",
+        "发件箱中有 {{ $value }} 份消息被消息中间件退回：接收单位的队列缺失或未绑定。",
     ),
     Alert(
         "dead-letters",

@@ -25,7 +25,7 @@ FLOW = Board(
                     "sum(max by (alert, severity) (xinglin_archive_alerts_open)) or vector(0)",
                     bad_from=1,
                 ),
-                Number("滞留报文", "不能使用而等待人工处理的报文。", COUNT, f"sum({_PARKED}) or vector(0)"),
+                Number("挂起报文", "不能使用而等待人工处理的报文。", COUNT, f"sum({_PARKED}) or vector(0)"),
                 Number("待发消息", "发件箱中尚未发出的消息。", COUNT, worst("xinglin_archive_unsent")),
                 Number(
                     "最早待发",
@@ -43,7 +43,7 @@ FLOW = Board(
                 ),
                 Number(
                     "五分钟内通知（30 天）",
-                    f"承诺：{limits.SLO_NOTICED:.1%} 的通知在入库后五分钟内送达消息服务器。",
+                    f"承诺：{limits.SLO_NOTICED:.1%} 的通知在入库后五分钟内送达消息中间件。",
                     PARTS,
                     kept(NOTICED_SOON, NOTICED, "30d"),
                     bad_below=limits.SLO_NOTICED,
@@ -62,7 +62,7 @@ FLOW = Board(
                 Drawing(
                     "处理结果",
                     "每秒入库的报文，按结果：applied 采用，repeated 重复，superseded 已被取代，"
-                    "conflict 矛盾，parked 滞留。",
+                    "conflict 矛盾，parked 挂起。",
                     EACH_SECOND,
                     (Line(rate("xinglin_intake_messages_total", "5m", "outcome"), "{{outcome}}"),),
                 ),
@@ -93,12 +93,12 @@ FLOW = Board(
             ),
         ),
         Part(
-            "滞留",
+            "挂起",
             (
-                Drawing("滞留报文", "等待人工处理的报文，按原因。", COUNT, (Line(_PARKED, "{{reason}}"),), width=12),
+                Drawing("挂起报文", "等待人工处理的报文，按原因。", COUNT, (Line(_PARKED, "{{reason}}"),), width=12),
                 Drawing(
-                    "最早滞留",
-                    "各原因中最早一份已滞留的时间。",
+                    "最早挂起",
+                    "各原因中最早一份已挂起的时间。",
                     SECONDS,
                     (Line(worst("xinglin_archive_parked_oldest_seconds"), "{{reason}}"),),
                     width=12,
@@ -115,7 +115,7 @@ FLOW = Board(
                     (Line(rate("xinglin_relay_messages_total", "5m", "family", "fate"), "{{family}} {{fate}}"),),
                 ),
                 Drawing(
-                    "消息服务器确认（最慢的 1%）",
+                    "消息中间件确认（最慢的 1%）",
                     "从发出到确认。红线为告警界限。",
                     SECONDS,
                     (Line(quantile(0.99, "xinglin_relay_confirm_seconds", "5m"), "确认"),),
@@ -123,7 +123,7 @@ FLOW = Board(
                 ),
                 Drawing(
                     "从入库到送达（最慢的 1%）",
-                    "入库到消息服务器确认，按种类。",
+                    "入库到消息中间件确认，按种类。",
                     SECONDS,
                     (Line(quantile(0.99, "xinglin_relay_delay_seconds", "15m", "family"), "{{family}}"),),
                 ),

@@ -18,7 +18,7 @@ def _workers(kind: str) -> str:
 SERVERS = Board(
     "xinglin-servers",
     "杏林：队列和服务器",
-    "进程、队列、消息服务器、数据库和主机。消息服务器、数据库、主机的指标来自各自的 exporter。",
+    "进程、队列、消息中间件、数据库和主机。消息中间件、数据库、主机的指标来自各自的 exporter。",
     (
         Part(
             "进程",
@@ -37,10 +37,10 @@ SERVERS = Board(
                     bad_from=limits.OBSERVED_WITHIN,
                 ),
                 Number("死信", "死信队列中的报文。", COUNT, f'{MESSAGES}{{queue="{DEAD}"}}', bad_from=1),
-                Number("消息服务器告警", "内存或磁盘不足，停止接收报文。", COUNT, _ALARMS, bad_from=1),
+                Number("消息中间件告警", "内存或磁盘不足，停止接收报文。", COUNT, _ALARMS, bad_from=1),
                 Drawing(
                     "连接",
-                    "各进程与消息服务器（broker）和数据库（database）的连接：1 正常，0 中断。",
+                    "各进程与消息中间件（broker）和数据库（database）的连接：1 正常，0 中断。",
                     COUNT,
                     (Line("min by (worker, to) (xinglin_connection_up)", "{{worker}} {{to}}"),),
                 ),
@@ -97,7 +97,7 @@ SERVERS = Board(
             ),
         ),
         Part(
-            "消息服务器（RabbitMQ）",
+            "消息中间件（RabbitMQ）",
             (
                 Drawing(
                     "内存",
