@@ -24,6 +24,7 @@ from workers.broker import (
     BrokerLost,
     Consumer,
     Delivery,
+    Depth,
     Fate,
     Outgoing,
     Queue,
@@ -117,6 +118,10 @@ def collect(consumer: Consumer, count: int) -> list[Delivery]:
 
 def bodies(deliveries: Sequence[Delivery]) -> list[bytes]:
     return [delivery.body for delivery in deliveries]
+
+
+def ready(broker: Broker, queues: Sequence[str]) -> dict[str, int | None]:
+    return {name: depth.ready if depth else None for name, depth in broker.look(queues).queues.items()}
 
 
 def left_over(site: Site, queue: str = "all") -> list[bytes]:
@@ -238,7 +243,7 @@ def test_an_unroutable_message_is_returned_and_its_neighbours_are_not(site: Site
     site.broker.declare(topology)
     batch = [message(name, key, exchange="narrow") for name, key in (("1", "a"), ("2", "b"), ("3", "a"))]
     assert publish(site.broker, batch) == {"1": Fate.CONFIRMED, "2": Fate.RETURNED, "3": Fate.CONFIRMED}
-    assert site.broker.depths(["narrow"]) == {"narrow": 2}
+    assert ready(site.broker, ["narrow"]) == {"narrow": 2}
 
 
 def test_fates_that_were_still_under_way_come_with_a_later_call_each_once(site: Site) -> None:
@@ -269,7 +274,7 @@ def test_a_missing_exchange_is_an_error_and_the_publisher_recovers(site: Site) -
 def test_two_messages_of_a_batch_may_not_share_an_id(site: Site) -> None:
     with pytest.raises(PermanentError, match="message id"):
         publish(site.broker, [message("1"), message("1")])
-    assert site.broker.depths(["all"]) == {"all": 0}
+    assert ready(site.broker, ["all"]) == {"all": 0}
 
 
 def test_publishing_nothing_is_fine(site: Site) -> None:
@@ -280,7 +285,7 @@ def test_five_thousand_messages_in_one_call_are_all_confirmed(site: Site) -> Non
     fates = publish(site.broker, messages(5000))
     assert len(fates) == 5000
     assert set(fates.values()) == {Fate.CONFIRMED}
-    assert site.broker.depths(["all", "permits"]) == {"all": 5000, "permits": 0}
+    assert ready(site.broker, ["all", "permits"]) == {"all": 5000, "permits": 0}
 
 
 @pytest.mark.parametrize(
@@ -354,12 +359,28 @@ def test_what_is_on_its_way_is_not_drained_yet(site: Site) -> None:
 
 def test_depths_count_what_waits(site: Site) -> None:
     publish(site.broker, [message("1"), message("2", "permit.a")])
-    assert site.broker.depths(["all", "permits", "dead"]) == {"all": 2, "permits": 1, "dead": 0}
+    assert ready(site.broker, ["all", "permits", "dead"]) == {"all": 2, "permits": 1, "dead": 0}
 
 
-def test_the_depth_of_a_queue_that_does_not_exist_is_an_error(site: Site) -> None:
-    with pytest.raises(PermanentError, match="missing"):
-        site.broker.depths(["missing"])
+def test_a_queue_that_does_not_exist_is_told_among_the_others_and_not_made(site: Site) -> None:
+    publish(site.broker, [message("1", "permit.a")])
+    asked = ["missing", "all", "gone", "permits"]
+    assert ready(site.broker, asked) == {"missing": None, "all": 1, "gone": None, "permits": 1}
+    assert ready(site.broker, ["missing"]) == {"missing": None}
+
+
+def test_rabbitmq_counts_consumers_and_not_what_they_hold(rabbit: Site) -> None:
+    publish(rabbit.broker, messages(5))
+    consumer = rabbit.broker.consumer(["all"], prefetch=2)
+    collect(consumer, 2)
+    assert rabbit.broker.look(["all", "permits"]).queues == {"all": Depth(3, 1), "permits": Depth(0, 0)}
+    consumer.close()
+
+
+def test_a_broker_in_order_raises_no_alarm_and_looking_leaves_nothing_behind(site: Site) -> None:
+    look = site.broker.look(["all", "permits", "dead"])
+    assert look.alarm is None
+    assert ready(site.broker, ["all", "permits", "dead"]) == {"all": 0, "permits": 0, "dead": 0}
 
 
 def test_consuming_a_queue_that_does_not_exist_loses_the_broker_until_it_is_declared(site: Site) -> None:
@@ -377,7 +398,7 @@ def test_declaring_again_changes_nothing(site: Site) -> None:
     publish(site.broker, messages(1))
     site.broker.declare(TOPOLOGY)
     connect(site.url, KEYS).declare(TOPOLOGY)
-    assert site.broker.depths(["all"]) == {"all": 1}
+    assert ready(site.broker, ["all"]) == {"all": 1}
 
 
 def test_binding_a_queue_to_a_missing_exchange_is_refused(site: Site) -> None:
@@ -401,7 +422,7 @@ def test_topic_keys_match_as_amqp_says(site: Site) -> None:
     keys = ("credit.permit.v1", "credit", "credit.v1", "credit.a.b.v1", "v1", "credit.permit.v1\n", "")
     publisher.publish([message(str(n), key, exchange="topics") for n, key in enumerate(keys)], PATIENCE)
     publisher.close()
-    assert site.broker.depths(list(bindings)) == {
+    assert ready(site.broker, list(bindings)) == {
         "exact": 1,
         "one-word": 1,
         "any-words": 5,
@@ -437,7 +458,7 @@ def test_a_wrong_url_is_refused_with_a_hint_and_without_the_password(url: str, h
 
 def test_an_absent_broker_is_lost_and_its_password_is_not_told() -> None:
     with pytest.raises(BrokerLost) as caught:
-        connect("amqp://u:hunter2@127.0.0.1:1/v", KEYS).depths(["q"])
+        connect("amqp://u:hunter2@127.0.0.1:1/v", KEYS).look(["q"])
     assert "127.0.0.1:1" in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
@@ -448,16 +469,16 @@ def test_an_absent_broker_is_lost_and_its_password_is_not_told() -> None:
 def test_a_batch_is_stored_whole_or_not_at_all(embedded: Site) -> None:
     with pytest.raises(BrokerLost, match="missing"):
         publish(embedded.broker, [*messages(3), message("bad", exchange="missing")])
-    assert embedded.broker.depths(["all"]) == {"all": 0}
+    assert ready(embedded.broker, ["all"]) == {"all": 0}
 
 
 def test_depths_include_what_a_consumer_holds(embedded: Site) -> None:
     publish(embedded.broker, messages(3))
     consumer = embedded.broker.consumer(["all"], prefetch=2)
     taken = collect(consumer, 2)
-    assert embedded.broker.depths(["all"]) == {"all": 3}
+    assert ready(embedded.broker, ["all"]) == {"all": 3}
     consumer.ack(taken[0])
-    assert embedded.broker.depths(["all"]) == {"all": 2}
+    assert ready(embedded.broker, ["all"]) == {"all": 2}
     consumer.close()
 
 
@@ -472,7 +493,7 @@ def test_an_expired_lease_goes_to_another_and_the_late_ack_deletes_nothing(
     monkeypatch.undo()
     assert bodies(collect(other, 2)) == [b"m0", b"m1"]
     hung.ack(late[-1])
-    assert embedded.broker.depths(["all"]) == {"all": 2}
+    assert ready(embedded.broker, ["all"]) == {"all": 2}
     hung.close()
     other.close()
     assert left_over(embedded) == [b"m0", b"m1"]
@@ -532,7 +553,7 @@ def test_a_writer_that_holds_the_file_too_long_loses_the_broker(embedded: Site, 
 
 def test_a_missing_folder_is_permanent(tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match="make its folder"):
-        connect(f"embedded://{tmp_path}/missing/broker.sqlite", KEYS).depths(["all"])
+        connect(f"embedded://{tmp_path}/missing/broker.sqlite", KEYS).look(["all"])
 
 
 def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -687,7 +708,7 @@ def test_a_blocked_broker_meets_the_deadline(rabbit: Site, rabbitmq: RabbitMQ) -
 def test_a_refused_login_is_permanent_and_does_not_tell_the_password(rabbit: Site) -> None:
     url = rabbit.url.replace("guest:guest@", "guest:hunter2@")
     with pytest.raises(PermanentError, match="refused the login") as caught:
-        connect(url, KEYS).depths(["all"])
+        connect(url, KEYS).look(["all"])
     assert "hunter2" not in str(caught.value)
 
 

@@ -8,6 +8,7 @@ import pytest
 from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
+from schemas.objectives import Objective
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
@@ -43,6 +44,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a feed row stands": (FeedState, Operation),
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),
+    "What is promised of the whole": (Objective,),
     "What a check of the doctor finds": (Verdict,),
     "What `xinglin verify` finds": (Fault,),
     "What a step of an explanation is about": (Topic,),

@@ -183,7 +183,8 @@ class Stage:
         self.wait(lambda: self.look(_count_unsent) == 0, "the outbox to be empty")
 
     def _inbound(self) -> int:
-        return sum(self.runtime.broker.depths(self.runtime.reader.routes.inbound).values())
+        look = self.runtime.broker.look(self.runtime.reader.routes.inbound)
+        return sum(depth.ready for depth in look.queues.values() if depth is not None)
 
     def await_progress(self, more: int = 60) -> None:
         """Wait until all workers are up and so many more messages in: there is work at hand when the fault comes."""

@@ -191,7 +191,7 @@ def test_rabbitmq_is_spoken_to_in_secret_and_only_if_it_is_who_it_should_be(
         broker.secure(cacertfile=broker.shown.ca).replace("127.0.0.1", "localhost"),
     ):
         with pytest.raises(PermanentError, match=r"certificate that is not trusted.*cacertfile"):
-            brokers.connect(wrong, KEYS).depths(["notice.tax"])
+            brokers.connect(wrong, KEYS).look(["notice.tax"])
         (finding,) = rabbitmq.examine(wrong, routes.topology, routes.inbound)
         assert (finding.verdict, "certificate" in finding.found) == (Verdict.REFUSED, True)
     with pytest.raises(ConfigurationError, match=r"nowhere\.pem"):

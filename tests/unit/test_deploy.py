@@ -79,7 +79,10 @@ def load_compose() -> dict[str, Any]:
 
 def test_compose_runs_every_worker_and_intake_twice() -> None:
     services = load_compose()["services"]
-    assert {name: services[name]["command"] for name in WORKERS} == {name: ["worker", name] for name in WORKERS}
+    ports = {"intake": "9101", "relay": "9102", "scheduler": "9103"}
+    assert {name: services[name]["command"] for name in WORKERS} == {
+        name: ["worker", name, "--metrics-address", "0.0.0.0", "--metrics-port", ports[name]] for name in WORKERS
+    }
     assert services["intake"]["deploy"] == {"replicas": 2}
     assert services["tables"]["command"] == ["db", "upgrade"]
 

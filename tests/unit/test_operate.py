@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from schemas.objectives import Objective
 from schemas.reasons import HINTS
 from workers.doctor.finding import CHECKS
+from workers.metrics import catalogue
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
@@ -35,6 +37,18 @@ def test_every_alert_is_explained() -> None:
     wanted = set(re.findall(r'"([a-z]+-[a-z]+)"', source))
     assert {"lift-overdue", "feed-late"} < wanted
     assert {row[0].strip("`") for row in rows("Alerts")} == wanted
+
+
+def test_every_metric_is_there_with_what_it_says() -> None:
+    assert rows("Metrics") == [
+        [f"`{each.name}`", each.kind.value, ", ".join(f"`{label}`" for label in each.labels) or "–", each.help]
+        for each in catalogue.METRICS
+    ]
+
+
+def test_every_objective_is_there_with_its_target() -> None:
+    found = [(row[0], row[1]) for row in rows("Are the promises kept? `xinglin slo`")]
+    assert found == [(f"`{each}`", f"{each.target * 100:.1f}".removesuffix(".0") + " %") for each in Objective]
 
 
 def test_every_setting_is_there() -> None:

@@ -14,7 +14,18 @@ from schemas.errors import ConfigurationError
 from schemas.routing import Queue, Topology
 from workers.broker.embedded import KombuBroker
 from workers.broker.rabbit import RabbitBroker
-from workers.broker.seam import TAKE_BYTES, Broker, BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher
+from workers.broker.seam import (
+    TAKE_BYTES,
+    Broker,
+    BrokerLost,
+    Consumer,
+    Delivery,
+    Depth,
+    Fate,
+    Look,
+    Outgoing,
+    Publisher,
+)
 
 __all__ = [
     "TAKE_BYTES",
@@ -22,7 +33,9 @@ __all__ = [
     "BrokerLost",
     "Consumer",
     "Delivery",
+    "Depth",
     "Fate",
+    "Look",
     "Outgoing",
     "Publisher",
     "Queue",

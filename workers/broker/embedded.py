@@ -16,7 +16,18 @@ from kombu.exceptions import ChannelError
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError, PermanentError
 from schemas.routing import Topology
-from workers.broker.seam import TAKE_BYTES, BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher, check_distinct
+from workers.broker.seam import (
+    TAKE_BYTES,
+    BrokerLost,
+    Consumer,
+    Delivery,
+    Depth,
+    Fate,
+    Look,
+    Outgoing,
+    Publisher,
+    check_distinct,
+)
 from workers.broker.transport import Transport
 from workers.broker.waiting import Waiting
 
@@ -66,10 +77,12 @@ class KombuBroker:
         """Return a publisher; see `Broker.publisher`."""
         return KombuPublisher(self._file)
 
-    def depths(self, queues: Sequence[str]) -> dict[str, int]:
-        """Count all messages, also those that a consumer holds; see `Broker.depths`."""
+    def look(self, queues: Sequence[str]) -> Look:
+        """Look; see `Broker.look`. What a consumer holds is counted: it may have died."""
         with _channel(self._file) as channel:
-            return {name: channel.queue_declare(name, passive=True).message_count for name in queues}
+            counts = {name: channel.count(name) for name in queues}
+        depths = {name: None if count is None else Depth(count, None) for name, count in counts.items()}
+        return Look(depths, alarm=None)
 
     def close(self) -> None:
         """Do nothing: every connection belongs to a consumer or a publisher."""

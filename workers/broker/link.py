@@ -147,6 +147,10 @@ class Link:
         self._closed = True
         self.fail(reason)
 
+    def hear_blocked(self, hear: Callable[[str], object]) -> None:
+        """Let `hear` be told why, when the broker takes nothing from publishers."""
+        self._connection.add_on_connection_blocked_callback(lambda _, frame: hear(frame.method.reason))
+
     def fail(self, reason: BaseException) -> None:
         """Mark the link as lost; the first reason counts."""
         self._trouble = self._trouble or reason

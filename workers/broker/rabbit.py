@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
 import pika
 from pika.delivery_mode import DeliveryMode
+from pika.exceptions import ChannelClosedByBroker
 
+from schemas.errors import PermanentError
 from schemas.routing import Topology
 from workers.broker.link import Link, parameters
-from workers.broker.seam import TAKE_BYTES, BrokerLost, Consumer, Delivery, Fate, Outgoing, Publisher, check_distinct
+from workers.broker.seam import (
+    TAKE_BYTES,
+    BrokerLost,
+    Consumer,
+    Delivery,
+    Depth,
+    Fate,
+    Look,
+    Outgoing,
+    Publisher,
+    check_distinct,
+)
 from workers.broker.waiting import Waiting
 
 #: Unconfirmed messages at a time; more gains nothing and fills the socket of a broker that is blocked.
 _WINDOW = 1000
+#: How long the broker may be silent to who asks whether it takes anything.
+_ANSWER_SECONDS = 5.0
+_NOT_FOUND = 404
 
 
 class RabbitBroker:
@@ -60,14 +77,41 @@ class RabbitBroker:
         """Return a publisher; see `Broker.publisher`."""
         return RabbitPublisher(self._where)
 
-    def depths(self, queues: Sequence[str]) -> dict[str, int]:
-        """Count ready messages; see `Broker.depths`. AMQP does not tell those that a consumer holds."""
+    def look(self, queues: Sequence[str]) -> Look:
+        """Look; see `Broker.look`. AMQP does not tell the messages that a consumer holds."""
+        return Look(dict(self._ask(queues)), self._find_alarm())
+
+    def _ask(self, queues: Sequence[str]) -> Iterator[tuple[str, Depth | None]]:
         link = Link(self._where)
         try:
-            answers = {name: link.call(link.channel.queue_declare, queue=name, passive=True) for name in queues}
+            for name in queues:
+                try:
+                    found = link.call(link.channel.queue_declare, queue=name, passive=True).method
+                except PermanentError as error:
+                    if not _is_missing(error):
+                        raise
+                    link.drop()  # the broker closes the channel on which it refused something
+                    link = Link(self._where)
+                    yield name, None
+                else:
+                    yield name, Depth(int(found.message_count), int(found.consumer_count))
         finally:
             link.close()
-        return {name: int(answer.method.message_count) for name, answer in answers.items()}
+
+    def _find_alarm(self) -> str | None:
+        """Tell why publishers are blocked: the broker says so to who publishes alone, here to nowhere."""
+        link = Link(self._where)
+        reasons: list[str] = []
+        answers: list[object] = []
+        try:
+            link.hear_blocked(reasons.append)
+            link.channel.add_on_return_callback(lambda *answer: answers.append(answer))
+            link.channel.basic_publish("", f"xinglin-look-{uuid4().hex}", b"", mandatory=True)
+            if not link.wait(lambda: bool(reasons or answers), _ANSWER_SECONDS):
+                return f"no answer within {_ANSWER_SECONDS:.0f} s"
+        finally:
+            link.drop()  # under an alarm the broker does not answer a goodbye
+        return reasons[0] if reasons else None
 
     def close(self) -> None:
         """Do nothing: every connection belongs to a consumer or a publisher."""
@@ -82,6 +126,10 @@ def queue_arguments(topology: Topology) -> dict[str, dict[str, str]]:
         "x-overflow": "reject-publish",
     }
     return {topology.dead_queue: {"x-queue-type": "quorum"}} | {queue.name: safe for queue in topology.queues}
+
+
+def _is_missing(refused: PermanentError) -> bool:
+    return isinstance(refused.__cause__, ChannelClosedByBroker) and refused.__cause__.reply_code == _NOT_FOUND
 
 
 def _bind(link: Link, queue: str, exchange: str, key: str) -> None:

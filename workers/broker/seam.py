@@ -66,6 +66,28 @@ class Fate(Enum):
     REFUSED = "refused"  #: the broker would not take it (a full queue, for one); perhaps later
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What a queue tells of itself: messages that wait, and consumers, None where nobody counts them.
+
+    On RabbitMQ what a consumer holds does not wait; embedded it does.
+    """
+
+    ready: int
+    consumers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a broker tells of itself: each queue that was asked for, None for one that does not exist.
+
+    `alarm` is why it takes nothing from publishers at present, in its own words; None when it does.
+    """
+
+    queues: Mapping[str, Depth | None]
+    alarm: str | None
+
+
 class Consumer(Protocol):
     """Takes messages and acknowledges them; what is not acknowledged comes again."""
 
@@ -89,7 +111,7 @@ class Consumer(Protocol):
     def is_drained(self) -> bool:
         """Tell whether nothing is left to take; embedded, also that no other consumer holds anything.
 
-        `depths` cannot tell: a message on its way to the consumer does not wait any more. Raises `BrokerLost` as
+        `Broker.look` cannot tell: a message on its way to the consumer does not wait any more. Raises `BrokerLost` as
         `take` does.
         """
 
@@ -134,11 +156,11 @@ class Broker(Protocol):
     def publisher(self) -> Publisher:
         """Return a publisher with a connection of its own."""
 
-    def depths(self, queues: Sequence[str]) -> dict[str, int]:
-        """Count the messages of each queue.
+    def look(self, queues: Sequence[str]) -> Look:
+        """Look at the queues, and whether publishers are held up; nothing is made or published.
 
-        Embedded, the count includes what a consumer has taken and not acknowledged. RabbitMQ tells the number
-        of ready messages only. Raises `PermanentError` for a queue that does not exist.
+        Embedded, consumers are not counted and nobody is held up. Raises `BrokerLost` when the broker does not answer,
+        `PermanentError` when it refuses the login.
         """
 
     def close(self) -> None:

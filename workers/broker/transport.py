@@ -167,6 +167,10 @@ class Channel(virtual.Channel):  # type: ignore[misc]
     def _size(self, queue: str) -> int:
         return int(self._sql.execute("SELECT count(*) FROM message WHERE queue = ?", (queue,)).fetchone()[0])
 
+    def count(self, queue: str) -> int | None:
+        """Count the messages of a queue, those that a consumer holds as well; None when there is no such queue."""
+        return self._size(queue) if self._has_queue(queue) else None
+
     # --- publishing
 
     def basic_publish(

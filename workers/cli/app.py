@@ -21,6 +21,7 @@ from workers.cli import (
     policy,
     record,
     routing,
+    slo,
     subject,
     verify,
     worker,
@@ -56,6 +57,7 @@ app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
 app.command("workers")(workers.workers)
+app.command("slo")(slo.slo)
 app.command("doctor")(doctor.doctor)
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")

@@ -8,32 +8,21 @@ Bindings and the server's own settings cannot be seen by AMQP at all.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any, Literal
 
 import pika
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from schemas.routing import Topology
-from workers.broker import rabbit
+from workers.broker import BrokerLost, Depth, Look, rabbit
 from workers.broker.link import find_distrust, parameters
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, warn
 
-_ANSWER_SECONDS = 5.0
 _FAREWELL_SECONDS = 1.0
 _NOT_FOUND = 404
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """What a queue tells of itself: messages ready, and consumers."""
-
-    ready: int
-    consumers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,6 @@ class Sight:
     name: str
     absent: bool = False
     difference: str = ""
-    depth: Depth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +43,18 @@ class Observed:
     queues: tuple[Sight, ...]
     dead_queue: str
     inbound: tuple[str, ...]
-    alarm: str | None
+    look: Look
 
     def depth(self, queue: str) -> Depth:
-        """Return what a queue tells of itself; nothing waits in one that is not as it should be."""
-        return next((sight.depth for sight in self.queues if sight.name == queue and sight.depth), Depth(0, 0))
+        """Return what a queue tells of itself; nothing waits in one that does not exist."""
+        return self.look.queues.get(queue) or Depth(0, 0)
 
 
 def examine(url: str, topology: Topology, inbound: tuple[str, ...]) -> list[Finding]:
     """Return what is to be said about the broker at `url`; `inbound` are the queues that intake consumes."""
     try:
         observed = observe(url, topology, inbound)
-    except (AMQPError, OSError) as error:
+    except (AMQPError, OSError, BrokerLost) as error:
         return [conclude("rabbitmq.reachable", _refuse_unreachable(error))]
     return judge(RULES, observed)
 
@@ -75,7 +63,7 @@ def observe(url: str, topology: Topology, inbound: tuple[str, ...]) -> Observed:
     """Look at a virtual host over a connection of its own.
 
     Raises:
-        AMQPError, OSError: it cannot be reached or refuses the login.
+        AMQPError, OSError, BrokerLost: it cannot be reached or refuses the login.
     """
     where = parameters(url)
     where.blocked_connection_timeout = _FAREWELL_SECONDS
@@ -91,7 +79,7 @@ def observe(url: str, topology: Topology, inbound: tuple[str, ...]) -> Observed:
             queues=tuple(_look(connection, "queue", name, arguments=made) for name, made in queues.items()),
             dead_queue=topology.dead_queue,
             inbound=inbound,
-            alarm=_find_alarm(connection),
+            look=rabbit.RabbitBroker.at(url).look(tuple(queues)),
         )
     finally:
         with suppress(AMQPError):  # under an alarm the broker does not answer the goodbye
@@ -103,29 +91,13 @@ def _look(connection: Any, kind: Literal["exchange", "queue"], name: str, **made
         # The broker closes a channel on which it refused something.
         channel = connection.channel()
         declare = getattr(channel, f"{kind}_declare")
-        found = declare(name, passive=True).method
+        declare(name, passive=True)
         declare(name, durable=True, **made)
         channel.close()
     except ChannelClosedByBroker as closed:
         absent = closed.reply_code == _NOT_FOUND
         return Sight(name, absent, "" if absent else str(closed.reply_text))
-    return Sight(name, depth=Depth(found.message_count, found.consumer_count) if kind == "queue" else None)
-
-
-def _find_alarm(connection: Any) -> str | None:
-    """Tell why publishers are blocked. The broker says so only to who publishes: to nowhere, which keeps nothing."""
-    reasons: list[str] = []
-    answers: list[object] = []
-    channel = connection.channel()
-    connection.add_on_connection_blocked_callback(lambda _, frame: reasons.append(frame.method.reason))
-    channel.add_on_return_callback(lambda *answer: answers.append(answer))
-    channel.basic_publish("", f"xinglin-doctor-{uuid.uuid4().hex}", b"", mandatory=True)
-    deadline = monotonic() + _ANSWER_SECONDS
-    while not reasons and not answers and monotonic() < deadline:
-        connection.process_data_events(time_limit=0.1)
-    if not reasons and not answers:
-        return f"no answer within {_ANSWER_SECONDS:.0f} s"
-    return reasons[0] if reasons else None
+    return Sight(name)
 
 
 def _refuse_unreachable(error: BaseException) -> Judgement:
@@ -218,10 +190,10 @@ def _judge_dead(observed: Observed) -> Judgement:
 
 
 def _judge_alarm(observed: Observed) -> Judgement:
-    if observed.alarm:
+    if observed.look.alarm:
         return warn(
-            f"publishers are blocked: {observed.alarm}",
-            f"已停止接收发送方的消息：{observed.alarm}",
+            f"publishers are blocked: {observed.look.alarm}",
+            f"已停止接收发送方的消息：{observed.look.alarm}",
             "RabbitMQ 内存或磁盘不足：扩容或清理。待发消息留在发件箱，不会丢失。",
         )
     return fine("publishers are not blocked", "接收正常，没有内存或磁盘告警")

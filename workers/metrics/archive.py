@@ -16,10 +16,10 @@ from credit.rules import Rules
 from credit.store.engine import reading
 from credit.store.queries.observation import observe, read_books
 from credit.telling.observation import Books, Observation, Waiting
-from schemas.errors import PermanentError, TransientError
 from workers.broker import Broker
 from workers.metrics import catalogue
 from workers.metrics.catalogue import Metric
+from workers.watching import watch
 
 _log = structlog.get_logger(__name__)
 
@@ -70,13 +70,15 @@ class Lookout:
         return tuple(_describe(observation, self._books))
 
     def _look_at_broker(self) -> tuple[GaugeMetricFamily, ...]:
-        queues = [queue.name for queue in self._rules().routes.topology.queues]
-        try:
-            depths = self._broker.depths(queues)
-        except (PermanentError, TransientError) as error:
-            _log.warning("not_observed", of="broker", trouble=str(error))
-            return ()
-        return (_each(catalogue.QUEUE_MESSAGES, depths),)
+        watched = watch(self._broker, self._rules().routes)
+        if watched.lost is not None:
+            _log.warning("not_observed", of="broker", trouble=watched.lost)
+        queues = [queue for queue in watched.queues if not queue.missing]
+        consumers = {queue.name: queue.consumers for queue in queues if queue.consumers is not None}
+        return (
+            _each(catalogue.QUEUE_MESSAGES, {queue.name: queue.ready for queue in queues}),
+            _each(catalogue.QUEUE_CONSUMERS, consumers),
+        )
 
 
 def _describe(seen: Observation, books: Books) -> Iterator[GaugeMetricFamily]:

@@ -25,9 +25,10 @@ from credit.vault import Algorithm
 from tests.installed import MODELS
 from tests.observed import observation
 from workers import cli, doctor, keyfile, settings
+from workers.broker import Depth, Look
 from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
-from workers.doctor.rabbitmq import Depth, Sight
+from workers.doctor.rabbitmq import Sight
 from workers.editions import Editions
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -155,12 +156,14 @@ def test_what_is_to_be_looked_at(check: str, below: postgres.Observed, above: po
     assert judge(check, above) is WARNING
 
 
-FRESH = rabbitmq.Observed("3.10.8", (Sight("in", absent=True),), (Sight("dead", absent=True),), "dead", (), None)
+NOT_MADE = (Sight("in", absent=True),), (Sight("dead", absent=True),)
+FRESH = rabbitmq.Observed("3.10.8", *NOT_MADE, "dead", (), Look({"dead": None}, None))
 DECLARED = replace(
     FRESH,
     exchanges=(Sight("in"),),
-    queues=(Sight("dead", depth=Depth(0, 0)), Sight("a", depth=Depth(7, 1))),
+    queues=(Sight("dead"), Sight("a")),
     inbound=("a",),
+    look=Look({"dead": Depth(0, 0), "a": Depth(7, 1)}, None),
 )
 
 
@@ -194,8 +197,7 @@ def test_a_queue_made_otherwise_is_refused_in_the_brokers_words() -> None:
 
 
 def test_dead_letters_alarms_and_idle_queues_are_told() -> None:
-    queues = (Sight("dead", depth=Depth(1, 0)), Sight("a", depth=Depth(7, 0)))
-    observed = replace(DECLARED, queues=queues, alarm="low on memory")
+    observed = replace(DECLARED, look=Look({"dead": Depth(1, 0), "a": Depth(7, 0)}, "low on memory"))
     verdicts = {check: rule(observed).verdict for check, rule in rabbitmq.RULES.items()}
     told = {"rabbitmq.dead", "rabbitmq.consumers", "rabbitmq.alarm"}
     assert {check for check, verdict in verdicts.items() if verdict is WARNING} == told

@@ -19,11 +19,13 @@ from credit import vault
 from credit.identity import MASKED, IdKind
 from credit.law.law import Counting
 from credit.record import places
+from credit.rules import Moment
 from credit.store import bulk, tables
 from credit.store.engine import reading, writing
-from credit.store.queries import archive, feeds, ledger, notices, parked
+from credit.store.queries import archive, feeds, ledger, notices, parked, slo
 from credit.store.queries.view import View
 from credit.vault import Algorithm
+from schemas.objectives import Objective
 from schemas.policy import Confidence
 from schemas.states import FeedState
 from tests.contract import archives as rows
@@ -35,6 +37,7 @@ from workers.show.ledger import show_ledger
 from workers.show.names import Names
 from workers.show.notices import show_closure, show_notices
 from workers.show.parked import show_list, show_piles, show_story
+from workers.show.slo import show_slo
 from workers.show.style import plain
 from workers.show.subject import show_archive
 from workers.show.verdicts import show_verdict
@@ -115,6 +118,7 @@ def views(shelf: Shelf) -> dict[str, RenderableType]:
             "feed": show_feeds(entries, feeds.summarise(entries), NAMES),
             "parked": show_list(parked.find_parked(connection, MASKED), 1, NAMES.vocabulary),
             "piles": show_piles(parked.find_piles(connection, MASKED)),
+            "slo": show_slo(slo.measure(connection, NOON.date(), Moment(NOON + 18 * DAY, TODAY)), NOON.date()),
             "story": show_story(parked.read_story(connection, 1, shelf.keyring, MASKED), NO_ITEMS),
         }
 
@@ -333,3 +337,11 @@ def test_items_come_in_the_order_of_the_model_and_unknown_ones_after_them() -> N
 )
 def test_values_are_said_in_words(item: Item, value: object, said: str) -> None:
     assert say_value(item, value) == said
+
+
+def test_an_objective_that_was_nearly_met_does_not_say_100_percent() -> None:
+    measured = slo.Measured(Objective.ROWS, 1.0, 999_999, 1)
+    text = render(show_slo([measured], NOON.date()))
+    assert ">99.99%" in text
+    assert "✗ 未达标" in text
+    assert "999,999" in text
