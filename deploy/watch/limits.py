@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from credit.store.queries import slo
+from schemas.objectives import Objective
 from workers.doctor import archive, postgres
 
 OLDEST_UNSENT = archive.OLDEST_UNSENT.total_seconds()
@@ -21,5 +23,5 @@ ROUND_MINUTES = 15
 """In how many minutes a scheduler, which makes a round each minute, has to have ended one."""
 FREE_DISK = 0.15
 
-SLO_COMMITTED_SECONDS, SLO_COMMITTED = 60.0, 0.99
-SLO_NOTICED_SECONDS, SLO_NOTICED = 300.0, 0.999
+SLO_COMMITTED_SECONDS, SLO_COMMITTED = slo.COMMITTED_WITHIN.total_seconds(), Objective.COMMITTED.target
+SLO_NOTICED_SECONDS, SLO_NOTICED = slo.CONFIRMED_WITHIN.total_seconds(), Objective.CONFIRMED.target
