@@ -37,6 +37,7 @@ class Drawing:
     def build(self, number: int) -> timeseries.Panel:
         """Return the panel."""
         panel = timeseries.Panel().id(number).title(self.title).description(self.about).datasource(SOURCE)
+        panel.color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.PALETTE_CLASSIC))
         panel.unit(self.unit).min(0).height(8).span(self.width).line_width(1).fill_opacity(10)
         panel.legend(common.VizLegendOptions().show_legend(show_legend=True).placement(shapes.LegendPlacement.BOTTOM))
         if self.limit is not None:
@@ -64,6 +65,7 @@ class Number:
     def build(self, number: int) -> stat.Panel:
         """Return the panel."""
         panel = stat.Panel().id(number).title(self.title).description(self.about).datasource(SOURCE)
+        panel.color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.THRESHOLDS))
         panel.unit(self.unit).height(4).span(self.width).no_value("无数据")
         panel.graph_mode(shapes.BigValueGraphMode.NONE).color_mode(shapes.BigValueColorMode.BACKGROUND)
         panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -105,7 +107,7 @@ class Board:
         source = dashboard.DatasourceVariable("datasource").label("数据源").type("prometheus")
         built = dashboard.Dashboard(self.title).uid(self.uid).description(self.about).tags(["xinglin"])
         built.timezone("Asia/Shanghai").time("now-24h", "now").refresh("1m").readonly().week_start("monday")
-        built.tooltip(models.DashboardCursorSync.CROSSHAIR).with_variable(source)
+        built.tooltip(models.DashboardCursorSync.CROSSHAIR).with_variable(source).annotations([])
         link = dashboard.DashboardLink("杏林").type(models.DashboardLinkType.DASHBOARDS).tags(["xinglin"])
         built.link(link.keep_time(keep_time=True).as_dropdown(as_dropdown=False))
         number = 0
