@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,7 @@ from workers.reading import Reader
 from workers.relay import Relay
 from workers.scheduler import Scheduler
 from workers.settings import Settings
+from workers.watching import watch
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -89,7 +91,8 @@ class Runtime:
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""
         self.meter.watch(Lookout(self.engine, self.broker, self.rules).look)
-        return Scheduler(self.engine, self.reader, self.rules, self.meter)
+        look = partial(watch, self.broker, self.reader.routes)
+        return Scheduler(self.engine, self.reader, self.rules, look, self.meter)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from credit.record.ids import record_id, row_id
 from credit.record.rows import (
     ActRow,
     AliasRow,
+    CaseRow,
     DispatchRow,
     FeedRow,
     MessageRow,
@@ -109,6 +110,7 @@ class Work:
     receipts: list[ReceiptRow] = field(default_factory=list)
     feed_rows: Shelf[FeedRow] = field(default_factory=Shelf)
     dispatches: list[DispatchRow] = field(default_factory=list)
+    cases: list[CaseRow] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict, repr=False)
     unsound: set[str] = field(default_factory=set)
 

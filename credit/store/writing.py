@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, upd
 from credit.batch.arrival import REPEAT
 from credit.batch.work import Shelf, Work
 from credit.record.rows import MessageRow, ParkedRow
-from credit.store import bulk, outbox, tables
+from credit.store import alerts, bulk, outbox, tables
 from credit.store.engine import together
 
 
@@ -58,6 +58,7 @@ def _write(connection: Connection, work: Work) -> None:
     bulk.upsert(connection, tables.feed_row, _other(work.feed_rows))
     bulk.insert(connection, tables.receipt, work.receipts)
     outbox.enqueue(connection, work.dispatches)
+    alerts.open_cases(connection, work.cases)
     bulk.insert(connection, tables.parked, work.parked)
     _wait(connection, work.parked)
     _unpark(connection, work.unparked, "replay", work.rules.at.now)

@@ -147,9 +147,7 @@ _LEASED = (
     .select_from(_WAITING)
     .where(unsent.c.leased_until.is_not(None))
 )
-_UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(
-    notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None), ~notice.c.answered
-)
+_UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(tables.UNANSWERED)
 _NAMED = case((record.c.sealed_clause.is_not(None), "（已封存）"), else_=record.c.document_no)
 _OF_RECORD = record.c.record_id == feed_row.c.record_id
 _UNANSWERED_ROWS = (
@@ -163,7 +161,7 @@ _REFUSED_ROWS = (
 _PREPARED = (
     _asking(_ALONE, notice.c.notice_no, record.c.known_at)
     .join_from(notice, record, record.c.record_id == notice.c.record_id)
-    .where(notice.c.issued_at.is_(None), notice.c.lifted_at.is_(None))
+    .where(tables.PREPARED)
 )
 _LAST_BATCH = select(batch.c.at).order_by(batch.c.batch_id.desc()).limit(1)
 _CASES = select(alert_case).where(alert_case.c.closed_at.is_(None)).subquery()
