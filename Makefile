@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test fault fuzz bench check lock clean runtime dev servers
+.PHONY: help demo test fault fuzz bench check dashboards lock clean runtime dev servers
 
 BIN := .venv/bin
 
@@ -39,6 +39,9 @@ check: dev ## lint, check the format, the types and the import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+dashboards: dev ## write the rules of deploy/prometheus and the dashboards of deploy/grafana anew
+	$(BIN)/python -m deploy.watch
 
 # Hashes and no index: where packages come from is the business of the machine that installs them.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \

@@ -66,14 +66,14 @@ def template_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The PostgreSQL server of this test run."""
-    with _lifetime(Postgres) as server:
+    with lifetime(Postgres) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def rabbitmq() -> Iterator[RabbitMQ]:
     """The RabbitMQ server of this test run."""
-    with _lifetime(RabbitMQ) as server:
+    with lifetime(RabbitMQ) as server:
         yield server
 
 
@@ -161,7 +161,7 @@ def prepare_template(url: str) -> None:
 
 
 @contextmanager
-def _lifetime(kind: Callable[[], ServerT]) -> Iterator[ServerT]:
+def lifetime(kind: Callable[[], ServerT]) -> Iterator[ServerT]:
     """A started server, stopped and removed at the end; without one the test is skipped or fails."""
     with ExitStack() as stack:
         try:
@@ -169,11 +169,11 @@ def _lifetime(kind: Callable[[], ServerT]) -> Iterator[ServerT]:
             stack.callback(server.remove)
             server.start()
         except ServerUnavailableError as error:
-            _give_up(str(error))
+            give_up(str(error))
         yield server
 
 
-def _give_up(reason: str) -> NoReturn:
+def give_up(reason: str) -> NoReturn:
     """A developer without servers runs the rest; where servers are promised, their absence is a failure."""
     if os.environ.get("XINGLIN_REQUIRE_SERVERS") == "1" or os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)

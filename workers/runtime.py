@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -90,9 +91,8 @@ class Runtime:
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""
         self.meter.watch(Glance(self.engine, self.broker, self.rules).look)
-        return Scheduler(
-            self.engine, self.reader, self.rules, lambda: watch(self.broker, self.reader.routes), self.meter
-        )
+        look = partial(watch, self.broker, self.reader.routes)
+        return Scheduler(self.engine, self.reader, self.rules, look, self.meter)
 
 
 @contextmanager

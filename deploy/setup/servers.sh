@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that the programs of PostgreSQL (13 or later) and RabbitMQ are installed. Starts nothing:
+# Makes sure that the programs of PostgreSQL (13 or later), RabbitMQ and Prometheus are installed. Starts nothing:
 # the tests run private instances of their own (tests/servers.py).
 set -euo pipefail
 shopt -s nullglob
@@ -17,11 +17,15 @@ rabbitmq_missing() {
     [[ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] && ! command -v rabbitmq-server >/dev/null
 }
 
+prometheus_missing() {
+    ! { command -v prometheus && command -v promtool; } >/dev/null
+}
+
 explain_and_leave() {
     cat >&2 <<TEXT
-The tests need PostgreSQL (13 or later) and RabbitMQ; not installed: $*. They cannot be installed from here
+The tests need PostgreSQL (13 or later), RabbitMQ and Prometheus; not installed: $*. They cannot be installed from here
 (that takes root and apt). On Debian, as root:   apt-get install $*
-测试需要 PostgreSQL（13 或更高版本）和 RabbitMQ，尚未安装：$*。此处无法自动安装（需要 root 权限和 apt）。
+测试需要 PostgreSQL（13 或更高版本）、RabbitMQ 和 Prometheus，尚未安装：$*。此处无法自动安装（需要 root 权限和 apt）。
 在 Debian 上请以 root 身份执行：   apt-get install $*
 TEXT
     exit 1
@@ -42,15 +46,25 @@ install_packages() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get update
     apt-get install --yes --no-install-recommends "$@"
-    # Nor at the next boot: who wants the system's own server enables it.
+    # Nor at the next boot, what was installed here: who wants the system's own server enables it.
     if [[ -d /run/systemd/system ]]; then
-        systemctl disable --quiet postgresql.service rabbitmq-server.service epmd.service epmd.socket || true
+        local package
+        for package in "$@"; do
+            # shellcheck disable=SC2086 # several units
+            systemctl disable --quiet ${units[$package]} || true
+        done
     fi
 }
 
+declare -A units=(
+    [postgresql]=postgresql.service
+    [rabbitmq-server]="rabbitmq-server.service epmd.service epmd.socket"
+    [prometheus]=prometheus.service
+)
 missing=()
 postgres_missing && missing+=(postgresql)
 rabbitmq_missing && missing+=(rabbitmq-server)
+prometheus_missing && missing+=(prometheus)
 ((${#missing[@]})) || exit 0
 
 [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || explain_and_leave "${missing[@]}"

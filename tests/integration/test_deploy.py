@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 import trustme
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from credit import vault
 from credit.store import engine as store_engine
 from credit.store.engine import StoreUnavailable, reading
+from deploy.watch.exporters import RABBITMQ
 from schemas.errors import ConfigurationError, PermanentError
 from tests.servers import DEPLOY, DeployedPostgres, RabbitMQ, Server, free_ports
 from workers import broker as brokers
@@ -55,12 +61,13 @@ class SecuredPostgres(DeployedPostgres):
 
 
 class DeployedRabbitMQ(RabbitMQ):
-    """A RabbitMQ with the settings of deploy/ and a certificate, on ports of its own."""
+    """A RabbitMQ with the settings of deploy/, a certificate and its metrics, on ports of its own."""
 
     def _write_configuration(self) -> None:
         super()._write_configuration()
         self.shown = Certified(self.folder)
-        (self.secure_port,) = free_ports(1)
+        self.secure_port, self.metrics_port = free_ports(2)
+        (self.folder / "enabled_plugins").write_text("[rabbitmq_prometheus].\n")
         self.folder.chmod(0o755)
         deployed = (DEPLOY / "rabbitmq" / "rabbitmq.conf").read_text()
         (self.folder / "rabbitmq.conf").write_text(
@@ -69,6 +76,8 @@ class DeployedRabbitMQ(RabbitMQ):
             f"ssl_options.cacertfile = {self.shown.ca}\n"
             f"ssl_options.certfile = {self.shown.chain}\n"
             f"ssl_options.keyfile = {self.shown.key}\n"
+            f"prometheus.tcp.ip = 127.0.0.1\n"
+            f"prometheus.tcp.port = {self.metrics_port}\n"
             f"{deployed}"
         )
 
@@ -145,6 +154,22 @@ def test_rabbitmq_takes_the_settings_and_the_definitions_make_what_workers_make(
     timeout = broker.ctl("eval", "{ok, Set} = application:get_env(rabbit, consumer_timeout), Set.")
     assert timeout.strip() == "1800000"
     assert broker.ctl("eval", "erlang:system_info(schedulers).").strip() == "1"
+    _check_that_rules_and_dashboards_can_ask(broker)
+
+
+@retry(wait=wait_fixed(0.5), stop=stop_after_delay(30), retry=retry_if_exception_type(AssertionError), reraise=True)
+def _check_that_rules_and_dashboards_can_ask(broker: DeployedRabbitMQ) -> None:
+    """It tells the metrics that they ask for, with their labels, where `prometheus.yml` looks; queues after a while."""
+    told: dict[str, set[str]] = {}
+    for job in yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]:
+        if job["job_name"].startswith("rabbitmq"):
+            path = f"{job.get('metrics_path', '/metrics')}?{urlencode(job.get('params', {}), doseq=True)}"
+            with urlopen(f"http://127.0.0.1:{broker.metrics_port}{path}", timeout=10) as answer:
+                for family in text_string_to_metric_families(answer.read().decode()):
+                    for sample in family.samples:
+                        told.setdefault(sample.name, set()).update(sample.labels)
+    assert RABBITMQ.keys() - told.keys() == set()
+    assert [name for name, labels in RABBITMQ.items() if not set(labels) <= told[name]] == []
 
 
 def test_rabbitmq_is_spoken_to_in_secret_and_only_if_it_is_who_it_should_be(

@@ -17,7 +17,10 @@ from tests.processes import XINGLIN, Process
 from tests.servers import PORTS, RabbitMQ
 from workers import footing, keyfile, settings
 from workers.cli.worker import start
+from workers.metrics.meter import BROKER, DATABASE, Tally
+from workers.runtime import wall_clock
 
+ENDS = (BROKER, DATABASE)
 NOBODY = PORTS.start - 1
 """A port that nothing listens on."""
 
@@ -67,7 +70,8 @@ def test_a_worker_works_as_soon_as_both_servers_are_there(
         waiter = threading.Thread(target=_open_after_a_wait, args=(logs, proxy, rabbitmq.port))
         waiter.start()
         try:
-            with start(chosen) as opened:
+            tally = Tally(wall_clock)
+            with start(chosen, tally) as opened:
                 queues = opened.reader.routes.inbound
                 assert None not in opened.broker.look(queues).queues.values()
         finally:
@@ -75,6 +79,11 @@ def test_a_worker_works_as_soon_as_both_servers_are_there(
             proxy.close()
     waits = [line["trouble"] for line in logs if line["event"] == "waiting_out_trouble"]
     assert str(port) in waits[0]
+    # What was waited out is over: nobody shall hear of it any more.
+    reached = {
+        to: tally.registry.get_sample_value("xinglin_connection_up", {"worker": "start", "to": to}) for to in ENDS
+    }
+    assert reached == dict.fromkeys(ENDS, 1)
 
 
 def _open_after_a_wait(logs: list[EventDict], proxy: Proxy, port: int) -> None:

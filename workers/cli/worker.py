@@ -22,7 +22,7 @@ from schemas.errors import ConfigurationError, OutOfStep, TransientError, Xingli
 from workers import doctor, logs, settings
 from workers.cli.common import Home
 from workers.heart import Heart
-from workers.metrics.meter import SILENT, TEXT_FILE, Meter, Tally
+from workers.metrics.meter import BROKER, DATABASE, SILENT, TEXT_FILE, Meter, Tally
 from workers.metrics.port import LOOPBACK, served
 from workers.retry import patiently
 from workers.runtime import Runtime, open_runtime, wall_clock
@@ -151,6 +151,7 @@ def start(chosen: Settings, meter: Meter = SILENT) -> Iterator[Runtime]:
             with attempt, ExitStack() as trying:
                 opened = trying.enter_context(open_runtime(chosen, meter=meter))
                 _prepare(opened)
+                meter.reach("start", BROKER, DATABASE)
                 stack.push(trying.pop_all())
         yield opened
 

@@ -1,0 +1,1 @@
+"""What Xinglin is put to work with."""
