@@ -32,10 +32,13 @@ from schemas.party import Organ, Party, RecordKey, record_key
 from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, Receipt, Statement
 from schemas.states import NoticeState
+from workers import broker as brokers
 from workers import drain
+from workers.broker import Broker, Topology
 from workers.decisions.parking import Desk, Mending, Verdict
 from workers.intake import BatchLimits
 from workers.postings import Posting
+from workers.retry import briefly
 from workers.runtime import Runtime
 
 ROOT = Path(__file__).parents[1]
@@ -336,3 +339,15 @@ def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...
 def told(changes: Work) -> list[Mapping[str, Any]]:
     """The messages that a batch sends out, opened."""
     return [json.loads(KEYS.unseal(row.body, places.of_dispatch(row.message_id))) for row in changes.dispatches]
+
+
+def declared(url: str, keyring: Keyring, topology: Topology) -> Broker:
+    """Return the broker at a URL with a topology; tried again, as a worker does.
+
+    On a busy machine RabbitMQ now and then drops a connection that makes its first queues (541, INTERNAL_ERROR).
+    """
+    broker = brokers.connect(url, keyring)
+    for attempt in briefly():
+        with attempt:
+            broker.declare(topology)
+    return broker

@@ -327,6 +327,11 @@ class RabbitMQ(Server):
             " [{ok, _} = rabbit_amqqueue:purge(Queue) || Queue <- rabbit_amqqueue:list(V)]."
         )
 
+    def last_words(self) -> str:
+        """Return the end of the node's own log: what its clients are not told, such as why a channel crashed."""
+        logs = sorted((self.folder / "log").glob(f"{self.nodename}.log"))
+        return "\n".join(line for log in logs for line in log.read_text(errors="replace").splitlines()[-80:])
+
     def settle(self) -> None:
         """Write to disk which quorum queues there are; RabbitMQ does so some time after a declaration.
 

@@ -17,7 +17,7 @@ import pika
 import pytest
 
 from schemas.errors import ConfigurationError, PermanentError
-from tests.builders import KEYS
+from tests.builders import KEYS, declared
 from tests.servers import RabbitMQ
 from workers.broker import (
     Broker,
@@ -87,8 +87,7 @@ def rabbit(vhost: str) -> Iterator[Site]:
 
 
 def _site(url: str) -> Iterator[Site]:
-    broker = connect(url, KEYS)
-    broker.declare(TOPOLOGY)
+    broker = declared(url, KEYS, TOPOLOGY)
     yield Site(url, broker)
     broker.close()
 

@@ -20,9 +20,9 @@ from credit.store import engine as store_engine
 from credit.store import keymark, migrate
 from credit.store.engine import writing
 from credit.vault import Algorithm
+from tests import builders
 from tests.builders import KEYS
 from tests.servers import Postgres, RabbitMQ
-from workers import broker as brokers
 from workers import doctor, keyfile, settings
 from workers.doctor import Finding, Verdict, postgres, rabbitmq
 from workers.runtime import load_reader, open_runtime
@@ -71,9 +71,7 @@ def channel(url: str) -> Iterator[Any]:
 @pytest.fixture
 def declared(vhost: str) -> str:
     """A virtual host with everything that a worker declares."""
-    broker = brokers.connect(vhost, KEYS)
-    broker.declare(TOPOLOGY)
-    broker.close()
+    builders.declared(vhost, KEYS, TOPOLOGY).close()
     return vhost
 
 
