@@ -17,7 +17,7 @@ ROOT = Path(workers.__file__).parents[1]
 _CALL = "from workers.cli import main; main()"
 _SERVER = """
 import json, os, sys
-import tests.warm, workers.cli
+import workers.cli, tests.warm
 
 for line in sys.stdin:
     job = json.loads(line)
@@ -27,9 +27,16 @@ for line in sys.stdin:
             with open(job[name], "wb") as file:
                 os.dup2(file.fileno(), getattr(sys, name).fileno())
         sys.argv = ["xinglin", *job["arguments"]]
-        exec(job["source"], {})
-        sys.exit()
+        try:
+            exec(job["source"], {})
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        else:
+            status = 0
+        sys.stdout.flush()
+        os._exit(status)  # to take everything down in good order takes longer than most commands
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+os._exit(0)
 """
 _MIGRATION = """
 from alembic import op

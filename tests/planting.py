@@ -82,6 +82,8 @@ class Garden:
 
     def seek(self, text: str) -> list[str]:
         """Return the places whose numbers can be read in a text, however they are written there."""
+        if len(text) < 15:
+            return []
         plain = solid(text)
         found = (one[1] for pattern in (_LONG, _OLD) for one in pattern.finditer(plain))
         return sorted({self.places[number] for number in found if number in self.places})
@@ -90,7 +92,7 @@ class Garden:
 def solid(text: str) -> str:
     """Return the letters and digits of a text in their plain form, JSON's and Python's escapes undone."""
     text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", text)
-    plain = unicodedata.normalize("NFKC", text).upper().translate(_PLAIN)
+    plain = text.upper() if text.isascii() else unicodedata.normalize("NFKC", text).upper().translate(_PLAIN)
     return re.sub(r"[\W_]", "", plain)
 
 

@@ -21,15 +21,16 @@ from tempfile import TemporaryDirectory
 XINGLIN = "workers.cli"
 """The module whose `main` is the command."""
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([XINGLIN, "tests.warm"])
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([XINGLIN, "tests.warm"])
+"""Starts processes that have imported the program."""
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command of `xinglin` in a folder to its end, with nothing but these variables in the environment."""
     with TemporaryDirectory() as said:
         out, errors = Path(said) / "out", Path(said) / "errors"
-        process = _FORKS.Process(target=_run_in, args=(tuple(arguments), dict(environ), str(folder), said))
+        process = FORKS.Process(target=_run_in, args=(tuple(arguments), dict(environ), str(folder), said))
         process.start()
         process.join()
         status = process.exitcode
@@ -43,7 +44,7 @@ class Process:
     def __init__(self, module: str, arguments: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
         """Run `main` of a module with arguments, as `xinglin` would be run, with more in the environment."""
         whole = {**os.environ, **environ}
-        self._process = _FORKS.Process(target=_run, args=(module, tuple(arguments), whole, str(log)))
+        self._process = FORKS.Process(target=_run, args=(module, tuple(arguments), whole, str(log)))
         self._lock = threading.Lock()
         log.touch()
         self._process.start()

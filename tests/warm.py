@@ -5,6 +5,7 @@ Of each file only what comes of its text is kept, so that a file that a test wri
 
 from __future__ import annotations
 
+import gc
 from functools import lru_cache
 
 from schemas import documents
@@ -13,3 +14,6 @@ from workers.runtime import load_reader
 
 documents.read = lru_cache(maxsize=64)(documents.read)
 load_reader(settings.read({}))
+# Looked through in every process again, it would be copied there.
+gc.collect()
+gc.freeze()

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,6 +14,9 @@ import pytest
 
 from schemas.errors import ConfigurationError, PermanentError
 from tests.builders import KEYS, declared
+from tests.contract import hands
+from tests.contract.hands import PATIENCE
+from tests.processes import FORKS
 from tests.servers import RabbitMQ
 from workers.broker import (
     Broker,
@@ -37,29 +36,6 @@ pytestmark = pytest.mark.long
 
 ALL_TOPICS = Queue("all", "events", ("#",))
 TOPOLOGY = Topology(("events",), (ALL_TOPICS, Queue("permits", "events", ("permit.*",))), "dead", "dead")
-PATIENCE = 20.0
-
-# Takes three messages, says so and holds them until it is killed.
-HOLDER = """
-import sys
-from tests.builders import KEYS
-from workers.broker import connect
-consumer = connect(sys.argv[1], KEYS).consumer(["all"], prefetch=100)
-print(*[delivery.body.decode() for delivery in consumer.take(3, 20.0)], flush=True)
-sys.stdin.read()
-"""
-
-# Publishes its name ten times in each of twenty batches.
-WRITER = """
-import sys
-from tests.builders import KEYS
-from workers.broker import Outgoing, connect
-publisher = connect(sys.argv[1], KEYS).publisher()
-for batch in range(20):
-    ids = [f"{sys.argv[2]}-{batch}-{number}" for number in range(10)]
-    publisher.publish([Outgoing(i, "events", "x", i.encode(), "text/plain", {}) for i in ids], 20.0)
-publisher.close()
-"""
 
 
 @dataclass(frozen=True)
@@ -204,15 +180,13 @@ def test_what_was_taken_and_not_acknowledged_comes_again_marked_so(site: Site) -
 
 def test_a_killed_consumer_loses_nothing(site: Site) -> None:
     publish(site.broker, messages(5))
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, site.url],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline().split() == ["m0", "m1", "m2"]
-        os.kill(holder.pid, signal.SIGKILL)
+    told, tells = FORKS.Pipe(duplex=False)
+    holder = FORKS.Process(target=hands.hold, args=(site.url, tells), daemon=True)
+    holder.start()
+    assert told.poll(PATIENCE)
+    assert told.recv() == [b"m0", b"m1", b"m2"]
+    holder.kill()
+    holder.join()
     consumer = site.broker.consumer(["all"], prefetch=10)
     assert sorted(bodies(collect(consumer, 5))) == [b"m0", b"m1", b"m2", b"m3", b"m4"]
     consumer.close()
@@ -530,14 +504,18 @@ def test_processes_and_threads_write_one_file_at_once(tmp_path: Path) -> None:
     url = f"embedded://{tmp_path}/broker.sqlite"
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: connect(url, KEYS).declare(TOPOLOGY), range(4)))
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, url, str(number)]) for number in range(3)]
+    writers = [FORKS.Process(target=hands.write, args=(url, str(number)), daemon=True) for number in range(3)]
+    for writer in writers:
+        writer.start()
     consumer = connect(url, KEYS).consumer(["all"], prefetch=50)
     seen: list[Delivery] = []
     while len(seen) < 600 and (taken := collect(consumer, 1)):
         seen += taken
         consumer.ack(taken[-1])
     consumer.close()
-    assert [writer.wait(PATIENCE) for writer in writers] == [0, 0, 0]
+    for writer in writers:
+        writer.join(PATIENCE)
+    assert [writer.exitcode for writer in writers] == [0, 0, 0]
     assert len(seen) == len(set(bodies(seen))) == 600
 
 

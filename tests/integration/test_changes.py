@@ -130,12 +130,14 @@ def test_a_field_of_notices_is_added_where_they_are_composed_and_in_their_model(
     assert seen["read"] == ["2027-05-17"] * 3 + ["2028-05-17"] * 3
 
 
-@pytest.fixture
-def suspending(copy: Copy) -> Copy:
-    """A copy whose notices have one state more, said in one line."""
+@pytest.fixture(scope="module")
+def suspending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    """A copy whose notices have one state more, said in one line; only one test takes messages in there."""
+    copy = Copy(tmp_path_factory.mktemp("suspending"))
     line = '    SUSPENDED = "suspended", "暂停执行", Tone.WAITING, Reply.FINAL\n'
     copy.edit("schemas/states.py", '    OVERDUE = "overdue"', line)
-    return copy
+    yield copy
+    copy.close()
 
 
 def test_a_state_of_receipts_is_added_in_one_line_and_stops_the_clock(suspending: Copy) -> None:
