@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from schemas.alerts import Severity
+from schemas.alerts import Urgency
 from schemas.base import Code, Frozen, Instant, Name, Text
 from schemas.party import Party, Target
 from schemas.record import Cause
@@ -132,7 +132,7 @@ class AlertRaised(Frozen, title="提醒"):
     due: date | None = Field(default=None, title="期限")
     detail: Text = Field(title="详情")
     alert_id: int | None = Field(default=None, title="提醒编号")
-    severity: Severity | None = Field(default=None, title="紧急程度")
+    severity: Urgency | None = Field(default=None, title="紧急程度")
     count: int | None = Field(default=None, title="数量")
     oldest: Instant | None = Field(default=None, title="最早一件的时间")
     sample: tuple[Code, ...] | None = Field(default=None, title="举例")

@@ -381,7 +381,7 @@ class AlertRow(NamedTuple):
     """An alert: a condition that holds, or held until `ended_at`.
 
     `subject` is the name of what it is about: an agency, a reason, a feed, a host. `severity` is one of
-    `schemas.alerts.Severity`. `detail` is in Chinese, and `sample` a JSON list of numbers of documents, notices or
+    `schemas.alerts.Urgency`. `detail` is in Chinese, and `sample` a JSON list of numbers of documents, notices or
     messages. `acknowledged_by` is the name that was given, `account` the user of the operating system.
     """
 

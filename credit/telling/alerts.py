@@ -8,7 +8,7 @@ from typing import Any
 from credit.record.rows import AlertRow, DispatchRow
 from credit.rules import Rules
 from credit.telling.messages import compose
-from schemas.alerts import AlertKind, Severity
+from schemas.alerts import AlertKind, Urgency
 from schemas.outgoing import AlertEnded, AlertRaised
 
 _OWN_KEYS = "alert."
@@ -21,7 +21,7 @@ def tell_raised(row: AlertRow, rules: Rules) -> DispatchRow:
         subject=row.subject or None,
         detail=row.detail,
         alert_id=row.alert_id,
-        severity=Severity(row.severity),
+        severity=Urgency(row.severity),
         count=row.count,
         oldest=row.oldest,
         sample=tuple(json.loads(row.sample)),

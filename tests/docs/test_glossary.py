@@ -8,6 +8,7 @@ import pytest
 from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
+from schemas.alerts import AlertKind, Urgency
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
@@ -24,7 +25,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 def words_of(section: str) -> dict[str, str]:
     """The words of one section of the glossary, each with its Chinese."""
     text = GLOSSARY.read_text(encoding="utf-8").split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
-    return dict(re.findall(r"^\| `([\w.]+)` \| (\S+) \|", text, re.MULTILINE))
+    return dict(re.findall(r"^\| `([\w.-]+)` \| (\S+) \|", text, re.MULTILINE))
 
 
 def shown(*codes: type[Worded]) -> dict[str, str]:
@@ -48,6 +49,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What `xinglin verify` finds": (Fault,),
     "What a step of an explanation is about": (Topic,),
     "What becomes of a notice when an edit is applied": (Turn,),
+    "Kinds of alert": (AlertKind,),
+    "How urgent an alert is": (Urgency,),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 
 from credit.record.rows import AlertRow
-from schemas.alerts import AlertKind, Severity
+from schemas.alerts import AlertKind, Urgency
 from workers.show.names import Names
 from workers.show.style import moment, new_table, plain, show_code, stack
 
@@ -32,7 +32,7 @@ def show_alerts(rows: Sequence[AlertRow], names: Names) -> RenderableType:
         seen = stack(row.acknowledged_by, moment(row.acknowledged_at)) if row.acknowledged_by else plain("")
         table.add_row(
             plain(row.alert_id),
-            show_code(Severity(row.severity)),
+            show_code(Urgency(row.severity)),
             stack(AlertKind(row.kind).word, say_subject(row, names)),
             stack(f"{row.count:,}", moment(row.oldest)),
             stack(moment(row.raised_at), moment(row.ended_at) if row.ended_at else "未终止"),
