@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemas.alerts import Urgency
 from schemas.base import Closed, Code, Name, Text
 from schemas.outgoing import LiftedBy
 from schemas.party import PartyKind
@@ -182,8 +183,6 @@ class Ground(Provision):
     agencies: Annotated[dict[str, Annotated[tuple[MeasureOrder, ...], Field(min_length=1)]], Field(min_length=1)]
 
 
-Urgency = Literal["ticket", "page"]
-"""How urgent an alert is; a page is the more urgent."""
 SecretName = Annotated[str, Field(pattern=r"^XINGLIN_BELL_[A-Z0-9_]+$", max_length=100)]
 """A variable of the environment with what is secret of a bell. Of no other: passwords are sent nowhere."""
 
@@ -200,7 +199,7 @@ class BellPlan(Closed):
     webhook: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$", max_length=400)] | None = None
     webhook_from: SecretName | None = None
     token_from: SecretName | None = None
-    least: Urgency = "ticket"
+    least: Urgency = Urgency.TICKET
     alive: bool = False
 
     @model_validator(mode="after")

@@ -20,11 +20,16 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from credit.record import places
+from credit.record.rows import AlertRow, DispatchRow
 from credit.rules import Rules
+from credit.store.alerts import Followed
+from credit.telling import alerts
 from credit.telling.messages import SOURCE
 from schemas import wire
+from schemas.alerts import Urgency
 from schemas.outgoing import AlertAlive
-from schemas.routing import BellPlan, Urgency
+from schemas.routing import BellPlan
 
 _log = structlog.get_logger(__name__)
 
@@ -43,7 +48,7 @@ class Toll:
     """One alert that began or ended, as the CloudEvent of its queue in JSON."""
 
     message_id: str
-    severity: Urgency
+    severity: str
     event: bytes
 
 
@@ -71,7 +76,8 @@ class _Rope:
 
     def pull(self, tolls: Sequence[Toll]) -> None:
         """Ring what is owed and what is new, until one fails."""
-        self._owed.extend(_Owed(toll) for toll in tolls if toll.severity == "page" or self._plan.least == "ticket")
+        loud = {Urgency.PAGE.value, self._plan.least.value}
+        self._owed.extend(_Owed(toll) for toll in tolls if toll.severity in loud)
         while len(self._owed) > MOST_OWED:
             self._give_up(self._owed.popleft())
         while self._owed:
@@ -107,25 +113,41 @@ class Bells:
     def __init__(self, plans: Mapping[str, BellPlan], environ: Mapping[str, str]) -> None:
         """Hang the bells; `environ` has what is secret of them. Nothing is opened before they ring."""
         self._ropes = [_Rope(name, plan, _hang(plan, environ)) for name, plan in plans.items()]
+        self._rang = False
 
-    def ring(self, tolls: Sequence[Toll]) -> None:
-        """Ring the alerts that began and ended, and what is owed from before. Raises nothing."""
+    def ring(self, followed: Followed, rules: Rules) -> None:
+        """Ring what a round began and ended, what is owed from before, and that the scheduler is alive.
+
+        The first time all that are open ring: a scheduler that died may have owed them. No bell that fails raises.
+        """
+        if not self._ropes:
+            return
+        over = {row.alert_id for row in followed.ended}
+        still = [row for row in followed.seen.alerts if row.alert_id not in over]
+        began = followed.raised if self._rang else (*still, *followed.raised)
+        tolls = [_toll(row, alerts.tell_raised(row, rules), rules) for row in began]
+        tolls += [_toll(row, alerts.tell_ended(row, rules), rules) for row in followed.ended]
+        self._rang = True
+        self.pull(tolls, say_alive([row.severity for row in (*still, *followed.raised)], rules))
+
+    def pull(self, tolls: Sequence[Toll], alive: bytes) -> None:
+        """Ring tolls and what is owed from before; say that the scheduler is alive to the bells that ask for it."""
         for rope in self._ropes:
             rope.pull(tolls)
-
-    def say_alive(self, event: bytes) -> None:
-        """Say that the scheduler is alive, to the bells that ask for it. Raises nothing."""
-        for rope in self._ropes:
-            rope.say_alive(event)
+            rope.say_alive(alive)
 
 
-def alive(rules: Rules, severities: Sequence[str]) -> bytes:
+def _toll(row: AlertRow, told: DispatchRow, rules: Rules) -> Toll:
+    return Toll(told.message_id, row.severity, rules.vault.unseal(told.body, places.of_dispatch(told.message_id)))
+
+
+def say_alive(severities: Sequence[str], rules: Rules) -> bytes:
     """Compose that a scheduler has done its round, given how urgent each of the open alerts is."""
     message = AlertAlive(
         at=rules.at.now,
         until=rules.at.now + ALIVE_FOR,
-        pages=severities.count("page"),
-        tickets=severities.count("ticket"),
+        pages=severities.count(Urgency.PAGE.value),
+        tickets=severities.count(Urgency.TICKET.value),
     )
     return wire.compose(
         message.model_dump(),

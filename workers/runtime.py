@@ -24,6 +24,7 @@ from credit.store.queries.view import View
 from credit.store.terms import LoneTerms, Terms, under
 from workers import broker as brokers
 from workers import editions, keyfile
+from workers.bells import Bells
 from workers.broker import Broker
 from workers.editions import Editions
 from workers.holders import refuse_holders
@@ -91,8 +92,9 @@ class Runtime:
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""
         self.meter.watch(Glance(self.engine, self.broker, self.rules).look)
-        look = partial(watch, self.broker, self.reader.routes)
-        return Scheduler(self.engine, self.reader, self.rules, look, self.meter)
+        routes = self.reader.routes
+        bells = Bells(routes.bells, self.settings.environ)
+        return Scheduler(self.engine, self.reader, self.rules, partial(watch, self.broker, routes), bells, self.meter)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from credit.rules import Rules
 from credit.store import archive, heard, outbox, terms
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
+from workers.bells import Bells
 from workers.decisions import parking
 from workers.lookout import Lookout
 from workers.metrics.meter import DATABASE, SILENT, Meter
@@ -51,17 +52,19 @@ class Scheduler:
         reader: Reader,
         rules: Callable[[], Rules],
         watch: Callable[[], Watched],
+        bells: Bells,
         meter: Meter = SILENT,
     ) -> None:
         """Keep what a round needs.
 
-        `rules` gives the law, routes, keys and time of one step, and `watch` looks at the broker.
+        `rules` gives the law, routes, keys and time of one step, `watch` looks at the broker, `bells` ring alerts.
         """
         self._engine = engine
         self._reader = reader
         self._rules = rules
         self._meter = meter
         self._lookout = Lookout(engine, watch)
+        self._bells = bells
         self._looked_up_to = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -89,6 +92,7 @@ class Scheduler:
         batches = self._add_up_heard(rules)
         # Last: what the steps before have done calls for no alert.
         alerts = self._lookout.look(rules)
+        self._bells.ring(alerts, rules)
         done = Tick(
             settled=settled,
             replayed=replayed,

@@ -19,9 +19,10 @@ SHOWN_DAYS = 7
 """Of so many days the messages are counted, today among them."""
 LOOKED_AT = 30
 """The usual gap is found in the last so many days on which a source was heard."""
+TOO_LONG = 3
+"""A source that was not heard for so many usual gaps is silent."""
 _LEAST_PAUSES = 3
 _LEAST_GAP = timedelta(minutes=20)
-_TOO_LONG = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def judge(
     silence = calendar.working_time(last, now)
     if gap is None:
         state = SourceState.LEARNING
-    elif silence < _TOO_LONG * gap:
+    elif silence < TOO_LONG * gap:
         state = SourceState.HEARD
     else:
         state = SourceState.IDLE if owes is False else SourceState.SILENT

@@ -14,7 +14,7 @@ from credit.record.rows import HeardRow
 from credit.rules import Moment
 from credit.store import archive, heard, tables
 from credit.store.engine import connect, reading, writing
-from credit.store.queries.sources import read_sources
+from credit.store.queries.observation import observe
 from credit.telling.sources import SourceSeen
 from schemas.reasons import Reason
 from schemas.states import SourceState
@@ -52,7 +52,7 @@ def days(engine: Engine) -> list[HeardRow]:
 def read(engine: Engine, *sources: str, now: datetime = NOON) -> dict[str, SourceSeen]:
     at = Moment(now, (now + timedelta(hours=8)).date())
     with reading(engine) as connection:
-        seen = read_sources(connection, at, national_law().calendar, sources)
+        seen = observe(connection, at, national_law(), sources).sources
     assert [each.source for each in seen] == list(sources)
     return {each.source: each for each in seen}
 
@@ -125,7 +125,7 @@ def test_an_agency_that_owes_an_answer_past_its_day_is_silent_and_another_is_idl
     add_up(engine)
     rows.put(engine, rows.notice("XL01-1", agency="finance", reply_by=date(2026, 5, 31)))
     rows.put(engine, rows.notice("XL02-1", agency="tax", reply_by=date(2026, 6, 1)))
-    rows.put(engine, rows.feed_row(feed="credit-china", due_on=date(2026, 5, 29), result_code=None))
+    rows.put(engine, rows.record(), rows.feed_row(feed="credit-china", due_on=date(2026, 5, 29), result_code=None))
     seen = read(engine, "/partner/finance", "/partner/tax", "/feed/credit-china")
     assert {source: each.state for source, each in seen.items()} == {
         "/partner/finance": SourceState.SILENT,

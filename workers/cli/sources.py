@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from credit.store.engine import reading
-from credit.store.queries.sources import read_sources
+from credit.store.queries.observation import observe
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.show.names import read_names
 from workers.show.sources import show_sources
@@ -14,7 +14,7 @@ def sources(home: Home = None, as_json: AsJson = False) -> None:
     with runtime(home) as opened:
         rules = opened.rules()
         with reading(opened.engine) as connection:
-            seen = read_sources(connection, rules.at, rules.law.calendar, rules.routes.sources)
+            seen = observe(connection, rules.at, rules.law, rules.routes.sources).sources
         if as_json:
             print_json(seen)
             return

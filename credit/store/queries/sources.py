@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, Select, func, literal, select, union
+from sqlalchemy import Connection, func, select
 
 from credit.law.calendar import Calendar
 from credit.record.rows import HeardRow
 from credit.rules import Moment
 from credit.store.heard import Heard, fold
-from credit.store.tables import batch, feed_row, heard, notice
+from credit.store.tables import batch, heard
 from credit.telling.sources import LOOKED_AT, SourceSeen, judge
 
 _AT_MOST = 10_000
@@ -30,9 +29,11 @@ _WAITING = (
 
 
 def read_sources(
-    connection: Connection, at: Moment, calendar: Calendar, sources: Sequence[str]
+    connection: Connection, at: Moment, calendar: Calendar, sources: Sequence[str], owing: Collection[str]
 ) -> tuple[SourceSeen, ...]:
     """Return how each of the sources is seen at a moment, in their order; one that was never heard too.
+
+    `owing` are those that owe an answer whose day has passed.
 
     Reads at most thirty days of each, and what the scheduler has not added up yet.
     """
@@ -48,7 +49,6 @@ def read_sources(
             known[0] = row
         else:
             known.insert(0, row)
-    owing = set(connection.execute(_select_owing(at)).scalars())
     return tuple(
         judge(source, rows[source], at.now, at.today, calendar, owes=source in owing if _answers(source) else None)
         for source in sources
@@ -57,18 +57,3 @@ def read_sources(
 
 def _answers(source: str) -> bool:
     return source.startswith(_ANSWERS)
-
-
-def _select_owing(at: Moment) -> Select[Any]:
-    """Return the question which agencies and platforms owe an answer whose day has passed."""
-    agency = select((literal("/partner/") + notice.c.agency).label("source"))
-    unanswered = agency.where(
-        notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None), ~notice.c.answered, notice.c.reply_by < at.today
-    )
-    unconfirmed = agency.where(
-        notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None), notice.c.lift_reply_by < at.today
-    )
-    untaken = select((literal("/feed/") + feed_row.c.feed).label("source")).where(
-        feed_row.c.result_code.is_(None), feed_row.c.due_on < at.today
-    )
-    return select(union(unanswered, unconfirmed, untaken).subquery().c.source)
