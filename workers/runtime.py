@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from opentelemetry.trace import Tracer
 from sqlalchemy import Engine
 
 from connectors import registry
@@ -34,6 +35,7 @@ from workers.reading import Reader
 from workers.relay import Relay
 from workers.scheduler import Scheduler
 from workers.settings import Settings
+from workers.tracing import UNTRACED
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -58,6 +60,7 @@ class Runtime:
     editions: Editions
     terms: Terms
     meter: Meter = SILENT
+    tracer: Tracer = UNTRACED
 
     def rules(self) -> Rules:
         """Return the rules as of now."""
@@ -80,7 +83,7 @@ class Runtime:
 
     def intake(self, limits: BatchLimits = BATCH_LIMITS) -> Intake:
         """Return a new intake with a consumer of its own."""
-        return Intake(self.broker, self.engine, self.reader, self.rules, limits, self.meter)
+        return Intake(self.broker, self.engine, self.reader, self.rules, limits, self.meter, self.tracer)
 
     def relay(self) -> Relay:
         """Return a new relay with a publisher of its own."""
@@ -93,8 +96,10 @@ class Runtime:
 
 
 @contextmanager
-def open_runtime(settings: Settings, clock: Clock = wall_clock, meter: Meter = SILENT) -> Iterator[Runtime]:
-    """Open a Xinglin and close it again; its workers tell `meter` what they do.
+def open_runtime(
+    settings: Settings, clock: Clock = wall_clock, meter: Meter = SILENT, tracer: Tracer = UNTRACED
+) -> Iterator[Runtime]:
+    """Open a Xinglin and close it again; its workers tell `meter` what they do, and record spans by `tracer`.
 
     The embedded home is made, with its keys and tables, when it is not there yet; against servers the tables
     must be up to date and the keys given.
@@ -120,7 +125,8 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock, meter: Meter = S
         # The host's own clock, whatever time decisions are made as of.
         terms = kind(version, keyring, wall_clock, settings.clock_tolerance, clock)
         bound, edition = under(engine, terms), editions.read(settings)
-        yield Runtime(settings, bound, broker, load_reader(settings, clock), keyring, clock, edition, terms, meter)
+        reader = load_reader(settings, clock)
+        yield Runtime(settings, bound, broker, reader, keyring, clock, edition, terms, meter, tracer)
     finally:
         broker.close()
         engine.dispose()
