@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from schemas.alerts import Urgency
 from schemas.base import Code, Frozen, Instant, Name, Text
 from schemas.party import Party, Target
 from schemas.record import Cause
@@ -120,12 +121,45 @@ class AssessmentPublished(Frozen, title="信用等级"):
 
 
 class AlertRaised(Frozen, title="提醒"):
-    """Something an operator has to look at; `subject` is a masked name or key, never an identity number."""
+    """A condition that an operator has to look at has begun; `credit.alert.ended.v1` says when it is over.
+
+    `subject` is the name of what it is about: an agency, a feed, a host; never an identity number. `sample` has a few
+    of the `count` documents, notices or messages, oldest first; `runbook` is the section that says what to do.
+    """
 
     alert: Code = Field(title="提醒种类")
     subject: Code | None = Field(default=None, title="对象")
     due: date | None = Field(default=None, title="期限")
     detail: Text = Field(title="详情")
+    alert_id: int | None = Field(default=None, title="提醒编号")
+    severity: Urgency | None = Field(default=None, title="紧急程度")
+    count: int | None = Field(default=None, title="数量")
+    oldest: Instant | None = Field(default=None, title="最早一件的时间")
+    sample: tuple[Code, ...] | None = Field(default=None, title="举例")
+    runbook: Text | None = Field(default=None, title="处理办法")
+
+
+class AlertEnded(Frozen, title="提醒终止"):
+    """What an alert was about holds no longer, or a person has closed it; `alert_id` is that of the alert raised."""
+
+    alert: Code = Field(title="提醒种类")
+    subject: Code | None = Field(default=None, title="对象")
+    detail: Text = Field(title="详情")
+    alert_id: int = Field(title="提醒编号")
+    raised_at: Instant = Field(title="提醒时间")
+    ended_at: Instant = Field(title="终止时间")
+
+
+class AlertAlive(Frozen, title="值守正常"):
+    """A scheduler is alive, and alerts would come: until then; who hears nothing new by then has to look.
+
+    It goes to the bells that ask for it, each minute, and to no queue. Counted are the alerts that are open.
+    """
+
+    at: Instant = Field(title="时间")
+    until: Instant = Field(title="有效至")
+    pages: int = Field(title="未结紧急提醒数")
+    tickets: int = Field(title="未结待办提醒数")
 
 
 OUTGOING: dict[str, type[Frozen]] = {
@@ -134,6 +168,7 @@ OUTGOING: dict[str, type[Frozen]] = {
     "credit.feed.rows.v1": FeedRows,
     "credit.assessment.published.v1": AssessmentPublished,
     "credit.alert.raised.v1": AlertRaised,
+    "credit.alert.ended.v1": AlertEnded,
 }
 """The model of every type that leaves."""
 
@@ -141,6 +176,6 @@ ROUTING_KEYS = {
     "notice.{agency}": ("credit.notice.issued.v1", "credit.notice.lifted.v1"),
     "feed.{name}": ("credit.feed.rows.v1",),
     "assessment.{regime}": ("credit.assessment.published.v1",),
-    "alert.{kind}": ("credit.alert.raised.v1",),
+    "alert.{kind}": ("credit.alert.raised.v1", "credit.alert.ended.v1"),
 }
 """Routing keys out, and the types that go by them."""

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import NamedTuple
@@ -19,7 +20,6 @@ from credit.rules import Rules
 from credit.store import outbox
 from credit.store.engine import writing
 from credit.store.outbox import Claimed
-from credit.telling import alerts
 from credit.vault import SealBroken
 from schemas.errors import OutOfStep, TransientError
 from schemas.tracing import TRACEPARENT, find_traceparent
@@ -194,10 +194,9 @@ class Relay:
             _log.info("marked", sent=marked)
 
     def _settle(self, connection: Connection) -> int:
-        rules = self._rules()
-        now = rules.at.now
+        now = self._rules().at.now
         if unopened := [row for row, fate in self._known if fate is None]:
-            self._keep_back(connection, unopened, rules)
+            self._keep_back(connection, unopened, now)
         sent = [row for row, fate in self._known if fate is Fate.CONFIRMED]
         for fate in (Fate.RETURNED, Fate.REFUSED):
             if rows := [row for row, each in self._known if each is fate]:
@@ -206,10 +205,9 @@ class Relay:
                 _log.error("not_taken", fate=fate.value, routing_keys=keys, messages=len(rows))
         return outbox.mark_sent(connection, self._lease, sent, now)
 
-    def _keep_back(self, connection: Connection, unopened: Sequence[Claimed], rules: Rules) -> None:
-        """Leave what does not open in the outbox and alert the operators; what comes after it in its stream waits."""
-        outbox.give_back(connection, self._lease, unopened, outbox.UNOPENED, rules.at.now)
-        outbox.enqueue(connection, [alerts.dispatch_unsound(row.message_id, rules) for row in unopened])
+    def _keep_back(self, connection: Connection, unopened: Sequence[Claimed], now: datetime) -> None:
+        """Leave what does not open in the outbox, where an alert sees it; what comes after it in its stream waits."""
+        outbox.give_back(connection, self._lease, unopened, outbox.UNOPENED, now)
         _log.error("not_opened", messages=[row.message_id for row in unopened])
 
     def _hand_back(self, error: Exception) -> None:

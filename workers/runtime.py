@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,11 +25,12 @@ from credit.store.queries.view import View
 from credit.store.terms import LoneTerms, Terms, under
 from workers import broker as brokers
 from workers import editions, keyfile
+from workers.bells import Bells
 from workers.broker import Broker
 from workers.editions import Editions
 from workers.holders import refuse_holders
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
-from workers.metrics.archive import Lookout
+from workers.metrics.archive import Overview
 from workers.metrics.meter import SILENT, Meter
 from workers.private import close_home
 from workers.reading import Reader
@@ -36,6 +38,7 @@ from workers.relay import Relay
 from workers.scheduler import Scheduler
 from workers.settings import Settings
 from workers.tracing import UNTRACED
+from workers.watching import watch
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -91,8 +94,11 @@ class Runtime:
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""
-        self.meter.watch(Lookout(self.engine, self.broker, self.rules).look)
-        return Scheduler(self.engine, self.reader, self.rules, self.meter)
+        routes = self.reader.routes
+        look = partial(watch, self.broker, routes)
+        self.meter.watch(Overview(self.engine, look, self.rules).look)
+        bells = Bells(routes.bells, self.settings.environ)
+        return Scheduler(self.engine, self.reader, self.rules, look, bells, self.meter)
 
 
 @contextmanager

@@ -12,14 +12,16 @@ import structlog
 from sqlalchemy import Engine
 
 from credit.rules import Rules
-from credit.store import archive, outbox, terms
+from credit.store import archive, heard, outbox, terms
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
-from workers.broker import Fate
+from workers.bells import Bells
 from workers.decisions import parking
+from workers.lookout import Lookout
 from workers.metrics.meter import DATABASE, SILENT, Meter
 from workers.reading import Reader
 from workers.retry import patiently
+from workers.watching import Watched
 
 _log = structlog.get_logger(__name__)
 
@@ -33,21 +35,36 @@ class Tick:
     """What one round of the scheduler did."""
 
     settled: int
-    overdue: int
     replayed: int
     remembered: int
-    unroutable: int
     cleared: int
+    heard: int
+    raised: int
+    ended: int
 
 
 class Scheduler:
     """Any number may run: each step is one transaction under the same locks as intake."""
 
-    def __init__(self, engine: Engine, reader: Reader, rules: Callable[[], Rules], meter: Meter = SILENT) -> None:
-        """Keep what a round needs; `rules` gives the law, routes, keys and time of one step."""
+    def __init__(
+        self,
+        engine: Engine,
+        reader: Reader,
+        rules: Callable[[], Rules],
+        watch: Callable[[], Watched],
+        bells: Bells,
+        meter: Meter = SILENT,
+    ) -> None:
+        """Keep what a round needs.
+
+        `rules` gives the law, routes, keys and time of one step, `watch` looks at the broker, `bells` ring alerts,
+        and `meter` hears of the rounds.
+        """
         self._engine = engine
         self._reader = reader
         self._rules = rules
+        self._lookout = Lookout(engine, watch)
+        self._bells = bells
         self._meter = meter
         self._looked_up_to = 0
 
@@ -69,13 +86,22 @@ class Scheduler:
             TransientError: the database failed; the next round does what this one did not.
         """
         rules = self._rules()
+        settled = self._settle(rules)
+        replayed = parking.replay_ready(self._engine, self._reader, rules)
+        remembered = self._remember(rules)
+        cleared = self._clear(rules)
+        batches = self._add_up_heard(rules)
+        # Last: what the steps before have done calls for no alert.
+        alerts = self._lookout.look(rules)
+        self._bells.ring(alerts, rules)
         done = Tick(
-            settled=self._settle(rules),
-            overdue=self._raise_overdue(rules),
-            replayed=parking.replay_ready(self._engine, self._reader, rules),
-            remembered=self._remember(rules),
-            unroutable=self._raise_unroutable(rules),
-            cleared=self._clear(rules),
+            settled=settled,
+            replayed=replayed,
+            remembered=remembered,
+            cleared=cleared,
+            heard=batches,
+            raised=len(alerts.raised),
+            ended=len(alerts.ended),
         )
         _log.info("tick", **asdict(done))
         return done
@@ -102,12 +128,6 @@ class Scheduler:
             return sum(self._settle_some(half, rules) for half in (due[:middle], due[middle:]) if middle and half)
         return len(due)
 
-    def _raise_overdue(self, rules: Rules) -> int:
-        raised = 0
-        while more := archive.raise_overdue(self._engine, rules, _AT_ONCE):
-            raised += more
-        return raised
-
     def _remember(self, rules: Rules) -> int:
         """Find messages that nobody would send, and let them be sent; what is committed late is looked at twice."""
         with reading(self._engine) as connection:
@@ -119,15 +139,15 @@ class Scheduler:
         self._looked_up_to = max(last - _LATE, 0)
         return len(found)
 
-    def _raise_unroutable(self, rules: Rules) -> int:
-        """Alert of agencies and feeds without a queue; of the alerts' own queue only log and doctor can tell."""
-        with reading(self._engine) as connection:
-            found = outbox.find_stuck(connection, Fate.RETURNED.value)
-        for each in found:
-            _log.error("no_queue", routing_key=each.routing_key, messages=each.waiting, first=each.first)
-        if others := [each for each in found if not each.routing_key.startswith("alert.")]:
-            archive.raise_stuck(self._engine, others, rules)
-        return len(found)
+    def _add_up_heard(self, rules: Rules) -> int:
+        """Carry what the batches heard to the days of their sources."""
+        batches = 0
+        while True:
+            with writing(self._engine) as connection:
+                done = heard.add_up(connection, rules.at.now, _AT_ONCE)
+            batches += done
+            if done < _AT_ONCE:
+                return batches
 
     def _clear(self, rules: Rules) -> int:
         with writing(self._engine) as connection:

@@ -19,8 +19,8 @@ from credit.identity import mask_text
 from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
 from credit.record.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, unsettled
-from credit.telling import alerts, notices
-from credit.telling.feeds import ACCEPTED, answer
+from credit.telling import cases, notices
+from credit.telling.feeds import answer
 from credit.telling.messages import headers_text
 from credit.telling.receipts import receive
 from schemas.errors import UnusableError
@@ -51,6 +51,8 @@ def plan(arrivals: Sequence[Arrival], work: Work) -> None:
 def _take(arrival: Arrival, work: Work) -> None:
     if arrival.parked_id is None:
         work.received += 1
+        if arrival.event is not None and not arrival.refused:
+            work.heard[arrival.event.source] += 1
         if _answer_refused(arrival, work):
             return
         fresh = _tell_repeats(arrival, work)
@@ -182,21 +184,20 @@ def _merge(arrival: Arrival, fact: Fact, subject_id: str, work: Work) -> Outcome
     is_other = before is not None and shown is not None and _is_other(before.subject_id, subject_id, work)
     if is_other:
         # In a higher revision too: one of the two would lose its record, and nobody would know.
-        work.dispatches.append(alerts.party_disputed(fact.key, head, work.rules))
+        work.cases.append(cases.party_disputed(fact.key, head, work.rules.at.now))
     if before is not None and head == shown:
         return outcome
     if head.disputed and not is_other and not (before and before.disputed):
-        work.dispatches.append(alerts.disputed(fact.key, head, work.rules))
+        work.cases.append(cases.disputed(fact.key, head, work.rules.at.now))
     if before is not None and head.revision > before.revision and _is_entered_in_error(record_id, work):
-        work.dispatches.append(alerts.withdrawn_revised(fact.key, head, work.rules))
+        work.cases.append(cases.withdrawn_revised(fact.key, head, work.rules.at.now))
     if before is not None and head.stated_by != new.stated_by:
         row = before.stating(head)
     else:
         known_at = before.known_at if before else work.rules.at.now
         row = unsettled(subject_id, fact, head, known_at)
-        if before is not None and (before.transfer_overdue_since is not None or before.split is not None):
-            split = None if before.split == Splitting.JOINED else before.split
-            row = row._replace(transfer_overdue_since=before.transfer_overdue_since, split=split)
+        if before is not None and before.split is not None and before.split != Splitting.JOINED:
+            row = row._replace(split=before.split)
         work.facts[record_id] = fact
         if before is not None:
             touch_siblings(before, work)
@@ -220,7 +221,7 @@ def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
     current, new = work.acts.get(act_id), _head(arrival)
     head, outcome = join(current.head if current else None, new)
     if head.disputed and not (current and current.disputed):
-        work.dispatches.append(alerts.disputed(act.key, head, work.rules))
+        work.cases.append(cases.disputed(act.key, head, work.rules.at.now))
     if current is not None and head.stated_by != new.stated_by:
         row = current._replace(disputed=head.disputed)
     else:
@@ -244,7 +245,7 @@ def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
         work.put_act(row)
         target = work.records.get(row.target_id)
         if target is not None and target.split == Splitting.PARTED:
-            work.dispatches.append(alerts.split_target(act.key, target.document_no, work.rules))
+            work.cases.append(cases.split_target(act.key, target.document_no, work.rules.at.now))
     return outcome
 
 
@@ -272,8 +273,6 @@ def _apply_result(arrival: Arrival, result: FeedResult, work: Work) -> Outcome:
     after = answer(row, result, arrival.event.time)
     if after is not row:
         work.feed_rows.put(row.row_id, after)
-        if result.code != ACCEPTED:
-            work.dispatches.append(alerts.feed_refused(after, work.rules))
     return Outcome.APPLIED
 
 

@@ -44,6 +44,7 @@ def regroup(kept: Sequence[Kept], records: Iterable[str], work: Work) -> dict[st
         since[found.record_id] = min(received_at, since.get(found.record_id, received_at))
     # What was told of these messages when they came is not told again.
     work.dispatches.clear()
+    work.cases.clear()
     for name in before.keys() | since.keys():
         work.records.put(name, _renew(name, before.get(name), since.get(name), work))
     settle(upwards(before.keys() | since.keys(), work), work)
@@ -54,7 +55,4 @@ def _renew(name: str, before: RecordRow | None, since: datetime | None, work: Wo
     if since is None:
         assert before is not None
         return before._replace(split=Splitting.JOINED.value)
-    row = work.records[name]._replace(known_at=since, split=Splitting.PARTED.value if work.parts.get(name) else None)
-    if before is not None and before.subject_id == row.subject_id:
-        return row._replace(transfer_overdue_since=before.transfer_overdue_since)
-    return row
+    return work.records[name]._replace(known_at=since, split=Splitting.PARTED.value if work.parts.get(name) else None)

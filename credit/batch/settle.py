@@ -15,7 +15,7 @@ from credit.record.ids import row_id
 from credit.record.rows import ActRow, NoticeRow, RecordRow
 from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
 from credit.routing.grounds import GroundMatch
-from credit.telling import alerts, feeds, messages, notices
+from credit.telling import cases, feeds, messages, notices
 from credit.telling.told import Case, Told, tell
 from schemas.statement import ActKind, Fact
 from schemas.states import Splitting
@@ -41,8 +41,6 @@ def settle(records: Iterable[str], work: Work) -> None:
             changes |= {name: min(day, changes.get(name, day)) for name in names}
     for name in sorted(looked):
         _settle(looked[name], {ground for ground in looked[name].shared if (name, ground) in shared}, changes, work)
-    for due in _uncovered(work):
-        work.dispatches.append(alerts.calendar_uncovered(due, work.rules))
 
 
 def _look_at(records: Iterable[str], work: Work) -> dict[str, Looked]:
@@ -81,15 +79,6 @@ def _look(row: RecordRow, work: Work) -> Looked:
         {ground: licences for ground, licences in shared.items() if ground in grounds},
         waits_until,
     )
-
-
-def _uncovered(work: Work) -> list[date]:
-    """Return the deadlines in working days that lie beyond the known holiday calendar, the first of each year."""
-    notices_due = (row.lift_reply_by or row.reply_by for row in work.notices.changed.values())
-    days = {day for day in notices_due if day is not None}
-    days |= {row.due_on for row in work.feed_rows.changed.values() if row.in_force}
-    beyond = sorted((day for day in days if day.year not in work.rules.law.calendar.years), reverse=True)
-    return list({day.year: day for day in beyond}.values())
 
 
 def _settle(looked: Looked, shared: set[str], changes: Mapping[str, date], work: Work) -> None:
@@ -199,13 +188,13 @@ def _settle_notices(
 
 
 def _number_of(subject_id: str, work: Work) -> str | None:
-    """Return a subject's number; None, with an alert, where what is on file is not it: nothing is said under it."""
+    """Return a subject's number; None, with a case, where what is on file is not it: nothing is said under it."""
     try:
         return work.number_of(subject_id)
     except NumberUnsound:
         if subject_id not in work.unsound:
             work.unsound.add(subject_id)
-            work.dispatches.append(alerts.number_unsound(subject_id, work.rules))
+            work.cases.append(cases.number_unsound(subject_id, work.rules.at.now))
         return None
 
 

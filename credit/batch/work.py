@@ -13,6 +13,7 @@ from credit.record.ids import record_id, row_id
 from credit.record.rows import (
     ActRow,
     AliasRow,
+    CaseRow,
     DispatchRow,
     FeedRow,
     MessageRow,
@@ -74,6 +75,7 @@ class Shelf(dict[str, R], Generic[R]):
 class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
+    `received` are the messages that came, `heard` those among them that the gate let in, by source.
     `parts` are what was split from a record, by its id. `claims` are the subjects that claim an identifier, by its
     hash; `disclaimed` those whose claim was undone. `facts` are the statements of this batch that a record shows,
     `touched` the records and acts that have to be settled, `deeds` the records that were found to state one deed,
@@ -85,6 +87,7 @@ class Work:
 
     rules: Rules
     received: int = 0
+    heard: Counter[str] = field(default_factory=Counter)
     messages: Shelf[MessageRow] = field(default_factory=Shelf)
     repeats: Counter[str] = field(default_factory=Counter)
     refused: dict[str, Refused] = field(default_factory=dict)
@@ -110,6 +113,7 @@ class Work:
     receipts: list[ReceiptRow] = field(default_factory=list)
     feed_rows: Shelf[FeedRow] = field(default_factory=Shelf)
     dispatches: list[DispatchRow] = field(default_factory=list)
+    cases: list[CaseRow] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict, repr=False)
     unsound: set[str] = field(default_factory=set)
     traces: dict[str, str] = field(default_factory=dict)

@@ -81,8 +81,7 @@ class RecordRow(NamedTuple):
     `occurred_on` is when it was true, `known_at` when Xinglin first knew. `fact` is JSON without identity numbers.
     `split` says that a person took acts of other parties out of its number, or put it back (see `Splitting`).
     `sealed_clause` is the clause by which it is sealed, None for what is open. `transfer_by` is the last day to hand
-    the case of a penalty to the police, `transfer_overdue_since` the day on which that was found undone; `transfers` is
-    the penalty whose case this record hands over.
+    the case of a penalty to the police; `transfers` is the penalty whose case this record hands over.
     """
 
     record_id: str
@@ -100,7 +99,6 @@ class RecordRow(NamedTuple):
     disputed: bool
     fact: str
     split: str | None
-    transfer_overdue_since: date | None
     severity: str | None
     severity_clause: str
     public: bool
@@ -191,7 +189,6 @@ def unsettled(subject_id: str, fact: Fact, head: Head, known_at: datetime) -> Re
         head.disputed,
         facts.dump(fact),
         None,
-        None,
         *_NO_STANDING,
     )
 
@@ -254,15 +251,12 @@ class NoticeRow(NamedTuple):
     replied_at: datetime | None = None
     reply_detail: str | None = None
     answered: bool = False
-    overdue_since: date | None = None
     lift_cause: str | None = None
     lifted_at: datetime | None = None
     lift_reply_by: date | None = None
     lift_confirmed_at: datetime | None = None
-    lift_overdue_since: date | None = None
     ended: str = "{}"
     part_reply_by: date | None = None
-    part_overdue_since: date | None = None
 
     @property
     def in_force(self) -> bool:
@@ -291,7 +285,6 @@ class FeedRow(NamedTuple):
     result_code: str | None = None
     result_message: str | None = None
     result_at: datetime | None = None
-    late_since: date | None = None
 
     @property
     def in_force(self) -> bool:
@@ -354,6 +347,21 @@ class WorkerRow(NamedTuple):
     trouble: str | None = None
 
 
+class HeardRow(NamedTuple):
+    """That a source was heard on a day of Asia/Shanghai: how many messages came, and when the last one.
+
+    `pause_from` and `pause_until` bound the longest pause that ended on that day; None on the first day of all, until
+    the source is heard a second time.
+    """
+
+    source: str
+    day: date
+    messages: int
+    last_at: datetime
+    pause_from: datetime | None = None
+    pause_until: datetime | None = None
+
+
 class CaseRow(NamedTuple):
     """Something that only intake, relay or scheduler saw and a person has to look at; an alert groups open ones.
 
@@ -373,7 +381,7 @@ class AlertRow(NamedTuple):
     """An alert: a condition that holds, or held until `ended_at`.
 
     `subject` is the name of what it is about: an agency, a reason, a feed, a host. `severity` is one of
-    `schemas.alerts.Severity`. `detail` is in Chinese, and `sample` a JSON list of numbers of documents, notices or
+    `schemas.alerts.Urgency`. `detail` is in Chinese, and `sample` a JSON list of numbers of documents, notices or
     messages. `acknowledged_by` is the name that was given, `account` the user of the operating system.
     """
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Date, Engine, Select, and_, bindparam, or_, select, tuple_
+from sqlalchemy import Connection, Engine, select
 
 from credit.batch.arrival import Arrival
 from credit.batch.plan import plan
 from credit.batch.recognise import recognise
 from credit.batch.settle import settle
 from credit.batch.work import Work
-from credit.record.rows import FeedRow, NoticeRow, RecordRow
+from credit.record.rows import NoticeRow, RecordRow
 from credit.rules import Rules
-from credit.store import outbox, scope, tables, terms
+from credit.store import alerts, outbox, scope, tables, terms
 from credit.store.engine import writing
 from credit.store.writing import write
-from credit.telling import alerts, feeds, notices
-from schemas.record import State
+from credit.telling import cases
 
 
 def take_in(engine: Engine, arrivals: Sequence[Arrival], rules: Rules) -> Work:
@@ -104,105 +103,10 @@ def find_due_records(connection: Connection, rules: Rules, limit: int) -> list[s
     return list(connection.execute(due).scalars())
 
 
-def raise_overdue(engine: Engine, rules: Rules, limit: int) -> int:
-    """Mark replies, feed rows and transfers that have become late, alert the operators once each; return how many."""
-    with writing(engine) as connection:
-        late_notices = _find_late_notices(connection, rules, limit)
-        late_rows = _find_late_rows(connection, rules, limit)
-        late_transfers = _find_late_transfers(connection, rules, limit)
-        records = {row.record_id for row in late_notices} | {row.record_id for row in late_rows} | {*late_transfers}
-        if not records:
-            return 0
-        work = _read(connection, records, rules)
-        for number in sorted(row.notice_no for row in late_notices):
-            found = notices.fall_due(work.notices[number], rules.at.today)
-            if found is not None:
-                work.put_notice(found.row)
-                work.dispatches.append(alerts.notice_overdue(found, rules))
-        for row_id in sorted(row.row_id for row in late_rows):
-            late = feeds.fall_late(work.feed_rows[row_id], rules.at.today)
-            if late is not None:
-                work.feed_rows.put(row_id, late)
-                work.dispatches.append(alerts.feed_late(late, rules))
-        for record_id in sorted(late_transfers):
-            penalty = work.records[record_id]
-            if _lacks_transfer(penalty, rules):
-                work.records.put(record_id, penalty._replace(transfer_overdue_since=rules.at.today))
-                work.dispatches.append(alerts.transfer_overdue(penalty, rules))
-        write(connection, work)
-    return len(work.notices.changed) + len(work.feed_rows.changed) + len(work.records.changed)
-
-
-def _lacks_transfer(penalty: RecordRow, rules: Rules) -> bool:
-    """Tell whether a penalty still is as it was found: by now another process may have alerted, or settled it."""
-    due = penalty.transfer_by
-    return due is not None and due < rules.at.today and penalty.transfer_overdue_since is None
-
-
 def remember(engine: Engine, forgotten: Sequence[outbox.Forgotten], rules: Rules) -> None:
-    """Let messages be sent that nobody would have sent, and alert the operators."""
+    """Let messages be sent that nobody would have sent, and open a case of it."""
     with writing(engine) as connection:
         terms.confirm(connection, rules.at.now)
         void = outbox.remember(connection, forgotten)
-        alert = alerts.outbox_forgotten(forgotten[0].message_id, len(forgotten), len(void), rules)
-        outbox.enqueue(connection, [alert])
-
-
-def raise_stuck(engine: Engine, stuck: Sequence[outbox.Stuck], rules: Rules) -> None:
-    """Alert the operators of routing keys that no queue takes, once for each oldest message that waits."""
-    with writing(engine) as connection:
-        outbox.enqueue(
-            connection, [alerts.queue_missing(each.routing_key, each.waiting, each.first, rules) for each in stuck]
-        )
-
-
-def _find_late_notices(connection: Connection, rules: Rules, limit: int) -> list[NoticeRow]:
-    notice, today = tables.notice, rules.at.today
-    late = or_(
-        and_(notice.c.reply_by < today, tables.UNANSWERED),
-        and_(
-            notice.c.lifted_at.is_not(None),
-            notice.c.lift_confirmed_at.is_(None),
-            notice.c.lift_reply_by < today,
-            notice.c.lift_overdue_since.is_(None),
-        ),
-        and_(notice.c.lifted_at.is_(None), notice.c.part_reply_by < today, notice.c.part_overdue_since.is_(None)),
-    )
-    return scope.build(NoticeRow, connection.execute(scope.rows_of(NoticeRow).where(late).limit(limit)))
-
-
-def _find_late_rows(connection: Connection, rules: Rules, limit: int) -> list[FeedRow]:
-    row = tables.feed_row
-    late = and_(row.c.due_on < rules.at.today, row.c.result_code.is_(None), row.c.late_since.is_(None))
-    return scope.build(FeedRow, connection.execute(scope.rows_of(FeedRow).where(late).limit(limit)))
-
-
-def _select_late_transfers() -> Select[Any]:
-    penalty, transfer, link = tables.record, tables.record.alias("transfer"), tables.link
-    ends, linked = (penalty.c.subject_id, transfer.c.subject_id), tuple_(link.c.subject_id, link.c.continued_as)
-    same_party = or_(
-        ends[0] == ends[1],
-        select(link.c.link_id)
-        .where(link.c.undone_at.is_(None), or_(linked == tuple_(*ends), linked == tuple_(*reversed(ends))))
-        .exists(),
-    )
-    in_time = select(transfer.c.record_id).where(
-        transfer.c.transfers == penalty.c.record_id,
-        transfer.c.state != State.WITHDRAWN.value,
-        transfer.c.occurred_on <= penalty.c.transfer_by,
-        same_party,
-    )
-    return select(penalty.c.record_id).where(
-        penalty.c.transfer_by < bindparam("today", type_=Date),
-        penalty.c.transfer_overdue_since.is_(None),
-        ~in_time.exists(),
-    )
-
-
-_LATE_TRANSFERS = _select_late_transfers()
-
-
-def _find_late_transfers(connection: Connection, rules: Rules, limit: int) -> list[str]:
-    """Return penalties that suspect a crime whose case was not handed over in time, of the same party."""
-    late = _LATE_TRANSFERS.limit(limit)
-    return list(connection.execute(late, {"today": rules.at.today}).scalars())
+        first, found = forgotten[0].message_id, len(forgotten)
+        alerts.open_cases(connection, [cases.outbox_forgotten(first, found, len(void), rules.at.now)])

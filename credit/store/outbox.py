@@ -173,29 +173,6 @@ def clear_sent(connection: Connection, now: datetime) -> int:
     return int(connection.execute(delete(outbox).where(outbox.c.sent_at < now - KEPT)).rowcount)
 
 
-class Stuck(NamedTuple):
-    """Messages of one routing key whose last attempt ended in the same trouble; `first` is the id of the oldest."""
-
-    routing_key: str
-    waiting: int
-    first: str
-
-
-def find_stuck(connection: Connection, trouble: str) -> list[Stuck]:
-    """Return what waits after some trouble, by routing key. Reads all that is to be sent."""
-    waiting = (
-        select(outbox.c.routing_key, func.count().label("number"), func.min(unsent.c.outbox_id).label("first"))
-        .join(outbox, outbox.c.outbox_id == unsent.c.outbox_id)
-        .where(unsent.c.trouble == trouble)
-        .group_by(outbox.c.routing_key)
-        .subquery()
-    )
-    found = select(waiting.c.routing_key, waiting.c.number, outbox.c.message_id).join(
-        outbox, outbox.c.outbox_id == waiting.c.first
-    )
-    return [Stuck(*row) for row in connection.execute(found.order_by(waiting.c.routing_key))]
-
-
 class Forgotten(NamedTuple):
     """A message that was neither sent nor is to be sent: nobody would ever have sent it."""
 

@@ -12,7 +12,9 @@ from credit.batch.plan import Applied
 from credit.record.ids import record_id
 from credit.record.merging import Outcome
 from credit.record.rows import Decision, Part
+from credit.store import alerts
 from credit.store.tables import act, message, record, split
+from schemas.alerts import AlertKind
 from schemas.errors import PermanentError
 from schemas.party import RecordKey
 
@@ -97,6 +99,7 @@ def add(connection: Connection, key: RecordKey, subject_id: str, decision: Decis
     part = Part(root, record_id(key._replace(document_no=number)), number, subject_id)
     made = {"split_by": decision.by, "split_at": decision.at, "note": decision.why}
     connection.execute(insert(split).values(**part._asdict(), **made))
+    alerts.close_case(connection, AlertKind.PARTY_DISPUTED, root, decision)
     return part
 
 

@@ -36,6 +36,7 @@ from credit.record.rows import (
     CaseRow,
     DispatchRow,
     FeedRow,
+    HeardRow,
     MessageRow,
     NoticeRow,
     ParkedRow,
@@ -96,12 +97,16 @@ def _column(name: str, hint: Any) -> Column[Any]:
     return Column(name, *(_TYPES[kind] for kind in kinds), nullable=NoneType in said)
 
 
+_HEARD = text("heard IS NOT NULL")
+
 batch = Table(
     "batch",
     metadata,
     Column("batch_id", _Id, primary_key=True, autoincrement=True),
     Column("at", Instant, nullable=False),
     Column("received", Integer, nullable=False),
+    Column("heard", Text),
+    Index("ix_batch_heard", "batch_id", postgresql_where=_HEARD, sqlite_where=_HEARD),
 )
 
 message = Table(
@@ -169,7 +174,7 @@ split = Table(
     Index(None, "part_id"),
 )
 
-UNALERTED = text("transfer_by IS NOT NULL AND transfer_overdue_since IS NULL")
+_TO_TRANSFER = text("transfer_by IS NOT NULL")
 """Which penalties call for a transfer and were not yet told of as late."""
 
 record = Table(
@@ -184,7 +189,7 @@ record = Table(
         postgresql_where=text("changes_on IS NOT NULL"),
         sqlite_where=text("changes_on IS NOT NULL"),
     ),
-    Index("ix_record_transfer_by", "transfer_by", postgresql_where=UNALERTED, sqlite_where=UNALERTED),
+    Index("ix_record_transfer_by", "transfer_by", postgresql_where=_TO_TRANSFER, sqlite_where=_TO_TRANSFER),
     Index(
         "ix_record_transfers",
         "transfers",
@@ -201,9 +206,8 @@ act = Table(
     Index(None, "target_id"),
 )
 
-UNANSWERED = text("lifted_at IS NULL AND overdue_since IS NULL AND NOT answered")
-"""Which notices still owe a reply and were not yet told of as late; its index serves who asks in these words."""
-
+UNANSWERED = text("lifted_at IS NULL AND NOT answered")
+"""Which notices still owe a reply; its index serves who asks in these words."""
 PREPARED = text("issued_at IS NULL AND lifted_at IS NULL")
 """Which notices wait to be issued."""
 REFUSED = text("result_code IS NOT NULL AND result_code <> '0000'")
@@ -248,8 +252,8 @@ feed_row = Table(
     Index(
         "ix_feed_row_open",
         "due_on",
-        postgresql_where=text("late_since IS NULL AND result_code IS NULL"),
-        sqlite_where=text("late_since IS NULL AND result_code IS NULL"),
+        postgresql_where=text("result_code IS NULL"),
+        sqlite_where=text("result_code IS NULL"),
     ),
     Index("ix_feed_row_refused", "feed", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )
@@ -332,6 +336,13 @@ worker = Table(
     metadata,
     *columns_of(WorkerRow),
     PrimaryKeyConstraint("worker_id"),
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    *columns_of(HeardRow),
+    PrimaryKeyConstraint("source", "day"),
 )
 
 alert_case = Table(

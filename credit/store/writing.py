@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, upd
 from credit.batch.arrival import REPEAT
 from credit.batch.work import Shelf, Work
 from credit.record.rows import MessageRow, ParkedRow
-from credit.store import bulk, outbox, tables
+from credit.store import alerts, bulk, outbox, tables
 from credit.store.engine import together
 
 
@@ -45,7 +46,9 @@ def _other(shelf: Shelf[Any]) -> list[Any]:
 
 def _write(connection: Connection, work: Work) -> None:
     if work.received:
-        connection.execute(insert(tables.batch).inline(), {"at": work.rules.at.now, "received": work.received})
+        heard = json.dumps(work.heard) if work.heard else None
+        batch = {"at": work.rules.at.now, "received": work.received, "heard": heard}
+        connection.execute(insert(tables.batch).inline(), batch)
     _count_repeats(connection, work.repeats)
     # Not under a lock of this batch: others may meet the same organisation, or claim the same identifier.
     bulk.insert_new(connection, tables.subject, work.subjects.changed.values())
@@ -58,6 +61,7 @@ def _write(connection: Connection, work: Work) -> None:
     bulk.upsert(connection, tables.feed_row, _other(work.feed_rows))
     bulk.insert(connection, tables.receipt, work.receipts)
     outbox.enqueue(connection, work.dispatches)
+    alerts.open_cases(connection, work.cases)
     bulk.insert(connection, tables.parked, work.parked)
     _wait(connection, work.parked)
     _unpark(connection, work.unparked, "replay", work.rules.at.now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -106,7 +106,6 @@ def _next(row: FeedRow, operation: Operation, digest: bytes, due: date, rules: R
         result_code=None,
         result_message=None,
         result_at=None,
-        late_since=None,
     )
 
 
@@ -128,10 +127,3 @@ def status(row: FeedRow, *, sent: bool) -> FeedState:
     if row.result_code is not None:
         return FeedState.ACCEPTED if row.result_code == ACCEPTED else FeedState.REFUSED
     return FeedState.SENT if sent else FeedState.PENDING
-
-
-def fall_late(row: FeedRow, today: date) -> FeedRow | None:
-    """Return the row marked as late if its deadline has passed without an answer and nobody was told yet."""
-    if row.result_code is None and row.late_since is None and row.due_on < today:
-        return row._replace(late_since=row.due_on + timedelta(days=1))
-    return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, NamedTuple
 
 from credit.identity import mask_text
@@ -21,8 +21,6 @@ from credit.telling.told import Told
 from schemas.record import Cause
 from schemas.statement import Receipt
 from schemas.states import NoticeState
-
-_ONE_DAY = timedelta(days=1)
 
 
 class Change(NamedTuple):
@@ -194,31 +192,3 @@ def status(row: NoticeRow, today: date, *, unsent: bool = False) -> NoticeState:
     if row.answered or row.reply_by >= today:
         return NoticeState(row.reply_state) if row.reply_state else NoticeState.ISSUED
     return NoticeState.OVERDUE
-
-
-class Late(NamedTuple):
-    """A notice whose reply, or confirmation of an end, has become late: the row to write, and the day missed."""
-
-    row: NoticeRow
-    what: Literal["notice", "lift", "part"]
-    due: date
-
-
-def fall_due(row: NoticeRow, today: date) -> Late | None:
-    """Return the notice marked as overdue if a reply has become overdue and nobody was told yet.
-
-    Of one that is late in two ways, the next call tells of the other.
-    """
-    if row.lifted_at is None:
-        if not row.answered and row.overdue_since is None and (due := _missed(row.reply_by, today)):
-            return Late(row._replace(overdue_since=due + _ONE_DAY), "notice", due)
-        if row.part_overdue_since is None and (due := _missed(row.part_reply_by, today)):
-            return Late(row._replace(part_overdue_since=due + _ONE_DAY), "part", due)
-        return None
-    unconfirmed = row.lift_confirmed_at is None and row.lift_overdue_since is None
-    due = _missed(row.lift_reply_by, today) if unconfirmed else None
-    return Late(row._replace(lift_overdue_since=due + _ONE_DAY), "lift", due) if due else None
-
-
-def _missed(due: date | None, today: date) -> date | None:
-    return due if due is not None and due < today else None

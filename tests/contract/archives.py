@@ -89,7 +89,6 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
         "disputed": False,
         "fact": FACT,
         "split": None,
-        "transfer_overdue_since": None,
         "severity": "general",
         "severity_clause": "处罚类别“罚款”：〔2022〕1号",
         "public": True,

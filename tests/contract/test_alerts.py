@@ -1,117 +1,396 @@
-"""An alert goes out once for each case. That it was raised before stops nothing, the same over both stores."""
+"""An alert begins when its condition holds, is raised once however many look, and ends; the same over both stores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
-from pathlib import Path
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Table, delete, func, insert, select, update
 
-from credit.batch.arrival import Arrival
-from credit.record.rows import DispatchRow
-from credit.rules import Rules
-from credit.store import archive, migrate, outbox, tables
+from credit.record import places
+from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, ParkedRow, WorkerRow
+from credit.store import alerts, archive, outbox, roll, tables
+from credit.store import parked as parking
 from credit.store.engine import connect, reading, writing
-from tests.builders import (
-    NOON,
-    arrive,
-    connectors,
-    national_law,
-    offence,
-    on,
-    penalty,
-    result,
-    row_of,
-    rules,
-    shipped_routes,
-)
+from credit.store.outbox import UNOPENED
+from credit.store.queries.observation import read_alerts
+from schemas.alerts import AlertKind
+from schemas.outgoing import OUTGOING
+from tests.builders import KEYS, NINE, arrive, offence, rules
+from tests.contract import archives as rows
+from tests.contract.archives import NOON, ORGAN, put
 from workers.broker import Fate
-from workers.reading import Reader
-from workers.scheduler import Scheduler
+from workers.lookout import Lookout
+from workers.watching import Watched, WatchedQueue, Way
+
+TODAY = date(2026, 3, 20)
+NOW = NOON + timedelta(days=18)
+DAY = timedelta(days=1)
+WANG = Decision("王芳", "已向来源单位核实", NOW, "wang")
 
 
-@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty archive."""
-    made = connect(
-        f"sqlite:///{tmp_path / 'archive.sqlite'}"
-        if request.param == "embedded"
-        else request.getfixturevalue("emptied_database")
+class Place:
+    """An archive, a broker as it is said to be, and two schedulers that look at both."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.now = NOW
+        self.watched = Watched()
+        self.restart()
+
+    def restart(self) -> None:
+        self.lookouts = [Lookout(self.engine, lambda: self.watched) for _ in range(2)]
+
+    def look(self) -> None:
+        for lookout in self.lookouts:
+            lookout.look(rules(self.now))
+
+    def put(self, *given: Any) -> None:
+        put(self.engine, *given)
+
+    def set(self, table: Table, **values: Any) -> None:
+        with writing(self.engine) as connection:
+            connection.execute(update(table).values(**values))
+
+    def strand(self, trouble: str, *keys: str) -> None:
+        """Let a message of each routing key be in trouble."""
+        with writing(self.engine) as connection:
+            outbox.enqueue(connection, [DispatchRow(f"{key}:1", "t", key, key, b"", NOW) for key in keys])
+            outbox.give_back(connection, "r", outbox.claim(connection, "r", 9, NOW), trouble, NOW)
+
+    def send_all(self) -> None:
+        with writing(self.engine) as connection:
+            connection.execute(delete(tables.unsent))
+            connection.execute(update(tables.outbox).values(sent_at=NOW))
+
+    def beat(self, kind: str, age: timedelta = timedelta(), off: int = 0) -> None:
+        with writing(self.engine) as connection:
+            now = roll.time_of(connection, self.now) - age
+            row = WorkerRow(f"{kind}@h", kind, "h", 7, "0", "0012", "r", "l", now - DAY, now, now, None, off)
+            roll.beat(connection, row)
+
+    def held(self, kind: str) -> list[AlertRow]:
+        with reading(self.engine) as connection:
+            return [row for row in read_alerts(connection, open_only=True) if row.kind == kind]
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """What left of alerts of a kind, in order: each as the published contract says."""
+        sent = select(tables.outbox).where(tables.outbox.c.routing_key == f"alert.{kind}")
+        with reading(self.engine) as connection:
+            found = connection.execute(sent.order_by(tables.outbox.c.outbox_id)).all()
+        opened = [json.loads(KEYS.unseal(row.body, places.of_dispatch(row.message_id))) for row in found]
+        for message in opened:
+            OUTGOING[message["type"]].model_validate(message["data"])
+        return opened
+
+    def acknowledge(self, kind: str) -> None:
+        (row,) = self.held(kind)
+        with writing(self.engine) as connection:
+            alerts.acknowledge(connection, row.alert_id, WANG)
+
+
+@pytest.fixture
+def place(archive_url: str) -> Iterator[Place]:
+    """An empty archive, twice watched."""
+    engine = connect(archive_url)
+    yield Place(engine)
+    engine.dispose()
+
+
+@dataclass(frozen=True)
+class Story:
+    """What makes an alert begin, what ends it, and what it is about."""
+
+    begin: Callable[[Place], None]
+    end: Callable[[Place], None]
+    subject: str = ""
+    count: int = 1
+
+
+def wait_in_the_queue(place: Place) -> None:
+    place.watched = Watched((WatchedQueue("credit.in.office", Way.IN, 3),))
+    place.look()
+    place.now += timedelta(minutes=5)
+
+
+def nobody_sends(place: Place) -> None:
+    place.beat("scheduler")
+    place.beat("intake")
+    place.beat("relay", timedelta(minutes=2))
+
+
+def take(place: Place, *arrivals: Any) -> None:
+    archive.take_in(place.engine, arrivals, rules())
+
+
+def contradict(place: Place) -> None:
+    take(place, arrive(offence(), "1"))
+    take(place, arrive(offence(occurred_on=date(2026, 5, 17)), "2", time=NINE + timedelta(hours=1)))
+    take(place, arrive(offence(occurred_on=date(2026, 5, 16)), "3", time=NINE + timedelta(hours=2)))
+
+
+def forget(place: Place) -> None:
+    place.put(rows.dispatch("f1:1"))
+    with writing(place.engine) as connection:
+        connection.execute(delete(tables.unsent))
+    with reading(place.engine) as connection:
+        found = outbox.find_forgotten(connection)
+    archive.remember(place.engine, found, rules(NOW))
+
+
+def late_lift(**more: Any) -> Any:
+    return rows.notice(lift_cause="repaired", lifted_at=NOON, lift_reply_by=TODAY - DAY, **more)
+
+
+def of_case(kind: str, subject: str = ORGAN) -> Story:
+    return Story(
+        lambda place: place.put(*(CaseRow(kind, f"r{n}", subject, f"{n}号", "请核实", NOON) for n in range(3))),
+        lambda place: place.acknowledge(kind),
+        subject,
+        3,
     )
-    migrate.upgrade(made)
-    yield made
-    made.dispose()
 
 
-def take(engine: Engine, *arrivals: Arrival, at: Rules | None = None) -> None:
-    archive.take_in(engine, arrivals, at or rules())
+def parked(number: int, at: datetime, reason: str = "json.invalid") -> ParkedRow:
+    return ParkedRow(f"m{number}", reason, "", at)
 
 
-def alerts(engine: Engine, kind: str) -> list[str]:
-    outbox = tables.outbox.c
-    with reading(engine) as connection:
-        found = select(outbox.message_id).where(outbox.routing_key == f"alert.{kind}").order_by(outbox.message_id)
-        return list(connection.execute(found).scalars())
+def park_and_close(reason: str, at: datetime, count: int, subject: str) -> Story:
+    return Story(
+        lambda place: place.put(*(parked(n, at, reason) for n in range(count))),
+        lambda place: place.set(tables.parked, closed_as="discarded", closed_at=NOW),
+        subject,
+        count,
+    )
 
 
-def outcomes(engine: Engine) -> dict[str, int]:
-    outcome = tables.message.c.outcome
-    with reading(engine) as connection:
-        counted = select(outcome, func.count().label("number")).group_by(outcome)
-        return {row.outcome: row.number for row in connection.execute(counted)}
+def look_at_it(place: Place) -> None:
+    with writing(place.engine) as connection:
+        parking.note(connection, [1], "look", WANG)
 
 
-def refusal(number: int, code: str = "9001") -> Arrival:
-    """A feed's answer to the one version of the row, so many minutes after noon."""
-    return arrive(result(row_of(penalty()), code), f"refusal {number}", time=NOON + timedelta(minutes=number))
+def lose(place: Place) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(insert(tables.batch).values(at=NOW, received=2))
+    place.restart()  # what is added up is added up in the first round, and then each quarter of an hour
 
 
-def test_a_refusal_that_comes_again_raises_no_second_alert(engine: Engine) -> None:
-    take(engine, arrive(penalty(), "1"))
-    take(engine, refusal(1), refusal(2))  # within a batch
-    take(engine, refusal(3), arrive(offence(), "2"))  # after one that raised it
-    assert outcomes(engine) == {"applied": 5}
-    assert alerts(engine, "feed-refused") == [f"feed-refused:{row_of(penalty())}:1:9001"]
+def find(place: Place) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(delete(tables.batch))
+    place.restart()
 
 
-def test_a_refusal_for_another_reason_is_another_case(engine: Engine) -> None:
-    take(engine, arrive(penalty(), "1"))
-    take(engine, refusal(1), refusal(2, "9002"))
-    take(engine, refusal(3))
-    assert alerts(engine, "feed-refused") == [f"feed-refused:{row_of(penalty())}:1:{code}" for code in (9001, 9002)]
+def hold(place: Place) -> None:
+    place.put(rows.dispatch("f1:1"))
+    with writing(place.engine) as connection:
+        outbox.claim(connection, "r", 9, NOW - timedelta(seconds=31))
 
 
-def test_every_deadline_in_a_year_without_holidays_raises_the_same_alert(engine: Engine) -> None:
-    # Nobody knows the holidays of that year yet, so each of these batches says so.
-    far = on(date(2090, 3, 1))
-    for number in range(2):
-        take(engine, arrive(offence(f"{number}号", occurred_on=date(2090, 2, 1)), str(number)), at=far)
-    assert outcomes(engine) == {"applied": 2}
-    assert alerts(engine, "calendar-uncovered") == ["calendar-uncovered:2090"]
+STORIES: dict[AlertKind, Story] = {
+    AlertKind.LEDGER_UNBALANCED: Story(lose, find, count=2),
+    AlertKind.INTERNAL_ERROR: park_and_close("internal.error", NOW, 2, ""),
+    AlertKind.INTAKE_STOPPED: Story(
+        wait_in_the_queue, lambda place: setattr(place, "watched", Watched()), "credit.in.office", 3
+    ),
+    AlertKind.WORKER_MISSING: Story(nobody_sends, lambda place: place.beat("relay"), "relay"),
+    AlertKind.OUTBOX_OLD: Story(lambda place: place.put(rows.dispatch("f1:1")), Place.send_all),
+    AlertKind.CONFIRM_LAG: Story(hold, Place.send_all),
+    AlertKind.QUEUE_MISSING: Story(
+        lambda place: place.strand(Fate.RETURNED.value, "notice.tax"), Place.send_all, "notice.tax"
+    ),
+    AlertKind.DISPATCH_UNSOUND: Story(lambda place: place.strand(UNOPENED, "notice.tax"), Place.send_all, "notice.tax"),
+    AlertKind.BROKER_ALARM: Story(
+        lambda place: setattr(place, "watched", Watched(alarm="low on disk")),
+        lambda place: setattr(place, "watched", Watched()),
+    ),
+    AlertKind.DEAD_LETTERS: Story(
+        lambda place: setattr(place, "watched", Watched((WatchedQueue("credit.dead", Way.DEAD, 2),))),
+        lambda place: setattr(place, "watched", Watched()),
+        count=2,
+    ),
+    AlertKind.LIFT_OVERDUE: Story(
+        lambda place: place.put(late_lift()), lambda place: place.set(tables.notice, lift_confirmed_at=NOW), "tax"
+    ),
+    AlertKind.NOTICE_OVERDUE: Story(
+        lambda place: place.put(*(rows.notice(f"XL{n}-1", reply_by=TODAY - DAY) for n in range(9))),
+        lambda place: place.set(tables.notice, answered=True),
+        "tax",
+        9,
+    ),
+    AlertKind.FEED_LATE: Story(
+        # Due on the next working day, which is Monday.
+        lambda place: place.put(rows.record(), rows.feed_row(due_on=TODAY + 3 * DAY)),
+        lambda place: place.set(tables.feed_row, result_code="0000", result_at=NOW),
+        "credit-china",
+    ),
+    AlertKind.FEED_REFUSED: Story(
+        lambda place: place.put(rows.record(), rows.feed_row(result_code="9001", result_at=NOW)),
+        lambda place: place.set(tables.feed_row, result_code=None),
+        "credit-china",
+    ),
+    AlertKind.TRANSFER_OVERDUE: Story(
+        lambda place: place.put(rows.record(transfer_by=TODAY - DAY)),
+        lambda place: place.put(rows.record("r2", category="transfer", transfers="r1")),
+    ),
+    AlertKind.RECORDS_DUE: Story(
+        lambda place: place.put(rows.record(changes_on=TODAY, as_of=TODAY - DAY)),
+        lambda place: place.set(tables.record, as_of=TODAY),
+    ),
+    AlertKind.PARKED_GROWING: park_and_close("json.invalid", NOW - timedelta(minutes=59), 21, "json.invalid"),
+    AlertKind.PARKED_OLD: Story(
+        # On Monday; the third working day after it was Thursday.
+        lambda place: place.put(parked(1, datetime.fromisoformat("2026-03-16T23:59+08:00"))),
+        look_at_it,
+        "json.invalid",
+    ),
+    AlertKind.RECORD_DISPUTED: Story(
+        contradict,
+        lambda place: take(place, arrive(offence(), "4", revision=2, time=NINE + timedelta(hours=3))),
+        offence().key.organ_code,
+    ),
+    AlertKind.PARTY_DISPUTED: of_case("party-disputed"),
+    AlertKind.SPLIT_TARGET: of_case("split-target"),
+    AlertKind.WITHDRAWN_REVISED: of_case("withdrawn-revised"),
+    AlertKind.NUMBER_UNSOUND: of_case("number-unsound", ""),
+    AlertKind.OUTBOX_FORGOTTEN: Story(forget, lambda place: place.acknowledge("outbox-forgotten")),
+    AlertKind.CALENDAR_UNCOVERED: Story(
+        lambda place: setattr(place, "now", datetime.fromisoformat("2090-03-01T12:00+08:00")),
+        lambda place: setattr(place, "now", NOW),
+        "2090",
+    ),
+    AlertKind.CLOCK_OFF: Story(
+        lambda place: place.beat("relay", off=1000), lambda place: place.beat("relay", off=-999), "h"
+    ),
+}
 
 
-def strand(engine: Engine, *names: str) -> None:
-    """Let the broker have returned a message of each routing key, named as it."""
-    with writing(engine) as connection:
-        outbox.enqueue(connection, [DispatchRow(f"{name}:1", "t", name, name, b"", NOON) for name in names])
-        outbox.give_back(connection, "r", outbox.claim(connection, "r", 9, NOON), Fate.RETURNED.value, NOON)
+def test_every_kind_has_its_story() -> None:
+    elsewhere = {AlertKind.SOURCE_SILENT, AlertKind.OLD_SNAPSHOT}  # tests/unit/credit/test_conditions.py
+    assert STORIES.keys() == set(AlertKind) - elsewhere
 
 
-def test_an_agency_without_a_queue_raises_one_alert_for_each_outage(engine: Engine) -> None:
-    reader = Reader(connectors(), shipped_routes(), national_law())
-    scheduler = Scheduler(engine, reader, rules)
-    strand(engine, "notice.tax", "feed.credit-china", "alert.feed-late")
-    assert scheduler.tick().unroutable == 3
-    assert scheduler.tick().unroutable == 3
-    raised = ["queue-missing:feed.credit-china:feed.credit-china:1", "queue-missing:notice.tax:notice.tax:1"]
-    assert alerts(engine, "queue-missing") == raised  # none about the queue of the alerts, by which it would go
-    with writing(engine) as connection:
-        connection.execute(tables.unsent.delete())
-        connection.execute(tables.outbox.update().values(sent_at=NOON))
-        later = DispatchRow("later", "t", "notice.tax", "later", b"", NOON)
-        outbox.enqueue(connection, [later])
-        outbox.give_back(connection, "r", outbox.claim(connection, "r", 9, NOON), Fate.RETURNED.value, NOON)
-    assert scheduler.tick().unroutable == 1
-    assert alerts(engine, "queue-missing") == sorted([*raised, "queue-missing:notice.tax:later"])
+@pytest.mark.parametrize("kind", STORIES)
+def test_it_is_raised_once_and_ends(place: Place, kind: AlertKind) -> None:
+    place.look()
+    assert place.held(kind) == []
+    story = STORIES[kind]
+    story.begin(place)
+    place.look()
+    place.look()
+    (row,) = place.held(kind)
+    assert (row.subject, row.severity) == (story.subject, kind.severity)
+    (raised,) = place.told(kind)
+    said = raised["data"]
+    assert raised["type"] == "credit.alert.raised.v1"
+    assert (said["alert_id"], said.get("subject", ""), said["count"]) == (row.alert_id, story.subject, story.count)
+    assert (said["severity"], said["runbook"]) == (kind.severity, f"docs/operate.md#alert-{kind}")
+    story.end(place)
+    place.look()
+    assert place.held(kind) == []
+    _, ended = place.told(kind)
+    assert (ended["type"], ended["data"]["alert_id"]) == ("credit.alert.ended.v1", row.alert_id)
+
+
+def test_what_comes_again_is_another_alert(place: Place) -> None:
+    story = STORIES[AlertKind.DEAD_LETTERS]
+    for _ in range(2):
+        story.begin(place)
+        place.look()
+        story.end(place)
+        place.look()
+    assert [message["id"].split(":")[2] for message in place.told("dead-letters")] == ["raised", "ended"] * 2
+
+
+def test_two_that_look_at_the_same_moment_raise_it_once(place: Place) -> None:
+    STORIES[AlertKind.NOTICE_OVERDUE].begin(place)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda lookout: lookout.look(rules(NOW)), place.lookouts))
+    assert len(place.told("notice-overdue")) == 1
+
+
+def test_old_history_is_one_alert_for_each_agency_with_count_oldest_and_sample(place: Place) -> None:
+    place.put(*(rows.notice(f"XL{n:03}-1", reply_by=TODAY - (n + 1) * DAY, agency="tax") for n in range(150)))
+    place.put(*(rows.notice(f"XM{n:03}-1", reply_by=TODAY - DAY, agency="police") for n in range(3)))
+    place.look()
+    (tax,), (police,) = ([row for row in place.held("notice-overdue") if row.subject == name] for name in TWO)
+    assert (tax.count, police.count) == (150, 3)
+    assert tax.oldest == datetime.fromisoformat("2025-10-22T00:00+08:00")  # 150 days before, and the day after that
+    assert json.loads(tax.sample) == [f"XL{n}-1" for n in range(149, 144, -1)]
+    assert len(place.told("notice-overdue")) == 2
+
+
+TWO = ("tax", "police")
+
+
+def test_more_of_the_same_is_no_message_but_is_counted(place: Place) -> None:
+    place.put(rows.notice("XL1-1", reply_by=TODAY - DAY))
+    place.look()
+    place.put(rows.notice("XL2-1", reply_by=TODAY - 2 * DAY))
+    place.look()
+    (row,) = place.held("notice-overdue")
+    assert (row.count, json.loads(row.sample), "2 件" in row.detail) == (2, ["XL2-1", "XL1-1"], True)
+    assert len(place.told("notice-overdue")) == 1
+
+
+def test_what_cannot_be_seen_leaves_alerts_as_they_are(place: Place) -> None:
+    STORIES[AlertKind.INTAKE_STOPPED].begin(place)
+    place.look()
+    assert len(place.held("intake-stopped")) == 1
+    place.restart()  # who has just begun to look does not know since when messages wait
+    place.look()
+    assert len(place.held("intake-stopped")) == 1
+    place.watched = Watched(lost="connection refused")
+    place.look()
+    assert [len(place.held(kind)) for kind in ("intake-stopped", "broker-alarm")] == [1, 1]
+
+
+def test_a_message_that_has_just_come_stops_no_intake(place: Place) -> None:
+    for name in ("credit.in.office", "credit.in.inspection") * 3:
+        place.watched = Watched((WatchedQueue(name, Way.IN, 1),))
+        place.look()
+        place.now += timedelta(minutes=4)
+    assert place.held("intake-stopped") == []
+
+
+def test_nobody_is_told_by_the_queue_that_is_missing(place: Place) -> None:
+    place.strand(Fate.RETURNED.value, "alert.feed-late", "notice.tax")
+    place.look()
+    assert {row.subject for row in place.held("queue-missing")} == {"alert.feed-late", "notice.tax"}
+    assert [message["data"]["subject"] for message in place.told("queue-missing")] == ["notice.tax"]
+
+
+def test_a_person_who_acknowledges_is_written_down_and_closes_cases_alone(place: Place) -> None:
+    STORIES[AlertKind.SPLIT_TARGET].begin(place)
+    STORIES[AlertKind.NOTICE_OVERDUE].begin(place)
+    place.look()
+    for kind in ("split-target", "notice-overdue"):
+        place.acknowledge(kind)
+    place.look()
+    assert place.held("split-target") == []
+    (row,) = place.held("notice-overdue")  # it holds as long as it is true, whoever has seen it
+    assert (row.acknowledged_by, row.note, row.account) == (WANG.by, WANG.why, WANG.account)
+    with reading(place.engine) as connection:
+        closed = connection.execute(select(tables.alert_case.c.closed_by, func.count()).group_by("closed_by")).all()
+    assert closed == [(WANG.by, 3)]
+
+
+def test_an_alert_that_is_over_cannot_be_acknowledged(place: Place) -> None:
+    with writing(place.engine) as connection, pytest.raises(alerts.NotOpen, match="no open alert 7"):
+        alerts.acknowledge(connection, 7, WANG)
+
+
+def test_a_case_that_is_seen_again_after_it_was_closed_is_open_again(place: Place) -> None:
+    case = CaseRow("number-unsound", "s1", "", "s1", "请核查", NOON)
+    for _ in range(2):
+        with writing(place.engine) as connection:
+            alerts.open_cases(connection, [case, case])
+        place.look()
+        place.acknowledge("number-unsound")
+        place.look()
+    assert len(place.told("number-unsound")) == 4

@@ -229,7 +229,6 @@ class TestAnswers:
             refusal = arrive(result(row_of(penalty()), "9001"), str(number), time=NOON + timedelta(minutes=number))
             take(engine, refusal)
         assert rows(engine, "SELECT outcome, count(*) FROM message GROUP BY outcome") == [("applied", 3)]
-        assert rows(engine, "SELECT count(*) FROM outbox WHERE type = 'credit.alert.raised.v1'") == [(1,)]
 
     def test_a_receipt_finds_the_record_of_its_notice(self, engine: Engine) -> None:
         take(engine, arrive(offence(), "1"))
@@ -275,16 +274,6 @@ class TestTime:
         take(engine, arrive(objection(penalty()), "2"), at=on(date(2027, 5, 18)))
         assert rows(engine, "SELECT state FROM record") == [("under_objection",)]
         assert self.due(engine, date(2027, 5, 19)) == [record_of(penalty())]
-
-    def test_overdue_is_raised_once(self, engine: Engine) -> None:
-        take(engine, arrive(offence(), "1"), arrive(penalty(), "2"))
-        assert archive.raise_overdue(engine, on(date(2026, 5, 27)), 100) == 0
-        assert archive.raise_overdue(engine, on(date(2026, 6, 15)), 100) == 1
-        assert archive.raise_overdue(engine, on(date(2026, 6, 16)), 2) == 2
-        assert archive.raise_overdue(engine, on(date(2026, 6, 16)), 2) == 1
-        assert archive.raise_overdue(engine, on(date(2026, 9, 1)), 100) == 0
-        kinds = rows(engine, "SELECT routing_key, count(*) FROM outbox WHERE type LIKE '%alert%' GROUP BY routing_key")
-        assert sorted(kinds) == [("alert.feed-late", 1), ("alert.notice-overdue", 3)]
 
     def test_a_row_is_to_be_taken_down_by_days_from_the_act_not_from_when_it_became_known(self, engine: Engine) -> None:
         take(engine, arrive(penalty(), "1"))

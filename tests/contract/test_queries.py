@@ -759,7 +759,7 @@ class TestDigest:
             reply_state="executed",
             answered=True,
         )
-        set_columns(shelf.engine, tables.feed_row, version=9, due_on=TODAY, result_code="0000", late_since=TODAY)
+        set_columns(shelf.engine, tables.feed_row, version=9, due_on=TODAY, result_code="0000")
         put(
             shelf.engine,
             rows.notice("XL09-1", agency="police", lifted_at=NOON, lift_cause="repaired"),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, insert
 
 from credit.batch.arrival import Arrival
 from credit.record.transfers import find_case
 from credit.store import archive, tables
 from credit.store.engine import connect, reading, writing
+from credit.store.queries.observation import observe
+from credit.telling.observation import NOTHING, Waiting
 from schemas.party import Organ, Party, record_key
 from schemas.statement import Category, Fact
 from tests.builders import (
@@ -32,6 +35,7 @@ from tests.builders import (
     withdrawal,
 )
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 DECIDED = date(2026, 5, 28)
 DUE, NEXT_DAY = date(2026, 6, 1), date(2026, 6, 2)
 SUSPECTED = penalty(occurred_on=DECIDED, items={"suspected_crime": True})
@@ -57,34 +61,24 @@ def take(engine: Engine, *arrivals: Arrival) -> None:
     archive.take_in(engine, arrivals, on(NEXT_DAY))
 
 
-def alerts(engine: Engine) -> list[str]:
-    outbox = tables.outbox.c
-    with reading(engine) as connection:
-        return list(
-            connection.execute(
-                select(outbox.message_id).where(outbox.routing_key == "alert.transfer-overdue")
-            ).scalars()
-        )
-
-
 def is_raised(engine: Engine, day: date = NEXT_DAY) -> bool:
-    """Do what a round of the scheduler does, and tell whether the alert is there."""
-    while archive.raise_overdue(engine, on(day), 1):
-        pass
-    raised = alerts(engine)
-    assert raised in ([], [f"transfer-overdue:{record_of(SUSPECTED)}"])
-    return bool(raised)
+    """Look at the archive on a day, and tell whether the transfer is missed."""
+    with reading(engine) as connection:
+        late = observe(connection, on(day).at, rules().law).transfers_overdue
+    assert late in (NOTHING, Waiting(1, datetime(2026, 6, 2, tzinfo=SHANGHAI), (NUMBER,)))
+    return late != NOTHING
 
 
-def test_it_is_raised_once_on_the_day_after_the_fourth(engine: Engine) -> None:
+def test_it_is_missed_from_the_day_after_the_fourth(engine: Engine) -> None:
     take(engine, arrive(SUSPECTED, "1"), arrive(penalty("2号", occurred_on=DECIDED), "2"))
-    assert not is_raised(engine, DUE)
-    assert is_raised(engine, NEXT_DAY)
-    with writing(engine) as connection:  # as it is cleared away when it was sent long ago
-        connection.execute(delete(tables.unsent))
-        connection.execute(delete(tables.outbox))
-    take(engine, arrive(SUSPECTED._replace(party=clinic("舞钢安康门诊部")), "3", revision=2))
-    assert not is_raised(engine, date(2026, 6, 20))
+    assert [is_raised(engine, day) for day in (DUE, NEXT_DAY, date(2026, 6, 20))] == [False, True, True]
+
+
+def test_a_transfer_that_comes_late_ends_it(engine: Engine) -> None:
+    take(engine, arrive(SUSPECTED, "1"))
+    assert is_raised(engine)
+    take(engine, arrive(transfer(day=NEXT_DAY), "2"))
+    assert not is_raised(engine)
 
 
 @pytest.mark.parametrize("number", [NUMBER, "舞卫医罚[2026]1号", " 舞卫医罚（２０２６）１号 ", "舞卫医罚【2026】1号"])
@@ -102,9 +96,8 @@ def test_a_transfer_in_time_is_enough_in_any_order_and_spelling(engine: Engine, 
         transfer("舞卫医罚〔2026〕11号"),
         transfer(organ=POLICE),
         transfer(party=clinic("舞钢市人民医院", uscc=HOSPITAL)),
-        transfer(day=NEXT_DAY),
     ],
-    ids=["number", "organ", "party", "late"],
+    ids=["number", "organ", "party"],
 )
 def test_what_is_not_the_transfer_of_this_case_in_time_is_not_enough(engine: Engine, other: Fact) -> None:
     take(engine, arrive(SUSPECTED, "1"), arrive(other, "2"))
@@ -125,7 +118,8 @@ def test_a_penalty_that_was_withdrawn_calls_for_none(engine: Engine, act: Fact) 
 def test_a_penalty_that_was_repaired_still_calls_for_one(engine: Engine) -> None:
     long_ago = penalty(occurred_on=date(2025, 10, 31), items={"suspected_crime": True})
     take(engine, arrive(long_ago, "1"), arrive(repair(long_ago), "2"))
-    assert is_raised(engine)
+    with reading(engine) as connection:
+        assert observe(connection, on(NEXT_DAY).at, rules().law).transfers_overdue.count == 1
 
 
 def test_a_revision_that_suspects_nothing_ends_the_duty(engine: Engine) -> None:

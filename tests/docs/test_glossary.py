@@ -8,11 +8,12 @@ import pytest
 from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
+from schemas.alerts import AlertKind, Urgency
 from schemas.objectives import Objective
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
-from schemas.states import FeedState, NoticeState, Operation, Splitting
+from schemas.states import FeedState, NoticeState, Operation, SourceState, Splitting
 from schemas.words import Worded
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
@@ -25,7 +26,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 def words_of(section: str) -> dict[str, str]:
     """The words of one section of the glossary, each with its Chinese."""
     text = GLOSSARY.read_text(encoding="utf-8").split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
-    return dict(re.findall(r"^\| `([\w.]+)` \| (\S+) \|", text, re.MULTILINE))
+    return dict(re.findall(r"^\| `([\w.-]+)` \| (\S+) \|", text, re.MULTILINE))
 
 
 def shown(*codes: type[Worded]) -> dict[str, str]:
@@ -42,6 +43,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a notice stands": (NoticeState,),
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
+    "Whether a source is heard": (SourceState,),
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),
     "What is promised of the whole": (Objective,),
@@ -49,6 +51,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What `xinglin verify` finds": (Fault,),
     "What a step of an explanation is about": (Topic,),
     "What becomes of a notice when an edit is applied": (Turn,),
+    "Kinds of alert": (AlertKind,),
+    "How urgent an alert is": (Urgency,),
 }
 
 

@@ -144,9 +144,7 @@ def test_a_conflict_of_revisions_loses_neither(place: Settings) -> None:
         assert rows(runtime, "SELECT disputed, stated_by FROM record") == [(1, "/inspection one")]
         outcomes = Counter(outcome for (outcome,) in rows(runtime, "SELECT outcome FROM message"))
         assert outcomes == {"applied": 1, "conflict": 1}
-        assert rows(runtime, "SELECT routing_key FROM outbox WHERE routing_key LIKE 'alert%'") == [
-            ("alert.record-disputed",)
-        ]
+        assert rows(runtime, "SELECT kind FROM alert_case") == [("record-disputed",)]
 
 
 def test_an_id_used_twice_for_other_content(place: Settings) -> None:

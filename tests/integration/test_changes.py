@@ -44,7 +44,7 @@ ANSWERED = """
 import json
 from datetime import timedelta
 
-from credit.telling.notices import fall_due, status
+from credit.telling.notices import status
 from tests.builders import TODAY, Archive, arrive, notice_to, offence, receipt
 
 archive = Archive()
@@ -52,7 +52,7 @@ archive.take(arrive(offence()))
 archive.take(arrive(receipt(notice_to("finance", offence()), "suspended"), "2"))
 later = TODAY + timedelta(days=300)
 rows = {row.agency: row for row in archive.work.notices.values()}
-print(json.dumps({agency: [status(row, later), fall_due(row, later) is not None] for agency, row in rows.items()}))
+print(json.dumps({agency: status(row, later) for agency, row in rows.items()}))
 """
 
 
@@ -138,9 +138,9 @@ def suspending(copy: Copy) -> Copy:
 
 def test_a_state_of_receipts_is_added_in_one_line_and_stops_the_clock(suspending: Copy) -> None:
     assert suspending.tell(ANSWERED) == {
-        "finance": ["suspended", False],
-        "development-reform": ["overdue", True],
-        "human-resources": ["overdue", True],
+        "finance": "suspended",
+        "development-reform": "overdue",
+        "human-resources": "overdue",
     }
 
 

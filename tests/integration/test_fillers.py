@@ -58,7 +58,7 @@ def test_withdrawals_without_a_number_all_work(runtime: Runtime, filler: str) ->
 def test_a_disputed_act_is_told(runtime: Runtime) -> None:
     for message_id, reason in (("1", "revoked"), ("2", "unlawful")):
         feed_in(runtime, message("office.withdrawal", message_id, reason=reason))
-    assert rows(runtime, "SELECT routing_key FROM outbox") == [("alert.record-disputed",)]
+    assert rows(runtime, "SELECT kind FROM alert_case") == [("record-disputed",)]
 
 
 def test_a_hospital_without_a_code_stays_by_name_and_a_wrong_one_is_named(runtime: Runtime) -> None:

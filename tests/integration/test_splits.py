@@ -98,10 +98,10 @@ def test_each_party_has_its_record_and_later_messages_find_it(runtime: Runtime) 
 def test_a_revision_that_names_another_party_is_told_and_can_be_split(runtime: Runtime) -> None:
     feed_in(runtime, hospital("1"), doctor("2", 2))
     assert found(runtime) == {NUMBER: ("/inspection 2", "in_force", False)}
-    assert rows(runtime, "SELECT routing_key FROM outbox WHERE routing_key LIKE 'alert.%'") == [
-        ("alert.record-disputed",)
-    ]
+    open_cases = "SELECT kind, name FROM alert_case WHERE closed_at IS NULL"
+    assert rows(runtime, open_cases) == [("party-disputed", NUMBER)]
     split(runtime)
+    assert rows(runtime, open_cases) == []
     assert [by for by, _, _ in found(runtime).values()] == ["/inspection 1", "/inspection 2"]
     digest_of(runtime)
 
@@ -159,8 +159,7 @@ def test_an_act_on_the_number_is_on_what_keeps_it_and_somebody_is_told(runtime: 
         target = {"family": "credit.inspection.penalty", "organ_code": organ, "document_no": number}
         feed_in(runtime, message("office.withdrawal", message_id, target=target, document_no=f"撤{message_id}号"))
         assert found(runtime)[number][1] == "withdrawn"
-    alerts = rows(runtime, "SELECT count(*) FROM outbox WHERE routing_key = 'alert.split-target'")
-    assert alerts == [(1,)]
+    assert rows(runtime, "SELECT name FROM alert_case WHERE kind = 'split-target'") == [("撤3号",)]
 
 
 def test_a_party_that_goes_on_under_a_new_code_keeps_its_part(runtime: Runtime) -> None:

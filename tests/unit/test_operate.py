@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from schemas.alerts import AlertKind
 from schemas.objectives import Objective
 from schemas.reasons import HINTS
-from workers.doctor.finding import CHECKS
+from workers.doctor.finding import CHECKS, conclude, fine
 from workers.metrics import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -25,18 +26,26 @@ def rows(section: str) -> list[list[str]]:
 
 def test_every_check_of_the_doctor_has_its_row() -> None:
     found = [(row[0], row[1]) for row in rows("Is it sound? `xinglin doctor`")]
-    assert found == [(str(number), f"`{check}`") for number, check in enumerate(CHECKS, 1)]
+    findings = [conclude(check, fine("", "")) for check in CHECKS]
+    anchors = [finding.runbook.partition("#")[2] for finding in findings]
+    assert found == [
+        (f'<a id="{anchor}"></a>{finding.row}', f"`{finding.check}`")
+        for anchor, finding in zip(anchors, findings, strict=True)
+    ]
 
 
 def test_every_reason_is_there_with_its_hint() -> None:
     assert rows("Parked messages") == [[f"`{reason.value}`", hint] for reason, hint in HINTS.items()]
 
 
-def test_every_alert_is_explained() -> None:
-    source = (ROOT / "credit" / "telling" / "alerts.py").read_text()
-    wanted = set(re.findall(r'"([a-z]+-[a-z]+)"', source))
-    assert {"lift-overdue", "feed-late"} < wanted
-    assert {row[0].strip("`") for row in rows("Alerts")} == wanted
+def test_every_alert_has_its_runbook() -> None:
+    sections = re.findall(r"(?m)^### (alert-[a-z-]+)\n\n(Page|Ticket)(.*?)(?=^##)", PAGE, re.DOTALL)
+    assert [(f"docs/operate.md#{name}", word.lower()) for name, word, _ in sections] == [
+        (kind.runbook, kind.severity) for kind in AlertKind
+    ]
+    for kind, (_, _, text) in zip(AlertKind, sections, strict=True):
+        assert ("person ends it" in text or "by a person" in text) is kind.closable, kind
+        assert "nds " in text, kind
 
 
 def test_every_metric_is_there_with_what_it_says() -> None:

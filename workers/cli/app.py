@@ -6,6 +6,7 @@ import typer
 from typer import rich_utils
 
 from workers.cli import (
+    alerts,
     contract,
     db,
     demo,
@@ -22,6 +23,7 @@ from workers.cli import (
     record,
     routing,
     slo,
+    sources,
     subject,
     verify,
     worker,
@@ -58,7 +60,9 @@ app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
 app.command("workers")(workers.workers)
 app.command("slo")(slo.slo)
+app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")
 app.add_typer(record.app, name="record")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
@@ -16,10 +17,13 @@ from workers.show.style import BUSY, QUIET, coloured, new_table, plain
 _MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.REFUSED: "✗"}
 
 
-def doctor(home: Home = None, as_json: AsJson = False) -> None:
+Strict = Annotated[bool, typer.Option("--strict", help="有警告时退出码也为 1。")]
+
+
+def doctor(home: Home = None, as_json: AsJson = False, strict: Strict = False) -> None:
     """体检：检查可能丢失报文的配置和服务器，不作任何改动。
 
-    检查设置、密钥、法规、路由、数据库和消息中间件；有一项被拒绝时，退出码为 1。
+    检查设置、密钥、法规、路由、数据库和消息中间件；有一项被拒绝时，退出码为 1；加 --strict，有警告时也为 1。
     """
     chosen = settings.read(home=home)
     tell_footing(chosen)
@@ -28,7 +32,8 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
         print_json(findings)
     else:
         screen().print(_tabulate(findings))
-    if any(finding.verdict is Verdict.REFUSED for finding in findings):
+    failing = {Verdict.REFUSED, Verdict.WARNING} if strict else {Verdict.REFUSED}
+    if any(finding.verdict in failing for finding in findings):
         raise typer.Exit(1)
 
 

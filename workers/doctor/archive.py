@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -26,6 +27,7 @@ from workers.editions import Editions
 OLDEST_UNSENT = timedelta(minutes=5)
 OLDEST_PARKED = timedelta(days=1)
 OLDEST_PREPARED = timedelta(days=15)
+LARGEST_OFFSET_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,63 @@ def _name(row: WorkerRow) -> str:
     return f"{row.kind}@{row.host}:{row.pid}"
 
 
+def _judge_at_work(seen: Observation) -> Judgement:
+    """Warn of kinds of work that nobody does; an embedded home that no worker ever worked at is fed by hand."""
+    missing = [kind for kind, alive in seen.at_work.items() if not alive]
+    if not missing:
+        found = ", ".join(f"{alive} {kind}" for kind, alive in seen.at_work.items())
+        return fine(f"at work: {found}", f"均有 worker 在运行：{found}")
+    if not seen.workers and seen.oldest_transaction is None:
+        return fine("no worker was ever at work here", "这一单机目录从未运行 worker，由 xinglin ingest 逐次处理")
+    return warn(
+        f"no worker is alive for {', '.join(missing)}",
+        f"没有 worker 在运行：{'、'.join(missing)}",
+        "在其主机上启动 xinglin worker，再用 xinglin workers 查看；在此之前报文无人接收、消息无人发出或到期无人办理。",
+    )
+
+
+def _judge_versions(seen: Observation) -> Judgement:
+    """Warn of workers of other versions than the program at hand: each may write what the other does not read."""
+    mine = version("xinglin")
+    others = [row for row in _find_busy(seen) if row.version != mine]
+    if others:
+        names = [f"{_name(row)} ({row.version})" for row in others]
+        return warn(
+            f"this is {mine}, and of other versions are {', '.join(names)}",
+            f"此处为 {mine}，下列 worker 为其他版本：{'、'.join(names)}",
+            "在其主机上停止旧版本的 worker，安装同一版本后重新启动。",
+        )
+    return fine(f"every worker is of version {mine}", f"各 worker 均为 {mine} 版")
+
+
+def _judge_clocks(seen: Observation) -> Judgement:
+    """Warn of hosts of workers whose clocks differ from the database's."""
+    off = {row.host: row.clock_off_ms for row in _find_busy(seen) if abs(row.clock_off_ms or 0) >= LARGEST_OFFSET_MS}
+    if off:
+        told = [f"{host} {milliseconds / 1000:+.1f}" for host, milliseconds in sorted(off.items()) if milliseconds]
+        return warn(
+            f"clocks differ from the database's, in seconds: {', '.join(told)}",
+            f"下列主机的时钟与数据库相差（秒）：{'、'.join(told)}",
+            "各主机启用时间同步（chrony 或 NTP）：期限按主机时间计算。",
+        )
+    return fine("no worker's clock differs by a second", "各 worker 的时钟相差不到一秒")
+
+
+def _find_busy(seen: Observation) -> list[WorkerRow]:
+    return [row for row in seen.workers if roll.is_at_work(row, seen.rolled_at)]
+
+
+def _judge_ledger(seen: Observation) -> Judgement:
+    difference = seen.books.difference if seen.books is not None else 0
+    if difference:
+        return warn(
+            f"{difference} more deliveries were received than are in the inbox",
+            f"收到的份数与收件箱相差 {difference:,} 份",
+            "运行 xinglin ledger 和 xinglin verify；可能有人改动过数据库，请与备份核对。",
+        )
+    return fine("every delivery that was received is in the inbox", "收到的每份报文均在收件箱中")
+
+
 def _judge_forgotten(seen: Observation) -> Judgement:
     found = seen.books.forgotten if seen.books is not None else 0
     if found:
@@ -226,6 +285,10 @@ def _rough(age: timedelta) -> timedelta:
 
 
 RULES: Mapping[str, Callable[[Observation], Judgement]] = {
+    "archive.at-work": _judge_at_work,
+    "archive.versions": _judge_versions,
+    "archive.clocks": _judge_clocks,
+    "archive.ledger": _judge_ledger,
     "archive.outbox": _judge_unsent,
     "archive.forgotten": _judge_forgotten,
     "archive.unroutable": _judge_unroutable,

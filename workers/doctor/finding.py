@@ -23,6 +23,10 @@ CHECKS = (
     "archive.tables",
     "archive.keys",
     "archive.workers",
+    "archive.at-work",
+    "archive.versions",
+    "archive.clocks",
+    "archive.ledger",
     "archive.outbox",
     "archive.forgotten",
     "archive.unroutable",
@@ -50,6 +54,7 @@ CHECKS = (
     "rabbitmq.arguments",
     "rabbitmq.dead",
     "rabbitmq.consumers",
+    "rabbitmq.readers",
     "rabbitmq.alarm",
 )
 """Every check there is; its place, counted from 1, is its row in docs/operate.md."""
@@ -68,6 +73,7 @@ class Finding:
     """What one check found and what to do about it; never a password or a number.
 
     `found` is in English, for logs and programs; `told` says the same in Chinese, for the screen; so is the advice.
+    `runbook` is the row that explains it.
     """
 
     check: str
@@ -76,6 +82,7 @@ class Finding:
     told: str
     advice: str
     row: int
+    runbook: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,8 @@ class Judgement:
 def conclude(check: str, judgement: Judgement) -> Finding:
     """Say which check a judgement answers."""
     row = CHECKS.index(check) + 1
-    return Finding(check, judgement.verdict, judgement.found, judgement.told, judgement.advice, row)
+    runbook = f"docs/operate.md#doctor-{check.replace('.', '-')}"
+    return Finding(check, judgement.verdict, judgement.found, judgement.told, judgement.advice, row, runbook)
 
 
 def judge(rules: Mapping[str, Callable[[ObservedT], Judgement]], observed: ObservedT) -> list[Finding]:

@@ -212,6 +212,20 @@ def _judge_consumers(observed: Observed) -> Judgement:
     return fine(f"{ready} messages wait in inbound queues", f"接收队列中有 {ready:,} 份报文等待")
 
 
+def _judge_readers(observed: Observed) -> Judgement:
+    """Warn of outbound queues in which messages wait and that nobody reads: an agency or feed hears nothing."""
+    outbound = observed.look.queues.keys() - {observed.dead_queue, *observed.inbound}
+    unread = sorted(name for name in outbound if observed.depth(name).ready and not observed.depth(name).consumers)
+    if unread:
+        told = [f"{name}（{observed.depth(name).ready:,}）" for name in unread]
+        return warn(
+            f"messages wait and nobody reads them: {', '.join(unread)}",
+            f"下列队列中有消息等待而无人读取：{'、'.join(told)}",
+            "请各单位和平台启动其读取程序；按期轮询的单位，两次读取之间出现本提示属正常。",
+        )
+    return fine("no outbound queue is left unread", "发出的消息均有人读取")
+
+
 RULES: Mapping[str, Callable[[Observed], Judgement]] = {
     "rabbitmq.reachable": _judge_reachable,
     "rabbitmq.version": _judge_version,
@@ -219,5 +233,6 @@ RULES: Mapping[str, Callable[[Observed], Judgement]] = {
     "rabbitmq.arguments": _judge_arguments,
     "rabbitmq.dead": _judge_dead,
     "rabbitmq.consumers": _judge_consumers,
+    "rabbitmq.readers": _judge_readers,
     "rabbitmq.alarm": _judge_alarm,
 }

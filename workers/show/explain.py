@@ -111,7 +111,7 @@ def _value(record: Record, place: str) -> Text:
         return shown.append("（来源前后不一，请核实）", ALARM) if row.disputed else shown
     if place == "transfer_by":
         shown = plain(day(row.transfer_by))
-        return shown.append("（限期内未见移送）", ALARM) if row.transfer_overdue_since else shown
+        return shown.append("（限期内未见移送）", ALARM) if record.transfer_missing else shown
     if place == "severity":
         return show_code(Severity(row.severity)) if row.severity else plain("不属失信")
     told: dict[str, str] = {

@@ -26,6 +26,7 @@ from credit.store.queries.splits import Split, splits_of
 from credit.store.queries.subjects import NOT_ON_FILE, Lineage, SubjectUnknown, find, show_identifier
 from credit.store.queries.view import View
 from credit.store.tables import act, alias, message, record, subject
+from schemas.record import State
 
 _T = TypeVar("_T")
 
@@ -92,6 +93,8 @@ class Record:
     notices: tuple[Notice, ...]
     feeds: tuple[Entry, ...]
     splits: tuple[Split, ...]
+    transfer_missing: bool = False
+    """Whether the case of a suspected crime was to be handed over by now and, as far as is known, was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def read_archive(connection: Connection, key: str, view: View) -> Archive:
         since=min(row.since for row in rows.values()),
         aliases=_read_aliases(connection, lineage, view, personal=head.kind == "person"),
         links=links_of(connection, lineage.members),
-        records=_read_records(connection, visible, view),
+        records=tuple(_see_transfer(each, rows_of_records, view) for each in _read_records(connection, visible, view)),
     )
 
 
@@ -214,6 +217,14 @@ def _read_records(connection: Connection, rows: Sequence[RecordRow], view: View)
 def _with_splits(each: Record, splits: Sequence[Split]) -> Record:
     about = each.row.record_id
     return replace(each, splits=tuple(split for split in splits if about in {split.record_id, split.part_id}))
+
+
+def _see_transfer(each: Record, rows: Iterable[RecordRow], view: View) -> Record:
+    due = each.row.transfer_by
+    if due is None or due >= view.today:
+        return each
+    cases = {row.transfers for row in rows if row.state != State.WITHDRAWN}
+    return replace(each, transfer_missing=each.row.record_id not in cases)
 
 
 def _mask(row: RecordRow, viewer: Viewer) -> RecordRow:

@@ -18,6 +18,7 @@ from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
 from credit.store import roll, tables
 from credit.store.outbox import LEASE, count_leased
+from credit.store.queries.sources import read_sources
 from credit.store.tables import (
     act,
     alert,
@@ -49,16 +50,19 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ONE_DAY = timedelta(days=1)
 
 
-def observe(connection: Connection, at: Moment, law: Law | None, *, books: bool = False) -> Observation:
+def observe(
+    connection: Connection, at: Moment, law: Law | None, sources: Sequence[str] = (), *, books: bool = False
+) -> Observation:
     """Return what is true of the archive; `books` adds what takes seconds where it is large.
 
-    Without the law no day is near, and no penalty lacks its notice of repair.
+    `sources` are those that may send. Without the law no day is near, no penalty lacks its notice of repair, and no
+    source is seen.
     """
     now, today = at.now, at.today
     rolled_at, workers = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
     unanswered = _UNANSWERED_ROWS.where(feed_row.c.due_on <= near)
-    return Observation(
+    seen = Observation(
         at=at,
         parked=_read_parked(connection, now),
         unsent=_read_unsent(connection),
@@ -80,8 +84,14 @@ def observe(connection: Connection, at: Moment, law: Law | None, *, books: bool 
         at_work=_count_at_work(workers, rolled_at),
         taken_at=connection.execute(_LAST_BATCH).scalar_one_or_none(),
         oldest_transaction=read_oldest_transaction(connection),
+        sources=(),
         books=read_books(connection, at, law) if books else None,
     )
+    if law is None or not sources:
+        return seen
+    owing = {f"/partner/{agency}" for agency in (*seen.notices_overdue, *seen.lifts_overdue)}
+    owing |= {f"/feed/{feed}" for feed in seen.feed_rows_late}
+    return replace(seen, sources=read_sources(connection, at, law.calendar, sources, owing))
 
 
 class _Pile(NamedTuple):
@@ -147,9 +157,7 @@ _LEASED = (
     .select_from(_WAITING)
     .where(unsent.c.leased_until.is_not(None))
 )
-_UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(
-    notice.c.issued_at.is_not(None), notice.c.lifted_at.is_(None), ~notice.c.answered
-)
+_UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(tables.UNANSWERED)
 _NAMED = case((record.c.sealed_clause.is_not(None), "（已封存）"), else_=record.c.document_no)
 _OF_RECORD = record.c.record_id == feed_row.c.record_id
 _UNANSWERED_ROWS = (
@@ -163,7 +171,7 @@ _REFUSED_ROWS = (
 _PREPARED = (
     _asking(_ALONE, notice.c.notice_no, record.c.known_at)
     .join_from(notice, record, record.c.record_id == notice.c.record_id)
-    .where(notice.c.issued_at.is_(None), notice.c.lifted_at.is_(None))
+    .where(tables.PREPARED)
 )
 _LAST_BATCH = select(batch.c.at).order_by(batch.c.batch_id.desc()).limit(1)
 _CASES = select(alert_case).where(alert_case.c.closed_at.is_(None)).subquery()

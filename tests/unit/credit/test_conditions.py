@@ -1,81 +1,144 @@
+"""When each alert holds, to the second and the day."""
+
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from pydantic import Field
 
-from credit.law.conditions import mistakes
-from schemas.base import Frozen
-from schemas.policy import Condition
-from schemas.statement import Model
+from credit.law import loading
+from credit.record.rows import WorkerRow
+from credit.rules import Moment
+from credit.telling import conditions
+from credit.telling.conditions import Flow, Inbound, Sight
+from credit.telling.observation import Parked, Waiting
+from credit.telling.sources import SourceSeen
+from schemas.alerts import AlertKind
+from schemas.states import SourceState
+from tests.builders import ROOT, national_law
+from tests.installed import MODELS
+from tests.observed import observation
 
-
-class First(Frozen):
-    """A third party's type."""
-
-    result: Literal["good", "bad"]
-    finding: str
-    rank: int = Field(alias="GRADE")
-
-
-class Second(Frozen):
-    """Its next version, with a further value and without the finding."""
-
-    result: Literal["good", "bad", "worse"]
+NOW = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
+AT = Moment(NOW, date(2026, 3, 20))
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
-class Free(Frozen):
-    """A version that takes any result."""
-
-    result: str
+HEARD = SourceSeen("/security", NOW - 9 * DAY, DAY, 7 * DAY, 0, SourceState.HEARD)
 
 
-MODELS: dict[str, Model] = {"civil.care.check.v1": First, "civil.care.check.v2": Second, "civil.care.visit.v1": Free}
+def find(flow: Flow | None = None, **more: Any) -> conditions.Found:
+    return conditions.find(Sight(observation(AT, **more), national_law(), flow))
 
 
-def found(family: str, items: Mapping[str, tuple[Any, ...]] | None = None, **contains: tuple[str, ...]) -> list[str]:
-    condition = Condition(family=family, items=dict(items or {}), contains=contains)
-    return [f"{'.'.join(map(str, place))}: {text}" for place, text in mistakes(condition, MODELS)]
+def kinds(found: conditions.Found) -> set[str]:
+    return {each.kind.value for each in found.wanted}
+
+
+def test_every_kind_has_its_condition() -> None:
+    assert conditions.CONDITIONS.keys() == set(AlertKind)
+
+
+def test_where_all_is_well_nothing_is_wanted() -> None:
+    found = find(Flow(), sources=(HEARD,))
+    assert (found.wanted, found.unseen) == ((), frozenset())
+
+
+def test_what_nobody_looked_at_is_unseen() -> None:
+    found = find(books=None)
+    unseen = {"ledger-unbalanced", "intake-stopped", "broker-alarm", "dead-letters", "source-silent"}
+    assert {kind.value for kind in found.unseen} == unseen
+
+
+@pytest.mark.parametrize(("age", "held"), [(5 * MINUTE, False), (5 * MINUTE + SECOND, True)])
+def test_a_message_may_wait_five_minutes_to_be_sent(*, age: timedelta, held: bool) -> None:
+    assert kinds(find(unsent=Waiting(1, NOW - age))) == ({"outbox-old"} if held else set())
+
+
+@pytest.mark.parametrize(("age", "held"), [(10 * MINUTE, False), (10 * MINUTE + SECOND, True)])
+def test_a_transaction_may_be_open_ten_minutes(*, age: timedelta, held: bool) -> None:
+    assert kinds(find(oldest_transaction=age)) == ({"old-snapshot"} if held else set())
+
+
+@pytest.mark.parametrize("state", SourceState)
+def test_a_source_that_is_silent_is_wanted_and_no_other(state: SourceState) -> None:
+    found = find(sources=(replace(HEARD, state=state),))
+    silent = state is SourceState.SILENT
+    assert [(each.subject, each.oldest) for each in found.wanted] == ([("/security", NOW - 9 * DAY)] if silent else [])
+
+
+@pytest.mark.parametrize(("fresh", "held"), [(20, False), (21, True)])
+def test_twenty_of_a_reason_may_be_parked_in_an_hour(*, fresh: int, held: bool) -> None:
+    parked = {"json.invalid": Parked(Waiting(fresh, NOW), fresh, Waiting(fresh, NOW))}
+    assert kinds(find(parked=parked)) == ({"parked-growing"} if held else set())
 
 
 @pytest.mark.parametrize(
-    "items",
+    ("parked_at", "today", "held"),
     [
-        {"result": ("good", "bad")},
-        {"result": ("worse",), "finding": ("x",)},
-        {"GRADE": (1,)},
-        {"penalty_kinds": ("罚款",)},
+        ("2026-03-16T23:59+08:00", "2026-03-19", False),  # from Monday: Tuesday, Wednesday, Thursday
+        ("2026-03-16T23:59+08:00", "2026-03-20", True),
+        ("2026-03-17T00:00+08:00", "2026-03-20", False),
+        ("2026-03-20T12:00+08:00", "2026-03-25", False),  # over a weekend
+        ("2026-03-20T12:00+08:00", "2026-03-26", True),
     ],
 )
-def test_what_any_version_has_may_be_named(items: dict[str, tuple[Any, ...]]) -> None:
-    assert found("civil.care.check", items) == []
+def test_three_whole_working_days_may_nobody_touch_what_is_parked(*, parked_at: str, today: str, held: bool) -> None:
+    since = Waiting(1, datetime.fromisoformat(parked_at), ("7",))
+    seen = observation(Moment(NOW, date.fromisoformat(today)), parked={"json.invalid": Parked(since, 0, since)})
+    found = conditions.find(Sight(seen, national_law()))
+    assert [each.subject for each in found.wanted if each.kind == "parked-old"] == (["json.invalid"] if held else [])
 
 
-def test_a_family_that_only_a_later_version_has_is_known() -> None:
-    condition = Condition(family="civil.care.check", items={"result": ("worse",)})
-    assert list(mistakes(condition, {"civil.care.check.v2": Second})) == []
+@pytest.mark.parametrize(
+    ("waited", "consumers", "taken", "held"),
+    [
+        (5 * MINUTE, 1, 6 * MINUTE, True),
+        (5 * MINUTE - SECOND, 1, 6 * MINUTE, None),
+        (5 * MINUTE, 1, 5 * MINUTE, False),  # it is slow, and does not stand still
+        (MINUTE, 0, SECOND, True),
+        (MINUTE - SECOND, 0, SECOND, None),
+        (9 * MINUTE, None, SECOND, False),
+    ],
+)
+def test_intake_has_stopped_when_nothing_is_taken_or_nobody_reads(
+    *, waited: timedelta, consumers: int | None, taken: timedelta, held: bool | None
+) -> None:
+    flow = Flow((Inbound("credit.in.office", 3, NOW - waited, consumers),))
+    found = find(flow, taken_at=NOW - taken)
+    assert (AlertKind.INTAKE_STOPPED in found.unseen) is (held is None)
+    assert ("intake-stopped" in kinds(found)) is bool(held)
 
 
-def test_a_family_that_nobody_reads() -> None:
-    said = "family: no connector reads 'civil.care.chekc' (did you mean 'civil.care.check'?)"
-    assert found("civil.care.chekc", {"anything": (1,)}) == [said]
-    assert found("civil.care.check.v1") == [said.replace("chekc", "check.v1")]
+def worker(kind: str, heard: timedelta = timedelta(), since: timedelta = DAY, **more: Any) -> WorkerRow:
+    at = NOW - heard
+    return WorkerRow(kind, kind, "h", 7, "0", "0012", "r", "l", NOW - since, at, at)._replace(**more)
 
 
-def test_an_item_that_no_version_has() -> None:
-    near = "civil.care.check has no item 'reslut' (did you mean 'result'?)"
-    assert found("civil.care.check", {"reslut": ("good",)}) == [f"items.reslut: {near}"]
-    assert found("civil.care.check", reslut=("good",)) == [f"contains.reslut: {near}"]
+@pytest.mark.parametrize(
+    ("workers", "missing"),
+    [
+        ((), []),  # nobody is on the roll, as where files are fed in
+        ((worker("relay", DAY),), []),  # nor a scheduler
+        ((worker("scheduler"),), ["intake", "relay"]),
+        ((worker("scheduler", since=MINUTE - SECOND),), []),  # the others may be about to start
+        ((worker("scheduler"), worker("relay", MINUTE)), ["intake", "relay"]),
+        ((worker("scheduler"), worker("relay", 59 * SECOND), worker("intake", 59 * SECOND)), []),
+        ((worker("scheduler"), worker("relay", DAY, ended_at=NOW - 59 * SECOND)), ["intake"]),
+    ],
+)
+def test_a_kind_of_work_may_be_without_a_worker_for_a_minute(
+    workers: tuple[WorkerRow, ...], missing: list[str]
+) -> None:
+    found = find(workers=workers, at_work={"intake": 0, "relay": 0, "scheduler": 1})
+    assert [each.subject for each in found.wanted if each.kind == "worker-missing"] == missing
 
 
-def test_a_value_that_no_version_takes() -> None:
-    said = "items.result.1: unknown value 'wrose' (did you mean 'worse'?)"
-    assert found("civil.care.check", {"result": ("bad", "wrose")}) == [said]
-
-
-def test_free_text_takes_every_value_in_whatever_version() -> None:
-    assert found("civil.care.visit", {"result": ("wrose",)}) == []
-    condition = Condition(family="civil.care.check", items={"result": ("wrose",)})
-    assert list(mistakes(condition, MODELS | {"civil.care.check.v3": Free})) == []
+def test_a_year_that_is_not_known_is_told_a_month_ahead() -> None:
+    shipped = loading.load(ROOT / "policies" / "national", MODELS)
+    law = replace(shipped, calendar=replace(shipped.calendar, years=frozenset(range(2004, 2027))))
+    for today, years in ((date(2026, 11, 8), []), (date(2026, 11, 9), ["2027"])):
+        found = conditions.find(Sight(observation(Moment(NOW, today)), law))
+        assert [each.subject for each in found.wanted if each.kind == "calendar-uncovered"] == years

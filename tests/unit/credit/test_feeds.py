@@ -98,11 +98,11 @@ class TestReconcile:
         assert tell(None, penalty(), act("w", "r", ActKind.WITHDRAWAL)) is None
 
     def test_a_change_is_an_update_that_forgets_the_last_answer(self) -> None:
-        accepted = feeds.answer(published(), *said("0000"))._replace(late_since=date(2026, 5, 28))
+        accepted = feeds.answer(published(), *said("0000"))
         row = tell(accepted, penalty(items={"CF_NR": "罚款人民币三千元"}), now=LATER)
         assert row is not None
         assert (row.operation, row.version, row.row_id) == ("update", 2, accepted.row_id)
-        assert (row.result_code, row.result_at, row.late_since) == (None, None, None)
+        assert (row.result_code, row.result_at) == (None, None)
         assert row.due_on == date(2026, 6, 11)
 
     def test_a_withdrawal_is_due_in_three_days_and_told_once(self) -> None:
@@ -146,20 +146,6 @@ class TestAnswer:
     )
     def test_status(self, code: str | None, status: str, *, sent: bool) -> None:
         assert feeds.status(published()._replace(result_code=code), sent=sent) == status
-
-
-class TestLate:
-    def test_the_last_day_is_not_late_the_next_is_once(self) -> None:
-        row = published()
-        assert feeds.fall_late(row, date(2026, 5, 27)) is None
-        late = feeds.fall_late(row, date(2026, 6, 9))
-        assert late is not None
-        assert late.late_since == date(2026, 5, 28)
-        assert feeds.fall_late(late, date(2026, 6, 10)) is None
-
-    def test_an_answer_of_either_kind_stops_the_clock(self) -> None:
-        for code in ("0000", "9001"):
-            assert feeds.fall_late(feeds.answer(published(), *said(code)), date(2026, 6, 9)) is None
 
 
 def test_a_row_has_one_name_for_good() -> None:

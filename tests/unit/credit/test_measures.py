@@ -160,9 +160,6 @@ class TestEnds:
         archive.take(arrive(repair(LONG_AGO), "2"), at=under(self.by, date(2026, 6, 2)))
         row, rules = self.notice(archive), under(self.by, date(2026, 6, 3))
         assert row.part_reply_by == date(2026, 6, 9)  # five working days after Tuesday, 2 June
-        late = notices.fall_due(row, date(2026, 6, 10))
-        assert late is not None
-        assert (late.what, late.due) == ("part", date(2026, 6, 9))
         for measures in ((), ("M02",), ("M02", "M07")):
             with pytest.raises(UnusableError) as refused:
                 receive(row, answer(row, "lifted", *measures), "/partner/human-resources", rules)
@@ -186,7 +183,6 @@ class TestToldFirst:
         assert work.dispatches == []
         rows = list(archive.work.notices.values())
         assert {notices.status(row, date(2027, 1, 1)) for row in rows} == {NoticeState.PREPARED}
-        assert {notices.fall_due(row, date(2027, 1, 1)) for row in rows} == {None}
         with pytest.raises(UnusableError) as refused:
             receive(rows[0], answer(rows[0], "executed"), f"/partner/{rows[0].agency}", under(self.by, NOON.date()))
         assert refused.value.reason is Reason.RECEIPT_UNKNOWN

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,23 +12,19 @@ from pydantic import ValidationError
 
 from credit.batch.settle import settle
 from credit.batch.work import Work
+from credit.record.rows import AlertRow
 from credit.telling import alerts
-from credit.telling.notices import Late
 from schemas.outgoing import OUTGOING
 from tests.builders import (
     NOON,
-    TODAY,
     Archive,
     arrive,
     carry_on,
     notice_to,
     offence,
-    on,
     penalty,
     person,
     record_of,
-    result,
-    row_of,
     rules,
     told,
     withdrawal,
@@ -61,28 +56,21 @@ def _shape(value: Any) -> Any:
 def stories() -> dict[str, Work]:
     """Everything that a record makes Xinglin say, by what happened."""
     archive = Archive()
-    contradiction = offence(items={"sanction": "criminal"})
     unlicensed = penalty("2", items={"conduct": "unlicensed_practice"})
     of_person = penalty("3", party=person(), items={"CF_XDR_ZJHM": ""})
-    refusal = arrive(result(row_of(penalty()), "1042"), time=NOON + timedelta(hours=1))
-    uncovered = penalty("4", occurred_on=date(2026, 12, 31))
     found = {
         "an offence": archive.take(arrive(offence(), "1")),
-        "its contradiction": archive.take(arrive(contradiction, "2")),
         "its withdrawal": archive.take(arrive(withdrawal(offence()), "3")),
         "a penalty": archive.take(arrive(penalty(), "4")),
         "of a person": archive.take(arrive(of_person, "5")),
         "its revision": archive.take(arrive(penalty(items={"CF_NR": "罚款三千元"}), "6", revision=2)),
-        "a refusal": archive.take(refusal),
         "the row withdrawn": archive.take(arrive(withdrawal(penalty(), "舞撤〔2026〕2号"), "7")),
         "an unlicensed clinic": archive.take(arrive(unlicensed, "8")),
-        "beyond the calendar": archive.take(arrive(uncovered, "9"), at=on(date(2026, 12, 31))),
     }
-    late = Work(rules())
-    notice = archive.work.notices[notice_to("finance", offence())]
-    row = archive.work.feed_rows[row_of(penalty())]
-    late.dispatches += [alerts.notice_overdue(Late(notice, "notice", TODAY), rules()), alerts.feed_late(row, rules())]
-    return found | {"lateness": late}
+    alert = AlertRow(7, "notice-overdue", "finance", "ticket", NOON, NOON, 2, NOON, "2 件通知逾期未反馈", '["XL01-1"]')
+    watched = Work(rules())
+    watched.dispatches += [alerts.tell_raised(alert, rules()), alerts.tell_ended(alert, rules())]
+    return found | {"an alert": watched}
 
 
 @pytest.mark.parametrize("happened", stories())

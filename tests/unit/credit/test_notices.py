@@ -190,11 +190,6 @@ class TestOverdue:
     row = to_finance(issue(offence()))
 
     def test_the_last_day_is_not_overdue_the_next_is(self) -> None:
-        assert notices.fall_due(self.row, date(2026, 6, 15)) is None
-        late = notices.fall_due(self.row, date(2026, 6, 16))
-        assert late is not None
-        assert late.row.overdue_since == date(2026, 6, 16)
-        assert notices.fall_due(late.row, date(2026, 6, 17)) is None
         assert [notices.status(self.row, date(2026, 6, day)) for day in (15, 16)] == ["issued", "overdue"]
 
     def test_a_notice_that_has_not_left_is_queued_whatever_the_day(self) -> None:
@@ -205,23 +200,13 @@ class TestOverdue:
         seen = self.row._replace(reply_state="received")
         assert notices.status(seen, date(2026, 6, 15), unsent=True) == "received"
 
-    def test_seen_late_it_is_overdue_since_its_day(self) -> None:
-        late = notices.fall_due(self.row, date(2026, 9, 1))
-        assert late is not None
-        assert late.row.overdue_since == date(2026, 6, 16)
-
     @pytest.mark.parametrize(
         ("state", "due"), [("received", True), ("executed", False), ("partly_executed", False), ("declined", False)]
     )
     def test_only_a_final_reply_stops_the_clock(self, state: str, *, due: bool) -> None:
         replied = receive(self.row, said(state), "/partner/finance", AT)
-        assert (notices.fall_due(replied, date(2026, 9, 1)) is not None) is due
+        assert (notices.status(replied, date(2026, 9, 1)) == "overdue") is due
 
     def test_a_lift_has_a_clock_of_its_own(self) -> None:
-        lifted = notices.lift(self.row._replace(overdue_since=date(2026, 6, 16)), Cause.REPAIRED, AT)
-        assert notices.fall_due(lifted, date(2026, 6, 8)) is None
-        late = notices.fall_due(lifted, date(2026, 6, 9))
-        assert late is not None
-        assert (late.row.lift_overdue_since, late.row.overdue_since) == (date(2026, 6, 9), date(2026, 6, 16))
-        confirmed = receive(lifted, said("lifted"), "/partner/finance", AT)
-        assert notices.fall_due(confirmed, date(2026, 9, 1)) is None
+        lifted = notices.lift(self.row, Cause.REPAIRED, AT)
+        assert (lifted.lift_reply_by, lifted.reply_by) == (date(2026, 6, 8), date(2026, 6, 15))

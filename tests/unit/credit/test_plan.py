@@ -10,7 +10,7 @@ from schemas.reasons import Reason
 from tests.builders import (
     HOSPITAL,
     NINE,
-    NOON,
+    POLICE,
     TODAY,
     Archive,
     arrive,
@@ -89,16 +89,16 @@ class TestRepeatsAndRevisions:
             assert archive.work.records[record_of(mild)].revision == 2
             assert archive.in_force() == set()
 
-    def test_a_conflict_is_disputed_shown_by_the_earlier_and_alerted_once(self) -> None:
+    def test_a_conflict_is_disputed_shown_by_the_earlier_with_one_case(self) -> None:
         late = arrive(offence(occurred_on=date(2026, 5, 17)), "2", time=NINE + timedelta(hours=1))
         early = arrive(offence(), "1")
         later = arrive(offence(occurred_on=date(2026, 5, 16)), "3", time=NINE + timedelta(hours=2))
         for order in permutations((early, late, later)):
             archive = Archive()
-            sent = [message for arrival in order for message in told(archive.take(arrival))]
+            cases = [case for arrival in order for case in archive.take(arrival).cases]
             row = archive.work.records[record_of(offence())]
             assert (row.disputed, row.stated_by, row.occurred_on) == (True, "/security 1", date(2026, 5, 18))
-            assert [m["data"]["alert"] for m in sent if "alert" in m["type"]] == ["record-disputed"]
+            assert [(case.kind, case.subject) for case in cases] == [("record-disputed", POLICE.code)]
             assert archive.in_force() == AGENCIES
 
     def test_a_record_that_moves_to_another_subject_takes_its_notices_along(self) -> None:
@@ -106,8 +106,8 @@ class TestRepeatsAndRevisions:
         archive.take(arrive(offence(), "1"))
         changes = archive.take(arrive(offence(party=person("李某", "41048120000229101X")), "2", revision=2))
         kinds = [message["type"] for message in told(changes)]
-        alert, *kinds = kinds  # a person may have to take two parties apart
-        assert alert == "credit.alert.raised.v1"
+        # A person may have to take two parties apart.
+        assert [case.kind for case in changes.cases] == ["party-disputed"]
         assert kinds == ["credit.notice.lifted.v1"] * 3 + ["credit.notice.issued.v1"] * 3
         numbers = {message["data"].get("party", {}).get("id_no") for message in told(changes)}
         assert numbers == {None, "41048120000229101X"}
@@ -163,16 +163,16 @@ class TestActs:
         assert archive.state_of(penalty()) == "withdrawn"
         assert changes.dispatches == []
 
-    def test_a_revision_after_a_withdrawal_as_entered_in_error_leaves_it_withdrawn_with_an_alert(self) -> None:
+    def test_a_revision_after_a_withdrawal_as_entered_in_error_leaves_it_withdrawn_with_a_case(self) -> None:
         wrong = withdrawal(offence())._replace(state="entered_in_error")
         revised = arrive(offence(), "3", revision=2)
-        for act, alerted in ((wrong, ["withdrawn-revised"]), (withdrawal(offence()), [])):
+        for act, opened in ((wrong, ["withdrawn-revised"]), (withdrawal(offence()), [])):
             archive = Archive()
             archive.take(arrive(offence(), "1"), arrive(act, "2"))
-            sent = told(archive.take(revised))
-            assert [message["data"].get("alert") for message in sent] == alerted
+            changes = archive.take(revised)
+            assert (changes.dispatches, [case.kind for case in changes.cases]) == ([], opened)
             assert archive.state_of(offence()) == "withdrawn"
-            assert archive.take(revised).dispatches == []
+            assert archive.take(revised).cases == []
 
     def test_every_agency_is_told_of_the_lift_with_its_cause(self) -> None:
         fact = offence(occurred_on=date(2025, 4, 30))  # can be repaired since 31 May 2026
@@ -267,16 +267,6 @@ class TestAnswers:
         assert archive.take(arrival).unparked.keys() == {7}
         assert archive.work.notices[number].reply_state == "executed"
 
-    def test_a_feed_that_refuses_the_same_twice_alerts_under_one_id(self) -> None:
-        archive = Archive()
-        archive.take(arrive(penalty(), "1"))
-        refusals = [
-            archive.take(arrive(result(row_of(penalty()), "9001"), str(n), time=NOON + timedelta(minutes=n)))
-            for n in (2, 3)
-        ]
-        ids = {row.message_id for changes in refusals for row in changes.dispatches}
-        assert len(ids) == 1
-
     def test_an_answer_from_another_feed(self) -> None:
         archive = Archive()
         archive.take(arrive(penalty(), "1"))
@@ -285,19 +275,6 @@ class TestAnswers:
 
 
 class TestClocks:
-    def test_a_deadline_beyond_the_holiday_calendar_is_alerted_once_a_batch(self) -> None:
-        december = on(date(2026, 12, 28))
-        changes = Archive().take(
-            arrive(offence("1号", occurred_on=date(2026, 12, 27)), "1"),
-            arrive(offence("2号", occurred_on=date(2026, 12, 27)), "2"),
-            at=december,
-        )
-        alerts = [message["data"] for message in told(changes) if "alert" in message["type"]]
-        assert [(alert["alert"], alert["subject"]) for alert in alerts] == [("calendar-uncovered", "2027")]
-
-    def test_a_deadline_within_it_is_not(self) -> None:
-        assert not [m for m in told(Archive().take(arrive(offence()))) if "alert" in m["type"]]
-
     def test_what_comes_after_its_window_is_withdrawn_by_the_next_look(self) -> None:
         archive = Archive()
         archive.take(arrive(penalty(occurred_on=date(2025, 6, 1)), "1"), at=rules())

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from workers.doctor import Finding, Verdict, archive, home, postgres, program, r
 from workers.doctor.finding import CHECKS
 from workers.doctor.rabbitmq import Sight
 from workers.editions import Editions
+from workers.runtime import open_runtime
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 OK, WARNING, REFUSED = Verdict.OK, Verdict.WARNING, Verdict.REFUSED
@@ -431,13 +433,48 @@ def test_an_unknown_year_is_told_a_month_ahead(today: date, verdict: Verdict) ->
 def test_the_command_ends_with_1_only_when_something_is_refused(made: Path) -> None:
     sound = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
     assert sound.exit_code == 0
-    assert {"check", "verdict", "found", "told", "advice", "row"} == json.loads(sound.stdout)[0].keys()
+    first = json.loads(sound.stdout)[0]
+    assert {"check", "verdict", "found", "told", "advice", "row", "runbook"} == first.keys()
+    assert first["runbook"] == "docs/operate.md#doctor-program-packages"
     (made / "keys.json").unlink()
     broken = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
     assert broken.exit_code == 1
     assert "refused" in {finding["verdict"] for finding in json.loads(broken.stdout)}
     shown = CliRunner().invoke(cli.app, ["doctor", "--home", str(made)])
     assert (shown.exit_code, "✗ 拒绝" in shown.stdout) == (1, True)
+
+
+def test_a_warning_fails_where_that_is_asked_for(made: Path) -> None:
+    with open_runtime(settings.read({}, home=made)) as opened, writing(opened.engine) as connection:
+        connection.execute(tables.batch.insert().values(at=NOW, received=1))
+    calm = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json"])
+    strict = CliRunner().invoke(cli.app, ["doctor", "--home", str(made), "--json", "--strict"])
+    assert (calm.exit_code, strict.exit_code) == (0, 1)
+    verdicts = {finding["check"]: finding["verdict"] for finding in json.loads(strict.stdout)}
+    assert (verdicts["archive.ledger"], "refused" in verdicts.values()) == ("warning", False)
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [
+        ({}, OK),
+        ({"at_work": {"intake": 1, "relay": 0, "scheduler": 1}, "workers": (at_work("intake", MINE),)}, WARNING),
+        ({"at_work": {"intake": 0, "relay": 0, "scheduler": 0}}, OK),  # an embedded home that is fed by hand
+        ({"at_work": {"intake": 0, "relay": 0, "scheduler": 0}, "oldest_transaction": timedelta()}, WARNING),
+    ],
+)
+def test_work_that_nobody_does_is_told(seen: dict[str, Any], verdict: Verdict) -> None:
+    found = archive.RULES["archive.at-work"](observation(Moment(NOW, NOW.date()), **seen))
+    assert found.verdict is verdict
+
+
+def test_other_versions_and_wrong_clocks_are_told_of_workers_that_are_alive() -> None:
+    right = at_work("intake", MINE, version=version("xinglin"), clock_off_ms=-999)
+    gone, other = at_work("relay", MINE, EARLIER, clock_off_ms=9000), at_work("relay", MINE, clock_off_ms=1000)
+    for rows, verdict in (((right, gone), OK), ((right, other), WARNING)):
+        seen = observation(Moment(NOW, NOW.date()), workers=rows)
+        found = {archive.RULES[check](seen).verdict for check in ("archive.versions", "archive.clocks")}
+        assert found == {verdict}
 
 
 def test_a_key_file_that_was_named_is_not_made(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_a_record_that_no_clause_makes_public_says_so(shelf: Shelf) -> None:
 
 
 def test_an_explained_penalty_says_by_when_its_case_is_to_be_handed_over(shelf: Shelf) -> None:
-    late = rows.record("r8", transfer_by=date(2026, 3, 5), transfer_overdue_since=date(2026, 3, 6))
+    late = rows.record("r8", transfer_by=date(2026, 3, 5))
     put(shelf.engine, late)
     with reading(shelf.engine) as connection:
         found = archive.read_archive(connection, CLINIC, View(MASKED, shelf.keyring, TODAY))

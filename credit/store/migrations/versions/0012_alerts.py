@@ -1,4 +1,4 @@
-"""Alerts are conditions that begin and end: they have a table."""
+"""Alerts are conditions that begin and end: they have a table, and rows say no longer that somebody was told."""
 
 from __future__ import annotations
 
@@ -14,10 +14,24 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the tables, and the indexes by which it is seen what waits."""
+    """Make the tables, and drop what the alerts of each row needed; what is late is found by its day."""
     _make_alert_case()
     _make_alert()
+    op.drop_index("ix_record_transfer_by", "record")
+    op.drop_index("ix_notice_unanswered", "notice")
+    op.drop_index("ix_feed_row_open", "feed_row")
+    for table, column in (
+        ("record", "transfer_overdue_since"),
+        ("notice", "overdue_since"),
+        ("notice", "lift_overdue_since"),
+        ("notice", "part_overdue_since"),
+        ("feed_row", "late_since"),
+    ):
+        op.drop_column(table, column)
+    _index("ix_record_transfer_by", "record", ["transfer_by"], "transfer_by IS NOT NULL")
+    _index("ix_notice_unanswered", "notice", ["reply_by"], "lifted_at IS NULL AND NOT answered")
     _index("ix_notice_prepared", "notice", ["record_id"], "issued_at IS NULL AND lifted_at IS NULL")
+    _index("ix_feed_row_open", "feed_row", ["due_on"], "result_code IS NULL")
     _index("ix_feed_row_refused", "feed_row", ["feed"], "result_code IS NOT NULL AND result_code <> '0000'")
 
 

@@ -1,0 +1,47 @@
+"""Alerts as operators see them: what holds, how much of it, since when, and who has seen it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+
+from credit.record.rows import AlertRow
+from schemas.alerts import AlertKind, Urgency
+from workers.show.names import Names
+from workers.show.style import moment, new_table, plain, show_code, stack
+
+
+def show_alerts(rows: Sequence[AlertRow], names: Names) -> RenderableType:
+    """Show alerts with their kind, what they are about, and a few of what they count."""
+    held = sum(row.ended_at is None for row in rows)
+    table = new_table(
+        f"提醒（{len(rows)} 条，未终止 {held} 条）",
+        "编号",
+        "紧急程度",
+        "种类 / 对象",
+        "数量 / 最早",
+        "开始 / 终止",
+        "详情 / 举例",
+        "知悉",
+        right={"编号"},
+        whole={"编号", "紧急程度"},
+    )
+    for row in rows:
+        seen = stack(row.acknowledged_by, moment(row.acknowledged_at)) if row.acknowledged_by else plain("")
+        table.add_row(
+            plain(row.alert_id),
+            show_code(Urgency(row.severity)),
+            stack(AlertKind(row.kind).word, say_subject(row, names)),
+            stack(f"{row.count:,}", moment(row.oldest)),
+            stack(moment(row.raised_at), moment(row.ended_at) if row.ended_at else "未终止"),
+            stack(row.detail, "、".join(json.loads(row.sample))),
+            seen,
+        )
+    return table
+
+
+def say_subject(row: AlertRow, names: Names) -> str:
+    """Return what an alert is about by the name that people know; nothing of one that is about all."""
+    return names.agencies.get(row.subject) or names.feeds.get(row.subject) or row.subject
