@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.alerts import Severity
+from schemas.alerts import Urgency
 from schemas.base import Closed, Code, Name, Text
 from schemas.outgoing import LiftedBy
 from schemas.party import PartyKind
@@ -199,7 +199,7 @@ class BellPlan(Closed):
     webhook: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$", max_length=400)] | None = None
     webhook_from: SecretName | None = None
     token_from: SecretName | None = None
-    least: Severity = Severity.TICKET
+    least: Urgency = Urgency.TICKET
     alive: bool = False
 
     @model_validator(mode="after")

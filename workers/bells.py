@@ -27,7 +27,7 @@ from credit.store.alerts import Followed
 from credit.telling import alerts
 from credit.telling.messages import SOURCE
 from schemas import wire
-from schemas.alerts import Severity
+from schemas.alerts import Urgency
 from schemas.outgoing import AlertAlive
 from schemas.routing import BellPlan
 
@@ -76,7 +76,7 @@ class _Rope:
 
     def pull(self, tolls: Sequence[Toll]) -> None:
         """Ring what is owed and what is new, until one fails."""
-        loud = {Severity.PAGE.value, self._plan.least.value}
+        loud = {Urgency.PAGE.value, self._plan.least.value}
         self._owed.extend(_Owed(toll) for toll in tolls if toll.severity in loud)
         while len(self._owed) > MOST_OWED:
             self._give_up(self._owed.popleft())
@@ -146,8 +146,8 @@ def say_alive(severities: Sequence[str], rules: Rules) -> bytes:
     message = AlertAlive(
         at=rules.at.now,
         until=rules.at.now + ALIVE_FOR,
-        pages=severities.count(Severity.PAGE.value),
-        tickets=severities.count(Severity.TICKET.value),
+        pages=severities.count(Urgency.PAGE.value),
+        tickets=severities.count(Urgency.TICKET.value),
     )
     return wire.compose(
         message.model_dump(),

@@ -25,6 +25,7 @@ from workers.cli import (
     slo,
     sources,
     subject,
+    top,
     verify,
     worker,
     workers,
@@ -58,6 +59,7 @@ app.command("feed")(feed.feed)
 app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
+app.command("top")(top.top)
 app.command("workers")(workers.workers)
 app.command("slo")(slo.slo)
 app.command("sources")(sources.sources)

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from credit.record.rows import AlertRow
 from credit.store.alerts import Followed
-from schemas.alerts import Severity
+from schemas.alerts import Urgency
 from schemas.routing import BellPlan
 from tests.builders import NOON, rules
 from tests.observed import observation
@@ -109,7 +109,7 @@ def test_an_address_may_stand_in_the_environment_with_its_key(desk: Desk) -> Non
 
 
 def test_a_bell_rings_from_its_severity_on(desk: Desk) -> None:
-    Bells({"desk": BellPlan(webhook=desk.url, least=Severity.PAGE)}, {}).pull([TICKET, PAGE], ALIVE)
+    Bells({"desk": BellPlan(webhook=desk.url, least=Urgency.PAGE)}, {}).pull([TICKET, PAGE], ALIVE)
     assert desk.bodies == [PAGE.event]
 
 
@@ -244,8 +244,8 @@ def test_plans_that_cannot_be_meant_are_refused(plan: dict[str, Any]) -> None:
 
 
 def test_a_plan_of_the_file_rings_from_its_severity_on() -> None:
-    assert BellPlan.model_validate({"file": "/a", "least": "page"}).least is Severity.PAGE
-    assert BellPlan.model_validate({"file": "/a"}).least is Severity.TICKET
+    assert BellPlan.model_validate({"file": "/a", "least": "page"}).least is Urgency.PAGE
+    assert BellPlan.model_validate({"file": "/a"}).least is Urgency.TICKET
 
 
 def row(number: int, severity: str, ended_at: datetime | None = None) -> AlertRow:
