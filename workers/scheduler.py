@@ -57,7 +57,8 @@ class Scheduler:
     ) -> None:
         """Keep what a round needs.
 
-        `rules` gives the law, routes, keys and time of one step, `watch` looks at the broker, `bells` ring alerts.
+        `rules` gives the law, routes, keys and time of one step, `watch` looks at the broker, `bells` ring alerts,
+        and `meter` hears of the rounds.
         """
         self._engine = engine
         self._reader = reader

@@ -16,10 +16,9 @@ from credit.rules import Rules
 from credit.store.engine import reading
 from credit.store.queries.observation import observe, read_books
 from credit.telling.observation import Books, Observation, Waiting
-from workers.broker import Broker
 from workers.metrics import catalogue
 from workers.metrics.catalogue import Metric
-from workers.watching import watch
+from workers.watching import Watched
 
 _log = structlog.get_logger(__name__)
 
@@ -29,15 +28,19 @@ BOOKS_KEPT_SECONDS = 300.0
 """Adding up the whole archive takes seconds where it is large."""
 
 
-class Glance:
+class Overview:
     """Looks at archive and broker for the metrics; safe for use by several threads."""
 
     def __init__(
-        self, engine: Engine, broker: Broker, rules: Callable[[], Rules], clock: Callable[[], float] = monotonic
+        self,
+        engine: Engine,
+        watch: Callable[[], Watched],
+        rules: Callable[[], Rules],
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Look at nothing yet; `clock` counts seconds, and decides when to look anew."""
+        """Look at nothing yet; `watch` looks at the broker, and `clock` counts the seconds until it is looked anew."""
         self._engine = engine
-        self._broker = broker
+        self._watch = watch
         self._rules = rules
         self._clock = clock
         self._lock = threading.Lock()
@@ -70,7 +73,7 @@ class Glance:
         return tuple(_describe(observation, self._books))
 
     def _look_at_broker(self) -> tuple[GaugeMetricFamily, ...]:
-        watched = watch(self._broker, self._rules().routes)
+        watched = self._watch()
         if watched.lost is not None:
             _log.warning("not_observed", of="broker", trouble=watched.lost)
         queues = [queue for queue in watched.queues if not queue.missing]
