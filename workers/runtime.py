@@ -23,6 +23,7 @@ from credit.store.queries.view import View
 from credit.store.terms import LoneTerms, Terms, under
 from workers import broker as brokers
 from workers import editions, keyfile
+from workers.bells import Bells
 from workers.broker import Broker
 from workers.editions import Editions
 from workers.holders import refuse_holders
@@ -86,7 +87,9 @@ class Runtime:
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler."""
-        return Scheduler(self.engine, self.reader, self.rules, lambda: watch(self.broker, self.reader.routes))
+        routes = self.reader.routes
+        bells = Bells(routes.bells, self.settings.environ)
+        return Scheduler(self.engine, self.reader, self.rules, lambda: watch(self.broker, routes), bells)
 
 
 @contextmanager

@@ -51,6 +51,8 @@ def plan(arrivals: Sequence[Arrival], work: Work) -> None:
 def _take(arrival: Arrival, work: Work) -> None:
     if arrival.parked_id is None:
         work.received += 1
+        if arrival.event is not None and not arrival.refused:
+            work.heard[arrival.event.source] += 1
         if _answer_refused(arrival, work):
             return
         fresh = _tell_repeats(arrival, work)

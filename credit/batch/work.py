@@ -75,6 +75,7 @@ class Shelf(dict[str, R], Generic[R]):
 class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
+    `received` are the messages that came, `heard` those among them that the gate let in, by source.
     `parts` are what was split from a record, by its id. `claims` are the subjects that claim an identifier, by its
     hash; `disclaimed` those whose claim was undone. `facts` are the statements of this batch that a record shows,
     `touched` the records and acts that have to be settled, `deeds` the records that were found to state one deed,
@@ -85,6 +86,7 @@ class Work:
 
     rules: Rules
     received: int = 0
+    heard: Counter[str] = field(default_factory=Counter)
     messages: Shelf[MessageRow] = field(default_factory=Shelf)
     repeats: Counter[str] = field(default_factory=Counter)
     refused: dict[str, Refused] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from workers.cli import (
     policy,
     record,
     routing,
+    sources,
     subject,
     verify,
     worker,
@@ -57,6 +58,7 @@ app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
 app.command("workers")(workers.workers)
+app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(parked.app, name="parked")
