@@ -17,12 +17,8 @@ from tests.contract import archives as rows
 from tests.contract.archives import NOON, put
 from workers import broker as brokers
 from workers.broker import Broker
-<<<<<<<< HEAD:tests/contract/test_glance.py
-from workers.metrics.archive import Glance
-========
 from workers.metrics.archive import Overview
 from workers.watching import watch
->>>>>>>> metrics:tests/contract/test_overview.py
 
 NOW = NOON + timedelta(days=18)
 
@@ -52,17 +48,10 @@ class Seconds:
         return self.now
 
 
-<<<<<<<< HEAD:tests/contract/test_glance.py
-def show(glance: Glance) -> dict[str, float]:
-    return {
-        " ".join((sample.name, *sample.labels.values())): sample.value
-        for family in glance.look()
-========
 def show(overview: Overview) -> dict[str, float]:
     return {
         " ".join((sample.name, *sample.labels.values())): sample.value
         for family in overview.look()
->>>>>>>> metrics:tests/contract/test_overview.py
         for sample in family.samples
     }
 
@@ -80,11 +69,7 @@ def test_the_archive_is_shown_as_it_is(engine: Engine, broker: Broker) -> None:
         rows.feed_row("f2", result_code="E003", result_at=NOON),
         rows.dispatch("n1", "credit.notice.issued.v1"),
     )
-<<<<<<<< HEAD:tests/contract/test_glance.py
-    found = show(Glance(engine, broker, lambda: rules(NOW)))
-========
     found = show(Overview(engine, partial(watch, broker, shipped_routes()), lambda: rules(NOW)))
->>>>>>>> metrics:tests/contract/test_overview.py
     day = 86400.0
     expected = {
         "xinglin_archive_parked alias.unknown": 1,
@@ -115,18 +100,6 @@ def test_the_archive_is_shown_as_it_is(engine: Engine, broker: Broker) -> None:
 
 def test_what_was_seen_is_kept_a_while_and_the_books_for_longer(engine: Engine, broker: Broker) -> None:
     clock = Seconds()
-<<<<<<<< HEAD:tests/contract/test_glance.py
-    glance = Glance(engine, broker, lambda: rules(NOW), clock)
-    assert show(glance)["xinglin_archive_unsent"] == 0
-    put(engine, rows.dispatch("n1", "credit.notice.issued.v1"))
-    clock.now += 14.9
-    assert show(glance)["xinglin_archive_unsent"] == 0
-    clock.now += 0.1
-    found = show(glance)
-    assert (found["xinglin_archive_unsent"], found["xinglin_archive_outbox unsent"]) == (1, 0)
-    clock.now += 300
-    assert show(glance)["xinglin_archive_outbox unsent"] == 1
-========
     overview = Overview(engine, partial(watch, broker, shipped_routes()), lambda: rules(NOW), clock)
     assert show(overview)["xinglin_archive_unsent"] == 0
     put(engine, rows.dispatch("n1", "credit.notice.issued.v1"))
@@ -137,15 +110,10 @@ def test_what_was_seen_is_kept_a_while_and_the_books_for_longer(engine: Engine, 
     assert (found["xinglin_archive_unsent"], found["xinglin_archive_outbox unsent"]) == (1, 0)
     clock.now += 300
     assert show(overview)["xinglin_archive_outbox unsent"] == 1
->>>>>>>> metrics:tests/contract/test_overview.py
 
 
 def test_of_an_archive_that_is_away_only_says_when_it_was_seen(tmp_path: Path, broker: Broker) -> None:
     away = connect(f"sqlite:///{tmp_path / 'nowhere' / 'archive.sqlite'}")
-<<<<<<<< HEAD:tests/contract/test_glance.py
-    found = show(Glance(away, broker, lambda: rules(NOW)))
-========
     found = show(Overview(away, partial(watch, broker, shipped_routes()), lambda: rules(NOW)))
->>>>>>>> metrics:tests/contract/test_overview.py
     assert not [name for name in found if name.startswith("xinglin_archive")]
     assert "xinglin_broker_queue_messages credit.in.inspection" in found
