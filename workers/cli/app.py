@@ -24,6 +24,7 @@ from workers.cli import (
     routing,
     sources,
     subject,
+    top,
     verify,
     worker,
     workers,
@@ -57,6 +58,7 @@ app.command("feed")(feed.feed)
 app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
+app.command("top")(top.top)
 app.command("workers")(workers.workers)
 app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)

@@ -42,6 +42,8 @@ def say_roughly(time: timedelta | None) -> str:
     """Say a length of time in its largest unit, as in `3 天`; a dash for none."""
     if time is None:
         return "—"
+    if time.total_seconds() < 120:
+        return f"{time.total_seconds():.0f} 秒"
     minutes = round(time.total_seconds() / 60)
     if minutes < 90:
         return f"{minutes} 分钟"
