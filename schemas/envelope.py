@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from schemas.base import Code, Frozen, Instant
 from schemas.forms import read_integer
 from schemas.party import squeeze_code
+from schemas.tracing import read_traceparent
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 
@@ -69,6 +70,10 @@ class Event(Frozen, title="报文"):
     sigalg: Code | None = Field(default=None, title="签名算法")
     keyid: Code | None = Field(default=None, title="密钥编号")
     sig: Annotated[str, Field(max_length=1024)] | None = Field(default=None, title="签名")
+    traceparent: Annotated[
+        str | None, BeforeValidator(read_traceparent), WithJsonSchema({"type": "string", "maxLength": 512})
+    ] = Field(default=None, title="追踪上下文")
+    """W3C Trace Context, which leads through what follows from the message; what is none is not there."""
     data: dict[str, Any] = Field(title="数据")
     time_as_written: str | None = Field(default=None, exclude=True, title="出具时间原文")
     """`time` as the sender wrote it, which a signature covers; no attribute can have this name."""

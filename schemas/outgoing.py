@@ -150,6 +150,18 @@ class AlertEnded(Frozen, title="提醒终止"):
     ended_at: Instant = Field(title="终止时间")
 
 
+class AlertAlive(Frozen, title="值守正常"):
+    """A scheduler is alive, and alerts would come: until then; who hears nothing new by then has to look.
+
+    It goes to the bells that ask for it, each minute, and to no queue. Counted are the alerts that are open.
+    """
+
+    at: Instant = Field(title="时间")
+    until: Instant = Field(title="有效至")
+    pages: int = Field(title="未结紧急提醒数")
+    tickets: int = Field(title="未结待办提醒数")
+
+
 OUTGOING: dict[str, type[Frozen]] = {
     "credit.notice.issued.v1": NoticeIssued,
     "credit.notice.lifted.v1": NoticeLifted,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemas.alerts import Urgency
 from schemas.base import Closed, Code, Name, Text
 from schemas.outgoing import LiftedBy
 from schemas.party import PartyKind
@@ -182,12 +183,41 @@ class Ground(Provision):
     agencies: Annotated[dict[str, Annotated[tuple[MeasureOrder, ...], Field(min_length=1)]], Field(min_length=1)]
 
 
+SecretName = Annotated[str, Field(pattern=r"^XINGLIN_BELL_[A-Z0-9_]+$", max_length=100)]
+"""A variable of the environment with what is secret of a bell. Of no other: passwords are sent nowhere."""
+
+
+class BellPlan(Closed):
+    """Where alerts ring besides their queue: a file of JSON lines, or a webhook that takes each by POST.
+
+    The address of a webhook stands here, or in the variable `webhook_from` where a part of it is secret; the token of
+    `token_from` goes with each call. `least` is how urgent an alert is at least that rings. With `alive` the webhook
+    is told each minute that the scheduler is alive.
+    """
+
+    file: Annotated[str, Field(pattern=r"^/.*[^/]$", max_length=400)] | None = None
+    webhook: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$", max_length=400)] | None = None
+    webhook_from: SecretName | None = None
+    token_from: SecretName | None = None
+    least: Urgency = Urgency.TICKET
+    alive: bool = False
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        places = (self.file, self.webhook, self.webhook_from)
+        if sum(place is not None for place in places) != 1:
+            raise PydanticCustomError("bell", "needs one of file, webhook and webhook_from")
+        if self.file is not None and (self.token_from is not None or self.alive):
+            raise PydanticCustomError("bell", "token_from and alive are for webhooks")
+        return self
+
+
 class Routing(Closed):
     """routing.yaml. `authority` is the organ in whose name Xinglin sends, `region` the province whose rules hold.
 
     `users` are the users of the broker, with the sources that each sends as, and there as which senders: a list, or
     `all`. `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
-    organs act on the records of others, and of which: a list, or `all`.
+    organs act on the records of others, and of which: a list, or `all`. `alerts` are the bells that alerts ring.
     """
 
     authority: Code
@@ -203,6 +233,7 @@ class Routing(Closed):
     partners: dict[Word, Agency]
     feeds: dict[Word, FeedPlan]
     grounds: dict[Word, Ground]
+    alerts: dict[Word, BellPlan] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,16 @@ class NoticeState(Worded):
     LIFTED = "lifted", "已解除", Tone.PAST, Reply.ENDED
 
 
+class SourceState(Worded):
+    """Whether a source of messages is heard as usual. A member says its word and how it wants to be looked at."""
+
+    HEARD = "heard", "正常", Tone.GOOD
+    SILENT = "silent", "静默", Tone.ALARM
+    IDLE = "idle", "无欠复", Tone.PAST
+    LEARNING = "learning", "间隔未明", Tone.PLAIN
+    NEVER = "never", "从未来报", Tone.PAST
+
+
 _REPLIES = {state.value: state for state in NoticeState if state.reply is not None}
 
 

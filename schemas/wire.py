@@ -25,6 +25,7 @@ from schemas.errors import UnusableError
 from schemas.forms import Unrepresentable
 from schemas.reasons import Reason
 from schemas.statement import MessageType
+from schemas.tracing import TRACEPARENT
 
 MAX_DEPTH = 64
 """Levels of objects and lists in one message; the contract needs five."""
@@ -60,13 +61,21 @@ def decode(body: bytes, headers: Mapping[str, object], content_type: str | None)
     if media_type.startswith("application/cloudevents-batch"):
         raise UnusableError(Reason.ENVELOPE_INVALID, "content-type: batches of events are not accepted")
     content = read_json(body)
+    carried = headers.get(TRACEPARENT)
     if media_type.startswith("application/cloudevents") or not attributes:
         if not isinstance(content, dict):
             raise UnusableError(Reason.ENVELOPE_INVALID, "the message is not a JSON object")
-        return _read_event(_decode_data(content))
+        return _read_event(_carry(_decode_data(content), carried))
     # The body is the data; a header of that name is no attribute.
     attributes.pop("data_base64", None)
-    return _read_event({**attributes, "datacontenttype": media_type or None, "data": content})
+    return _read_event(_carry({**attributes, "datacontenttype": media_type or None, "data": content}, carried))
+
+
+def _carry(attributes: dict[str, Any], carried: object) -> dict[str, Any]:
+    """Return the attributes with the trace context of the transport, where the event has none of its own."""
+    if carried is None or attributes.get(TRACEPARENT) is not None:
+        return attributes
+    return {**attributes, TRACEPARENT: carried}
 
 
 def _decode_data(attributes: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +217,14 @@ def fingerprint(event: Event) -> bytes:
 
 
 def compose(
-    data: Mapping[str, Any], *, message_type: str, message_id: str, source: str, sender: str, time: datetime
+    data: Mapping[str, Any],
+    *,
+    message_type: str,
+    message_id: str,
+    source: str,
+    sender: str,
+    time: datetime,
+    traceparent: str | None = None,
 ) -> bytes:
     """Return an outgoing message in structured mode, as `application/cloudevents+json`; `time` has an offset.
 
@@ -227,6 +243,8 @@ def compose(
         "datacontenttype": "application/json",
         "data": data,
     }
+    if traceparent is not None:
+        event[TRACEPARENT] = traceparent
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
 
 

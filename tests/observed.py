@@ -33,6 +33,7 @@ def observation(at: Moment, **more: Any) -> Observation:
         "at_work": {"intake": 1, "relay": 1, "scheduler": 1},
         "taken_at": at.now,
         "oldest_transaction": None,
+        "sources": (),
         "books": SOUND,
     }
     return Observation(at=at, **(values | more))

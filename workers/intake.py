@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from opentelemetry.trace import Tracer
 from sqlalchemy import Engine
 
 from credit.batch.arrival import USER_ID, Arrival, Failure
@@ -28,6 +29,7 @@ from workers.decisions import parking
 from workers.metrics.meter import BROKER, DATABASE, SILENT, Meter
 from workers.reading import CONTENT_TYPE, Reader
 from workers.retry import briefly, patiently
+from workers.tracing import UNTRACED, span_of
 
 _log = structlog.get_logger(__name__)
 
@@ -68,6 +70,7 @@ class Intake:
         rules: Callable[[], Rules],
         limits: BatchLimits = BATCH_LIMITS,
         meter: Meter = SILENT,
+        tracer: Tracer = UNTRACED,
     ) -> None:
         """Open the consumer; `rules` gives the law, routes, keys and time of one batch."""
         self._broker = broker
@@ -76,6 +79,7 @@ class Intake:
         self._rules = rules
         self._limits = limits
         self._meter = meter
+        self._tracer = tracer
         self._retried = partial(meter.retry, "intake")
         # One batch is committed, one is read, and the broker fills the one after them.
         self._consumer: Consumer = broker.consumer(reader.routes.inbound, prefetch=3 * limits.messages)
@@ -166,7 +170,8 @@ class Intake:
 
     def _commit_all(self, batch: _Batch) -> bool:
         """Commit a batch; tell whether identifiers were claimed."""
-        claimed = self._commit(batch.arrivals, batch.rules)
+        with span_of(self._tracer, batch.arrivals):
+            claimed = self._commit(batch.arrivals, batch.rules)
         self._meter.batch(len(batch.arrivals), monotonic() - batch.since)
         self._meter.reach("intake", DATABASE)
         return claimed

@@ -28,6 +28,7 @@ from schemas.envelope import Event
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
 from schemas.statement import Act, Connector, Fact, MessageType, Statement
+from schemas.tracing import TRACEPARENT
 
 _log = structlog.get_logger(__name__)
 
@@ -188,7 +189,7 @@ def _internal(doing: str) -> Failure:
 
 
 def _is_kept(name: str) -> bool:
-    return name in {CONTENT_TYPE, USER_ID} or name.lower().startswith(("cloudevents:", "cloudevents_"))
+    return name in {CONTENT_TYPE, USER_ID, TRACEPARENT} or name.lower().startswith(("cloudevents:", "cloudevents_"))
 
 
 def _text(value: object) -> str:

@@ -22,6 +22,7 @@ from credit.store.engine import writing
 from credit.store.outbox import Claimed
 from credit.vault import SealBroken
 from schemas.errors import OutOfStep, TransientError
+from schemas.tracing import TRACEPARENT, find_traceparent
 from workers.broker import Broker, Fate, Outgoing
 from workers.metrics.meter import BROKER, DATABASE, SILENT, Meter
 from workers.retry import patiently
@@ -167,13 +168,14 @@ class Relay:
             body = self._vault.unseal(row.body, places.of_dispatch(row.message_id))
         except SealBroken:
             return None
+        trace = find_traceparent(body)
         return Outgoing(
             message_id=row.message_id,
             exchange=self._exchange,
             routing_key=row.routing_key,
             body=body,
             content_type=_CONTENT_TYPE,
-            headers={},
+            headers={TRACEPARENT: trace} if trace is not None else {},
         )
 
     def _book(self) -> None:

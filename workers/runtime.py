@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from opentelemetry.trace import Tracer
 from sqlalchemy import Engine
 
 from connectors import registry
@@ -24,17 +25,19 @@ from credit.store.queries.view import View
 from credit.store.terms import LoneTerms, Terms, under
 from workers import broker as brokers
 from workers import editions, keyfile
+from workers.bells import Bells
 from workers.broker import Broker
 from workers.editions import Editions
 from workers.holders import refuse_holders
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
-from workers.metrics.archive import Lookout
+from workers.metrics.archive import Overview
 from workers.metrics.meter import SILENT, Meter
 from workers.private import close_home
 from workers.reading import Reader
 from workers.relay import Relay
 from workers.scheduler import Scheduler
 from workers.settings import Settings
+from workers.tracing import UNTRACED
 from workers.watching import watch
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -60,6 +63,7 @@ class Runtime:
     editions: Editions
     terms: Terms
     meter: Meter = SILENT
+    tracer: Tracer = UNTRACED
 
     def rules(self) -> Rules:
         """Return the rules as of now."""
@@ -82,7 +86,7 @@ class Runtime:
 
     def intake(self, limits: BatchLimits = BATCH_LIMITS) -> Intake:
         """Return a new intake with a consumer of its own."""
-        return Intake(self.broker, self.engine, self.reader, self.rules, limits, self.meter)
+        return Intake(self.broker, self.engine, self.reader, self.rules, limits, self.meter, self.tracer)
 
     def relay(self) -> Relay:
         """Return a new relay with a publisher of its own."""
@@ -90,14 +94,18 @@ class Runtime:
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""
-        self.meter.watch(Lookout(self.engine, self.broker, self.rules).look)
-        look = partial(watch, self.broker, self.reader.routes)
-        return Scheduler(self.engine, self.reader, self.rules, look, self.meter)
+        routes = self.reader.routes
+        look = partial(watch, self.broker, routes)
+        self.meter.watch(Overview(self.engine, look, self.rules).look)
+        bells = Bells(routes.bells, self.settings.environ)
+        return Scheduler(self.engine, self.reader, self.rules, look, bells, self.meter)
 
 
 @contextmanager
-def open_runtime(settings: Settings, clock: Clock = wall_clock, meter: Meter = SILENT) -> Iterator[Runtime]:
-    """Open a Xinglin and close it again; its workers tell `meter` what they do.
+def open_runtime(
+    settings: Settings, clock: Clock = wall_clock, meter: Meter = SILENT, tracer: Tracer = UNTRACED
+) -> Iterator[Runtime]:
+    """Open a Xinglin and close it again; its workers tell `meter` what they do, and record spans by `tracer`.
 
     The embedded home is made, with its keys and tables, when it is not there yet; against servers the tables
     must be up to date and the keys given.
@@ -123,7 +131,8 @@ def open_runtime(settings: Settings, clock: Clock = wall_clock, meter: Meter = S
         # The host's own clock, whatever time decisions are made as of.
         terms = kind(version, keyring, wall_clock, settings.clock_tolerance, clock)
         bound, edition = under(engine, terms), editions.read(settings)
-        yield Runtime(settings, bound, broker, load_reader(settings, clock), keyring, clock, edition, terms, meter)
+        reader = load_reader(settings, clock)
+        yield Runtime(settings, bound, broker, reader, keyring, clock, edition, terms, meter, tracer)
     finally:
         broker.close()
         engine.dispose()

@@ -12,9 +12,10 @@ import structlog
 from sqlalchemy import Engine
 
 from credit.rules import Rules
-from credit.store import archive, outbox, terms
+from credit.store import archive, heard, outbox, terms
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
+from workers.bells import Bells
 from workers.decisions import parking
 from workers.lookout import Lookout
 from workers.metrics.meter import DATABASE, SILENT, Meter
@@ -37,6 +38,7 @@ class Tick:
     replayed: int
     remembered: int
     cleared: int
+    heard: int
     raised: int
     ended: int
 
@@ -50,16 +52,19 @@ class Scheduler:
         reader: Reader,
         rules: Callable[[], Rules],
         watch: Callable[[], Watched],
+        bells: Bells,
         meter: Meter = SILENT,
     ) -> None:
         """Keep what a round needs.
 
-        `rules` gives the law, routes, keys and time of one step, and `watch` looks at the broker.
+        `rules` gives the law, routes, keys and time of one step, `watch` looks at the broker, `bells` ring alerts,
+        and `meter` hears of the rounds.
         """
         self._engine = engine
         self._reader = reader
         self._rules = rules
         self._lookout = Lookout(engine, watch)
+        self._bells = bells
         self._meter = meter
         self._looked_up_to = 0
 
@@ -85,13 +90,16 @@ class Scheduler:
         replayed = parking.replay_ready(self._engine, self._reader, rules)
         remembered = self._remember(rules)
         cleared = self._clear(rules)
+        batches = self._add_up_heard(rules)
         # Last: what the steps before have done calls for no alert.
         alerts = self._lookout.look(rules)
+        self._bells.ring(alerts, rules)
         done = Tick(
             settled=settled,
             replayed=replayed,
             remembered=remembered,
             cleared=cleared,
+            heard=batches,
             raised=len(alerts.raised),
             ended=len(alerts.ended),
         )
@@ -130,6 +138,16 @@ class Scheduler:
             _log.error("forgotten", messages=len(found), first=found[0].message_id)
         self._looked_up_to = max(last - _LATE, 0)
         return len(found)
+
+    def _add_up_heard(self, rules: Rules) -> int:
+        """Carry what the batches heard to the days of their sources."""
+        batches = 0
+        while True:
+            with writing(self._engine) as connection:
+                done = heard.add_up(connection, rules.at.now, _AT_ONCE)
+            batches += done
+            if done < _AT_ONCE:
+                return batches
 
     def _clear(self, rules: Rules) -> int:
         with writing(self._engine) as connection:

@@ -22,7 +22,8 @@ _ENDS = re.compile("[/?#]")
 class Settings:
     """Where this Xinglin keeps its state, which servers it uses, and which law and routes hold.
 
-    Without servers everything lies below `home`. `environ` is kept for the keys alone and never shown.
+    Without servers everything lies below `home`. `environ` is kept for the keys alone and never shown. It is
+    `traced` where OpenTelemetry is told where to send spans.
     """
 
     home: Path
@@ -33,6 +34,7 @@ class Settings:
     servers: bool
     clock_tolerance: timedelta
     environ: Mapping[str, str] = field(repr=False)
+    traced: bool = False
 
 
 def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> Settings:
@@ -58,6 +60,7 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
         servers=bool(broker),
         clock_tolerance=_read_seconds("XINGLIN_CLOCK_TOLERANCE", environ, 60),
         environ=environ,
+        traced=any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")),
     )
 
 

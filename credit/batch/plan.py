@@ -51,6 +51,8 @@ def plan(arrivals: Sequence[Arrival], work: Work) -> None:
 def _take(arrival: Arrival, work: Work) -> None:
     if arrival.parked_id is None:
         work.received += 1
+        if arrival.event is not None and not arrival.refused:
+            work.heard[arrival.event.source] += 1
         if _answer_refused(arrival, work):
             return
         fresh = _tell_repeats(arrival, work)
@@ -67,6 +69,8 @@ def _take(arrival: Arrival, work: Work) -> None:
         _park(arrival, Failure(error.reason, error.detail, waits_for), work)
     else:
         _keep(arrival, applied, work)
+        if arrival.event is not None and arrival.event.traceparent is not None:
+            _trace(arrival, arrival.event.traceparent, applied, work)
 
 
 def _answer_refused(arrival: Arrival, work: Work) -> bool:
@@ -120,6 +124,14 @@ def _tell_repeats(arrival: Arrival, work: Work) -> Arrival | None:
         return arrival.beside(arrival.failure)
     detail = f"{arrival.key} was used before for another content"
     return arrival.beside(Failure(Reason.MESSAGE_ID_REUSED, detail))
+
+
+def _trace(arrival: Arrival, traceparent: str, applied: Applied, work: Work) -> None:
+    """Let what follows from a message, for its record and the one that it acts upon, be of the same trace."""
+    if applied.record_id is not None:
+        work.traces[applied.record_id] = traceparent
+    if isinstance(arrival.statement, Act):
+        work.traces[ids.record_id(arrival.statement.target)] = traceparent
 
 
 class Applied(NamedTuple):

@@ -93,8 +93,9 @@ def _settle(looked: Looked, shared: set[str], changes: Mapping[str, date], work:
     row = row.standing(standing, today)
     work.records.put(row.record_id, row)
     notices = [work.notices[number] for number in work.notices_of.get(row.record_id, ())]
-    _settle_notices(row, [each for each in notices if each.ground not in shared], told, standing, work)
-    _settle_feeds(row, case.fact, standing, work)
+    trace = work.trace_of(row.record_id)
+    _settle_notices(row, [each for each in notices if each.ground not in shared], told, standing, work, trace)
+    _settle_feeds(row, case.fact, standing, work, trace)
 
 
 def _follow_deed(deed: Deed, work: Work) -> date | None:
@@ -108,7 +109,8 @@ def _follow_deed(deed: Deed, work: Work) -> date | None:
     told = tell(work.subjects[row.subject_id], cases, today)
     numbers = (number for each in deed.records for number in work.notices_of.get(each.row.record_id, ()))
     notices = [notice for number in numbers if (notice := work.notices[number]).ground == deed.ground]
-    _settle_notices(row, notices, told, cases[0].standing, work)
+    trace = work.trace_of(*(each.row.record_id for each in deed.records))
+    _settle_notices(row, notices, told, cases[0].standing, work, trace)
     return _next_change(cases, told, today)
 
 
@@ -161,7 +163,12 @@ def _at_once(matches: Sequence[GroundMatch]) -> list[GroundMatch]:
 
 
 def _settle_notices(
-    row: RecordRow, current: Sequence[NoticeRow], told: Sequence[Told], standing: Standing, work: Work
+    row: RecordRow,
+    current: Sequence[NoticeRow],
+    told: Sequence[Told],
+    standing: Standing,
+    work: Work,
+    trace: str | None,
 ) -> None:
     if not current and not told:
         return
@@ -173,11 +180,11 @@ def _settle_notices(
         work.put_notice(notice)
         if number is not None:
             content = contents[notice.ground, notice.agency]
-            work.dispatches.append(messages.notice_issued(notice, content, number, work.rules))
+            work.dispatches.append(messages.notice_issued(notice, content, number, work.rules, trace))
         elif measures:
-            work.dispatches.append(messages.measures_lifted(notice, measures, work.rules))
+            work.dispatches.append(messages.measures_lifted(notice, measures, work.rules, trace))
         elif says == "lifted":
-            work.dispatches.append(messages.notice_lifted(notice, work.rules))
+            work.dispatches.append(messages.notice_lifted(notice, work.rules, trace))
 
 
 def _number_of(subject_id: str, work: Work) -> str | None:
@@ -191,7 +198,7 @@ def _number_of(subject_id: str, work: Work) -> str | None:
         return None
 
 
-def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) -> None:
+def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work, trace: str | None) -> None:
     for feed in work.rules.routes.feeds:
         current = work.feed_rows.get(row_id(feed.code, row.record_id))
         if row.category not in feed.kinds and current is None:
@@ -205,4 +212,4 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work) ->
         after = feeds.follow(row, feed, current, shown, work.rules, standing.ended_on)
         if after is not None:
             work.feed_rows.put(after.row_id, after)
-            work.dispatches.append(messages.feed_rows(after, shown, feed, work.rules))
+            work.dispatches.append(messages.feed_rows(after, shown, feed, work.rules, trace))

@@ -75,16 +75,19 @@ class Shelf(dict[str, R], Generic[R]):
 class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
+    `received` are the messages that came, `heard` those among them that the gate let in, by source.
     `parts` are what was split from a record, by its id. `claims` are the subjects that claim an identifier, by its
     hash; `disclaimed` those whose claim was undone. `facts` are the statements of this batch that a record shows,
     `touched` the records and acts that have to be settled, `deeds` the records that were found to state one deed,
     `unsound` the subjects under whose number nobody can be told anything. `refused` are the parked messages that
     wait for a repeat, by its mark, and `mendable` the numbers of those parked for their route, by their key;
-    `answered` are the rows of the refused ones whose repeat came.
+    `answered` are the rows of the refused ones whose repeat came. `traces` are the traceparents of the messages that
+    touched a record, by its id.
     """
 
     rules: Rules
     received: int = 0
+    heard: Counter[str] = field(default_factory=Counter)
     messages: Shelf[MessageRow] = field(default_factory=Shelf)
     repeats: Counter[str] = field(default_factory=Counter)
     refused: dict[str, Refused] = field(default_factory=dict)
@@ -113,6 +116,7 @@ class Work:
     cases: list[CaseRow] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict, repr=False)
     unsound: set[str] = field(default_factory=set)
+    traces: dict[str, str] = field(default_factory=dict)
 
     def want(self, arrivals: Sequence[Arrival]) -> None:
         """Say what these messages need of the archive."""
@@ -145,6 +149,12 @@ class Work:
         owner = follow_links(subject_id, self.links)
         own = (part for part in parts if follow_links(part.subject_id, self.links) == owner)
         return next((key._replace(document_no=part.document_no) for part in own), key)
+
+    def trace_of(self, *records: str) -> str | None:
+        """Return the trace of a message that touched one of these records; None where none was part of a trace."""
+        if not self.traces:
+            return None
+        return next((trace for record in records if (trace := self.traces.get(record)) is not None), None)
 
     def see_act(self, act: ActRow) -> None:
         """Take in an act that is on file."""

@@ -8,10 +8,11 @@ that are holidays by law in any year are counted as such.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count
 from typing import Annotated, NamedTuple, Self
+from zoneinfo import ZoneInfo
 
 from chinese_calendar import constants
 from pydantic import Field, model_validator
@@ -19,6 +20,7 @@ from pydantic import Field, model_validator
 from schemas.base import Closed, Day, Name
 from schemas.policy import Provision
 
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
 _LAST_YEAR = 2100
@@ -45,6 +47,20 @@ class Calendar:
     def is_working_day(self, day: date) -> bool:
         """Tell whether offices are open; in a year that is not known, Monday to Friday but for holidays by law."""
         return day in self.working or (day.weekday() < _SATURDAY and day not in self.holidays)
+
+    def working_time(self, start: datetime, end: datetime) -> timedelta:
+        """Give how much of the time between two moments lies on working days, each of which has 24 hours.
+
+        Nothing where the end is not after the start.
+        """
+        begin, until = start.astimezone(_SHANGHAI).replace(tzinfo=None), end.astimezone(_SHANGHAI).replace(tzinfo=None)
+        worked = timedelta()
+        while begin < until:
+            midnight = datetime.combine(begin.date() + _ONE_DAY, time())
+            if self.is_working_day(begin.date()):
+                worked += min(midnight, until) - begin
+            begin = midnight
+        return worked
 
     def covered_until(self) -> date:
         """Give the last day up to which, without a gap, holidays are known."""

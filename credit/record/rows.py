@@ -347,6 +347,21 @@ class WorkerRow(NamedTuple):
     trouble: str | None = None
 
 
+class HeardRow(NamedTuple):
+    """That a source was heard on a day of Asia/Shanghai: how many messages came, and when the last one.
+
+    `pause_from` and `pause_until` bound the longest pause that ended on that day; None on the first day of all, until
+    the source is heard a second time.
+    """
+
+    source: str
+    day: date
+    messages: int
+    last_at: datetime
+    pause_from: datetime | None = None
+    pause_until: datetime | None = None
+
+
 class CaseRow(NamedTuple):
     """Something that only intake, relay or scheduler saw and a person has to look at; an alert groups open ones.
 

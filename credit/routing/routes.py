@@ -16,7 +16,7 @@ from credit.routing.checks import find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
 from schemas.policy import Measure, Provision
-from schemas.routing import REGISTRAR, REGISTRIES, Agency, FeedPlan, Ground, Queue, Routing, Topology
+from schemas.routing import REGISTRAR, REGISTRIES, Agency, BellPlan, FeedPlan, Ground, Queue, Routing, Topology
 from schemas.statement import Fact, Model
 
 
@@ -52,6 +52,12 @@ class Routes:
     calls: Mapping[tuple[str, str], tuple[Call, ...]]
     shared_families: frozenset[str]
     gate: Gate
+    bells: Mapping[str, BellPlan]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return every source that may send, agencies and feeds among them, in order of name."""
+        return tuple(sorted({source for each in self.gate.admissions.values() for source in each.senders}))
 
     @property
     def provisions(self) -> tuple[Provision, ...]:
@@ -108,6 +114,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
             family for found in calls.values() for call in found if call.shared for family in call.families
         ),
         gate=admission.build(routing, path.parent),
+        bells=routing.alerts,
     )
 
 

@@ -36,6 +36,7 @@ from credit.record.rows import (
     CaseRow,
     DispatchRow,
     FeedRow,
+    HeardRow,
     MessageRow,
     NoticeRow,
     ParkedRow,
@@ -96,12 +97,16 @@ def _column(name: str, hint: Any) -> Column[Any]:
     return Column(name, *(_TYPES[kind] for kind in kinds), nullable=NoneType in said)
 
 
+_HEARD = text("heard IS NOT NULL")
+
 batch = Table(
     "batch",
     metadata,
     Column("batch_id", _Id, primary_key=True, autoincrement=True),
     Column("at", Instant, nullable=False),
     Column("received", Integer, nullable=False),
+    Column("heard", Text),
+    Index("ix_batch_heard", "batch_id", postgresql_where=_HEARD, sqlite_where=_HEARD),
 )
 
 message = Table(
@@ -331,6 +336,13 @@ worker = Table(
     metadata,
     *columns_of(WorkerRow),
     PrimaryKeyConstraint("worker_id"),
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    *columns_of(HeardRow),
+    PrimaryKeyConstraint("source", "day"),
 )
 
 alert_case = Table(

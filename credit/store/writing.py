@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -45,7 +46,9 @@ def _other(shelf: Shelf[Any]) -> list[Any]:
 
 def _write(connection: Connection, work: Work) -> None:
     if work.received:
-        connection.execute(insert(tables.batch).inline(), {"at": work.rules.at.now, "received": work.received})
+        heard = json.dumps(work.heard) if work.heard else None
+        batch = {"at": work.rules.at.now, "received": work.received, "heard": heard}
+        connection.execute(insert(tables.batch).inline(), batch)
     _count_repeats(connection, work.repeats)
     # Not under a lock of this batch: others may meet the same organisation, or claim the same identifier.
     bulk.insert_new(connection, tables.subject, work.subjects.changed.values())

@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 from credit.law.law import Law
 from credit.telling.observation import Observation, Waiting
+from credit.telling.sources import TOO_LONG
 from schemas.alerts import AlertKind
 from schemas.policy import DeadlineName
 from schemas.reasons import Reason
+from schemas.states import SourceState
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -45,8 +47,6 @@ class Thresholds:
     """So long may a transaction of the database be open."""
     calendar: timedelta = timedelta(days=30)
     """So long ahead holidays have to be known for a deadline that starts then."""
-    gaps: int = 3
-    """So many of its usual gaps may a source be silent."""
 
 
 THRESHOLDS = Thresholds()
@@ -83,24 +83,13 @@ class Flow:
     lost: str | None = None
 
 
-class Silence(NamedTuple):
-    """A source: when it was last heard, and its usual gap on working days."""
-
-    source: str
-    heard_at: datetime
-    gap: timedelta
-    quiet: timedelta
-    """For how long it has been silent, working days alone counted."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """All that conditions look at. `flow` and `silences` are None where nobody could look."""
+    """All that conditions look at. `flow` is None where nobody could look."""
 
     seen: Observation
     law: Law
     flow: Flow | None = None
-    silences: tuple[Silence, ...] | None = None
 
     @property
     def now(self) -> datetime:
@@ -328,12 +317,12 @@ def _is_left(waiting: Waiting, sight: Sight) -> bool:
 
 
 def _silent(kind: AlertKind, sight: Sight) -> Said:
-    if sight.silences is None:
+    if not sight.seen.sources:
         return None
     return [
-        Wanted(kind, each.source, 1, each.heard_at, f"{each.source} 已超过平时间隔的 {THRESHOLDS.gaps} 倍没有报文")
-        for each in sight.silences
-        if each.quiet > each.gap * THRESHOLDS.gaps
+        Wanted(kind, each.source, 1, each.last_heard, f"{each.source} 已超过平时间隔的 {TOO_LONG} 倍没有报文")
+        for each in sight.seen.sources
+        if each.state is SourceState.SILENT
     ]
 
 

@@ -27,7 +27,9 @@ _ITEMS = TypeAdapter(dict[str, str])
 """What a connector calls national items is text, or it does not leave."""
 
 
-def notice_issued(notice: NoticeRow, content: Mapping[str, Any], number: str, rules: Rules) -> DispatchRow:
+def notice_issued(
+    notice: NoticeRow, content: Mapping[str, Any], number: str, rules: Rules, trace: str | None = None
+) -> DispatchRow:
     """Compose the notice, `schemas.outgoing.NoticeIssued`: its content, and what only this issue of it has.
 
     It has the party's full number, in clear: the agency must find its subject.
@@ -35,10 +37,10 @@ def notice_issued(notice: NoticeRow, content: Mapping[str, Any], number: str, ru
     party = content["party"]
     identified = {**party, "id_no" if party["kind"] == "person" else "uscc": number}
     message = {**content, "party": identified, "notice_no": notice.notice_no, "reply_by": notice.reply_by}
-    return _notice(notice, "issued", message, rules)
+    return _notice(notice, "issued", message, rules, trace)
 
 
-def notice_lifted(notice: NoticeRow, rules: Rules) -> DispatchRow:
+def notice_lifted(notice: NoticeRow, rules: Rules, trace: str | None = None) -> DispatchRow:
     """Compose the lifting of a notice: `schemas.outgoing.NoticeLifted`."""
     message = {
         "notice_no": notice.notice_no,
@@ -46,10 +48,10 @@ def notice_lifted(notice: NoticeRow, rules: Rules) -> DispatchRow:
         "cause": notice.lift_cause,
         "at": notice.lifted_at,
     }
-    return _notice(notice, "lifted", message, rules)
+    return _notice(notice, "lifted", message, rules, trace)
 
 
-def measures_lifted(notice: NoticeRow, codes: Sequence[str], rules: Rules) -> DispatchRow:
+def measures_lifted(notice: NoticeRow, codes: Sequence[str], rules: Rules, trace: str | None = None) -> DispatchRow:
     """Compose the lifting of some measures, which ended for one cause, while the rest of the notice holds on."""
     message = {
         "notice_no": notice.notice_no,
@@ -58,11 +60,17 @@ def measures_lifted(notice: NoticeRow, codes: Sequence[str], rules: Rules) -> Di
         "at": rules.at.now,
         "measures": list(codes),
     }
-    return _notice(notice, "lifted", message, rules, part="+".join(codes))
+    return _notice(notice, "lifted", message, rules, trace, part="+".join(codes))
 
 
 def _notice(
-    notice: NoticeRow, what: str, message: Mapping[str, Any], rules: Rules, *, part: str | None = None
+    notice: NoticeRow,
+    what: str,
+    message: Mapping[str, Any],
+    rules: Rules,
+    trace: str | None,
+    *,
+    part: str | None = None,
 ) -> DispatchRow:
     return compose(
         message,
@@ -71,6 +79,7 @@ def _notice(
         message_id=notice_message_id(notice, what) + (f":{part}" if part else ""),
         routing_key=f"notice.{notice.agency}",
         stream=f"notice:{notice.record_id}:{notice.ground}:{notice.agency}",
+        trace=trace,
     )
 
 
@@ -79,7 +88,7 @@ def notice_message_id(notice: NoticeRow, what: str) -> str:
     return f"{notice.notice_no}:{what}"
 
 
-def feed_rows(row: FeedRow, shown: Shown | None, feed: Feed, rules: Rules) -> DispatchRow:
+def feed_rows(row: FeedRow, shown: Shown | None, feed: Feed, rules: Rules, trace: str | None = None) -> DispatchRow:
     """Compose the operation that brings a feed's row up to date: `schemas.outgoing.FeedRows`.
 
     A withdrawal names the row only.
@@ -99,6 +108,7 @@ def feed_rows(row: FeedRow, shown: Shown | None, feed: Feed, rules: Rules) -> Di
         message_id=feed_message_id(row),
         routing_key=f"feed.{feed.code}",
         stream=f"feed:{row.row_id}",
+        trace=trace,
     )
 
 
@@ -108,9 +118,19 @@ def feed_message_id(row: FeedRow) -> str:
 
 
 def compose(
-    message: Mapping[str, Any], rules: Rules, *, message_type: str, message_id: str, routing_key: str, stream: str
+    message: Mapping[str, Any],
+    rules: Rules,
+    *,
+    message_type: str,
+    message_id: str,
+    routing_key: str,
+    stream: str,
+    trace: str | None = None,
 ) -> DispatchRow:
-    """Return a message for the outbox, sealed; of one stream the messages leave in order."""
+    """Return a message for the outbox, sealed; of one stream the messages leave in order.
+
+    `trace` is the traceparent of the message that it follows from.
+    """
     body = wire.compose(
         message,
         message_type=message_type,
@@ -118,6 +138,7 @@ def compose(
         source=SOURCE,
         sender=rules.routes.authority,
         time=rules.at.now,
+        traceparent=trace,
     )
     sealed = rules.vault.seal(body, places.of_dispatch(message_id))
     return DispatchRow(message_id, message_type, routing_key, stream, sealed, rules.at.now)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
+from credit.telling.sources import SourceSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Observation:
     crime and whose case was not handed over; `prepared` notices wait until their party is told.
     `workers` is the roll, as of `rolled_at`, its own time. `taken_at` is when a batch was last taken in, None: never.
     `oldest_transaction` is the age of the oldest snapshot or transaction of the database, None where it has none.
+    `sources` are those that may send, none where nobody asked for them, or where there is no law to count days by.
     `books` is None where nobody asked for them.
     """
 
@@ -120,4 +122,5 @@ class Observation:
     """How many workers are alive, by kind; one that does `all` counts as each."""
     taken_at: datetime | None
     oldest_transaction: timedelta | None
+    sources: tuple[SourceSeen, ...]
     books: Books | None

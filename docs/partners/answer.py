@@ -38,7 +38,10 @@ def answer(url: str, agency: str, sender: str, work: Callable[[dict[str, Any]], 
             if delivery is None:
                 return done
             event = json.loads(body)
-            receipt = json.dumps(make_receipt(agency, sender, event["data"], work(event)), ensure_ascii=False)
-            channel.basic_publish("credit.in", RECEIPT, receipt.encode(), kept, mandatory=True)
+            receipt = make_receipt(agency, sender, event["data"], work(event))
+            if "traceparent" in event:  # optional: who looks for one finds notice and receipt in one trace
+                receipt["traceparent"] = event["traceparent"]
+            said = json.dumps(receipt, ensure_ascii=False).encode()
+            channel.basic_publish("credit.in", RECEIPT, said, kept, mandatory=True)
             channel.basic_ack(delivery.delivery_tag)
             done += 1

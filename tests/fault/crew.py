@@ -41,6 +41,14 @@ class Crew:
         """`kill -9` a worker; the supervisor starts another."""
         self._signal(number, signal.SIGKILL)
 
+    def lose(self, count: int) -> None:
+        """`kill -9` the first so many workers at once, as their host would be gone: nobody starts others for them."""
+        with self._lock:
+            gone = self._processes[:count]
+            del self._processes[:count], self._kinds[:count]
+            for process in gone:
+                process.send_signal(signal.SIGKILL)
+
     def terminate(self, number: int) -> None:
         """SIGTERM a worker and wait for its end; the supervisor starts another. It must end with status 0."""
         with self._lock:

@@ -17,6 +17,7 @@ EMBEDDED = ("embedded",)
 CLUSTER = ("cluster",)
 
 TWO_INTAKES = (*CREW, "intake", "relay")
+TWO_HOSTS = (*CREW, *CREW)
 FOUR_INTAKES = (*TWO_INTAKES, "intake", "relay", "intake", "relay")
 
 

@@ -20,6 +20,7 @@ from credit.store import archive, outbox, tables
 from credit.store.engine import connect, reading, writing
 from tests import builders
 from tests.model.reference import Event, kind
+from workers.bells import Bells
 from workers.decisions import parking
 from workers.reading import Reader
 from workers.scheduler import Scheduler
@@ -121,7 +122,7 @@ class Town:
         return copy
 
     def tick(self) -> None:
-        Scheduler(self.engine, self.reader, self.rules, Watched).tick()
+        Scheduler(self.engine, self.reader, self.rules, Watched, Bells({}, {})).tick()
 
     def send(self, limit: int, *, confirmed: bool) -> None:
         """Do what a relay does with a window; one that dies before it hears the confirms sends it again later."""

@@ -23,7 +23,9 @@ from workers.cli import (
     record,
     routing,
     slo,
+    sources,
     subject,
+    top,
     verify,
     worker,
     workers,
@@ -57,8 +59,10 @@ app.command("feed")(feed.feed)
 app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
+app.command("top")(top.top)
 app.command("workers")(workers.workers)
 app.command("slo")(slo.slo)
+app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(parked.app, name="parked")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -120,7 +120,7 @@ def telling(clerk: str) -> Iterator[None]:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON: UTF-8 as it is, instants with offset, days as YYYY-MM-DD.
+    """Print a value as JSON: UTF-8 as it is, instants with offset, days as YYYY-MM-DD, times in seconds.
 
     What holds a `row` is one flat object: the columns of the row, but for bytes, and what the value says itself.
     """
@@ -134,11 +134,15 @@ def _plain(value: Any) -> Any:
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
+    return _write(value)
+
+
+def _write(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date | datetime):
         return value.isoformat()
-    return value
+    return value.total_seconds() if isinstance(value, timedelta) else value
 
 
 def _flatten(value: Any) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from workers import settings
+from workers import logs, settings
 from workers.cli.common import AsJson, print_json, screen
 from workers.cli.ingest import progress
 from workers.demo import report, run
@@ -23,6 +24,7 @@ DemoHome = Annotated[Path, typer.Option("--home", help="演示所用目录，每
 def demo(home: DemoHome = Path("var/demo"), as_json: AsJson = False) -> None:
     """演示：处理一个样例工作日的全部报文，并显示结果；无需服务器。"""
     run.make_anew(home)
+    logs.configure(logging.CRITICAL)  # the alerts are shown, and need no lines of log among the chapters
     # The demonstration never touches servers, whatever the environment says.
     with open_runtime(settings.read({}, home=home)) as runtime, progress() as bar:
         day = sample_day(SEED, runtime.rules().at.today)

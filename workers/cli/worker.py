@@ -11,12 +11,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import structlog
 import typer
+from opentelemetry.trace import Tracer
 
 from schemas.errors import ConfigurationError, OutOfStep, TransientError, XinglinError
 from workers import doctor, logs, settings
@@ -27,6 +29,7 @@ from workers.metrics.port import LOOPBACK, served
 from workers.retry import patiently
 from workers.runtime import Runtime, open_runtime, wall_clock
 from workers.settings import Settings
+from workers.tracing import UNTRACED, tracing
 
 app = typer.Typer(help="运行后台进程（worker），直至收到 SIGTERM 或按下 Ctrl-C。", no_args_is_help=True)
 _log = structlog.get_logger(__name__)
@@ -109,7 +112,11 @@ def _work(home: Path | None, runs: list[_Run], port: int | None, address: str) -
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the files are about to be read
-    with metering(chosen, port, address) as meter, start(chosen, meter) as opened:
+    with (
+        metering(chosen, port, address) as meter,
+        tracing(wanted=chosen.traced, version=version("xinglin")) as tracer,
+        start(chosen, meter, tracer) as opened,
+    ):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _hear)
         calm_collector()
@@ -139,7 +146,7 @@ def metering(chosen: Settings, port: int | None, address: str) -> Iterator[Meter
 
 
 @contextmanager
-def start(chosen: Settings, meter: Meter = SILENT) -> Iterator[Runtime]:
+def start(chosen: Settings, meter: Meter = SILENT, tracer: Tracer = UNTRACED) -> Iterator[Runtime]:
     """Open a Xinglin that can work; broker and database are waited for, longer each time, as they are later.
 
     Raises:
@@ -149,7 +156,7 @@ def start(chosen: Settings, meter: Meter = SILENT) -> Iterator[Runtime]:
     with ExitStack() as stack:
         for attempt in patiently(threading.Event(), partial(meter.retry, "start")):
             with attempt, ExitStack() as trying:
-                opened = trying.enter_context(open_runtime(chosen, meter=meter))
+                opened = trying.enter_context(open_runtime(chosen, meter=meter, tracer=tracer))
                 _prepare(opened)
                 meter.reach("start", BROKER, DATABASE)
                 stack.push(trying.pop_all())

@@ -18,6 +18,7 @@ from credit.store.queries.feeds import Summary, find_entries, summarise
 from credit.store.queries.ledger import Ledger, read_ledger
 from credit.store.queries.notices import Notice, find_notices, find_unclosed
 from credit.store.queries.parked import Parked, find_parked
+from workers import top
 from workers.demo.tables import show_kept, show_reasons, show_told
 from workers.demo.town.day import Sent
 from workers.runtime import Runtime
@@ -26,6 +27,7 @@ from workers.show.ledger import show_ledger
 from workers.show.names import read_names
 from workers.show.notices import show_closure
 from workers.show.style import plain
+from workers.show.top import show_top
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def show(outcome: Outcome, runtime: Runtime) -> Iterator[RenderableType]:
     yield show_summary(outcome.feed, names)
     yield _chapter("6", "接下来：文件在哪里，可以再看什么")
     yield _next_steps(outcome, runtime)
+    yield _chapter("7", "此刻的流量和未终止的提醒（xinglin top）")
+    yield show_top(top.look(runtime), names)
 
 
 def _chapter(number: str, title: str) -> RenderableType:
@@ -98,6 +102,7 @@ def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
         f"xinglin parked list --home {home}",
         f"xinglin notices --home {home}",
         f"xinglin feed --home {home}",
+        f"xinglin alerts --open --home {home}",
     )
     text = plain(
         f"档案 archive   {home / 'archive.sqlite'}\n"

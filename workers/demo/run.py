@@ -42,6 +42,8 @@ def live_through(runtime: Runtime, day: Sequence[Sent], begin: Begin) -> None:
             _work(runtime, partners.answer(), begin, f"{hour} 回执")
     finally:
         partners.close()
+    runtime.scheduler().tick()
+    drain.empty_outbox(runtime)
 
 
 def _work(runtime: Runtime, postings: Sequence[Posting], begin: Begin, label: str) -> None:

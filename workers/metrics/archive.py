@@ -16,10 +16,9 @@ from credit.rules import Rules
 from credit.store.engine import reading
 from credit.store.queries.observation import observe, read_books
 from credit.telling.observation import Books, Observation, Waiting
-from workers.broker import Broker
 from workers.metrics import catalogue
 from workers.metrics.catalogue import Metric
-from workers.watching import watch
+from workers.watching import Watched
 
 _log = structlog.get_logger(__name__)
 
@@ -29,15 +28,19 @@ BOOKS_KEPT_SECONDS = 300.0
 """Adding up the whole archive takes seconds where it is large."""
 
 
-class Lookout:
+class Overview:
     """Looks at archive and broker for the metrics; safe for use by several threads."""
 
     def __init__(
-        self, engine: Engine, broker: Broker, rules: Callable[[], Rules], clock: Callable[[], float] = monotonic
+        self,
+        engine: Engine,
+        watch: Callable[[], Watched],
+        rules: Callable[[], Rules],
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Look at nothing yet; `clock` counts seconds, and decides when to look anew."""
+        """Look at nothing yet; `watch` looks at the broker, and `clock` counts the seconds until it is looked anew."""
         self._engine = engine
-        self._broker = broker
+        self._watch = watch
         self._rules = rules
         self._clock = clock
         self._lock = threading.Lock()
@@ -62,7 +65,7 @@ class Lookout:
                 if self._books is None or now >= self._books_until:
                     self._books = read_books(connection, rules.at, rules.law)
                     self._books_until = now + BOOKS_KEPT_SECONDS
-                observation = observe(connection, rules.at, rules.law)
+                observation = observe(connection, rules.at, rules.law, rules.routes.sources)
         except Exception as error:  # noqa: BLE001 - what a process tells of itself is shown whatever happens here
             _log.warning("not_observed", of="archive", trouble=str(error))
             return (_one(catalogue.OBSERVED, self._observed_at.timestamp()),) if self._observed_at is not None else ()
@@ -70,7 +73,7 @@ class Lookout:
         return tuple(_describe(observation, self._books))
 
     def _look_at_broker(self) -> tuple[GaugeMetricFamily, ...]:
-        watched = watch(self._broker, self._rules().routes)
+        watched = self._watch()
         if watched.lost is not None:
             _log.warning("not_observed", of="broker", trouble=watched.lost)
         queues = [queue for queue in watched.queues if not queue.missing]
@@ -99,6 +102,10 @@ def _describe(seen: Observation, books: Books) -> Iterator[GaugeMetricFamily]:
     yield _one(catalogue.TRANSFERS_OVERDUE, seen.transfers_overdue.count)
     yield _one(catalogue.LEDGER_DIFFERENCE, books.difference)
     yield _each(catalogue.OUTBOX, {"sent": books.sent, "unsent": books.unsent, "forgotten": books.forgotten})
+    silences = {each.source: each.silence for each in seen.sources if each.silence is not None}
+    gaps = {each.source: each.usual_gap for each in seen.sources if each.usual_gap is not None}
+    yield _each(catalogue.SOURCE_SILENCE, {source: silence.total_seconds() for source, silence in silences.items()})
+    yield _each(catalogue.SOURCE_GAP, {source: gap.total_seconds() for source, gap in gaps.items()})
     yield _each(catalogue.WORKERS, seen.at_work)
     yield _family(catalogue.ALERTS_OPEN, Counter((each.kind, each.severity) for each in seen.alerts))
     yield _one(catalogue.OBSERVED, now.timestamp())

@@ -18,6 +18,7 @@ from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
 from credit.store import roll, tables
 from credit.store.outbox import LEASE, count_leased
+from credit.store.queries.sources import read_sources
 from credit.store.tables import (
     act,
     alert,
@@ -49,16 +50,19 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ONE_DAY = timedelta(days=1)
 
 
-def observe(connection: Connection, at: Moment, law: Law | None, *, books: bool = False) -> Observation:
+def observe(
+    connection: Connection, at: Moment, law: Law | None, sources: Sequence[str] = (), *, books: bool = False
+) -> Observation:
     """Return what is true of the archive; `books` adds what takes seconds where it is large.
 
-    Without the law no day is near, and no penalty lacks its notice of repair.
+    `sources` are those that may send. Without the law no day is near, no penalty lacks its notice of repair, and no
+    source is seen.
     """
     now, today = at.now, at.today
     rolled_at, workers = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
     unanswered = _UNANSWERED_ROWS.where(feed_row.c.due_on <= near)
-    return Observation(
+    seen = Observation(
         at=at,
         parked=_read_parked(connection, now),
         unsent=_read_unsent(connection),
@@ -80,8 +84,14 @@ def observe(connection: Connection, at: Moment, law: Law | None, *, books: bool 
         at_work=_count_at_work(workers, rolled_at),
         taken_at=connection.execute(_LAST_BATCH).scalar_one_or_none(),
         oldest_transaction=read_oldest_transaction(connection),
+        sources=(),
         books=read_books(connection, at, law) if books else None,
     )
+    if law is None or not sources:
+        return seen
+    owing = {f"/partner/{agency}" for agency in (*seen.notices_overdue, *seen.lifts_overdue)}
+    owing |= {f"/feed/{feed}" for feed in seen.feed_rows_late}
+    return replace(seen, sources=read_sources(connection, at, law.calendar, sources, owing))
 
 
 class _Pile(NamedTuple):

@@ -6,7 +6,7 @@ import random
 from threading import Event
 
 from tests.fault.stage import CREW, Stage
-from tests.fault.table import EMBEDDED, FOUR_INTAKES, SERVERS, TWO_INTAKES, Fault
+from tests.fault.table import EMBEDDED, FOUR_INTAKES, SERVERS, TWO_HOSTS, TWO_INTAKES, Fault
 from workers.broker.seam import HEARTBEAT_SECONDS
 
 _CHANCE = random.Random(20261122)
@@ -84,6 +84,13 @@ def miss_heartbeats(stage: Stage) -> None:
         Event().wait(3 * HEARTBEAT_SECONDS)
 
 
+def lose_host(stage: Stage) -> None:
+    """`kill -9` of every worker of a host that does not come back; those of another one do its work"""
+    stage.await_progress()
+    _moment()
+    stage.crew.lose(len(CREW))
+
+
 FAULTS = (
     Fault(kill_intake, rounds=10),
     Fault(kill_relay, rounds=5),
@@ -95,4 +102,5 @@ FAULTS = (
     Fault(kill_among_several, rounds=4, crew=TWO_INTAKES),
     Fault(kill_among_several, rounds=4, crew=FOUR_INTAKES),
     Fault(miss_heartbeats, pairs=SERVERS),
+    Fault(lose_host, pairs=SERVERS, crew=TWO_HOSTS),
 )

@@ -12,9 +12,11 @@ from credit.law import loading
 from credit.record.rows import WorkerRow
 from credit.rules import Moment
 from credit.telling import conditions
-from credit.telling.conditions import Flow, Inbound, Sight, Silence
+from credit.telling.conditions import Flow, Inbound, Sight
 from credit.telling.observation import Parked, Waiting
+from credit.telling.sources import SourceSeen
 from schemas.alerts import AlertKind
+from schemas.states import SourceState
 from tests.builders import ROOT, national_law
 from tests.installed import MODELS
 from tests.observed import observation
@@ -24,8 +26,11 @@ AT = Moment(NOW, date(2026, 3, 20))
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
-def find(flow: Flow | None = None, silences: tuple[Silence, ...] | None = None, **more: Any) -> conditions.Found:
-    return conditions.find(Sight(observation(AT, **more), national_law(), flow, silences))
+HEARD = SourceSeen("/security", NOW - 9 * DAY, DAY, 7 * DAY, 0, SourceState.HEARD)
+
+
+def find(flow: Flow | None = None, **more: Any) -> conditions.Found:
+    return conditions.find(Sight(observation(AT, **more), national_law(), flow))
 
 
 def kinds(found: conditions.Found) -> set[str]:
@@ -37,7 +42,7 @@ def test_every_kind_has_its_condition() -> None:
 
 
 def test_where_all_is_well_nothing_is_wanted() -> None:
-    found = find(Flow(), ())
+    found = find(Flow(), sources=(HEARD,))
     assert (found.wanted, found.unseen) == ((), frozenset())
 
 
@@ -57,10 +62,11 @@ def test_a_transaction_may_be_open_ten_minutes(*, age: timedelta, held: bool) ->
     assert kinds(find(oldest_transaction=age)) == ({"old-snapshot"} if held else set())
 
 
-@pytest.mark.parametrize(("quiet", "held"), [(3 * DAY, False), (3 * DAY + SECOND, True)])
-def test_a_source_may_be_silent_three_times_its_gap(*, quiet: timedelta, held: bool) -> None:
-    found = find(silences=(Silence("/security", NOW - 9 * DAY, DAY, quiet),))
-    assert [(each.subject, each.oldest) for each in found.wanted] == ([("/security", NOW - 9 * DAY)] if held else [])
+@pytest.mark.parametrize("state", SourceState)
+def test_a_source_that_is_silent_is_wanted_and_no_other(state: SourceState) -> None:
+    found = find(sources=(replace(HEARD, state=state),))
+    silent = state is SourceState.SILENT
+    assert [(each.subject, each.oldest) for each in found.wanted] == ([("/security", NOW - 9 * DAY)] if silent else [])
 
 
 @pytest.mark.parametrize(("fresh", "held"), [(20, False), (21, True)])

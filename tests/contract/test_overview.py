@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from tests.contract import archives as rows
 from tests.contract.archives import NOON, put
 from workers import broker as brokers
 from workers.broker import Broker
-from workers.metrics.archive import Lookout
+from workers.metrics.archive import Overview
+from workers.watching import watch
 
 NOW = NOON + timedelta(days=18)
 
@@ -46,10 +48,10 @@ class Seconds:
         return self.now
 
 
-def show(lookout: Lookout) -> dict[str, float]:
+def show(overview: Overview) -> dict[str, float]:
     return {
         " ".join((sample.name, *sample.labels.values())): sample.value
-        for family in lookout.look()
+        for family in overview.look()
         for sample in family.samples
     }
 
@@ -67,7 +69,7 @@ def test_the_archive_is_shown_as_it_is(engine: Engine, broker: Broker) -> None:
         rows.feed_row("f2", result_code="E003", result_at=NOON),
         rows.dispatch("n1", "credit.notice.issued.v1"),
     )
-    found = show(Lookout(engine, broker, lambda: rules(NOW)))
+    found = show(Overview(engine, partial(watch, broker, shipped_routes()), lambda: rules(NOW)))
     day = 86400.0
     expected = {
         "xinglin_archive_parked alias.unknown": 1,
@@ -98,20 +100,20 @@ def test_the_archive_is_shown_as_it_is(engine: Engine, broker: Broker) -> None:
 
 def test_what_was_seen_is_kept_a_while_and_the_books_for_longer(engine: Engine, broker: Broker) -> None:
     clock = Seconds()
-    lookout = Lookout(engine, broker, lambda: rules(NOW), clock)
-    assert show(lookout)["xinglin_archive_unsent"] == 0
+    overview = Overview(engine, partial(watch, broker, shipped_routes()), lambda: rules(NOW), clock)
+    assert show(overview)["xinglin_archive_unsent"] == 0
     put(engine, rows.dispatch("n1", "credit.notice.issued.v1"))
     clock.now += 14.9
-    assert show(lookout)["xinglin_archive_unsent"] == 0
+    assert show(overview)["xinglin_archive_unsent"] == 0
     clock.now += 0.1
-    found = show(lookout)
+    found = show(overview)
     assert (found["xinglin_archive_unsent"], found["xinglin_archive_outbox unsent"]) == (1, 0)
     clock.now += 300
-    assert show(lookout)["xinglin_archive_outbox unsent"] == 1
+    assert show(overview)["xinglin_archive_outbox unsent"] == 1
 
 
 def test_of_an_archive_that_is_away_only_says_when_it_was_seen(tmp_path: Path, broker: Broker) -> None:
     away = connect(f"sqlite:///{tmp_path / 'nowhere' / 'archive.sqlite'}")
-    found = show(Lookout(away, broker, lambda: rules(NOW)))
+    found = show(Overview(away, partial(watch, broker, shipped_routes()), lambda: rules(NOW)))
     assert not [name for name in found if name.startswith("xinglin_archive")]
     assert "xinglin_broker_queue_messages credit.in.inspection" in found
