@@ -64,7 +64,7 @@ class Heart:
         self._tell(trouble=trouble)
 
     def _meter_what_is_loaded(self) -> None:
-        self._runtime.meter.load(self._row, self._runtime.reader.routes.gate.sources)
+        self._runtime.meter.load(self._row, frozenset(self._runtime.reader.routes.sources))
 
     def _tell(self, **said: Any) -> None:
         self._row = self._row._replace(**said)

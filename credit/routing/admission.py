@@ -65,11 +65,6 @@ class Gate:
     _homes: dict[str, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The queue of each type that was asked for; a memory, not a fact."""
 
-    @property
-    def sources(self) -> frozenset[str]:
-        """The sources whose messages some queue takes."""
-        return frozenset(source for admission in self.admissions.values() for source in admission.senders)
-
     def admit(self, queue: str, event: Event, user: str | None, canonical: Callable[[Event], bytes]) -> None:
         """Refuse a message that its sender may not send by this queue.
 

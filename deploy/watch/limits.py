@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from credit.store.queries import slo
+from credit.telling.conditions import THRESHOLDS
 from schemas.objectives import Objective
-from workers.doctor import archive, postgres
 
-OLDEST_UNSENT = archive.OLDEST_UNSENT.total_seconds()
-OLDEST_TRANSACTION = postgres.LONGEST_TRANSACTION.total_seconds()
+OLDEST_UNSENT = THRESHOLDS.unsent.total_seconds()
+OLDEST_TRANSACTION = THRESHOLDS.transaction.total_seconds()
+UNTAKEN_MINUTES = THRESHOLDS.untaken.total_seconds() / 60
+UNREAD_MINUTES = THRESHOLDS.unread.total_seconds() / 60
+MISSING_MINUTES = THRESHOLDS.missing.total_seconds() / 60
+PARKED_IN_AN_HOUR = THRESHOLDS.fresh
 CONFIRMED_WITHIN = 10.0
 """What the slowest hundredth may take from publishing to the broker's confirm."""
 COMMITTED_WITHIN = 900.0
 """What the slowest hundredth of a source may take from the sender's time to the commit."""
-PARKED_IN_AN_HOUR = 20
-"""How many of one reason may come in an hour."""
 PARKED_PART = 0.05
 """Which part of all that intake takes in an hour may be parked."""
 RETRIES_A_SECOND = 1

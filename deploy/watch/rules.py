@@ -29,7 +29,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "alert": alert.title,
         "expr": alert.expr,
         "for": alert.hold,
-        "labels": {"alert": alert.kind, "severity": alert.severity.value},
+        "labels": {"alert": alert.kind, "severity": str(alert.severity)},
         "annotations": {
             "summary": alert.summary,
             "description": alert.description,

@@ -14,6 +14,7 @@ import yaml
 from deploy.watch import limits
 from deploy.watch.exporters import OF_OTHERS
 from deploy.watch.files import DEPLOY, compose
+from schemas.alerts import AlertKind
 from schemas.routing import Topology
 from tests.watch import promql
 from workers.metrics import catalogue
@@ -114,6 +115,26 @@ def test_each_alert_is_raised_beyond_its_limit_and_not_at_it(promtool: Path) -> 
     assert {name for name, raised in tried if raised} == ALERTS.keys()
     assert {name for name, raised in tried if not raised} == ALERTS.keys() - always
     run(promtool, "test", "rules", *files)
+
+
+def test_every_alert_has_its_runbook() -> None:
+    page = (DEPLOY.parent / "docs" / "operate.md").read_text("utf-8")
+    there = re.findall(r"(?m)^###+ alert-([a-z-]+)$", page)
+    assert len(set(there)) == len(there)
+    named = {rule["labels"]["alert"] for rule in ALERTS.values()} - {"{{ $labels.alert }}"}
+    assert named - set(there) == set()
+    assert set(there) - named == {kind.value for kind in AlertKind} - named
+    own = page.partition("### Alerts of Prometheus\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"(?m)^#### alert-([a-z-]+)$", own)) == named - {kind.value for kind in AlertKind}
+    for rule in ALERTS.values():
+        assert rule["annotations"]["runbook"] == f"docs/operate.md#alert-{rule['labels']['alert']}"
+
+
+def test_what_only_the_archive_judges_is_passed_on() -> None:
+    (passed,) = re.findall(r'alert=~"([^"]*)"', ALERTS["ArchiveAlert"]["expr"])
+    by_rule = {rule["labels"]["alert"] for rule in ALERTS.values()}
+    assert set(passed.split("|")) == {kind.value for kind in AlertKind} - by_rule
+    assert {"feed-late", "source-silent", "party-disputed"} < set(passed.split("|"))
 
 
 def test_every_panel_has_its_place() -> None:

@@ -65,7 +65,7 @@ class Overview:
                 if self._books is None or now >= self._books_until:
                     self._books = read_books(connection, rules.at, rules.law)
                     self._books_until = now + BOOKS_KEPT_SECONDS
-                observation = observe(connection, rules.at, rules.law)
+                observation = observe(connection, rules.at, rules.law, rules.routes.sources)
         except Exception as error:  # noqa: BLE001 - what a process tells of itself is shown whatever happens here
             _log.warning("not_observed", of="archive", trouble=str(error))
             return (_one(catalogue.OBSERVED, self._observed_at.timestamp()),) if self._observed_at is not None else ()
@@ -102,6 +102,10 @@ def _describe(seen: Observation, books: Books) -> Iterator[GaugeMetricFamily]:
     yield _one(catalogue.TRANSFERS_OVERDUE, seen.transfers_overdue.count)
     yield _one(catalogue.LEDGER_DIFFERENCE, books.difference)
     yield _each(catalogue.OUTBOX, {"sent": books.sent, "unsent": books.unsent, "forgotten": books.forgotten})
+    silences = {each.source: each.silence for each in seen.sources if each.silence is not None}
+    gaps = {each.source: each.usual_gap for each in seen.sources if each.usual_gap is not None}
+    yield _each(catalogue.SOURCE_SILENCE, {source: silence.total_seconds() for source, silence in silences.items()})
+    yield _each(catalogue.SOURCE_GAP, {source: gap.total_seconds() for source, gap in gaps.items()})
     yield _each(catalogue.WORKERS, seen.at_work)
     yield _family(catalogue.ALERTS_OPEN, Counter((each.kind, each.severity) for each in seen.alerts))
     yield _one(catalogue.OBSERVED, now.timestamp())

@@ -174,10 +174,16 @@ LEDGER_DIFFERENCE = Metric(
 )
 OUTBOX = Metric("xinglin_archive_outbox", Kind.GAUGE, "Messages of the outbox by state: sent, unsent.", ("state",))
 SOURCE_SILENCE = Metric(
-    "xinglin_archive_source_silence_seconds", Kind.GAUGE, "How long ago a source was last heard.", ("source",)
+    "xinglin_archive_source_silence_seconds",
+    Kind.GAUGE,
+    "For how long a source has not been heard, in working days of 24 hours.",
+    ("source",),
 )
 SOURCE_GAP = Metric(
-    "xinglin_archive_source_gap_seconds", Kind.GAUGE, "For how long a source is usually silent.", ("source",)
+    "xinglin_archive_source_gap_seconds",
+    Kind.GAUGE,
+    "For how long a source is usually not heard, in working days of 24 hours.",
+    ("source",),
 )
 WORKERS = Metric("xinglin_archive_workers", Kind.GAUGE, "Worker processes at work on the archive, by kind.", ("kind",))
 ALERTS_OPEN = Metric(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from deploy.watch.alerts.alert import Alert, Severity
-from deploy.watch.alerts.archive import ARCHIVE, FORWARDED, PASSED_ON
+from deploy.watch.alerts.alert import Alert
+from deploy.watch.alerts.archive import ARCHIVE
 from deploy.watch.alerts.around import AROUND
 from deploy.watch.alerts.flow import FLOW
+from deploy.watch.alerts.passed_on import pass_on
+from schemas.alerts import AlertKind
 
-__all__ = ["ALERTS", "AROUND", "FORWARDED", "GROUPS", "Alert", "Severity"]
+__all__ = ["GROUPS", "Alert"]
 
-GROUPS = {"xinglin-flow": FLOW, "xinglin-archive": (*ARCHIVE, *PASSED_ON), "xinglin-around": AROUND}
+_JUDGED = {alert.kind for alert in (*FLOW, *ARCHIVE, *AROUND)}
+_PASSED_ON = pass_on({kind.value for kind in AlertKind} - _JUDGED)
+
+GROUPS = {"xinglin-flow": FLOW, "xinglin-archive": (*ARCHIVE, _PASSED_ON), "xinglin-around": AROUND}
 """All alerts, by the group in which Prometheus looks at them."""
-ALERTS = tuple(alert for group in GROUPS.values() for alert in group)

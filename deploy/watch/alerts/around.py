@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from deploy.watch import limits
-from deploy.watch.alerts.alert import Alert, Severity
+from deploy.watch.alerts.alert import MACHINE, Alert, shared
 from deploy.watch.asking import DATABASE, FREE_PART
+from schemas.alerts import AlertKind, Urgency
 
 _OBSERVED = "xinglin_archive_observed_timestamp_seconds"
 _ROUNDS = "xinglin_scheduler_rounds_total"
@@ -13,7 +14,7 @@ _HEARTBEAT = "xinglin_worker_heartbeat_timestamp_seconds"
 AROUND = (
     Alert(
         "watcher-dead",
-        Severity.PAGE,
+        Urgency.PAGE,
         f"time() - max({_OBSERVED}) > {limits.OBSERVED_WITHIN:g} or absent({_OBSERVED})",
         "1m",
         "无人查看档案",
@@ -21,7 +22,7 @@ AROUND = (
     ),
     Alert(
         "watcher-dead",
-        Severity.PAGE,
+        Urgency.PAGE,
         f"sum(increase({_ROUNDS}[{limits.ROUND_MINUTES}m])) == 0",
         "5m",
         "scheduler 久未完成一轮",
@@ -30,7 +31,7 @@ AROUND = (
     ),
     Alert(
         "heartbeat-lost",
-        Severity.TICKET,
+        Urgency.TICKET,
         f"time() - {_HEARTBEAT} > {limits.OBSERVED_WITHIN:g}",
         "1m",
         "{{ $labels.instance }} 的进程没有心跳",
@@ -39,41 +40,37 @@ AROUND = (
     ),
     Alert(
         "scrape-failed",
-        Severity.TICKET,
+        Urgency.TICKET,
         'up{job=~"xinglin|rabbitmq|rabbitmq-queues|postgres|node"} == 0',
         "5m",
         "{{ $labels.job }} {{ $labels.instance }} 取不到指标",
         "Prometheus 5 分钟以来取不到 {{ $labels.job }} {{ $labels.instance }} 的指标：进程已停、端口未开或网络不通。",
     ),
-    Alert(
-        "broker-alarm",
-        Severity.PAGE,
+    shared(
+        AlertKind.BROKER_ALARM,
         "max by (instance) (rabbitmq_alarms_memory_used_watermark + rabbitmq_alarms_free_disk_space_watermark) > 0",
         "0m",
-        "消息中间件告警：内存或磁盘不足",
         "{{ $labels.instance }} 的内存或磁盘不足，已停止接收任何报文。请腾出空间，查看哪个队列无人读取。",
     ),
     Alert(
         "database-down",
-        Severity.PAGE,
+        Urgency.PAGE,
         "pg_up == 0",
         "1m",
         "数据库 {{ $labels.instance }} 连不上",
         "{{ $labels.instance }} 连不上数据库；收件和发送都已停止，恢复后自动继续。",
     ),
-    Alert(
-        "old-snapshot",
-        Severity.TICKET,
+    shared(
+        AlertKind.OLD_SNAPSHOT,
         "max by (datname, state) (pg_stat_activity_max_tx_duration"
         f'{{datname="{DATABASE}"}}) > {limits.OLDEST_TRANSACTION:g}',
         "0m",
-        "数据库有长时间未结束的事务",
         "数据库 {{ $labels.datname }} 有事务（{{ $labels.state }}）已开 {{ $value | humanizeDuration }}，"
         "发件箱无法清理。",
     ),
     Alert(
         "disk-full",
-        Severity.TICKET,
+        Urgency.TICKET,
         f"{FREE_PART} < {limits.FREE_DISK}",
         "15m",
         "{{ $labels.instance }} 的 {{ $labels.mountpoint }} 磁盘将满",
@@ -81,7 +78,7 @@ AROUND = (
     ),
     Alert(
         "watching",
-        Severity.NONE,
+        MACHINE,
         "vector(1)",
         "0m",
         "Prometheus 在值守",

@@ -78,8 +78,8 @@ DEADLINES = Board(
                     bad_below=1,
                 ),
                 Number(
-                    "收件账始终平衡",
-                    "承诺：收件账始终平衡。数值为账平的时间占比。",
+                    "收件总账始终平衡",
+                    "承诺：收件总账始终平衡。数值为账平的时间占比。",
                     PARTS,
                     kept_always(BALANCED, "30d"),
                     width=8,
