@@ -327,6 +327,10 @@ class RabbitMQ(Server):
             " [{ok, _} = rabbit_amqqueue:purge(Queue) || Queue <- rabbit_amqqueue:list(V)]."
         )
 
+    def close_connections(self) -> None:
+        """Close all connections, as `rabbitmqctl close_all_connections` does."""
+        self.evaluate('ok = rabbit_networking:close_connections(rabbit_networking:connections(), "by the tests").')
+
     def settle(self) -> None:
         """Write to disk which quorum queues there are; RabbitMQ does so some time after a declaration.
 
