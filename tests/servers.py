@@ -206,6 +206,7 @@ class Postgres(Server):
             "unix_socket_directories": self.folder,
             "fsync": "on",
             "synchronous_commit": "on",
+            "checkpoint_timeout": "1h",  # what is written anew after one would be counted among what a message writes
             "max_locks_per_transaction": 256,
         }
         flags = [f"--{name}={value}" for name, value in settings.items()]
