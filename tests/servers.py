@@ -206,6 +206,7 @@ class Postgres(Server):
             "unix_socket_directories": self.folder,
             "fsync": "on",
             "synchronous_commit": "on",
+            "checkpoint_timeout": "1h",  # what is written anew after one would be counted among what a message writes
             "max_locks_per_transaction": 256,
         }
         flags = [f"--{name}={value}" for name, value in settings.items()]
@@ -331,6 +332,10 @@ class RabbitMQ(Server):
         """Return the end of the node's own log: what its clients are not told, such as why a channel crashed."""
         logs = sorted((self.folder / "log").glob(f"{self.nodename}.log"))
         return "\n".join(line for log in logs for line in log.read_text(errors="replace").splitlines()[-80:])
+
+    def close_connections(self) -> None:
+        """Close all connections, as `rabbitmqctl close_all_connections` does."""
+        self.evaluate('ok = rabbit_networking:close_connections(rabbit_networking:connections(), "by the tests").')
 
     def settle(self) -> None:
         """Write to disk which quorum queues there are; RabbitMQ does so some time after a declaration.

@@ -606,13 +606,13 @@ def test_a_consumer_that_holds_messages_too_long_gets_them_again(rabbit: Site, r
     limits = "application:set_env(rabbit, consumer_timeout, {}),application:set_env(rabbit, channel_tick_interval, {})."
     publish(rabbit.broker, messages(2))
     consumer = rabbit.broker.consumer(["all"], prefetch=10)
-    rabbitmq.ctl("eval", limits.format(1000, 200))
+    rabbitmq.evaluate(limits.format(1000, 200))
     try:
         old = collect(consumer, 2)
         with pytest.raises(BrokerLost, match="timed out"):
             consumer.take(1, PATIENCE)
     finally:
-        rabbitmq.ctl("eval", limits.format(1_800_000, 60_000))
+        rabbitmq.evaluate(limits.format(1_800_000, 60_000))
     consumer.ack(old[-1])
     assert bodies(collect(consumer, 2)) == [b"m0", b"m1"]
     consumer.close()
@@ -636,7 +636,7 @@ def test_a_cut_connection_gives_everything_back_and_old_acks_do_nothing(
     publisher.publish(messages(3), PATIENCE)
     consumer = rabbit.broker.consumer(["all"], prefetch=10)
     old = collect(consumer, 3)
-    rabbitmq.ctl("close_all_connections", "--global", "cut by a test")
+    rabbitmq.close_connections()
     consumer.ack(old[0])
     with pytest.raises(BrokerLost):
         consumer.take(1, PATIENCE)

@@ -41,7 +41,7 @@ def stay_away(stage: Stage) -> None:
 def close_connections(stage: Stage) -> None:
     """`rabbitmqctl close_all_connections`"""
     stage.await_progress()
-    stage.rabbitmq.ctl("close_all_connections", "fault")
+    stage.rabbitmq.close_connections()
 
 
 def raise_memory_alarm(stage: Stage) -> None:

@@ -65,7 +65,7 @@ def wake_late(stage: Stage) -> None:
     """Intake and relay paused; others do their work on the same queues; then they wake"""
     stage.await_progress()
     with stage.crew.paused(0), stage.crew.paused(1):
-        stage.rabbitmq.ctl("close_all_connections", "fault")
+        stage.rabbitmq.close_connections()
         stage.await_progress(200)
 
 
