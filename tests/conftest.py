@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 import typer.testing
+from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager
 
 from connectors import registry, vocabulary
@@ -27,6 +28,9 @@ ServerT = TypeVar("ServerT", bound=Server)
 
 
 def pytest_configure() -> None:
+    # How long an example takes says how busy the machine is, and nothing about what is tested.
+    settings.register_profile("xinglin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("xinglin")
     # Routes and policies are read once: what comes of a text depends on nothing else, and cannot be changed.
     documents.read = lru_cache(maxsize=64)(documents.read)
     # So is what Typer makes of our commands, and whether a model has words for all that it can hold.
