@@ -259,7 +259,7 @@ def _sent(runtime: Runtime) -> Iterator[tuple[str, str]]:
 def _paths(command: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the words of every command below one, a group having some."""
     inner: dict[str, Any] = getattr(command, "commands", {})
-    if not inner or command.invoke_without_command:
+    if not inner or (way and command.invoke_without_command):
         yield way
     for name, one in inner.items():
         yield from _paths(one, (*way, name))
