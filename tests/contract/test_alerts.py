@@ -392,6 +392,17 @@ def test_a_person_who_acknowledges_is_written_down_and_closes_cases_alone(place:
     assert closed == [(WANG.by, 3)]
 
 
+def test_what_others_write_keeps_no_alert_from_leaving(place: Place) -> None:
+    hostile = "号\u202e\n\x1b[31m" * 60
+    place.put(CaseRow("split-target", "r1", ORGAN, hostile, hostile, NOON))
+    place.watched = Watched(lost=hostile * 200)
+    place.look()
+    (case,), (alarm,) = (place.told(kind) for kind in ("split-target", "broker-alarm"))
+    assert len(case["data"]["sample"][0]) == 128
+    told = [case["data"]["detail"], case["data"]["sample"][0], alarm["data"]["detail"]]
+    assert not {"\u202e", "\x1b", "\n"} & {*"".join(told)}
+
+
 def test_an_alert_that_is_over_cannot_be_acknowledged(place: Place) -> None:
     with writing(place.engine) as connection, pytest.raises(alerts.NotOpen, match="no open alert 7"):
         alerts.acknowledge(connection, 7, WANG)
