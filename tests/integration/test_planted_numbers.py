@@ -36,7 +36,7 @@ from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
 _EXPLAINED = ("penalty", "inspection.measure", "security.offence", "office.honour")
-_GROUPS = {"parked", "identity", "record", "policy", "routing", "keys", "db"}
+_GROUPS = {"alerts", "parked", "identity", "record", "policy", "routing", "keys", "db"}
 _WIDE = 6000
 """Columns of a screen on which no number is broken in two."""
 
@@ -138,7 +138,7 @@ class Commands:
     def all(self) -> Iterator[list[str]]:
         """Yield the words of each, those that only read first, each as a table and as JSON."""
         yield from self._both(["ledger"], ["notices"], ["closure"], ["feed"], ["digest"], ["verify"], ["workers"])
-        yield from self._both(["doctor"], ["identity", "links"], ["parked", "list", "--all"])
+        yield from self._both(["sources"], ["top"], ["doctor"], ["identity", "links"], ["parked", "list", "--all"])
         yield from self._both(["parked", "summary"], ["record", "parties", JOINT], ["routing", "users"])
         yield from self._both(["record", "parties", self.scene.sower.said("number of a record")])
         person, other = self._person(), self.scene.sower.said("subject")
@@ -224,7 +224,7 @@ class Commands:
             yield self._words(*words, "--json")
 
     def _words(self, *words: str) -> list[str]:
-        length = 2 if words[0] in _GROUPS else 1
+        length = 2 if words[0] in _GROUPS and "".join(words[1:2]).isalpha() else 1
         self.given.add(words[:length])
         alone = words[0] in {"policy", "contract", "keys"} and words[:2] != ("keys", "rotate")
         homeless = alone or words[:2] in {("routing", "check"), ("routing", "users")}
@@ -256,7 +256,7 @@ def _sent(runtime: Runtime) -> Iterator[tuple[str, str]]:
 def _paths(command: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the words of every command below one, a group having some."""
     inner: dict[str, Any] = getattr(command, "commands", {})
-    if not inner:
+    if not inner or (way and command.invoke_without_command):
         yield way
     for name, one in inner.items():
         yield from _paths(one, (*way, name))
