@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from credit import vault
+from credit.record.rows import HeardRow
 from credit.store.engine import connect
 from tests.builders import rules, shipped_routes
 from tests.contract import archives as rows
@@ -117,3 +118,18 @@ def test_of_an_archive_that_is_away_only_says_when_it_was_seen(tmp_path: Path, b
     found = show(Overview(away, partial(watch, broker, shipped_routes()), lambda: rules(NOW)))
     assert not [name for name in found if name.startswith("xinglin_archive")]
     assert "xinglin_broker_queue_messages credit.in.inspection" in found
+
+
+def test_a_source_is_shown_by_its_silence_and_its_usual_gap(engine: Engine, broker: Broker) -> None:
+    # Each noon of a working week, Monday the 9th to Friday the 13th; now it is noon of Friday the 20th.
+    noons = [NOON + timedelta(days=day) for day in range(7, 12)]
+    put(
+        engine,
+        HeardRow("/inspection", noons[0].date(), 1, noons[0]),
+        *(HeardRow("/inspection", noon.date(), 1, noon, noon - timedelta(days=1), noon) for noon in noons[1:]),
+    )
+    found = show(Overview(engine, partial(watch, broker, shipped_routes()), lambda: rules(NOW)))
+    assert {name: value for name, value in found.items() if name.startswith("xinglin_archive_source")} == {
+        "xinglin_archive_source_silence_seconds /inspection": 5 * 86400.0,
+        "xinglin_archive_source_gap_seconds /inspection": 86400.0,
+    }
