@@ -36,7 +36,7 @@ FLOW = Board(
                 ),
                 Number(
                     "一分钟内入库（30 天）",
-                    f"承诺：{limits.SLO_COMMITTED:.0%} 的报文在一分钟内入库。",
+                    f"承诺：{limits.SLO_COMMITTED:.0%} 的报文在其所载时间后一分钟内入库。",
                     PARTS,
                     kept(COMMITTED_SOON, COMMITTED, "30d"),
                     bad_below=limits.SLO_COMMITTED,
@@ -156,14 +156,14 @@ FLOW = Board(
             (
                 Drawing(
                     "来源静默",
-                    "各来源距上次来报的时间。",
+                    "各来源已有多久未来报，只计工作日（每日 24 小时）。",
                     SECONDS,
                     (Line(worst("xinglin_archive_source_silence_seconds"), "{{source}}"),),
                     width=12,
                 ),
                 Drawing(
                     "平常间隔",
-                    "各来源平常最长的间隔。",
+                    "各来源平常的间隔，只计工作日（每日 24 小时）。",
                     SECONDS,
                     (Line(worst("xinglin_archive_source_gap_seconds"), "{{source}}"),),
                     width=12,
