@@ -147,6 +147,16 @@ class Holds(Enum):
     """The number of a person's document: it identifies the person, and leaves in no item."""
 
 
+def make_visible(text: str, most: int = MAX_CODE) -> str:
+    """Return a text as a `Code` or `Text` may hold it: what does not print is a blank, what is too long is cut off.
+
+    For what must leave whatever others have written, and is read by people alone.
+    """
+    seen = "".join(" " if unicodedata.category(letter) in _HIDDEN else letter for letter in text)
+    seen = _FILLER.sub(" ", seen)
+    return seen if len(seen) <= most else f"{seen[: most - 1]}…"
+
+
 NO_HIDDEN = AfterValidator(_refuse_hidden)
 NO_CONTROL = AfterValidator(_refuse_control)
 

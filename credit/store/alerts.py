@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from credit.record.rows import AlertRow, CaseRow, Decision
 from credit.rules import Rules
-from credit.store import bulk, locks, outbox, terms
+from credit.store import locks, outbox, terms
 from credit.store.engine import writing
 from credit.store.queries.observation import observe, read_alerts
 from credit.store.tables import act, alert, alert_case, record
@@ -22,6 +24,7 @@ from schemas.alerts import AlertKind
 from schemas.errors import PermanentError
 
 _LOCK = "alerts"
+_INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _BY_ITSELF = "xinglin"
 """Who closed a case that the archive shows to be settled."""
 
@@ -102,17 +105,19 @@ def _end(connection: Connection, over: Iterable[AlertRow], now: datetime) -> lis
 
 
 def open_cases(connection: Connection, cases: Iterable[CaseRow]) -> None:
-    """Keep what somebody has to look at; a case that is open already stays as it is, a closed one is open again."""
-    cases = list(cases)
-    if not cases:
+    """Keep what somebody has to look at; a case that is open already stays as it is, a closed one is open again.
+
+    One statement, and none where there is no case.
+    """
+    rows = {(case.kind, case.about): case._asdict() for case in cases}
+    if not rows:
         return
-    bulk.insert_new(connection, alert_case, cases)
-    for each in cases:
-        again = update(alert_case).where(
-            alert_case.c.kind == each.kind, alert_case.c.about == each.about, alert_case.c.closed_at.is_not(None)
-        )
-        said = {"detail": each.detail, "opened_at": each.opened_at, "closed_at": None, "closed_by": None}
-        connection.execute(again.values(said))
+    inserting = _INSERTS[connection.dialect.name](alert_case).values([rows[key] for key in sorted(rows)])
+    said = {"detail": inserting.excluded.detail, "opened_at": inserting.excluded.opened_at}
+    again = said | {"closed_at": None, "closed_by": None}
+    closed = alert_case.c.closed_at.is_not(None)
+    keys = list(alert_case.primary_key)
+    connection.execute(inserting.on_conflict_do_update(index_elements=keys, set_=again, where=closed))
 
 
 def _close_settled(connection: Connection, now: datetime) -> None:

@@ -16,6 +16,7 @@ from credit.law.law import Law
 from credit.telling.observation import Observation, Waiting
 from credit.telling.sources import TOO_LONG
 from schemas.alerts import AlertKind
+from schemas.base import MAX_TEXT, make_visible
 from schemas.policy import DeadlineName
 from schemas.reasons import Reason
 from schemas.states import SourceState
@@ -125,8 +126,17 @@ def find(sight: Sight) -> Found:
         if said is None:
             unseen.add(kind)
         else:
-            wanted += said
+            wanted += map(_make_visible, said)
     return Found(tuple(wanted), frozenset(unseen))
+
+
+def _make_visible(wanted: Wanted) -> Wanted:
+    """Return what can be told: names of documents and the words of servers come from outside, and are never refused."""
+    return wanted._replace(
+        subject=make_visible(wanted.subject),
+        detail=make_visible(wanted.detail, MAX_TEXT),
+        sample=tuple(map(make_visible, wanted.sample)),
+    )
 
 
 Said = Sequence[Wanted] | None

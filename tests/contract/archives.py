@@ -17,6 +17,7 @@ from credit.record.rows import (
     CaseRow,
     DispatchRow,
     FeedRow,
+    HeardRow,
     MessageRow,
     NoticeRow,
     ParkedRow,
@@ -170,6 +171,7 @@ _TABLES = {
     FeedRow: tables.feed_row,
     ParkedRow: tables.parked,
     CaseRow: tables.alert_case,
+    HeardRow: tables.heard,
 }
 
 

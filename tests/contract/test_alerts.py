@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, Table, delete, func, insert, select, update
 
 from credit.record import places
-from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, ParkedRow, WorkerRow
+from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, HeardRow, ParkedRow, WorkerRow
 from credit.store import alerts, archive, outbox, roll, tables
 from credit.store import parked as parking
 from credit.store.engine import connect, reading, writing
@@ -192,6 +192,12 @@ def hold(place: Place) -> None:
         outbox.claim(connection, "r", 9, NOW - timedelta(seconds=31))
 
 
+def be_heard(place: Place, *days: date) -> None:
+    """Let the source of the inspection have been heard at noon of some days."""
+    noons = [datetime(day.year, day.month, day.day, 4, tzinfo=UTC) for day in days]
+    put(place.engine, *(HeardRow("/inspection", noon.date(), 1, noon, noon - DAY, noon) for noon in noons))
+
+
 STORIES: dict[AlertKind, Story] = {
     AlertKind.LEDGER_UNBALANCED: Story(lose, find, count=2),
     AlertKind.INTERNAL_ERROR: park_and_close("internal.error", NOW, 2, ""),
@@ -249,6 +255,12 @@ STORIES: dict[AlertKind, Story] = {
         look_at_it,
         "json.invalid",
     ),
+    AlertKind.SOURCE_SILENT: Story(
+        # Each day of the week of the 9th; of the next week three days and more are over.
+        lambda place: be_heard(place, *(date(2026, 3, 9) + n * DAY for n in range(5))),
+        lambda place: be_heard(place, TODAY),
+        "/inspection",
+    ),
     AlertKind.RECORD_DISPUTED: Story(
         contradict,
         lambda place: take(place, arrive(offence(), "4", revision=2, time=NINE + timedelta(hours=3))),
@@ -271,7 +283,7 @@ STORIES: dict[AlertKind, Story] = {
 
 
 def test_every_kind_has_its_story() -> None:
-    elsewhere = {AlertKind.SOURCE_SILENT, AlertKind.OLD_SNAPSHOT}  # tests/unit/credit/test_conditions.py
+    elsewhere = {AlertKind.OLD_SNAPSHOT}  # tests/unit/credit/test_conditions.py
     assert STORIES.keys() == set(AlertKind) - elsewhere
 
 
@@ -378,6 +390,17 @@ def test_a_person_who_acknowledges_is_written_down_and_closes_cases_alone(place:
     with reading(place.engine) as connection:
         closed = connection.execute(select(tables.alert_case.c.closed_by, func.count()).group_by("closed_by")).all()
     assert closed == [(WANG.by, 3)]
+
+
+def test_what_others_write_keeps_no_alert_from_leaving(place: Place) -> None:
+    hostile = "号\u202e\n\x1b[31m" * 60
+    place.put(CaseRow("split-target", "r1", ORGAN, hostile, hostile, NOON))
+    place.watched = Watched(lost=hostile * 200)
+    place.look()
+    (case,), (alarm,) = (place.told(kind) for kind in ("split-target", "broker-alarm"))
+    assert len(case["data"]["sample"][0]) == 128
+    told = [case["data"]["detail"], case["data"]["sample"][0], alarm["data"]["detail"]]
+    assert not {"\u202e", "\x1b", "\n"} & {*"".join(told)}
 
 
 def test_an_alert_that_is_over_cannot_be_acknowledged(place: Place) -> None:

@@ -153,6 +153,7 @@ class Commands:
             yield from self._park(turn, more)
             yield from self._identify(person, more)
             yield from self._split(str(turn + 1), more)
+            yield from self._acknowledge(turn, more)
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
 
@@ -168,6 +169,15 @@ class Commands:
         yield self._words("parked", "discard", spare, *why)
         yield self._words("parked", "show", mend, *more)
         yield self._words("parked", "show", spare, *more)
+
+    def _acknowledge(self, turn: int, more: list[str]) -> Iterator[list[str]]:
+        """Yield how the alerts are seen that a scheduler raised, and what a person says of one."""
+        self.scene.runtime.scheduler().tick()
+        yield self._words("alerts", *more)
+        (number,), *_ = rows(self.scene.runtime, "SELECT alert_id FROM alert WHERE ended_at IS NULL ORDER BY 1 DESC")
+        said = ["--by", self.scene.sower.said("--by"), "--why", self.scene.sower.said("--why")]
+        yield self._words("alerts", "acknowledge", str(number), *said, *more)
+        yield self._words("alerts", *more)
 
     def _identify(self, key: str, more: list[str]) -> Iterator[list[str]]:
         sower = self.scene.sower

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from credit.record.rows import Decision
+from credit.record.rows import AlertRow, Decision
 from credit.store import alerts as following
 from credit.store.engine import reading, writing
 from credit.store.queries.observation import read_alerts
@@ -33,20 +33,29 @@ def alerts(context: typer.Context, open_only: OpenOnly = False, home: Home = Non
             rows = read_alerts(connection, open_only=open_only)
         names = opened.names()
     if as_json:
-        runbook = {kind.value: kind.runbook for kind in AlertKind}
-        print_json([row._asdict() | {"sample": json.loads(row.sample), "runbook": runbook[row.kind]} for row in rows])
+        print_json([_plain(row) for row in rows])
     else:
         screen().print(show_alerts(rows, names))
 
 
 @app.command("acknowledge")
-def acknowledge(number: Number, by: By, why: Why, home: Home = None) -> None:
-    """确认知悉一条提醒；仅由个案引起的提醒随之终止，其余的在情形消除后终止。"""
+def acknowledge(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
+    """确认知悉一条提醒，留存姓名和理由。
+
+    仅由个案引起的提醒随之终止，其余的在情形消除后终止。
+    """
     with runtime(home) as opened:
         decision = Decision(by, why, opened.clock(), read_account(opened.settings.environ))
         missing = "没有这一编号的未终止提醒，用 xinglin alerts --open 查看"
         with writing(opened.engine) as connection, telling(missing):
             row = following.acknowledge(connection, number, decision)
+    if as_json:
+        print_json(_plain(row))
+        return
     kind = AlertKind(row.kind)
     after = "个案已关闭，下一轮检查后终止" if kind.closable else "情形消除后终止"
     tell(f"✓ 提醒 {number}（{kind.word}）已由 {by} 知悉；{after}", GOOD)
+
+
+def _plain(row: AlertRow) -> dict[str, Any]:
+    return row._asdict() | {"sample": json.loads(row.sample), "runbook": AlertKind(row.kind).runbook}

@@ -61,7 +61,7 @@ def observe(
     now, today = at.now, at.today
     rolled_at, workers = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
-    unanswered = _UNANSWERED_ROWS.where(feed_row.c.due_on <= near)
+    rows = _read_rows(connection, today, near)
     seen = Observation(
         at=at,
         parked=_read_parked(connection, now),
@@ -71,9 +71,9 @@ def observe(
         troubled=_read_troubled(connection),
         notices_overdue=_read_missed(connection, _UNANSWERED.where(notice.c.reply_by < today)),
         lifts_overdue=_read_missed(connection, _select_lifts(today)),
-        feed_rows_late=_read_missed(connection, unanswered.where(feed_row.c.due_on < today)),
-        feed_rows_near=_read_missed(connection, unanswered),
-        feed_rows_refused=_read_piles(connection, _REFUSED_ROWS),
+        feed_rows_late=rows.late,
+        feed_rows_near=rows.near,
+        feed_rows_refused=rows.refused,
         records_due=_read_due(connection, today),
         transfers_overdue=_read_transfers(connection, today),
         prepared=_read_pile(connection, _PREPARED),
@@ -159,15 +159,10 @@ _LEASED = (
 )
 _UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(tables.UNANSWERED)
 _NAMED = case((record.c.sealed_clause.is_not(None), "（已封存）"), else_=record.c.document_no)
-_OF_RECORD = record.c.record_id == feed_row.c.record_id
-_UNANSWERED_ROWS = (
-    _asking(feed_row.c.feed, _NAMED, feed_row.c.due_on)
-    .join_from(feed_row, record, _OF_RECORD)
-    .where(feed_row.c.result_code.is_(None))
+_UNANSWERED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(
+    feed_row.c.result_code.is_(None)
 )
-_REFUSED_ROWS = (
-    _asking(feed_row.c.feed, _NAMED, feed_row.c.result_at).join_from(feed_row, record, _OF_RECORD).where(tables.REFUSED)
-)
+_REFUSED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.result_at).where(tables.REFUSED)
 _PREPARED = (
     _asking(_ALONE, notice.c.notice_no, record.c.known_at)
     .join_from(notice, record, record.c.record_id == notice.c.record_id)
@@ -231,6 +226,30 @@ def _select_lifts(today: date) -> Select[Any]:
         notice.c.lifted_at.is_(None), notice.c.part_reply_by < today
     )
     return select(union_all(whole, part).subquery("lifts"))
+
+
+class _Rows(NamedTuple):
+    late: dict[str, Waiting]
+    near: dict[str, Waiting]
+    refused: dict[str, Waiting]
+
+
+def _read_rows(connection: Connection, today: date, near: date) -> _Rows:
+    """Read how rows of feeds stand. Of many that are late, the records of those alone are read that are named."""
+    unanswered = _UNANSWERED_ROWS.where(feed_row.c.due_on <= near)
+    found = _Rows(
+        late=_read_missed(connection, unanswered.where(feed_row.c.due_on < today)),
+        near=_read_missed(connection, unanswered),
+        refused=_read_piles(connection, _REFUSED_ROWS),
+    )
+    known = {name for groups in found for waiting in groups.values() for name in waiting.sample}
+    asked = select(record.c.record_id, _NAMED).where(record.c.record_id.in_(known))
+    names: dict[str, str] = {row[0]: row[1] for row in connection.execute(asked)}
+    return _Rows(*({feed: _name(waiting, names) for feed, waiting in groups.items()} for groups in found))
+
+
+def _name(waiting: Waiting, names: Mapping[str, str]) -> Waiting:
+    return replace(waiting, sample=tuple(names.get(each, each) for each in waiting.sample))
 
 
 def _read_due(connection: Connection, today: date) -> Waiting:

@@ -132,10 +132,8 @@ def test_the_command_prints_one_picture_where_nobody_watches(tmp_path: Path) -> 
     assert {each["source"]: each["messages"] for each in said["sources"] if each["messages"]} == {"/security": 1}
     assert said["flow"] is None
     assert said["waiting"]["unsent"] == {"count": 0, "since": None}
-    waiting = [queue for queue in said["broker"]["queues"] if queue["ready"]]
-    assert {(queue["name"].partition(".")[0], queue["way"], queue["consumers"]) for queue in waiting} == {
-        ("notice", "out", None)
-    }
+    queue = {queue["name"]: queue for queue in said["broker"]["queues"]}["notice.finance"]
+    assert queue == {"name": "notice.finance", "way": "out", "ready": 0, "consumers": None, "missing": False}
     listed = runner.invoke(app, ["sources", "--json", *home])
     assert {each["source"]: each["state"] for each in json.loads(listed.stdout)}["/security"] == "learning"
     table = runner.invoke(app, ["sources", *home])
