@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from credit.record.merging import Outcome
 from deploy.watch import limits
 from deploy.watch.asking import quantile, rate, worst
 from deploy.watch.panels import COUNT, EACH_SECOND, PARTS, SECONDS, Board, Drawing, Line, Number, Part
 from deploy.watch.recording import COMMITTED, COMMITTED_SOON, NOTICED, NOTICED_SOON, kept
 
 _PARKED = worst("xinglin_archive_parked")
+_OUTCOMES = "，".join(f"{outcome.value} {outcome.word}" for outcome in Outcome)
 _BATCHES = "rate(xinglin_intake_batch_messages_{}[5m])"
 
 FLOW = Board(
@@ -61,8 +63,7 @@ FLOW = Board(
                 ),
                 Drawing(
                     "处理结果",
-                    "每秒入库的报文，按结果：applied 采用，repeated 重复，superseded 已被取代，"
-                    "conflict 矛盾，parked 挂起。",
+                    f"每秒入库的报文，按结果：{_OUTCOMES}。",
                     EACH_SECOND,
                     (Line(rate("xinglin_intake_messages_total", "5m", "outcome"), "{{outcome}}"),),
                 ),
