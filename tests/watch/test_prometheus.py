@@ -31,9 +31,12 @@ def worker(tmp_path: Path) -> Iterator[int]:
     (port,) = free_ports(1)
     arguments = ["worker", "scheduler", "--home", str(tmp_path), "--metrics-port", str(port)]
     process = Process(XINGLIN, arguments, {}, tmp_path / "log")
-    yield port
-    process.terminate()
-    assert process.wait(30) == 0
+    try:
+        yield port
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
 
 
 @pytest.fixture

@@ -11,12 +11,16 @@ from typing import Any
 import pytest
 import yaml
 
+from credit.record.merging import Outcome
+from credit.store.queries.observation import WORK
 from deploy.watch import limits
 from deploy.watch.exporters import OF_OTHERS
 from deploy.watch.files import DEPLOY, compose
 from schemas.alerts import AlertKind
+from schemas.reasons import Reason
 from schemas.routing import Topology
 from tests.watch import promql
+from workers.broker import Fate
 from workers.metrics import catalogue
 from workers.metrics.catalogue import METRICS
 
@@ -77,6 +81,19 @@ def test_every_metric_is_shown_or_judged() -> None:
     asked = {name for expr in EXPRESSIONS for name in promql.metrics(expr)}
     assert [metric.name for metric in METRICS if not asked & set(metric.series)] == []
     assert OF_OTHERS.keys() - asked == set()
+
+
+def test_a_label_is_asked_for_by_a_value_that_it_takes() -> None:
+    takes = {
+        "outcome": {outcome.value for outcome in Outcome},
+        "reason": {reason.value for reason in Reason},
+        "trouble": {fate.value for fate in Fate},
+        "kind": set(WORK),
+        "family": {"notice"},
+    }
+    asked = {pair for expr in EXPRESSIONS for pair in re.findall(rf'\b({"|".join(takes)})="([^"]*)"', expr)}
+    assert {label for label, _ in asked} == takes.keys()
+    assert [(label, value) for label, value in asked if value not in takes[label]] == []
 
 
 def test_queues_are_called_as_the_shipped_routes_call_them(topology: Topology) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from credit.record.merging import Outcome
 from deploy.watch import limits
 from deploy.watch.asking import quantile, rate, worst
 from deploy.watch.panels import COUNT, EACH_SECOND, PARTS, SECONDS, Board, Drawing, Line, Number, Part
 from deploy.watch.recording import COMMITTED, COMMITTED_SOON, NOTICED, NOTICED_SOON, kept
 
 _PARKED = worst("xinglin_archive_parked")
+_OUTCOMES = "，".join(f"{outcome.value} {outcome.word}" for outcome in Outcome)
 _BATCHES = "rate(xinglin_intake_batch_messages_{}[5m])"
 
 FLOW = Board(
@@ -36,7 +38,7 @@ FLOW = Board(
                 ),
                 Number(
                     "一分钟内入库（30 天）",
-                    f"承诺：{limits.SLO_COMMITTED:.0%} 的报文在一分钟内入库。",
+                    f"承诺：{limits.SLO_COMMITTED:.0%} 的报文在其所载时间后一分钟内入库。",
                     PARTS,
                     kept(COMMITTED_SOON, COMMITTED, "30d"),
                     bad_below=limits.SLO_COMMITTED,
@@ -61,8 +63,7 @@ FLOW = Board(
                 ),
                 Drawing(
                     "处理结果",
-                    "每秒入库的报文，按结果：applied 采用，repeated 重复，superseded 已被取代，"
-                    "conflict 矛盾，parked 挂起。",
+                    f"每秒入库的报文，按结果：{_OUTCOMES}。",
                     EACH_SECOND,
                     (Line(rate("xinglin_intake_messages_total", "5m", "outcome"), "{{outcome}}"),),
                 ),
@@ -156,14 +157,14 @@ FLOW = Board(
             (
                 Drawing(
                     "来源静默",
-                    "各来源距上次来报的时间。",
+                    "各来源已有多久未来报，只计工作日（每日 24 小时）。",
                     SECONDS,
                     (Line(worst("xinglin_archive_source_silence_seconds"), "{{source}}"),),
                     width=12,
                 ),
                 Drawing(
                     "平常间隔",
-                    "各来源平常最长的间隔。",
+                    "各来源平常的间隔，只计工作日（每日 24 小时）。",
                     SECONDS,
                     (Line(worst("xinglin_archive_source_gap_seconds"), "{{source}}"),),
                     width=12,
