@@ -18,6 +18,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from queue import Empty
@@ -71,10 +72,15 @@ class _Topic(TopicExchange):  # type: ignore[misc]
 
     def key_to_pattern(self, rkey: str) -> str:
         """Translate a binding key to a pattern over words that each end in a dot."""
-        return "".join(self.wildcards.get(word, re.escape(word + ".")) for word in rkey.split("."))
+        return _pattern_of(rkey)
 
     def _match(self, pattern: str, string: str) -> bool:
         return re.fullmatch(pattern, string and string + ".", re.DOTALL) is not None
+
+
+@cache  # for each message the pattern of each binding is asked for, and bindings are few
+def _pattern_of(key: str) -> str:
+    return "".join(_Topic.wildcards.get(word, re.escape(word + ".")) for word in key.split("."))
 
 
 class _Message(virtual.Message):  # type: ignore[misc]
