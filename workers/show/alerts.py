@@ -21,12 +21,11 @@ def show_alerts(rows: Sequence[AlertRow], names: Names) -> RenderableType:
         "编号",
         "紧急程度",
         "种类 / 对象",
-        "数量 / 最早",
-        "开始 / 终止",
+        "数量 / 起止",
         "详情 / 举例",
         "知悉",
         right={"编号"},
-        whole={"编号", "紧急程度"},
+        whole={"编号", "紧急程度", "数量 / 起止"},
     )
     for row in rows:
         seen = stack(row.acknowledged_by, moment(row.acknowledged_at)) if row.acknowledged_by else plain("")
@@ -34,8 +33,7 @@ def show_alerts(rows: Sequence[AlertRow], names: Names) -> RenderableType:
             plain(row.alert_id),
             show_code(Urgency(row.severity)),
             stack(AlertKind(row.kind).word, say_subject(row, names)),
-            stack(f"{row.count:,}", moment(row.oldest)),
-            stack(moment(row.raised_at), moment(row.ended_at) if row.ended_at else "未终止"),
+            stack(f"{row.count:,}", *_say_times(row)),
             stack(row.detail, "、".join(json.loads(row.sample))),
             seen,
         )
@@ -45,3 +43,9 @@ def show_alerts(rows: Sequence[AlertRow], names: Names) -> RenderableType:
 def say_subject(row: AlertRow, names: Names) -> str:
     """Return what an alert is about by the name that people know; nothing of one that is about all."""
     return names.agencies.get(row.subject) or names.feeds.get(row.subject) or row.subject
+
+
+def _say_times(row: AlertRow) -> list[str]:
+    """Say since when the oldest waits, when the alert began, and when it ended."""
+    said = [f"最早 {moment(row.oldest)}"] if row.oldest is not None else []
+    return [*said, f"开始 {moment(row.raised_at)}", f"终止 {moment(row.ended_at)}" if row.ended_at else "未终止"]
