@@ -227,7 +227,7 @@ def _unroutable(kind: AlertKind, sight: Sight) -> Said:
     )
     missing = sight.flow.missing if sight.flow is not None else ()
     detail = "队列不存在，发往其中的消息会丢失或留在发件箱：请重新启动任一 worker 补齐"
-    return wanted + [Wanted(kind, queue, 1, None, f"{queue} {detail}") for queue in missing]
+    return wanted + [Wanted(kind, queue, 1, None, f"{queue} {detail}") for queue in missing if queue not in stuck]
 
 
 def _unopened(kind: AlertKind, sight: Sight) -> Said:
