@@ -140,8 +140,9 @@ class Commands:
     def all(self) -> Iterator[list[str]]:
         """Yield the words of each, those that only read first, each as a table and as JSON."""
         yield from self._both(["ledger"], ["notices"], ["closure"], ["feed"], ["digest"], ["verify"], ["workers"])
-        yield from self._both(["doctor"], ["identity", "links"], ["parked", "list", "--all"])
-        yield from self._both(["top", "--once"], ["sources"], ["slo"])
+        yield from self._both(
+            ["sources"], ["top"], ["slo"], ["doctor"], ["identity", "links"], ["parked", "list", "--all"]
+        )
         yield from self._both(["parked", "summary"], ["record", "parties", JOINT], ["routing", "users"])
         yield from self._both(["record", "parties", self.scene.sower.said("number of a record")])
         person, other = self._person(), self.scene.sower.said("subject")
