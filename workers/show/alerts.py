@@ -22,22 +22,21 @@ def show_alerts(rows: Sequence[AlertRow], names: Names) -> RenderableType:
         "紧急程度",
         "种类 / 对象",
         "数量 / 最早",
-        "开始 / 终止",
+        "开始 / 终止 / 知悉",
         "详情 / 举例",
-        "知悉",
         right={"编号"},
         whole={"编号", "紧急程度"},
     )
     for row in rows:
-        seen = stack(row.acknowledged_by, moment(row.acknowledged_at)) if row.acknowledged_by else plain("")
+        times = [moment(row.raised_at), moment(row.ended_at) if row.ended_at else "未终止"]
+        times += [f"{row.acknowledged_by} {moment(row.acknowledged_at)}"] if row.acknowledged_by else []
         table.add_row(
             plain(row.alert_id),
             show_code(Urgency(row.severity)),
             stack(AlertKind(row.kind).word, say_subject(row, names)),
             stack(f"{row.count:,}", moment(row.oldest)),
-            stack(moment(row.raised_at), moment(row.ended_at) if row.ended_at else "未终止"),
-            stack(row.detail, "、".join(json.loads(row.sample))),
-            seen,
+            stack(*times),
+            stack(row.detail, *json.loads(row.sample)),  # a line each, so that none is broken in two
         )
     return table
 
