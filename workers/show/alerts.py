@@ -21,21 +21,18 @@ def show_alerts(rows: Sequence[AlertRow], names: Names) -> RenderableType:
         "编号",
         "紧急程度",
         "种类 / 对象",
-        "数量 / 起止",
+        "数量 / 起止 / 知悉",
         "详情 / 举例",
-        "知悉",
         right={"编号"},
-        whole={"编号", "紧急程度", "数量 / 起止"},
+        whole={"编号", "紧急程度"},
     )
     for row in rows:
-        seen = stack(row.acknowledged_by, moment(row.acknowledged_at)) if row.acknowledged_by else plain("")
         table.add_row(
             plain(row.alert_id),
             show_code(Urgency(row.severity)),
             stack(AlertKind(row.kind).word, say_subject(row, names)),
             stack(f"{row.count:,}", *_say_times(row)),
-            stack(row.detail, "、".join(json.loads(row.sample))),
-            seen,
+            stack(row.detail, *json.loads(row.sample)),  # a line each, so that none is broken in two
         )
     return table
 
@@ -46,6 +43,7 @@ def say_subject(row: AlertRow, names: Names) -> str:
 
 
 def _say_times(row: AlertRow) -> list[str]:
-    """Say since when the oldest waits, when the alert began, and when it ended."""
+    """Say since when the oldest waits, when the alert began and ended, and who has seen it."""
     said = [f"最早 {moment(row.oldest)}"] if row.oldest is not None else []
-    return [*said, f"开始 {moment(row.raised_at)}", f"终止 {moment(row.ended_at)}" if row.ended_at else "未终止"]
+    said += [f"开始 {moment(row.raised_at)}", f"终止 {moment(row.ended_at)}" if row.ended_at else "未终止"]
+    return said + ([f"{row.acknowledged_by} {moment(row.acknowledged_at)}"] if row.acknowledged_by else [])
