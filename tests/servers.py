@@ -241,6 +241,8 @@ class RabbitMQ(Server):
     """
 
     name = "rabbitmq"
+    plugins: tuple[str, ...] = ()
+    """Which of the installed plugins it has at hand."""
 
     def __init__(self) -> None:
         installed = _find_rabbitmq()
@@ -364,13 +366,14 @@ class RabbitMQ(Server):
         cookie.chmod(0o400)
 
     def _install(self, installed: Path) -> None:
-        """Make a RabbitMQ of the installed one without its plugins, each of which it would look at at every start."""
+        """Make a RabbitMQ of the installed one with few plugins: each it would look at at every start."""
         home = self.folder / "home"
         shutil.copytree(installed / "sbin", home / "sbin")
         (home / "escript").symlink_to(installed / "escript")
         (home / "plugins").mkdir()
         for library in (installed / "plugins").iterdir():
-            if not library.name.startswith("rabbitmq_") or library.name.startswith("rabbitmq_prelaunch"):
+            name = library.name.partition("-")[0]
+            if not name.startswith("rabbitmq_") or name in {"rabbitmq_prelaunch", *self.plugins}:
                 (home / "plugins" / library.name).symlink_to(library)
         self._sbin = home / "sbin"
 

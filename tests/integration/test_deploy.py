@@ -63,6 +63,8 @@ class SecuredPostgres(DeployedPostgres):
 class DeployedRabbitMQ(RabbitMQ):
     """A RabbitMQ with the settings of deploy/, a certificate and its metrics, on ports of its own."""
 
+    plugins = ("rabbitmq_prometheus", "rabbitmq_management_agent", "rabbitmq_web_dispatch")
+
     def _write_configuration(self) -> None:
         super()._write_configuration()
         self.shown = Certified(self.folder)
