@@ -184,7 +184,9 @@ def test_rabbitmq_is_spoken_to_in_secret_and_only_if_it_is_who_it_should_be(
     sent = brokers.Outgoing("1", "credit.out", "notice.tax", b"secret", "text/plain", {})
     publisher, consumer = there.publisher(), there.consumer(["notice.tax"], 1)
     assert publisher.publish([sent], 20) == {"1": brokers.Fate.CONFIRMED}
-    assert [each.body for each in consumer.take(1, 20)] == [b"secret"]
+    (taken,) = consumer.take(1, 20)
+    assert taken.body == b"secret"
+    consumer.ack(taken)
     publisher.close()
     consumer.close()
     assert {each.verdict for each in rabbitmq.examine(url, routes.topology, routes.inbound)} == {Verdict.OK}
