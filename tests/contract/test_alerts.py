@@ -362,6 +362,17 @@ def test_what_cannot_be_seen_leaves_alerts_as_they_are(place: Place) -> None:
     assert [len(place.held(kind)) for kind in ("intake-stopped", "broker-alarm")] == [1, 1]
 
 
+def test_a_queue_that_is_missing_is_so_while_nobody_can_look(place: Place) -> None:
+    place.watched = Watched((WatchedQueue("notice.tax", Way.OUT, missing=True),))
+    place.look()
+    place.watched = Watched(lost="connection refused")
+    place.look()
+    assert [row.subject for row in place.held("queue-missing")] == ["notice.tax"]
+    place.watched = Watched((WatchedQueue("notice.tax", Way.OUT),))
+    place.look()
+    assert place.held("queue-missing") == []
+
+
 def test_a_message_that_has_just_come_stops_no_intake(place: Place) -> None:
     for name in ("credit.in.office", "credit.in.inspection") * 3:
         place.watched = Watched((WatchedQueue(name, Way.IN, 1),))
