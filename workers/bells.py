@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import queue
 import socket
 import threading
 from collections import deque
@@ -15,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from time import monotonic
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -41,6 +43,8 @@ MOST_OWED = 1000
 """So many alerts a bell that fails is owed; of more, the oldest are given up."""
 _TIMEOUT_SECONDS = 5.0
 _ANSWER_SECONDS = 10.0
+_ROUND_SECONDS = 15.0
+"""A bell that answers slowly rings what is left in the next round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ class _Rope:
         self._owed: deque[_Owed] = deque()
 
     def pull(self, tolls: Sequence[Toll]) -> None:
-        """Ring what is owed and what is new, until one fails."""
+        """Ring what is owed and what is new, until one fails or the time of a round is over."""
+        until = monotonic() + _ROUND_SECONDS
         loud = {Urgency.PAGE.value, self._plan.least.value}
         self._owed.extend(_Owed(toll) for toll in tolls if toll.severity in loud)
         while len(self._owed) > MOST_OWED:
@@ -89,6 +94,8 @@ class _Rope:
                     self._give_up(first)
                 return
             self._owed.popleft()
+            if monotonic() >= until:
+                return
 
     def say_alive(self, event: bytes) -> None:
         """Ring once, if the bell asks for it: the next one comes in a minute."""
@@ -130,6 +137,10 @@ class Bells:
         self._rang = True
         self.pull(tolls, say_alive([row.severity for row in (*still, *followed.raised)], rules))
 
+    def miss(self) -> None:
+        """Ring all that are open in the next round: in this one alerts may have begun that nobody knows of."""
+        self._rang = False
+
     def pull(self, tolls: Sequence[Toll], alive: bytes) -> None:
         """Ring tolls and what is owed from before; say that the scheduler is alive to the bells that ask for it."""
         for rope in self._ropes:
@@ -165,6 +176,10 @@ def _hang(plan: BellPlan, environ: Mapping[str, str]) -> _Bell:
     return _Webhook(plan, environ)
 
 
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+"""A pipe that nobody reads fails at once."""
+
+
 class _File:
     """A file of JSON, one event a line; opened for each, so that it may be moved away at any time."""
 
@@ -174,7 +189,7 @@ class _File:
     def ring(self, event: bytes) -> None:
         """Append a line in one piece."""
         try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            handle = os.open(self._path, _APPENDING, 0o640)
             try:
                 if os.write(handle, event + b"\n") <= len(event):
                     raise _Failed(f"{self._path}: no space is left for it")
@@ -219,16 +234,28 @@ def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:
         raise ValueError("no address of http or https")
     kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
     connection = kind(where.hostname, where.port, timeout=_TIMEOUT_SECONDS)
-    late = threading.Timer(_ANSWER_SECONDS, _cut, (connection,))  # each byte may come within the timeout
-    late.daemon = True
-    late.start()
+    path = f"{where.path or '/'}{'?' if where.query else ''}{where.query}"
+    said: queue.SimpleQueue[int | Exception] = queue.SimpleQueue()
+
+    def call() -> None:
+        try:
+            connection.request("POST", path, body, dict(headers))
+            said.put(connection.getresponse().status)
+        except Exception as error:  # noqa: BLE001 - raised below, to who waits for it
+            said.put(error)
+        finally:
+            connection.close()
+
+    # Names are resolved without a timeout, and each byte may come within one: apart, it holds up nobody.
+    threading.Thread(target=call, daemon=True).start()
     try:
-        path = f"{where.path or '/'}{'?' if where.query else ''}{where.query}"
-        connection.request("POST", path, body, dict(headers))
-        return connection.getresponse().status
-    finally:
-        late.cancel()
-        connection.close()
+        answer = said.get(timeout=_ANSWER_SECONDS)
+    except queue.Empty:
+        _cut(connection)
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from credit.rules import Rules
 from credit.store import alerts
 from credit.store.alerts import Followed
-from credit.store.engine import reading
+from credit.store.engine import StoreUnavailable, reading
 from credit.store.queries.observation import read_books
 from credit.telling import conditions
 from credit.telling.conditions import Flow, Inbound, Sight
@@ -58,8 +58,13 @@ class Lookout:
     def _read_books(self, rules: Rules) -> Books | None:
         if self._round % BOOKS_EVERY:
             return None
-        with reading(self._engine) as connection:
-            return read_books(connection, rules.at, rules.law)
+        try:
+            with reading(self._engine) as connection:
+                return read_books(connection, rules.at, rules.law)
+        except StoreUnavailable as error:
+            # An archive may be too large to be added up within the time of a statement: all else is looked at still.
+            _log.error("not_added_up", trouble=str(error))
+            return None
 
     def _see(self, watched: Watched, now: datetime) -> Flow:
         waiting = [queue for queue in watched.of(Way.IN) if queue.ready]

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from credit.rules import Rules
 from credit.store import archive, heard, outbox, terms
+from credit.store.alerts import Followed
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
 from workers.bells import Bells
@@ -92,7 +93,7 @@ class Scheduler:
         cleared = self._clear(rules)
         batches = self._add_up_heard(rules)
         # Last: what the steps before have done calls for no alert.
-        alerts = self._lookout.look(rules)
+        alerts = self._look(rules)
         self._bells.ring(alerts, rules)
         done = Tick(
             settled=settled,
@@ -105,6 +106,13 @@ class Scheduler:
         )
         _log.info("tick", **asdict(done))
         return done
+
+    def _look(self, rules: Rules) -> Followed:
+        try:
+            return self._lookout.look(rules)
+        except TransientError:
+            self._bells.miss()  # it may have been committed all the same
+            raise
 
     def _settle(self, rules: Rules) -> int:
         settled = 0

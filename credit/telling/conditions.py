@@ -13,6 +13,7 @@ from typing import NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from credit.law.law import Law
+from credit.record.rows import WorkerRow
 from credit.telling.observation import Observation, Waiting
 from credit.telling.sources import TOO_LONG
 from schemas.alerts import AlertKind
@@ -200,11 +201,7 @@ def _is_idle(sight: Sight) -> bool:
 def _workers(kind: AlertKind, sight: Sight) -> Said:
     """Only a scheduler that has been on the roll for a while can tell: what runs without one is nobody's outage."""
     seen, patience = sight.seen, THRESHOLDS.missing
-    watching = [
-        row.since
-        for row in seen.workers
-        if row.kind in ("scheduler", "all") and row.ended_at is None and row.heard_at > seen.rolled_at - patience
-    ]
+    watching = [row.since for row in _select_heard(seen) if row.kind in ("scheduler", "all")]
     if not watching:
         return []
     wanted = []
@@ -216,7 +213,14 @@ def _workers(kind: AlertKind, sight: Sight) -> Said:
     return wanted
 
 
+def _select_heard(seen: Observation) -> list[WorkerRow]:
+    """Return the workers that have not ended and were heard lately: one that was killed stays on the roll for weeks."""
+    return [row for row in seen.workers if row.ended_at is None and row.heard_at > seen.rolled_at - THRESHOLDS.missing]
+
+
 def _unroutable(kind: AlertKind, sight: Sight) -> Said:
+    if sight.flow is not None and sight.flow.lost:
+        return None  # a queue that was missing is not there because nobody can look
     stuck = {each.routing_key: each.waiting for each in sight.seen.troubled if each.trouble == _NOT_TAKEN}
     wanted = _each(
         kind,
@@ -359,8 +363,8 @@ def _clocks(kind: AlertKind, sight: Sight) -> Said:
     seen, limit = sight.seen, THRESHOLDS.clock / timedelta(milliseconds=1)
     off = {
         row.host: row.clock_off_ms
-        for row in seen.workers
-        if row.ended_at is None and row.clock_off_ms is not None and abs(row.clock_off_ms) >= limit
+        for row in _select_heard(seen)
+        if row.clock_off_ms is not None and abs(row.clock_off_ms) >= limit
     }
     return [Wanted(kind, host, 1, None, f"该主机时钟与数据库相差 {off[host] / 1000:+.1f} 秒") for host in sorted(off)]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,16 +17,21 @@ from credit.record import places
 from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, HeardRow, ParkedRow, WorkerRow
 from credit.store import alerts, archive, outbox, roll, tables
 from credit.store import parked as parking
-from credit.store.engine import connect, reading, writing
+from credit.store.engine import StoreUnavailable, connect, reading, writing
 from credit.store.outbox import UNOPENED
 from credit.store.queries.observation import read_alerts
+from credit.telling.observation import Books
 from schemas.alerts import AlertKind
 from schemas.outgoing import OUTGOING
-from tests.builders import KEYS, NINE, arrive, offence, rules
+from schemas.routing import BellPlan
+from tests.builders import KEYS, NINE, arrive, connectors, national_law, offence, rules, shipped_routes
 from tests.contract import archives as rows
 from tests.contract.archives import NOON, ORGAN, put
+from workers.bells import Bells
 from workers.broker import Fate
 from workers.lookout import Lookout
+from workers.reading import Reader
+from workers.scheduler import Scheduler
 from workers.watching import Watched, WatchedQueue, Way
 
 TODAY = date(2026, 3, 20)
@@ -360,6 +366,52 @@ def test_what_cannot_be_seen_leaves_alerts_as_they_are(place: Place) -> None:
     place.watched = Watched(lost="connection refused")
     place.look()
     assert [len(place.held(kind)) for kind in ("intake-stopped", "broker-alarm")] == [1, 1]
+
+
+def test_a_queue_that_is_missing_is_so_while_nobody_can_look(place: Place) -> None:
+    place.watched = Watched((WatchedQueue("notice.tax", Way.OUT, missing=True),))
+    place.look()
+    place.watched = Watched(lost="connection refused")
+    place.look()
+    assert [row.subject for row in place.held("queue-missing")] == ["notice.tax"]
+    place.watched = Watched((WatchedQueue("notice.tax", Way.OUT),))
+    place.look()
+    assert place.held("queue-missing") == []
+
+
+def test_an_archive_that_cannot_be_added_up_in_time_is_looked_at_all_the_same(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add_up(*_: Any) -> Books:
+        raise StoreUnavailable
+
+    monkeypatch.setattr("workers.lookout.read_books", add_up)
+    STORIES[AlertKind.NOTICE_OVERDUE].begin(place)
+    place.look()
+    assert len(place.held("notice-overdue")) == 1
+
+
+def test_what_began_in_a_round_that_failed_rings_in_the_next(place: Place, tmp_path: Path) -> None:
+    """As when the connection is lost while it is committed."""
+    lost: list[Exception] = []
+
+    def watch() -> Watched:
+        if lost:
+            place.look()
+            raise lost.pop()
+        return Watched()
+
+    file = tmp_path / "alerts"
+    reader = Reader(connectors(), shipped_routes(), national_law())
+    bells = Bells({"log": BellPlan(file=str(file))}, {})
+    scheduler = Scheduler(place.engine, reader, lambda: rules(NOW), watch, bells)
+    scheduler.tick()
+    STORIES[AlertKind.NOTICE_OVERDUE].begin(place)
+    lost.append(StoreUnavailable())
+    with pytest.raises(StoreUnavailable):
+        scheduler.tick()
+    scheduler.tick()
+    assert [json.loads(line)["data"]["alert"] for line in file.read_text().splitlines()] == ["notice-overdue"]
 
 
 def test_a_message_that_has_just_come_stops_no_intake(place: Place) -> None:

@@ -142,3 +142,17 @@ def test_a_year_that_is_not_known_is_told_a_month_ahead() -> None:
     for today, years in ((date(2026, 11, 8), []), (date(2026, 11, 9), ["2027"])):
         found = conditions.find(Sight(observation(Moment(NOW, today)), law))
         assert [each.subject for each in found.wanted if each.kind == "calendar-uncovered"] == years
+
+
+@pytest.mark.parametrize(
+    ("roll", "hosts"),
+    [
+        ((worker("relay", clock_off_ms=1000),), ["h"]),
+        ((worker("relay", clock_off_ms=-999),), []),
+        ((worker("relay", MINUTE, clock_off_ms=9000),), []),  # killed: nobody says that it has ended
+        ((worker("relay", clock_off_ms=0), worker("relay", DAY, clock_off_ms=9000)), []),  # and started anew
+        ((worker("relay", clock_off_ms=9000, ended_at=NOW),), []),
+    ],
+)
+def test_a_clock_is_off_where_a_worker_is_that_was_heard_lately(roll: tuple[WorkerRow, ...], hosts: list[str]) -> None:
+    assert [each.subject for each in find(workers=roll).wanted if each.kind == "clock-off"] == hosts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -192,6 +193,39 @@ def test_a_peer_that_never_answers_is_cut_off(monkeypatch: pytest.MonkeyPatch) -
     assert said[0].startswith(f"bell_failed b {url}: ")
 
 
+def test_a_name_that_is_never_resolved_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved = threading.Event()
+
+    def resolve(*_: Any, **__: Any) -> list[Any]:
+        resolved.wait(20)
+        return []
+
+    monkeypatch.setattr(bells, "_ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
+    with complaints() as said:
+        Bells({"b": BellPlan(webhook="https://desk.invalid/")}, {}).pull([PAGE], ALIVE)
+    assert said == ["bell_failed b https://desk.invalid/: TimeoutError"]
+    assert not resolved.is_set()
+    resolved.set()
+
+
+def test_a_slow_bell_rings_the_rest_in_the_next_round(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bells, "_ROUND_SECONDS", 0)
+    hung = Bells({"desk": BellPlan(webhook=desk.url)}, {})
+    hung.pull([PAGE, TICKET], ALIVE)
+    assert desk.bodies == [PAGE.event]
+    hung.pull([], ALIVE)
+    assert desk.bodies == [PAGE.event, TICKET.event]
+
+
+def test_a_pipe_that_nobody_reads_holds_up_nobody(tmp_path: Path) -> None:
+    pipe = tmp_path / "alerts"
+    os.mkfifo(pipe)
+    with complaints() as said:
+        Bells({"log": BellPlan(file=str(pipe))}, {}).pull([PAGE], ALIVE)
+    assert said == [f"bell_failed log {pipe}: No such device or address"]
+
+
 def test_who_asks_for_it_is_told_that_the_scheduler_is_alive_and_is_owed_nothing_of_it(desk: Desk) -> None:
     other = BellPlan(webhook=f"{desk.url}/quiet")
     hung = Bells({"desk": BellPlan(webhook=desk.url, alive=True), "other": other}, {})
@@ -268,3 +302,15 @@ def test_a_round_rings_what_began_and_ended_and_the_first_one_what_was_open(desk
     desk.calls.clear()
     hung.ring(Followed(observation(rules().at, alerts=(held,)), (), ()), rules())
     assert [json.loads(body)["type"] for body in desk.bodies] == ["credit.alert.alive.v1"]
+
+
+def test_after_a_round_that_failed_all_that_are_open_ring_again(desk: Desk) -> None:
+    hung = Bells({"desk": BellPlan(webhook=desk.url)}, {})
+    seen = observation(rules().at, alerts=(row(1, "page"),))
+    for _ in range(2):
+        hung.ring(Followed(seen, (), ()), rules())
+    assert len(desk.calls) == 1
+    hung.miss()
+    for _ in range(2):
+        hung.ring(Followed(seen, (), ()), rules())
+    assert [json.loads(body)["id"] for body in desk.bodies] == ["alert:1:raised"] * 2
