@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Group, RenderableType
 from rich.progress import Progress
+from rich.table import Table
 
 from credit.routing.routes import find_unconfirmed, find_unregistered
 from credit.routing.users import Unproven, find_unproven, permit
@@ -86,22 +87,29 @@ def check(
     screen().print(plain(text, GOOD))
     if found.unregistered:
         missing = "、".join(f"{name}（{'、'.join(codes)}）" for name, codes in found.unregistered.items())
-        told = f"! 登记机关不是联合惩戒部门，由其登记的当事人不通知登记机关：{missing}"
         grounds = "；".join(each.name for each in routes.grounds.values() if REGISTRAR in each.agencies)
-        screen().print(
-            plain(f"{told}。\n  涉及认定依据：{grounds}。如有该单位，在 partners 中加上并写明 registers。", WAITING)
+        _warn(
+            f"登记机关不是联合惩戒部门，由其登记的当事人不通知登记机关：{missing}。",
+            f"涉及认定依据：{grounds}。如有该单位，在 partners 中加上并写明 registers。",
         )
     if found.unproven.open:
-        queues = "、".join(found.unproven.open)
-        screen().print(plain(f"! 不要求 user-id 或签名，任何用户都可冒名发送：{queues}。", WAITING))
+        _warn(f"不要求 user-id 或签名，任何用户都可冒名发送：{'、'.join(found.unproven.open)}。")
     if found.unproven.mute:
-        senders = "\n  ".join(found.unproven.mute)
-        screen().print(plain(f"! 在 users 中没有登记用户，所发报文都将挂起：\n  {senders}", WAITING))
+        _warn("在 users 中没有登记用户，所发报文都将挂起：", *found.unproven.mute)
     if found.unconfirmed:
         lines = [f"{clause}（{sure.word}）" for clause, sure in loaded.law.unconfirmed().items()]
         measures = "、".join(found.unconfirmed_measures) or "无"
-        head = f"! {len(lines)} 条规定未经主管部门确认，其中使用中的惩戒措施：{measures}。"
-        screen().print(plain("\n  ".join([f"{head}核对后在 policies/confirmed.yaml 中确认。", *lines]), WAITING))
+        head = f"{len(lines)} 条规定未经主管部门确认，其中使用中的惩戒措施：{measures}。"
+        _warn(f"{head}核对后在 policies/confirmed.yaml 中确认。", *lines)
+
+
+def _warn(head: str, *lines: str) -> None:
+    """Print a warning and what it is about; what a narrow screen breaks goes on under its own beginning."""
+    told = Table.grid(padding=(0, 1, 0, 0))
+    told.add_row(plain("!", WAITING), plain(head, WAITING))
+    for line in lines:
+        told.add_row(plain("·", WAITING), plain(line, WAITING))
+    screen().print(told)
 
 
 @app.command("users")
