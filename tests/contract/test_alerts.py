@@ -444,6 +444,16 @@ def test_a_person_who_acknowledges_is_written_down_and_closes_cases_alone(place:
     assert closed == [(WANG.by, 3)]
 
 
+def test_a_case_that_came_after_the_last_round_is_not_closed_unseen(place: Place) -> None:
+    STORIES[AlertKind.SPLIT_TARGET].begin(place)
+    place.look()
+    place.put(CaseRow("split-target", "r9", ORGAN, "9号", "请核实", NOW - timedelta(seconds=1)))
+    place.acknowledge("split-target")
+    place.look()
+    (row,) = place.held("split-target")
+    assert (row.count, json.loads(row.sample)) == (1, ["9号"])
+
+
 def test_what_others_write_keeps_no_alert_from_leaving(place: Place) -> None:
     hostile = "号\u202e\n\x1b[31m" * 60
     place.put(CaseRow("split-target", "r1", ORGAN, hostile, hostile, NOON))

@@ -318,14 +318,18 @@ def _count_at_work(workers: Sequence[WorkerRow], now: datetime) -> Mapping[str, 
 _OLDEST_TRANSACTION = text("""
 SELECT max(age) FROM (
     SELECT clock_timestamp() - xact_start AS age FROM pg_stat_activity
-    WHERE pid <> pg_backend_pid() AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
-    UNION ALL SELECT clock_timestamp() - prepared FROM pg_prepared_xacts
+    WHERE pid <> pg_backend_pid() AND datname = current_database() AND backend_type <> 'autovacuum worker'
+    AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
+    UNION ALL SELECT clock_timestamp() - prepared FROM pg_prepared_xacts WHERE database = current_database()
 ) AS ages
 """)
 
 
 def read_oldest_transaction(connection: Connection) -> timedelta | None:
-    """Return for how long the oldest other transaction of the server has been open; None: the store has no server."""
+    """Return for how long the oldest other transaction of the database has been open; None: the store has no server.
+
+    Those of other databases, and vacuuming itself, keep no rows of this one.
+    """
     if connection.dialect.name != "postgresql":
         return None
     return connection.execute(_OLDEST_TRANSACTION).scalar_one() or timedelta()
