@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from credit.record.rows import AlertRow, CaseRow, Decision
@@ -144,6 +144,8 @@ def _close(connection: Connection, which: ColumnElement[bool], by: str, now: dat
 def acknowledge(connection: Connection, alert_id: int, decision: Decision) -> AlertRow:
     """Say who has seen an open alert; where cases alone keep it open they are closed, and it ends with the next round.
 
+    What came since the last round counted them stays open: nobody has seen it.
+
     Raises:
         NotOpen: there is no open alert of that number.
     """
@@ -157,6 +159,8 @@ def acknowledge(connection: Connection, alert_id: int, decision: Decision) -> Al
     said = {name: getattr(after, name) for name in ("acknowledged_by", "acknowledged_at", "note", "account")}
     connection.execute(update(alert).where(alert.c.alert_id == alert_id).values(said))
     if AlertKind(row.kind).closable:
-        of_it = tuple_(alert_case.c.kind, alert_case.c.subject) == tuple_(row.kind, row.subject)
-        _close(connection, and_(of_it, alert_case.c.opened_at <= decision.at), decision.by, decision.at)
+        case = alert_case.c
+        counted = select(case.about).where(case.kind == row.kind, case.subject == row.subject, case.closed_at.is_(None))
+        counted = counted.order_by(case.opened_at, case.about).limit(row.count)
+        _close(connection, and_(case.kind == row.kind, case.about.in_(counted)), decision.by, decision.at)
     return after

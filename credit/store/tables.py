@@ -175,7 +175,7 @@ split = Table(
 )
 
 _TO_TRANSFER = text("transfer_by IS NOT NULL")
-"""Which penalties call for a transfer and were not yet told of as late."""
+"""Which penalties call for a transfer."""
 
 record = Table(
     "record",
@@ -255,7 +255,7 @@ feed_row = Table(
         postgresql_where=text("result_code IS NULL"),
         sqlite_where=text("result_code IS NULL"),
     ),
-    Index("ix_feed_row_refused", "feed", postgresql_where=REFUSED, sqlite_where=REFUSED),
+    Index("ix_feed_row_refused", "feed", "result_at", "record_id", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )
 
 outbox = Table(
@@ -296,6 +296,15 @@ parked = Table(
     Index("ix_parked_message_key", "message_key", unique=True),
     Index(
         "ix_parked_open",
+        "parked_id",
+        postgresql_where=text("closed_as IS NULL"),
+        sqlite_where=text("closed_as IS NULL"),
+    ),
+    # By reason, the oldest first, without sorting all that wait.
+    Index(
+        "ix_parked_reason",
+        "reason",
+        "parked_at",
         "parked_id",
         postgresql_where=text("closed_as IS NULL"),
         sqlite_where=text("closed_as IS NULL"),

@@ -310,10 +310,12 @@ def _internal(kind: AlertKind, sight: Sight) -> Said:
 
 
 def _growing(kind: AlertKind, sight: Sight) -> Said:
+    """Let what holds go on until half as many are left, or it would end and begin again about the threshold."""
+    held = {row.subject for row in sight.seen.alerts if row.kind == kind}
     return [
         Wanted(kind, reason, each.fresh, None, f"一小时内因 {reason} 挂起 {each.fresh:,} 份", each.waiting.sample)
         for reason, each in sight.seen.parked.items()
-        if each.fresh > THRESHOLDS.fresh
+        if each.fresh > (THRESHOLDS.fresh // 2 if reason in held else THRESHOLDS.fresh)
     ]
 
 

@@ -444,6 +444,26 @@ def test_a_person_who_acknowledges_is_written_down_and_closes_cases_alone(place:
     assert closed == [(WANG.by, 3)]
 
 
+def test_a_case_that_came_after_the_last_round_is_not_closed_unseen(place: Place) -> None:
+    STORIES[AlertKind.SPLIT_TARGET].begin(place)
+    place.look()
+    place.put(CaseRow("split-target", "r9", ORGAN, "9号", "请核实", NOW - timedelta(seconds=1)))
+    place.acknowledge("split-target")
+    place.look()
+    (row,) = place.held("split-target")
+    assert (row.count, json.loads(row.sample)) == (1, ["9号"])
+
+
+def test_a_case_about_a_sealed_record_or_an_act_on_one_names_no_document(place: Place) -> None:
+    place.put(rows.record("r1", sealed_clause="某条例"), rows.act("a1", "r1", "withdrawal", "void"), rows.record("r2"))
+    for about in ("r1", "a1", "r2"):
+        place.put(CaseRow("split-target", about, about, f"{about}号", f"{about}号 请核实", NOON))
+    place.look()
+    told = {row.subject: (row.detail, json.loads(row.sample)) for row in place.held("split-target")}
+    hidden = ("所涉记录已封存，请由有权查看的人员核实", ["（已封存）"])
+    assert told == {"r1": hidden, "a1": hidden, "r2": ("r2号 请核实", ["r2号"])}
+
+
 def test_what_others_write_keeps_no_alert_from_leaving(place: Place) -> None:
     hostile = "号\u202e\n\x1b[31m" * 60
     place.put(CaseRow("split-target", "r1", ORGAN, hostile, hostile, NOON))

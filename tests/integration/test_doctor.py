@@ -130,6 +130,15 @@ def test_the_age_of_an_open_transaction_is_seen(database: str) -> None:
     engine.dispose()
 
 
+def test_a_transaction_of_another_database_keeps_no_rows_of_this_one(postgres: Postgres, database: str) -> None:
+    engine = store_engine.connect(database)
+    with psycopg.connect(postgres.url.replace("+psycopg", "")) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute("SELECT 1")
+        assert doctor.postgres.observe(engine).oldest_transaction == timedelta(0)
+    engine.dispose()
+
+
 def test_a_database_that_does_not_answer_is_refused() -> None:
     found = look_at_database("postgresql+psycopg://xinglin:hunter2@127.0.0.1:1/none")
     assert refused(found) == {"postgres.reachable"}

@@ -158,7 +158,9 @@ _LEASED = (
     .where(unsent.c.leased_until.is_not(None))
 )
 _UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(tables.UNANSWERED)
-_NAMED = case((record.c.sealed_clause.is_not(None), "（已封存）"), else_=record.c.document_no)
+_SEALED = "（已封存）"
+_SEALED_CASE = "所涉记录已封存，请由有权查看的人员核实"
+_NAMED = case((record.c.sealed_clause.is_not(None), _SEALED), else_=record.c.document_no)
 _UNANSWERED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(
     feed_row.c.result_code.is_(None)
 )
@@ -283,13 +285,20 @@ def _read_cases(connection: Connection) -> tuple[Cases, ...]:
     group = (_CASES.c.kind, _CASES.c.subject)
     placed = select(
         *group,
+        _CASES.c.about,
         _CASES.c.name,
         _CASES.c.detail,
         _CASES.c.opened_at,
         func.count().over(partition_by=group).label("number"),
         func.row_number().over(partition_by=group, order_by=(_CASES.c.opened_at, _CASES.c.about)).label("place"),
     ).subquery("placed")
-    chosen = select(placed).where(placed.c.place <= SAMPLE).order_by(placed.c.kind, placed.c.subject, placed.c.place)
+    sealed = _is_sealed(placed.c.about)
+    chosen = select(
+        *(placed.c[name] for name in ("kind", "subject", "opened_at", "number")),
+        case((sealed, _SEALED), else_=placed.c.name).label("name"),
+        case((sealed, _SEALED_CASE), else_=placed.c.detail).label("detail"),
+    )
+    chosen = chosen.where(placed.c.place <= SAMPLE).order_by(placed.c.kind, placed.c.subject, placed.c.place)
     found: dict[tuple[str, str], Cases] = {}
     for row in connection.execute(chosen):
         first = found.get((row.kind, row.subject))
@@ -300,6 +309,14 @@ def _read_cases(connection: Connection) -> tuple[Cases, ...]:
             waiting = Waiting(row.number, first.waiting.since, (*first.waiting.sample, row.name))
             found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, first.detail)
     return tuple(found.values())
+
+
+def _is_sealed(about: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a case is about a record that is sealed, or about an act on one."""
+    hidden = record.c.sealed_clause.is_not(None)
+    of_record = select(record.c.record_id).where(record.c.record_id == about, hidden)
+    of_act = select(act.c.record_id).join(record, record.c.record_id == act.c.target_id)
+    return or_(of_record.exists(), of_act.where(act.c.record_id == about, hidden).exists())
 
 
 def read_alerts(connection: Connection, *, open_only: bool) -> list[AlertRow]:
@@ -318,14 +335,18 @@ def _count_at_work(workers: Sequence[WorkerRow], now: datetime) -> Mapping[str, 
 _OLDEST_TRANSACTION = text("""
 SELECT max(age) FROM (
     SELECT clock_timestamp() - xact_start AS age FROM pg_stat_activity
-    WHERE pid <> pg_backend_pid() AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
-    UNION ALL SELECT clock_timestamp() - prepared FROM pg_prepared_xacts
+    WHERE pid <> pg_backend_pid() AND datname = current_database() AND backend_type <> 'autovacuum worker'
+    AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
+    UNION ALL SELECT clock_timestamp() - prepared FROM pg_prepared_xacts WHERE database = current_database()
 ) AS ages
 """)
 
 
 def read_oldest_transaction(connection: Connection) -> timedelta | None:
-    """Return for how long the oldest other transaction of the server has been open; None: the store has no server."""
+    """Return for how long the oldest other transaction of the database has been open; None: the store has no server.
+
+    Those of other databases, and vacuuming itself, keep no rows of this one.
+    """
     if connection.dialect.name != "postgresql":
         return None
     return connection.execute(_OLDEST_TRANSACTION).scalar_one() or timedelta()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from credit.law import loading
-from credit.record.rows import WorkerRow
+from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
 from credit.telling import conditions
 from credit.telling.conditions import Flow, Inbound, Sight
@@ -73,6 +73,13 @@ def test_a_source_that_is_silent_is_wanted_and_no_other(state: SourceState) -> N
 def test_twenty_of_a_reason_may_be_parked_in_an_hour(*, fresh: int, held: bool) -> None:
     parked = {"json.invalid": Parked(Waiting(fresh, NOW), fresh, Waiting(fresh, NOW))}
     assert kinds(find(parked=parked)) == ({"parked-growing"} if held else set())
+
+
+@pytest.mark.parametrize(("fresh", "held"), [(10, False), (11, True), (20, True)])
+def test_what_was_parked_goes_on_until_half_as_many_are_left(*, fresh: int, held: bool) -> None:
+    parked = {"json.invalid": Parked(Waiting(fresh, NOW), fresh, Waiting(fresh, NOW))}
+    begun = AlertRow(1, "parked-growing", "json.invalid", "ticket", NOW, None, 21, None, "", "[]")
+    assert kinds(find(parked=parked, alerts=(begun,))) == ({"parked-growing"} if held else set())
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from credit.store.tables import Instant
 revision = "0012"
 down_revision = "0011"
 
+_REFUSED = "result_code IS NOT NULL AND result_code <> '0000'"
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -32,7 +33,8 @@ def upgrade() -> None:
     _index("ix_notice_unanswered", "notice", ["reply_by"], "lifted_at IS NULL AND NOT answered")
     _index("ix_notice_prepared", "notice", ["record_id"], "issued_at IS NULL AND lifted_at IS NULL")
     _index("ix_feed_row_open", "feed_row", ["due_on"], "result_code IS NULL")
-    _index("ix_feed_row_refused", "feed_row", ["feed"], "result_code IS NOT NULL AND result_code <> '0000'")
+    _index("ix_feed_row_refused", "feed_row", ["feed", "result_at", "record_id"], _REFUSED)
+    _index("ix_parked_reason", "parked", ["reason", "parked_at", "parked_id"], "closed_as IS NULL")
 
 
 def _index(name: str, table: str, columns: list[str], of: str, *, unique: bool = False) -> None:
