@@ -11,6 +11,9 @@ INBOUND = r"credit\\.in\\..+"
 DEAD = "credit.dead"
 """The queue of dead letters of `routing.yaml`."""
 
+LOOKED = "xinglin_archive_unsent"
+"""There while a scheduler can look at the archive; when it last could, another one goes on saying."""
+
 _DISKS = '{fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660"}'
 FREE_PART = f"node_filesystem_avail_bytes{_DISKS} / node_filesystem_size_bytes{_DISKS}"
 """Which part of each disk is free."""
