@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from prometheus_client import generate_latest
@@ -156,3 +158,19 @@ def test_a_port_that_is_taken_is_named(tally: Tally) -> None:
         served(tally.registry, port),
     ):
         pass
+
+
+def test_an_address_that_is_none_is_named(tally: Tally) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot listen at a\.\.b"), served(tally.registry, 0, "a..b"):
+        pass
+
+
+def test_who_connects_and_says_nothing_is_let_go(
+    tally: Tally, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("workers.metrics.port._Handler.timeout", 0.05)
+    with served(tally.registry, 0) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
+        assert caller.recv(1) == b""
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            assert b"xinglin_worker_info{" in answer.read()
+    assert capsys.readouterr().err == ""
