@@ -24,6 +24,11 @@ def worst(metric: str) -> str:
     return f"max without (instance, job) ({metric})"
 
 
+def total(metric: str) -> str:
+    """Return what there is of something of the archive: 0 while there is none, and nothing while nobody can look."""
+    return f"(sum({worst(metric)}) or 0 * max({LOOKED}))"
+
+
 def quantile(part: float, histogram: str, window: str, *by: str) -> str:
     """Return the quantile of a histogram over a window of time, all workers together, for each value of some labels."""
     return f"histogram_quantile({part}, sum by ({', '.join((*by, 'le'))}) (rate({histogram}_bucket[{window}])))"
