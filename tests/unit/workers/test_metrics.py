@@ -16,9 +16,11 @@ from credit.record.rows import MessageRow, WorkerRow
 from credit.store.engine import StoreUnavailable
 from schemas.errors import ConfigurationError
 from workers.broker import BrokerLost
+from workers.cli.worker import metering
 from workers.metrics import catalogue
 from workers.metrics.meter import SILENT, Meter, Tally
 from workers.metrics.port import served
+from workers.settings import read
 
 NOW = datetime(2026, 11, 27, 4, 0, 0, tzinfo=UTC)
 WORKER = WorkerRow("a@b:1:c", "intake", "b", 1, "0.1.0", "0011", "route", "law", NOW, NOW, NOW)
@@ -162,6 +164,11 @@ def test_a_port_that_is_taken_is_named(tally: Tally) -> None:
 
 def test_an_address_that_is_none_is_named(tally: Tally) -> None:
     with pytest.raises(ConfigurationError, match=r"cannot listen at a\.\.b"), served(tally.registry, 0, "a..b"):
+        pass
+
+
+def test_an_address_without_a_port_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="give --metrics-port too"), metering(read({}), None, "0.0.0.0"):
         pass
 
 
