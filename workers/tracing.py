@@ -33,14 +33,16 @@ def tracing(*, wanted: bool, version: str) -> Iterator[Tracer]:
         # The extra tracing, which few need.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
         from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+        from opentelemetry.sdk.trace import SpanLimits, TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
     except ImportError:
         raise ConfigurationError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, and spans need packages: pip install -r requirements-tracing.txt"
         ) from None
     resource = Resource.create({"service.name": "xinglin", "service.version": version})
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    # By default a span has 128 links, and a batch has more messages.
+    limits = SpanLimits(max_links=SpanLimits.UNSET)
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False, span_limits=limits)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     try:
         yield provider.get_tracer("xinglin", version)

@@ -11,6 +11,9 @@ INBOUND = r"credit\\.in\\..+"
 DEAD = "credit.dead"
 """The queue of dead letters of `routing.yaml`."""
 
+LOOKED = "xinglin_archive_unsent"
+"""There while a scheduler can look at the archive; when it last could, another one goes on saying."""
+
 _DISKS = '{fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660"}'
 FREE_PART = f"node_filesystem_avail_bytes{_DISKS} / node_filesystem_size_bytes{_DISKS}"
 """Which part of each disk is free."""
@@ -19,6 +22,11 @@ FREE_PART = f"node_filesystem_avail_bytes{_DISKS} / node_filesystem_size_bytes{_
 def worst(metric: str) -> str:
     """Return the largest value of what several schedulers say of the one archive."""
     return f"max without (instance, job) ({metric})"
+
+
+def total(metric: str) -> str:
+    """Return what there is of something of the archive: 0 while there is none, and nothing while nobody can look."""
+    return f"(sum({worst(metric)}) or 0 * max({LOOKED}))"
 
 
 def quantile(part: float, histogram: str, window: str, *by: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deploy.watch import limits
-from deploy.watch.asking import VHOST, count, within, worst
+from deploy.watch.asking import VHOST, count, total, within, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def _either(of_ours: str, of_theirs: str) -> str:
 
 def _none(metric: str) -> str:
     """Return 1 while nothing of the kind is there, 0 while something is, and nothing while nobody looks."""
-    return f"(sum({worst(metric)}) or 0 * max(xinglin_archive_observed_timestamp_seconds)) == bool 0"
+    return f"{total(metric)} == bool 0"
 
 
 QUEUES = (

@@ -74,6 +74,19 @@ def test_a_notice_has_five_minutes(engine: Engine) -> None:
     assert found(engine)[Objective.CONFIRMED] == (1, 2)
 
 
+def test_of_what_the_outbox_has_forgotten_the_late_ones_do_not_count_alone(engine: Engine) -> None:
+    put(engine, *(rows.dispatch(f"n{number}", "credit.notice.issued.v1") for number in range(3)))
+    with writing(engine) as connection:
+        names = (("n0", MICROSECOND), ("n1", -MICROSECOND), ("n2", timedelta()))
+        for name, older in names:
+            chosen = tables.outbox.c.message_id == name
+            connection.execute(update(tables.outbox).where(chosen).values(created_at=NOW - outbox.KEPT - older))
+        claimed = outbox.claim(connection, "relay", 9, NOW)
+        outbox.mark_sent(connection, "relay", claimed, NOW)
+    # All three were late; of those that were as old as the first and in time, none is kept any more.
+    assert found(engine, date(2025, 1, 1))[Objective.CONFIRMED] == (0, 2)
+
+
 @pytest.mark.parametrize(
     ("answered", "good"),
     [

@@ -80,8 +80,7 @@ def test_a_worker_shows_what_it_did(tmp_path: Path) -> None:
     assert found["xinglin_intake_batch_messages_sum"] == len(postings)
     assert found["xinglin_intake_delay_seconds_count"] >= found["xinglin_intake_batch_seconds_count"] >= 1
     assert found["xinglin_relay_confirm_seconds_count"] == found["xinglin_relay_delay_seconds_count"] > 0
-    # Broker and database of the start, of intake and of relay; the database of scheduler and heart.
-    assert found["xinglin_connection_up"] == 8
+    assert found["xinglin_connection_up"] == 8  # both of start, intake and relay; the database of scheduler and heart
     assert found["xinglin_archive_workers"] == 3  # `all` is one of each
     # Everything that is in the catalogue is shown, but for what there is none of here.
     named = {name for metric in catalogue.METRICS for name in metric.series}

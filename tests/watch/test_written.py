@@ -83,6 +83,10 @@ def test_every_metric_is_shown_or_judged() -> None:
     assert OF_OTHERS.keys() - asked == set()
 
 
+def test_no_number_is_made_up_while_nobody_looks() -> None:
+    assert [expr for expr in EXPRESSIONS if "vector(" in expr] == [ALERTS["Watching"]["expr"]]
+
+
 def test_a_label_is_asked_for_by_a_value_that_it_takes() -> None:
     takes = {
         "outcome": {outcome.value for outcome in Outcome},

@@ -135,8 +135,10 @@ def metering(chosen: Settings, port: int | None, address: str) -> Iterator[Meter
     """Yield who hears what the workers do: nobody, where the metrics go neither to a port nor to an embedded home.
 
     Raises:
-        ConfigurationError: the address or the port cannot be had.
+        ConfigurationError: the address or the port cannot be had, or there is an address and no port.
     """
+    if port is None and address != LOOPBACK:
+        raise ConfigurationError(f"--metrics-address {address} opens nothing by itself: give --metrics-port too")
     if port is None and chosen.servers:
         yield SILENT
         return

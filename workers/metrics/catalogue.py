@@ -36,7 +36,7 @@ class Metric:
 
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""For what takes a part of a second: a batch, a confirm, a round. 10 and 30 are thresholds of alerts."""
+"""For what takes a part of a second: a batch, a confirm, a round. 10 is a limit of an alert."""
 _SLOW = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0)
 """For how late something is. 60, 300 and 900 are what is promised and alerted on."""
 _MESSAGES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 300.0, 400.0, 500.0)
@@ -172,7 +172,12 @@ TRANSFERS_OVERDUE = Metric(
 LEDGER_DIFFERENCE = Metric(
     "xinglin_archive_ledger_difference", Kind.GAUGE, "Messages received and not in the inbox; 0 when all is well."
 )
-OUTBOX = Metric("xinglin_archive_outbox", Kind.GAUGE, "Messages of the outbox by state: sent, unsent.", ("state",))
+OUTBOX = Metric(
+    "xinglin_archive_outbox",
+    Kind.GAUGE,
+    "Messages of the outbox by state: sent, unsent, forgotten (neither; `outbox-forgotten`).",
+    ("state",),
+)
 SOURCE_SILENCE = Metric(
     "xinglin_archive_source_silence_seconds",
     Kind.GAUGE,

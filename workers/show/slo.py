@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import ROUND_FLOOR, Decimal
 
 from rich.table import Table
 
 from credit.store.queries.slo import Measured
 from workers.show.style import ALARM, GOOD, QUIET, new_table, plain
+
+_PLACES = Decimal("0.01")
 
 
 def show_slo(found: Iterable[Measured], since: date) -> Table:
@@ -27,6 +30,6 @@ def show_slo(found: Iterable[Measured], since: date) -> Table:
 
 
 def _percent(share: float) -> str:
-    """Write a share so that only what is whole says 100 %."""
-    text = f"{share * 100:.2f}"
-    return f"{'>99.99' if text == '100.00' and share < 1 else text.rstrip('0').rstrip('.')}%"
+    """Write a share, rounded down: what has missed its target must not read as if it had met it."""
+    text = f"{Decimal(str(share)).scaleb(2).quantize(_PLACES, ROUND_FLOOR)}"
+    return f"{text.rstrip('0').rstrip('.')}%"

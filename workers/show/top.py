@@ -1,4 +1,7 @@
-"""The flow on one screen of 100 columns and 30 lines: what is amiss comes first, and what is much is cut short."""
+"""The flow on one screen of 100 columns and 30 lines: what is amiss comes first, and what is much is cut short.
+
+A screen of 80 columns and 24 lines still has the alerts and the queues.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ def show_top(picture: Picture, names: Names) -> RenderableType:
     halves.add_row(_queues(picture.watched), _waits(picture))
     halves.add_row("", "")
     halves.add_row(_workers(seen.workers, seen.rolled_at), _sources(seen.sources, names))
-    return Group(_head(picture), "", halves, "", _alerts(seen.alerts, seen.at.now, names))
+    return Group(_head(picture), "", _alerts(seen.alerts, seen.at.now, names), "", halves)
 
 
 def _head(picture: Picture) -> Text:
@@ -133,7 +136,7 @@ _ORDER = {SourceState.SILENT: 0, SourceState.HEARD: 1, SourceState.LEARNING: 1}
 
 
 def _sources(seen: Sequence[SourceSeen], names: Names) -> RenderableType:
-    table = _new_block("来源", "状态", "距上次来报", right={"距上次来报"})
+    table = _new_block("来源", "状态", "已静默", right={"已静默"})
     heard = [each for each in seen if each.last_heard is not None]
     heard.sort(key=lambda each: (_ORDER.get(each.state, 2), each.source.count("/"), each.silence))
     for each in heard[:_SOURCES]:

@@ -16,6 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from credit.rules import Moment
+from credit.store.outbox import KEPT
 from credit.store.queries.ledger import read_ledger
 from credit.store.tables import feed_row, message, notice, outbox
 from credit.telling.feeds import ACCEPTED
@@ -92,13 +93,14 @@ def _day_of_sqlite(element: _Day, compiler: SQLCompiler, **more: Any) -> str:
 def measure(connection: Connection, since: date, at: Moment) -> tuple[Measured, ...]:
     """Measure every objective from a day in Asia/Shanghai until now.
 
-    Reads inbox, outbox, notices and feed rows once each. The outbox keeps what was sent for `outbox.KEPT`, and of
-    notices and feed rows only the last version counts.
+    Reads inbox, outbox, notices and feed rows once each. The outbox keeps what was sent for `outbox.KEPT`: of what is
+    older only what was late would be left, and none of it counts. Of notices and feed rows only the last version does.
+    The ledger is measured whole.
     """
     begin = datetime.combine(since, time(), _SHANGHAI)
     return (
         _measure_intake(connection, begin),
-        _measure_notices(connection, begin, at.now),
+        _measure_notices(connection, max(begin, at.now - KEPT), at.now),
         _measure_rows(connection, since, at.today),
         _measure_lifts(connection, since, at.today),
         _measure_ledger(connection),

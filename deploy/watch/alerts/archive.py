@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deploy.watch import limits
 from deploy.watch.alerts.alert import shared
-from deploy.watch.asking import worst
+from deploy.watch.asking import LOOKED, worst
 from schemas.alerts import AlertKind
 
 _PARKED = worst("xinglin_archive_parked")
@@ -30,7 +30,7 @@ ARCHIVE = (
         AlertKind.PARKED_GROWING,
         # A reason that was not there an hour ago counts from nothing; without a look an hour ago nothing is known.
         f"{_PARKED} - ({_PARKED_AN_HOUR_AGO} or 0 * {_PARKED}) > {limits.PARKED_IN_AN_HOUR}"
-        " and on () xinglin_archive_observed_timestamp_seconds offset 1h",
+        f" and on () {LOOKED} offset 1h",
         "0m",
         "一小时内因 {{ $labels.reason }} 新增 {{ $value }} 份挂起报文。",
         about="{{ $labels.reason }}",

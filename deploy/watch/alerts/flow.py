@@ -64,7 +64,8 @@ FLOW = (
     Alert(
         "connection-down",
         Urgency.PAGE,
-        "min by (worker, to) (xinglin_connection_up) == 0",
+        # An intake without messages does not try the database again; the heart of its process does.
+        'min by (worker, to) (xinglin_connection_up{worker!="intake"} or xinglin_connection_up{to="broker"}) == 0',
         "5m",
         "{{ $labels.worker }} 与 {{ $labels.to }} 的连接中断",
         "{{ $labels.worker }} 与 {{ $labels.to }} 的连接中断已超过 5 分钟；恢复后自动继续，不丢报文。",

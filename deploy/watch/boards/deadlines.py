@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from deploy.watch.asking import worst
+from deploy.watch.asking import total, worst
 from deploy.watch.panels import COUNT, PARTS, SECONDS, Board, Drawing, Line, Number, Part
 from deploy.watch.recording import BALANCED, FEEDS_IN_TIME, LIFTS_IN_TIME, kept_always
-
-
-def _sum(metric: str) -> str:
-    return f"sum({worst(metric)}) or vector(0)"
-
 
 DEADLINES = Board(
     "xinglin-deadlines",
@@ -20,41 +15,41 @@ DEADLINES = Board(
             "逾期",
             (
                 Number(
-                    "逾期未回执", "逾期未作出回执的通知。", COUNT, _sum("xinglin_archive_notices_overdue"), bad_from=1
+                    "逾期未回执", "逾期未作出回执的通知。", COUNT, total("xinglin_archive_notices_overdue"), bad_from=1
                 ),
                 Number(
                     "逾期未确认解除",
                     "已解除而接收单位逾期未确认的通知：可能仍有人因已消除的事实受到惩戒。",
                     COUNT,
-                    _sum("xinglin_archive_lifts_overdue"),
+                    total("xinglin_archive_lifts_overdue"),
                     bad_from=1,
                 ),
                 Number(
                     "逾期未报送",
                     "法定期限内没有结果的数据行。",
                     COUNT,
-                    _sum("xinglin_archive_feed_rows_late"),
+                    total("xinglin_archive_feed_rows_late"),
                     bad_from=1,
                 ),
                 Number(
                     "被退回",
                     "平台退回、尚待更正的数据行。",
                     COUNT,
-                    _sum("xinglin_archive_feed_rows_refused"),
+                    total("xinglin_archive_feed_rows_refused"),
                     bad_from=1,
                 ),
                 Number(
                     "逾期未移送",
                     "涉嫌犯罪而限期内未见移送的处罚。",
                     COUNT,
-                    _sum("xinglin_archive_transfers_overdue"),
+                    total("xinglin_archive_transfers_overdue"),
                     bad_from=1,
                 ),
                 Number(
                     "到期待处理",
                     "变更之日已到、尚未重新认定的记录；scheduler 每分钟处理。",
                     COUNT,
-                    _sum("xinglin_archive_records_due"),
+                    total("xinglin_archive_records_due"),
                 ),
             ),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from credit.record.merging import Outcome
 from deploy.watch import limits
-from deploy.watch.asking import quantile, rate, worst
+from deploy.watch.asking import quantile, rate, total, worst
 from deploy.watch.panels import COUNT, EACH_SECOND, PARTS, SECONDS, Board, Drawing, Line, Number, Part
 from deploy.watch.recording import COMMITTED, COMMITTED_SOON, NOTICED, NOTICED_SOON, kept
 
@@ -24,10 +24,10 @@ FLOW = Board(
                     "未了结告警",
                     "档案已发出、尚未了结的告警。",
                     COUNT,
-                    "sum(max by (alert, severity) (xinglin_archive_alerts_open)) or vector(0)",
+                    total("xinglin_archive_alerts_open"),
                     bad_from=1,
                 ),
-                Number("挂起报文", "不能使用而等待人工处理的报文。", COUNT, f"sum({_PARKED}) or vector(0)"),
+                Number("挂起报文", "不能使用而等待人工处理的报文。", COUNT, total("xinglin_archive_parked")),
                 Number("待发消息", "发件箱中尚未发出的消息。", COUNT, worst("xinglin_archive_unsent")),
                 Number(
                     "最早待发",

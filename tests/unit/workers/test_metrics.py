@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from prometheus_client import generate_latest
@@ -14,9 +16,11 @@ from credit.record.rows import MessageRow, WorkerRow
 from credit.store.engine import StoreUnavailable
 from schemas.errors import ConfigurationError
 from workers.broker import BrokerLost
+from workers.cli.worker import metering
 from workers.metrics import catalogue
 from workers.metrics.meter import SILENT, Meter, Tally
 from workers.metrics.port import served
+from workers.settings import read
 
 NOW = datetime(2026, 11, 27, 4, 0, 0, tzinfo=UTC)
 WORKER = WorkerRow("a@b:1:c", "intake", "b", 1, "0.1.0", "0011", "route", "law", NOW, NOW, NOW)
@@ -156,3 +160,24 @@ def test_a_port_that_is_taken_is_named(tally: Tally) -> None:
         served(tally.registry, port),
     ):
         pass
+
+
+def test_an_address_that_is_none_is_named(tally: Tally) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot listen at a\.\.b"), served(tally.registry, 0, "a..b"):
+        pass
+
+
+def test_an_address_without_a_port_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="give --metrics-port too"), metering(read({}), None, "0.0.0.0"):
+        pass
+
+
+def test_who_connects_and_says_nothing_is_let_go(
+    tally: Tally, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("workers.metrics.port._Handler.timeout", 0.05)
+    with served(tally.registry, 0) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
+        assert caller.recv(1) == b""
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            assert b"xinglin_worker_info{" in answer.read()
+    assert capsys.readouterr().err == ""

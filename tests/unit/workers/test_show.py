@@ -339,9 +339,14 @@ def test_values_are_said_in_words(item: Item, value: object, said: str) -> None:
     assert say_value(item, value) == said
 
 
-def test_an_objective_that_was_nearly_met_does_not_say_100_percent() -> None:
-    measured = slo.Measured(Objective.ROWS, 1.0, 999_999, 1)
-    text = render(show_slo([measured], NOON.date()))
-    assert ">99.99%" in text
+@pytest.mark.parametrize(
+    ("target", "good", "bad", "said"),
+    [(1.0, 999_999, 1, "99.99%"), (0.99, 98_999, 1_001, "98.99%"), (0.999, 99_899, 101, "99.89%"), (1.0, 0, 7, "0%")],
+)
+def test_an_objective_that_was_nearly_met_does_not_say_that_it_was(
+    target: float, good: int, bad: int, said: str
+) -> None:
+    text = render(show_slo([slo.Measured(Objective.ROWS, target, good, bad)], NOON.date()))
+    assert f" {said} " in text
+    assert f"{good:,}" in text
     assert "✗ 未达标" in text
-    assert "999,999" in text

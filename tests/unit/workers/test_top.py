@@ -114,6 +114,12 @@ def test_what_is_amiss_comes_first_and_what_is_much_is_cut_short() -> None:
     assert "另有 3 条" in text
 
 
+def test_a_small_screen_has_the_alerts_and_the_queues() -> None:
+    lines = drawn(busy(), 80)[:24]
+    assert place(lines, "解除逾期未确认") < place(lines, "credit.in.inspection")
+    assert place(lines, "逾期未确认的解除")
+
+
 def test_a_broker_that_is_lost_is_told_and_the_rest_is_shown() -> None:
     text = "\n".join(drawn(replace(CALM, watched=Watched(lost="the broker at h:5672 is gone"))))
     assert "消息中间件无法连接：the broker at h:5672 is gone" in text.replace("\n", "")

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
-from opentelemetry.sdk.trace import Tracer
+from opentelemetry.sdk.trace import ReadableSpan, Tracer
 
 from schemas.errors import ConfigurationError
 from tests.builders import arrive, penalty
 from workers import settings
+from workers.intake import BATCH_LIMITS
 from workers.tracing import UNTRACED, span_of, tracing
 
 
@@ -35,6 +37,18 @@ def test_with_the_extra_spans_are_recorded() -> None:
     with tracing(wanted=True, version="1") as tracer:
         assert isinstance(tracer, Tracer)
         assert tracer.resource.attributes["service.name"] == "xinglin"
+
+
+def test_a_full_batch_is_linked_to_each_of_its_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.01")  # nobody takes it
+    arrival = arrive(penalty())
+    assert arrival.event is not None
+    traced = arrival.event.model_copy(update={"traceparent": f"00-{'4' * 32}-{'7' * 16}-01"})
+    with tracing(wanted=True, version="1") as tracer:
+        with span_of(tracer, [replace(arrival, event=traced)] * BATCH_LIMITS.messages) as span:
+            assert isinstance(span, ReadableSpan)
+        assert len(span.links) == BATCH_LIMITS.messages
+        assert span.dropped_links == 0
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
