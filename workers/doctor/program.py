@@ -128,7 +128,7 @@ def _load_layers(settings: Settings, law: Law, known: Routes, today: date) -> tu
 
 
 def judge_sureness(law: Law, known: Routes, today: date) -> Judgement:
-    """Say whose rules hold, and name every clause that is a default or was not read again and is not confirmed."""
+    """Say whose rules hold, and how many clauses are a default or were not read again, and are not confirmed."""
     unsure = law.unconfirmed()
     measures = find_unconfirmed(known, law, today)
     region = law.region.name if law.region else ""
@@ -136,8 +136,7 @@ def judge_sureness(law: Law, known: Routes, today: date) -> Judgement:
     told = f"{region or '全国'}规定；{len(unsure)} 条未经确认，其中使用中的惩戒措施 {len(measures)} 项"
     if not unsure:
         return fine(found, told)
-    listed = "\n".join(f"{clause}（{confidence.word}）" for clause, confidence in unsure.items())
-    return fine(found, told, f"由主管部门核对后在 policies/confirmed.yaml 中确认：\n{listed}")
+    return fine(found, told, "xinglin policy show 逐条列出；由主管部门核对后在 policies/confirmed.yaml 中确认。")
 
 
 def judge_users(found: Unproven, shared: str | None) -> Judgement:
