@@ -9,13 +9,15 @@ import typer
 
 from credit.record.rows import AlertRow, Decision
 from credit.store import alerts as following
+from credit.store import roll
 from credit.store.engine import reading, writing
 from credit.store.queries.observation import read_alerts
 from schemas.alerts import AlertKind
 from workers.account import read_account
 from workers.cli.common import AsJson, By, Home, Why, looking, print_json, runtime, screen, tell, telling
-from workers.show.alerts import show_alerts
-from workers.show.style import GOOD
+from workers.runtime import wall_clock
+from workers.show.alerts import UNWATCHED, show_alerts
+from workers.show.style import GOOD, WAITING, plain
 
 app = typer.Typer(help="列出提醒；由人员确认知悉。", invoke_without_command=True)
 
@@ -31,11 +33,12 @@ def alerts(context: typer.Context, open_only: OpenOnly = False, home: Home = Non
     with looking(home) as opened:
         with reading(opened.engine) as connection:
             rows = read_alerts(connection, open_only=open_only)
+            watched = any(row.kind in {"scheduler", "all"} for row in roll.at_work(connection, wall_clock()))
         names = opened.names()
     if as_json:
         print_json([_plain(row) for row in rows])
     else:
-        screen().print(show_alerts(rows, names))
+        screen().print(show_alerts(rows, names), *([] if watched else [plain(UNWATCHED, WAITING)]), sep="\n")
 
 
 @app.command("acknowledge")

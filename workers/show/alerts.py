@@ -12,6 +12,9 @@ from schemas.alerts import AlertKind, Urgency
 from workers.show.names import Names
 from workers.show.style import moment, new_table, plain, show_code, stack
 
+UNWATCHED = "没有 scheduler 在运行：提醒停留在其最后一次检查之时"
+"""Where no scheduler is at work: only it lets alerts begin and end."""
+
 
 def show_alerts(rows: Sequence[AlertRow], names: Names) -> RenderableType:
     """Show alerts with their kind, what they are about, and a few of what they count."""

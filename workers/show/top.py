@@ -17,10 +17,11 @@ from rich.text import Text
 from credit.record.rows import AlertRow, WorkerRow
 from credit.store import roll
 from credit.store.queries.flow import Flow
+from credit.telling.observation import Observation
 from credit.telling.sources import SourceSeen
 from schemas.alerts import AlertKind, Urgency
 from schemas.states import SourceState
-from workers.show.alerts import say_subject
+from workers.show.alerts import UNWATCHED, say_subject
 from workers.show.names import Names
 from workers.show.sources import name_source, say_roughly
 from workers.show.style import ALARM, GOOD, PAST, QUIET, WAITING, new_table, plain, show_code
@@ -52,7 +53,7 @@ def show_top(picture: Picture, names: Names) -> RenderableType:
     halves.add_row(_queues(picture.watched), _waits(picture))
     halves.add_row("", "")
     halves.add_row(_workers(seen.workers, seen.rolled_at), _sources(seen.sources, names))
-    return Group(_head(picture), "", _alerts(seen.alerts, seen.at.now, names), "", halves)
+    return Group(_head(picture), "", _alerts(seen, names), "", halves)
 
 
 def _head(picture: Picture) -> Text:
@@ -146,9 +147,16 @@ def _sources(seen: Sequence[SourceSeen], names: Names) -> RenderableType:
     return table
 
 
-def _alerts(rows: Sequence[AlertRow], now: datetime, names: Names) -> RenderableType:
+def _alerts(seen: Observation, names: Names) -> RenderableType:
+    """Show the open alerts, and say where nobody raises or ends any."""
+    watched = bool(seen.at_work.get("scheduler"))
+    listed = _list_alerts(seen.alerts, seen.at.now, names, watched=watched)
+    return listed if watched else Group(plain(UNWATCHED, WAITING), listed)
+
+
+def _list_alerts(rows: Sequence[AlertRow], now: datetime, names: Names, *, watched: bool) -> RenderableType:
     if not rows:
-        return plain("没有未终止的提醒", GOOD)
+        return plain("没有未终止的提醒", GOOD if watched else QUIET)
     right = {"编号", "数量", "持续"}
     table = _new_block("编号", "未终止的提醒", "对象", "数量", "持续", "知悉", right=right)
     urgent = sorted(rows, key=lambda row: (row.acknowledged_by or "", row.severity != Urgency.PAGE, row.alert_id))

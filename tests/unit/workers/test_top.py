@@ -133,6 +133,7 @@ def test_the_command_prints_one_picture_where_nobody_watches(tmp_path: Path) -> 
     shown = runner.invoke(app, ["top", "--once", *home])
     assert shown.exit_code == 0
     assert "没有 worker 在运行" in shown.output
+    assert "没有 scheduler 在运行" in shown.output  # so no alert says that all is well
     asked = runner.invoke(app, ["top", "--json", *home])
     said = json.loads(asked.stdout)
     assert {each["source"]: each["messages"] for each in said["sources"] if each["messages"]} == {"/security": 1}
