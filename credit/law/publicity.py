@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,16 +22,14 @@ _ONE_DAY = timedelta(days=1)
 
 
 class Bounds(NamedTuple):
-    """The periods that say how long a record is public at least, and whether and how long at most."""
+    """The periods that say how long a record is public at least, and whether and how long at most.
+
+    `clause` is that of the maximum, and that of the minimum where another version gives it.
+    """
 
     least: Period
     most: Period
-
-    @property
-    def clause(self) -> str:
-        """The clause of the maximum, and that of the minimum where another version gives it."""
-        most, least = str(self.most.source), str(self.least.source)
-        return most if most == least else f"{most}{LEAST_BY}{least}"
+    clause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ class Publicity:
     governs: Governs
     versions: Timeline[PublicityVersion]
     not_adverse: tuple[OpenCategories, ...]
+    _bounds: dict[tuple[date, int, Severity], Bounds] = field(default_factory=dict, init=False, compare=False)
+    """What was worked out before: each message asks, and what the answer rests on does not change."""
 
     def governing(self, decided: date, as_of: date) -> tuple[PublicityVersion, ...]:
         """Return the versions that govern what was decided on a day, looked at on another, the newest first."""
@@ -52,11 +53,13 @@ class Publicity:
 
         Of several versions the milder governs, of equals the newer (立法法 art. 104).
         """
-        periods = [version.periods.of(severity) for version in self.governing(decided, as_of)]
-        # What is not public has no maximum, and is the mildest.
-        return Bounds(
-            min(periods, key=lambda each: each.min_months), min(periods, key=lambda each: each.max_months or 0)
-        )
+        governing = self.governing(decided, as_of)
+        # Versions follow each other, so the first, how many they are and the degree say everything: few come together.
+        key = governing[0].effective_from, len(governing), severity
+        known = self._bounds.get(key)
+        if known is None:
+            known = self._bounds[key] = _bound([version.periods.of(severity) for version in governing])
+        return known
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
         """Return the time in which a fact is public and counts, as the law stands on a day.
@@ -95,6 +98,14 @@ class Publicity:
             until=fact.valid_until,
             clause=str(opened.source) if opened is not None else "",
         )
+
+
+def _bound(periods: Sequence[Period]) -> Bounds:
+    # What is not public has no maximum, and is the mildest.
+    least = min(periods, key=lambda each: each.min_months)
+    most = min(periods, key=lambda each: each.max_months or 0)
+    by, least_by = str(most.source), str(least.source)
+    return Bounds(least, most, by if by == least_by else f"{by}{LEAST_BY}{least_by}")
 
 
 @lru_cache(maxsize=65536)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
@@ -26,8 +27,7 @@ class Ask:
         return public_until if self.order.term is None else _last_day(self.order.term, fact)
 
 
-@dataclass(frozen=True, slots=True)
-class GroundMatch:
+class GroundMatch(NamedTuple):
     """One notice that a fact calls for: on which ground, to which agency, with which measures.
 
     `told_first` says that the party has to be told before the agency is, `own` that the agency decided the fact: it is
@@ -114,19 +114,11 @@ def find_matches(
     found: list[GroundMatch] = []
     for call in calls:
         if any(holds(condition, fact) for condition in call.when):
-            asked = _by_agency(call, fact, subject_id, partners)
-            found += (
-                GroundMatch(
-                    call.ground,
-                    agency,
-                    asked[agency],
-                    told_first=call.told_first,
-                    own=partners[agency].organ_code == fact.organ.code,
-                    shared=call.shared,
-                )
-                for agency in sorted(asked)
-                if asked[agency]
-            )
+            asked, shared = _by_agency(call, fact, subject_id, partners), call.shared
+            for agency in sorted(asked):
+                if asks := asked[agency]:
+                    own = partners[agency].organ_code == fact.organ.code
+                    found.append(GroundMatch(call.ground, agency, asks, call.told_first, own, shared))
     return tuple(found)
 
 
