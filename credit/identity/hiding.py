@@ -55,7 +55,7 @@ def hide(message: Frozen) -> Hidden:
     Raises:
         UnusableError: a code holds the number of a person: masked it would be another code.
     """
-    written = _Written([], [], [])
+    written = _Written([], [], [], [])
     _gather(message, written)
     numbers = _find_numbers(written)
     return Hidden(message if _is_free(written, numbers) else _hide(message, numbers), numbers)
@@ -71,15 +71,16 @@ def hide_items(items: Mapping[str, Any], numbers: Sequence[str]) -> Mapping[str,
 
 def _strings(value: Any) -> list[str]:
     """Return every text in what `_mask` goes through."""
-    written = _Written([], [], [])
+    written = _Written([], [], [], [])
     _gather_inner(value, written)
-    return written.looked
+    return [*written.texts, *written.codes]
 
 
 class _Written(NamedTuple):
-    """What stands in a message at every depth: where a number would be masked or refused, and what may be one."""
+    """What stands in a message at every depth, by what becomes of a number there: see `Items`."""
 
-    looked: list[str]
+    texts: list[str]
+    codes: list[str]
     registrations: list[str]
     numbers: list[str]
 
@@ -88,13 +89,14 @@ def _gather(message: BaseModel, written: _Written) -> None:
     values, items = vars(message), items_of(type(message))
     for name in items.texts:
         if (value := values[name]) is not None:
-            written.looked.append(value if isinstance(value, str) else str(value))
-    for name in items.codes:
-        written.looked.extend(_texts(values[name]))
-    for name in items.registrations:
-        written.registrations.extend(_texts(values[name]))
-    for name in items.numbers:
-        written.numbers.extend(_texts(values[name]))
+            written.texts.append(value if isinstance(value, str) else str(value))
+    coded = (items.codes, written.codes), (items.registrations, written.registrations), (items.numbers, written.numbers)
+    for names, found in coded:
+        for name in names:
+            if isinstance(value := values[name], str):
+                found.append(value)
+            elif value is not None:
+                found.extend(map(str, value))
     for name in items.inner:
         if (value := values[name]) is not None:
             _gather_inner(value, written)
@@ -104,7 +106,7 @@ def _gather_inner(value: Any, written: _Written) -> None:
     if isinstance(value, BaseModel):
         _gather(value, written)
     elif isinstance(value, str):
-        written.looked.append(value)
+        written.texts.append(value)
     elif isinstance(value, Mapping):
         for name, item in value.items():
             _gather_inner(name, written)
@@ -124,9 +126,11 @@ def _find_numbers(written: _Written) -> tuple[str, ...]:
 
 def _is_free(written: _Written, numbers: Sequence[str]) -> bool:
     """Tell cheaply whether a message has nothing to mask and nothing to refuse, as nearly every one has."""
-    return all(map(_is_clean, written.registrations)) and not may_hold_number(
-        _JOINT.join(written.looked), with_old_forms(numbers)
-    )
+    if not all(map(_is_clean, written.codes)) or not all(map(_is_clean, written.registrations)):
+        return False
+    if numbers and may_hold_one_of(_JOINT.join(written.codes), with_old_forms(numbers)):
+        return False
+    return not may_hold_number(_JOINT.join(written.texts), numbers)
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -75,9 +75,9 @@ class Publicity:
         bounds = self.bounds(severity, fact.occurred_on, as_of)
         until = None
         if bounds.most.max_months is not None:
-            until = _last_day(fact.occurred_on, bounds.most.max_months)
+            until = last_day_of(fact.occurred_on, bounds.most.max_months)
             asked = fact.publicity_until
-            if asked is not None and _last_day(fact.occurred_on, bounds.least.min_months) <= asked < until:
+            if asked is not None and last_day_of(fact.occurred_on, bounds.least.min_months) <= asked < until:
                 until = asked
         return Window(
             public=bounds.most.public,
@@ -109,11 +109,11 @@ def _bound(periods: Sequence[Period]) -> Bounds:
 
 
 @lru_cache(maxsize=65536)
-def _last_day(start: date, months: int) -> date:
+def last_day_of(start: date, months: int) -> date:
     """Return the last day of a period of months: the same day of its last month, or that month's end."""
     return start + relativedelta(months=months)
 
 
 def first_day_after(start: date, months: int) -> date:
     """Return the day after a period of months, which begins the day after its start."""
-    return _last_day(start, months) + _ONE_DAY if months else start
+    return last_day_of(start, months) + _ONE_DAY if months else start

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from dateutil.relativedelta import relativedelta
-
 from credit.law.conditions import holds
+from credit.law.publicity import last_day_of
 from schemas.policy import Condition
 from schemas.routing import REGISTRAR, Agency, Ground, MeasureOrder, Term
 from schemas.statement import Fact
@@ -153,12 +152,12 @@ def find_registrar(subject_id: str, partners: Mapping[str, Agency]) -> str | Non
 
 def _last_day(term: Term, fact: Fact) -> date:
     if term.months is not None:
-        return fact.occurred_on + relativedelta(months=term.months)
+        return last_day_of(fact.occurred_on, term.months)
     assert term.item is not None
     assert term.min_months is not None
     assert term.max_months is not None
-    shortest = fact.occurred_on + relativedelta(months=term.min_months)
-    longest = fact.occurred_on + relativedelta(months=term.max_months)
+    shortest = last_day_of(fact.occurred_on, term.min_months)
+    longest = last_day_of(fact.occurred_on, term.max_months)
     fixed = _read_day(fact.items.get(term.item))
     return shortest if fixed is None else min(max(fixed, shortest), longest)
 
