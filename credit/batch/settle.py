@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from credit.batch import deeds
@@ -159,7 +158,7 @@ def _as_office_act(row: ActRow) -> OfficeAct:
 def _at_once(matches: Sequence[GroundMatch]) -> list[GroundMatch]:
     """Return what a statute lays down, which only a withdrawal lifts: it holds from the decision on, whatever else."""
     asked = [(match, tuple(ask for ask in match.measures if ask.order.lifted_by == "withdrawal")) for match in matches]
-    return [replace(match, measures=measures) for match, measures in asked if measures]
+    return [match._replace(measures=measures) for match, measures in asked if measures]
 
 
 def _settle_notices(

@@ -18,6 +18,7 @@ from credit.identity.masking import (
     mask_text,
     may_hold_number,
     may_hold_one_of,
+    with_old_forms,
 )
 from schemas.base import Frozen, Holds
 from schemas.errors import UnusableError
@@ -54,8 +55,10 @@ def hide(message: Frozen) -> Hidden:
     Raises:
         UnusableError: a code holds the number of a person: masked it would be another code.
     """
-    numbers = _numbers(message)
-    return Hidden(_hide(message, numbers), numbers)
+    written = _Written([], [], [], [])
+    _gather(message, written)
+    numbers = _find_numbers(written)
+    return Hidden(message if _is_free(written, numbers) else _hide(message, numbers), numbers)
 
 
 def hide_items(items: Mapping[str, Any], numbers: Sequence[str]) -> Mapping[str, Any]:
@@ -66,47 +69,72 @@ def hide_items(items: Mapping[str, Any], numbers: Sequence[str]) -> Mapping[str,
     return {name: _mask(item, telling) for name, item in items.items()}
 
 
-def _strings(value: Any) -> Iterator[str]:
-    """Yield every text in what `_mask` goes through."""
-    if isinstance(value, str):
-        yield value
+def _strings(value: Any) -> list[str]:
+    """Return every text in what `_mask` goes through."""
+    written = _Written([], [], [], [])
+    _gather_inner(value, written)
+    return [*written.texts, *written.codes]
+
+
+class _Written(NamedTuple):
+    """What stands in a message at every depth, by what becomes of a number there: see `Items`."""
+
+    texts: list[str]
+    codes: list[str]
+    registrations: list[str]
+    numbers: list[str]
+
+
+def _gather(message: BaseModel, written: _Written) -> None:
+    values, items = vars(message), items_of(type(message))
+    for name in items.texts:
+        if (value := values[name]) is not None:
+            written.texts.append(value if isinstance(value, str) else str(value))
+    coded = (items.codes, written.codes), (items.registrations, written.registrations), (items.numbers, written.numbers)
+    for names, found in coded:
+        for name in names:
+            if isinstance(value := values[name], str):
+                found.append(value)
+            elif value is not None:
+                found.extend(map(str, value))
+    for name in items.inner:
+        if (value := values[name]) is not None:
+            _gather_inner(value, written)
+
+
+def _gather_inner(value: Any, written: _Written) -> None:
+    if isinstance(value, BaseModel):
+        _gather(value, written)
+    elif isinstance(value, str):
+        written.texts.append(value)
     elif isinstance(value, Mapping):
         for name, item in value.items():
-            yield from _strings(name)
-            yield from _strings(item)
-    elif isinstance(value, list | tuple):
+            _gather_inner(name, written)
+            _gather_inner(item, written)
+    elif isinstance(value, list | tuple | set | frozenset):
         for item in value:
-            yield from _strings(item)
+            _gather_inner(item, written)
 
 
-def _numbers(message: Frozen) -> tuple[str, ...]:
-    found = dict.fromkeys(filter(None, map(as_sought, _written(message, "numbers"))))
+def _find_numbers(written: _Written) -> tuple[str, ...]:
+    found = dict.fromkeys(filter(None, map(as_sought, written.numbers)))
     if all(map(is_persons, found)):
         return tuple(found)
-    codes = {as_sought(code) for code in _written(message, "registrations")}
+    codes = {as_sought(code) for code in written.registrations}
     return tuple(number for number in found if number not in codes or is_persons(number))
 
 
-def _written(message: BaseModel, kind: str) -> Iterator[str]:
-    values, items = vars(message), items_of(type(message))
-    for name in getattr(items, kind):
-        yield from _texts(values[name])
-    for name in items.inner:
-        for inner in _models(values[name]):
-            yield from _written(inner, kind)
+def _is_free(written: _Written, numbers: Sequence[str]) -> bool:
+    """Tell cheaply whether a message has nothing to mask and nothing to refuse, as nearly every one has."""
+    if not all(map(_is_clean, written.codes)) or not all(map(_is_clean, written.registrations)):
+        return False
+    if numbers and may_hold_one_of(_JOINT.join(written.codes), with_old_forms(numbers)):
+        return False
+    return not may_hold_number(_JOINT.join(written.texts), numbers)
 
 
 def _texts(value: Any) -> Iterable[str]:
     return () if value is None else (value,) if isinstance(value, str) else map(str, value)
-
-
-def _models(value: Any) -> Iterator[BaseModel]:
-    if isinstance(value, BaseModel):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (model for item in value.values() for model in _models(item))
-    elif isinstance(value, list | tuple | set | frozenset):
-        yield from (model for item in value for model in _models(item))
 
 
 def _hide(message: Frozen, numbers: Sequence[str]) -> Frozen:

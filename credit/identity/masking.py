@@ -36,7 +36,7 @@ def _run_of(digits: str) -> re.Pattern[str]:
     return re.compile(rf"[{digits}](?:[\W_]{{0,{_WIDEST_GAP}}}[{digits}]){{14}}")
 
 
-_DIGIT = re.compile(r"\d")
+_NO_DIGITS = re.compile(r"\D+")
 _RUN = _run_of(r"\d")
 _OTHER_RUN = _run_of("".join(_OTHER_DIGITS))
 """The cheap tests: so many digits, and nothing but separators between them. Next to no text has any."""
@@ -99,7 +99,7 @@ def _may_hold_plain(text: str, own: Sequence[str]) -> bool:
 
 
 def _digits_of(text: str) -> str:
-    digits = "".join(_DIGIT.findall(text))
+    digits = _NO_DIGITS.sub("", text)
     return digits if digits.isascii() else "".join(map(_fold_char, digits))
 
 
@@ -152,7 +152,7 @@ def _mask_plain(text: str, own: Sequence[str]) -> str:
 def as_sought(number: str) -> str | None:
     """Return the number of a document as `mask_text` looks for it; None for what is none, such as a code or a day."""
     # Nearly every one is written plainly, and folding costs most of all that is done about a number.
-    solid = number if number.isascii() and number.isdecimal() else _fold(number, {}).solid
+    solid = number.upper() if number.isascii() and number.isalnum() else _fold(number, {}).solid
     digits = sum(map(str.isdigit, solid))
     if digits == len(solid):
         plausible = digits >= _SHORTEST_OF_DIGITS and _DAY.fullmatch(solid) is None
@@ -166,6 +166,12 @@ def holds_number(code: str) -> bool:
 
     Old numbers of 15 digits count where the code says that it is one: many a licence has a number of the same form.
     """
+    if len(code) < 15:
+        return False
+    if len(code) == 18 and code.isascii() and code.isalnum():
+        # Nothing but the number, as every code under which a party is registered: there is nothing to look around.
+        number = code.upper()
+        return _NUMBER.fullmatch(number) is not None and _is_born(number) and not _is_code(number)
     if _RUN.search(code) and _holds(code, _fold(code, {})):
         return True
     return _OTHER_RUN.search(code) is not None and _holds(code, _fold(code, _OTHER_DIGITS))
@@ -181,8 +187,13 @@ def _holds(code: str, folded: _Folded) -> bool:
 
 def holds_one_of(code: str, own: Sequence[str]) -> bool:
     """Tell whether a code holds one of some numbers of persons (see `as_sought`), in their old form too."""
-    known = [*own, *(f"{number[:6]}{number[8:17]}" for number in own if is_persons(number))]
+    known = with_old_forms(own)
     return may_hold_one_of(code, known) and any(True for _ in _find(code, _fold(code, {}), known))
+
+
+def with_old_forms(own: Sequence[str]) -> Sequence[str]:
+    """Return some numbers of persons (see `as_sought`) and the old ones, of 15 digits, that some of them had."""
+    return [*own, *(f"{number[:6]}{number[8:17]}" for number in own if is_persons(number))] if own else own
 
 
 def is_qualification(code: str) -> bool:

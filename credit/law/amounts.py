@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 _DIGITS = {
@@ -44,19 +45,42 @@ class _Found(NamedTuple):
 
 def amounts_in(text: str) -> tuple[Decimal, ...]:
     """Return every amount of money that a text names, in yuan, in the order of the text."""
-    return tuple(found.yuan for found in _find(_fold(text), None))
+    return _amounts_in(_fold(text))
+
+
+def _amounts_in(folded: str) -> tuple[Decimal, ...]:
+    return tuple(found.yuan for found in _find(folded, None))
 
 
 def named_in(text: str, word: str) -> tuple[Decimal, ...]:
     """Return the amounts in yuan that a text calls by a word: 罚款人民币20000元 or 贰万元罚款 for 罚款."""
-    folded = _fold(text)
+    return _named_in(_fold(text), word)
+
+
+def _named_in(folded: str, word: str) -> tuple[Decimal, ...]:
+    if word not in folded:
+        return ()
     found = _find(folded, word)
-    after = rf"{word}[^。;0-9]{{0,20}}"
+    before, after = _beside(word)
     return tuple(
         one.yuan
         for one, last in zip(found, (0, *(each.end for each in found)), strict=False)
-        if re.search(rf"{after}$", folded[last : one.begin])
-        or re.match(rf"(?:{_CURRENCY}|整|正|的|\))*{word}", folded[one.end :], re.IGNORECASE)
+        if before.search(folded, last, one.begin) or after.match(folded, one.end)
+    )
+
+
+class _Beside(NamedTuple):
+    """How a text calls an amount by a word: what ends right before the amount, and what begins right after it."""
+
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+
+
+@cache
+def _beside(word: str) -> _Beside:
+    return _Beside(
+        re.compile(rf"{word}[^。;0-9]{{0,20}}$"),
+        re.compile(rf"(?:{_CURRENCY}|整|正|的|\))*{word}", re.IGNORECASE),
     )
 
 
@@ -73,7 +97,9 @@ def find_wrong_unit(amount: Decimal, unit: Decimal, text: str, word: str) -> Dec
     for 万元, or 万元 for yuan, or the one made of the other once too often.
     """
     stated = amount * unit
-    for group in (named_in(text, word), amounts_in(text)):
+    folded = _fold(text)
+    for find in (partial(_named_in, word=word), _amounts_in):
+        group = find(folded)
         candidates = [*group, sum(group, Decimal(0))]
         if any(abs(stated - yuan) <= _NEAR * yuan for yuan in candidates if yuan):
             return None
@@ -84,7 +110,8 @@ def find_wrong_unit(amount: Decimal, unit: Decimal, text: str, word: str) -> Dec
 
 
 def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).translate(_FOLDS)
+    plain = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+    return plain.translate(_FOLDS)
 
 
 def _find(text: str, word: str | None) -> Sequence[_Found]:
@@ -93,7 +120,9 @@ def _find(text: str, word: str | None) -> Sequence[_Found]:
         before, numeral, after = match[1], match[2], match[3]
         bare = word is not None and text[: match.start()].endswith(word) and _stands_alone(numeral)
         if before or after or bare or _is_wan(numeral, text, match.end()):
-            yuan = _count(numeral) + Decimal(_digit(match[4])) / 10 + Decimal(_digit(match[5])) / 100
+            yuan = _count(numeral)
+            if match[4] or match[5]:
+                yuan += Decimal(_digit(match[4])) / 10 + Decimal(_digit(match[5])) / 100
             found.append(_Found(yuan, match.start(), match.end()))
     return found
 
@@ -118,6 +147,8 @@ def _digit(text: str | None) -> int:
 
 def _count(numeral: str) -> Decimal:
     """Return the value of a numeral: 20,000, 1.5万, 两万五千, as banks write it (贰万伍仟), or mixed (3千5百)."""
+    if numeral.isdecimal():
+        return Decimal(numeral)
     for big, value in _LARGE:
         head, found, rest = numeral.partition(big)
         if found:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,16 +22,14 @@ _ONE_DAY = timedelta(days=1)
 
 
 class Bounds(NamedTuple):
-    """The periods that say how long a record is public at least, and whether and how long at most."""
+    """The periods that say how long a record is public at least, and whether and how long at most.
+
+    `clause` is that of the maximum, and that of the minimum where another version gives it.
+    """
 
     least: Period
     most: Period
-
-    @property
-    def clause(self) -> str:
-        """The clause of the maximum, and that of the minimum where another version gives it."""
-        most, least = str(self.most.source), str(self.least.source)
-        return most if most == least else f"{most}{LEAST_BY}{least}"
+    clause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ class Publicity:
     governs: Governs
     versions: Timeline[PublicityVersion]
     not_adverse: tuple[OpenCategories, ...]
+    _bounds: dict[tuple[date, int, Severity], Bounds] = field(default_factory=dict, init=False, compare=False)
+    """What was worked out before: each message asks, and what the answer rests on does not change."""
 
     def governing(self, decided: date, as_of: date) -> tuple[PublicityVersion, ...]:
         """Return the versions that govern what was decided on a day, looked at on another, the newest first."""
@@ -52,11 +53,13 @@ class Publicity:
 
         Of several versions the milder governs, of equals the newer (立法法 art. 104).
         """
-        periods = [version.periods.of(severity) for version in self.governing(decided, as_of)]
-        # What is not public has no maximum, and is the mildest.
-        return Bounds(
-            min(periods, key=lambda each: each.min_months), min(periods, key=lambda each: each.max_months or 0)
-        )
+        governing = self.governing(decided, as_of)
+        # Versions follow each other, so the first, how many they are and the degree say everything: few come together.
+        key = governing[0].effective_from, len(governing), severity
+        known = self._bounds.get(key)
+        if known is None:
+            known = self._bounds[key] = _bound([version.periods.of(severity) for version in governing])
+        return known
 
     def window(self, fact: Fact, severity: Severity | None, as_of: date) -> Window:
         """Return the time in which a fact is public and counts, as the law stands on a day.
@@ -72,9 +75,9 @@ class Publicity:
         bounds = self.bounds(severity, fact.occurred_on, as_of)
         until = None
         if bounds.most.max_months is not None:
-            until = _last_day(fact.occurred_on, bounds.most.max_months)
+            until = last_day_of(fact.occurred_on, bounds.most.max_months)
             asked = fact.publicity_until
-            if asked is not None and _last_day(fact.occurred_on, bounds.least.min_months) <= asked < until:
+            if asked is not None and last_day_of(fact.occurred_on, bounds.least.min_months) <= asked < until:
                 until = asked
         return Window(
             public=bounds.most.public,
@@ -97,12 +100,20 @@ class Publicity:
         )
 
 
+def _bound(periods: Sequence[Period]) -> Bounds:
+    # What is not public has no maximum, and is the mildest.
+    least = min(periods, key=lambda each: each.min_months)
+    most = min(periods, key=lambda each: each.max_months or 0)
+    by, least_by = str(most.source), str(least.source)
+    return Bounds(least, most, by if by == least_by else f"{by}{LEAST_BY}{least_by}")
+
+
 @lru_cache(maxsize=65536)
-def _last_day(start: date, months: int) -> date:
+def last_day_of(start: date, months: int) -> date:
     """Return the last day of a period of months: the same day of its last month, or that month's end."""
     return start + relativedelta(months=months)
 
 
 def first_day_after(start: date, months: int) -> date:
     """Return the day after a period of months, which begins the day after its start."""
-    return _last_day(start, months) + _ONE_DAY if months else start
+    return last_day_of(start, months) + _ONE_DAY if months else start

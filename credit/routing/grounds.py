@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from dateutil.relativedelta import relativedelta
+from typing import NamedTuple
 
 from credit.law.conditions import holds
+from credit.law.publicity import last_day_of
 from schemas.policy import Condition
 from schemas.routing import REGISTRAR, Agency, Ground, MeasureOrder, Term
 from schemas.statement import Fact
@@ -26,8 +26,7 @@ class Ask:
         return public_until if self.order.term is None else _last_day(self.order.term, fact)
 
 
-@dataclass(frozen=True, slots=True)
-class GroundMatch:
+class GroundMatch(NamedTuple):
     """One notice that a fact calls for: on which ground, to which agency, with which measures.
 
     `told_first` says that the party has to be told before the agency is, `own` that the agency decided the fact: it is
@@ -114,19 +113,11 @@ def find_matches(
     found: list[GroundMatch] = []
     for call in calls:
         if any(holds(condition, fact) for condition in call.when):
-            asked = _by_agency(call, fact, subject_id, partners)
-            found += (
-                GroundMatch(
-                    call.ground,
-                    agency,
-                    asked[agency],
-                    told_first=call.told_first,
-                    own=partners[agency].organ_code == fact.organ.code,
-                    shared=call.shared,
-                )
-                for agency in sorted(asked)
-                if asked[agency]
-            )
+            asked, shared = _by_agency(call, fact, subject_id, partners), call.shared
+            for agency in sorted(asked):
+                if asks := asked[agency]:
+                    own = partners[agency].organ_code == fact.organ.code
+                    found.append(GroundMatch(call.ground, agency, asks, call.told_first, own, shared))
     return tuple(found)
 
 
@@ -161,12 +152,12 @@ def find_registrar(subject_id: str, partners: Mapping[str, Agency]) -> str | Non
 
 def _last_day(term: Term, fact: Fact) -> date:
     if term.months is not None:
-        return fact.occurred_on + relativedelta(months=term.months)
+        return last_day_of(fact.occurred_on, term.months)
     assert term.item is not None
     assert term.min_months is not None
     assert term.max_months is not None
-    shortest = fact.occurred_on + relativedelta(months=term.min_months)
-    longest = fact.occurred_on + relativedelta(months=term.max_months)
+    shortest = last_day_of(fact.occurred_on, term.min_months)
+    longest = last_day_of(fact.occurred_on, term.max_months)
     fixed = _read_day(fact.items.get(term.item))
     return shortest if fixed is None else min(max(fixed, shortest), longest)
 

@@ -86,6 +86,12 @@ _UNSENT = (
     .join(unsent, unsent.c.outbox_id == outbox.c.outbox_id)
     .where(outbox.c.routing_key.startswith("notice."))
 )
+_UNSENT_AMONG = (
+    select(outbox.c.message_id)
+    .join(unsent, unsent.c.outbox_id == outbox.c.outbox_id)
+    .where(one_of(outbox.c.message_id, "messages"))
+)
+"""For few notices: of all that waits, which may be much, only what is theirs."""
 
 
 def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING) -> list[Notice]:
@@ -103,7 +109,12 @@ def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING
 
 def of_records(connection: Connection, records: Iterable[str], view: View) -> list[Notice]:
     """Return the notices about some records, newest first."""
-    return _read(connection, _OF_RECORDS, {"records": list(records)}, view)
+    found = connection.execute(_OF_RECORDS, {"records": list(records)}).all()
+    if not found:
+        return []
+    messages = [_last_message(NoticeRow(*row[:_WIDTH])) for row in found]
+    waiting = frozenset(connection.execute(_UNSENT_AMONG, {"messages": messages}).scalars())
+    return [_build(row, view, waiting) for row in found]
 
 
 def find_unclosed(connection: Connection, view: View) -> list[Notice]:
@@ -134,12 +145,19 @@ class _Follow(NamedTuple):
         return self.state is NoticeState.OVERDUE or (self.confirm_by is not None and self.confirm_by < self.today)
 
 
+_WIDTH = len(NoticeRow._fields)
+"""So many columns in front are those of the notice."""
+
+
+def _last_message(row: NoticeRow) -> str:
+    return notice_message_id(row, "issued" if row.lifted_at is None else "lifted")
+
+
 def _build(found: Row[Any], view: View, waiting: frozenset[str]) -> Notice:
-    width = len(NoticeRow._fields)
-    row = NoticeRow(*found[:width])
-    sealed, family, document_no, known_at, *rest = found[width:]
+    row = NoticeRow(*found[:_WIDTH])
+    sealed, family, document_no, known_at, *rest = found[_WIDTH:]
     about = SubjectRow(*rest)
-    queued = notice_message_id(row, "issued" if row.lifted_at is None else "lifted") in waiting
+    queued = _last_message(row) in waiting
     state = notices.status(row, view.today, unsent=queued)
     confirm_by = row.lift_reply_by if state is NoticeState.LIFTING else row.part_reply_by
     follow = _Follow(state, confirm_by, queued, view.today, known_at if row.prepared else None)
