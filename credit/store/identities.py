@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from credit.record.rows import AliasRow, Decision
-from credit.store.scope import read_links
+from credit.store.links import read_links
 from credit.store.tables import alias, link, subject
 from schemas.errors import PermanentError
 

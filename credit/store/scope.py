@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, or_, select, union_all
 
@@ -12,13 +12,12 @@ from credit.batch.arrival import Arrival, repeat_mark
 from credit.batch.recognise import name_hash
 from credit.batch.work import Refused, Shelf, Work, feed_rows_of, follow_links
 from credit.identity import Identity
-from credit.record.deeds import names as deed_names
 from credit.record.ids import record_id
 from credit.record.merging import Outcome
 from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, Part, RecordRow, SubjectRow
-from credit.store import locks, tables
+from credit.store import deeds, locks, tables
 from credit.store.bulk import Question, find, one_of, seek
-from schemas.party import RecordKey
+from credit.store.links import LINKS, read_links
 from schemas.reasons import OF_ROUTES
 from schemas.statement import Fact
 from schemas.states import Splitting
@@ -40,9 +39,9 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     """
     work.want(arrivals)
     unmet = _name_records(connection, work)
-    sharing = _find_sharing(arrivals, work)
-    deeds = _name_deeds(sharing.values(), work)
-    locks.hold(connection, work.records.wanted | unmet | deeds)
+    sharing = deeds.find_sharing(arrivals, work)
+    held = deeds.name_deeds(sharing.values(), work)
+    locks.hold(connection, work.records.wanted | unmet | held)
     parties = [arrival.party for arrival in arrivals if arrival.party is not None]
     related = [party for arrival in arrivals for party in arrival.related]
     near, records, messages, refused, claims = find(
@@ -63,7 +62,8 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     if parted:
         _read_parts(connection, work, parted)
     if work.rules.routes.shared_families:
-        _follow_deeds(connection, work, _look_about(connection, sharing, arrivals, work), deeds)
+        about = deeds.look_about(connection, sharing, arrivals, work)
+        deeds.follow(connection, work, about, held, partial(_take_further, connection, work))
     _read_the_rest(connection, work, arrivals, parties)
     if work.parts:
         owners = {part.subject_id for parts in work.parts.values() for part in parts}
@@ -78,8 +78,7 @@ def _read_parts(connection: Connection, work: Work, parted: Iterable[str]) -> No
         work.parts.setdefault(part.record_id, []).append(part)
     parts = {part.part_id for parts in work.parts.values() for part in parts} - work.records.wanted
     if parts:
-        near = _reach(connection, work, parts)
-        _follow_acts(connection, work, near)
+        _take_further(connection, work, parts)
 
 
 def _marks(arrivals: Sequence[Arrival]) -> list[str]:
@@ -110,6 +109,11 @@ def _follow_acts(connection: Connection, work: Work, near: Iterable[tuple[Any, .
         near = _reach(connection, work, frontier)
 
 
+def _take_further(connection: Connection, work: Work, records: Collection[str]) -> None:
+    """Take further records in, and what acts upon them."""
+    _follow_acts(connection, work, _reach(connection, work, records))
+
+
 def _reach(connection: Connection, work: Work, frontier: Collection[str]) -> list[tuple[Any, ...]]:
     """Lock and read further records; return the acts near them."""
     locks.try_hold(connection, frontier)
@@ -117,137 +121,6 @@ def _reach(connection: Connection, work: Work, frontier: Collection[str]) -> lis
     near, records = find(connection, Question(_NEAR, frontier), Question(_CHOSEN[RecordRow], frontier))
     _fill(work.records, RecordRow, records)
     return near
-
-
-class _Stated(NamedTuple):
-    """What may be of one deed with other records, and the subjects that it may be about."""
-
-    key: RecordKey
-    occurred_on: date
-    subjects: Collection[str]
-
-
-def _find_sharing(arrivals: Iterable[Arrival], work: Work) -> dict[int, Fact]:
-    """Return what may be of one deed with other records, by its place in the batch; nearly nothing is."""
-    return {
-        place: fact
-        for place, arrival in enumerate(arrivals)
-        if isinstance(fact := arrival.statement, Fact) and work.rules.routes.shared_grounds(fact)
-    }
-
-
-def _name_deeds(facts: Iterable[Fact], work: Work) -> set[str]:
-    """Want the records that share a number with what may be of one deed with them; return the names of these deeds."""
-    found: set[str] = set()
-    for fact in facts:
-        found.update(deed_names(fact.key, fact.occurred_on))
-        work.records.wanted |= _of_number(fact.key, work)
-    return found
-
-
-def _of_number(key: RecordKey, work: Work) -> set[str]:
-    return {record_id(key._replace(family=family)) for family in work.rules.routes.shared_families}
-
-
-class _About(NamedTuple):
-    """What a batch states that may be of one deed with other records, and what is on file of its subjects by then."""
-
-    stated: Sequence[_Stated]
-    days: Mapping[str, Sequence[_Decided]]
-
-
-class _Decided(NamedTuple):
-    """A record of a subject on file: which organ decided it, and on what day."""
-
-    subject_id: str
-    record_id: str
-    family: str
-    organ_code: str
-    occurred_on: date
-
-
-def _follow_deeds(connection: Connection, work: Work, about: _About, held: Collection[str]) -> None:
-    """Take the records in that may be of one deed with one at hand, and what acts upon them; some deeds are `held`."""
-    routes = work.rules.routes
-    stated, days, locked, seen = [*about.stated], dict(about.days), set(held), set[str]()
-    while True:
-        rows = [row for name, row in work.records.items() if name not in seen and row.family in routes.shared_families]
-        seen.update(row.record_id for row in rows)
-        stated += (
-            _Stated(row.key, row.occurred_on, {row.subject_id}) for row in rows if routes.shared_grounds(row.stated)
-        )
-        if not stated:
-            return
-        # What was on file of a subject before a deed of theirs was locked may not be all by now.
-        open_ones = [each for each in stated if not locked.issuperset(_names_of(each))]
-        if names := {name for each in open_ones for name in _names_of(each)} - locked:
-            locks.try_hold(connection, names)
-            locked |= names
-        unasked = {subject for each in open_ones for subject in each.subjects}
-        unasked |= {subject for each in stated for subject in each.subjects} - days.keys()
-        days |= _by_subject(unasked, *find(connection, Question(_DAYS, unasked)))
-        near = set().union(*(_of_number(each.key, work) | _of_day(each, days, work) for each in stated))
-        if near := near - work.records.wanted:
-            _follow_acts(connection, work, _reach(connection, work, near))
-        stated = []
-
-
-def _names_of(stated: _Stated) -> tuple[str, str]:
-    return deed_names(stated.key, stated.occurred_on)
-
-
-_DAYS = select(*(tables.record.c[name] for name in _Decided._fields)).where(one_of(tables.record.c.subject_id, "keys"))
-
-
-def _by_subject(subjects: Iterable[str], found: Iterable[tuple[Any, ...]]) -> dict[str, list[_Decided]]:
-    """Return what was found of each of the subjects that were asked for."""
-    days: dict[str, list[_Decided]] = {subject: [] for subject in subjects}
-    for each in map(_Decided._make, found):
-        days[each.subject_id].append(each)
-    return days
-
-
-def _of_day(stated: _Stated, days: Mapping[str, Sequence[_Decided]], work: Work) -> set[str]:
-    """Return the records that the same organ decided about the same subjects on the same day."""
-    return {
-        each.record_id
-        for subject in stated.subjects
-        for each in days[subject]
-        if each.occurred_on == stated.occurred_on
-        and each.organ_code == stated.key.organ_code
-        and each.family in work.rules.routes.shared_families
-    }
-
-
-def _look_about(connection: Connection, sharing: Mapping[int, Fact], arrivals: Sequence[Arrival], work: Work) -> _About:
-    """Return what may share a deed with the subjects that it may be about, by claims on file and those of this batch.
-
-    Their deeds are locked.
-    """
-    known: dict[str, set[str]] = {}
-    for arrival in arrivals if sharing else ():
-        for party in (arrival.party, *arrival.related):
-            if party is not None and party.subject_id is not None:
-                for each in party.hashes:
-                    known.setdefault(each, set()).add(party.subject_id)
-    found = {place: _candidates(arrivals[place].party, known, work) for place in sharing}
-    subjects = set().union(*found.values())
-    continued, days = find(connection, Question(_LINKS, subjects), Question(_DAYS, subjects))
-    # Few go on under another name: only then is there more to ask for.
-    links = dict(continued) | read_links(connection, {after for _, after in continued})
-    stated = [
-        _Stated(fact.key, fact.occurred_on, found[place] | {links[name] for name in found[place] if name in links})
-        for place, fact in sharing.items()
-    ]
-    return _About(stated, _by_subject(subjects, days))
-
-
-def _candidates(party: Identity | None, known: Mapping[str, set[str]], work: Work) -> set[str]:
-    if party is None:
-        return set()
-    if party.subject_id is not None:
-        return {party.subject_id}
-    return {name for each in party.hashes for name in (*work.claims.get(each, ()), *known.get(each, ()))}
 
 
 _SPLIT = tables.split.c
@@ -340,7 +213,7 @@ def _read_the_rest(
         Question(_CHOSEN[FeedRow], feed_rows_of(work.records, feeds)),
         Question(_CHOSEN[MessageRow], [arrival.variant for arrival in arrivals if _is_another(arrival, work)]),
         Question(_MENDABLE, {arrival.key for arrival in arrivals if _is_again(arrival, work)}),
-        Question(_LINKS, claimants | _contested(arrivals, work)),
+        Question(LINKS, claimants | _contested(arrivals, work)),
         Question(_CHOSEN[SubjectRow], subjects),
     )
     for notice in map(NoticeRow._make, notices):
@@ -410,20 +283,3 @@ def _possible_subjects(party: Identity, work: Work) -> list[str]:
         return [party.subject_id]
     claimants = [subject for value_hash in party.hashes for subject in work.claims.get(value_hash, ())]
     return claimants + [follow_links(subject, work.links) for subject in claimants]
-
-
-_LINKS = select(tables.link.c.subject_id, tables.link.c.continued_as).where(
-    one_of(tables.link.c.subject_id, "keys"), tables.link.c.undone_at.is_(None)
-)
-
-
-def read_links(connection: Connection, subjects: Iterable[str]) -> dict[str, str]:
-    """Return the links in force that start at some subjects, followed to their ends."""
-    links: dict[str, str] = {}
-    frontier = set(subjects)
-    while frontier:
-        (found,) = find(connection, Question(_LINKS, frontier))
-        new = {before: after for before, after in found if before not in links}
-        links |= new
-        frontier = set(new.values())
-    return links
