@@ -26,7 +26,7 @@ BOOKS_EVERY = 15
 
 
 class Lookout:
-    """Remembers since when messages wait in inbound queues: no broker tells it."""
+    """Remembers since when messages wait in inbound queues, and since when the broker is away: no broker tells it."""
 
     def __init__(self, engine: Engine, watch: Callable[[], Watched]) -> None:
         """Keep what a look needs; `watch` looks at the broker."""
@@ -34,6 +34,7 @@ class Lookout:
         self._watch = watch
         self._round = 0
         self._waiting: dict[str, datetime] = {}
+        self._lost_at: datetime | None = None
 
     def look(self, rules: Rules) -> Followed:
         """See what is true, and return the alerts that began and ended; each is in the log too.
@@ -69,6 +70,7 @@ class Lookout:
     def _see(self, watched: Watched, now: datetime) -> Flow:
         waiting = [queue for queue in watched.of(Way.IN) if queue.ready]
         self._waiting = {queue.name: self._waiting.get(queue.name, now) for queue in waiting}
+        self._lost_at = (self._lost_at or now) if watched.lost is not None else None
         return Flow(
             inbound=tuple(
                 Inbound(queue.name, queue.ready, self._waiting[queue.name], queue.consumers) for queue in waiting
@@ -77,4 +79,5 @@ class Lookout:
             dead=watched.dead,
             alarm=watched.alarm,
             lost=watched.lost,
+            lost_at=self._lost_at,
         )

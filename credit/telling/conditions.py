@@ -35,6 +35,8 @@ class Thresholds:
     """Messages may wait in an inbound queue, and nothing be taken in, for so long."""
     unread: timedelta = timedelta(minutes=1)
     """An inbound queue where messages wait may be without a consumer for so long."""
+    away: timedelta = timedelta(minutes=1)
+    """The broker may be away for so long, as while it is started anew."""
     missing: timedelta = timedelta(minutes=1)
     """A kind of work may be without a worker for so long, as while one is started anew."""
     fresh: int = 20
@@ -75,7 +77,7 @@ class Flow:
     """What is true of the broker: inbound queues in which messages wait, queues that are missing, dead letters, alarm.
 
     `alarm` says in the broker's words why it takes nothing; None where it does, or where nobody can tell. `lost` is why
-    it could not be looked at; then nothing else is known.
+    it could not be looked at, and `lost_at` since when: then nothing else is known.
     """
 
     inbound: tuple[Inbound, ...] = ()
@@ -83,6 +85,7 @@ class Flow:
     dead: int = 0
     alarm: str | None = None
     lost: str | None = None
+    lost_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +249,10 @@ def _unopened(kind: AlertKind, sight: Sight) -> Said:
 def _alarm(kind: AlertKind, sight: Sight) -> Said:
     if sight.flow is None:
         return None
-    if sight.flow.lost:
-        return [Wanted(kind, "", 1, None, f"无法连接：{sight.flow.lost}")]
+    if sight.flow.lost_at is not None:
+        if sight.now - sight.flow.lost_at < THRESHOLDS.away:
+            return None
+        return [Wanted(kind, "", 1, sight.flow.lost_at, f"无法连接：{sight.flow.lost}")]
     alarm = sight.flow.alarm
     return [Wanted(kind, "", 1, None, f"已停止接收消息：{alarm}")] if alarm else []
 

@@ -365,7 +365,16 @@ def test_what_cannot_be_seen_leaves_alerts_as_they_are(place: Place) -> None:
     assert len(place.held("intake-stopped")) == 1
     place.watched = Watched(lost="connection refused")
     place.look()
+    assert [len(place.held(kind)) for kind in ("intake-stopped", "broker-alarm")] == [1, 0]
+    place.now += timedelta(minutes=1)  # it was not just started anew
+    place.look()
     assert [len(place.held(kind)) for kind in ("intake-stopped", "broker-alarm")] == [1, 1]
+    place.restart()
+    place.look()
+    assert len(place.held("broker-alarm")) == 1
+    place.watched = Watched()
+    place.look()
+    assert place.held("broker-alarm") == []
 
 
 def test_a_queue_that_is_missing_is_so_while_nobody_can_look(place: Place) -> None:
@@ -468,6 +477,8 @@ def test_what_others_write_keeps_no_alert_from_leaving(place: Place) -> None:
     hostile = "号\u202e\n\x1b[31m" * 60
     place.put(CaseRow("split-target", "r1", ORGAN, hostile, hostile, NOON))
     place.watched = Watched(lost=hostile * 200)
+    place.look()
+    place.now += timedelta(minutes=1)
     place.look()
     (case,), (alarm,) = (place.told(kind) for kind in ("split-target", "broker-alarm"))
     assert len(case["data"]["sample"][0]) == 128

@@ -101,10 +101,11 @@ def test_a_row_has_its_day_in_shanghai(engine: Engine, answered: datetime, good:
         rows.feed_row("f2", result_code="E003", result_at=NOON),  # refused, and its day has passed
         rows.feed_row("f3", due_on=TODAY),  # not decided yet
         rows.feed_row("f4", due_on=TODAY, result_code="E003", result_at=NOON),  # may still be mended in time
-        rows.feed_row("f5", due_on=date(2026, 3, 1)),  # before the day that was asked for
+        rows.feed_row("f5", due_on=date(2026, 3, 1)),  # before the day that was asked for, and open to this day
+        rows.feed_row("f7", due_on=date(2026, 3, 1), result_code="0000", result_at=NOON),  # over by that day
         rows.feed_row("f6", due_on=date(2026, 3, 19)),
     )
-    assert found(engine)[Objective.ROWS] == ((1, 2) if good else (0, 3))
+    assert found(engine)[Objective.ROWS] == ((1, 3) if good else (0, 4))
 
 
 def test_a_lift_has_its_day(engine: Engine) -> None:
@@ -120,6 +121,12 @@ def test_a_lift_has_its_day(engine: Engine) -> None:
         rows.notice("XL07-1", issued_at=None, reply_by=None, lifted_at=NOON, lift_confirmed_at=NOON),  # never issued
     )
     assert found(engine)[Objective.LIFTS] == (1, 3)
+    # What still lacks its answer counts on, however long ago its day was.
+    assert found(engine, TODAY)[Objective.LIFTS] == (0, 2)
+
+
+def test_every_day_of_the_calendar_can_be_asked_for(engine: Engine) -> None:
+    assert found(engine, date.min)[Objective.COMMITTED] == (0, 0)
 
 
 def test_the_ledger_is_bad_by_what_is_missing(engine: Engine) -> None:

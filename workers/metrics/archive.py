@@ -16,6 +16,7 @@ from credit.rules import Rules
 from credit.store.engine import reading
 from credit.store.queries.observation import observe, read_books
 from credit.telling.observation import Books, Observation, Waiting
+from schemas.errors import TransientError
 from workers.metrics import catalogue
 from workers.metrics.catalogue import Metric
 from workers.watching import Watched
@@ -61,16 +62,26 @@ class Overview:
     def _look_at_archive(self, now: float) -> tuple[GaugeMetricFamily, ...]:
         try:
             rules = self._rules()
+            if now >= self._books_until:
+                self._add_up(now, rules)
             with reading(self._engine) as connection:
-                if self._books is None or now >= self._books_until:
-                    self._books = read_books(connection, rules.at, rules.law)
-                    self._books_until = now + BOOKS_KEPT_SECONDS
                 observation = observe(connection, rules.at, rules.law, rules.routes.sources)
         except Exception as error:  # noqa: BLE001 - what a process tells of itself is shown whatever happens here
             _log.warning("not_observed", of="archive", trouble=str(error))
+            self._books_until = now  # asked again with the rest
             return (_one(catalogue.OBSERVED, self._observed_at.timestamp()),) if self._observed_at is not None else ()
         self._observed_at = observation.at.now
         return tuple(_describe(observation, self._books))
+
+    def _add_up(self, now: float, rules: Rules) -> None:
+        """Read the books. An archive that is too large for that in the time there is shows the rest all the same."""
+        self._books_until = now + BOOKS_KEPT_SECONDS
+        try:
+            with reading(self._engine) as connection:
+                self._books = read_books(connection, rules.at, rules.law)
+        except TransientError as error:
+            self._books = None
+            _log.warning("not_added_up", trouble=str(error))
 
     def _look_at_broker(self) -> tuple[GaugeMetricFamily, ...]:
         watched = self._watch()
@@ -84,7 +95,7 @@ class Overview:
         )
 
 
-def _describe(seen: Observation, books: Books) -> Iterator[GaugeMetricFamily]:
+def _describe(seen: Observation, books: Books | None) -> Iterator[GaugeMetricFamily]:
     now = seen.at.now
     parked = {reason: each.waiting for reason, each in seen.parked.items()}
     yield from _waiting(catalogue.PARKED, catalogue.PARKED_OLDEST, parked, now)
@@ -100,8 +111,9 @@ def _describe(seen: Observation, books: Books) -> Iterator[GaugeMetricFamily]:
     yield _each(catalogue.FEED_ROWS_REFUSED, _counts(seen.feed_rows_refused))
     yield _one(catalogue.RECORDS_DUE, seen.records_due.count)
     yield _one(catalogue.TRANSFERS_OVERDUE, seen.transfers_overdue.count)
-    yield _one(catalogue.LEDGER_DIFFERENCE, books.difference)
-    yield _each(catalogue.OUTBOX, {"sent": books.sent, "unsent": books.unsent, "forgotten": books.forgotten})
+    if books is not None:
+        yield _one(catalogue.LEDGER_DIFFERENCE, books.difference)
+        yield _each(catalogue.OUTBOX, {"sent": books.sent, "unsent": books.unsent, "forgotten": books.forgotten})
     silences = {each.source: each.silence for each in seen.sources if each.silence is not None}
     gaps = {each.source: each.usual_gap for each in seen.sources if each.usual_gap is not None}
     yield _each(catalogue.SOURCE_SILENCE, {source: silence.total_seconds() for source, silence in silences.items()})

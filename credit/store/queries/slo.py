@@ -73,6 +73,10 @@ def _seconds_of_sqlite(element: _Seconds, compiler: SQLCompiler, **more: Any) ->
     return f"({' - '.join(whole)} + substr({end}, 20) - substr({begin}, 20))"
 
 
+_EARLIEST = date(1970, 1, 1)
+"""Before any message; the first days of the calendar have no moment in UTC."""
+
+
 class _Day(FunctionElement[date]):
     """The day of an instant in Asia/Shanghai, which has had one offset since 1991."""
 
@@ -94,10 +98,10 @@ def measure(connection: Connection, since: date, at: Moment) -> tuple[Measured, 
     """Measure every objective from a day in Asia/Shanghai until now.
 
     Reads inbox, outbox, notices and feed rows once each. The outbox keeps what was sent for `outbox.KEPT`: of what is
-    older only what was late would be left, and none of it counts. Of notices and feed rows only the last version does.
-    The ledger is measured whole.
+    older only what was late would be left, and none of it counts. Of notices and feed rows only the last version does,
+    and what still lacks its answer counts however long ago it was due. The ledger is measured whole.
     """
-    begin = datetime.combine(since, time(), _SHANGHAI)
+    begin = datetime.combine(max(since, _EARLIEST), time(), _SHANGHAI)
     return (
         _measure_intake(connection, begin),
         _measure_notices(connection, max(begin, at.now - KEPT), at.now),
@@ -126,8 +130,9 @@ def _measure_notices(connection: Connection, begin: datetime, now: datetime) -> 
 def _measure_rows(connection: Connection, since: date, today: date) -> Measured:
     accepted = feed_row.c.result_code == ACCEPTED
     in_time = and_(feed_row.c.result_code.is_not(None), accepted, _Day(feed_row.c.result_at) <= feed_row.c.due_on)
-    over = or_(and_(feed_row.c.result_code.is_not(None), accepted), feed_row.c.due_on < today)
-    return _count(connection, Objective.ROWS, and_(feed_row.c.due_on >= since, over), in_time)
+    done = and_(feed_row.c.result_code.is_not(None), accepted)
+    cases = or_(and_(done, feed_row.c.due_on >= since), and_(~done, feed_row.c.due_on < today))
+    return _count(connection, Objective.ROWS, cases, in_time)
 
 
 def _measure_lifts(connection: Connection, since: date, today: date) -> Measured:
@@ -135,11 +140,10 @@ def _measure_lifts(connection: Connection, since: date, today: date) -> Measured
     in_time = and_(confirmed, _Day(notice.c.lift_confirmed_at) <= notice.c.lift_reply_by)
     whole = and_(
         notice.c.lifted_at.is_not(None),
-        notice.c.lift_reply_by >= since,
-        or_(confirmed, notice.c.lift_reply_by < today),
+        or_(and_(confirmed, notice.c.lift_reply_by >= since), and_(~confirmed, notice.c.lift_reply_by < today)),
     )
     # Of measures that ended before the others, only that their day has passed is a column.
-    part = and_(notice.c.lifted_at.is_(None), notice.c.part_reply_by >= since, notice.c.part_reply_by < today)
+    part = and_(notice.c.lifted_at.is_(None), notice.c.part_reply_by < today)
     return _count(connection, Objective.LIFTS, or_(whole, part), in_time)
 
 
