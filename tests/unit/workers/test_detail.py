@@ -44,6 +44,41 @@ def test_items_are_called_by_their_titles(detail: str, told: str) -> None:
     assert say_detail(detail, ITEMS) == told
 
 
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ("no row of that id was ever sent to credit-china", "从未向 credit-china 报送过该编号的数据行"),
+        (
+            "XL01-1 was sent to tax; the receipt is from audit by /partner/audit",
+            "XL01-1 发给 tax，回执却来自 audit（/partner/audit）",
+        ),
+        (
+            "at: 2026-03-09 is not from 2026-03-10 to 2026-03-12",
+            "办理时间（at）2026-03-09 不在 2026-03-10 至 2026-03-12 之间",
+        ),
+        (
+            "XL01-1 is in force at tax but for M07: name these alone",
+            "XL01-1 在 tax 仍有效，已解除的只有 M07，请只列这些",
+        ),
+        ("XL01-1 is in force at tax", "XL01-1 在 tax 仍有效"),
+        (
+            "user-id: missing, nobody is proven; see users in routing.yaml",
+            "user-id: 缺少，无法证明发送单位; 见 routing.yaml 的 users",
+        ),
+        ("2026-03-20 is after today, 2026-03-10", "2026-03-20 晚于今日 2026-03-10"),
+        (
+            "CF_NR_FK is 3 万元, above 0.02: no summary procedure",
+            "罚款金额（万元）（CF_NR_FK） 为 3 万元，高于 0.02 万元，不适用简易程序",
+        ),
+        ("CF_CFLB is 罚款: no summary procedure", "处罚类别（CF_CFLB） 为 罚款，不适用简易程序"),
+        ("the uscc column holds a person's old number", "uscc 栏填了个人证件号码"),
+        ("not UTF-8 at byte 12", "第 12 字节起不是 UTF-8"),
+    ],
+)
+def test_what_is_refused_elsewhere_is_told_in_chinese_too(detail: str, told: str) -> None:
+    assert say_detail(detail, ITEMS) == told
+
+
 def test_items_within_items_and_what_is_not_known() -> None:
     assert say_detail("hospital.name: Field required", OFFENCE) == "医疗机构的名称（hospital.name）：缺少"
     assert say_detail("Expecting value at line 1, column 1", NO_ITEMS) == "Expecting value at line 1, column 1"
