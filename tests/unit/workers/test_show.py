@@ -293,7 +293,7 @@ def test_a_verdict_gives_hint_and_detail() -> None:
     stays = Verdict(7, "/x 1", "item.missing", "parked", "date.future", "2027-01-01 is after today, 2026-03-20")
     text = render(show_verdict(stays))
     assert "7 号报文仍然挂起：决定日期晚于今天。请核实日期" in text
-    assert "date.future: 2027-01-01 is after today, 2026-03-20" in text
+    assert "date.future: 2027-01-01 晚于今日 2026-03-20" in text
     assert "7 号报文已处理" in render(show_verdict(Verdict(7, "/x 1", "item.missing", "applied")))
 
 
