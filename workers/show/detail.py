@@ -120,7 +120,11 @@ _ADVICE = (
     (r"is (\S+) meant\? If not, write it as 其他-…", r"是否指 \1？否则写作 其他-…"),
     (r"write it as (\S+)", r"请写作 \1"),
 )
-_KNOWN = tuple((re.compile(english), chinese) for english, chinese in (*_ADVICE, *_SENTENCES))
+_KNOWN = tuple(
+    # A word is tried from its beginning alone: from each of its letters, a long one of a sender would take seconds.
+    (re.compile(rf"(?<!\S){english}" if english.startswith(r"(\S+)") else english), chinese)
+    for english, chinese in (*_ADVICE, *_SENTENCES)
+)
 _CODE = re.compile(r"\b(?:XK|CF)_[A-Z]+(?:_[A-Z]+)*\b")
 _PLACE = re.compile(r"([A-Za-z_][\w.]*): ")
 
