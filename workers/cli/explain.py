@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,14 +39,14 @@ AsOf = Annotated[
 ]
 
 
-def find_regime(name: str) -> Regime:
-    """Return a regime by its code.
+def find_regime(policies: Path, name: str) -> Regime:
+    """Return a regime of a folder of policies by its code.
 
     Raises:
         ConfigurationError: its files cannot be used.
         PermanentError: there is none of that name; the nearest is named.
     """
-    folder = settings.read().policies / "regimes"
+    folder = policies / "regimes"
     found = loading.load(folder, registry.load().models())
     if name not in found:
         error = PermanentError(f"{folder} has no regime '{name}'{suggest(name, found)}")
@@ -58,7 +59,7 @@ def explain(
     key: Key, regime: RegimeName, year: Year = None, as_of: AsOf = None, home: Home = None, as_json: AsJson = False
 ) -> None:
     """说明一个主体的信用等级：逐条列出起作用的规则、条款和信用记录，以及升至上一等级还需什么。"""
-    by = find_regime(regime)
+    by = find_regime(settings.read().policies, regime)
     with looking(home) as opened, telling(NOT_FOUND):
         if opened.law is None:
             raise ConfigurationError(opened.troubles[0].error)

@@ -20,12 +20,14 @@ from schemas.policy import Confidence, DeadlineName, MeasuresFile
 from schemas.reasons import HINTS, Reason
 from schemas.words import Worded
 from workers import settings
+from workers.cli import policy_diff
 from workers.cli.common import AsJson, print_json, screen
 from workers.runtime import load_reader
 from workers.show.names import cite
 from workers.show.style import new_table, plain
 
 app = typer.Typer(help="政策文件：检查，并用旁边的案例逐条验证。", no_args_is_help=True)
+app.command("diff")(policy_diff.diff)
 
 _ITEMS = {
     "severity": "失信程度",

@@ -9,13 +9,15 @@ from rich.panel import Panel
 from rich.text import Text
 from rich.tree import Tree
 
+from credit.grading.difference import Difference, Turn
 from credit.grading.regime import Regime
 from credit.grading.result import Reason
 from credit.store.queries.explained import Explained, Explanation
+from credit.store.queries.what_if import WhatIf
 from schemas.policy import Confidence
 from schemas.record import State
 from workers.show.names import Names
-from workers.show.style import GOOD, QUIET, WAITING, day, new_table, plain, show_code
+from workers.show.style import GOOD, QUIET, WAITING, day, new_table, plain, show_code, stack
 from workers.show.words import say
 
 
@@ -73,5 +75,55 @@ def _left_out(found: Explanation, names: Names) -> RenderableType:
             plain(say(names.vocabulary.titles, row.family)),
             plain(row.document_no),
             show_code(State(row.state)),
+        )
+    return table
+
+
+def show_what_if(found: WhatIf, old: Regime, new: Regime) -> RenderableType:
+    """Show how many subjects go from which grade to which, and each mover with the reasons that went and came."""
+    parts: list[RenderableType] = [plain(f"{new.name}，{found.year} 年度：{found.moved} 个等级变化", "bold")]
+    for each in found.scales:
+        names = _grade_names(each, old, new, found.year)
+        parts.append(_turns(each, names))
+        if each.movers:
+            parts.append(_movers(each, names, found.names))
+    return Group(*parts)
+
+
+def _grade_names(each: Difference, old: Regime, new: Regime, year: int) -> dict[str | None, str]:
+    names: dict[str | None, str] = {None: "未评定"}
+    for regime in (old, new):
+        scale = regime.scale(each.scale, year)
+        if scale is not None:
+            names.update(scale.grades)
+    return names
+
+
+def _turns(each: Difference, names: Mapping[str | None, str]) -> RenderableType:
+    olds, news = ([*dict.fromkeys(grades)] for grades in zip(*each.turns, strict=True))
+    order = [grade for grade in names if grade in {*olds, *news}]
+    heads = [names[grade] for grade in order]
+    table = new_table(f"{each.scale}：从（行）到（列）", "旧 \\ 新", *heads, right=frozenset(heads))
+    for before in order:
+        counts = [each.turns.get(Turn(before, after), 0) for after in order]
+        if any(counts):
+            cells = (
+                plain(f"{number:,}" if number else "·", QUIET if before == after or not number else WAITING)
+                for number, after in zip(counts, order, strict=True)
+            )
+            table.add_row(plain(names[before]), *cells)
+    return table
+
+
+def _movers(each: Difference, names: Mapping[str | None, str], called: Mapping[str, str]) -> RenderableType:
+    table = new_table("等级变化的主体", "主体", "旧", "新", "原因", whole={"旧", "新"})
+    for mover in each.movers:
+        reasons = [plain(f"－ {reason.effect}", QUIET) for reason in mover.went]
+        reasons += [plain(f"＋ {reason.effect}") for reason in mover.came]
+        table.add_row(
+            stack(called.get(mover.subject_id, "—"), mover.subject_id),
+            plain(names[mover.turn.before]),
+            plain(names[mover.turn.after], "bold"),
+            Text("\n").join(reasons),
         )
     return table

@@ -109,12 +109,12 @@ def _line(sheet: _Sheet, code: str, section: str, full: int, star: int) -> dict[
 
 
 def _penalties(desk: Desk, one: Institution, year: int) -> Iterator[Message]:
-    yield national.penalty(desk, one, wording.CASES[one.role][0], date(year, 11, 14))
-    yield national.penalty(desk, one, wording.CASES[one.role][1], date(year, 12, 5))
+    yield national.penalty(desk, one, wording.CASES[one.role][0], date(year, 12, 28))
+    yield national.penalty(desk, one, wording.CASES[one.role][1], date(year, 12, 30))
 
 
 def _penalty(desk: Desk, one: Institution, year: int) -> Iterator[Message]:
-    yield national.penalty(desk, one, wording.CASES[one.role][0], date(year, 12, 9))
+    yield national.penalty(desk, one, wording.CASES[one.role][0], date(year, 12, 29))
 
 
 def _breach(desk: Desk, one: Institution, year: int) -> Iterator[Message]:
