@@ -55,6 +55,22 @@ def homes(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
 
 
+def load_followed(folder: Path, codes: Iterable[str], models: Mapping[str, Model]) -> dict[str, Regime]:
+    """Read the regimes that routing.yaml names in `regimes`, in their order; see `read`. No others are opened.
+
+    Raises:
+        ConfigurationError: there is none of a name, or a file has mistakes.
+    """
+    followed = list(codes)
+    known = [path.parent.name for path in sorted(folder.glob("*/regime.yaml"))] if followed else []
+    for code in followed:
+        if code not in known:
+            raise ConfigurationError(
+                f"routing.yaml: regimes: there is no {folder / code / 'regime.yaml'}{suggest(code, known)}"
+            )
+    return {code: make(read(folder / code, models)) for code in followed}
+
+
 def make(found: RegimeFiles) -> Regime:
     """Make a regime of its files."""
     return Regime(
