@@ -15,13 +15,14 @@ from credit.law import files
 from credit.law.conditions import mistakes
 from schemas import documents
 from schemas.documents import Document, Place, Problem, suggest
+from schemas.envelope import family_of
 from schemas.policy import Confidence, Provision
 from schemas.regime.consumers import ConsumersFile
 from schemas.regime.duties import DutiesFile
 from schemas.regime.lists import ListsFile
 from schemas.regime.scale import RegimeFile
 from schemas.regime.supervision import SupervisionFile
-from schemas.regime.when import When
+from schemas.regime.when import FactRule, When
 from schemas.statement import Model
 
 
@@ -95,20 +96,36 @@ def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterator[
         if isinstance(value, When):
             for inner, text in _mistakes(value, models):
                 yield document.problem((*place, *inner), text)
+        if isinstance(value, FactRule) and value.about is not None:
+            for text in _unnamed(value, value.about, models):
+                yield document.problem((*place, "about"), text)
 
 
 def _mistakes(when: When, models: Mapping[str, Model]) -> Iterable[tuple[Place, str]]:
     yield from mistakes(when, models)
-    known = {
-        field.alias or name
-        for type_name, model in models.items()
-        if type_name.rpartition(".")[0] == when.family
-        for name, field in model.model_fields.items()
-    }
+    known = _items(when.family, models)
     for part in ("below", "at_least"):
         for name in getattr(when, part) if known else ():
             if name not in known:
                 yield (part, name), f"{when.family} has no item '{name}'{suggest(name, known)}"
+
+
+def _unnamed(rule: FactRule, about: str, models: Mapping[str, Model]) -> Iterator[str]:
+    """Return what keeps a fact of `unless` from naming the one that it is about."""
+    for when in rule.unless:
+        known = _items(when.family, models)
+        if known and about not in known:
+            yield f"{when.family} has no item '{about}'{suggest(about, known)}"
+
+
+def _items(family: str, models: Mapping[str, Model]) -> set[str]:
+    """Return the items of a family in any version; none: no connector reads it."""
+    return {
+        field.alias or name
+        for type_name, model in models.items()
+        if family_of(type_name) == family
+        for name, field in model.model_fields.items()
+    }
 
 
 def walk(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
