@@ -16,6 +16,7 @@ from credit.law.law import Law
 from schemas.layers import RegionFile
 from schemas.policy import Confidence, DeadlineName, MeasuresFile
 from workers import settings
+from workers.cli import policy_diff
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, print_json, screen
 from workers.runtime import load_reader
@@ -24,7 +25,8 @@ from workers.show.policy import show_open, show_regime_checked, show_trial
 from workers.show.style import new_table, plain
 from workers.trials import check_regime, for_all, try_law, try_regime
 
-app = typer.Typer(help="法规和评价制度的文件：检查，以旁边的案例验证，查看。", no_args_is_help=True)
+app = typer.Typer(help="法规和评价制度的文件：检查，以旁边的案例验证，查看、比较。", no_args_is_help=True)
+app.command("diff")(policy_diff.diff)
 
 What = Annotated[
     list[str] | None,
