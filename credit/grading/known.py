@@ -9,9 +9,6 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from credit.record.rows import RecordRow
-from schemas.record import State
-
 
 class Counted(NamedTuple):
     """A fact that counts: the record that states it, and what its rules ask for."""
@@ -59,7 +56,8 @@ class Known:
     """A subject on a day. `code` names it where ties are broken: the unified code, or the id of a person.
 
     `facts` are by family, each in the order of day and record. Only what counts is here: not what is withdrawn,
-    repaired, expired, taken back on objection, or sealed.
+    repaired, expired or taken back on objection; nor what is sealed, which counts for no grade and puts nobody on a
+    list (治安管理处罚法 art. 136).
     """
 
     subject_id: str
@@ -68,23 +66,19 @@ class Known:
     facts: Mapping[str, Sequence[Counted]] = field(default_factory=dict)
 
 
-def count(row: RecordRow) -> Counted | None:
-    """Return the fact of a record as it counts on the day of its standing; None where it does not.
-
-    What is sealed counts for no grade and is on no list (治安管理处罚法 art. 136).
-    """
-    if row.sealed_clause is not None or not State(row.state).counts:
-        return None
-    return Counted(
-        row.record_id,
-        row.family,
-        row.organ_code,
-        row.document_no,
-        row.occurred_on,
-        row.known_at,
-        row.severity,
-        orjson.loads(row.fact)["items"],
-    )
+def count(
+    record_id: str,
+    family: str,
+    organ_code: str,
+    document_no: str,
+    occurred_on: date,
+    known_at: datetime,
+    severity: str | None,
+    fact: str,
+) -> Counted:
+    """Return the fact of a record that counts; `fact` is the record's JSON."""
+    items = orjson.loads(fact)["items"]
+    return Counted(record_id, family, organ_code, document_no, occurred_on, known_at, severity, items)
 
 
 def by_family(facts: Iterable[Counted]) -> dict[str, list[Counted]]:

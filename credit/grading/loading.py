@@ -15,6 +15,7 @@ from credit.law import files
 from credit.law.conditions import mistakes
 from schemas import documents
 from schemas.documents import Document, Place, Problem, suggest
+from schemas.errors import ConfigurationError
 from schemas.policy import Confidence, Provision
 from schemas.regime.consumers import ConsumersFile
 from schemas.regime.duties import DutiesFile
@@ -47,6 +48,22 @@ def load(folder: Path, models: Mapping[str, Model]) -> dict[str, Regime]:
         return {}
     homes = sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
     return {home.name: make(read(home, models)) for home in homes}
+
+
+def load_followed(folder: Path, codes: Iterable[str], models: Mapping[str, Model]) -> dict[str, Regime]:
+    """Read the regimes that routing.yaml names in `regimes`, in their order; see `read`. No others are opened.
+
+    Raises:
+        ConfigurationError: there is none of a name, or a file has mistakes.
+    """
+    followed = list(codes)
+    known = [path.parent.name for path in sorted(folder.glob("*/regime.yaml"))] if followed else []
+    for code in followed:
+        if code not in known:
+            raise ConfigurationError(
+                f"routing.yaml: regimes: there is no {folder / code / 'regime.yaml'}{suggest(code, known)}"
+            )
+    return {code: make(read(folder / code, models)) for code in followed}
 
 
 def make(found: RegimeFiles) -> Regime:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import NamedTuple
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
 
 from credit.grading.falls import Review, find_reviews, reviewed
 from credit.grading.known import Known
@@ -30,6 +33,39 @@ class Closed(NamedTuple):
     year: int
     closed_on: date
     cuts: Mapping[str, Cut]
+
+
+def dump_cuts(cuts: Mapping[str, Cut]) -> str:
+    """Return how quotas were filled as JSON text, by scale."""
+    kept = {
+        scale: {
+            "places": cut.places,
+            "last": cut.last._asdict() | {"number": _spell(cut.last.number)} if cut.last is not None else None,
+        }
+        for scale, cut in cuts.items()
+    }
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def load_cuts(text: str) -> dict[str, Cut]:
+    """Return how quotas were filled, of their JSON text."""
+    return {scale: Cut(kept["places"], _load_rank(kept["last"])) for scale, kept in orjson.loads(text).items()}
+
+
+def _load_rank(kept: dict[str, Any] | None) -> Rank | None:
+    if kept is None:
+        return None
+    number, licensed_on = kept["number"], kept["licensed_on"]
+    return Rank(
+        Decimal(number) if number is not None else None,
+        kept["records"],
+        date.fromisoformat(licensed_on) if licensed_on is not None else None,
+        kept["code"],
+    )
+
+
+def _spell(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number:f}"
 
 
 class Place(NamedTuple):
@@ -169,7 +205,7 @@ def _correct(
         added = replace(result, reasons=(*result.reasons, reason))
         return _row(added, 1, _previous(case.last, result), Decided.CORRECTION, now, today)
     before = load(last.reasons)
-    if _essence(last.number, last.grade, before) == _essence(_text(result), result.grade, result.reasons):
+    if _essence(last.number, last.grade, before) == _essence(_spell(result.number), result.grade, result.reasons):
         return None
     if _of(Step.REVIEW, result.reasons) - _of(Step.REVIEW, before):
         return _row(result, last.version + 1, last.grade, Decided.REVIEW, now, today)
@@ -228,10 +264,6 @@ def _previous(last: Mapping[Place, OfficialRow], result: Result) -> str | None:
     return max(earlier, key=lambda row: row.year).grade if earlier else None
 
 
-def _text(result: Result) -> str | None:
-    return None if result.number is None else f"{result.number:f}"
-
-
 def _row(
     result: Result, version: int, previous: str | None, cause: Decided, now: datetime, today: date
 ) -> OfficialRow:
@@ -242,7 +274,7 @@ def _row(
         subject_id=result.subject_id,
         version=version,
         edition=result.edition,
-        number=_text(result),
+        number=_spell(result.number),
         grade=result.grade,
         previous=previous,
         reasons=dump(result.reasons),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
@@ -59,3 +60,13 @@ def in_force(editions: Iterable[D], day: date) -> D | None:
     """Return the last of some editions, which are in order, that has begun on a day; None before the first."""
     begun: Sequence[D] = [edition for edition in editions if edition.effective_from <= day]
     return begun[-1] if begun else None
+
+
+def digest_of(regimes: Mapping[str, Regime]) -> str:
+    """Return the SHA-256 of what regimes say, in hexadecimal: the same where the same rules are followed."""
+    whole = hashlib.sha256()
+    for code in sorted(regimes):
+        regime = regimes[code]
+        for file in (regime.file, regime.lists, regime.supervision, regime.duties, regime.consumers):
+            whole.update(b"\n" if file is None else file.model_dump_json().encode() + b"\n")
+    return whole.hexdigest()
