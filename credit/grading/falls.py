@@ -93,7 +93,8 @@ def find_reviews(
         found = _gather(each for each in lower if scale.rank(each.reason.grade or official) >= rank)
         decision, since = decided.get(to_grade), found.since
         if decision is not None and not decision.covers(found):
-            decision, since = None, decision.reopened_on(found)
+            since = decision.reopened_on(found)
+            decision = None
         if decision is None and rank < lowest:
             continue
         grade = _becomes(scale, official, to_grade, decision)

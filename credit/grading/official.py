@@ -110,9 +110,9 @@ def decide(result: Result, previous: str | None, now: datetime, today: date) -> 
 class Case(NamedTuple):
     """A subject under a regime whose closed years may have to follow: what is known of it, and what was decided.
 
-    `closed` are the regime's closed years in order; `at_close` is, by each of them, what is known now of what counted on
-    the day of its close. `last` are the last versions of the official results. `undone` says of records that count no
-    longer why.
+    `closed` are the regime's closed years in order; `at_close` is, by each of them, what is known now of what counted
+    on the day of its close. `last` are the last versions of the official results. `undone` says of records that count
+    no longer why.
     """
 
     regime: Regime
@@ -264,9 +264,7 @@ def _previous(last: Mapping[Place, OfficialRow], result: Result) -> str | None:
     return max(earlier, key=lambda row: row.year).grade if earlier else None
 
 
-def _row(
-    result: Result, version: int, previous: str | None, cause: Decided, now: datetime, today: date
-) -> OfficialRow:
+def _row(result: Result, version: int, previous: str | None, cause: Decided, now: datetime, today: date) -> OfficialRow:
     return OfficialRow(
         regime=result.regime,
         scale=result.scale,
