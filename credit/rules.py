@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from credit.grading.regime import Regime
 from credit.law.law import Law
 from credit.routing.routes import Routes
 from credit.vault import Keyring
@@ -20,9 +22,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The law and the routes in force, the keys at hand, and the time of the decision."""
+    """Law and routes in force, the keys at hand, the time of the decision, and the regimes followed, by code."""
 
     law: Law
     routes: Routes
     vault: Keyring
     at: Moment
+    regimes: Mapping[str, Regime] = field(default_factory=dict)

@@ -218,6 +218,7 @@ class Routing(Closed):
     `users` are the users of the broker, with the sources that each sends as, and there as which senders: a list, or
     `all`. `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
     organs act on the records of others, and of which: a list, or `all`. `alerts` are the bells that alerts ring.
+    `regimes` are the folders of policies/regimes by which subjects are assessed.
     """
 
     authority: Code
@@ -234,6 +235,7 @@ class Routing(Closed):
     feeds: dict[Word, FeedPlan]
     grounds: dict[Word, Ground]
     alerts: dict[Word, BellPlan] = Field(default_factory=dict)
+    regimes: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

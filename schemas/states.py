@@ -49,6 +49,14 @@ class NoticeState(Worded):
     LIFTED = "lifted", "已解除", Tone.PAST, Reply.ENDED
 
 
+class EntryState(Worded):
+    """Where a subject stands on a list of a regime."""
+
+    PREPARED = "prepared", "待告知", Tone.WAITING
+    LISTED = "listed", "在列", Tone.BUSY
+    LEFT = "left", "已移出", Tone.PAST
+
+
 class SourceState(Worded):
     """Whether a source of messages is heard as usual. A member says its word and how it wants to be looked at."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from pydantic_core import to_json
 
 from connectors.registry import Registry
 from credit.batch.arrival import USER_ID, Arrival, Failure, Restated, message_key, unreadable_key
+from credit.grading.regime import Regime
 from credit.identity import check_organ_code, mask_text
 from credit.identity.hiding import hide, hide_items
 from credit.law.law import Law
@@ -38,11 +39,12 @@ CONTENT_TYPE = "content-type"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What it takes to read messages; built once, used for every batch."""
+    """What it takes to read messages, and the regimes that are followed; built once, used for every batch."""
 
     registry: Registry
     routes: Routes
     law: Law
+    regimes: Mapping[str, Regime] = field(default_factory=dict)
 
     def read(self, queue: str, body: bytes, headers: Mapping[str, object], today: date) -> Arrival:
         """Read one message; never raises. `headers` hold the content type under `content-type`.

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from connectors import registry
 from credit import vault
+from credit.grading import loading as grading
 from credit.identity import Viewer
 from credit.law import layers, loading
 from credit.routing import routes
@@ -69,7 +70,7 @@ class Runtime:
         """Return the rules as of now."""
         now = self.clock()
         moment = Moment(now, now.astimezone(SHANGHAI).date())
-        return Rules(self.reader.law, self.reader.routes, self.keyring, moment)
+        return Rules(self.reader.law, self.reader.routes, self.keyring, moment, self.reader.regimes)
 
     def reload(self) -> Runtime:
         """Return the same with law and routes as their files are now.
@@ -153,7 +154,7 @@ def upgrade(settings: Settings, engine: Engine, keyring: vault.Keyring) -> str:
 
 
 def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path | None = None) -> Reader:
-    """Load the law, the routes (of another file, if one is named) and the connectors.
+    """Load the law, the routes (of another file, if one is named), the connectors and the regimes that are followed.
 
     Raises:
         ConfigurationError: a file cannot be used; it names file and line.
@@ -163,4 +164,5 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
     statutes = loading.load(settings.policies / "national", known.models())
     loaded = routes.load(routing or settings.routing, statutes, today, known.models())
     law = layers.complete(statutes, settings.policies, loaded.region, loaded.provisions)
-    return Reader(known, loaded, law)
+    regimes = grading.load_followed(settings.policies / "regimes", loaded.regimes, known.models())
+    return Reader(known, loaded, law, regimes)

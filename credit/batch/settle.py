@@ -140,10 +140,11 @@ def _reach(record_id: str, work: Work) -> set[str]:
 
 
 def _office_acts(target: str, work: Work) -> list[OfficeAct]:
-    return [_as_office_act(work.acts[act]) for act in work.acts_on.get(target, ())]
+    return [as_office_act(work.acts[act]) for act in work.acts_on.get(target, ())]
 
 
-def _as_office_act(row: ActRow) -> OfficeAct:
+def as_office_act(row: ActRow) -> OfficeAct:
+    """Return an act as merged from its messages."""
     return OfficeAct(
         record_id=row.record_id,
         target_id=row.target_id,

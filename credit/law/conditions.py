@@ -20,7 +20,7 @@ def holds(condition: Condition, fact: Fact) -> bool:
     if fact.key.family != condition.family:
         return False
     for name, values in condition.items.items():
-        if not _among(fact.items.get(name), values):
+        if not among(fact.items.get(name), values):
             return False
     return not condition.contains or mentions(condition.contains, fact.items)
 
@@ -30,7 +30,8 @@ def mentions(contains: Mapping[str, tuple[str, ...]], items: Mapping[str, Any]) 
     return all(any(text in str(items.get(name) or "") for text in texts) for name, texts in contains.items())
 
 
-def _among(found: Any, values: tuple[Any, ...]) -> bool:
+def among(found: Any, values: tuple[Any, ...]) -> bool:
+    """Tell whether an item, or one of an item that is a list, is among some values."""
     if isinstance(found, _LISTS):
         return any(item in values for item in found)
     return found in values

@@ -53,6 +53,7 @@ class Routes:
     shared_families: frozenset[str]
     gate: Gate
     bells: Mapping[str, BellPlan]
+    regimes: tuple[str, ...]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -115,6 +116,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         ),
         gate=admission.build(routing, path.parent),
         bells=routing.alerts,
+        regimes=routing.regimes,
     )
 
 

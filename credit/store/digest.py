@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, collate, select
 from credit.batch.work import follow_links
 from credit.identity import identify
 from credit.record import places
+from credit.store.engine import COLLATIONS
 from credit.store.tables import act, alias, feed_row, link, notice, record, subject
 from credit.telling.told import is_of_deed
 from credit.vault import Keyring
@@ -24,7 +25,6 @@ from schemas.party import Party
 from schemas.states import Splitting
 
 _AT_ONCE = 2000
-_COLLATIONS = {"postgresql": "C", "sqlite": "BINARY"}
 
 
 def digest(connection: Connection, keyring: Keyring) -> str:
@@ -195,7 +195,7 @@ def _feed_rows(connection: Connection) -> Iterator[bytes]:
 
 def _stream(connection: Connection, statement: Select[Any], *order: ColumnElement[str]) -> Iterable[Row[Any]]:
     # Databases order text by the language they were set up for; bytes are in the same order everywhere.
-    collation = _COLLATIONS[connection.dialect.name]
+    collation = COLLATIONS[connection.dialect.name]
     ordered = statement.order_by(*(collate(column, collation) for column in order))
     return connection.execute(ordered, execution_options={"yield_per": _AT_ONCE})
 

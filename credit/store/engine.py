@@ -34,6 +34,9 @@ _RETRYABLE = {"23505", "40001", "40P01", "55P03", "57014", "57P01", "57P02", "57
 _TAKEN_ROW = {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_ROWID"}
 
 
+COLLATIONS = {"postgresql": "C", "sqlite": "BINARY"}
+"""Databases order text by the language they were set up for; by these its bytes are in the same order everywhere."""
+
 Look = Callable[[Connection], None]
 """Looks, as the first thing in a transaction that writes, whether it may go on; what it raises ends the transaction."""
 

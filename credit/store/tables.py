@@ -29,6 +29,18 @@ from sqlalchemy import (
     text,
 )
 
+from credit.grading.rows import (
+    CloseRow,
+    DrawnRow,
+    DrawRow,
+    DutyRow,
+    EntryRow,
+    GradeRow,
+    OfficialRow,
+    ReviewRow,
+    SweepRow,
+    TouchedRow,
+)
 from credit.record.rows import (
     ActRow,
     AlertRow,
@@ -370,4 +382,87 @@ alert = Table(
     Column("alert_id", _Id, primary_key=True, autoincrement=True),
     *columns_of(AlertRow, apart=frozenset({"alert_id"})),
     Index("ix_alert_open", "kind", "subject", unique=True, postgresql_where=_OPEN_ALERT, sqlite_where=_OPEN_ALERT),
+)
+
+touched = Table(
+    "touched",
+    metadata,
+    Column("touched_id", _Id, primary_key=True, autoincrement=True),
+    *columns_of(TouchedRow),
+)
+
+sweep = Table(
+    "sweep",
+    metadata,
+    *columns_of(SweepRow),
+    PrimaryKeyConstraint("sweep"),
+)
+
+grade = Table(
+    "grade",
+    metadata,
+    *columns_of(GradeRow),
+    PrimaryKeyConstraint("regime", "scale", "year", "subject_id"),
+    Index(None, "subject_id"),
+)
+
+list_entry = Table(
+    "list_entry",
+    metadata,
+    *columns_of(EntryRow),
+    PrimaryKeyConstraint("regime", "list_id", "year", "subject_id", "rule"),
+    Index(None, "subject_id"),
+)
+
+official = Table(
+    "official",
+    metadata,
+    *columns_of(OfficialRow),
+    PrimaryKeyConstraint("regime", "scale", "year", "subject_id", "version"),
+    Index(None, "subject_id"),
+)
+
+closed_year = Table(
+    "closed_year",
+    metadata,
+    *columns_of(CloseRow),
+    PrimaryKeyConstraint("regime", "year"),
+)
+
+_OPEN_REVIEW = text("state = 'open'")
+
+review = Table(
+    "review",
+    metadata,
+    *columns_of(ReviewRow),
+    # One for each grade that a subject fell to in a year.
+    PrimaryKeyConstraint("regime", "scale", "year", "subject_id", "to_grade"),
+    Index(None, "subject_id"),
+    Index("ix_review_open", "report_by", postgresql_where=_OPEN_REVIEW, sqlite_where=_OPEN_REVIEW),
+)
+
+_TO_DO = text("done_on IS NULL")
+
+duty = Table(
+    "duty",
+    metadata,
+    *columns_of(DutyRow),
+    PrimaryKeyConstraint("regime", "duty", "unit", "about", "period"),
+    Index("ix_duty_to_do", "due_on", postgresql_where=_TO_DO, sqlite_where=_TO_DO),
+)
+
+draw = Table(
+    "draw",
+    metadata,
+    *columns_of(DrawRow),
+    PrimaryKeyConstraint("draw_no"),
+    Index(None, "regime", "draw", "period"),
+)
+
+drawn = Table(
+    "drawn",
+    metadata,
+    *columns_of(DrawnRow),
+    PrimaryKeyConstraint("draw_no", "subject_id"),
+    Index(None, "subject_id"),
 )

@@ -1,1 +1,1 @@
-"""The files of a regime, `policies/regimes/<name>/`: one authority's way to assess, list, draw, remind and print."""
+"""A regime 评价制度 as files: what the folder of an authority's assessment may say, one module for each file."""

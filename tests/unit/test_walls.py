@@ -122,10 +122,10 @@ def test_no_room_imports_what_stands_above_it(contract: str, planted: Import, ve
 
 def test_a_new_room_must_say_where_it_stands(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
-    room = tmp_path / "credit" / "grading"
+    room = tmp_path / "credit" / "archives"
     room.mkdir()
-    (room / "__init__.py").write_text('"""Grades 信用等级."""\n', "utf-8")
+    (room / "__init__.py").write_text('"""Archives 档案."""\n', "utf-8")
     verdict = judge(copy)
     assert not verdict.accepted
     assert list(verdict.refused) == [FLOORS]
-    assert "The following modules are not listed as layers:\n\n- credit.grading\n" in verdict.said
+    assert "The following modules are not listed as layers:\n\n- credit.archives\n" in verdict.said

@@ -169,12 +169,11 @@ def read_archive(connection: Connection, key: str, view: View) -> Archive:
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
     lineage = find(connection, key, view.keyring)
-    rows_of_records = scope.build(RecordRow, connection.execute(_RECORDS, {"subjects": list(lineage.members)}))
+    rows_of_records = read_records_of(connection, lineage.members)
     visible = [row for row in rows_of_records if view.viewer.sees_sealed or row.sealed_clause is None]
     if rows_of_records and not visible:
         raise SubjectUnknown(NOT_ON_FILE)
-    found = connection.execute(_SUBJECTS, {"subjects": list(lineage.members)})
-    rows = {row.subject_id: row for row in scope.build(SubjectRow, found)}
+    rows = {row.subject_id: row for row in read_subjects(connection, lineage.members)}
     # A link may name a successor that no message has spoken of yet.
     head = rows.get(lineage.current) or rows[min(rows)]
     return Archive(
@@ -205,7 +204,7 @@ def _read_aliases(connection: Connection, lineage: Lineage, view: View, *, perso
 
 def _read_records(connection: Connection, rows: Sequence[RecordRow], view: View) -> tuple[Record, ...]:
     ids = [row.record_id for row in rows]
-    acts = _read_acts(connection, ids)
+    acts = read_acts(connection, ids)
     told = _group(notices.of_records(connection, ids, view), lambda each: each.row.record_id)
     shown = _group(feeds.of_records(connection, ids, view), lambda each: each.row.record_id)
     splits = splits_of(connection, ids)
@@ -238,7 +237,18 @@ def _group(values: Iterable[_T], key: Callable[[_T], Hashable]) -> Mapping[Any, 
     return groups
 
 
-def _read_acts(connection: Connection, records: Sequence[str]) -> Mapping[str, list[ActRow]]:
+def read_records_of(connection: Connection, subjects: Iterable[str]) -> list[RecordRow]:
+    """Return the records of some subjects, the newest first."""
+    return scope.build(RecordRow, connection.execute(_RECORDS, {"subjects": list(subjects)}))
+
+
+def read_subjects(connection: Connection, subjects: Iterable[str]) -> list[SubjectRow]:
+    """Return those of some subjects that a message has spoken of."""
+    return scope.build(SubjectRow, connection.execute(_SUBJECTS, {"subjects": list(subjects)}))
+
+
+def read_acts(connection: Connection, records: Sequence[str]) -> Mapping[str, list[ActRow]]:
+    """Return, by record, the acts about it and, further up, about those acts."""
     acts: defaultdict[str, list[ActRow]] = defaultdict(list)
     for *row, root in connection.execute(_ACTS, {"records": list(records)}):
         acts[root].append(ActRow(*row))

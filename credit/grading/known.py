@@ -1,0 +1,89 @@
+"""What is known of a subject on the day of assessment: who it is, and the facts that count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+
+
+class Counted(NamedTuple):
+    """A fact that counts: the record that states it, and what its rules ask for."""
+
+    record_id: str
+    family: str
+    organ_code: str
+    document_no: str
+    occurred_on: date
+    known_at: datetime
+    severity: str | None
+    items: Mapping[str, Any]
+
+
+class Who(Protocol):
+    """Who a subject is, as far as a regime asks."""
+
+    @property
+    def roles(self) -> Collection[str]:
+        """What it is: institution, practitioner, public_place …"""
+
+    @property
+    def level(self) -> str | None:
+        """The level of an institution."""
+
+    @property
+    def district(self) -> str | None:
+        """The division that it lies in."""
+
+    @property
+    def specialties(self) -> Collection[str]:
+        """Its licensed departments."""
+
+    @property
+    def licensed(self) -> bool:
+        """Whether its licence, or a permit, is in force."""
+
+    @property
+    def licensed_on(self) -> date | None:
+        """Since when it is licensed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A subject on a day. `code` names it where ties are broken: the unified code, or the id of a person.
+
+    `facts` are by family, each in the order of day and record. Only what counts is here: not what is withdrawn,
+    repaired, expired or taken back on objection; nor what is sealed, which counts for no grade and puts nobody on a
+    list (治安管理处罚法 art. 136).
+    """
+
+    subject_id: str
+    code: str
+    who: Who
+    facts: Mapping[str, Sequence[Counted]] = field(default_factory=dict)
+
+
+def count(
+    record_id: str,
+    family: str,
+    organ_code: str,
+    document_no: str,
+    occurred_on: date,
+    known_at: datetime,
+    severity: str | None,
+    fact: str,
+) -> Counted:
+    """Return the fact of a record that counts; `fact` is the record's JSON."""
+    items = orjson.loads(fact)["items"]
+    return Counted(record_id, family, organ_code, document_no, occurred_on, known_at, severity, items)
+
+
+def by_family(facts: Iterable[Counted]) -> dict[str, list[Counted]]:
+    """Return facts by their family, each in the order of day and record, whatever the order they came in."""
+    found: dict[str, list[Counted]] = {}
+    for fact in sorted(facts, key=lambda each: (each.occurred_on, each.record_id)):
+        found.setdefault(fact.family, []).append(fact)
+    return found

@@ -1,0 +1,195 @@
+"""Reading regimes: the folders of policies/regimes, each file checked against the messages that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from credit.grading.regime import Regime
+from credit.law import files
+from credit.law.conditions import mistakes
+from schemas import documents
+from schemas.documents import Document, Place, Problem, suggest
+from schemas.errors import ConfigurationError
+from schemas.policy import Confidence, Provision
+from schemas.regime.consumers import ConsumersFile
+from schemas.regime.duties import DutiesFile
+from schemas.regime.lists import ListsFile
+from schemas.regime.scale import RegimeFile
+from schemas.regime.supervision import SupervisionFile
+from schemas.regime.when import When
+from schemas.statement import Model
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeFiles:
+    """The files of a regime's folder, each with the lines that it is written on; all but the first may be absent."""
+
+    regime: Document[RegimeFile]
+    lists: Document[ListsFile] | None
+    supervision: Document[SupervisionFile] | None
+    duties: Document[DutiesFile] | None
+    consumers: Document[ConsumersFile] | None
+
+    def documents(self) -> tuple[Document[Any], ...]:
+        """Return the files that are there, in the order of their fields."""
+        found = (getattr(self, each.name) for each in fields(self))
+        return tuple(document for document in found if document is not None)
+
+
+def load(folder: Path, models: Mapping[str, Model]) -> dict[str, Regime]:
+    """Read every regime of a folder such as `policies/regimes`, by code; see `read`. No folder: no regimes."""
+    return {home.name: make(read(home, models)) for home in homes(folder)}
+
+
+def homes(folder: Path) -> list[Path]:
+    """Return the folders of regimes in a folder such as `policies/regimes`, by their names."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
+
+
+def load_followed(folder: Path, codes: Iterable[str], models: Mapping[str, Model]) -> dict[str, Regime]:
+    """Read the regimes that routing.yaml names in `regimes`, in their order; see `read`. No others are opened.
+
+    Raises:
+        ConfigurationError: there is none of a name, or a file has mistakes.
+    """
+    followed = list(codes)
+    known = [path.parent.name for path in sorted(folder.glob("*/regime.yaml"))] if followed else []
+    for code in followed:
+        if code not in known:
+            raise ConfigurationError(
+                f"routing.yaml: regimes: there is no {folder / code / 'regime.yaml'}{suggest(code, known)}"
+            )
+    return {code: make(read(folder / code, models)) for code in followed}
+
+
+def make(found: RegimeFiles) -> Regime:
+    """Make a regime of its files."""
+    return Regime(
+        file=found.regime.value,
+        lists=found.lists.value if found.lists else None,
+        supervision=found.supervision.value if found.supervision else None,
+        duties=found.duties.value if found.duties else None,
+        consumers=found.consumers.value if found.consumers else None,
+    )
+
+
+def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
+    """Read the files of one regime; conditions may speak of the types of `models`.
+
+    Raises:
+        ConfigurationError: names every mistake of every file with its line.
+    """
+    troubles: list[ConfigurationError] = []
+    read: dict[str, Any] = {}
+    for stem, model in _MODELS.items():
+        with _gathering(troubles):
+            path = home / f"{stem}.yaml"
+            read[stem] = files.read(path, model) if stem == "regime" or path.exists() else None
+    _raise(troubles)
+    found = RegimeFiles(**read)
+    for document in found.documents():
+        with _gathering(troubles):
+            documents.refuse(document.path, _problems(document, models))
+    with _gathering(troubles):
+        documents.refuse(found.regime.path, _name_problems(found.regime, home.name))
+    _raise(troubles)
+    return found
+
+
+_MODELS: Mapping[str, Any] = {
+    "regime": RegimeFile,
+    "lists": ListsFile,
+    "supervision": SupervisionFile,
+    "duties": DutiesFile,
+    "consumers": ConsumersFile,
+}
+"""The models of the files of a regime, by their names; each is a field of `RegimeFiles`."""
+
+
+@contextmanager
+def _gathering(troubles: list[ConfigurationError]) -> Iterator[None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        troubles.append(error)
+
+
+def _raise(troubles: Iterable[ConfigurationError]) -> None:
+    told = "\n".join(map(str, troubles))
+    if told:
+        raise ConfigurationError(told)
+
+
+def _name_problems(document: Document[RegimeFile], folder: str) -> Iterator[Problem]:
+    if document.value.code != folder:
+        yield document.problem(("code",), f"the folder is called '{folder}'")
+
+
+def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterator[Problem]:
+    editions = document.value.editions
+    for number, (before, after) in enumerate(pairwise(editions), 1):
+        if after.effective_from <= before.effective_from:
+            place: Place = ("editions", number, "effective_from")
+            yield document.problem(place, "editions are in the order of their days, each on a day of its own")
+    for place, value in walk(document.value):
+        if isinstance(value, When):
+            for inner, text in _mistakes(value, models):
+                yield document.problem((*place, *inner), text)
+
+
+def _mistakes(when: When, models: Mapping[str, Model]) -> Iterable[tuple[Place, str]]:
+    yield from mistakes(when, models)
+    known = {
+        field.alias or name
+        for type_name, model in models.items()
+        if type_name.rpartition(".")[0] == when.family
+        for name, field in model.model_fields.items()
+    }
+    for part in ("below", "at_least"):
+        for name in getattr(when, part) if known else ():
+            if name not in known:
+                yield (part, name), f"{when.family} has no item '{name}'{suggest(name, known)}"
+
+
+def walk(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Return every value of a file with its place, from the outside in."""
+    yield place, value
+    inner: Iterable[tuple[str | int, Any]] = ()
+    match value:
+        case BaseModel():
+            inner = ((name, getattr(value, name)) for name in type(value).model_fields)
+        case Mapping():
+            inner = value.items()
+        case tuple():
+            inner = enumerate(value)
+    for step, each in inner:
+        yield from walk(each, (*place, step))
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A provision whose text was not available: a default of this project, to be confirmed by the authority."""
+
+    file: str
+    line: int
+    place: str
+    source: str
+
+
+def find_open(found: RegimeFiles) -> list[Open]:
+    """Return what a regime leaves open: every provision of low confidence."""
+    return [
+        Open(document.path, document.line(place), documents.spell(place), str(value.source))
+        for document in found.documents()
+        for place, value in walk(document.value)
+        if isinstance(value, Provision) and value.confidence is Confidence.LOW
+    ]

@@ -1,0 +1,165 @@
+"""The first step: one number for a subject, or none, with what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, NamedTuple
+
+from credit.grading.known import Counted, Known
+from credit.grading.result import Cited, Reason, Step, because
+from credit.grading.when import find, to_number
+from schemas.regime.scale import (
+    Change,
+    CountMeasure,
+    Measure,
+    NewSubjects,
+    NoMeasure,
+    SheetMeasure,
+    StartMeasure,
+    SumMeasure,
+)
+
+
+class Measured(NamedTuple):
+    """A number and how it came about; `number` is None where it cannot be had, and the reasons say why."""
+
+    number: Decimal | None
+    reasons: tuple[Reason, ...]
+
+
+def measure(by: Measure, known: Known, year: int) -> Measured | None:
+    """Return the number of a subject in a year; None where the scale measures nothing."""
+    match by:
+        case NoMeasure():
+            return None
+        case SheetMeasure():
+            return _sheet(by, known, year)
+        case CountMeasure():
+            facts = find(by.when, known, year)
+            return _say(by, Decimal(len(facts)), f"{by.name}：{len(facts)} 项", facts)
+        case SumMeasure():
+            return _sum(by, known, year)
+        case StartMeasure():
+            return _start(by, known, year)
+
+
+def cite(facts: Iterable[Counted]) -> tuple[Cited, ...]:
+    """Return facts as a reason cites them."""
+    return tuple(
+        Cited(fact.record_id, fact.family, fact.organ_code, fact.document_no, fact.occurred_on) for fact in facts
+    )
+
+
+def _say(
+    by: SheetMeasure | CountMeasure | SumMeasure, number: Decimal | None, effect: str, facts: Iterable[Counted]
+) -> Measured:
+    return Measured(number, (because(Step.MEASURE, by.id, effect, by, records=cite(facts)),))
+
+
+class _Line(NamedTuple):
+    code: str
+    marks: Decimal
+    full: Decimal
+
+
+def _sheet(by: SheetMeasure, known: Known, year: int) -> Measured:
+    sheets = find((by.when,), known, year)
+    held = [sheet for sheet in sheets if (sheet.items.get("inspectors") or 0) < by.inspectors]
+    sheets = [sheet for sheet in sheets if sheet not in held]
+    lacks = _lacks(by, sheets, held, known, year)
+    if lacks is not None:
+        return _say(by, None, f"{by.name}：{lacks}", held or sheets)
+    chosen = _choose(by, sheets)
+    full = sum((line.full for line in chosen), Decimal(0))
+    if full <= 0:
+        return _say(by, None, f"{by.name}：没有适用的检查项目", sheets)
+    marks = sum((line.marks for line in chosen), Decimal(0))
+    number = (marks / full * by.full).quantize(Decimal(1).scaleb(-by.decimals), ROUND_HALF_UP)
+    of = f"适用项目满分 {full.normalize():f}，得 {marks.normalize():f}"
+    return _say(by, number, f"{by.name} {number} 分（{of}）", sheets)
+
+
+def _lacks(by: SheetMeasure, sheets: Sequence[Counted], held: Sequence[Counted], known: Known, year: int) -> str | None:
+    """Return in Chinese what keeps the sheets from being counted; None: nothing."""
+    new = by.new_subjects
+    if not sheets and held:
+        return f"检查人数少于 {by.inspectors} 人，检查表暂不计入"
+    if not sheets:
+        return f"{year} 年没有评分的检查"
+    licensed_on = known.who.licensed_on
+    if new is None or licensed_on is None or licensed_on.year != year:
+        return None
+    if len(sheets) < new.sheets or not _spread(sheets, new):
+        return f"当年新办，应有间隔 {new.apart_months} 个月以上的 {new.sheets} 次检查"
+    return None
+
+
+def _spread(sheets: Sequence[Counted], new: NewSubjects) -> bool:
+    """Tell whether so many of the sheets, which are in order, are as far apart as they have to be."""
+    taken: list[date] = []
+    for sheet in sheets:
+        if not taken or months_later(taken[-1], new.apart_months) <= sheet.occurred_on:
+            taken.append(sheet.occurred_on)
+    return len(taken) >= new.sheets
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day so many months later; the last of the month where that month is shorter."""
+    whole = day.year * 12 + day.month - 1 + months
+    year, month = divmod(whole, 12)
+    for number in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, number)
+        except ValueError:
+            continue
+    return date(year, month + 1, day.day)
+
+
+def _choose(by: SheetMeasure, sheets: Sequence[Counted]) -> list[_Line]:
+    """Return one line for each applicable item of the year's sheets."""
+    chosen: dict[str, _Line] = {}
+    for sheet in sheets:
+        for line in _lines(sheet):
+            known = chosen.get(line.code)
+            if known is None or by.of_each_line == "latest" or line.marks * known.full <= known.marks * line.full:
+                chosen[line.code] = line
+    return list(chosen.values())
+
+
+def _lines(sheet: Counted) -> Iterator[_Line]:
+    lines: Iterable[dict[str, Any]] = sheet.items.get("items") or ()
+    for line in lines:
+        marks, full = to_number(line.get("marks")), to_number(line.get("full_marks"))
+        if line.get("applicable") and marks is not None and full is not None:
+            yield _Line(str(line.get("code")), marks, full)
+
+
+def _sum(by: SumMeasure, known: Known, year: int) -> Measured:
+    facts = find(by.when, known, year if by.cycle is None else None)
+    if by.cycle is not None:
+        facts = [fact for fact in facts if to_number(fact.items.get(by.cycle)) == year]
+    total = sum((to_number(fact.items.get(by.item)) or Decimal(0) for fact in facts), Decimal(0))
+    return _say(by, total, f"{by.name} {total:f} 分（{len(facts)} 次）", facts)
+
+
+def _start(by: StartMeasure, known: Known, year: int) -> Measured:
+    total, reasons = by.start, []
+    for changes, sign in ((by.less, -1), (by.more, 1)):
+        for change in changes:
+            for fact in find(change.when, known, year):
+                by_how_much = _worth(change, fact) * sign
+                total += by_how_much
+                effect = f"{change.name}：{by_how_much:+f} 分"
+                reasons.append(because(Step.MEASURE, change.id, effect, change, records=cite([fact])))
+    number = min(by.most, max(by.least, total))
+    whole = because(Step.MEASURE, by.id, f"{by.name}：起始 {by.start:f} 分，结果 {number:f} 分", by)
+    return Measured(number, (*reasons, whole))
+
+
+def _worth(change: Change, fact: Counted) -> Decimal:
+    if change.points is not None:
+        return change.points
+    assert change.item is not None
+    return to_number(fact.items.get(change.item)) or Decimal(0)

@@ -1,0 +1,105 @@
+"""What an assessment comes to: a grade with every rule that led to it, as it is stored, sent and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.policy import Confidence, Provision
+from schemas.words import Tone, Worded
+
+
+class Step(Worded):
+    """The steps by which a grade is found, in their order; and a later correction of a closed one."""
+
+    MEASURE = "measure", "评分"
+    BAND = "band", "分档"
+    LIMIT = "limit", "限级"
+    QUOTA = "quota", "名额"
+    REVIEW = "review", "复核"
+    CORRECTION = "correction", "更正", Tone.WAITING
+
+
+class Cited(NamedTuple):
+    """A record that a reason rests on: its id, and what a person finds it by."""
+
+    record_id: str
+    family: str
+    organ_code: str
+    document_no: str
+    occurred_on: date
+
+
+class Reason(NamedTuple):
+    """One rule that shaped a result: what it did, in Chinese, by which clause, and by which records.
+
+    `grade` is the grade after it, the same as before where the rule held and another one was stricter.
+    """
+
+    step: Step
+    rule: str
+    effect: str
+    clause: str
+    confidence: Confidence
+    grade: str | None = None
+    records: tuple[Cited, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The grade of a subject on a scale in a year; None, with the reason, where it could not be assessed."""
+
+    regime: str
+    scale: str
+    year: int
+    subject_id: str
+    edition: date
+    number: Decimal | None
+    grade: str | None
+    reasons: tuple[Reason, ...]
+
+    @property
+    def records(self) -> int:
+        """How many records the result rests on, each counted once."""
+        return len({cited.record_id for reason in self.reasons for cited in reason.records})
+
+
+def because(
+    step: Step,
+    rule: str,
+    effect: str,
+    by: Provision,
+    grade: str | None = None,
+    records: Iterable[Cited] = (),
+) -> Reason:
+    """Return a reason that rests on a provision."""
+    return Reason(step, rule, effect, str(by.source), by.confidence, grade, tuple(records))
+
+
+def dump(reasons: Iterable[Reason]) -> str:
+    """Return reasons as JSON text, the same text for the same reasons."""
+    kept = [{**reason._asdict(), "records": [cited._asdict() for cited in reason.records]} for reason in reasons]
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def load(text: str) -> tuple[Reason, ...]:
+    """Return the reasons of their JSON text."""
+    return tuple(_reason(each) for each in orjson.loads(text))
+
+
+def _reason(kept: dict[str, Any]) -> Reason:
+    cited = (Cited(**each | {"occurred_on": date.fromisoformat(each["occurred_on"])}) for each in kept["records"])
+    return Reason(
+        Step(kept["step"]),
+        kept["rule"],
+        kept["effect"],
+        kept["clause"],
+        Confidence(kept["confidence"]),
+        kept["grade"],
+        tuple(cited),
+    )

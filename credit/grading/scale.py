@@ -1,0 +1,86 @@
+"""The grade of one subject: measure, bands and limits. The quota, which looks at all of them, comes at the close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from credit.grading.known import Known
+from credit.grading.measure import cite, measure
+from credit.grading.regime import Regime
+from credit.grading.result import Reason, Result, Step, because
+from credit.grading.when import covers, find, holding
+from schemas.regime.scale import Band, Edition, Scale
+
+
+def assess(known: Known, regime: Regime, year: int) -> Iterator[Result]:
+    """Return the result of a subject on each scale of a regime that covers it, for a calendar year.
+
+    Pure: the same facts, regime and year give the same result, in whatever order the facts came.
+    """
+    edition = regime.edition(year)
+    if edition is None:
+        return
+    for scale in edition.scales:
+        if covers(scale.subjects, known.who):
+            yield grade(known, regime.code, edition, scale, year)
+
+
+def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) -> Result:
+    """Return the result of a subject on a scale, before the quota."""
+    found = measure(scale.measure, known, year)
+    start = Result(
+        regime=regime,
+        scale=scale.id,
+        year=year,
+        subject_id=known.subject_id,
+        edition=edition.effective_from,
+        number=None if found is None else found.number,
+        grade=None,
+        reasons=() if found is None else found.reasons,
+    )
+    if found is not None and found.number is None:
+        return start
+    reached = _band(scale, start.number, edition)
+    limits = tuple(_limits(scale, known, year))
+    grades = [reason.grade for reason in (reached, *limits) if reason.grade is not None]
+    return replace(start, grade=max(grades, key=scale.rank), reasons=(*start.reasons, reached, *limits))
+
+
+def is_hidden(scale: Scale, known: Known) -> bool:
+    """Tell whether a grade is no longer shown, as the subject was closed, revoked or cancelled since."""
+    return bool(find(scale.hidden_when, known, None))
+
+
+def _band(scale: Scale, number: Decimal | None, edition: Edition) -> Reason:
+    if number is None:
+        best = next(iter(scale.grades))
+        return because(Step.BAND, "start", f"不计分，从 {scale.grades[best]} 起评", edition, best)
+    band = next(band for band in scale.bands if _takes(band, number))
+    effect = f"{_spell(band, scale)}，定为 {scale.grades[band.grade]}"
+    return because(Step.BAND, f"band-{band.grade}", effect, edition, band.grade)
+
+
+def _takes(band: Band, number: Decimal) -> bool:
+    return (band.at_least is None or number >= band.at_least) and (band.at_most is None or number <= band.at_most)
+
+
+def _spell(band: Band, scale: Scale) -> str:
+    if band.at_least is not None:
+        return f"达到 {band.at_least:f}"
+    if band.at_most is not None:
+        return f"不超过 {band.at_most:f}"
+    edge = scale.bands[-2] if len(scale.bands) > 1 else None
+    if edge is None:
+        return "全部分值"
+    return f"低于 {edge.at_least:f}" if edge.at_least is not None else f"超过 {edge.at_most:f}"
+
+
+def _limits(scale: Scale, known: Known, year: int) -> Iterator[Reason]:
+    """Return every limit that holds, also those that another one makes idle: each is a reason of its own."""
+    for limit, facts in holding(scale.limits, known, year):
+        effect = f"{limit.name}：最高为 {scale.grades[limit.at_most]}"
+        if limit.times > 1:
+            effect += f"（{len(facts)} 项，达到 {limit.times} 项）"
+        yield because(Step.LIMIT, limit.id, effect, limit, limit.at_most, cite(facts))

@@ -1,0 +1,84 @@
+"""Whether facts meet the conditions of a regime, and whether a subject is one that a rule is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from credit.grading.known import Counted, Known, Who
+from credit.law.conditions import among, mentions
+from schemas.regime.when import FactRule, Scope, When
+
+R = TypeVar("R", bound=FactRule)
+
+
+def covers(scope: Scope, who: Who) -> bool:
+    """Tell whether a subject is of a scope; an attribute that is asked for and not known is not met."""
+    return (
+        (not scope.roles or any(role in scope.roles for role in who.roles))
+        and (not scope.levels or who.level in scope.levels)
+        and (not scope.districts or who.district in scope.districts)
+        and (not scope.specialties or any(each in scope.specialties for each in who.specialties))
+        and (scope.licensed is None or who.licensed == scope.licensed)
+    )
+
+
+def meets(when: When, fact: Counted) -> bool:
+    """Tell whether a fact of the right family meets all of a condition; an item that it does not have meets nothing."""
+    items = fact.items
+    return (
+        all(among(items.get(name), values) for name, values in when.items.items())
+        and (not when.contains or mentions(when.contains, items))
+        and (not when.severity or fact.severity in when.severity)
+        and all((number := to_number(items.get(name))) is not None and number < top for name, top in when.below.items())
+        and all(
+            (number := to_number(items.get(name))) is not None and number >= least
+            for name, least in when.at_least.items()
+        )
+        and (not when.line or any(_has(line, when.line) for line in items.get("items") or ()))
+    )
+
+
+def _has(line: Mapping[str, Any], asked: Mapping[str, tuple[Any, ...]]) -> bool:
+    return all(among(line.get(name), values) for name, values in asked.items())
+
+
+def to_number(value: Any) -> Decimal | None:
+    """Return the number that an item says; None where it says none."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def find(conditions: Iterable[When], known: Known, year: int | None) -> list[Counted]:
+    """Return the facts that meet one of some conditions, each once, in the order of day and record.
+
+    `year` is the calendar year of the facts' own day in Asia/Shanghai; None: of any year.
+    """
+    found: dict[str, Counted] = {}
+    for when in conditions:
+        for fact in known.facts.get(when.family, ()):
+            if (year is None or fact.occurred_on.year == year) and meets(when, fact):
+                found[fact.record_id] = fact
+    return (
+        sorted(found.values(), key=lambda fact: (fact.occurred_on, fact.record_id))
+        if len(found) > 1
+        else [*found.values()]
+    )
+
+
+def holding(rules: Iterable[R], known: Known, year: int) -> Iterator[tuple[R, list[Counted]]]:
+    """Return the rules that hold for a subject in a year, each with the facts that bring it."""
+    for rule in rules:
+        span = None if rule.in_force else year
+        facts = find(rule.when, known, span) if rule.when else []
+        if rule.when and len(facts) < rule.times:
+            continue
+        if rule.unless and find(rule.unless, known, span):
+            continue
+        yield rule, facts

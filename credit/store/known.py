@@ -1,0 +1,109 @@
+"""Reading what is known of subjects: the one way by which facts come to be assessed.
+
+A subject that carries on as another has one archive with it: what is known of both is known of the last.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, collate, select, text
+
+from credit.batch.work import follow_links
+from credit.grading.known import Counted, Known, by_family, count
+from credit.grading.who import describe
+from credit.store.bulk import Question, find, one_of
+from credit.store.engine import COLLATIONS
+from credit.store.tables import link, record
+from schemas.record import State
+
+_AT_ONCE = 2000
+
+_COLUMNS = (
+    record.c.subject_id,
+    record.c.record_id,
+    record.c.family,
+    record.c.organ_code,
+    record.c.document_no,
+    record.c.occurred_on,
+    record.c.known_at,
+    record.c.severity,
+    record.c.fact,
+)
+_COUNTING = ", ".join(f"'{state.value}'" for state in State if state.counts)
+_COUNTS = text(f"record.state IN ({_COUNTING}) AND record.sealed_clause IS NULL")
+_OF_SUBJECTS = select(*_COLUMNS).where(one_of(record.c.subject_id, "keys"), _COUNTS)
+_LINKS = select(link.c.subject_id, link.c.continued_as).where(link.c.undone_at.is_(None))
+
+
+class Families(NamedTuple):
+    """Which subjects carry on as another: by each its last, and by each last those before it."""
+
+    last: dict[str, str]
+    members: dict[str, set[str]]
+
+    def of(self, subjects: Iterable[str]) -> dict[str, set[str]]:
+        """Return the archives that some subjects are of: by the last subject of each all of its members."""
+        finals = {self.last.get(subject, subject) for subject in subjects}
+        return {final: {final} | self.members.get(final, set()) for final in finals}
+
+
+def read_families(connection: Connection) -> Families:
+    """Return the links in force, followed to their ends; people make them, so that they are few."""
+    links = {row.subject_id: row.continued_as for row in connection.execute(_LINKS)}
+    last = {subject: follow_links(subject, links) for subject in links}
+    members: dict[str, set[str]] = defaultdict(set)
+    for subject, final in last.items():
+        members[final].add(subject)
+    return Families(last, dict(members))
+
+
+def read_known(connection: Connection, archives: dict[str, set[str]]) -> dict[str, Known]:
+    """Return what is known of some archives as of the last settling, by their last subject; one statement for all."""
+    owners = {member: final for final, members in archives.items() for member in members}
+    facts: dict[str, list[Counted]] = {final: [] for final in archives}
+    (rows,) = find(connection, Question(_OF_SUBJECTS, owners))
+    for row in rows:
+        facts[owners[row[0]]].append(_count(row))
+    return {final: make(final, each) for final, each in facts.items()}
+
+
+def stream_known(connection: Connection) -> Iterator[Known]:
+    """Return what is known of every subject that has facts that count, in the order of their ids' bytes.
+
+    Rows are streamed: an archive of any size will do. The caller's transaction is one snapshot.
+    """
+    families = read_families(connection)
+    archives = {final: {final} | members for final, members in families.members.items()}
+    joined = read_known(connection, archives)
+    linked: Collection[str] = families.last.keys() | archives.keys()
+    streamed = _stream(connection, select(*_COLUMNS).where(_COUNTS))
+    waiting = iter(sorted(joined))
+    head = next(waiting, None)
+    for subject_id, rows in groupby(streamed, key=lambda row: row.subject_id):
+        while head is not None and head < subject_id:
+            yield joined[head]
+            head = next(waiting, None)
+        if subject_id not in linked:
+            yield make(subject_id, [_count(tuple(row)) for row in rows])
+    while head is not None:
+        yield joined[head]
+        head = next(waiting, None)
+
+
+def make(subject_id: str, facts: Iterable[Counted]) -> Known:
+    """Return what is known of a subject by its facts; an organisation's id is its unified code."""
+    found = by_family(facts)
+    return Known(subject_id, subject_id, describe(found), found)
+
+
+def _count(row: tuple[Any, ...]) -> Counted:
+    return count(*row[1:])
+
+
+def _stream(connection: Connection, statement: Select[Any]) -> Iterable[Row[Any]]:
+    ordered = statement.order_by(collate(record.c.subject_id, COLLATIONS[connection.dialect.name]))
+    return connection.execute(ordered, execution_options={"yield_per": _AT_ONCE})
