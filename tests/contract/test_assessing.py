@@ -38,7 +38,7 @@ from tests.builders import (
     person,
     revoked,
     rules,
-    small_regime,
+    current_regime,
     withdrawal,
 )
 from tests.builders import _act as act_on
@@ -59,7 +59,7 @@ def engine(archive_url: str) -> Iterator[Engine]:
 
 
 def followed(now: datetime = NOON) -> Rules:
-    return assessed_by(small_regime(), now)
+    return assessed_by(current_regime(), now)
 
 
 def assessor(engine: Engine, now: datetime = NOON) -> Assessor:
@@ -192,9 +192,9 @@ def test_a_year_that_begins_is_assessed_and_a_closed_one_no_longer(engine: Engin
 
 def close(engine: Engine, year: int, grade: str = "good", subject_id: str = CLINIC) -> None:
     on = date(year + 1, 1, 20)
-    done = CloseRow("small", year, on, NOON, "李科长", None, 1, 0, "")
+    done = CloseRow("current", year, on, NOON, "李科长", None, 1, 0, "")
     result = OfficialRow(
-        "small", "rating", year, subject_id, 1, date(2025, 1, 1), None, grade, None, "[]", "close", on, NOON
+        "current", "rating", year, subject_id, 1, date(2025, 1, 1), None, grade, None, "[]", "close", on, NOON
     )
     with writing(engine) as connection:
         connection.execute(insert(tables.closed_year), done._asdict())
@@ -305,8 +305,8 @@ def test_a_regime_that_is_not_followed_any_more_leaves_nothing(engine: Engine) -
 
 
 def test_an_assessor_with_older_regimes_stands_back(engine: Engine) -> None:
-    (regime,) = small_regime().values()
-    edited = {"small": replace(regime, lists=None)}
+    (regime,) = current_regime().values()
+    edited = {"current": replace(regime, lists=None)}
     older = assessor(engine)
     newer = Assessor(engine, lambda: assessed_by(edited, NOON + timedelta(hours=1)))
     take(engine, arrive(penalty()))
