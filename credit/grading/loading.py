@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
@@ -44,10 +45,14 @@ class RegimeFiles:
 
 def load(folder: Path, models: Mapping[str, Model]) -> dict[str, Regime]:
     """Read every regime of a folder such as `policies/regimes`, by code; see `read`. No folder: no regimes."""
+    return {home.name: make(read(home, models)) for home in homes(folder)}
+
+
+def homes(folder: Path) -> list[Path]:
+    """Return the folders of regimes in a folder such as `policies/regimes`, by their names."""
     if not folder.is_dir():
-        return {}
-    homes = sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
-    return {home.name: make(read(home, models)) for home in homes}
+        return []
+    return sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
 
 
 def load_followed(folder: Path, codes: Iterable[str], models: Mapping[str, Model]) -> dict[str, Regime]:
@@ -81,25 +86,52 @@ def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
     """Read the files of one regime; conditions may speak of the types of `models`.
 
     Raises:
-        ConfigurationError: names every mistake of a file with its line.
+        ConfigurationError: names every mistake of every file with its line.
     """
-    found = RegimeFiles(
-        regime=files.read(home / "regime.yaml", RegimeFile),
-        lists=_read(home / "lists.yaml", ListsFile),
-        supervision=_read(home / "supervision.yaml", SupervisionFile),
-        duties=_read(home / "duties.yaml", DutiesFile),
-        consumers=_read(home / "consumers.yaml", ConsumersFile),
-    )
+    troubles: list[ConfigurationError] = []
+    read: dict[str, Any] = {}
+    for stem, model in _MODELS.items():
+        with _gathering(troubles):
+            path = home / f"{stem}.yaml"
+            read[stem] = files.read(path, model) if stem == "regime" or path.exists() else None
+    _raise(troubles)
+    found = RegimeFiles(**read)
     for document in found.documents():
-        documents.refuse(document.path, _problems(document, models))
-    if found.regime.value.code != home.name:
-        wrong = found.regime.problem(("code",), f"the folder is called '{home.name}'")
-        documents.refuse(found.regime.path, [wrong])
+        with _gathering(troubles):
+            documents.refuse(document.path, _problems(document, models))
+    with _gathering(troubles):
+        documents.refuse(found.regime.path, _name_problems(found.regime, home.name))
+    _raise(troubles)
     return found
 
 
-def _read(path: Path, model: Any) -> Any:
-    return files.read(path, model) if path.exists() else None
+_MODELS: Mapping[str, Any] = {
+    "regime": RegimeFile,
+    "lists": ListsFile,
+    "supervision": SupervisionFile,
+    "duties": DutiesFile,
+    "consumers": ConsumersFile,
+}
+"""The models of the files of a regime, by their names; each is a field of `RegimeFiles`."""
+
+
+@contextmanager
+def _gathering(troubles: list[ConfigurationError]) -> Iterator[None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        troubles.append(error)
+
+
+def _raise(troubles: Iterable[ConfigurationError]) -> None:
+    told = "\n".join(map(str, troubles))
+    if told:
+        raise ConfigurationError(told)
+
+
+def _name_problems(document: Document[RegimeFile], folder: str) -> Iterator[Problem]:
+    if document.value.code != folder:
+        yield document.problem(("code",), f"the folder is called '{folder}'")
 
 
 def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterator[Problem]:

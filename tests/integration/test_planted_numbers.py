@@ -147,7 +147,7 @@ class Commands:
         yield from self._both(["record", "parties", self.scene.sower.said("number of a record")])
         person, other = self._person(), self.scene.sower.said("subject")
         yield from self._both(["subject", person, "--explain"], ["subject", other])
-        yield from self._both(["policy", "check"], ["policy", "show"], ["routing", "check"])
+        yield from self._both(["policy", "check"], ["policy", "test"], ["policy", "show"], ["routing", "check"])
         file = self.folder / "messages.jsonl"
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
         file.write_bytes(b"\n".join([*bodies, sentence(self.scene.sower.said("broken line")).encode()]))

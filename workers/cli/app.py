@@ -12,6 +12,7 @@ from workers.cli import (
     demo,
     digest,
     doctor,
+    explain,
     feed,
     identity,
     ingest,
@@ -53,6 +54,7 @@ app.add_typer(worker.app, name="worker")
 app.command("ingest")(ingest.ingest)
 app.command("ledger")(ledger.ledger)
 app.command("subject")(subject.subject)
+app.command("explain")(explain.explain)
 app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)
