@@ -22,7 +22,7 @@ from credit.grading.quota import Cut, Line, Rank, line_up, stand
 from credit.grading.regime import Regime
 from credit.grading.result import Reason, Result
 from credit.grading.rows import CloseRow, OfficialRow
-from credit.grading.scale import assess
+from credit.grading.scale import assess_by
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import bulk, locks, tables, terms
@@ -147,7 +147,7 @@ class _Closing:
         *,
         follows: bool,
     ) -> None:
-        self.regime, self.year, self.rules = regime, year, rules
+        self.regime, self.edition, self.year, self.rules = regime, edition, year, rules
         self.source, self.target = source, target
         self.scales: dict[str, Scale] = {scale.id: scale for scale in edition.scales}
         self.candidates: dict[str, list[Rank]] = {scale.id: [] for scale in edition.scales if scale.quota is not None}
@@ -194,13 +194,14 @@ class _Closing:
             account=decision.account,
             assessed=assessed,
             not_assessed=self.not_assessed,
+            rules=self.edition.model_dump_json(),
             cuts=dump_cuts(self.cuts),
             digest=f"{self.digest:064x}",
         )
 
     def _decide(self, window: Iterable[Known]) -> Iterator[Result]:
         for known in window:
-            for result in assess(known, self.regime, self.year):
+            for result in assess_by(self.edition, known, self.regime.code, self.year):
                 if result.grade is None:
                     self.not_assessed += 1
                 else:
@@ -221,7 +222,7 @@ class _Closing:
 
     def _stand(self, window: Iterable[Known], scale: Scale, line: Line) -> Iterator[Result]:
         for known in window:
-            for result in assess(known, self.regime, self.year):
+            for result in assess_by(self.edition, known, self.regime.code, self.year):
                 if result.scale == scale.id:
                     yield stand(line, scale, result, rank_of(result, known))
 

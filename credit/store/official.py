@@ -19,16 +19,17 @@ from credit.grading.known import Counted, Known, count
 from credit.grading.official import Case, Closed, Place, counted_on, follow_official, load_cuts
 from credit.grading.regime import Regime
 from credit.grading.result import Reason, dump, load
-from credit.grading.rows import CloseRow, OfficialRow, ReviewRow
+from credit.grading.rows import OfficialRow, ReviewRow
 from credit.identity import MASKED
 from credit.record.rows import DispatchRow, SubjectRow
 from credit.rules import Rules
-from credit.store import alerts, bulk, outbox, scope, tables
+from credit.store import alerts, bulk, outbox, tables
 from credit.store.bulk import Question, find, one_of
 from credit.store.known import make
 from credit.telling import cases
 from credit.telling.assessments import Told, find_consumers, is_news, publish
 from schemas.record import Cause, State
+from schemas.regime.scale import Edition
 from schemas.states import ReviewState
 
 GATE = "assess: the close of a year"
@@ -66,6 +67,10 @@ def _of_subjects(table: Table, row: type[Any]) -> Any:
 
 
 _OFFICIAL = _of_subjects(tables.official, OfficialRow)
+_CLOSED_YEAR = tables.closed_year.c
+_CLOSED = select(
+    _CLOSED_YEAR.regime, _CLOSED_YEAR.year, _CLOSED_YEAR.closed_on, _CLOSED_YEAR.cuts, _CLOSED_YEAR.digest
+).order_by(_CLOSED_YEAR.year)
 _REVIEWS = _of_subjects(tables.review, ReviewRow)
 _SUBJECTS = _of_subjects(tables.subject, SubjectRow)
 
@@ -73,12 +78,25 @@ _SUBJECTS = _of_subjects(tables.subject, SubjectRow)
 def read_closed(connection: Connection, regimes: Collection[str]) -> dict[str, list[Closed]]:
     """Return the closed years of some regimes, each in order; a regime without one is left out."""
     found: dict[str, list[Closed]] = {}
-    for row in scope.build(
-        CloseRow, connection.execute(select(tables.closed_year).order_by(tables.closed_year.c.year))
-    ):
+    for row in connection.execute(_CLOSED):
         if row.regime in regimes:
-            found.setdefault(row.regime, []).append(Closed(row.year, row.closed_on, load_cuts(row.cuts)))
+            edition = _edition(connection, row.regime, row.year, row.digest)
+            found.setdefault(row.regime, []).append(Closed(row.year, row.closed_on, edition, load_cuts(row.cuts)))
     return found
+
+
+_EDITIONS: dict[tuple[str, int, str], Edition] = {}
+"""The rules of closed years, which never change: they are read once."""
+
+
+def _edition(connection: Connection, regime: str, year: int, digest: str) -> Edition:
+    """Return the rules by which a year was closed; `digest`, of its results, tells archives apart."""
+    key = (regime, year, digest)
+    if key not in _EDITIONS:
+        closed = tables.closed_year.c
+        text = connection.execute(select(closed.rules).where(closed.regime == regime, closed.year == year)).scalar_one()
+        _EDITIONS[key] = Edition.model_validate_json(text)
+    return _EDITIONS[key]
 
 
 def settle_official(

@@ -275,6 +275,16 @@ class TestCorrections:
         archive.settle_again(a_town.engine, due, a_town.rules(later))
         assert a_town.settle(CLINIC, now=later) == 0
 
+    def test_nor_does_an_edit_of_the_rules_that_governed_the_year(self, a_town: Town) -> None:
+        a_town.take(FINED)
+        a_town.close()
+        (edition, *later) = a_town.regime.file.editions
+        (scale,) = edition.scales
+        easier = edition.model_copy(update={"scales": (scale.model_copy(update={"limits": ()}),)})
+        file = a_town.regime.file.model_copy(update={"editions": (easier, *later)})
+        a_town.regime = replace(a_town.regime, file=file)
+        assert a_town.settle(CLINIC) == 0
+
     def test_messages_that_arrive_while_a_year_is_closed_correct_it(self, a_town: Town) -> None:
         """What comes after the snapshot is in no result of the close; whoever it is about is assessed again."""
         a_town.take(honoured(OTHER, "1"), FINED)
