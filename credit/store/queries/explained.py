@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -11,13 +11,16 @@ from sqlalchemy import Connection
 
 from credit.batch.settle import as_office_act
 from credit.grading.known import Counted, Known
+from credit.grading.sayings import TELLING, Saying
 from credit.law.law import Law
 from credit.record.rows import ActRow, RecordRow, SubjectRow
-from credit.record.standing import OfficeAct, effective_acts, find_standing
+from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
 from credit.store.known import make
 from credit.store.queries.archive import read_acts, read_records_of, read_subjects
 from credit.store.queries.subjects import NOT_ON_FILE, SubjectUnknown, find
 from credit.store.queries.view import View
+from schemas.record import State
+from schemas.statement import Fact
 from schemas.states import Splitting
 
 
@@ -47,17 +50,23 @@ def find_known(connection: Connection, key: str, law: Law, as_of: date, view: Vi
     head = subjects.get(lineage.current) or subjects[min(subjects)]
     acts = read_acts(connection, [row.record_id for row in rows])
     counted: list[Counted] = []
+    sayings: list[Saying] = []
     left_out: list[RecordRow] = []
     for row in rows:
         if row.split == Splitting.JOINED:
             continue
-        found = _as_of(row, acts.get(row.record_id, ()), law, as_of)
-        if found is not None:
+        fact = row.stated
+        upon = _by_target(act for act in acts.get(row.record_id, ()) if act.occurred_on <= as_of)
+        standing = find_standing(fact, effective_acts(row.record_id, upon), law, as_of)
+        found, counts = _count(row, fact, standing), standing.sealed is None and standing.state.counts
+        if row.family in TELLING and standing.sealed is None and standing.state is not State.WITHDRAWN:
+            sayings.append(Saying(found, row.event_time, counts))
+        if counts:
             counted.append(found)
         elif view.viewer.sees_sealed or row.sealed_clause is None:
             left_out.append(row)
     return Found(
-        known=make(lineage.current, counted),
+        known=make(lineage.current, counted, sayings),
         name=head.name,
         kind=head.kind,
         stated_by={row.record_id: row.stated_by for row in rows},
@@ -65,12 +74,7 @@ def find_known(connection: Connection, key: str, law: Law, as_of: date, view: Vi
     )
 
 
-def _as_of(row: RecordRow, acts: Sequence[ActRow], law: Law, as_of: date) -> Counted | None:
-    fact = row.stated
-    upon = _by_target(act for act in acts if act.occurred_on <= as_of)
-    standing = find_standing(fact, effective_acts(row.record_id, upon), law, as_of)
-    if standing.sealed is not None or not standing.state.counts:
-        return None
+def _count(row: RecordRow, fact: Fact, standing: Standing) -> Counted:
     severity = standing.ruling.severity
     return Counted(
         row.record_id,
