@@ -134,7 +134,9 @@ def _plain(value: Any) -> Any:
         return _plain(value._asdict())
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value))
+    if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return _write(value)
 
