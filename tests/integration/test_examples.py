@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from credit.store.queries.ledger import read_ledger
+from tests.builders import declare
 from workers import drain, postings
 from workers.runtime import open_runtime
 from workers.settings import Settings
@@ -15,7 +16,7 @@ SAMPLES = sorted(Path(__file__).parents[2].glob("connectors/*/samples/*.json"))
 def test_every_sample_is_applied_but_the_replies_to_what_was_never_sent(place: Settings) -> None:
     messages = [posting for path in SAMPLES for posting in postings.read_file(path)]
     with open_runtime(place) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
         drain.send(runtime, messages, lambda _: None)
         drain.work_until_empty(runtime, lambda _: None)
         with runtime.engine.connect() as connection:
