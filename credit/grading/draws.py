@@ -14,8 +14,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from hashlib import sha256
+from math import ceil
 from secrets import SystemRandom
 from typing import Any, NamedTuple
 
@@ -181,7 +183,7 @@ def hold(ballot: Ballot, seed: str) -> Outcome:
 
 def count(share: Decimal, of: int) -> int:
     """Return how many a share of so many is, rounded up."""
-    return int((share * of).to_integral_value(ROUND_CEILING))
+    return ceil(Fraction(share) * of)
 
 
 def replace(ballot: Ballot, seed: str, visits: Iterable[Visit], visit: Visit, gone: Collection[str]) -> str:
