@@ -111,8 +111,8 @@ Start = Annotated[
 class Duty(Rule):
     """A duty of units. `done_by`: facts after it began that show it done, about the same subject where it has one.
 
-    With `about` only a fact whose item of that name holds the document number of the record that the duty is about shows
-    it done, of whatever day: one case handed over is not all of them.
+    With `about` only a fact whose item of that name holds the document number of the record that the duty is about
+    shows it done, of whatever day: one case handed over is not all of them.
 
     A unit with a code does it by facts of its own, or about itself. Besides, `credit.office.duty` with its id (and, for
     one of several, what it is about) shows any duty done; where `done_by` is empty nothing else does. `times`: so many
