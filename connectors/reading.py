@@ -13,11 +13,12 @@ from schemas.errors import UnusableError
 from schemas.forms import LONG_TERM
 from schemas.messages.common import Common
 from schemas.messages.national import National
-from schemas.party import Organ, Party, RecordKey, record_key
+from schemas.party import Organ, Party, RecordKey, record_key, squeeze_code
 from schemas.reasons import Reason
 from schemas.statement import Category, Fact
 
 _HEAD = {"organ", "document_no", "party", "occurred_on"}
+_CODE, _CODE_LENGTH = "_uscc", 18
 _PERSON_NUMBERS = {prefix: (f"{prefix}_FR_ZJHM", f"{prefix}_XDR_ZJHM") for prefix in ("CF", "XK")}
 """The national items that hold the number of a person."""
 
@@ -31,12 +32,19 @@ def read_common(
     valid_until: date | None = None,
     related: Mapping[str, Party | None] | None = None,
 ) -> Fact:
-    """Return the fact of a message with the common head; `related` parties stay in the items by name only."""
+    """Return the fact of a message with the common head.
+
+    Of `related` parties the items hold the name and, of those that have one, the unified social credit code as
+    `NAME_uscc`: a code of an organisation is no secret. `named` gives that item its title.
+    """
     parties = {name: party for name, party in (related or {}).items() if party is not None}
     items = message.model_dump(
         mode="json", by_alias=True, exclude_none=True, exclude=_HEAD | parties.keys() if parties else _HEAD
     )
-    items |= {name: party.name for name, party in parties.items()}
+    for name, party in parties.items():
+        items[name] = party.name
+        if code := _code_of(party):
+            items[f"{name}{_CODE}"] = code
     return Fact(
         key=_key(family, message.organ.code, message.document_no),
         organ=message.organ,
@@ -48,6 +56,17 @@ def read_common(
         valid_until=end(valid_until),
         related=parties,
     )
+
+
+def named(name: str, title: str) -> dict[str, str]:
+    """Return the item that `read_common` makes of a related party's code, with its title, for `derived` of a type."""
+    return {f"{name}{_CODE}": f"{title}统一社会信用代码"}
+
+
+def _code_of(party: Party) -> str | None:
+    # Whether it is one is found where parties are recognised: a message with a wrong one states no fact.
+    code = squeeze_code(party.uscc) if party.uscc and party.kind != "person" else ""
+    return code if len(code) == _CODE_LENGTH else None
 
 
 def read_national(message: National, family: str, organ_code: str, number: str) -> tuple[RecordKey, dict[str, Any]]:

@@ -30,9 +30,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The items of each family in the order of its model."""
+    """The items of each family in the order of its model, and what a message of it is called."""
 
     families: Mapping[str, Mapping[str, Item]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def items(self, family: str) -> Mapping[str, Item]:
         """Return the items of a family by name; none for one whose connector is not installed."""
@@ -46,12 +47,15 @@ class Vocabulary:
 def collect(types: Iterable[MessageType]) -> Vocabulary:
     """Return the vocabulary of these types; of several versions of a family the latest names an item."""
     families: dict[str, dict[str, Item]] = {}
+    titles: dict[str, str] = {}
     for message_type in sorted(types, key=_version, reverse=True):
-        items = families.setdefault(family_of(message_type.type), {})
+        family = family_of(message_type.type)
+        items = families.setdefault(family, {})
+        titles.setdefault(family, message_type.model.model_config.get("title") or family)
         derived = {name: Item(title) for name, title in message_type.derived.items()}
         for name, item in (_describe(message_type.model) | derived).items():
             items.setdefault(name, item)
-    return Vocabulary(MappingProxyType(families))
+    return Vocabulary(MappingProxyType(families), MappingProxyType(titles))
 
 
 def find_gaps(model: type[BaseModel]) -> Iterator[str]:

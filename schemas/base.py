@@ -132,6 +132,14 @@ def _show_six_decimals(amount: Decimal) -> str:
     return f"{amount:.6f}"
 
 
+def is_absent(value: Any) -> bool:
+    """Tell whether an optional item says nothing, for the `exclude_if` of an item that came later than its message.
+
+    What a message says is known by the digest of its content, so the same content must have the same digest as before.
+    """
+    return value is None or value == ()
+
+
 class Holds(Enum):
     """What a text of a message holds, as a note of its type; a text without one is running text.
 

@@ -36,6 +36,12 @@ class Category(Worded):
     OFFENCE = "offence", "涉医违法犯罪"
     HONOUR = "honour", "表彰"
     LISTING = "listing", "列入名单"
+    FILING = "filing", "备案"
+    VOICE = "voice", "社会监督"
+    DECLARATION = "declaration", "自主申报"
+    ASSOCIATION = "association", "行业协会信息"
+    UPKEEP = "upkeep", "日常管理"
+    WORK = "work", "履职管理"
 
 
 class Fact(NamedTuple):

@@ -313,7 +313,7 @@ class Archive:
 
 def feed_in(runtime: Runtime, *postings: Posting, batch: int = 500) -> None:
     """Send messages through the broker and work, so many at once, until nothing is left."""
-    runtime.broker.declare(runtime.reader.routes.topology)
+    declare(runtime.broker, runtime.reader.routes.topology)
     drain.send(runtime, postings, lambda _: None)
     drain.work_until_empty(runtime, lambda _: None, BatchLimits(messages=batch))
 
@@ -342,12 +342,17 @@ def told(changes: Work) -> list[Mapping[str, Any]]:
 
 
 def declared(url: str, keyring: Keyring, topology: Topology) -> Broker:
-    """Return the broker at a URL with a topology; tried again, as a worker does.
+    """Return the broker at a URL with a topology."""
+    broker = brokers.connect(url, keyring)
+    declare(broker, topology)
+    return broker
+
+
+def declare(broker: Broker, topology: Topology) -> None:
+    """Declare a topology; tried again, as a worker does.
 
     On a busy machine RabbitMQ now and then drops a connection that makes its first queues (541, INTERNAL_ERROR).
     """
-    broker = brokers.connect(url, keyring)
     for attempt in briefly():
         with attempt:
             broker.declare(topology)
-    return broker

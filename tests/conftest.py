@@ -25,6 +25,10 @@ from schemas import documents
 from tests.servers import Postgres, RabbitMQ, Server, ServerUnavailableError
 
 ServerT = TypeVar("ServerT", bound=Server)
+NODE = pytest.StashKey[RabbitMQ]()
+FAILED = pytest.StashKey[bool]()
+LOG = "the log of "
+"""How the property of a report is called that holds what the log of a RabbitMQ node said."""
 
 
 def pytest_configure() -> None:
@@ -55,10 +59,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    server = getattr(item, "funcargs", {}).get("rabbitmq")
-    if report.failed and isinstance(server, RabbitMQ):
-        report.sections.append((f"the log of {server.nodename}", server.last_words()))
+    node = item.config.stash.get(NODE, None)
+    if node is not None:
+        if report.failed and item.get_closest_marker("servers") and not item.config.stash.get(FAILED, False):
+            item.config.stash[FAILED] = True
+            report.user_properties.append((f"{LOG}{node.nodename} at the first failure", node.last_words()))
+        while node.losses:
+            why = f"{node.nodename}, started again because its queues were lost"
+            report.user_properties.append((f"{LOG}{why}", node.losses.pop()))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the log of each RabbitMQ node said at its first failure, and at every loss of queues."""
+    for report in [report for reports in terminalreporter.stats.values() for report in reports]:
+        for name, value in getattr(report, "user_properties", ()):
+            if name.startswith(LOG):
+                terminalreporter.section(f"{name}, in {report.nodeid}")
+                terminalreporter.write_line(str(value))
 
 
 def pytest_collection_finish() -> None:
@@ -84,9 +102,10 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq() -> Iterator[RabbitMQ]:
+def rabbitmq(pytestconfig: pytest.Config) -> Iterator[RabbitMQ]:
     """The RabbitMQ server of this test run."""
     with lifetime(RabbitMQ) as server:
+        pytestconfig.stash[NODE] = server
         yield server
 
 

@@ -33,6 +33,24 @@ PORTS = range(20_000, 32_000)
 START_SECONDS = 60
 STOP_SECONDS = 30
 
+# What no quorum queue lives without. RabbitMQ starts none of these again, and says so only in its log.
+_SOUND = (
+    "[{Needed, true} = {Needed, is_pid(whereis(Needed))}"
+    " || Needed <- [rabbit_fifo_dlx_sup, ra_server_sup_sup, ra_log_wal, ra_log_segment_writer]]"
+)
+
+# A queue that keeps its dead letters has a process that fetches them, which asks the queue for them when the queue
+# has found its leader. If the queue is deleted before it answers, that process fails, and once more when it is started
+# again; and RabbitMQ 3.10 then gives up the supervisor of all such processes of the node (rabbit_fifo_dlx_sup) for
+# good. From there on no queue can be made, and every one ends that looks for a leader. So: wait until each queue has
+# a leader, and then until each process has its answer.
+_AT_REST = (
+    "[catch ra:members(amqqueue:get_pid(Queue), 5000)"
+    " || Queue <- rabbit_amqqueue:list(), amqqueue:get_type(Queue) =:= rabbit_quorum_queue],"
+    " [catch sys:get_state(Fetching, 5000)"
+    " || {_, Fetching, _, _} <- supervisor:which_children(rabbit_fifo_dlx_sup)]"
+)
+
 
 class ServerUnavailableError(Exception):
     """A server is not installed or did not start; the message says which, and what its log said last."""
@@ -251,6 +269,8 @@ class RabbitMQ(Server):
         self.port, self._dist_port, self._epmd_port = free_ports(3)
         self._epmd: subprocess.Popen[bytes] | None = None
         self._shares_epmd = False
+        self.losses: list[str] = []
+        """What the log said each time that the node had to be started again because its queues were gone."""
         self._write_configuration()
         self._hand_over()
 
@@ -311,7 +331,7 @@ class RabbitMQ(Server):
     def create_vhost(self, name: str) -> str:
         """Create a virtual host that guest may use; returns its URL."""
         everything = '<<".*">>'
-        self.evaluate(
+        self._evaluate_soundly(
             f'ok = rabbit_vhost:add(<<"{name}">>, <<"tests">>),'
             f'ok = rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"{name}">>,'
             f' {everything}, {everything}, {everything}, <<"tests">>).'
@@ -320,20 +340,53 @@ class RabbitMQ(Server):
 
     def delete_vhost(self, name: str) -> None:
         """Delete a virtual host with all its queues; its connections are closed."""
-        self.evaluate(f'ok = rabbit_vhost:delete(<<"{name}">>, <<"tests">>).')
+        self._evaluate_soundly(f'{_AT_REST}, ok = rabbit_vhost:delete(<<"{name}">>, <<"tests">>).')
+
+    def settle_dead_letters(self) -> None:
+        """Return when a queue can be deleted and the node lives on, which it may not just after a declaration."""
+        self.evaluate(f"{_AT_REST}.")
 
     def empty(self, name: str) -> None:
-        """Throw out whoever is connected to a virtual host, and what lies in its queues, which stay."""
-        self.evaluate(
-            f'V = <<"{name}">>,'
-            ' ok = rabbit_connection_tracking:close_connections(rabbit_connection_tracking:list(V), "emptied", 0),'
-            " [{ok, _} = rabbit_amqqueue:purge(Queue) || Queue <- rabbit_amqqueue:list(V)]."
-        )
+        """Throw out whoever is connected to a virtual host, and what lies in its queues, which stay.
+
+        Where one of them is dead, the virtual host is made anew, with no queues.
+        """
+        try:
+            self.evaluate(
+                f'{_SOUND}, V = <<"{name}">>,'
+                ' ok = rabbit_connection_tracking:close_connections(rabbit_connection_tracking:list(V), "emptied", 0),'
+                " [{ok, _} = rabbit_amqqueue:purge(Queue) || Queue <- rabbit_amqqueue:list(V)]."
+            )
+        except ChildProcessError as error:
+            self._start_again(error)
+            self.delete_vhost(name)
+            self.create_vhost(name)
+
+    def _evaluate_soundly(self, expressions: str) -> None:
+        """Evaluate on a node that can have queues: one that cannot is started again before."""
+        try:
+            self.evaluate(f"{_SOUND}, {expressions}")
+        except ChildProcessError as error:
+            self._start_again(error)
+            self.evaluate(expressions)
+
+    def _start_again(self, cause: ChildProcessError) -> None:
+        self.losses.append(f"{cause}\n{self.first_errors()}\n[…]\n{self.last_words()}")
+        self.stop()
+        self.start()
+
+    def first_errors(self) -> str:
+        """Return what its own log says first of what went wrong since it started last."""
+        *_, since = self._read_log().rpartition("Logging: testing error log level")
+        return "\n".join([line for line in since.splitlines() if "[error]" in line][:120])
 
     def last_words(self) -> str:
         """Return the end of the node's own log: what its clients are not told, such as why a channel crashed."""
-        logs = sorted((self.folder / "log").glob(f"{self.nodename}.log"))
-        return "\n".join(line for log in logs for line in log.read_text(errors="replace").splitlines()[-80:])
+        return "\n".join(self._read_log().splitlines()[-200:])
+
+    def _read_log(self) -> str:
+        log = self.folder / "log" / f"{self.nodename}.log"
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def close_connections(self) -> None:
         """Close all connections, as `rabbitmqctl close_all_connections` does; one may end by itself meanwhile."""

@@ -8,10 +8,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.base import NO_CONTROL, NO_HIDDEN, WHOLE, Code, Count, Day, End, Flag, Name, Sparse, Wan
+from schemas.base import NO_CONTROL, NO_HIDDEN, WHOLE, Code, Count, Day, End, Flag, Name, Wan, is_absent
 from schemas.fillers import FILLER_IS_NO_AMOUNT, NO_FILLER
 from schemas.forms import is_other, read_other
 from schemas.messages.common import Common, Content, Year, require_order
@@ -31,6 +31,7 @@ from schemas.messages.national import (
     Uscc,
     refuse,
 )
+from schemas.messages.sheet import CheckItem, Marks, Scheme, require_own_codes
 from schemas.words import Words
 
 PENALTY_KINDS = (
@@ -61,8 +62,6 @@ _PLAIN = str.maketrans(
 
 OptionalWan = Annotated[Wan | None, FILLER_IS_NO_AMOUNT]
 OptionalEnd = Annotated[End | None, FILLER_IS_NO_AMOUNT]
-
-Marks = Annotated[float, Strict(), Field(ge=0, le=10_000)]
 
 
 @lru_cache(maxsize=1024)
@@ -168,38 +167,10 @@ class Penalty(National, title="行政处罚"):
         return problems
 
 
-class CheckItem(Sparse, title="检查项目"):
-    """One line of a check list; a line that does not apply leaves the score's denominator."""
-
-    code: Code = Field(title="编号")
-    full_marks: Marks = Field(title="满分")
-    marks: Marks = Field(title="得分")
-    applicable: Flag = Field(title="适用")
-    star: Annotated[Literal[0, 1, 2], WHOLE, Words({"0": "无星", "1": "一星", "2": "二星"})] = Field(title="星级")
-    met: Flag = Field(title="达标")
-
-    @model_validator(mode="after")
-    def _check_marks(self) -> Self:
-        if self.marks > self.full_marks:
-            raise PydanticCustomError("marks", "marks are above full_marks")
-        return self
-
-
 class Check(Common, title="监督检查"):
-    """An inspection on site 监督检查 and its result."""
+    """An inspection on site 监督检查 and its result; `draw` is the number of the draw 抽查 that it carries out."""
 
-    scheme: Annotated[
-        Literal["wugang-onsite", "public-place", "random", "routine", "complaint"],
-        Words(
-            {
-                "wugang-onsite": "现场量化评价",
-                "public-place": "公共场所量化分级",
-                "random": "双随机抽查",
-                "routine": "日常检查",
-                "complaint": "投诉举报核查",
-            }
-        ),
-    ] = Field(title="检查方式")
+    scheme: Scheme = Field(title="检查方式")
     result: Annotated[
         Literal["no_problem", "corrected_on_site", "ordered_to_correct", "case_filed", "uncooperative"],
         Words(
@@ -214,11 +185,11 @@ class Check(Common, title="监督检查"):
     ] = Field(title="检查结果")
     inspectors: Annotated[Count, Field(ge=1, le=1000), WHOLE] = Field(title="检查人数")
     items: Annotated[tuple[CheckItem, ...], Field(max_length=2000)] = Field(default=(), title="检查项目")
+    draw: Code | None = Field(default=None, exclude_if=is_absent, title="抽查编号")
 
     @model_validator(mode="after")
     def _check_codes(self) -> Self:
-        if len({item.code for item in self.items}) < len(self.items):
-            raise PydanticCustomError("items", "two lines of items have the same code")
+        require_own_codes(self.items)
         return self
 
 
@@ -256,6 +227,13 @@ class Conduct(Common, title="行为认定"):
             "social_impact",
             "establishment_breach",
             "public_health_score",
+            "price_fraud",
+            "false_advertising",
+            "touts",
+            "lent_licence",
+            "leased_department",
+            "unlicensed_practice",
+            "concealed_event",
         ],
         Words(
             {
@@ -269,6 +247,13 @@ class Conduct(Common, title="行为认定"):
                 "social_impact": "造成不良社会影响",
                 "establishment_breach": "违反设置规定",
                 "public_health_score": "公共卫生服务得分",
+                "price_fraud": "价格欺诈",
+                "false_advertising": "虚假宣传",
+                "touts": "雇用医托",
+                "lent_licence": "出租、出借执业许可证",
+                "leased_department": "出租、承包科室",
+                "unlicensed_practice": "无证行医",
+                "concealed_event": "瞒报、谎报事件",
             }
         ),
     ] = Field(title="行为")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.licensing.messages import Commitment, Permit, Registration
+from connectors.licensing.messages import Commitment, Filing, Permit, Registration
 from connectors.reading import end, organ, read_common, read_national
 from schemas.fillers import is_filler
 from schemas.statement import Category, Fact
@@ -35,8 +35,14 @@ def read_commitment(message: Commitment, family: str) -> Fact:
 
 
 def read_registration(message: Registration, family: str) -> Fact:
-    """Read a registration event, with the practitioner's workplace."""
-    return read_common(message, family, Category.REGISTRATION, related={"workplace": message.workplace})
+    """Read a registration event, with the practitioner's workplace and the organiser of the institution."""
+    related = {"workplace": message.workplace, "organiser": message.organiser}
+    return read_common(message, family, Category.REGISTRATION, related=related)
+
+
+def read_filing(message: Filing, family: str) -> Fact:
+    """Read a filing, which holds until `until`."""
+    return read_common(message, family, Category.FILING, valid_until=message.until)
 
 
 def _permit_no(message: Permit) -> str | None:

@@ -1,4 +1,4 @@
-"""What the licensing system says: permits, commitments, registrations."""
+"""What the licensing system says: permits, filings, commitments, registrations."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.base import NO_CONTROL, NO_HIDDEN, Code, Day, End, Name
-from schemas.fillers import is_filler
+from schemas.base import NO_CONTROL, NO_HIDDEN, Code, Day, End, Instant, Name, is_absent
+from schemas.fillers import FILLER_IS_BLANK, is_filler
 from schemas.forms import is_other, read_other
-from schemas.messages.common import Common, Content, require_order
+from schemas.messages.common import Common, Content, Matter, require_order
 from schemas.messages.national import (
     CounterpartyKind,
     National,
@@ -29,6 +29,11 @@ from schemas.messages.national import (
 )
 from schemas.party import Party
 from schemas.words import Words
+
+OptionalReference = Annotated[Code | None, FILLER_IS_BLANK]
+
+District = Annotated[str, Field(pattern="^[0-9]{6}$")]
+"""A code of an administrative division 行政区划代码 (GB/T 2260): six digits."""
 
 PERMIT_KINDS = frozenset({"普通", "特许", "认可", "核准", "登记", "其他"})
 
@@ -95,7 +100,11 @@ class Permit(National, title="行政许可"):
 
 
 class Commitment(Common, title="信用承诺"):
-    """A credit commitment 信用承诺 and what became of it."""
+    """A credit commitment 信用承诺 and what became of it.
+
+    `signer` is the legal representative who signed it, `reference` the document number of the permit or filing at which
+    it was given.
+    """
 
     commitment: Annotated[
         Literal["informed", "voluntary", "repair"],
@@ -106,6 +115,10 @@ class Commitment(Common, title="信用承诺"):
     ] = Field(title="承诺状态")
     content: Content = Field(title="内容")
     due_on: End | None = Field(default=None, title="履行期限")
+    signer: Name | None = Field(default=None, exclude_if=is_absent, title="签署人")
+    signed_at: Instant | None = Field(default=None, exclude_if=is_absent, title="签署时间")
+    reference: OptionalReference = Field(default=None, exclude_if=is_absent, title="所涉许可或备案文书号")
+    matter: Matter | None = Field(default=None, exclude_if=is_absent, title="承诺事项")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -114,7 +127,11 @@ class Commitment(Common, title="信用承诺"):
 
 
 class Registration(Common, title="登记"):
-    """An event in the registration of an institution, practitioner, place or producer."""
+    """An event in the registration of an institution, practitioner, place or producer.
+
+    What it says of level, district, specialties, organiser and licence holds from its day on; what it leaves out stays
+    as it was said before.
+    """
 
     event: Annotated[
         Literal[
@@ -160,3 +177,29 @@ class Registration(Common, title="登记"):
         | None
     ) = Field(default=None, title="执业类别")
     workplace: Party | None = Field(default=None, title="执业机构")
+    level: (
+        Annotated[
+            Literal["primary", "secondary", "tertiary", "ungraded"],
+            Words({"primary": "一级", "secondary": "二级", "tertiary": "三级", "ungraded": "未定级"}),
+        ]
+        | None
+    ) = Field(default=None, exclude_if=is_absent, title="机构级别")
+    district: District | None = Field(default=None, exclude_if=is_absent, title="行政区划代码")
+    specialties: Annotated[tuple[Code, ...], Field(max_length=200)] = Field(
+        default=(), exclude_if=is_absent, title="诊疗科目"
+    )
+    organiser: Party | None = Field(default=None, exclude_if=is_absent, title="举办单位")
+    licensed_on: Day | None = Field(default=None, exclude_if=is_absent, title="发证日期")
+
+
+class Filing(Common, title="备案"):
+    """A matter was filed 备案 with the authority, which needs no permit for it."""
+
+    matter: Matter = Field(title="备案事项")
+    content: Content = Field(title="内容")
+    until: End | None = Field(default=None, title="有效期至")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        require_order("occurred_on", "until", self.occurred_on, self.until)
+        return self

@@ -1,8 +1,10 @@
-"""From the credit office's messages to facts (honours, listings) and acts about other records."""
+"""From the credit office's messages to facts (honours, listings, upkeep, work) and acts about other records."""
 
 from __future__ import annotations
 
 from connectors.office.messages import Honour, Listing, Objection, OfficeDecision, Repair, Told, Withdrawal
+from connectors.office.upkeep import Board, Ethics, LiabilityInsurance, SafetyEvent, Sign, Training, Undertaking
+from connectors.office.work import Duty, Inspector, Review
 from connectors.reading import end, read_common
 from schemas.fillers import is_filler
 from schemas.party import record_key
@@ -17,6 +19,31 @@ def read_honour(message: Honour, family: str) -> Fact:
 def read_listing(message: Listing, family: str) -> Fact:
     """Read that a party was put on a list; `until` is the end of publicity that its keeper asks for."""
     return read_common(message, family, Category.LISTING)._replace(publicity_until=end(message.until))
+
+
+def read_ethics(message: Ethics, family: str) -> Fact:
+    """Read the result of an assessment of ethics, with the person's workplace."""
+    return read_common(message, family, Category.UPKEEP, related={"workplace": message.workplace})
+
+
+def read_undertaking(message: Undertaking, family: str) -> Fact:
+    """Read a paper of a year, which holds until `until`."""
+    return read_common(message, family, Category.UPKEEP, valid_until=message.until)
+
+
+def read_insurance(message: LiabilityInsurance, family: str) -> Fact:
+    """Read an insurance, which holds from `begin` to `until`."""
+    return read_common(message, family, Category.UPKEEP, valid_from=message.begin, valid_until=message.until)
+
+
+def read_upkeep(message: SafetyEvent | Board | Sign | Training, family: str) -> Fact:
+    """Read the report of an event, a board, a sign or a training."""
+    return read_common(message, family, Category.UPKEEP)
+
+
+def read_work(message: Duty | Review | Inspector, family: str) -> Fact:
+    """Read a duty done, a grade reviewed, or an inspector."""
+    return read_common(message, family, Category.WORK)
 
 
 def read_withdrawal(message: Withdrawal, family: str) -> Act:

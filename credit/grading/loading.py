@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
+from credit.grading.addresses import inside
+from credit.grading.items import find_missing
+from credit.grading.references import find_idle, find_twins, find_unknown
 from credit.grading.regime import Regime
 from credit.law import files
-from credit.law.conditions import mistakes
 from schemas import documents
 from schemas.documents import Document, Place, Problem, suggest
 from schemas.errors import ConfigurationError
@@ -22,7 +23,6 @@ from schemas.regime.duties import DutiesFile
 from schemas.regime.lists import ListsFile
 from schemas.regime.scale import RegimeFile
 from schemas.regime.supervision import SupervisionFile
-from schemas.regime.when import When
 from schemas.statement import Model
 
 
@@ -44,10 +44,14 @@ class RegimeFiles:
 
 def load(folder: Path, models: Mapping[str, Model]) -> dict[str, Regime]:
     """Read every regime of a folder such as `policies/regimes`, by code; see `read`. No folder: no regimes."""
+    return {home.name: make(read(home, models)) for home in homes(folder)}
+
+
+def homes(folder: Path) -> list[Path]:
+    """Return the folders of regimes in a folder such as `policies/regimes`, by their names."""
     if not folder.is_dir():
-        return {}
-    homes = sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
-    return {home.name: make(read(home, models)) for home in homes}
+        return []
+    return sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
 
 
 def load_followed(folder: Path, codes: Iterable[str], models: Mapping[str, Model]) -> dict[str, Regime]:
@@ -81,25 +85,57 @@ def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
     """Read the files of one regime; conditions may speak of the types of `models`.
 
     Raises:
-        ConfigurationError: names every mistake of a file with its line.
+        ConfigurationError: names every mistake of every file with its line.
     """
-    found = RegimeFiles(
-        regime=files.read(home / "regime.yaml", RegimeFile),
-        lists=_read(home / "lists.yaml", ListsFile),
-        supervision=_read(home / "supervision.yaml", SupervisionFile),
-        duties=_read(home / "duties.yaml", DutiesFile),
-        consumers=_read(home / "consumers.yaml", ConsumersFile),
-    )
+    troubles: list[ConfigurationError] = []
+    read: dict[str, Any] = {}
+    for stem, model in _MODELS.items():
+        with _gathering(troubles):
+            path = home / f"{stem}.yaml"
+            read[stem] = files.read(path, model) if stem == "regime" or path.exists() else None
+    _raise(troubles)
+    found = RegimeFiles(**read)
     for document in found.documents():
-        documents.refuse(document.path, _problems(document, models))
-    if found.regime.value.code != home.name:
-        wrong = found.regime.problem(("code",), f"the folder is called '{home.name}'")
-        documents.refuse(found.regime.path, [wrong])
+        with _gathering(troubles):
+            problems = (*_problems(document, models), *_disagreements(document, found))
+            documents.refuse(document.path, problems)
+    _raise(troubles)
     return found
 
 
-def _read(path: Path, model: Any) -> Any:
-    return files.read(path, model) if path.exists() else None
+_MODELS: Mapping[str, Any] = {
+    "regime": RegimeFile,
+    "lists": ListsFile,
+    "supervision": SupervisionFile,
+    "duties": DutiesFile,
+    "consumers": ConsumersFile,
+}
+"""The models of the files of a regime, by their names; each is a field of `RegimeFiles`."""
+
+
+@contextmanager
+def _gathering(troubles: list[ConfigurationError]) -> Iterator[None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        troubles.append(error)
+
+
+def _raise(troubles: Iterable[ConfigurationError]) -> None:
+    told = "\n".join(map(str, troubles))
+    if told:
+        raise ConfigurationError(told)
+
+
+def _disagreements(document: Document[Any], found: RegimeFiles) -> Iterator[Problem]:
+    yield from find_twins(document)
+    if document is not found.regime:
+        yield from find_unknown(document, found.regime, found.lists)
+        return
+    yield from find_idle(found.regime)
+    home = Path(document.path).parent
+    if found.regime.value.code != home.name:
+        yield document.problem(("code",), f"the folder is called '{home.name}'")
 
 
 def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterator[Problem]:
@@ -109,37 +145,14 @@ def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterator[
             place: Place = ("editions", number, "effective_from")
             yield document.problem(place, "editions are in the order of their days, each on a day of its own")
     for place, value in walk(document.value):
-        if isinstance(value, When):
-            for inner, text in _mistakes(value, models):
-                yield document.problem((*place, *inner), text)
-
-
-def _mistakes(when: When, models: Mapping[str, Model]) -> Iterable[tuple[Place, str]]:
-    yield from mistakes(when, models)
-    known = {
-        field.alias or name
-        for type_name, model in models.items()
-        if type_name.rpartition(".")[0] == when.family
-        for name, field in model.model_fields.items()
-    }
-    for part in ("below", "at_least"):
-        for name in getattr(when, part) if known else ():
-            if name not in known:
-                yield (part, name), f"{when.family} has no item '{name}'{suggest(name, known)}"
+        for inner, text in find_missing(value, models):
+            yield document.problem((*place, *inner), text)
 
 
 def walk(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
     """Return every value of a file with its place, from the outside in."""
     yield place, value
-    inner: Iterable[tuple[str | int, Any]] = ()
-    match value:
-        case BaseModel():
-            inner = ((name, getattr(value, name)) for name in type(value).model_fields)
-        case Mapping():
-            inner = value.items()
-        case tuple():
-            inner = enumerate(value)
-    for step, each in inner:
+    for step, each in inside(value):
         yield from walk(each, (*place, step))
 
 

@@ -103,7 +103,8 @@ class OfficialRow(NamedTuple):
 class CloseRow(NamedTuple):
     """That the year of a regime was closed: when, by whom, how many were assessed, and the digest of the results.
 
-    `by` is the name that was given, `account` the user of the operating system.
+    `by` is the name that was given, `account` the user of the operating system. `cuts` says in JSON how the quota of
+    each scale was filled (`credit.grading.official.load_cuts`).
     """
 
     regime: str
@@ -114,13 +115,14 @@ class CloseRow(NamedTuple):
     account: str | None
     assessed: int
     not_assessed: int
+    cuts: str
     digest: str
 
 
 class ReviewRow(NamedTuple):
     """A fall below the official grade during a year, which a person decides; `since` is the day of its fact.
 
-    `state` is open, confirmed, adjusted, rejected or moot. `decided_by` is the key of the message that decided.
+    `state` is open, confirmed, adjusted, rejected or moot. `decided_by` is the id of the record that decided.
     """
 
     regime: str

@@ -42,8 +42,8 @@ def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) 
     )
     if found is not None and found.number is None:
         return start
-    reached = _band(scale, start.number, edition)
-    limits = tuple(_limits(scale, known, year))
+    reached = find_band(scale, start.number, edition)
+    limits = tuple(find_limits(scale, known, year))
     grades = [reason.grade for reason in (reached, *limits) if reason.grade is not None]
     return replace(start, grade=max(grades, key=scale.rank), reasons=(*start.reasons, reached, *limits))
 
@@ -53,7 +53,8 @@ def is_hidden(scale: Scale, known: Known) -> bool:
     return bool(find(scale.hidden_when, known, None))
 
 
-def _band(scale: Scale, number: Decimal | None, edition: Edition) -> Reason:
+def find_band(scale: Scale, number: Decimal | None, edition: Edition) -> Reason:
+    """Return the grade in which a number is, or from which everybody begins where nothing is measured."""
     if number is None:
         best = next(iter(scale.grades))
         return because(Step.BAND, "start", f"不计分，从 {scale.grades[best]} 起评", edition, best)
@@ -77,7 +78,7 @@ def _spell(band: Band, scale: Scale) -> str:
     return f"低于 {edge.at_least:f}" if edge.at_least is not None else f"超过 {edge.at_most:f}"
 
 
-def _limits(scale: Scale, known: Known, year: int) -> Iterator[Reason]:
+def find_limits(scale: Scale, known: Known, year: int) -> Iterator[Reason]:
     """Return every limit that holds, also those that another one makes idle: each is a reason of its own."""
     for limit, facts in holding(scale.limits, known, year):
         effect = f"{limit.name}：最高为 {scale.grades[limit.at_most]}"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from credit.grading.known import Counted, Known, Who
 from credit.law.conditions import among, mentions
+from schemas.party import squeeze_document_no
 from schemas.regime.when import FactRule, Scope, When
 
 R = TypeVar("R", bound=FactRule)
@@ -77,8 +78,17 @@ def holding(rules: Iterable[R], known: Known, year: int) -> Iterator[tuple[R, li
     for rule in rules:
         span = None if rule.in_force else year
         facts = find(rule.when, known, span) if rule.when else []
+        if facts and rule.about is not None:
+            answered = _answered(rule, rule.about, known)
+            facts = [fact for fact in facts if fact.document_no not in answered]
         if rule.when and len(facts) < rule.times:
             continue
-        if rule.unless and find(rule.unless, known, span):
+        if rule.unless and rule.about is None and find(rule.unless, known, span):
             continue
         yield rule, facts
+
+
+def _answered(rule: FactRule, about: str, known: Known) -> set[str]:
+    """Return the document numbers that the facts of `unless` name."""
+    named = (fact.items.get(about) for fact in find(rule.unless, known, None))
+    return {squeeze_document_no(str(number)) for number in named if number}

@@ -8,15 +8,18 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from schemas.base import NO_CONTROL, WHOLE, Code, Count, Day, Sparse
+from schemas.base import NO_CONTROL, NO_HIDDEN, WHOLE, Code, Count, Day, Sparse
 from schemas.fillers import NO_FILLER
 from schemas.party import Organ, Party
 
 Content = Annotated[str, Field(min_length=1, max_length=5000), NO_CONTROL]
 """Running text that has to be there."""
 
+Matter = Annotated[str, Field(min_length=1, max_length=200), NO_HIDDEN]
+"""What something is about, in a few words."""
+
 Year = Annotated[Count, Field(ge=1949, le=2199), WHOLE]
-"""The calendar year of a cycle of points."""
+"""A calendar year, as of a cycle of points."""
 
 
 class Decision(Sparse):

@@ -56,8 +56,8 @@ class Draw(Rule):
     def _agree(self) -> Self:
         if self.shares and self.scale is None:
             raise PydanticCustomError("draw", "shares are by grade, and need the scale that gives it")
-        if not self.shares and self.other is None:
-            raise PydanticCustomError("draw", "draws nobody: give shares or other")
+        if not (self.shares or self.other or self.always or self.lists):
+            raise PydanticCustomError("draw", "draws nobody: give shares, other, always or lists")
         return self
 
 

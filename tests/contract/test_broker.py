@@ -13,7 +13,7 @@ import pika
 import pytest
 
 from schemas.errors import ConfigurationError, PermanentError
-from tests.builders import KEYS, declared
+from tests.builders import KEYS, declare, declared
 from tests.contract import hands
 from tests.contract.hands import PATIENCE
 from tests.processes import FORKS
@@ -215,7 +215,7 @@ def test_a_closed_consumer_starts_a_new_generation(site: Site) -> None:
 
 def test_an_unroutable_message_is_returned_and_its_neighbours_are_not(site: Site) -> None:
     topology = Topology(("narrow",), (Queue("narrow", "narrow", ("a",)),), "dead", "dead")
-    site.broker.declare(topology)
+    declare(site.broker, topology)
     batch = [message(name, key, exchange="narrow") for name, key in (("1", "a"), ("2", "b"), ("3", "a"))]
     assert publish(site.broker, batch) == {"1": Fate.CONFIRMED, "2": Fate.RETURNED, "3": Fate.CONFIRMED}
     assert ready(site.broker, ["narrow"]) == {"narrow": 2}
@@ -223,7 +223,7 @@ def test_an_unroutable_message_is_returned_and_its_neighbours_are_not(site: Site
 
 def test_fates_that_were_still_under_way_come_with_a_later_call_each_once(site: Site) -> None:
     topology = Topology(("narrow",), (Queue("narrow", "narrow", ("a",)),), "dead", "dead")
-    site.broker.declare(topology)
+    declare(site.broker, topology)
     batches = [[message(f"{number}{key}", key, exchange="narrow") for key in "ab"] for number in range(20)]
     publisher = site.broker.publisher()
     heard = [publisher.publish(batch, PATIENCE, under_way=6) for batch in batches]
@@ -363,7 +363,7 @@ def test_consuming_a_queue_that_does_not_exist_loses_the_broker_until_it_is_decl
     for _ in range(2):
         with pytest.raises(BrokerLost, match="late"):
             consumer.take(1, PATIENCE)
-    site.broker.declare(Topology(("events",), (Queue("late", "events", ("#",)),), "dead", "dead"))
+    declare(site.broker, Topology(("events",), (Queue("late", "events", ("#",)),), "dead", "dead"))
     publish(site.broker, messages(1))
     assert bodies(collect(consumer, 1)) == [b"m0"]
     consumer.close()
@@ -392,7 +392,7 @@ def test_topic_keys_match_as_amqp_says(site: Site) -> None:
         "everything": "#",
     }
     queues = tuple(Queue(name, "topics", (key,)) for name, key in bindings.items())
-    site.broker.declare(Topology(("topics",), queues, "dead", "dead"))
+    declare(site.broker, Topology(("topics",), queues, "dead", "dead"))
     publisher = site.broker.publisher()
     keys = ("credit.permit.v1", "credit", "credit.v1", "credit.a.b.v1", "v1", "credit.permit.v1\n", "")
     publisher.publish([message(str(n), key, exchange="topics") for n, key in enumerate(keys)], PATIENCE)
@@ -589,14 +589,15 @@ def test_a_full_queue_refuses(rabbit: Site) -> None:
     assert fates == [Fate.CONFIRMED, Fate.REFUSED]
 
 
-def test_a_deleted_queue_loses_the_broker(rabbit: Site) -> None:
+def test_a_deleted_queue_loses_the_broker(rabbit: Site, rabbitmq: RabbitMQ) -> None:
     consumer = rabbit.broker.consumer(["permits"], prefetch=1)
     assert consumer.take(1, 0) == []
+    rabbitmq.settle_dead_letters()
     with pika.BlockingConnection(pika.URLParameters(rabbit.url)) as connection:
         connection.channel().queue_delete("permits")
     with pytest.raises(BrokerLost, match="queue was deleted"):
         consumer.take(1, PATIENCE)
-    rabbit.broker.declare(TOPOLOGY)
+    declare(rabbit.broker, TOPOLOGY)
     publish(rabbit.broker, [message("1", "permit.a")])
     assert bodies(collect(consumer, 1)) == [b"1"]
     consumer.close()

@@ -13,7 +13,7 @@ from pika.exceptions import UnroutableError
 from schemas import wire
 from schemas.statement import Fact, Receipt
 from schemas.states import NoticeState
-from tests.builders import HEALTH, KEYS, POLICE, ROOT, connectors, national_law, shipped_routes
+from tests.builders import HEALTH, KEYS, POLICE, ROOT, connectors, declared, national_law, shipped_routes
 from workers import broker as brokers
 from workers.broker import Fate, Outgoing
 from workers.reading import Reader
@@ -43,8 +43,7 @@ def test_the_page_for_partners_has_every_state_of_a_receipt() -> None:
 def test_what_the_programs_send_is_read_as_it_was_meant(vhost: str) -> None:
     send = runpy.run_path(str(ROOT / "docs" / "sources" / "send.py"))["send"]
     answer = runpy.run_path(str(ROOT / "docs" / "partners" / "answer.py"))["answer"]
-    broker = brokers.connect(vhost, KEYS)
-    broker.declare(shipped_routes().topology)
+    broker = declared(vhost, KEYS, shipped_routes().topology)
     send(vhost, [SAMPLE.read_bytes()])
     assert isinstance(read_next(broker, "credit.in.security"), Fact)
     with pytest.raises(UnroutableError):

@@ -23,7 +23,7 @@ from typer.testing import CliRunner, Result
 from credit.store import migrate, roll
 from credit.store.engine import connect, reading, writing
 from schemas.errors import ClockWrong, ConfigurationError
-from tests.builders import message, rows
+from tests.builders import declare, message, rows
 from workers import drain, holders, settings
 from workers.cli import app
 from workers.cli.worker import work_in_turns
@@ -42,7 +42,7 @@ def run(home: Path, *words: str) -> Result:
 def home(tmp_path: Path) -> Path:
     """An embedded home that a worker has used."""
     with open_runtime(settings.read({}, home=tmp_path)) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
     return tmp_path
 
 

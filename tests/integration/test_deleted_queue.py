@@ -11,7 +11,9 @@ from tenacity import retry, retry_if_exception_type, retry_if_result, stop_after
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from schemas.errors import PermanentError
+from tests.builders import declare
 from tests.integration.test_examples import SAMPLES
+from tests.servers import RabbitMQ
 from workers import drain, postings
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
@@ -31,17 +33,18 @@ def _send(runtime: Runtime, message: Posting) -> None:
 
 
 @pytest.mark.parametrize("own_place", ["servers"], indirect=True)
-def test_a_deleted_queue_is_made_again(own_place: Settings) -> None:
+def test_a_deleted_queue_is_made_again(own_place: Settings, rabbitmq: RabbitMQ) -> None:
     messages = [posting for path in SAMPLES for posting in postings.read_file(path)]
     stop = threading.Event()
     with open_runtime(own_place) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
         intake = runtime.intake()
         worker = threading.Thread(target=intake.run, args=(stop,))
         worker.start()
         try:
             drain.send(runtime, messages[:5], lambda _: None)
             _wait_for(runtime, 5)
+            rabbitmq.settle_dead_letters()
             with pika.BlockingConnection(pika.URLParameters(own_place.broker_url)) as connection:
                 connection.channel().queue_delete("credit.in.inspection")
             for message in messages[5:]:

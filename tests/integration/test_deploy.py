@@ -21,6 +21,7 @@ from credit.store import engine as store_engine
 from credit.store.engine import StoreUnavailable, reading
 from deploy.watch.exporters import RABBITMQ
 from schemas.errors import ConfigurationError, PermanentError
+from tests.builders import declared
 from tests.servers import DEPLOY, DeployedPostgres, RabbitMQ, Server, free_ports
 from workers import broker as brokers
 from workers import settings
@@ -179,8 +180,7 @@ def test_rabbitmq_is_spoken_to_in_secret_and_only_if_it_is_who_it_should_be(
 ) -> None:
     routes = load_reader(settings.read({}), lambda: datetime(2026, 3, 2, tzinfo=UTC)).routes
     url = broker.secure(cacertfile=broker.shown.ca)
-    there = brokers.connect(url, KEYS)
-    there.declare(routes.topology)
+    there = declared(url, KEYS, routes.topology)
     sent = brokers.Outgoing("1", "credit.out", "notice.tax", b"secret", "text/plain", {})
     publisher, consumer = there.publisher(), there.consumer(["notice.tax"], 1)
     assert publisher.publish([sent], 20) == {"1": brokers.Fate.CONFIRMED}

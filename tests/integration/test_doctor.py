@@ -70,9 +70,10 @@ def channel(url: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def declared(vhost: str) -> str:
+def declared(vhost: str, rabbitmq: RabbitMQ) -> str:
     """A virtual host with everything that a worker declares."""
     builders.declared(vhost, KEYS, TOPOLOGY).close()
+    rabbitmq.settle_dead_letters()
     return vhost
 
 

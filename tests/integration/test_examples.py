@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from credit.store.queries.ledger import read_ledger
+from tests.builders import declare
 from workers import drain, postings
 from workers.runtime import open_runtime
 from workers.settings import Settings
@@ -15,13 +16,13 @@ SAMPLES = sorted(Path(__file__).parents[2].glob("connectors/*/samples/*.json"))
 def test_every_sample_is_applied_but_the_replies_to_what_was_never_sent(place: Settings) -> None:
     messages = [posting for path in SAMPLES for posting in postings.read_file(path)]
     with open_runtime(place) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
         drain.send(runtime, messages, lambda _: None)
         drain.work_until_empty(runtime, lambda _: None)
         with runtime.engine.connect() as connection:
             ledger = read_ledger(connection)
             reasons = set(connection.execute(text("SELECT reason FROM parked")).scalars())
             unsent = connection.execute(text("SELECT count(*) FROM outbox WHERE sent_at IS NULL")).scalar_one()
-    assert (ledger.received, ledger.applied, ledger.parked, ledger.balanced) == (21, 19, 2, True)
+    assert (ledger.received, ledger.applied, ledger.parked, ledger.balanced) == (39, 37, 2, True)
     assert reasons == {"feed.unknown_row", "receipt.unknown_notice"}
     assert unsent == 0

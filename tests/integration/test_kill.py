@@ -20,6 +20,7 @@ from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from credit.store.tables import message
+from tests.builders import declare
 from tests.processes import XINGLIN, Process
 from tests.receivers import Receivers
 from workers import drain
@@ -63,7 +64,7 @@ def _is_done(runtime: Runtime, messages: int) -> bool:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int]:
     with open_runtime(read({}, home=tmp_path_factory.mktemp("undisturbed"))) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
         drain.send(runtime, POSTINGS, lambda _: None)
         drain.work_until_empty(runtime, lambda _: None)
         with reading(runtime.engine) as connection:
@@ -77,7 +78,7 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(own_place: Settings, u
     chance = random.Random(20261122)
     receivers = Receivers()
     with open_runtime(own_place) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
         drain.send(runtime, POSTINGS, lambda _: None)
         for kill in range(1, KILLS + 1):
             enough = (kill - 1) * len(POSTINGS) // KILLS + chance.randrange(50)

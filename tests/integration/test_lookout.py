@@ -13,8 +13,8 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from credit.store.engine import connect, reading
 from credit.store.queries.observation import read_alerts
-from tests.builders import KEYS, NOON, rules
-from workers import broker as brokers
+from tests.builders import KEYS, NOON, declare, declared, rules
+from tests.servers import RabbitMQ
 from workers.lookout import Lookout
 from workers.watching import watch
 
@@ -31,10 +31,10 @@ def channel(vhost: str) -> Iterator[BlockingChannel]:
 
 
 def test_what_is_wrong_at_the_broker_begins_and_ends(
-    vhost: str, channel: BlockingChannel, template_archive: Path, tmp_path: Path
+    rabbitmq: RabbitMQ, vhost: str, channel: BlockingChannel, template_archive: Path, tmp_path: Path
 ) -> None:
-    broker = brokers.connect(vhost, KEYS)
-    broker.declare(ROUTES.topology)
+    broker = declared(vhost, KEYS, ROUTES.topology)
+    rabbitmq.settle_dead_letters()
     engine = connect(f"sqlite:///{shutil.copy(template_archive, tmp_path / 'archive.sqlite')}")
     lookouts = [Lookout(engine, lambda: watch(broker, ROUTES)) for _ in range(2)]
     minute = 0
@@ -56,7 +56,7 @@ def test_what_is_wrong_at_the_broker_begins_and_ends(
     assert look() == broken | {("intake-stopped", "credit.in.office")}
     for queue in ("credit.in.office", ROUTES.topology.dead_queue):
         assert channel.basic_get(queue, auto_ack=True)[2] == b"{}"
-    broker.declare(ROUTES.topology)
+    declare(broker, ROUTES.topology)
     assert look() == set()
     with reading(engine) as connection:
         assert len(read_alerts(connection, open_only=False)) == 3

@@ -147,7 +147,10 @@ class Commands:
         yield from self._both(["record", "parties", self.scene.sower.said("number of a record")])
         person, other = self._person(), self.scene.sower.said("subject")
         yield from self._both(["subject", person, "--explain"], ["subject", other])
-        yield from self._both(["policy", "check"], ["policy", "show"], ["routing", "check"])
+        policies = str(self.scene.runtime.settings.policies)
+        yield from self._both(["explain", person, "--regime", "wugang"])
+        yield from self._both(["policy", "diff", policies, policies, "--regime", "wugang"])
+        yield from self._both(["policy", "check"], ["policy", "test"], ["policy", "show"], ["routing", "check"])
         file = self.folder / "messages.jsonl"
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
         file.write_bytes(b"\n".join([*bodies, sentence(self.scene.sower.said("broken line")).encode()]))
@@ -230,7 +233,7 @@ class Commands:
     def _words(self, *words: str) -> list[str]:
         within = words[0] in _GROUPS and not "".join(words[1:2]).startswith("-")
         self.given.add(words[: 2 if within else 1])
-        alone = words[0] in {"policy", "contract", "keys"} and words[:2] != ("keys", "rotate")
+        alone = words[0] in {"policy", "contract", "keys"} and words[:2] not in {("keys", "rotate"), ("policy", "diff")}
         homeless = alone or words[:2] in {("routing", "check"), ("routing", "users")}
         return [*words, *([] if homeless else ["--home", str(self.scene.runtime.settings.home)])]
 

@@ -17,7 +17,7 @@ from credit.store import outbox
 from credit.store.engine import StoreUnavailable, reading, writing
 from credit.store.outbox import LEASE
 from schemas.errors import TransientError
-from tests.builders import NOON, rows
+from tests.builders import NOON, declare, rows
 from workers.broker import BrokerLost
 from workers.relay import WINDOW, Relay
 from workers.runtime import Runtime, open_runtime
@@ -35,7 +35,7 @@ NAMES = [f"{number % STREAMS}-{number // STREAMS}" for number in range(MESSAGES)
 def runtime(place: Settings) -> Iterator[Runtime]:
     """A Xinglin with messages to send, two in each stream."""
     with open_runtime(place, lambda: NOON) as opened:
-        opened.broker.declare(opened.reader.routes.topology)
+        declare(opened.broker, opened.reader.routes.topology)
         waiting = [_row(opened, name) for name in NAMES]
         with writing(opened.engine) as connection:
             outbox.enqueue(connection, waiting)

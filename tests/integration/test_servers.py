@@ -5,6 +5,7 @@ from __future__ import annotations
 import pika
 import psycopg
 
+from tests.builders import KEYS, declared, shipped_routes
 from tests.servers import Postgres, RabbitMQ
 
 PERSISTENT = pika.BasicProperties(delivery_mode=2)
@@ -58,6 +59,18 @@ def test_rabbitmq_keeps_a_confirmed_message_over_kill9(rabbitmq: RabbitMQ, vhost
         channel = connection.channel()
         _, _, body = channel.basic_get("kept", auto_ack=True)
         assert body == b"42"
+
+
+def test_a_node_that_lost_its_queues_is_started_again(rabbitmq: RabbitMQ, lent_vhost: str) -> None:
+    topology = shipped_routes().topology
+    url = rabbitmq.url_of(lent_vhost)
+    declared(url, KEYS, topology).close()
+    rabbitmq.evaluate("ok = supervisor:terminate_child(rabbit_sup, rabbit_fifo_dlx_sup).")
+    rabbitmq.empty(lent_vhost)
+    (loss,) = rabbitmq.losses
+    assert "rabbit_fifo_dlx_sup" in loss
+    declared(url, KEYS, topology).close()
+    rabbitmq.losses.clear()
 
 
 def test_rabbitmqctl_speaks_to_the_private_node(rabbitmq: RabbitMQ, vhost: str) -> None:

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from credit import vault
 from credit.routing.users import Permissions, permit
-from tests.builders import ROOT, message, rows, shipped_routes
+from tests.builders import ROOT, declare, message, rows, shipped_routes
 from tests.servers import RabbitMQ
 from workers import cli, drain, keyfile, settings
 from workers.runtime import open_runtime
@@ -96,7 +96,7 @@ def test_a_message_counts_when_its_own_user_sent_it(
 ) -> None:
     receipt = message("partner.receipt", "2", {"source": "/partner/police"})
     with open_runtime(place) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
         # in the name of another user, or with another's routing key, it does not even arrive
         assert publish(users["police"], CHECK.body, "inspection") == 403
         assert publish(users["police"], receipt.body, "tax") == 406
@@ -132,7 +132,7 @@ def test_a_user_reads_its_own_queue_and_declares_nothing(
     place: Settings, users: dict[str, pika.ConnectionParameters]
 ) -> None:
     with open_runtime(place) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
     with speaking(users["tax"]) as channel:
         assert channel.basic_get("notice.tax") == (None, None, None)
     refused: dict[str, Callable[[Any], object]] = {

@@ -19,6 +19,7 @@ from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.parked import find_parked
+from tests.builders import declare
 from tests.servers import Postgres, RabbitMQ
 from workers import drain, keyfile
 from workers.demo.town.day import Sent, ordinary
@@ -79,7 +80,7 @@ def _shuffle(day: Sequence[Sent], seed: int) -> list[Posting]:
 def _run(place: Settings, postings: Sequence[Posting], sizes: Sequence[int]) -> str:
     rest = iter(postings)
     with open_runtime(place, lambda: NOW) as runtime:
-        runtime.broker.declare(runtime.reader.routes.topology)
+        declare(runtime.broker, runtime.reader.routes.topology)
         for size in sizes:
             drain.send(runtime, list(islice(rest, BATCHES[size])), lambda _: None)
             drain.work_until_empty(runtime, lambda _: None, BatchLimits(messages=size))

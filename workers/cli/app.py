@@ -12,12 +12,14 @@ from workers.cli import (
     demo,
     digest,
     doctor,
+    explain,
     feed,
     identity,
     ingest,
     keys,
     ledger,
     notices,
+    paper,
     parked,
     policy,
     record,
@@ -53,9 +55,11 @@ app.add_typer(worker.app, name="worker")
 app.command("ingest")(ingest.ingest)
 app.command("ledger")(ledger.ledger)
 app.command("subject")(subject.subject)
+app.command("explain")(explain.explain)
 app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)
+app.command("paper")(paper.paper)
 app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)

@@ -1,87 +1,98 @@
-"""`xinglin policy`: check the law, and try it on the cases beside it."""
+"""`xinglin policy`: check the law and the regimes, try them on the cases beside them, and show them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Group, RenderableType
-from rich.text import Text
 
-from connectors import registry
-from credit.law import cases, files, layers, loading
-from credit.law.cases import Difference, Tried, Untried
+from credit.grading.loading import homes
+from credit.law import files
 from credit.law.law import Law
 from schemas.layers import RegionFile
-from schemas.party import PARTY_KINDS
 from schemas.policy import Confidence, DeadlineName, MeasuresFile
-from schemas.reasons import HINTS, Reason
-from schemas.words import Worded
 from workers import settings
+from workers.cli import policy_diff
+from workers.cli.choices import choose
 from workers.cli.common import AsJson, print_json, screen
 from workers.runtime import load_reader
 from workers.show.names import cite
+from workers.show.policy import show_open, show_regime_checked, show_trial
 from workers.show.style import new_table, plain
+from workers.trials import check_regime, for_all, try_law, try_regime
 
-app = typer.Typer(help="政策文件：检查，并用旁边的案例逐条验证。", no_args_is_help=True)
+app = typer.Typer(help="法规和评价制度的文件：检查，以旁边的案例验证，查看、比较。", no_args_is_help=True)
+app.command("diff")(policy_diff.diff)
 
-_ITEMS = {
-    "severity": "失信程度",
-    "document": "依据文件",
-    "public": "是否公示",
-    "repairable_from": "可申请修复之日",
-    "until": "公示截止日",
-    "sealed": "是否封存",
-    "due": "到期日",
-    "counts_from": "作认定依据之日",
-    "edition": "清单版本",
-    "measure_class": "措施类别",
-    "name": "措施名称",
-    "target_kinds": "适用对象",
-    "refused": "不予受理的原因",
-}
+What = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="WHAT", help="评价制度代码，或政策文件夹。", show_default="正在使用的全部"),
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A case that did not come out as written."""
+class Chosen:
+    """The folders of policies that a command is about: that of a law, where it is about one, and those of regimes."""
 
-    file: str
-    line: int
-    name: str
-    differences: tuple[Difference, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What came of the cases of a folder."""
-
-    folder: str
-    cases: int
-    failed: tuple[Failed, ...]
-    without_case: tuple[Untried, ...]
+    law: Path | None
+    regimes: tuple[Path, ...]
 
 
 @app.command("check")
 def check(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="FOLDER", help="要检查的政策文件夹。", show_default="正在使用的文件夹")
-    ] = None,
+    what: What = None,
+    open_only: Annotated[bool, typer.Option("--open", help="只列出原文未规定、待主管部门确认的条款。")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """检查政策文件，并逐一验证旁边的案例（cases）。
+    """检查法规和评价制度的文件，逐条指出错误及所在行；法规并以其旁的案例（cases）逐一验证。
 
     文件不能用或案例不符时退出码为 1。
     """
-    checked = _check(folder or settings.read().policies / "national")
+    chosen = _choose(what)
+    law = try_law(chosen.law) if chosen.law else None
+    regimes = for_all(check_regime, chosen.regimes)
     if as_json:
-        print_json(asdict(checked))
+        print_json((asdict(law) if law else {}) | {"regimes": regimes})
+    elif open_only:
+        screen().print(show_open(each for regime in regimes for each in regime.open))
     else:
-        screen().print(_show(checked))
-    if checked.failed:
+        screen().print(*([show_trial(law)] if law else []), *map(show_regime_checked, regimes), sep="\n")
+    if law and law.failed:
         raise typer.Exit(1)
+
+
+@app.command("test")
+def try_cases(what: What = None, as_json: AsJson = False) -> None:
+    """以法规和评价制度旁的案例（cases）逐一验证，列出不符的案例和没有案例的规则。
+
+    案例不符时退出码为 1。
+    """
+    chosen = _choose(what)
+    trials = [try_law(chosen.law)] if chosen.law else []
+    trials += for_all(try_regime, chosen.regimes)
+    if as_json:
+        print_json({"cases": sum(each.cases for each in trials), "folders": trials})
+    else:
+        screen().print(*map(show_trial, trials), sep="\n")
+    if any(each.failed for each in trials):
+        raise typer.Exit(1)
+
+
+def _choose(what: Iterable[str] | None) -> Chosen:
+    """Return the folders that are named, by code or path; all that are in use where none is."""
+    policies = settings.read().policies
+    known = {home.name: home for home in homes(policies / "regimes")}
+    if not what:
+        return Chosen(policies / "national", tuple(known.values()))
+    folders = [Path(each) if Path(each).is_dir() else known[str(choose("WHAT", each, known))] for each in what]
+    laws = [folder for folder in folders if not (folder / "regime.yaml").is_file()]
+    if len(laws) > 1:
+        raise typer.BadParameter("只能有一个法规文件夹。", param_hint="'WHAT'")
+    return Chosen(laws[0] if laws else None, tuple(folder for folder in folders if folder not in laws))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,55 +191,3 @@ def _tell(found: InForce) -> RenderableType:
 
 def _sure(clause: str, confidence: str) -> str:
     return cite(clause, Confidence(confidence))
-
-
-def _check(folder: Path) -> Checked:
-    models = registry.load().models()
-    found = loading.read(folder, models)
-    law = loading.enact(found)
-    tried = [cases.attempt(written, found, law) for written in cases.read(folder, models)]
-    untried = tuple(cases.find_untried(tried, found))
-    for path in sorted((folder.parent / "regions").glob("*.yaml")):
-        regional = layers.enact(law, layers.read(folder.parent, path.stem).value)
-        tried += [cases.attempt(written, found, regional) for written in cases.read_region(folder.parent, path.stem)]
-    failed = tuple(_fail(each) for each in tried if each.differences)
-    return Checked(str(folder), len(tried), failed, untried)
-
-
-def _fail(tried: Tried) -> Failed:
-    written = tried.written
-    return Failed(written.file, written.line, written.case.name, tried.differences)
-
-
-def _show(checked: Checked) -> RenderableType:
-    lines: list[Text] = []
-    for failed in checked.failed:
-        lines.append(plain(f"✗ {failed.name}", "bold red"))
-        lines.append(plain(f"    {failed.file}:{failed.line}", "dim"))
-        lines += [
-            plain(f"    {_ITEMS[each.item]}：应为 {_say(each.expected)}，实际为 {_say(each.found)}")
-            for each in failed.differences
-        ]
-    for untried in checked.without_case:
-        lines.append(plain(f"! {untried.place} 没有案例", "yellow"))
-        lines.append(plain(f"    {untried.file}:{untried.line}", "dim"))
-    kept = checked.cases - len(checked.failed)
-    summary = f"{checked.folder}：政策文件无误；{checked.cases} 个案例，{kept} 个相符，{len(checked.failed)} 个不符"
-    lines.append(plain(f"✗ {summary}", "bold red") if checked.failed else plain(f"✓ {summary}", "green"))
-    return Group(*lines)
-
-
-def _say(value: Any) -> str:
-    if isinstance(value, frozenset):
-        return "、".join(sorted(PARTY_KINDS.get(kind, str(kind)) for kind in value))
-    match value:
-        case None:
-            return "无"
-        case bool():
-            return "是" if value else "否"
-        case Worded():
-            return value.word
-        case Reason():
-            return f"{HINTS[value]}（{value.value}）"
-        case _:
-            return str(value)

@@ -20,7 +20,7 @@ Key = Annotated[
         show_default=False,
     ),
 ]
-_NOT_FOUND = (
+NOT_FOUND = (
     "没有查到该主体的档案。请按证照原样填写代码或号码；证件号码在档不止一种时，连同证件种类填写，如 护照号:G12345678。"
 )
 
@@ -29,7 +29,7 @@ Explain = Annotated[bool, typer.Option("--explain", help="逐项列出取值的�
 
 def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJson = False) -> None:
     """查询信用档案：主体信息和信用记录。"""
-    with looking(home) as opened, telling(_NOT_FOUND):
+    with looking(home) as opened, telling(NOT_FOUND):
         with reading(opened.engine) as connection:
             found = read_archive(connection, key, opened.view(MASKED))
         names = opened.names()

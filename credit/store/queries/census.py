@@ -42,3 +42,8 @@ def find_busiest(connection: Connection) -> str | None:
         .limit(1)
     )
     return found.scalar_one_or_none()
+
+
+def count_subjects(connection: Connection) -> int:
+    """Return how many subjects have records."""
+    return connection.execute(select(func.count(record.c.subject_id.distinct()))).scalar_one()

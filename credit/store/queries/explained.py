@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from credit.batch.settle import as_office_act
-from credit.grading.known import Counted, Known
+from credit.grading.advice import Upward, look_up
+from credit.grading.known import Counted, Known, Who
+from credit.grading.regime import Regime
+from credit.grading.result import Result
+from credit.grading.scale import assess
 from credit.law.law import Law
 from credit.record.rows import ActRow, RecordRow, SubjectRow
-from credit.record.standing import OfficeAct, effective_acts, find_standing
+from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
 from credit.store.known import make
 from credit.store.queries.archive import read_acts, read_records_of, read_subjects
 from credit.store.queries.subjects import NOT_ON_FILE, SubjectUnknown, find
 from credit.store.queries.view import View
+from schemas.record import State
 from schemas.states import Splitting
+
+
+class LeftOut(NamedTuple):
+    """A record that does not count on the day, and where it stands."""
+
+    record_id: str
+    family: str
+    document_no: str
+    occurred_on: date
+    state: State
 
 
 class Found(NamedTuple):
@@ -28,7 +44,67 @@ class Found(NamedTuple):
     name: str
     kind: str
     stated_by: dict[str, str]
-    left_out: tuple[RecordRow, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The result of a subject on a scale, and what the next better grade asks for."""
+
+    result: Result
+    word: str | None
+    upward: Upward | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a subject has its grades under a regime: one for each scale that covers it.
+
+    `messages` names, by record, the message that states it; `left_out` are the records that do not count on the day.
+    """
+
+    regime: str
+    year: int
+    as_of: date
+    subject_id: str
+    name: str
+    kind: str
+    who: Who
+    grades: tuple[Explained, ...]
+    messages: dict[str, str]
+    left_out: tuple[LeftOut, ...]
+
+
+def explain_grades(
+    connection: Connection, key: str, regime: Regime, year: int, as_of: date, law: Law, view: View
+) -> Explanation:
+    """Return why the subject that a key leads to has its grades, before any quota; see `find_known`.
+
+    Raises:
+        SubjectUnknown: nothing is on file under the key, or several subjects are.
+    """
+    found = find_known(connection, key, law, as_of, view)
+    results = tuple(assess(found.known, regime, year))
+    cited = {record.record_id for result in results for reason in result.reasons for record in reason.records}
+    return Explanation(
+        regime=regime.code,
+        year=year,
+        as_of=as_of,
+        subject_id=found.known.subject_id,
+        name=view.viewer.text(found.name),
+        kind=found.kind,
+        who=found.known.who,
+        grades=tuple(_explain(result, regime) for result in results),
+        messages={record: key for record, key in found.stated_by.items() if record in cited},
+        left_out=found.left_out,
+    )
+
+
+def _explain(result: Result, regime: Regime) -> Explained:
+    scale = regime.scale(result.scale, result.year)
+    assert scale is not None
+    word = scale.grades[result.grade] if result.grade is not None else None
+    return Explained(result, word, look_up(result, scale))
 
 
 def find_known(connection: Connection, key: str, law: Law, as_of: date, view: View) -> Found:
@@ -47,15 +123,15 @@ def find_known(connection: Connection, key: str, law: Law, as_of: date, view: Vi
     head = subjects.get(lineage.current) or subjects[min(subjects)]
     acts = read_acts(connection, [row.record_id for row in rows])
     counted: list[Counted] = []
-    left_out: list[RecordRow] = []
+    left_out: list[LeftOut] = []
     for row in rows:
         if row.split == Splitting.JOINED:
             continue
-        found = _as_of(row, acts.get(row.record_id, ()), law, as_of)
-        if found is not None:
-            counted.append(found)
-        elif view.viewer.sees_sealed or row.sealed_clause is None:
-            left_out.append(row)
+        standing = _stand(row, acts.get(row.record_id, ()), law, as_of)
+        if standing.sealed is None and standing.state.counts:
+            counted.append(_count(row, standing))
+        elif view.viewer.sees_sealed or standing.sealed is None:
+            left_out.append(LeftOut(row.record_id, row.family, row.document_no, row.occurred_on, standing.state))
     return Found(
         known=make(lineage.current, counted),
         name=head.name,
@@ -65,12 +141,12 @@ def find_known(connection: Connection, key: str, law: Law, as_of: date, view: Vi
     )
 
 
-def _as_of(row: RecordRow, acts: Sequence[ActRow], law: Law, as_of: date) -> Counted | None:
-    fact = row.stated
+def _stand(row: RecordRow, acts: Sequence[ActRow], law: Law, as_of: date) -> Standing:
     upon = _by_target(act for act in acts if act.occurred_on <= as_of)
-    standing = find_standing(fact, effective_acts(row.record_id, upon), law, as_of)
-    if standing.sealed is not None or not standing.state.counts:
-        return None
+    return find_standing(row.stated, effective_acts(row.record_id, upon), law, as_of)
+
+
+def _count(row: RecordRow, standing: Standing) -> Counted:
     severity = standing.ruling.severity
     return Counted(
         row.record_id,
@@ -80,7 +156,7 @@ def _as_of(row: RecordRow, acts: Sequence[ActRow], law: Law, as_of: date) -> Cou
         row.occurred_on,
         row.known_at,
         severity.value if severity else None,
-        fact.items,
+        row.stated.items,
     )
 
 

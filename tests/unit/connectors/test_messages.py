@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from tests.installed import MODELS
 from tests.unit.schemas.events import sample
 
+DUTY_OF_A_PERSON = "party is a person: a duty is done by a unit"
+
 
 def fault(name: str, changes: dict[str, Any]) -> tuple[str, str]:
     event = sample(name)
@@ -61,6 +63,45 @@ def fault(name: str, changes: dict[str, Any]) -> tuple[str, str]:
         ("office/listing", {"list_kind": "black"}, ("literal_error", "list_kind")),
         ("office/listing", {"basis": ""}, ("missing", "basis")),
         ("office/honour", {"until": "2026-04-20"}, ("date_order", "until is before occurred_on")),
+        ("licensing/registration", {"level": "4"}, ("literal_error", "level")),
+        ("licensing/registration", {"district": "41048"}, ("string_pattern_mismatch", "district")),
+        ("licensing/registration", {"district": "４１０４８１"}, ("string_pattern_mismatch", "district")),
+        ("licensing/registration", {"licensed_on": "2023-02-29"}, ("day_invalid", "licensed_on")),
+        ("licensing/commitment", {"signed_at": "2026-04-08"}, ("instant_invalid", "signed_at")),
+        ("licensing/filing", {"until": "2026-04-08"}, ("date_order", "until is before occurred_on")),
+        ("public/complaint", {"rewarded": None}, ("missing", "rewarded")),
+        ("public/complaint", {"matter": "noise"}, ("literal_error", "matter")),
+        ("public/clue", {"state": "withdrawn"}, ("literal_error", "state")),
+        ("public/rating", {"stars": 0}, ("greater_than_equal", "stars")),
+        ("public/rating", {"stars": 6}, ("less_than_equal", "stars")),
+        ("public/rating", {"stars": 4.5}, ("int_type", "stars")),
+        ("desk/self_assessment", {"items": []}, ("too_short", "items")),
+        ("desk/submission", {"state": "received"}, ("literal_error", "state")),
+        ("desk/self_inspection", {"inspected_by": " "}, ("missing", "inspected_by")),
+        ("association/finding", {"finding": "bad"}, ("literal_error", "finding")),
+        ("office/ethics", {"year": "2025"}, ("int_type", "year")),
+        ("office/undertaking", {"until": "2026-01-19"}, ("date_order", "until is before occurred_on")),
+        ("office/liability_insurance", {"until": "2026-01-10"}, ("date_order", "until is before begin")),
+        ("office/liability_insurance", {"document_no": "无"}, ("filler", "document_no")),
+        ("office/safety_event", {"reported_on": "2026-04-17"}, ("date_order", "reported_on is before happened_on")),
+        ("office/safety_event", {"level": "v"}, ("literal_error", "level")),
+        ("office/board", {"missing": []}, ("conditional", "missing is required for incomplete")),
+        ("office/board", {"state": "hung"}, ("excluded", "missing must be blank for hung")),
+        ("office/board", {"missing": ["flag"]}, ("literal_error", "missing.0")),
+        ("office/sign", {"grade": ""}, ("missing", "grade")),
+        ("office/training", {"hours": 0}, ("greater_than", "hours")),
+        ("office/duty", {"period": "2026-13"}, ("string_pattern_mismatch", "period")),
+        ("office/duty", {"party": {"kind": "person", "name": "甲"}}, ("party_kind", DUTY_OF_A_PERSON)),
+        ("office/review", {"decided_grade": None}, ("conditional", "decided_grade is required for adjusted")),
+        ("office/review", {"decision": "confirmed"}, ("excluded", "decided_grade must be blank for confirmed")),
+        ("office/review", {"reviewer": ""}, ("missing", "reviewer")),
+        ("office/inspector", {"units": []}, ("too_short", "units")),
+        ("office/inspector", {"interests": [{"name": "甲", "uscc": "123"}]}, ("uscc", "interests.0.uscc")),
+        (
+            "office/inspector",
+            {"party": {"kind": "organisation", "name": "甲"}},
+            ("party_kind", "party is not a person"),
+        ),
         (
             "office/withdrawal",
             {"target": {"family": "f", "organ_code": "c"}},
@@ -102,6 +143,15 @@ def test_the_lines_of_a_check_list(line: dict[str, Any], kind: str) -> None:
         ("insurance/agreement", {"until": "2026-04-17"}),
         ("insurance/points", {"points": 12}),
         ("office/honour", {"until": "2099-12-31"}),
+        ("office/liability_insurance", {"until": "2026-01-11"}),
+        ("office/safety_event", {"reported_on": "2026-04-18"}),
+        ("office/board", {"state": "hung", "missing": [], "qr_sheets": []}),
+        ("office/board", {"state": "not_hung", "missing": []}),
+        ("office/duty", {"period": "2026", "about": "91410481MA9TW3X02Q"}),
+        ("office/review", {"decision": "rejected", "decided_grade": ""}),
+        ("public/rating", {"stars": 5.0, "content": ""}),
+        ("licensing/registration", {"level": None, "specialties": [], "district": ""}),
+        ("licensing/commitment", {"reference": "无"}),
         ("inspection/points", {"unheard_of": {"deep": [1]}}),
     ],
 )

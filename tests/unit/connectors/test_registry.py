@@ -45,6 +45,9 @@ CONNECTOR = Connector("{name}", "/{name}", (MessageType("{type}", RowResult, rea
         ("credit.office.repair.v1", "office", "/office"),
         ("credit.partner.receipt.v1", "partner", "/partner"),
         ("credit.feed.result.v1", "feed", "/feed"),
+        ("credit.public.clue.v1", "public", "/public"),
+        ("credit.desk.self_assessment.v1", "desk", "/desk"),
+        ("credit.association.finding.v1", "association", "/association"),
     ],
 )
 def test_a_type_is_found_with_its_connector(message_type: str, connector: str, source: str) -> None:

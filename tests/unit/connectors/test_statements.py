@@ -17,6 +17,7 @@ from schemas.reasons import Reason
 from schemas.statement import Act, ActKind, Category, Fact, FeedResult, MeasureReport, Receipt, Statement
 from schemas.states import NoticeState
 from tests.unit.schemas.events import EXAMPLES, SAMPLES, as_bytes, sample
+from workers.reading import restate
 
 HEALTH = Organ(name="舞钢市卫生健康委员会", code="11410481983690064T")
 HOSPITAL = Party(
@@ -169,10 +170,50 @@ def test_a_registration_brings_its_workplace() -> None:
         "event": "registered",
         "role": "practitioner",
         "workplace": "舞钢市样本人民医院",
+        "workplace_uscc": "124104814170481228",
     }
     assert registration.related == {"workplace": HOSPITAL}
     assert registration.party.certificate_no == "210410481000456"
     assert "workplace" not in fact("licensing/registration", workplace=None).items
+
+
+@pytest.mark.parametrize(
+    ("workplace", "code"),
+    [
+        ({"kind": "organisation", "name": "甲", "uscc": "１２４１０４８１-4170 481228"}, "124104814170481228"),
+        ({"kind": "individual_business", "name": "甲", "uscc": "92410481ma9tk8c741"}, "92410481MA9TK8C741"),
+        ({"kind": "organisation", "name": "甲", "uscc": "41704812-2"}, None),  # an organisation code is none
+        ({"kind": "organisation", "name": "甲", "licence_no": "41704812241048111A1001"}, None),
+        ({"kind": "person", "name": "甲", "uscc": "124104814170481228"}, None),  # parked later, and kept out of items
+        ({"kind": "person", "name": "甲", "id_type": "身份证", "id_no": ID_NUMBER}, None),
+    ],
+)
+def test_of_a_related_party_the_items_hold_the_code_of_an_organisation_and_nothing_else(
+    workplace: dict[str, str], code: str | None
+) -> None:
+    items = fact("licensing/registration", workplace=workplace, organiser=workplace).items
+    assert (items["workplace"], items.get("workplace_uscc")) == ("甲", code)
+    assert (items["organiser"], items.get("organiser_uscc")) == ("甲", code)
+    assert ID_NUMBER not in json.dumps(items)
+
+
+def test_a_registration_says_what_an_institution_is() -> None:
+    said = {
+        "role": "institution",
+        "workplace": None,
+        "level": "secondary",
+        "district": "410481",
+        "specialties": ["内科", "03.01"],
+        "licensed_on": "2024年2月29日",
+    }
+    assert fact("licensing/registration", **said).items == {
+        "event": "registered",
+        "role": "institution",
+        "level": "secondary",
+        "district": "410481",
+        "specialties": ["内科", "03.01"],
+        "licensed_on": "2024-02-29",
+    }
 
 
 def test_an_offence_brings_the_hospital_and_stays_the_persons() -> None:
@@ -182,7 +223,12 @@ def test_an_offence_brings_the_hospital_and_stays_the_persons() -> None:
         party=Party(kind="person", name="样本人员", id_type="身份证", id_no=ID_NUMBER),
         category=Category.OFFENCE,
         occurred_on=date(2026, 4, 20),
-        items={"behaviour": "B2", "sanction": "fine", "hospital": "舞钢市样本人民医院"},
+        items={
+            "behaviour": "B2",
+            "sanction": "fine",
+            "hospital": "舞钢市样本人民医院",
+            "hospital_uscc": "124104814170481228",
+        },
         related={"hospital": HOSPITAL},
     )
     assert read_sample("security/offence") == expected
@@ -260,3 +306,110 @@ def test_a_receipt() -> None:
 
 def test_a_feeds_answer() -> None:
     assert read_sample("feed/result") == FeedResult("credit-china", "SAMPLE-ROW-1", "2003", "处罚决定书文号重复")
+
+
+HOTEL_OF_INTEREST = {"name": "舞钢市样本宾馆有限公司", "uscc": "91410481MA9TW3X02Q"}
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "items"),
+    [
+        ("public/rating", Category.VOICE, {"stars": 4, "content": "候诊秩序好，取药窗口偏少"}),
+        (
+            "public/clue",
+            Category.VOICE,
+            {"reported_by": "grid_worker", "state": "received", "content": "布草间堆放杂物，消毒柜长期未通电"},
+        ),
+        (
+            "desk/submission",
+            Category.DECLARATION,
+            {"matter": "行业标准化示范", "content": "通过客房消毒标准化验收，附验收报告", "state": "unverified"},
+        ),
+        (
+            "association/finding",
+            Category.ASSOCIATION,
+            {
+                "association": "舞钢市样本医疗行业协会",
+                "finding": "credit_positive",
+                "content": "会员单位诚信服务考核达标",
+            },
+        ),
+        (
+            "office/ethics",
+            Category.UPKEEP,
+            {
+                "year": 2025,
+                "result": "good",
+                "workplace": "舞钢市样本人民医院",
+                "workplace_uscc": "124104814170481228",
+            },
+        ),
+        (
+            "office/board",
+            Category.UPKEEP,
+            {
+                "state": "incomplete",
+                "missing": ["supervisor"],
+                "qr_sheets": ["consulting_room", "cashier", "pharmacy"],
+            },
+        ),
+        (
+            "office/duty",
+            Category.WORK,
+            {
+                "regime": "wugang",
+                "duty": "monthly-items",
+                "period": "2026-04",
+                "state": "done",
+                "content": "本月报送信用信息两条",
+            },
+        ),
+        (
+            "office/inspector",
+            Category.WORK,
+            {
+                "state": "active",
+                "units": ["舞钢市卫生计生监督所"],
+                "specialties": ["医疗卫生", "公共场所卫生"],
+                "interests": [HOTEL_OF_INTEREST],
+                "certificate_no": "豫04810126",
+            },
+        ),
+    ],
+)
+def test_what_assessment_goes_by_becomes_a_fact(name: str, category: Category, items: dict[str, Any]) -> None:
+    said = fact(name)
+    assert (said.category, said.items) == (category, items)
+
+
+def test_papers_and_insurances_and_filings_have_their_time() -> None:
+    insurance = fact("office/liability_insurance")
+    assert (insurance.valid_from, insurance.valid_until) == (date(2026, 1, 11), date(2027, 1, 10))
+    assert fact("office/undertaking").valid_until == date(2026, 12, 31)
+    assert fact("licensing/filing").valid_until == date(2026, 4, 30)
+    assert fact("licensing/filing", until="长期").valid_until is None
+
+
+def test_a_self_assessment_is_the_sheet_of_an_inspection() -> None:
+    lines = sample("inspection/check")["data"]["items"]
+    assert fact("desk/self_assessment", items=lines).items["items"] == fact("inspection/check").items["items"]
+
+
+def test_the_code_of_an_interest_is_one_form_however_it_is_written() -> None:
+    written = [{"name": "甲", "uscc": "91410481－ma9tw3x02q"}]
+    assert fact("office/inspector", interests=written).items["interests"][0]["uscc"] == "91410481MA9TW3X02Q"
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("licensing/registration", "f2a552bd821d35a9a7a1eff399977333c72d2d2493a1428f7b57724b71b8bdbc"),
+        ("licensing/commitment", "3d90760afe4df81433fb5c2bd626901d50976dfb6723a7636518ba0963c4b94e"),
+        ("inspection/check", "b814dbb495794f7ee635b549bae197556dab0b9b4888608cd7ae8ef3d2b1c874"),
+    ],
+)
+def test_items_that_came_later_change_no_digest_of_what_came_before(name: str, digest: str) -> None:
+    """Another digest of the same content would be a contradiction, and damage to `xinglin verify`."""
+    found = restate(registry.load(), as_bytes(sample(name)), {}).digest
+    assert found is not None
+    assert found.hex() == digest

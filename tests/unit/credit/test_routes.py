@@ -176,13 +176,16 @@ def test_the_topology_is_that_of_the_contract(shipped: Routes) -> None:
     assert len(queues) == len(topology.queues)
 
 
-def test_messages_are_taken_from_eight_queues(shipped: Routes) -> None:
+def test_messages_are_taken_from_eleven_queues(shipped: Routes) -> None:
     assert sorted(shipped.inbound) == [
+        "credit.in.association",
+        "credit.in.desk",
         "credit.in.feed-results",
         "credit.in.inspection",
         "credit.in.insurance",
         "credit.in.licensing",
         "credit.in.office",
+        "credit.in.public",
         "credit.in.receipts",
         "credit.in.security",
         "credit.in.unsorted",

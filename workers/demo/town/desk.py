@@ -97,11 +97,13 @@ class Message:
 class Desk:
     """Hands out chance, days, document numbers and message ids to one generated set.
 
-    Two desks of the same seed and day hand out the same. No day is after yesterday.
+    Two desks of the same seed and day hand out the same. No day is after yesterday. Document numbers begin after
+    `after_number`, so that the sets of two desks do not share any.
     """
 
     seed: int
     today: date
+    after_number: int = 0
     random: Random = field(init=False)
     town: Town = field(init=False)
     _ids: count[int] = field(init=False)
@@ -138,7 +140,7 @@ class Desk:
     def number(self, series: str, day: date) -> str:
         """Return the next document number of a series in the year of a day, such as 舞卫医罚〔2026〕12号."""
         key = (series, day.year)
-        self._numbers[key] = self._numbers.get(key, 0) + 1
+        self._numbers[key] = self._numbers.get(key, self.after_number) + 1
         return f"{series}〔{day.year}〕{self._numbers[key]}号"
 
     def message(self, family: str, organ: dict[str, str], day: date, data: dict[str, Any]) -> Message:

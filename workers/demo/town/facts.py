@@ -27,7 +27,7 @@ def commitment(desk: Desk, party: Party) -> Message:
     kind, content = desk.pick(wording.COMMITMENTS)
     due = {"due_on": (day + timedelta(days=desk.pick((60, 180, 365)))).isoformat()}
     data = {"commitment": kind, "state": "signed", "content": content, **(due if desk.chance(0.7) else {})}
-    return _common(desk, "credit.licensing.commitment", Head(HEALTH, "舞卫诺", day, party), data)
+    return common(desk, "credit.licensing.commitment", Head(HEALTH, "舞卫诺", day, party), data)
 
 
 def registration(desk: Desk, party: Party, role: str, workplace: Party | None = None) -> Message:
@@ -40,7 +40,7 @@ def registration(desk: Desk, party: Party, role: str, workplace: Party | None = 
         **({"workplace": workplace} if workplace else {}),
     }
     head = Head(HEALTH, wording.SERIES[role] + "登", desk.day(), party)
-    return _common(desk, "credit.licensing.registration", head, data)
+    return common(desk, "credit.licensing.registration", head, data)
 
 
 def check(desk: Desk, party: Party, *, medical: bool) -> Message:
@@ -54,14 +54,14 @@ def check(desk: Desk, party: Party, *, medical: bool) -> Message:
         "inspectors": desk.pick((2, 2, 3)),
         **({"items": _items(desk)} if scheme == scored else {}),
     }
-    return _common(desk, "credit.inspection.check", Head(HEALTH, "舞卫检", desk.day(), party), data)
+    return common(desk, "credit.inspection.check", Head(HEALTH, "舞卫检", desk.day(), party), data)
 
 
 def measure(desk: Desk, party: Party) -> Message:
     """Return a coercive measure, levy or requisition."""
     kind, content, basis = desk.pick(wording.MEASURES)
     data = {"measure": kind, "content": content, "basis": basis}
-    return _common(desk, "credit.inspection.measure", Head(HEALTH, "舞卫强", desk.day(), party), data)
+    return common(desk, "credit.inspection.measure", Head(HEALTH, "舞卫强", desk.day(), party), data)
 
 
 def points(desk: Desk, party: Party) -> Message:
@@ -69,7 +69,7 @@ def points(desk: Desk, party: Party) -> Message:
     value, act = desk.pick(wording.POINTS)
     day = desk.day()
     data = {"points": value, "act": act, "cycle": day.year}
-    return _common(desk, "credit.inspection.points", Head(HEALTH, "舞卫记", day, party), data)
+    return common(desk, "credit.inspection.points", Head(HEALTH, "舞卫记", day, party), data)
 
 
 def conduct(desk: Desk, party: Party) -> Message:
@@ -78,14 +78,14 @@ def conduct(desk: Desk, party: Party) -> Message:
     kind, content = desk.pick(table)
     score = {"value": desk.random.randint(480, 990) / 10} if kind == "public_health_score" else {}
     data = {"conduct": kind, "content": content, **score}
-    return _common(desk, "credit.inspection.conduct", Head(HEALTH, "舞卫风", desk.day(), party), data)
+    return common(desk, "credit.inspection.conduct", Head(HEALTH, "舞卫风", desk.day(), party), data)
 
 
 def transfer(desk: Desk, party: Party, case: Message) -> Message:
     """Return the transfer to the police of the suspected crime in a penalty."""
     day = desk.after(case.time.date(), 1, 6)
     data = {"penalty_document_no": case.data["CF_WSH"]}
-    return _common(desk, "credit.inspection.transfer", Head(HEALTH, "舞卫移", day, party), data)
+    return common(desk, "credit.inspection.transfer", Head(HEALTH, "舞卫移", day, party), data)
 
 
 def agreement(desk: Desk, party: Party) -> Message:
@@ -99,7 +99,7 @@ def agreement(desk: Desk, party: Party) -> Message:
         "content": desk.pick(wording.AGREEMENT_CONTENTS),
         **(until if action == "suspended" else {}),
     }
-    return _common(desk, "credit.insurance.agreement", Head(INSURANCE, "舞医保协", day, party), data)
+    return common(desk, "credit.insurance.agreement", Head(INSURANCE, "舞医保协", day, party), data)
 
 
 def fraud(desk: Desk, party: Party, severity: str | None = None) -> Message:
@@ -112,7 +112,7 @@ def fraud(desk: Desk, party: Party, severity: str | None = None) -> Message:
         "content": content,
         "basis": basis,
     }
-    return _common(desk, "credit.insurance.fraud", Head(INSURANCE, "舞医保稽", desk.day(), party), data)
+    return common(desk, "credit.insurance.fraud", Head(INSURANCE, "舞医保稽", desk.day(), party), data)
 
 
 def insurance_points(desk: Desk, party: Party) -> Message:
@@ -123,7 +123,7 @@ def insurance_points(desk: Desk, party: Party) -> Message:
         "responsibility": desk.pick(("general", "important", "primary")),
         "cycle": day.year,
     }
-    return _common(desk, "credit.insurance.points", Head(INSURANCE, "舞医保分", day, party), data)
+    return common(desk, "credit.insurance.points", Head(INSURANCE, "舞医保分", day, party), data)
 
 
 def offence(desk: Desk, party: Party, hospital: Party) -> Message:
@@ -134,7 +134,7 @@ def offence(desk: Desk, party: Party, hospital: Party) -> Message:
         "hospital": hospital,
     }
     head = Head(POLICE, "舞公(治)行罚决字", desk.day(), party)
-    return _common(desk, "credit.security.offence", head, data)
+    return common(desk, "credit.security.offence", head, data)
 
 
 def honour(desk: Desk, party: Party) -> Message:
@@ -145,7 +145,7 @@ def honour(desk: Desk, party: Party) -> Message:
         "level": desk.pick(("county", "county", "city", "province", "national")),
         **({"until": (day + timedelta(days=730)).isoformat()} if desk.chance(0.6) else {}),
     }
-    return _common(desk, "credit.office.honour", Head(CREDIT_OFFICE, "舞信荣", day, party), data)
+    return common(desk, "credit.office.honour", Head(CREDIT_OFFICE, "舞信荣", day, party), data)
 
 
 def withdrawal(desk: Desk, target: Message) -> Message:
@@ -176,10 +176,11 @@ def revocation(desk: Desk, party: Party, penalty: Message) -> Message:
     """Return the event of the register that follows from a penalty, on its day."""
     day = date.fromisoformat(penalty.data["CF_JDRQ"].replace("/", "-"))
     data = {"event": "revoked", "role": "institution"}
-    return _common(desk, "credit.licensing.registration", Head(HEALTH, "舞卫注", day, party), data)
+    return common(desk, "credit.licensing.registration", Head(HEALTH, "舞卫注", day, party), data)
 
 
-def _common(desk: Desk, family: str, head: Head, data: dict[str, Any]) -> Message:
+def common(desk: Desk, family: str, head: Head, data: dict[str, Any]) -> Message:
+    """Return a message about a party with the head that all of them share."""
     common = {
         "organ": head.organ,
         "document_no": desk.number(head.series, head.day),
