@@ -13,7 +13,7 @@ from schemas.objectives import Objective
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
-from schemas.states import FeedState, NoticeState, Operation, SourceState, Splitting
+from schemas.states import Decided, FeedState, NoticeState, Operation, ReviewState, SourceState, Splitting
 from schemas.words import Worded
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
@@ -44,6 +44,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
     "Whether a source is heard": (SourceState,),
+    "How an official grade came about": (Decided,),
+    "Where the review of a fall stands": (ReviewState,),
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),
     "What is promised of the whole": (Objective,),
