@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, delete, func, insert, select, update
 
+from credit.grading.rows import DutyRow
 from credit.record import places
 from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, HeardRow, ParkedRow, WorkerRow
 from credit.store import alerts, archive, outbox, roll, tables
@@ -204,6 +205,12 @@ def be_heard(place: Place, *days: date) -> None:
     put(place.engine, *(HeardRow("/inspection", noon.date(), 1, noon, noon - DAY, noon) for noon in noons))
 
 
+def late_duty(unit: str) -> DutyRow:
+    """A duty that was due the day before; of the quiet unit nobody wants to be told."""
+    days = (TODAY - 10 * DAY, TODAY - 3 * DAY, TODAY - DAY)
+    return DutyRow("wugang", "close", unit, "", "2025", "", *days, True, unit == "office", 1, 0, None, None)
+
+
 STORIES: dict[AlertKind, Story] = {
     AlertKind.LEDGER_UNBALANCED: Story(lose, find, count=2),
     AlertKind.INTERNAL_ERROR: park_and_close("internal.error", NOW, 2, ""),
@@ -249,6 +256,11 @@ STORIES: dict[AlertKind, Story] = {
     AlertKind.TRANSFER_OVERDUE: Story(
         lambda place: place.put(rows.record(transfer_by=TODAY - DAY)),
         lambda place: place.put(rows.record("r2", category="transfer", transfers="r1")),
+    ),
+    AlertKind.DUTY_MISSED: Story(
+        lambda place: place.put(*(late_duty(unit) for unit in ("office", "office-quiet"))),
+        lambda place: place.set(tables.duty, done_on=TODAY),
+        "wugang/office",
     ),
     AlertKind.RECORDS_DUE: Story(
         lambda place: place.put(rows.record(changes_on=TODAY, as_of=TODAY - DAY)),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from credit.grading.draws import Why
 from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
@@ -13,7 +14,7 @@ from schemas.objectives import Objective
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.statement import ActKind, Category
-from schemas.states import FeedState, NoticeState, Operation, SourceState, Splitting
+from schemas.states import DutyState, FeedState, NoticeState, Operation, SourceState, Splitting
 from schemas.words import Worded
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
@@ -43,6 +44,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a notice stands": (NoticeState,),
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
+    "Where a duty stands": (DutyState,),
+    "Why a subject is visited": (Why,),
     "Whether a source is heard": (SourceState,),
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),
