@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic_core import PydanticCustomError
 
 from credit.grading.clock import Span, find_due, periods, span_of, spans
-from credit.grading.known import Known
+from credit.grading.known import Counted, Known
 from credit.grading.regime import Regime
 from credit.grading.reports import is_of
 from credit.grading.rows import DutyRow, ShownRow
@@ -27,6 +27,7 @@ from credit.grading.when import find
 from credit.law.calendar import Deadline
 from credit.law.law import Law
 from schemas.forms import read_day
+from schemas.party import squeeze_document_no
 from schemas.regime.duties import AfterDuty, AfterFact, AfterListing, AfterResult, Duty, Entered, Monthly, Yearly
 from schemas.states import DutyState
 
@@ -72,6 +73,7 @@ class _Begun(NamedTuple):
     period: str
     on: date
     due: Deadline
+    from_facts: bool
     made_up_on: date | None = None
     """Of what follows a missed duty: the day on which that one was done after all."""
 
@@ -105,7 +107,8 @@ def of_subject(regime: Regime, law: Law, case: Case) -> list[DutyRow]:
             for about, period, day in _find_starts(duty, case) if case.known else ():
                 due = _find_due(duty, day, law) if day in span else None
                 if due is not None:
-                    begun.append(_Begun(duty, span, about, period, day, due))
+                    from_facts = isinstance(duty.start, AfterFact) or _is_entry(duty)
+                    begun.append(_Begun(duty, span, about, period, day, due, from_facts))
     return _work_out(regime, law, begun, case)
 
 
@@ -119,7 +122,7 @@ def of_units(regime: Regime, law: Law, until: date, shown: Iterable[ShownRow]) -
                 for period in periods(duty.start, span.first, min(span.last, until + _A_YEAR + warned)):
                     if min(period.first, period.due_on - warned) <= until:
                         due = Deadline(period.due_on, covered=True)
-                        begun.append(_Begun(duty, span, "", period.name, period.first, due))
+                        begun.append(_Begun(duty, span, "", period.name, period.first, due, from_facts=True))
     return _work_out(regime, law, begun, Case(None, shown=tuple(shown)))
 
 
@@ -136,6 +139,10 @@ def _find_starts(duty: Duty, case: Case) -> Iterator[tuple[str, str, date]]:
     for each in case.happened:
         if _begins_with(duty, each):
             yield case.subject_id, each.period, each.on
+
+
+def _is_entry(duty: Duty) -> bool:
+    return isinstance(duty.start, AfterListing) and not duty.start.exit
 
 
 def _begins_with(duty: Duty, happened: Happened) -> bool:
@@ -206,6 +213,7 @@ def _make(regime: Regime, begun: _Begun, unit: str, case: Case) -> DutyRow:
         due_on=begun.due.on,
         covered=begun.due.covered,
         alert=duty.alert,
+        from_facts=begun.from_facts,
         asked=duty.times,
         times=len(signs),
         done_on=done.on if done else None,
@@ -221,12 +229,26 @@ def _find_signs(regime: Regime, begun: _Begun, unit: str, case: Case) -> Iterato
         yield _Sign(max(fact.known_at.astimezone(_SHANGHAI).date(), fact.occurred_on), fact.record_id)
         return
     for fact in find(duty.done_by, known, None) if known is not None else ():
-        after = fact.occurred_on >= begun.on and fact.record_id != begun.about
-        if after and is_of(begun.span.edition.units[unit], fact, known.code if known else ""):
+        shows = _names(fact, duty.about, begun, known) if duty.about and known else _is_after(fact, begun)
+        if shows and is_of(begun.span.edition.units[unit], fact, known.code if known else ""):
             yield _Sign(fact.occurred_on, fact.record_id)
     for each in case.shown:
         if _speaks_of(each, regime, begun, unit, case.subject_id):
             yield _Sign(each.shown_on, each.record_id)
+
+
+def _is_after(fact: Counted, begun: _Begun) -> bool:
+    return fact.occurred_on >= begun.on and fact.record_id != begun.about
+
+
+def _names(fact: Counted, item: str, begun: _Begun, known: Known) -> bool:
+    """Tell whether a fact names the record that a duty is about, by its document number."""
+    number = squeeze_document_no(str(fact.items.get(item) or ""))
+    return any(each.record_id == begun.about and each.document_no == number for each in _all(known))
+
+
+def _all(known: Known) -> Iterator[Counted]:
+    return (fact for facts in known.facts.values() for fact in facts)
 
 
 def _speaks_of(shown: ShownRow, regime: Regime, begun: _Begun, unit: str, subject_id: str) -> bool:
@@ -259,4 +281,5 @@ def _follow(regime: Regime, law: Law, row: DutyRow) -> Iterator[_Begun]:
                 # The day that was missed is the one after which the next step is counted.
                 due = find_due(start, row.due_on if missed else on, law)
                 if due is not None:
-                    yield _Begun(duty, span, row.about, row.period, on, due, row.done_on if missed else None)
+                    made_up_on = row.done_on if missed else None
+                    yield _Begun(duty, span, row.about, row.period, on, due, row.from_facts, made_up_on)

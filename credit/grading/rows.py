@@ -103,8 +103,9 @@ class OfficialRow(NamedTuple):
 class CloseRow(NamedTuple):
     """That the year of a regime was closed: when, by whom, how many were assessed, and the digest of the results.
 
-    `by` is the name that was given, `account` the user of the operating system. `cuts` says in JSON how the quota of
-    each scale was filled (`credit.grading.official.load_cuts`).
+    `by` is the name that was given, `account` the user of the operating system. `rules` is the edition of the regime
+    that governed the year, as JSON: corrections follow it, whatever the file says by then. `cuts` says in JSON how the
+    quota of each scale was filled (`credit.grading.official.load_cuts`).
     """
 
     regime: str
@@ -115,6 +116,7 @@ class CloseRow(NamedTuple):
     account: str | None
     assessed: int
     not_assessed: int
+    rules: str
     cuts: str
     digest: str
 
@@ -146,7 +148,8 @@ class DutyRow(NamedTuple):
     `about` (the id of a record or a subject), `period` and `subject_id` are empty texts where there is none. It is
     shown from `began_on` or `warn_on` on, whichever is earlier. `covered` is False where holidays that are not
     announced yet may still move `due_on`. `times` says how many of those that are `asked` were seen, `done_by` is the
-    record of the last of them. `alert`: whether an operator is told that it was missed.
+    record of the last of them. `alert`: whether an operator is told that it was missed. `from_facts`: it follows from
+    what facts say alone, and not from when something became known, was decided, or was seen to be over.
     """
 
     regime: str
@@ -160,6 +163,7 @@ class DutyRow(NamedTuple):
     due_on: date
     covered: bool
     alert: bool
+    from_facts: bool
     asked: int
     times: int
     done_on: date | None

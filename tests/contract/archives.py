@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -109,6 +110,15 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
     return RecordRow(record_id=record_id, subject_id=subject_id, **(values | more))
 
 
+def registration(record_id: str, day: date, event: str, subject_id: str = CLINIC, **more: Any) -> RecordRow:
+    """An event of the register of institutions; what is no column is an item."""
+    columns = {name: more.pop(name) for name in tuple(more) if name in RecordRow._fields}
+    fact = json.loads(FACT) | {"items": {"event": event, "role": "institution"} | more}
+    said = {"family": "credit.licensing.registration", "category": "registration", "occurred_on": day}
+    columns |= {"fact": json.dumps(fact, ensure_ascii=False), "severity": None}
+    return record(record_id, subject_id, **(said | columns))
+
+
 def act(record_id: str, target_id: str, kind: str, state: str, **more: Any) -> ActRow:
     values: dict[str, Any] = {
         "family": f"credit.office.{kind}",
@@ -160,6 +170,28 @@ def dispatch(message_id: str, kind: str = "credit.feed.rows.v1") -> DispatchRow:
 
 def parked(key: str, reason: str, detail: str = "") -> ParkedRow:
     return ParkedRow(key, reason, detail, NOON)
+
+
+def duty(**more: Any) -> DutyRow:
+    values: dict[str, Any] = {
+        "regime": "wugang",
+        "duty": "close",
+        "unit": "office",
+        "about": "",
+        "period": "2025",
+        "subject_id": "",
+        "began_on": date(2026, 1, 1),
+        "warn_on": date(2026, 1, 10),
+        "due_on": date(2026, 1, 20),
+        "covered": True,
+        "alert": True,
+        "from_facts": True,
+        "asked": 1,
+        "times": 0,
+        "done_on": None,
+        "done_by": None,
+    }
+    return DutyRow(**(values | more))
 
 
 _TABLES = {

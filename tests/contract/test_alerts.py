@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, delete, func, insert, select, update
 
-from credit.grading.rows import DutyRow
 from credit.record import places
 from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, HeardRow, ParkedRow, WorkerRow
 from credit.store import alerts, archive, outbox, roll, tables
@@ -205,10 +204,9 @@ def be_heard(place: Place, *days: date) -> None:
     put(place.engine, *(HeardRow("/inspection", noon.date(), 1, noon, noon - DAY, noon) for noon in noons))
 
 
-def late_duty(unit: str) -> DutyRow:
+def late_duty(unit: str) -> Any:
     """A duty that was due the day before; of the quiet unit nobody wants to be told."""
-    days = (TODAY - 10 * DAY, TODAY - 3 * DAY, TODAY - DAY)
-    return DutyRow("wugang", "close", unit, "", "2025", "", *days, True, unit == "office", 1, 0, None, None)
+    return rows.duty(unit=unit, warn_on=TODAY - 3 * DAY, due_on=TODAY - DAY, alert=unit == "office")
 
 
 STORIES: dict[AlertKind, Story] = {

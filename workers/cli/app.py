@@ -7,6 +7,7 @@ from typer import rich_utils
 
 from workers.cli import (
     alerts,
+    assess,
     contract,
     db,
     demo,
@@ -26,6 +27,7 @@ from workers.cli import (
     parked,
     policy,
     record,
+    review,
     routing,
     slo,
     sources,
@@ -75,6 +77,8 @@ app.command("draw")(draw.draw)
 app.command("duties")(duties.duties)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(draws.app, name="draws")
+app.add_typer(assess.app, name="assess")
+app.add_typer(review.app, name="review")
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")
 app.add_typer(record.app, name="record")

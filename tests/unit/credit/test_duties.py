@@ -20,36 +20,25 @@ from credit.grading.who import Attributes
 from credit.law import loading
 from credit.record.ids import record_id
 from schemas.party import record_key
-from schemas.regime.duties import DutiesFile
-from schemas.regime.scale import RegimeFile
 from schemas.states import DutyState
 from tests.installed import MODELS
+from tests.regimes import (
+    CHECK,
+    HEALTH,
+    HOSPITAL,
+    MEASURE,
+    NOTHING,
+    PENALTY,
+    POLICE,
+    after,
+    duty,
+    edition,
+    regime,
+    yearly,
+)
 
 LAW = loading.load(Path(__file__).parents[2] / "law" / "small", MODELS)
-SOURCE = {"source": {"document": "试验办法", "clause": "第一条"}, "confidence": "high"}
-HEALTH, POLICE, HOSPITAL = "11410481983690064T", "11410481005476501X", "12410481417200000A"
-PENALTY, MEASURE, CHECK = "credit.inspection.penalty", "credit.inspection.measure", "credit.inspection.check"
-NOTHING: dict[str, Any] = {}
-
-
-def duty(name: str, start: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"id": name, "name": "试验事项", "units": ["office"], "start": start, **SOURCE} | more
-
-
-def edition(*listed: dict[str, Any], since: str = "2026-01-01") -> dict[str, Any]:
-    units = {"office": {"name": "信用办"}, "police": {"name": "公安局", "organ_code": POLICE}}
-    return {"effective_from": since, "units": units, "duties": list(listed), **SOURCE}
-
-
-def regime(*listed: dict[str, Any], editions: list[dict[str, Any]] | None = None) -> Regime:
-    grades = {"grades": {"good": "好", "poor": "差"}, "measure": {"kind": "none"}, "subjects": NOTHING}
-    scales = [{"id": "rating", "name": "评价", **grades}]
-    file = {"code": "small", "name": "试验", "authority": HEALTH, "document": "试验办法"}
-    file["editions"] = [{"effective_from": "2020-01-01", "scales": scales, **SOURCE}]  # type: ignore[assignment]
-    return Regime(
-        RegimeFile.model_validate(file),
-        duties=DutiesFile.model_validate({"editions": editions or [edition(*listed)]}),
-    )
+TRANSFER = "credit.inspection.transfer"
 
 
 def fact(day: str, family: str = PENALTY, organ: str = HEALTH, known: str = "", **items: Any) -> Counted:
@@ -79,15 +68,6 @@ def about(
 def one(rows: list[DutyRow]) -> DutyRow:
     (row,) = rows
     return row
-
-
-def yearly(month: int = 1, day: int = 20, *, next_year: bool = True) -> dict[str, Any]:
-    return {"kind": "yearly", "month": month, "day": day, "next_year": next_year}
-
-
-def after(within: int, counted: str = "calendar", kind: str = "fact", **more: Any) -> dict[str, Any]:
-    when = {"when": [{"family": PENALTY}]} if kind in {"fact", "entry"} else {}
-    return {"kind": kind, "within": within, "counted": counted} | when | more
 
 
 class TestPeriods:
@@ -244,6 +224,21 @@ class TestDone:
         rows = about(of, fact("2026-05-04"), fact("2026-05-20"))
         assert [row.done_on for row in rows] == [date(2026, 5, 20), None]
 
+    @pytest.mark.parametrize("day", ["2026-05-06", "2026-05-01", "2026-06-30"])
+    def test_where_a_record_has_to_be_named_a_fact_shows_that_one_done_alone(self, day: str) -> None:
+        """However its number is written, and of whatever day: it says itself what it is about."""
+        named = duty("transfer", after(30), done_by=[{"family": TRANSFER}], about="penalty_document_no")
+        first, second = (
+            fact("2026-05-04")._replace(record_id=each, document_no=each) for each in ("罚〔2026〕1号", "罚〔2026〕2号")
+        )
+        transfer = fact(day, TRANSFER, penalty_document_no="罚 [2026] 2号")
+        rows = about(regime(named), first, second, transfer)
+        assert [(row.about, row.done_on) for row in rows] == [
+            ("罚〔2026〕1号", None),
+            ("罚〔2026〕2号", date.fromisoformat(day)),
+        ]
+        assert [row.done_on for row in about(regime(named), first, fact(day, TRANSFER))] == [None]
+
     def test_undoing_the_fact_undoes_the_duty(self) -> None:
         assert about(regime(self.RECTIFY), fact("2026-05-09", MEASURE)) == []
 
@@ -392,6 +387,8 @@ def test_where_a_duty_stands_follows_from_the_day(today: str, state: DutyState) 
             "reports alone",
         ),
         ([duty("a", {"kind": "fact", "when": [{"family": PENALTY}]})], "either within and counted"),
+        ([duty("a", after(1), about="penalty_document_no")], "needs done_by"),
+        ([duty("a", yearly(), done_by=[{"family": CHECK}], about="draw")], "a start of kind fact"),
         ([duty("a", after(1, deadline="crime_transfer"))], "either within and counted"),
         ([duty("a", {"kind": "fact", "when": [{"family": PENALTY}], "within": 3})], "either within and counted"),
     ],

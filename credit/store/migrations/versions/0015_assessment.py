@@ -107,6 +107,7 @@ def _make_official() -> None:
         sa.Column("account", sa.Text(), nullable=True),
         sa.Column("assessed", sa.Integer(), nullable=False),
         sa.Column("not_assessed", sa.Integer(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("cuts", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("regime", "year", name="pk_closed_year"),
