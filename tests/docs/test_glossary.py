@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from credit.identity import IdKind
 from credit.grading.result import Step
+from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
 from schemas.alerts import AlertKind, Urgency
