@@ -65,7 +65,7 @@ class _Line(NamedTuple):
 
 
 def _sheet(by: SheetMeasure, known: Known, year: int) -> Measured:
-    sheets = find((by.when,), known, year)
+    sheets = [sheet for sheet in find((by.when,), known, None) if year - by.years < sheet.occurred_on.year <= year]
     held = [sheet for sheet in sheets if (sheet.items.get("inspectors") or 0) < by.inspectors]
     sheets = [sheet for sheet in sheets if sheet not in held]
     lacks = _lacks(by, sheets, held, known, year)
@@ -77,7 +77,9 @@ def _sheet(by: SheetMeasure, known: Known, year: int) -> Measured:
         return _say(by, None, f"{by.name}：没有适用的检查项目", sheets)
     marks = sum((line.marks for line in chosen), Decimal(0))
     number = (marks / full * by.full).quantize(Decimal(1).scaleb(-by.decimals), ROUND_HALF_UP)
-    return _say(by, number, f"{by.name} {number} 分（适用项目满分 {full.normalize():f}，得 {marks.normalize():f}）", sheets)
+    return _say(
+        by, number, f"{by.name} {number} 分（适用项目满分 {full.normalize():f}，得 {marks.normalize():f}）", sheets
+    )
 
 
 def _lacks(by: SheetMeasure, sheets: Sequence[Counted], held: Sequence[Counted], known: Known, year: int) -> str | None:
