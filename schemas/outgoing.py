@@ -11,7 +11,7 @@ from schemas.alerts import Urgency
 from schemas.base import Code, Frozen, Instant, Name, Text
 from schemas.party import Party, Target
 from schemas.record import Cause
-from schemas.states import Operation
+from schemas.states import Decided, Operation
 from schemas.words import Words
 
 
@@ -100,15 +100,29 @@ class FeedRows(Frozen, title="报送数据"):
 
 
 class AssessmentReason(Frozen, title="评定理由"):
-    """One rule that shaped a grade: the record it looked at, and what it did."""
+    """One rule that shaped a grade: the record it looked at, what it did, and by which clause.
+
+    A rule that looked at several records comes once for each.
+    """
 
     rule: Code = Field(title="规则")
     record: Target | None = Field(default=None, title="所涉信用记录")
     effect: Text = Field(title="影响")
+    clause: Text | None = Field(default=None, title="条款")
+
+
+NOT_ASSESSED = "not_assessed"
+"""What is published in place of a grade where a correction takes the grade away."""
 
 
 class AssessmentPublished(Frozen, title="信用等级"):
-    """A grade 信用等级 of a subject under one regime, with its reasons and the supervision that follows."""
+    """An official grade 信用等级 of a subject under one regime, with its reasons and the supervision that follows.
+
+    It is published when it is another than that of the year before, or the first; and each time that it is decided
+    anew: `version` counts from 1, `cause` says by what, and a later version takes the place of the earlier ones. A
+    correction that takes the grade away names `not_assessed`. `consumers` are those of the regime's consumers.yaml
+    whom it is for. The number of a person is masked.
+    """
 
     party: Party = Field(title="当事人")
     regime: Code = Field(title="评价制度")
@@ -118,6 +132,13 @@ class AssessmentPublished(Frozen, title="信用等级"):
     score: str | None = Field(default=None, title="得分")
     reasons: tuple[AssessmentReason, ...] = Field(title="评定理由")
     supervision: Text = Field(title="监管措施")
+    scale: Code | None = Field(default=None, title="评价标准")
+    grade_name: Name | None = Field(default=None, title="等级名称")
+    version: int | None = Field(default=None, title="版次")
+    cause: Decided | None = Field(default=None, title="评定方式")
+    corrected: bool | None = Field(default=None, title="是否更正")
+    decided_on: date | None = Field(default=None, title="评定日期")
+    consumers: tuple[Code, ...] | None = Field(default=None, title="使用单位")
 
 
 class AlertRaised(Frozen, title="提醒"):

@@ -49,6 +49,24 @@ class NoticeState(Worded):
     LIFTED = "lifted", "已解除", Tone.PAST, Reply.ENDED
 
 
+class Decided(Worded):
+    """By what an official grade came about."""
+
+    CLOSE = "close", "年度评定", Tone.PLAIN
+    REVIEW = "review", "复核", Tone.GRAVE
+    CORRECTION = "correction", "更正", Tone.WAITING
+
+
+class ReviewState(Worded):
+    """Where the review of a fall below the official grade stands."""
+
+    OPEN = "open", "待复核", Tone.ALARM
+    CONFIRMED = "confirmed", "已确认", Tone.PAST
+    ADJUSTED = "adjusted", "已调整", Tone.PAST
+    REJECTED = "rejected", "不予采纳", Tone.PAST
+    MOOT = "moot", "已无须复核", Tone.PAST
+
+
 class EntryState(Worded):
     """Where a subject stands on a list of a regime."""
 
@@ -112,3 +130,12 @@ class FeedState(Worded):
     SENT = "sent", "已报送", Tone.BUSY
     ACCEPTED = "accepted", "已接收", Tone.GOOD
     REFUSED = "refused", "被退回", Tone.ALARM
+
+
+class DutyState(Worded):
+    """Where a duty of a unit stands on a day."""
+
+    DUE = "due", "未到期", Tone.BUSY
+    NEAR = "near", "临近", Tone.WAITING
+    MISSED = "missed", "逾期", Tone.ALARM
+    DONE = "done", "已完成", Tone.GOOD

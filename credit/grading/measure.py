@@ -77,9 +77,8 @@ def _sheet(by: SheetMeasure, known: Known, year: int) -> Measured:
         return _say(by, None, f"{by.name}：没有适用的检查项目", sheets)
     marks = sum((line.marks for line in chosen), Decimal(0))
     number = (marks / full * by.full).quantize(Decimal(1).scaleb(-by.decimals), ROUND_HALF_UP)
-    return _say(
-        by, number, f"{by.name} {number} 分（适用项目满分 {full.normalize():f}，得 {marks.normalize():f}）", sheets
-    )
+    of = f"适用项目满分 {full.normalize():f}，得 {marks.normalize():f}"
+    return _say(by, number, f"{by.name} {number} 分（{of}）", sheets)
 
 
 def _lacks(by: SheetMeasure, sheets: Sequence[Counted], held: Sequence[Counted], known: Known, year: int) -> str | None:

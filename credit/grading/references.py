@@ -68,7 +68,12 @@ def _idle(scale: Scale) -> Iterator[Wrong]:
 def _outdoes(one: Limit, other: Limit, scale: Scale) -> bool:
     """Tell whether a limit holds whenever another one does, and is as strict at least; of equals the first does."""
     wider = all(when in one.when for when in other.when) if one.when else False
-    if not wider or one.unless != other.unless or one.times > other.times or (other.in_force and not one.in_force):
+    if (
+        not wider
+        or (one.unless, one.about) != (other.unless, other.about)
+        or one.times > other.times
+        or (other.in_force and not one.in_force)
+    ):
         return False
     stricter = scale.rank(one.at_most) - scale.rank(other.at_most)
     places = [each.id for each in scale.limits]

@@ -20,11 +20,14 @@ def assess(known: Known, regime: Regime, year: int) -> Iterator[Result]:
     Pure: the same facts, regime and year give the same result, in whatever order the facts came.
     """
     edition = regime.edition(year)
-    if edition is None:
-        return
+    return assess_by(edition, known, regime.code, year) if edition is not None else iter(())
+
+
+def assess_by(edition: Edition, known: Known, regime: str, year: int) -> Iterator[Result]:
+    """Do as `assess`, by an edition that is given."""
     for scale in edition.scales:
         if covers(scale.subjects, known.who):
-            yield grade(known, regime.code, edition, scale, year)
+            yield grade(known, regime, edition, scale, year)
 
 
 def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) -> Result:
@@ -42,8 +45,8 @@ def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) 
     )
     if found is not None and found.number is None:
         return start
-    reached = _band(scale, start.number, edition)
-    limits = tuple(_limits(scale, known, year))
+    reached = find_band(scale, start.number, edition)
+    limits = tuple(find_limits(scale, known, year))
     grades = [reason.grade for reason in (reached, *limits) if reason.grade is not None]
     return replace(start, grade=max(grades, key=scale.rank), reasons=(*start.reasons, reached, *limits))
 
@@ -53,7 +56,8 @@ def is_hidden(scale: Scale, known: Known) -> bool:
     return bool(find(scale.hidden_when, known, None))
 
 
-def _band(scale: Scale, number: Decimal | None, edition: Edition) -> Reason:
+def find_band(scale: Scale, number: Decimal | None, edition: Edition) -> Reason:
+    """Return the grade in which a number is, or from which everybody begins where nothing is measured."""
     basis = scale.basis or edition
     if number is None:
         best = next(iter(scale.grades))
@@ -78,7 +82,7 @@ def _spell(band: Band, scale: Scale) -> str:
     return f"低于 {edge.at_least:f}" if edge.at_least is not None else f"超过 {edge.at_most:f}"
 
 
-def _limits(scale: Scale, known: Known, year: int) -> Iterator[Reason]:
+def find_limits(scale: Scale, known: Known, year: int) -> Iterator[Reason]:
     """Return every limit that holds, also those that another one makes idle: each is a reason of its own."""
     for limit, facts in holding(scale.limits, known, year):
         effect = f"{limit.name}：最高为 {scale.grades[limit.at_most]}"

@@ -7,6 +7,7 @@ from typer import rich_utils
 
 from workers.cli import (
     alerts,
+    assess,
     contract,
     db,
     demo,
@@ -19,9 +20,11 @@ from workers.cli import (
     keys,
     ledger,
     notices,
+    paper,
     parked,
     policy,
     record,
+    review,
     routing,
     slo,
     sources,
@@ -58,6 +61,7 @@ app.command("explain")(explain.explain)
 app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)
+app.command("paper")(paper.paper)
 app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
@@ -67,6 +71,8 @@ app.command("slo")(slo.slo)
 app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(assess.app, name="assess")
+app.add_typer(review.app, name="review")
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")
 app.add_typer(record.app, name="record")

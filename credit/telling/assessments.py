@@ -1,0 +1,105 @@
+"""What the consumers of a regime are told of official results, as messages for the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from credit.grading.regime import Regime, in_force
+from credit.grading.result import Reason
+from credit.grading.rows import OfficialRow
+from credit.record.rows import DispatchRow, SubjectRow
+from credit.rules import Rules
+from credit.telling.messages import compose
+from schemas.outgoing import NOT_ASSESSED
+from schemas.states import Decided
+
+
+class Told(NamedTuple):
+    """An official result to be published: its reasons, whom it is about, and the grades told of the subject before.
+
+    `number` is the party's as consumers may see it: a unified code, or a person's number masked.
+    """
+
+    row: OfficialRow
+    reasons: tuple[Reason, ...]
+    party: SubjectRow
+    number: str
+    before: Collection[str]
+
+
+def find_consumers(regime: Regime, on: date, scale: str, grades: Collection[str]) -> tuple[str, ...]:
+    """Return who gets results of a scale with one of some grades, by the consumers in force on a day."""
+    edition = in_force(regime.consumers.editions, on) if regime.consumers is not None else None
+    if edition is None:
+        return ()
+    return tuple(
+        consumer.id
+        for consumer in edition.consumers
+        if scale in consumer.scales and (not consumer.grades or any(grade in consumer.grades for grade in grades))
+    )
+
+
+def is_news(row: OfficialRow) -> bool:
+    """Tell whether consumers have to hear of a result: the first, another grade than the last, or one decided anew."""
+    if row.version == 1 and row.cause == Decided.CLOSE:
+        return row.grade is not None and row.grade != row.previous
+    return row.grade is not None or row.previous is not None
+
+
+def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
+    """Compose the publication of a result, `schemas.outgoing.AssessmentPublished`; None where it is for nobody.
+
+    Who was told of the subject before is told again, also of a grade that by itself would not be for them.
+    """
+    row = told.row
+    grades = {row.grade, *told.before} - {None}
+    consumers = find_consumers(regime, row.decided_on, row.scale, [grade for grade in grades if grade is not None])
+    if not consumers:
+        return None
+    scale = regime.scale(row.scale, row.year)
+    follows = scale.follows.get(row.grade) if scale is not None and row.grade is not None else None
+    message: dict[str, Any] = {
+        "party": _party(told),
+        "regime": row.regime,
+        "scale": row.scale,
+        "year": row.year,
+        "grade": row.grade or NOT_ASSESSED,
+        "grade_name": scale.grades.get(row.grade) if scale is not None and row.grade is not None else None,
+        "previous_grade": row.previous,
+        "score": row.number,
+        "reasons": [*_reasons(told.reasons)],
+        "supervision": follows.supervision if follows is not None else "",
+        "version": row.version,
+        "cause": row.cause,
+        "corrected": row.cause == Decided.CORRECTION,
+        "decided_on": row.decided_on,
+        "consumers": consumers,
+    }
+    stream = f"assessment:{row.regime}:{row.scale}:{row.subject_id}"
+    return compose(
+        {name: value for name, value in message.items() if value is not None},
+        rules,
+        message_type="credit.assessment.published.v1",
+        message_id=f"{stream}:{row.year}:{row.version}",
+        routing_key=f"assessment.{row.regime}",
+        stream=stream,
+    )
+
+
+def _party(told: Told) -> dict[str, Any]:
+    party = told.party
+    if party.kind != "person":
+        return {"kind": party.kind, "name": party.name, "uscc": told.number}
+    return {"kind": party.kind, "name": party.name, "id_type": party.id_type, "id_no": told.number}
+
+
+def _reasons(reasons: Iterable[Reason]) -> Iterator[dict[str, Any]]:
+    for reason in reasons:
+        said = {"rule": reason.rule, "effect": reason.effect, "clause": reason.clause}
+        if not reason.records:
+            yield said
+        for cited in reason.records:
+            record = {"family": cited.family, "organ_code": cited.organ_code, "document_no": cited.document_no}
+            yield {**said, "record": record}
