@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from credit.identity import IdKind
 from credit.grading.result import Step
+from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
 from schemas.alerts import AlertKind, Urgency
 from schemas.objectives import Objective
+from schemas.papers import PaperKind
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.regime.lists import ListKind
+from schemas.regime.papers import Format
 from schemas.statement import ActKind, Category
 from schemas.states import EntryState, FeedState, NoticeState, Operation, SourceState, Splitting
 from schemas.words import Worded
@@ -58,6 +60,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a subject stands on a list": (EntryState,),
     "Kinds of alert": (AlertKind,),
     "How urgent an alert is": (Urgency,),
+    "Kinds of paper": (PaperKind,),
+    "Files of papers": (Format,),
 }
 
 

@@ -103,7 +103,7 @@ def read_draw(connection: Connection, number: str, view: View) -> HeldDraw:
             row.place,
             row.subject_id,
             names[row.subject_id].name,
-            show_identifier(names[row.subject_id], view),
+            show_identifier(names[row.subject_id], view.keyring, view.viewer),
             row.grade,
             row.why,
             tuple(people[name] for name in teams[row.subject_id]),
