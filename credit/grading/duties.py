@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic_core import PydanticCustomError
 
 from credit.grading.clock import Span, find_due, periods, span_of, spans
-from credit.grading.known import Known
+from credit.grading.known import Counted, Known
 from credit.grading.regime import Regime
 from credit.grading.reports import is_of
 from credit.grading.rows import DutyRow, ShownRow
@@ -27,6 +27,7 @@ from credit.grading.when import find
 from credit.law.calendar import Deadline
 from credit.law.law import Law
 from schemas.forms import read_day
+from schemas.party import squeeze_document_no
 from schemas.regime.duties import AfterDuty, AfterFact, AfterListing, AfterResult, Duty, Entered, Monthly, Yearly
 from schemas.states import DutyState
 
@@ -221,12 +222,26 @@ def _find_signs(regime: Regime, begun: _Begun, unit: str, case: Case) -> Iterato
         yield _Sign(max(fact.known_at.astimezone(_SHANGHAI).date(), fact.occurred_on), fact.record_id)
         return
     for fact in find(duty.done_by, known, None) if known is not None else ():
-        after = fact.occurred_on >= begun.on and fact.record_id != begun.about
-        if after and is_of(begun.span.edition.units[unit], fact, known.code if known else ""):
+        shows = _names(fact, duty.about, begun, known) if duty.about and known else _is_after(fact, begun)
+        if shows and is_of(begun.span.edition.units[unit], fact, known.code if known else ""):
             yield _Sign(fact.occurred_on, fact.record_id)
     for each in case.shown:
         if _speaks_of(each, regime, begun, unit, case.subject_id):
             yield _Sign(each.shown_on, each.record_id)
+
+
+def _is_after(fact: Counted, begun: _Begun) -> bool:
+    return fact.occurred_on >= begun.on and fact.record_id != begun.about
+
+
+def _names(fact: Counted, item: str, begun: _Begun, known: Known) -> bool:
+    """Tell whether a fact names the record that a duty is about, by its document number."""
+    number = squeeze_document_no(str(fact.items.get(item) or ""))
+    return any(each.record_id == begun.about and each.document_no == number for each in _all(known))
+
+
+def _all(known: Known) -> Iterator[Counted]:
+    return (fact for facts in known.facts.values() for fact in facts)
 
 
 def _speaks_of(shown: ShownRow, regime: Regime, begun: _Begun, unit: str, subject_id: str) -> bool:

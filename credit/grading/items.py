@@ -11,7 +11,7 @@ from credit.law.conditions import mistakes
 from schemas.documents import Place, suggest
 from schemas.envelope import family_of
 from schemas.policy import Condition
-from schemas.regime.duties import AfterFact
+from schemas.regime.duties import AfterFact, Duty
 from schemas.regime.scale import Change, SumMeasure
 from schemas.regime.when import FactRule, Scope, When
 from schemas.statement import Model
@@ -34,6 +34,8 @@ def find_missing(value: Any, models: Mapping[str, Model]) -> Iterator[tuple[Plac
             yield from _item("item", value.item, value.when, models)
         case AfterFact():
             yield from _item("since", value.since, value.when, models)
+        case Duty():
+            yield from _item("about", value.about, value.done_by, models)
         case FactRule():
             yield from _item("about", value.about, value.unless, models)
         case Scope():

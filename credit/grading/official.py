@@ -20,7 +20,7 @@ from credit.grading.quota import Cut, Rank, stand_later
 from credit.grading.regime import Regime
 from credit.grading.result import Cited, Reason, Result, Step, because, dump, load
 from credit.grading.rows import OfficialRow
-from credit.grading.scale import assess
+from credit.grading.scale import assess_by
 from credit.law.calendar import Calendar
 from schemas.record import Cause, State
 from schemas.regime.scale import Edition, Scale
@@ -28,10 +28,11 @@ from schemas.states import Decided, ReviewState
 
 
 class Closed(NamedTuple):
-    """A year that was closed: on which day, and how the quota of each scale was filled."""
+    """A year that was closed: on which day, by which edition as it was then, and how each scale's quota was filled."""
 
     year: int
     closed_on: date
+    edition: Edition
     cuts: Mapping[str, Cut]
 
 
@@ -132,32 +133,35 @@ def follow_official(case: Case, calendar: Calendar, now: datetime, today: date) 
     reviews: list[Review] = []
     for number, closed in enumerate(case.closed):
         after = case.closed[number + 1] if number + 1 < len(case.closed) else None
-        for result, scale, edition in _again(case, closed):
+        for result, scale in _again(case, closed):
             standing = list(_reviews(case, result, closed, after, calendar, today))
             reviews += standing
             final = _review(result, case.regime, standing)
-            row = _correct(final, scale, edition, case, now, today)
+            row = _correct(final, scale, closed.edition, case, now, today)
             if row is not None:
                 rows.append(row)
     return Followed(tuple(rows), tuple(reviews))
 
 
-def _again(case: Case, closed: Closed) -> Iterator[tuple[Result, Scale, Edition]]:
-    """Return the results of a closed year as they would be by what is known now; by the edition that governs it."""
-    known, edition = case.at_close[closed.year], case.regime.edition(closed.year)
-    if edition is None:
-        return
-    results = {result.scale: result for result in assess(known, case.regime, closed.year)}
+class _Again(NamedTuple):
+    result: Result
+    scale: Scale
+
+
+def _again(case: Case, closed: Closed) -> Iterator[_Again]:
+    """Return the results of a closed year as they would be by what is known now, and by the rules of then."""
+    known, edition = case.at_close[closed.year], closed.edition
+    results = {result.scale: result for result in assess_by(edition, known, case.regime.code, closed.year)}
     for scale in edition.scales:
         result = results.get(scale.id)
         if result is None:
             if Place(scale.id, closed.year) in case.last:
-                yield _leave(known, case.regime, closed.year, edition, scale), scale, edition
+                yield _Again(_leave(known, case.regime, closed.year, edition, scale), scale)
             continue
         cut = closed.cuts.get(scale.id)
         if scale.quota is not None and cut is not None and is_candidate(scale, result):
             result = stand_later(scale.quota, cut, scale, result, rank_of(result, known))
-        yield result, scale, edition
+        yield _Again(result, scale)
 
 
 def _leave(known: Known, regime: Regime, year: int, edition: Edition, scale: Scale) -> Result:

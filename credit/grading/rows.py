@@ -103,8 +103,9 @@ class OfficialRow(NamedTuple):
 class CloseRow(NamedTuple):
     """That the year of a regime was closed: when, by whom, how many were assessed, and the digest of the results.
 
-    `by` is the name that was given, `account` the user of the operating system. `cuts` says in JSON how the quota of
-    each scale was filled (`credit.grading.official.load_cuts`).
+    `by` is the name that was given, `account` the user of the operating system. `rules` is the edition of the regime
+    that governed the year, as JSON: corrections follow it, whatever the file says by then. `cuts` says in JSON how the
+    quota of each scale was filled (`credit.grading.official.load_cuts`).
     """
 
     regime: str
@@ -115,6 +116,7 @@ class CloseRow(NamedTuple):
     account: str | None
     assessed: int
     not_assessed: int
+    rules: str
     cuts: str
     digest: str
 

@@ -20,11 +20,14 @@ def assess(known: Known, regime: Regime, year: int) -> Iterator[Result]:
     Pure: the same facts, regime and year give the same result, in whatever order the facts came.
     """
     edition = regime.edition(year)
-    if edition is None:
-        return
+    return assess_by(edition, known, regime.code, year) if edition is not None else iter(())
+
+
+def assess_by(edition: Edition, known: Known, regime: str, year: int) -> Iterator[Result]:
+    """Do as `assess`, by an edition that is given."""
     for scale in edition.scales:
         if covers(scale.subjects, known.who):
-            yield grade(known, regime.code, edition, scale, year)
+            yield grade(known, regime, edition, scale, year)
 
 
 def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) -> Result:

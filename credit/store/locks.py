@@ -25,6 +25,12 @@ def hold(connection: Connection, names: Iterable[str]) -> None:
     )
 
 
+def share(connection: Connection, name: str) -> None:
+    """Wait for the lock on a name together with others who share it; who holds it (`hold`) is alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:number)"), {"number": lock_number(name)})
+
+
 def try_hold(connection: Connection, names: Collection[str]) -> None:
     """Take further locks, out of order and so without waiting: two batches that wait for each other would be lost.
 

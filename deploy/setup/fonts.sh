@@ -7,7 +7,7 @@ set -euo pipefail
 if [[ $(id -u) == 0 ]]; then
     folder=/usr/local/share/fonts/xinglin
 else
-    folder=${XDG_DATA_HOME:-$HOME/.local/share}/fonts/xinglin
+    folder=$HOME/.local/share/fonts/xinglin
 fi
 folder=${1:-$folder}
 

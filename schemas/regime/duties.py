@@ -111,6 +111,9 @@ Start = Annotated[
 class Duty(Rule):
     """A duty of units. `done_by`: facts after it began that show it done, about the same subject where it has one.
 
+    With `about` only a fact whose item of that name holds the document number of the record that the duty is about
+    shows it done, of whatever day: one case handed over is not all of them.
+
     A unit with a code does it by facts of its own, or about itself. Besides, `credit.office.duty` with its id (and, for
     one of several, what it is about) shows any duty done; where `done_by` is empty nothing else does. `times`: so many
     such facts in the period. `warn_days` before its day it is near. `alert`: whether an operator is told that it was
@@ -120,9 +123,17 @@ class Duty(Rule):
     units: Annotated[tuple[Word, ...], Field(min_length=1)]
     start: Start
     done_by: tuple[When, ...] = ()
+    about: Code | None = None
     times: Annotated[int, Field(ge=1)] = 1
     warn_days: Annotated[int, Field(ge=0, le=3650)] = 10
     alert: bool = True
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        if self.about is not None and not (self.done_by and isinstance(self.start, AfterFact)):
+            text = "about says which record a fact of done_by is about: it needs done_by, and a start of kind fact"
+            raise PydanticCustomError("duty", text)
+        return self
 
 
 class DutiesEdition(Provision):

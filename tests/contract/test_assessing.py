@@ -192,7 +192,7 @@ def test_a_year_that_begins_is_assessed_and_a_closed_one_no_longer(engine: Engin
 
 def close(engine: Engine, year: int, grade: str = "good", subject_id: str = CLINIC) -> None:
     on = date(year + 1, 1, 20)
-    done = CloseRow("current", year, on, NOON, "李科长", None, 1, 0, "{}", "")
+    done = CloseRow("current", year, on, NOON, "李科长", None, 1, 0, "{}", "{}", "")
     result = OfficialRow(
         "current", "rating", year, subject_id, 1, date(2025, 1, 1), None, grade, None, "[]", "close", on, NOON
     )

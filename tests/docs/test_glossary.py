@@ -11,11 +11,14 @@ from credit.record.merging import Outcome
 from credit.store.audit import Fault
 from schemas.alerts import AlertKind, Urgency
 from schemas.objectives import Objective
+from schemas.papers import PaperKind
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.regime.lists import ListKind
+from schemas.regime.papers import Format
 from schemas.statement import ActKind, Category
 from schemas.states import EntryState, FeedState, NoticeState, Operation, SourceState, Splitting
+from schemas.states import Decided, FeedState, NoticeState, Operation, ReviewState, SourceState, Splitting
 from schemas.words import Worded
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
@@ -46,6 +49,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
     "Whether a source is heard": (SourceState,),
+    "How an official grade came about": (Decided,),
+    "Where the review of a fall stands": (ReviewState,),
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),
     "What is promised of the whole": (Objective,),
@@ -58,6 +63,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a subject stands on a list": (EntryState,),
     "Kinds of alert": (AlertKind,),
     "How urgent an alert is": (Urgency,),
+    "Kinds of paper": (PaperKind,),
+    "Files of papers": (Format,),
 }
 
 

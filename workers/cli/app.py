@@ -7,6 +7,7 @@ from typer import rich_utils
 
 from workers.cli import (
     alerts,
+    assess,
     contract,
     db,
     demo,
@@ -23,6 +24,7 @@ from workers.cli import (
     parked,
     policy,
     record,
+    review,
     routing,
     slo,
     sources,
@@ -69,6 +71,8 @@ app.command("slo")(slo.slo)
 app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(assess.app, name="assess")
+app.add_typer(review.app, name="review")
 app.add_typer(parked.app, name="parked")
 app.add_typer(identity.app, name="identity")
 app.add_typer(record.app, name="record")

@@ -65,9 +65,11 @@ def paper(
     """
     chosen = PaperKind(choose("KIND", kind, PaperKind) or "")
     wanted = choose("--format", wanted, Format) or ""
-    policies = settings.read().policies
-    desk = rules.open_desk(policies, choose("--regime", regime, rules.regimes(policies)) or "", chosen)
-    result = _write(desk, given.read(data, desk.model), out, Format(wanted))
+    found = settings.read()
+    named = choose("--regime", regime, rules.regimes(found.policies)) or ""
+    desk = rules.open_desk(found.policies, named, chosen)
+    papers = given.read(data, desk.model)
+    result = _write(Press(found.policies, found.fonts), desk, papers, out, Format(wanted))
     if as_json:
         print_json(result)
     else:
@@ -76,8 +78,7 @@ def paper(
         raise typer.Exit(1)
 
 
-def _write(desk: Desk, papers: Sequence[Paper], out: Path, wanted: Format) -> Result:
-    press = Press(desk.policies)
+def _write(press: Press, desk: Desk, papers: Sequence[Paper], out: Path, wanted: Format) -> Result:
     if writing.is_file(out):
         if len(papers) != 1:
             raise typer.BadParameter(f"数据中有 {len(papers)} 份文书，请指定目录。", param_hint="'--out'")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from schemas.errors import ConfigurationError
@@ -20,8 +19,6 @@ NEEDED = (
 """The files that `deploy/setup/fonts.sh` brings; `policies/papers/look.typ` names what is in them."""
 FAMILIES = frozenset({"Noto Serif CJK SC", "Noto Sans CJK SC", "FandolFang R", "FandolKai", "HanaMinB"})
 """What look.typ calls them. Typst sets an empty page, without a word, where it has no font at all."""
-OWN = "XINGLIN_FONTS"
-"""The folder with an authority's licensed fonts, which look.typ puts before the free ones."""
 
 
 class FontsMissing(ConfigurationError):
@@ -33,37 +30,33 @@ class FontsMissing(ConfigurationError):
         super().__init__(f"fonts not found: {', '.join(missing)}; run deploy/setup/fonts.sh, or put them into a folder")
         self.add_note(
             f"缺少印制文书所需的字体：{'、'.join(missing)}。请执行 deploy/setup/fonts.sh 安装，"
-            f"或者将字体文件放入 {_standard()[0]}。"
+            f"或者将字体文件放入 {standard()[0]}。"
         )
 
 
-def find(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
-    """Return the folders with the fonts to use: `XINGLIN_FONTS` first, then where those that are needed were found.
+def find(own: Path | None = None) -> tuple[Path, ...]:
+    """Return the folders with the fonts to use: the authority's own first, then where those that are needed were found.
 
     Raises:
         FontsMissing: one that is needed is nowhere.
-        ConfigurationError: XINGLIN_FONTS names no folder.
+        ConfigurationError: the authority's own is no folder.
     """
-    places = {name: next((each for each in _standard(environ) if (each / name).is_file()), None) for name in NEEDED}
+    if own is not None and not own.is_dir():
+        raise ConfigurationError(
+            f"XINGLIN_FONTS is {own}, which is no folder: name the one with the fonts, or unset it"
+        )
+    places = {name: next((each for each in standard() if (each / name).is_file()), None) for name in NEEDED}
     if missing := [name for name, place in places.items() if place is None]:
         raise FontsMissing(missing)
     # A dictionary keeps the order, and each folder once.
-    return tuple(dict.fromkeys([*_own(environ), *(place for place in places.values() if place is not None)]))
+    return tuple(dict.fromkeys(place for place in (own, *places.values()) if place is not None))
 
 
-def _own(environ: Mapping[str, str]) -> Iterator[Path]:
-    if folder := environ.get(OWN):
-        if not Path(folder).is_dir():
-            raise ConfigurationError(f"{OWN} is {folder}, which is no folder: name the one with the fonts, or unset it")
-        yield Path(folder)
-
-
-def _standard(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+def standard() -> tuple[Path, ...]:
     """Return where setup and Debian's packages put fonts; the machine's before the user's."""
-    users = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME", "/")) / ".local" / "share")
     return (
         Path("/usr/local/share/fonts/xinglin"),
-        Path(users) / "fonts" / "xinglin",
+        Path("~/.local/share/fonts/xinglin").expanduser(),
         Path("/usr/share/fonts/opentype/noto"),
         Path("/usr/share/fonts/truetype/hanazono"),
         Path("/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol"),

@@ -6,7 +6,6 @@ Data never become markup: they reach the template as strings of one JSON documen
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,13 +31,13 @@ class PaperRefused(PermanentError):
 class Press:
     """Typst with its fonts and templates, for any number of papers; not for several threads at once."""
 
-    def __init__(self, policies: Path, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, policies: Path, own_fonts: Path | None = None) -> None:
         """Open the folder of policies, which templates cannot leave.
 
         Raises:
             FontsMissing: there are not all fonts.
         """
-        found = fonts.find() if environ is None else fonts.find(environ)
+        found = fonts.find(own_fonts)
         held = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(found))
         if missing := fonts.FAMILIES.difference(held.families()):
             raise fonts.FontsMissing(missing)

@@ -272,10 +272,10 @@ def _read_due(connection: Connection, today: date) -> Waiting:
 
 def _read_transfers(connection: Connection, today: date) -> Waiting:
     late = _asking(_ALONE, _NAMED, record.c.transfer_by)
-    return _read_missed(connection, late.where(record.c.transfer_by < today, ~_is_handed_over())).get("", NOTHING)
+    return _read_missed(connection, late.where(record.c.transfer_by < today, ~is_handed_over())).get("", NOTHING)
 
 
-def _is_handed_over() -> ColumnElement[bool]:
+def is_handed_over() -> ColumnElement[bool]:
     """Return the condition that a transfer which stands hands over the case of a penalty, of the same party."""
     transfer = record.alias("transfer")
     ends, linked = (record.c.subject_id, transfer.c.subject_id), tuple_(link.c.subject_id, link.c.continued_as)

@@ -29,6 +29,7 @@ LAW = loading.load(Path(__file__).parents[2] / "law" / "small", MODELS)
 SOURCE = {"source": {"document": "试验办法", "clause": "第一条"}, "confidence": "high"}
 HEALTH, POLICE, HOSPITAL = "11410481983690064T", "11410481005476501X", "12410481417200000A"
 PENALTY, MEASURE, CHECK = "credit.inspection.penalty", "credit.inspection.measure", "credit.inspection.check"
+TRANSFER = "credit.inspection.transfer"
 NOTHING: dict[str, Any] = {}
 
 
@@ -244,6 +245,21 @@ class TestDone:
         rows = about(of, fact("2026-05-04"), fact("2026-05-20"))
         assert [row.done_on for row in rows] == [date(2026, 5, 20), None]
 
+    @pytest.mark.parametrize("day", ["2026-05-06", "2026-05-01", "2026-06-30"])
+    def test_where_a_record_has_to_be_named_a_fact_shows_that_one_done_alone(self, day: str) -> None:
+        """However its number is written, and of whatever day: it says itself what it is about."""
+        named = duty("transfer", after(30), done_by=[{"family": TRANSFER}], about="penalty_document_no")
+        first, second = (
+            fact("2026-05-04")._replace(record_id=each, document_no=each) for each in ("罚〔2026〕1号", "罚〔2026〕2号")
+        )
+        transfer = fact(day, TRANSFER, penalty_document_no="罚 [2026] 2号")
+        rows = about(regime(named), first, second, transfer)
+        assert [(row.about, row.done_on) for row in rows] == [
+            ("罚〔2026〕1号", None),
+            ("罚〔2026〕2号", date.fromisoformat(day)),
+        ]
+        assert [row.done_on for row in about(regime(named), first, fact(day, TRANSFER))] == [None]
+
     def test_undoing_the_fact_undoes_the_duty(self) -> None:
         assert about(regime(self.RECTIFY), fact("2026-05-09", MEASURE)) == []
 
@@ -392,6 +408,8 @@ def test_where_a_duty_stands_follows_from_the_day(today: str, state: DutyState) 
             "reports alone",
         ),
         ([duty("a", {"kind": "fact", "when": [{"family": PENALTY}]})], "either within and counted"),
+        ([duty("a", after(1), about="penalty_document_no")], "needs done_by"),
+        ([duty("a", yearly(), done_by=[{"family": CHECK}], about="draw")], "a start of kind fact"),
         ([duty("a", after(1, deadline="crime_transfer"))], "either within and counted"),
         ([duty("a", {"kind": "fact", "when": [{"family": PENALTY}], "within": 3})], "either within and counted"),
     ],

@@ -34,6 +34,7 @@ from credit.grading.rows import OfficialRow
 from credit.grading.scale import assess
 from credit.grading.who import Attributes
 from schemas.record import Cause, State
+from schemas.regime.scale import Edition
 from schemas.states import ReviewState
 from tests.builders import ROOT, connectors, national_law
 
@@ -69,6 +70,12 @@ def only(regime: Regime, one: Known, year: int) -> Result:
     return result
 
 
+def _edition(regime: Regime, year: int) -> Edition:
+    edition = regime.edition(year)
+    assert edition is not None
+    return edition
+
+
 @dataclass
 class Story:
     """A subject whose year 2025 was closed, and what is known of it at different times."""
@@ -86,7 +93,7 @@ class Story:
     def learn(self, *facts: Counted, undone: Mapping[str, Cause] | None = None, today: date = TODAY) -> Followed:
         """Follow what is known now; what is of after the close counts only for the time since."""
         at_close = known(*(each for each in facts if each.occurred_on <= CLOSED_ON))
-        closed = Closed(2025, CLOSED_ON, {"rating": self.cut})
+        closed = Closed(2025, CLOSED_ON, _edition(self.regime, 2025), {"rating": self.cut})
         case = Case(self.regime, [closed], {2025: at_close}, known(*facts), self.last, undone or {})
         followed = follow_official(case, national_law().calendar, NOW, today)
         self.last |= {Place(row.scale, row.year): row for row in followed.results}
@@ -313,10 +320,10 @@ class TestReviews:
 
     def test_the_next_close_decides_what_was_still_open(self, town: Regime, story: Story) -> None:
         story.close()
-        after = Closed(2026, date(2027, 1, 20), {})
+        after = Closed(2026, date(2027, 1, 20), _edition(town, 2026), {})
         row = decide(only(town, known(NEW), 2026), "excellent", NOW, after.closed_on)
         story.last[Place("rating", 2026)] = row
-        closed = [Closed(2025, CLOSED_ON, {"rating": story.cut}), after]
+        closed = [Closed(2025, CLOSED_ON, _edition(town, 2025), {"rating": story.cut}), after]
         both = {2025: known(), 2026: known(NEW)}
         case = Case(town, closed, both, known(NEW), story.last, {})
         assert follow_official(case, national_law().calendar, NOW, date(2027, 2, 1)) == Followed((), ())
@@ -325,9 +332,9 @@ class TestReviews:
         story.close()
         decision = review("r", date(2026, 2, 4), "poor", "confirmed")
         story.learn(NEW, decision)
-        after = Closed(2026, date(2027, 1, 20), {})
+        after = Closed(2026, date(2027, 1, 20), _edition(town, 2026), {})
         story.last[Place("rating", 2026)] = decide(only(town, known(NEW), 2026), "poor", NOW, after.closed_on)
-        closed = [Closed(2025, CLOSED_ON, {"rating": story.cut}), after]
+        closed = [Closed(2025, CLOSED_ON, _edition(town, 2025), {"rating": story.cut}), after]
         both = {2025: known(), 2026: known(NEW, decision)}
         case = Case(town, closed, both, known(NEW, decision), story.last, {})
         assert follow_official(case, national_law().calendar, NOW, date(2027, 2, 1)).results == ()

@@ -1,0 +1,266 @@
+"""Official results in the archive: what was decided, and how it follows what became known since.
+
+Whoever assesses a subject holds its lock and shares `GATE` with others; the close of a year takes it alone for its last
+moment. So a fact is in the close, or it is assessed after the close is committed, and corrects it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, select
+
+from credit.batch.recognise import NumberUnsound, open_number
+from credit.grading.falls import Review
+from credit.grading.known import Counted, Known, count
+from credit.grading.official import Case, Closed, Place, counted_on, follow_official, load_cuts
+from credit.grading.regime import Regime
+from credit.grading.result import Reason, dump, load
+from credit.grading.rows import OfficialRow, ReviewRow
+from credit.grading.sayings import TELLING, Saying
+from credit.identity import MASKED
+from credit.record.rows import DispatchRow, SubjectRow
+from credit.rules import Rules
+from credit.store import alerts, bulk, outbox, tables
+from credit.store.bulk import Question, find, one_of
+from credit.store.known import make
+from credit.telling import cases
+from credit.telling.assessments import Told, find_consumers, is_news, publish
+from schemas.record import Cause, State
+from schemas.regime.scale import Edition
+from schemas.states import ReviewState
+
+GATE = "assess: the close of a year"
+"""The lock that assessors share, and that a close takes alone."""
+
+
+class _Kept(NamedTuple):
+    """A record of a subject as it stands now."""
+
+    fact: Counted
+    state: State
+    cause: Cause | None
+    public_until: date | None
+    event_time: datetime
+
+    def say(self, closed_on: date) -> Saying | None:
+        """Return what the record said of who the subject was on the day of a close, as far as it is known now."""
+        if self.fact.family not in TELLING or self.state is State.WITHDRAWN or self.fact.occurred_on > closed_on:
+            return None
+        counts = counted_on(closed_on, self.fact.occurred_on, self.state, self.public_until)
+        return Saying(self.fact, self.event_time, counts)
+
+
+_RECORD = tables.record.c
+_RECORDS = select(
+    _RECORD.subject_id,
+    _RECORD.state,
+    _RECORD.cause,
+    _RECORD.public_until,
+    _RECORD.event_time,
+    _RECORD.record_id,
+    _RECORD.family,
+    _RECORD.organ_code,
+    _RECORD.document_no,
+    _RECORD.occurred_on,
+    _RECORD.known_at,
+    _RECORD.severity,
+    _RECORD.fact,
+).where(one_of(_RECORD.subject_id, "keys"), _RECORD.sealed_clause.is_(None))
+
+
+def _of_subjects(table: Table, row: type[Any]) -> Any:
+    return select(*(table.columns[name] for name in row._fields)).where(one_of(table.c.subject_id, "keys"))
+
+
+_OFFICIAL = _of_subjects(tables.official, OfficialRow)
+_CLOSED_YEAR = tables.closed_year.c
+_CLOSED = select(
+    _CLOSED_YEAR.regime, _CLOSED_YEAR.year, _CLOSED_YEAR.closed_on, _CLOSED_YEAR.cuts, _CLOSED_YEAR.digest
+).order_by(_CLOSED_YEAR.year)
+_REVIEWS = _of_subjects(tables.review, ReviewRow)
+_SUBJECTS = _of_subjects(tables.subject, SubjectRow)
+
+
+def read_closed(connection: Connection, regimes: Collection[str]) -> dict[str, list[Closed]]:
+    """Return the closed years of some regimes, each in order; a regime without one is left out."""
+    found: dict[str, list[Closed]] = {}
+    for row in connection.execute(_CLOSED):
+        if row.regime in regimes:
+            edition = _edition(connection, row.regime, row.year, row.digest)
+            found.setdefault(row.regime, []).append(Closed(row.year, row.closed_on, edition, load_cuts(row.cuts)))
+    return found
+
+
+_EDITIONS: dict[tuple[str, int, str], Edition] = {}
+"""The rules of closed years, which never change: they are read once."""
+
+
+def _edition(connection: Connection, regime: str, year: int, digest: str) -> Edition:
+    """Return the rules by which a year was closed; `digest`, of its results, tells archives apart."""
+    key = (regime, year, digest)
+    if key not in _EDITIONS:
+        closed = tables.closed_year.c
+        text = connection.execute(select(closed.rules).where(closed.regime == regime, closed.year == year)).scalar_one()
+        _EDITIONS[key] = Edition.model_validate_json(text)
+    return _EDITIONS[key]
+
+
+def settle_official(
+    connection: Connection, archives: Mapping[str, Collection[str]], known: Mapping[str, Known], rules: Rules
+) -> int:
+    """Let the official results of some archives follow what is known now; return how many rows were written.
+
+    `archives` are the members of each by its last subject, which the caller holds the locks of, and `known` is what was
+    read under them. A result that says something else gets a new version, and everybody who was told is told again.
+    Without a closed year there is nothing to do.
+    """
+    closed = read_closed(connection, rules.regimes.keys())
+    if not closed:
+        return 0
+    on_file = _read(connection, archives)
+    changed: list[OfficialRow] = []
+    reviews: list[ReviewRow] = []
+    for final in archives:
+        for code, years in closed.items():
+            case = _case(rules.regimes[code], years, known[final], on_file, final)
+            followed = follow_official(case, rules.law.calendar, rules.at.now, rules.at.today)
+            changed += followed.results
+            stored = [row for row in on_file.reviews[final] if row.regime == code]
+            reviews += _review_rows(stored, followed.reviews, code, final)
+    bulk.insert(connection, tables.official, changed)
+    bulk.upsert(connection, tables.review, reviews)
+    tell(connection, ((row, load(row.reasons)) for row in changed), rules)
+    return len(changed) + len(reviews)
+
+
+class _OnFile(NamedTuple):
+    """What is on file of some archives, by their last subject."""
+
+    records: Mapping[str, list[_Kept]]
+    official: Mapping[str, list[OfficialRow]]
+    reviews: Mapping[str, list[ReviewRow]]
+
+
+def _read(connection: Connection, archives: Mapping[str, Collection[str]]) -> _OnFile:
+    owners = {member: final for final, members in archives.items() for member in members}
+    records, official, reviews = find(
+        connection, Question(_RECORDS, owners), Question(_OFFICIAL, archives), Question(_REVIEWS, owners)
+    )
+    kept: defaultdict[str, list[_Kept]] = defaultdict(list)
+    for subject_id, state, cause, until, time, *rest in records:
+        row = _Kept(count(*rest), State(state), Cause(cause) if cause else None, until, time)
+        kept[owners[subject_id]].append(row)
+    decided: defaultdict[str, list[OfficialRow]] = defaultdict(list)
+    for result in map(OfficialRow._make, official):
+        decided[result.subject_id].append(result)
+    reviewed: defaultdict[str, list[ReviewRow]] = defaultdict(list)
+    for each in map(ReviewRow._make, reviews):
+        reviewed[owners[each.subject_id]].append(each)
+    return _OnFile(kept, decided, reviewed)
+
+
+def _case(regime: Regime, closed: Sequence[Closed], now: Known, on_file: _OnFile, final: str) -> Case:
+    records = on_file.records[final]
+    last: dict[Place, OfficialRow] = {}
+    for row in sorted(on_file.official[final], key=lambda row: row.version):
+        if row.regime == regime.code:
+            last[Place(row.scale, row.year)] = row
+    return Case(
+        regime=regime,
+        closed=closed,
+        at_close={each.year: _know(final, records, each.closed_on) for each in closed},
+        now=now,
+        last=last,
+        undone={each.fact.record_id: each.cause for each in records if each.cause is not None},
+    )
+
+
+def _know(final: str, records: Iterable[_Kept], closed_on: date) -> Known:
+    kept = list(records)
+    sayings = [saying for each in kept if (saying := each.say(closed_on)) is not None]
+    return make(final, _counted(kept, closed_on), sayings)
+
+
+def _counted(records: Iterable[_Kept], closed_on: date) -> Iterator[Counted]:
+    for each in records:
+        if counted_on(closed_on, each.fact.occurred_on, each.state, each.public_until):
+            yield each.fact
+
+
+def _review_rows(
+    stored: Iterable[ReviewRow], reviews: Iterable[Review], regime: str, subject_id: str
+) -> Iterator[ReviewRow]:
+    """Return the rows of reviews that are not on file as they stand now; those whose fall is no more are moot."""
+    wanted = {(each.scale, each.year, subject_id, each.to_grade): each for each in reviews}
+    on_file = {(row.scale, row.year, row.subject_id, row.to_grade): row for row in stored}
+    for key, review in wanted.items():
+        row = _review_row(review, regime, subject_id)
+        if on_file.get(key) != row:
+            yield row
+    for key, row in on_file.items():
+        if key not in wanted and row.state != ReviewState.MOOT:
+            yield row._replace(state=ReviewState.MOOT.value)
+
+
+def _review_row(review: Review, regime: str, subject_id: str) -> ReviewRow:
+    decision = review.decision
+    return ReviewRow(
+        regime=regime,
+        scale=review.scale,
+        year=review.year,
+        subject_id=subject_id,
+        from_grade=review.from_grade,
+        to_grade=review.to_grade,
+        since=review.since,
+        report_by=review.report_by,
+        state=review.state.value,
+        reasons=dump(review.reasons),
+        decided_grade=review.grade if decision else None,
+        decided_by=decision.record.record_id if decision else None,
+        decided_at=decision.known_at if decision else None,
+    )
+
+
+def tell(connection: Connection, decided: Iterable[tuple[OfficialRow, tuple[Reason, ...]]], rules: Rules) -> int:
+    """Publish what is news of some official results to the consumers of their regimes; return how many messages."""
+    news = [each for each in decided if is_news(each[0]) and _concerns(each[0], rules)]
+    if not news:
+        return 0
+    (found,) = find(connection, Question(_SUBJECTS, {row.subject_id for row, _ in news}))
+    parties = {row.subject_id: row for row in map(SubjectRow._make, found)}
+    messages: list[DispatchRow] = []
+    unsound: set[str] = set()
+    for row, reasons in news:
+        party = parties.get(row.subject_id)
+        if party is None:
+            continue  # a successor that no message has spoken of yet: nobody can be told its name
+        number = _number(party, rules)
+        if number is None:
+            unsound.add(row.subject_id)
+            continue
+        before = () if row.previous is None else (row.previous,)
+        message = publish(Told(row, reasons, party, number, before), rules.regimes[row.regime], rules)
+        if message is not None:
+            messages.append(message)
+    outbox.enqueue(connection, messages)
+    alerts.open_cases(connection, [cases.number_unsound(each, rules.at.now) for each in sorted(unsound)])
+    return len(messages)
+
+
+def _concerns(row: OfficialRow, rules: Rules) -> bool:
+    grades = [grade for grade in (row.grade, row.previous) if grade is not None]
+    return bool(find_consumers(rules.regimes[row.regime], row.decided_on, row.scale, grades))
+
+
+def _number(party: SubjectRow, rules: Rules) -> str | None:
+    """Return a party's number as consumers may see it; None where what is on file is not it."""
+    if party.kind != "person":
+        return party.subject_id
+    try:
+        return MASKED.number(open_number(party, rules.vault))
+    except NumberUnsound:
+        return None

@@ -1,0 +1,193 @@
+"""Official results as listed: closed years, the table of grades, who was not assessed, and reviews of falls."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, collate, func, select
+
+from credit.grading.result import Reason, load
+from credit.grading.rows import CloseRow, GradeRow, OfficialRow, ReviewRow
+from credit.record.rows import SubjectRow
+from credit.store.bulk import one_of
+from credit.store.engine import COLLATIONS
+from credit.store.queries.subjects import show_identifier
+from credit.store.queries.view import View
+from credit.store.scope import build
+from credit.store.tables import closed_year, grade, official, review, subject
+from schemas.states import ReviewState
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many subjects have a grade on a scale in a year; None: it could not be given."""
+
+    regime: str
+    scale: str
+    year: int
+    grade: str | None
+    subjects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Which years are closed, how many have which official grade there, and which current one in the years since."""
+
+    closed: tuple[CloseRow, ...]
+    official: tuple[Count, ...]
+    current: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subject's result on a scale in a year, official or current; `identifier` is as the viewer sees it."""
+
+    row: OfficialRow | GradeRow
+    name: str
+    identifier: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A fall below an official grade; `overdue`: its day to be reported by has passed, and nobody decided."""
+
+    row: ReviewRow
+    state: ReviewState
+    overdue: bool
+    name: str
+    identifier: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page: so many subjects at most, whose ids come after one in the order of their bytes."""
+
+    after: str
+    limit: int
+
+
+_SUBJECT = tuple(subject.c[name] for name in SubjectRow._fields)
+_SAME = (official.c.regime, official.c.scale, official.c.year, official.c.subject_id)
+_LATER = official.alias("later")
+_LAST = official.c.version == (
+    select(func.max(_LATER.c.version))
+    .where(*(column == _LATER.c[column.name] for column in _SAME))
+    .correlate(official)
+    .scalar_subquery()
+)
+
+
+def read_status(connection: Connection, regimes: Collection[str]) -> Status:
+    """Return what is closed of some regimes, and how the grades are spread."""
+    closed = select(closed_year).order_by(closed_year.c.regime, closed_year.c.year)
+    return Status(
+        tuple(row for row in build(CloseRow, connection.execute(closed)) if row.regime in regimes),
+        _count(connection, official, _LAST, regimes),
+        _count(connection, grade, ~grade.c.hidden, regimes),
+    )
+
+
+def _count(
+    connection: Connection, table: Any, which: ColumnElement[bool], regimes: Collection[str]
+) -> tuple[Count, ...]:
+    keys = (table.c.regime, table.c.scale, table.c.year, table.c.grade)
+    found = connection.execute(select(*keys, func.count()).where(which).group_by(*keys))
+    counts = [Count(*row) for row in found if row.regime in regimes]
+    return tuple(sorted(counts, key=lambda each: (each.regime, each.scale, each.year, each.grade or "")))
+
+
+def find_table(
+    connection: Connection, view: View, regime: str, scale: str, year: int, part: Part, wanted: str | None = None
+) -> list[Standing]:
+    """Return official results in order of their subjects, of one grade where it is named.
+
+    Who has no grade, and whose grade is no longer shown, is not in the table that is published.
+    """
+    hidden = select(grade.c.subject_id).where(
+        grade.c.regime == regime, grade.c.scale == scale, grade.c.subject_id == official.c.subject_id, grade.c.hidden
+    )
+    statement = _official(regime, year).where(
+        official.c.scale == scale, official.c.grade.is_not(None), ~hidden.exists()
+    )
+    if wanted is not None:
+        statement = statement.where(official.c.grade == wanted)
+    return _page(connection, view, statement, official, OfficialRow, part)
+
+
+def find_not_assessed(connection: Connection, view: View, regime: str, year: int, part: Part) -> list[Standing]:
+    """Return who could not be assessed, with the reasons: as closed, and while the year is open as of now."""
+    is_closed = select(closed_year.c.year).where(closed_year.c.regime == regime, closed_year.c.year == year)
+    if connection.execute(is_closed).first() is not None:
+        return _page(
+            connection, view, _official(regime, year).where(official.c.grade.is_(None)), official, OfficialRow, part
+        )
+    current = _with_subjects(grade, GradeRow).where(
+        grade.c.regime == regime, grade.c.year == year, grade.c.grade.is_(None), ~grade.c.hidden
+    )
+    return _page(connection, view, current, grade, GradeRow, part)
+
+
+def find_reviews(
+    connection: Connection, view: View, regimes: Collection[str], *, everything: bool = False
+) -> list[Fall]:
+    """Return falls below official grades, the first to be reported first: those nobody decided, or all."""
+    statement = _with_subjects(review, ReviewRow).where(one_of(review.c.regime, "regimes"))
+    if not everything:
+        statement = statement.where(review.c.state == ReviewState.OPEN.value)
+    order = (review.c.report_by, review.c.regime, review.c.scale, review.c.subject_id, review.c.to_grade)
+    found = connection.execute(statement.order_by(*order), {"regimes": list(regimes)})
+    return [_fall(row, view) for row in found]
+
+
+def reviews_of(connection: Connection, view: View, regime: str, subjects: Collection[str]) -> list[Fall]:
+    """Return the falls of the members of a lineage under a regime, those of the last year first."""
+    statement = (
+        _with_subjects(review, ReviewRow)
+        .where(review.c.regime == regime, one_of(review.c.subject_id, "subjects"))
+        .order_by(review.c.year.desc(), review.c.scale, review.c.since.desc(), review.c.to_grade)
+    )
+    return [_fall(row, view) for row in connection.execute(statement, {"subjects": list(subjects)})]
+
+
+def _official(regime: str, year: int) -> Select[Any]:
+    return _with_subjects(official, OfficialRow).where(official.c.regime == regime, official.c.year == year, _LAST)
+
+
+def _with_subjects(table: Any, row: type[Any]) -> Select[Any]:
+    columns = (table.c[name] for name in row._fields)
+    return select(*columns, *_SUBJECT).join(subject, subject.c.subject_id == table.c.subject_id, isouter=True)
+
+
+def _page(
+    connection: Connection, view: View, statement: Select[Any], table: Any, row: type[Any], part: Part
+) -> list[Standing]:
+    ordered = collate(table.c.subject_id, COLLATIONS[connection.dialect.name])
+    found = connection.execute(statement.where(ordered > part.after).order_by(ordered).limit(part.limit))
+    return [_standing(each, row, view) for each in found]
+
+
+def _standing(found: Row[Any], row: type[Any], view: View) -> Standing:
+    width = len(row._fields)
+    one = row._make(found[:width])
+    name, identifier = _who(found[width:], one.subject_id, view)
+    return Standing(one, name, identifier, load(one.reasons))
+
+
+def _fall(found: Row[Any], view: View) -> Fall:
+    width = len(ReviewRow._fields)
+    row, state = ReviewRow._make(found[:width]), ReviewState(found.state)
+    overdue = state is ReviewState.OPEN and row.report_by < view.today
+    name, identifier = _who(found[width:], row.subject_id, view)
+    return Fall(row, state, overdue, name, identifier, load(row.reasons))
+
+
+def _who(columns: Any, subject_id: str, view: View) -> tuple[str, str]:
+    """Return name and identifier; a successor that no message has spoken of yet has its code for both."""
+    if columns[0] is None:
+        return subject_id, subject_id
+    row = SubjectRow._make(columns)
+    return row.name, show_identifier(row, view.keyring, view.viewer)

@@ -1,0 +1,88 @@
+"""`xinglin review`: falls below an official grade during the year, and what a named person decides about them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from credit.identity import MASKED
+from credit.store.engine import reading
+from credit.store.queries import official
+from credit.store.queries.subjects import find
+from schemas.states import ReviewState
+from workers.cli.assess import ScaleName, choose_regime
+from workers.cli.choices import choose
+from workers.cli.common import AsJson, By, Home, Why, deciding, print_json, runtime, screen, tell, telling
+from workers.cli.explain import RegimeName
+from workers.cli.subject import NOT_FOUND, Key
+from workers.decisions import reviews
+from workers.show.official import show_review, show_reviews
+from workers.show.style import GOOD, WAITING, plain
+
+app = typer.Typer(help="年度内等级下降的复核：列表、查看、作出结论。", no_args_is_help=True)
+
+_DECISIONS = (ReviewState.CONFIRMED, ReviewState.REJECTED, ReviewState.ADJUSTED)
+_NOT_DONE = "没有发出复核结论，等级没有变化。请核对：xinglin review list。"
+
+All = Annotated[bool, typer.Option("--all", help="包括已有结论的。")]
+
+
+@app.command("list")
+def list_reviews(everything: All = False, home: Home = None, as_json: AsJson = False) -> None:
+    """列出待复核的等级下降，上报期限最早的在前。"""
+    with runtime(home) as opened, reading(opened.engine) as connection:
+        regimes = opened.reader.regimes
+        found = official.find_reviews(connection, opened.view(MASKED), regimes, everything=everything)
+    if as_json:
+        print_json(found)
+    else:
+        screen().print(show_reviews(found, regimes))
+
+
+@app.command("show")
+def show(key: Key, regime: RegimeName, home: Home = None, as_json: AsJson = False) -> None:
+    """查看一个主体的等级下降：依据的规则、条款和信用记录，以及复核结论。"""
+    with runtime(home) as opened, telling(NOT_FOUND), reading(opened.engine) as connection:
+        by = opened.reader.regimes[choose_regime(regime, opened.reader.regimes)]
+        members = find(connection, key, opened.keyring).members
+        found = official.reviews_of(connection, opened.view(MASKED), by.code, members)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        tell("✓ 没有等级下降。", GOOD)
+    for each in found:
+        screen().print(show_review(each, by), plain(""))
+
+
+@app.command("decide")
+def decide(
+    key: Key,
+    regime: RegimeName,
+    decision: Annotated[
+        str, typer.Option("--decision", help="confirmed 确认、rejected 不予采纳、adjusted 调整。", show_default=False)
+    ],
+    by: By,
+    why: Why,
+    grade: Annotated[
+        str | None, typer.Option("--grade", help="调整为哪一等级，仅用于 adjusted。", show_default=False)
+    ] = None,
+    scale: ScaleName = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """对一个主体的等级下降作出复核结论：作为报文送入队列，收报并评定后生效。"""
+    chosen = ReviewState(choose("--decision", decision, _DECISIONS) or decision)
+    with deciding(home) as opened, telling(_NOT_DONE):
+        code = choose_regime(regime, opened.reader.regimes)
+        fall = reviews.find_open(opened, key, code, scale)
+        sent = reviews.decide(opened, fall.row, chosen, grade, by, why)
+        known = opened.reader.regimes[code].scale(fall.row.scale, fall.row.year)
+    if as_json:
+        print_json(sent)
+        return
+    assert known is not None
+    tell(f"✓ 已送入队列：{fall.name} 的复核结论为{chosen.word}，等级 {known.grades[sent.grade]}。", GOOD)
+    if sent.grade != sent.from_grade and known.during_year is not None and known.during_year.paper is not None:
+        tell(f"收报并评定后生效；随后应送达文书：{known.during_year.paper}。", WAITING)
