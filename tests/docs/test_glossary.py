@@ -17,8 +17,7 @@ from schemas.record import Cause, Severity, State
 from schemas.regime.lists import ListKind
 from schemas.regime.papers import Format
 from schemas.statement import ActKind, Category
-from schemas.states import EntryState, FeedState, NoticeState, Operation, SourceState, Splitting
-from schemas.states import Decided, FeedState, NoticeState, Operation, ReviewState, SourceState, Splitting
+from schemas.states import Decided, EntryState, FeedState, NoticeState, Operation, ReviewState, SourceState, Splitting
 from schemas.words import Worded
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
