@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test fault fuzz bench check dashboards lock clean runtime dev servers
+.PHONY: help demo test fault fuzz bench check dashboards lock clean runtime dev servers fonts
 
 BIN := .venv/bin
 
@@ -9,12 +9,12 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: runtime ## run a sample day of all source systems on the embedded store and broker
+demo: runtime fonts ## run a sample day of all source systems on the embedded store and broker
 	@$(BIN)/xinglin demo
 
 # Side by side, one process for each processor. Each starts servers of its own, so that none stops another's, and runs
 # whole files, so that what a file prepares is prepared once. They are begun in the order of tests/conftest.py.
-test: dev servers ## run all tests, against private PostgreSQL and RabbitMQ instances as well
+test: dev servers fonts ## run all tests, against private PostgreSQL and RabbitMQ instances as well
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 25 minutes)
@@ -67,3 +67,7 @@ dev:
 
 servers:
 	@deploy/setup/servers.sh
+
+# Without them no paper is printed, the tests of papers are skipped, and all else works.
+fonts:
+	@deploy/setup/fonts.sh || true

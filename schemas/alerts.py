@@ -46,6 +46,7 @@ class AlertKind(Worded):
     INTAKE_STOPPED = "intake-stopped", "报文无人接收", Urgency.PAGE
     WORKER_MISSING = "worker-missing", "后台进程缺位", Urgency.PAGE
     OUTBOX_OLD = "outbox-old", "待发消息积压", Urgency.PAGE
+    TOUCHED_OLD = "touched-old", "当前等级和名单未能更新"
     CONFIRM_LAG = "confirm-lag", "已发消息迟迟未获确认", Urgency.PAGE
     QUEUE_MISSING = "queue-missing", "没有队列接收", Urgency.PAGE
     DISPATCH_UNSOUND = "dispatch-unsound", "待发消息无法打开", Urgency.PAGE

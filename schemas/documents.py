@@ -7,9 +7,9 @@ import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -204,22 +204,28 @@ def _own(error: ValidationError) -> Iterable[ErrorDetails]:
 
 
 def _explain(detail: ErrorDetails, model: type[BaseModel], lines: Mapping[Place, int]) -> Problem:
-    place: Place = tuple(detail["loc"])
-    if place and place[-1] == "[key]":
-        place = place[:-1]
-    return Problem(_line(lines, place), _describe(detail, place, model))
+    loc: Place = tuple(detail["loc"])
+    if loc and loc[-1] == "[key]":
+        loc = loc[:-1]
+    around, place = _follow(model, loc[:-1] if detail["type"] == "extra_forbidden" else loc)
+    if detail["type"] == "extra_forbidden":
+        place = (*place, loc[-1])
+    return Problem(_line(lines, place), _describe(detail, place, around))
 
 
-def _describe(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
+def _describe(detail: ErrorDetails, place: Place, around: Any) -> str:
+    """Say what is wrong at a place; `around` is the model that has no such key."""
     match detail["type"]:
         case "extra_forbidden":
-            around = _annotation_at(model, place[:-1])
-            assert isinstance(around, type)
-            assert issubclass(around, BaseModel)
             known = {field.alias or name for name, field in around.model_fields.items()}
             return f"{spell(place)}: unknown key '{place[-1]}'{suggest(place[-1], known)}"
-        case "missing":
-            return f"{spell(place[:-1])}: '{place[-1]}' is missing"
+        case "union_tag_invalid":
+            tags = re.findall(r"'([^']*)'", detail["ctx"]["expected_tags"])
+            tag = detail["ctx"]["tag"]
+            return f"{spell((*place, _key(detail)))}: unknown value '{tag}'{suggest(tag, tags)}"
+        case "missing" | "union_tag_not_found":
+            missing, holder = (place[-1], place[:-1]) if detail["type"] == "missing" else (_key(detail), place)
+            return f"{spell(holder)}: '{missing}' is missing"
         case "literal_error" | "enum":
             known = set(re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
             return f"{spell(place)}: unknown value '{detail['input']}'{suggest(detail['input'], known)}"
@@ -229,17 +235,40 @@ def _describe(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str
             return f"{spell(place)}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 
-def _annotation_at(annotation: Any, place: Place) -> Any:
-    """Return the type that a model expects at a place."""
+def _key(detail: ErrorDetails) -> str:
+    """Return the key whose value tells the members of a union apart."""
+    return str(detail["ctx"]["discriminator"]).strip("'")
+
+
+def _follow(annotation: Any, loc: Place, place: Place = ()) -> tuple[Any, Place]:
+    """Return the type that a model expects where an error is, and the place of it in the file.
+
+    Of a union whose members are told apart by a tag, the error names the tag too, which is no key of the file.
+    """
     if get_origin(annotation) is Annotated:
-        return _annotation_at(get_args(annotation)[0], place)
+        return _follow(get_args(annotation)[0], loc, place)
     if get_origin(annotation) in {Union, types.UnionType}:
-        return _annotation_at(next(arg for arg in get_args(annotation) if arg is not types.NoneType), place)
-    if not place:
-        return annotation
+        members = [member for member in get_args(annotation) if member is not types.NoneType]
+        tagged = next((member for member in members if loc and loc[0] in _tags(member)), None)
+        return _follow(members[0], loc, place) if tagged is None else _follow(tagged, loc[1:], place)
+    if not loc:
+        return annotation, place
+    step, place = loc[0], (*place, loc[0])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = {field.alias or name: field.annotation for name, field in annotation.model_fields.items()}
-        return _annotation_at(fields[str(place[0])], place[1:])
+        return _follow(fields.get(str(step), Any), loc[1:], place)
     # dict[K, V], Mapping[K, V]: the value; tuple[V, ...], list[V]: the item.
-    position = 0 if isinstance(place[0], int) else 1
-    return _annotation_at(get_args(annotation)[position], place[1:])
+    parts = get_args(annotation)
+    wanted = 0 if isinstance(step, int) else 1
+    inner = parts[wanted] if wanted < len(parts) else Any
+    return _follow(inner, loc[1:], place)
+
+
+def _tags(member: Any) -> frozenset[Any]:
+    """Return the words by which an error names a member of a union: its tag, or the values of its literal fields."""
+    own = frozenset(note.tag for note in getattr(member, "__metadata__", ()) if isinstance(note, Tag))
+    model = get_args(member)[0] if get_origin(member) is Annotated else member
+    if own or not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return own
+    literal = (field.annotation for field in model.model_fields.values() if get_origin(field.annotation) is Literal)
+    return frozenset(value for annotation in literal for value in get_args(annotation))

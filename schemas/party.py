@@ -69,7 +69,12 @@ def record_key(family: str, organ_code: str, document_no: str) -> RecordKey:
     Numbers come with 〔2026〕, [2026], 【2026】, 〈2026〉 or (2026), in full width or half, and with stray spaces. The
     key has no spaces, half-width letters, digits and brackets, and the year in 〔〕.
     """
-    return RecordKey(family, squeeze_code(organ_code), _YEAR.sub(_bracket, _squeeze(document_no)))
+    return RecordKey(family, squeeze_code(organ_code), squeeze_document_no(document_no))
+
+
+def squeeze_document_no(document_no: str) -> str:
+    """Return the one form of every way of writing a document number; see `record_key`."""
+    return _YEAR.sub(_bracket, _squeeze(document_no))
 
 
 @lru_cache(maxsize=4096)

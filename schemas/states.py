@@ -130,3 +130,12 @@ class FeedState(Worded):
     SENT = "sent", "已报送", Tone.BUSY
     ACCEPTED = "accepted", "已接收", Tone.GOOD
     REFUSED = "refused", "被退回", Tone.ALARM
+
+
+class DutyState(Worded):
+    """Where a duty of a unit stands on a day."""
+
+    DUE = "due", "未到期", Tone.BUSY
+    NEAR = "near", "临近", Tone.WAITING
+    MISSED = "missed", "逾期", Tone.ALARM
+    DONE = "done", "已完成", Tone.GOOD

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ from credit.batch.arrival import Arrival, Failure, message_key
 from credit.batch.plan import plan
 from credit.batch.recognise import recognise
 from credit.batch.work import Shelf, Work
+from credit.grading import loading as grading
+from credit.grading.regime import Regime
 from credit.law import loading
 from credit.law.law import Law
 from credit.record import ids, places
@@ -71,6 +74,17 @@ def national_law() -> Law:
 def shipped_routes() -> Routes:
     """The routes that ship."""
     return routing.load(ROOT / "routing.yaml", national_law(), TODAY, connectors().models())
+
+
+@cache
+def current_regime() -> Mapping[str, Regime]:
+    """A regime made up for tests, that every subject is under."""
+    return grading.load_followed(ROOT / "tests" / "law" / "regimes", ["current"], connectors().models())
+
+
+def assessed_by(regimes: Mapping[str, Regime], now: datetime = NOON) -> Rules:
+    """The rules as of a moment, with regimes that are followed."""
+    return replace(rules(now), regimes=regimes)
 
 
 @cache

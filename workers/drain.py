@@ -69,7 +69,7 @@ def _address(runtime: Runtime, posting: Posting) -> Outgoing:
 
 
 def work_until_empty(runtime: Runtime, tell: Callable[[int], None], limits: BatchLimits = BATCH_LIMITS) -> None:
-    """Take in and send out until no inbound queue and no outbox row is left; `tell` hears of messages taken in.
+    """Take in, assess and send out until nothing is left of all three; `tell` hears of messages taken in.
 
     Raises:
         TransientError: broker or database failed; nothing is lost, and the same call goes on where this one ended.
@@ -81,6 +81,7 @@ def work_until_empty(runtime: Runtime, tell: Callable[[int], None], limits: Batc
             tell(intake.step())
     finally:
         intake.close()
+    runtime.assessor().finish()
     empty_outbox(runtime)
 
 

@@ -26,6 +26,7 @@ from credit.store.queries.view import View
 from credit.store.terms import LoneTerms, Terms, under
 from workers import broker as brokers
 from workers import editions, keyfile
+from workers.assessor import Assessor
 from workers.bells import Bells
 from workers.broker import Broker
 from workers.editions import Editions
@@ -92,6 +93,10 @@ class Runtime:
     def relay(self) -> Relay:
         """Return a new relay with a publisher of its own."""
         return Relay(self.broker, self.engine, self.reader.routes.exchange_out, self.rules, self.meter)
+
+    def assessor(self) -> Assessor:
+        """Return a new assessor by the regimes that are loaded."""
+        return Assessor(self.engine, self.rules, self.meter)
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""

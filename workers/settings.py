@@ -23,7 +23,7 @@ class Settings:
     """Where this Xinglin keeps its state, which servers it uses, and which law and routes hold.
 
     Without servers everything lies below `home`. `environ` is kept for the keys alone and never shown. It is
-    `traced` where OpenTelemetry is told where to send spans.
+    `traced` where OpenTelemetry is told where to send spans. `fonts` is a folder with fonts of the authority's own.
     """
 
     home: Path
@@ -35,6 +35,7 @@ class Settings:
     clock_tolerance: timedelta
     environ: Mapping[str, str] = field(repr=False)
     traced: bool = False
+    fonts: Path | None = None
 
 
 def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> Settings:
@@ -60,6 +61,7 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
         servers=bool(broker),
         clock_tolerance=_read_seconds("XINGLIN_CLOCK_TOLERANCE", environ, 60),
         environ=environ,
+        fonts=Path(environ["XINGLIN_FONTS"]) if environ.get("XINGLIN_FONTS") else None,
         traced=any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")),
     )
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from connectors import registry
 from credit.grading import cases as regime_cases
 from credit.grading import loading as regimes
+from credit.grading.addresses import addresses
 from credit.law import cases, layers, loading
 from credit.law.cases import Difference, Tried, Untried
 from schemas.errors import ConfigurationError
@@ -87,7 +88,7 @@ def check_regime(home: Path) -> RegimeChecked:
     models = registry.load().models()
     found = regimes.read(home, models)
     regime_cases.read(home, models)
-    rules = sum(1 for document in found.documents() for _ in regime_cases.addresses(document))
+    rules = sum(1 for document in found.documents() for _ in addresses(document))
     file = found.regime.value
     return RegimeChecked(file.code, file.name, str(home), rules, tuple(regimes.find_open(found)))
 

@@ -46,29 +46,36 @@ class Shelf(dict[str, R], Generic[R]):
     """The rows of one table as a batch sees them: those read, and in their place those put since.
 
     `wanted` are the keys to read; `changed` holds the last version of each row that was put, to be written at the
-    end, and `new` the keys among them that were not there to be read. What was `dropped` is there, and is not seen.
+    end, `before` what was read in its place, and `new` the keys among them that were not there to be read. What was
+    `dropped` is there, and is not seen.
     """
 
-    __slots__ = ("changed", "dropped", "new", "wanted")
+    __slots__ = ("before", "changed", "dropped", "new", "wanted")
 
     def __init__(self, rows: Iterable[tuple[str, R]] = ()) -> None:
         """Begin with these rows as read."""
         super().__init__(rows)
         self.wanted: set[str] = set()
         self.changed: dict[str, R] = {}
+        self.before: dict[str, R] = {}
         self.new: set[str] = set()
         self.dropped: set[str] = set()
 
     def put(self, key: str, row: R) -> None:
         """Put a row in its place: later messages of the batch see it, and it is written at the end."""
-        if key not in self and key not in self.dropped:
+        if key in self:
+            self.before.setdefault(key, self[key])
+        elif key not in self.dropped:
             self.new.add(key)
         self[key] = self.changed[key] = row
 
     def drop(self, key: str) -> R | None:
         """Take a row away, so that it can be put together anew; what is put then replaces it. None: there is none."""
         self.dropped.add(key)
-        return self.pop(key, None)
+        row = self.pop(key, None)
+        if row is not None:
+            self.before.setdefault(key, row)
+        return row
 
 
 @dataclass(slots=True)

@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel
-
+from credit.grading.addresses import Address, addresses
 from credit.grading.known import Counted, Known, by_family
 from credit.grading.loading import RegimeFiles, walk
 from credit.grading.quota import Candidate, fill
@@ -19,21 +18,11 @@ from credit.law import files
 from credit.law.cases import Difference, Tried, Untried, Written
 from credit.law.conditions import mistakes
 from schemas import documents
-from schemas.documents import Document, Place, Problem
+from schemas.documents import Document, Problem
 from schemas.policy import Condition
 from schemas.regime.cases import GradeCase, RegimeCasesFile, StatedFact, StatedSubject, SubjectCase
-from schemas.regime.scale import Band, Repealed, Scale
-from schemas.regime.when import Rule
+from schemas.regime.scale import Scale
 from schemas.statement import Model
-
-
-class Touched(NamedTuple):
-    """A rule as cases touch it: its file, the day of its edition, the scale or list that it is of, and its own id."""
-
-    file: str
-    edition: date
-    of: str
-    rule: str
 
 
 def read(home: Path, models: Mapping[str, Model]) -> list[Written]:
@@ -87,38 +76,9 @@ def find_untried(tried: Iterable[Tried], found: RegimeFiles) -> list[Untried]:
     ]
 
 
-def addresses(document: Document[Any]) -> Iterator[tuple[Place, Touched]]:
-    """Return every rule of a file with its place; what is repealed is followed by nobody, and is none."""
-    stem = Path(document.path).stem
-    for number, edition in enumerate(document.value.editions):
-        for place, chain in _rules(edition, ("editions", number), ()):
-            yield place, Touched(stem, edition.effective_from, chain[0], chain[-1])
-
-
-def _rules(value: Any, place: Place, chain: tuple[str, ...]) -> Iterator[tuple[Place, tuple[str, ...]]]:
-    if isinstance(value, Repealed):
-        return
-    if isinstance(value, Rule | Scale):
-        chain = (*chain, value.id)
-    elif isinstance(value, Band):
-        chain = (*chain, f"band-{value.grade}")
-    if isinstance(value, Rule | Band):
-        yield place, chain
-    inner: Iterable[tuple[str | int, Any]] = ()
-    match value:
-        case BaseModel():
-            inner = ((name, getattr(value, name)) for name in type(value).model_fields)
-        case Mapping():
-            inner = value.items()
-        case tuple():
-            inner = enumerate(value)
-    for step, each in inner:
-        yield from _rules(each, (*place, step), chain)
-
-
 class _Looked(NamedTuple):
     differences: list[Difference]
-    touched: set[Touched]
+    touched: set[Address]
 
 
 def know(case: SubjectCase) -> Known:
@@ -176,7 +136,7 @@ def _grade(case: GradeCase, regime: Regime) -> _Looked:
         its = results.get(other.name)
         differences.append(Difference(other.name, other.grade, its.grade if its else None))
     touched = {
-        Touched("regime", each.edition, scale.id, reason.rule) for each in results.values() for reason in each.reasons
+        Address("regime", each.edition, scale.id, reason.rule) for each in results.values() for reason in each.reasons
     }
     return _Looked([each for each in differences if each.expected != each.found], touched)
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
+from credit.grading.addresses import inside
+from credit.grading.items import find_missing
+from credit.grading.references import find_idle, find_twins, find_unknown
 from credit.grading.regime import Regime
 from credit.law import files
-from credit.law.conditions import mistakes
 from schemas import documents
 from schemas.documents import Document, Place, Problem, suggest
 from schemas.errors import ConfigurationError
@@ -23,7 +23,6 @@ from schemas.regime.duties import DutiesFile
 from schemas.regime.lists import ListsFile
 from schemas.regime.scale import RegimeFile
 from schemas.regime.supervision import SupervisionFile
-from schemas.regime.when import When
 from schemas.statement import Model
 
 
@@ -98,9 +97,8 @@ def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
     found = RegimeFiles(**read)
     for document in found.documents():
         with _gathering(troubles):
-            documents.refuse(document.path, _problems(document, models))
-    with _gathering(troubles):
-        documents.refuse(found.regime.path, _name_problems(found.regime, home.name))
+            problems = (*_problems(document, models), *_disagreements(document, found))
+            documents.refuse(document.path, problems)
     _raise(troubles)
     return found
 
@@ -129,9 +127,15 @@ def _raise(troubles: Iterable[ConfigurationError]) -> None:
         raise ConfigurationError(told)
 
 
-def _name_problems(document: Document[RegimeFile], folder: str) -> Iterator[Problem]:
-    if document.value.code != folder:
-        yield document.problem(("code",), f"the folder is called '{folder}'")
+def _disagreements(document: Document[Any], found: RegimeFiles) -> Iterator[Problem]:
+    yield from find_twins(document)
+    if document is not found.regime:
+        yield from find_unknown(document, found.regime, found.lists)
+        return
+    yield from find_idle(found.regime)
+    home = Path(document.path).parent
+    if found.regime.value.code != home.name:
+        yield document.problem(("code",), f"the folder is called '{home.name}'")
 
 
 def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterator[Problem]:
@@ -141,37 +145,14 @@ def _problems(document: Document[Any], models: Mapping[str, Model]) -> Iterator[
             place: Place = ("editions", number, "effective_from")
             yield document.problem(place, "editions are in the order of their days, each on a day of its own")
     for place, value in walk(document.value):
-        if isinstance(value, When):
-            for inner, text in _mistakes(value, models):
-                yield document.problem((*place, *inner), text)
-
-
-def _mistakes(when: When, models: Mapping[str, Model]) -> Iterable[tuple[Place, str]]:
-    yield from mistakes(when, models)
-    known = {
-        field.alias or name
-        for type_name, model in models.items()
-        if type_name.rpartition(".")[0] == when.family
-        for name, field in model.model_fields.items()
-    }
-    for part in ("below", "at_least"):
-        for name in getattr(when, part) if known else ():
-            if name not in known:
-                yield (part, name), f"{when.family} has no item '{name}'{suggest(name, known)}"
+        for inner, text in find_missing(value, models):
+            yield document.problem((*place, *inner), text)
 
 
 def walk(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
     """Return every value of a file with its place, from the outside in."""
     yield place, value
-    inner: Iterable[tuple[str | int, Any]] = ()
-    match value:
-        case BaseModel():
-            inner = ((name, getattr(value, name)) for name in type(value).model_fields)
-        case Mapping():
-            inner = value.items()
-        case tuple():
-            inner = enumerate(value)
-    for step, each in inner:
+    for step, each in inside(value):
         yield from walk(each, (*place, step))
 
 

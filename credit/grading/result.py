@@ -15,11 +15,12 @@ from schemas.words import Tone, Worded
 
 
 class Step(Worded):
-    """The steps by which a grade is found, in their order; and a later correction of a closed one."""
+    """The steps by which a grade is found, in their order; a listing; and a later correction of a closed grade."""
 
     MEASURE = "measure", "评分"
     BAND = "band", "分档"
     LIMIT = "limit", "限级"
+    LIST = "list", "列入名单"
     QUOTA = "quota", "名额"
     REVIEW = "review", "复核"
     CORRECTION = "correction", "更正", Tone.WAITING

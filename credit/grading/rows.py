@@ -145,8 +145,10 @@ class ReviewRow(NamedTuple):
 class DutyRow(NamedTuple):
     """A duty of a unit, once for each `period` or each thing it is `about`: when it is due, and what shows it done.
 
-    `about` and `period` are empty texts where there is none. `done_by` is the id of a record or the key of a message;
-    `times` says how many of those asked for were seen.
+    `about` (the id of a record or a subject), `period` and `subject_id` are empty texts where there is none. It is
+    shown from `began_on` or `warn_on` on, whichever is earlier. `covered` is False where holidays that are not
+    announced yet may still move `due_on`. `times` says how many of those that are `asked` were seen, `done_by` is the
+    record of the last of them. `alert`: whether an operator is told that it was missed.
     """
 
     regime: str
@@ -154,16 +156,41 @@ class DutyRow(NamedTuple):
     unit: str
     about: str
     period: str
+    subject_id: str
     began_on: date
     warn_on: date
     due_on: date
+    covered: bool
+    alert: bool
+    asked: int
     times: int
     done_on: date | None
     done_by: str | None
 
 
+class ShownRow(NamedTuple):
+    """That a record of a subject shows a duty of a unit done, for a period or for what it is about, on a day.
+
+    The subject is the one that the record is about, such as the unit that reports; not the one that the duty is about.
+    """
+
+    regime: str
+    duty: str
+    unit: str
+    about: str
+    period: str
+    record_id: str
+    subject_id: str
+    shown_on: date
+
+
 class DrawRow(NamedTuple):
-    """A draw 双随机 that was held: from which seed, of which population (its digest), by whom; `report` is JSON."""
+    """A draw 双随机 that was held: from which seed, of which ballot, by whom.
+
+    `draw_no` is `REGIME/DRAW/PERIOD`: there is one draw for a period. `population` is the digest of the ballot and
+    `ballot` the ballot itself, compressed. `report` is JSON: the lots of each grade, and the policy's edition and
+    clause. `by` is the name that was given, `account` the user of the operating system.
+    """
 
     draw_no: str
     regime: str
@@ -174,17 +201,20 @@ class DrawRow(NamedTuple):
     by: str
     account: str | None
     population: str
+    ballot: bytes
     report: str
 
 
 class DrawnRow(NamedTuple):
-    """A subject of a draw, and who goes there: `why` is drawn, always or list.
+    """A subject of a draw, and who goes there, in the `place` of its ticket; `why` is drawn, always or list.
 
-    `inspectors` is a JSON list; `replaced` a JSON list of those who could not, with the reason.
+    `inspectors` is a JSON list of ids; `replaced` a JSON list of those who could not go: who, who goes instead, who
+    decided it, why and when.
     """
 
     draw_no: str
     subject_id: str
+    place: int
     grade: str | None
     why: str
     inspectors: str

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from credit.grading.known import Counted, Known, Who
 from credit.law.conditions import among, mentions
+from schemas.party import squeeze_document_no
 from schemas.regime.when import FactRule, Scope, When
 
 R = TypeVar("R", bound=FactRule)
@@ -72,13 +73,26 @@ def find(conditions: Iterable[When], known: Known, year: int | None) -> list[Cou
     )
 
 
+def find_facts(rule: FactRule, known: Known, year: int | None) -> list[Counted]:
+    """Return the facts that bring a rule: those of `when`, without what a fact of `unless` answers by `about`."""
+    facts = find(rule.when, known, year) if rule.when else []
+    if not facts or rule.about is None:
+        return facts
+    named = (fact.items.get(rule.about) for fact in find(rule.unless, known, None))
+    answered = {squeeze_document_no(str(number)) for number in named if number}
+    return [fact for fact in facts if fact.document_no not in answered]
+
+
+def is_ended(rule: FactRule, known: Known, year: int | None) -> bool:
+    """Tell whether a fact of `unless` keeps a rule from holding, whatever facts bring it."""
+    return rule.about is None and bool(rule.unless) and bool(find(rule.unless, known, year))
+
+
 def holding(rules: Iterable[R], known: Known, year: int) -> Iterator[tuple[R, list[Counted]]]:
     """Return the rules that hold for a subject in a year, each with the facts that bring it."""
     for rule in rules:
         span = None if rule.in_force else year
-        facts = find(rule.when, known, span) if rule.when else []
-        if rule.when and len(facts) < rule.times:
-            continue
-        if rule.unless and find(rule.unless, known, span):
+        facts = find_facts(rule, known, span)
+        if (rule.when and len(facts) < rule.times) or is_ended(rule, known, span):
             continue
         yield rule, facts

@@ -1,17 +1,29 @@
-"""Who a subject is: its roles and attributes, as its registrations and permits say."""
+"""Who a subject is, as its registrations and permits say: roles, licences, level, district, organiser, workplaces.
+
+Derived anew each time: the records have their source, both times and their revisions, and nothing else is kept. The
+order in which records came does not matter: by their day, then the time of their messages, the later one says what is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, NamedTuple
 
-from credit.grading.known import Counted
+from credit.grading.licences import Licence, Role, beside, role_of
+from credit.grading.sayings import REGISTRATION, Place, Saying, Source, place_of
+from credit.grading.stays import Stay, Stays
 
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Who a subject is."""
+    """Who a subject is.
+
+    `roles` are those that it is licensed for, or, where it is licensed for none, those that it ever had. `licensed`
+    says whether anything is in force, `licensed_on` is the earliest licence date of the roles in force, or of all where
+    none is. `sources` says by the name of an attribute which record says so; licences and stays have theirs themselves.
+    """
 
     roles: frozenset[str] = frozenset()
     level: str | None = None
@@ -19,16 +31,81 @@ class Attributes:
     specialties: frozenset[str] = frozenset()
     licensed: bool = False
     licensed_on: date | None = None
+    profession: str | None = None
+    organiser: Place | None = None
+    licences: tuple[Licence, ...] = ()
+    stays: tuple[Stay, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
-def describe(facts: Mapping[str, Sequence[Counted]]) -> Attributes:
-    """Return who a subject is by its facts that count."""
-    registrations = facts.get("credit.licensing.registration", ())
-    if not registrations:
-        return Attributes()
-    last = registrations[-1]
+_NOBODY = Attributes()
+
+
+def describe(sayings: Iterable[Saying]) -> Attributes:
+    """Return who a subject is by its registrations and permits, in whatever order they come."""
+    ordered = sorted(sayings, key=_turn)
+    if not ordered:
+        return _NOBODY  # as most whom facts are about
+    said, stays = _Said({}, {}), Stays()
+    roles: dict[str, Role] = {}
+    others: list[Licence] = []
+    for saying in ordered:
+        registered = saying.fact.family == REGISTRATION
+        role = saying.fact.items.get("role") if registered else role_of(saying)
+        if registered:
+            said.hear(saying)
+        if role is None:
+            others += [] if registered else [beside(saying)]
+            continue
+        held = roles.setdefault(role, Role(role, saying.source))
+        if registered:
+            goes_on = role == "practitioner" and stays.hear(saying.fact.items, saying.source)
+            held.register(saying, goes_on=goes_on)
+        else:
+            held.permit(saying)
+    return _sum_up(said, stays, [*(role.licence() for role in roles.values()), *others])
+
+
+def _turn(saying: Saying) -> Any:
+    return saying.turn
+
+
+class _Said(NamedTuple):
+    """What was said last of each attribute, and by which record."""
+
+    values: dict[str, Any]
+    sources: dict[str, Source]
+
+    def hear(self, saying: Saying) -> None:
+        """Take over what a registration says; what it leaves out stays as it was."""
+        items = saying.fact.items
+        told = {name: items[name] for name in ("level", "district", "profession") if items.get(name)}
+        if items.get("specialties"):
+            told["specialties"] = frozenset(items["specialties"])
+        organiser = place_of(items, "organiser")
+        if organiser is not None:
+            told["organiser"] = organiser
+        self.values.update(told)
+        self.sources.update(dict.fromkeys(told, saying.source))
+
+
+def _sum_up(said: _Said, stays: Stays, licences: Sequence[Licence]) -> Attributes:
+    of_roles = [licence for licence in licences if licence.role]
+    shown = [licence for licence in of_roles if licence.in_force] or of_roles
+    first = min((each for each in shown if each.since is not None), key=_since, default=None)
+    sources = said.sources
+    if first is not None and first.since_source is not None:
+        sources["licensed_on"] = first.since_source
     return Attributes(
-        roles=frozenset(str(each.items.get("role")) for each in registrations),
-        licensed=last.items.get("event") not in {"closed", "revoked", "cancelled"},
-        licensed_on=registrations[0].occurred_on,
+        roles=frozenset(licence.role for licence in shown if licence.role),
+        licensed=any(licence.in_force for licence in licences),
+        licensed_on=first.since if first is not None else None,
+        licences=tuple(licences),
+        stays=tuple(stays.all),
+        sources=sources,
+        **said.values,
     )
+
+
+def _since(licence: Licence) -> date:
+    return licence.since or date.max

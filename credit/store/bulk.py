@@ -20,6 +20,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Dialect,
+    FromClause,
     Select,
     Table,
     bindparam,
@@ -120,6 +121,11 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     _write(connection, table, list(rows), _replace(table))
 
 
+def texts(parameter: str) -> FromClause:
+    """Return the list of texts given as a parameter as rows of one column, `value`."""
+    return _Each(bindparam(parameter, type_=_Texts)).alias("value")
+
+
 def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     """Return the condition that a text column holds one of the list of texts given as a parameter; never within an OR.
 
@@ -127,8 +133,7 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     """
     # A join, which has a good plan for any size of table: `= ANY` of a parameter compares each row with each value
     # wherever the planner believes the table to be small, as it does of a new one for a while.
-    listed = _Each(bindparam(parameter, type_=_Texts)).alias("value")
-    return column.in_(select(literal_column("value")).select_from(listed))
+    return column.in_(select(literal_column("value")).select_from(texts(parameter)))
 
 
 def find(connection: Connection, *questions: Question) -> list[list[tuple[Any, ...]]]:

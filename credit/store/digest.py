@@ -12,24 +12,25 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, collate, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, collate, select
 
 from credit.batch.work import follow_links
 from credit.identity import identify
 from credit.record import places
 from credit.store.engine import COLLATIONS
-from credit.store.tables import act, alias, feed_row, link, notice, record, subject
+from credit.store.tables import act, alias, closed_year, feed_row, grade, link, list_entry, notice, record, subject
 from credit.telling.told import is_of_deed
 from credit.vault import Keyring
 from schemas.party import Party
-from schemas.states import Splitting
+from schemas.states import EntryState, Splitting
 
 _AT_ONCE = 2000
 
 
 def digest(connection: Connection, keyring: Keyring) -> str:
-    """Return the SHA-256, in hexadecimal, of records, acts, identifiers, notices and feed rows in force.
+    """Return the SHA-256, in hexadecimal, of records, acts, identifiers, and what is in force.
 
+    In force are notices, feed rows, current grades and entries on lists.
     Each is a line of canonical JSON; lines are in order. Subjects are named by their own numbers, in clear
     within the hash, after following the links in force. Rows are streamed: an archive of any size will do.
     """
@@ -45,6 +46,9 @@ def digest(connection: Connection, keyring: Keyring) -> str:
         for line in lines:
             whole.update(line + b"\n")
         whole.update(b"\n")
+    for lines in (_grades(connection, names), _entries(connection, names)):
+        for line in lines:
+            whole.update(line + b"\n")
     return whole.hexdigest()
 
 
@@ -191,6 +195,49 @@ def _feed_rows(connection: Connection) -> Iterator[bytes]:
     statement = select(feed_row).where(feed_row.c.operation != "withdraw")
     for row in _stream(connection, statement, feed_row.c.record_id, feed_row.c.feed):
         yield _line("feed_row", feed=row.feed, record=row.record_id, kind=row.kind, digest=row.digest.hex())
+
+
+def _grades(connection: Connection, names: _Names) -> list[bytes]:
+    """Return the current standings of years that are not closed, in order; their subjects' ids are made by the keys."""
+    closed = select(closed_year.c.year).where(
+        closed_year.c.regime == grade.c.regime, closed_year.c.year == grade.c.year
+    )
+    return sorted(
+        _line(
+            "grade",
+            subject=names.final(row),
+            key=[row.regime, row.scale, row.year],
+            edition=row.edition.isoformat(),
+            number=row.number,
+            grade=row.grade,
+            hidden=row.hidden,
+            reasons=json.loads(row.reasons),
+        )
+        for row in _stream(connection, _with_subject(grade).where(~closed.exists()))
+    )
+
+
+def _entries(connection: Connection, names: _Names) -> list[bytes]:
+    """Return the entries that are in force or prepared, in order. When somebody left is not of the facts alone."""
+    return sorted(
+        _line(
+            "list_entry",
+            subject=names.final(row),
+            key=[row.regime, row.list_id, row.year, row.rule],
+            tier=row.tier,
+            since=row.since.isoformat(),
+            until=_text(row.until),
+            state=row.state,
+            reasons=json.loads(row.reasons),
+        )
+        for row in _stream(connection, _with_subject(list_entry).where(list_entry.c.state != EntryState.LEFT.value))
+    )
+
+
+def _with_subject(table: Table) -> Select[Any]:
+    own = (column for column in table.c if column.name != subject.c.kind.name)  # the kind of a list is said by its id
+    columns = (subject.c.kind, subject.c.id_type, subject.c.identifier)
+    return select(*own, *columns).join(subject, subject.c.subject_id == table.c.subject_id)
 
 
 def _stream(connection: Connection, statement: Select[Any], *order: ColumnElement[str]) -> Iterable[Row[Any]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from credit.record.rows import AliasRow, Decision
+from credit.store import touched
 from credit.store.links import read_links
 from credit.store.tables import alias, link, subject
 from schemas.errors import PermanentError
@@ -27,6 +28,7 @@ def add_link(connection: Connection, before: str, after: str, decision: Decision
     if before in onwards:
         raise PermanentError("that subject has a successor already; undo that link first: `xinglin identity links`")
     by, why, at, _ = decision
+    touched.touch(connection, {before, after}, at)
     row = insert(link).values(subject_id=before, continued_as=after, linked_by=by, linked_at=at, note=why)
     return int(connection.execute(row.returning(link.c.link_id)).scalar_one())
 
@@ -38,8 +40,11 @@ def undo_link(connection: Connection, number: int, by: str, at: datetime) -> Non
         PermanentError: there is no such link in force.
     """
     mine = (link.c.link_id == number, link.c.undone_at.is_(None))
-    if connection.execute(update(link).where(*mine).values(undone_by=by, undone_at=at)).rowcount == 0:
+    undoing = update(link).where(*mine).values(undone_by=by, undone_at=at)
+    parted = connection.execute(undoing.returning(link.c.subject_id, link.c.continued_as)).first()
+    if parted is None:
         raise PermanentError(f"no link {number} is in force; `xinglin identity links` lists them")
+    touched.touch(connection, set(parted), at)
 
 
 def add_claim(connection: Connection, row: AliasRow) -> None:

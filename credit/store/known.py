@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, collate, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, collate, literal_column, select, text
 
 from credit.batch.work import follow_links
 from credit.grading.known import Counted, Known, by_family, count
+from credit.grading.sayings import TELLING, Saying
 from credit.grading.who import describe
 from credit.store.bulk import Question, find, one_of
 from credit.store.engine import COLLATIONS
@@ -22,7 +23,8 @@ from schemas.record import State
 
 _AT_ONCE = 2000
 
-_COLUMNS = (
+_COUNTING = ", ".join(f"'{state.value}'" for state in State if state.counts)
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
     record.c.subject_id,
     record.c.record_id,
     record.c.family,
@@ -32,10 +34,16 @@ _COLUMNS = (
     record.c.known_at,
     record.c.severity,
     record.c.fact,
+    record.c.event_time,
+    literal_column(f"record.state IN ({_COUNTING})").label("counts"),
 )
-_COUNTING = ", ".join(f"'{state.value}'" for state in State if state.counts)
-_COUNTS = text(f"record.state IN ({_COUNTING}) AND record.sealed_clause IS NULL")
-_OF_SUBJECTS = select(*_COLUMNS).where(one_of(record.c.subject_id, "keys"), _COUNTS)
+_TELLING = ", ".join(f"'{family}'" for family in TELLING)
+_SPEAKS = text(
+    f"(record.state IN ({_COUNTING}) OR (record.family IN ({_TELLING}) AND record.state <> '{State.WITHDRAWN.value}'))"
+    " AND record.sealed_clause IS NULL"
+)
+"""What counts; and of what is over, what still says who a subject is."""
+_OF_SUBJECTS = select(*_COLUMNS).where(one_of(record.c.subject_id, "keys"), _SPEAKS)
 _LINKS = select(link.c.subject_id, link.c.continued_as).where(link.c.undone_at.is_(None))
 
 
@@ -64,11 +72,11 @@ def read_families(connection: Connection) -> Families:
 def read_known(connection: Connection, archives: dict[str, set[str]]) -> dict[str, Known]:
     """Return what is known of some archives as of the last settling, by their last subject; one statement for all."""
     owners = {member: final for final, members in archives.items() for member in members}
-    facts: dict[str, list[Counted]] = {final: [] for final in archives}
+    found: dict[str, list[tuple[Any, ...]]] = {final: [] for final in archives}
     (rows,) = find(connection, Question(_OF_SUBJECTS, owners))
     for row in rows:
-        facts[owners[row[0]]].append(_count(row))
-    return {final: make(final, each) for final, each in facts.items()}
+        found[owners[row[0]]].append(row)
+    return {final: _know(final, each) for final, each in found.items()}
 
 
 def stream_known(connection: Connection) -> Iterator[Known]:
@@ -80,28 +88,38 @@ def stream_known(connection: Connection) -> Iterator[Known]:
     archives = {final: {final} | members for final, members in families.members.items()}
     joined = read_known(connection, archives)
     linked: Collection[str] = families.last.keys() | archives.keys()
-    streamed = _stream(connection, select(*_COLUMNS).where(_COUNTS))
+    streamed = _stream(connection, select(*_COLUMNS).where(_SPEAKS))
     waiting = iter(sorted(joined))
     head = next(waiting, None)
     for subject_id, rows in groupby(streamed, key=lambda row: row.subject_id):
         while head is not None and head < subject_id:
             yield joined[head]
             head = next(waiting, None)
-        if subject_id not in linked:
-            yield make(subject_id, [_count(tuple(row)) for row in rows])
+        if subject_id not in linked and (known := _know(subject_id, map(tuple, rows))).facts:
+            yield known
     while head is not None:
         yield joined[head]
         head = next(waiting, None)
 
 
-def make(subject_id: str, facts: Iterable[Counted]) -> Known:
-    """Return what is known of a subject by its facts; an organisation's id is its unified code."""
-    found = by_family(facts)
-    return Known(subject_id, subject_id, describe(found), found)
+def make(subject_id: str, facts: Iterable[Counted], sayings: Iterable[Saying]) -> Known:
+    """Return what is known of a subject by its facts that count and what its registrations and permits say.
+
+    An organisation's id is its unified code.
+    """
+    return Known(subject_id, subject_id, describe(sayings), by_family(facts))
 
 
-def _count(row: tuple[Any, ...]) -> Counted:
-    return count(*row[1:])
+def _know(subject_id: str, rows: Iterable[tuple[Any, ...]]) -> Known:
+    facts: list[Counted] = []
+    sayings: list[Saying] = []
+    for _, *values, event_time, counts in rows:
+        fact = count(*values)
+        if counts:
+            facts.append(fact)
+        if fact.family in TELLING:
+            sayings.append(Saying(fact, event_time, bool(counts)))
+    return make(subject_id, facts, sayings)
 
 
 def _stream(connection: Connection, statement: Select[Any]) -> Iterable[Row[Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
@@ -20,6 +20,7 @@ from credit.grading.official import Case, Closed, Place, counted_on, follow_offi
 from credit.grading.regime import Regime
 from credit.grading.result import Reason, dump, load
 from credit.grading.rows import OfficialRow, ReviewRow
+from credit.grading.sayings import TELLING, Saying
 from credit.identity import MASKED
 from credit.record.rows import DispatchRow, SubjectRow
 from credit.rules import Rules
@@ -40,6 +41,7 @@ class _Kept(NamedTuple):
     """A record of a subject as it stands now."""
 
     fact: Counted
+    event_time: datetime
     state: State
     cause: Cause | None
     public_until: date | None
@@ -51,6 +53,7 @@ _RECORDS = select(
     _RECORD.state,
     _RECORD.cause,
     _RECORD.public_until,
+    _RECORD.event_time,
     _RECORD.record_id,
     _RECORD.family,
     _RECORD.organ_code,
@@ -101,8 +104,8 @@ def _edition(connection: Connection, regime: str, year: int, digest: str) -> Edi
 
 def settle_official(
     connection: Connection, archives: Mapping[str, Collection[str]], known: Mapping[str, Known], rules: Rules
-) -> int:
-    """Let the official results of some archives follow what is known now; return how many rows were written.
+) -> Settled:
+    """Let the official results of some archives follow what is known now.
 
     `archives` are the members of each by its last subject, which the caller holds the locks of, and `known` is what was
     read under them. A result that says something else gets a new version, and everybody who was told is told again.
@@ -110,21 +113,46 @@ def settle_official(
     """
     closed = read_closed(connection, rules.regimes.keys())
     if not closed:
-        return 0
+        return Settled(0, {})
     on_file = _read(connection, archives)
     changed: list[OfficialRow] = []
     reviews: list[ReviewRow] = []
-    for final in archives:
-        for code, years in closed.items():
-            case = _case(rules.regimes[code], years, known[final], on_file, final)
-            followed = follow_official(case, rules.law.calendar, rules.at.now, rules.at.today)
-            changed += followed.results
-            stored = [row for row in on_file.reviews[final] if row.regime == code]
-            reviews += _review_rows(stored, followed.reviews, code, final)
+    failed: dict[str, Exception] = {}
+    for final in sorted(archives):
+        try:
+            results, falls = _follow(final, closed, known[final], on_file, rules)
+        except Exception as error:  # noqa: BLE001 - one subject must not hold up the others
+            failed[final] = error
+        else:
+            changed += results
+            reviews += falls
     bulk.insert(connection, tables.official, changed)
     bulk.upsert(connection, tables.review, reviews)
     tell(connection, ((row, load(row.reasons)) for row in changed), rules)
-    return len(changed) + len(reviews)
+    return Settled(len(changed) + len(reviews), failed)
+
+
+class Settled(NamedTuple):
+    """How many rows were written, and on whom the rules failed: of these nothing was."""
+
+    changed: int
+    failed: Mapping[str, Exception]
+
+
+class _Rows(NamedTuple):
+    results: list[OfficialRow]
+    reviews: list[ReviewRow]
+
+
+def _follow(final: str, closed: Mapping[str, Sequence[Closed]], now: Known, on_file: _OnFile, rules: Rules) -> _Rows:
+    rows = _Rows([], [])
+    for code, years in closed.items():
+        case = _case(rules.regimes[code], years, now, on_file, final)
+        followed = follow_official(case, rules.law.calendar, rules.at.now, rules.at.today)
+        stored = [row for row in on_file.reviews[final] if row.regime == code]
+        rows.results.extend(followed.results)
+        rows.reviews.extend(_review_rows(stored, followed.reviews, code, final))
+    return rows
 
 
 class _OnFile(NamedTuple):
@@ -141,8 +169,9 @@ def _read(connection: Connection, archives: Mapping[str, Collection[str]]) -> _O
         connection, Question(_RECORDS, owners), Question(_OFFICIAL, archives), Question(_REVIEWS, owners)
     )
     kept: defaultdict[str, list[_Kept]] = defaultdict(list)
-    for subject_id, state, cause, until, *rest in records:
-        kept[owners[subject_id]].append(_Kept(count(*rest), State(state), Cause(cause) if cause else None, until))
+    for subject_id, state, cause, until, event_time, *rest in records:
+        one = _Kept(count(*rest), event_time, State(state), Cause(cause) if cause else None, until)
+        kept[owners[subject_id]].append(one)
     decided: defaultdict[str, list[OfficialRow]] = defaultdict(list)
     for row in map(OfficialRow._make, official):
         decided[row.subject_id].append(row)
@@ -161,17 +190,24 @@ def _case(regime: Regime, closed: Sequence[Closed], now: Known, on_file: _OnFile
     return Case(
         regime=regime,
         closed=closed,
-        at_close={each.year: make(final, _counted(records, each.closed_on)) for each in closed},
+        at_close={each.year: _know(final, records, each.closed_on) for each in closed},
         now=now,
         last=last,
         undone={each.fact.record_id: each.cause for each in records if each.cause is not None},
     )
 
 
-def _counted(records: Iterable[_Kept], closed_on: date) -> Iterator[Counted]:
+def _know(final: str, records: Iterable[_Kept], closed_on: date) -> Known:
+    """Return what is known now of what counted on the day of a close, and who the subject was on that day."""
+    facts: list[Counted] = []
+    sayings: list[Saying] = []
     for each in records:
-        if counted_on(closed_on, each.fact.occurred_on, each.state, each.public_until):
-            yield each.fact
+        counts = counted_on(closed_on, each.fact.occurred_on, each.state, each.public_until)
+        if counts:
+            facts.append(each.fact)
+        if each.fact.family in TELLING and each.state is not State.WITHDRAWN and each.fact.occurred_on <= closed_on:
+            sayings.append(Saying(each.fact, each.event_time, counts))
+    return make(final, facts, sayings)
 
 
 def _review_rows(

@@ -38,6 +38,7 @@ from credit.grading.rows import (
     GradeRow,
     OfficialRow,
     ReviewRow,
+    ShownRow,
     SweepRow,
     TouchedRow,
 )
@@ -442,6 +443,7 @@ review = Table(
 )
 
 _TO_DO = text("done_on IS NULL")
+_OF_PERIODS = text("about = ''")
 
 duty = Table(
     "duty",
@@ -449,6 +451,26 @@ duty = Table(
     *columns_of(DutyRow),
     PrimaryKeyConstraint("regime", "duty", "unit", "about", "period"),
     Index("ix_duty_to_do", "due_on", postgresql_where=_TO_DO, sqlite_where=_TO_DO),
+    Index(None, "subject_id"),
+)
+
+duty_shown = Table(
+    "duty_shown",
+    metadata,
+    *columns_of(ShownRow),
+    PrimaryKeyConstraint("record_id", "regime", "duty", "unit", "about", "period"),
+    Index(None, "subject_id"),
+    Index(None, "about"),
+    Index(
+        "ix_duty_shown_of_periods",
+        "regime",
+        "duty",
+        "unit",
+        "period",
+        "shown_on",
+        postgresql_where=_OF_PERIODS,
+        sqlite_where=_OF_PERIODS,
+    ),
 )
 
 draw = Table(
@@ -456,7 +478,6 @@ draw = Table(
     metadata,
     *columns_of(DrawRow),
     PrimaryKeyConstraint("draw_no"),
-    Index(None, "regime", "draw", "period"),
 )
 
 drawn = Table(

@@ -11,8 +11,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, upd
 
 from credit.batch.arrival import REPEAT
 from credit.batch.work import Shelf, Work
-from credit.record.rows import MessageRow, ParkedRow
-from credit.store import alerts, bulk, outbox, tables
+from credit.record.rows import MessageRow, ParkedRow, RecordRow
+from credit.store import alerts, bulk, outbox, tables, touched
 from credit.store.engine import together
 
 
@@ -67,6 +67,13 @@ def _write(connection: Connection, work: Work) -> None:
     _unpark(connection, work.unparked, "replay", work.rules.at.now)
     _unpark(connection, work.answered, "repeat", work.rules.at.now)
     _repark(connection, work.reparked)
+    touched.touch(connection, _subjects(work.records), work.rules.at.now)
+
+
+def _subjects(records: Shelf[RecordRow]) -> set[str]:
+    """Return whose archives the changed records are in, and were in before."""
+    before = (row.subject_id for key, row in records.before.items() if key in records.changed)
+    return {row.subject_id for row in records.changed.values()}.union(before)
 
 
 def _count_repeats(connection: Connection, repeats: dict[str, int]) -> None:

@@ -31,6 +31,8 @@ class Thresholds:
 
     unsent: timedelta = timedelta(minutes=5)
     """The oldest message to send may wait for so long."""
+    unassessed: timedelta = timedelta(minutes=5)
+    """The oldest change may wait for so long until its subject is assessed."""
     untaken: timedelta = timedelta(minutes=5)
     """Messages may wait in an inbound queue, and nothing be taken in, for so long."""
     unread: timedelta = timedelta(minutes=1)
@@ -173,6 +175,15 @@ def _outbox(kind: AlertKind, sight: Sight) -> Said:
     if waiting.age(sight.now) <= THRESHOLDS.unsent:
         return []
     return _want(kind, waiting, f"待发 {waiting.count:,} 份，最早的已等待超过 {_minutes(THRESHOLDS.unsent)} 分钟")
+
+
+def _touched(kind: AlertKind, sight: Sight) -> Said:
+    waiting = sight.seen.touched
+    if waiting.age(sight.now) <= THRESHOLDS.unassessed:
+        return []
+    minutes = _minutes(THRESHOLDS.unassessed)
+    detail = f"待评价的变动 {waiting.count:,} 项，最早的已等待超过 {minutes} 分钟，当前等级和名单可能已过时"
+    return _want(kind, waiting, detail)
 
 
 def _unconfirmed(kind: AlertKind, sight: Sight) -> Said:
@@ -394,6 +405,7 @@ CONDITIONS: Mapping[AlertKind, Condition] = {
     AlertKind.INTAKE_STOPPED: _intake,
     AlertKind.WORKER_MISSING: _workers,
     AlertKind.OUTBOX_OLD: _outbox,
+    AlertKind.TOUCHED_OLD: _touched,
     AlertKind.CONFIRM_LAG: _unconfirmed,
     AlertKind.QUEUE_MISSING: _unroutable,
     AlertKind.DISPATCH_UNSOUND: _unopened,

@@ -89,6 +89,7 @@ class Observation:
 
     `parked` is by reason. Of the `unsent`, some are `leased` by a relay; `unconfirmed` ones were leased so long ago
     that their relay should have known what became of them, and `troubled` are those whose last attempt failed.
+    `touched` are changes whose subjects are still to be assessed; none where no regime is followed.
     `notices_overdue` and `lifts_overdue` (of a whole notice or a part) are past their day, by agency, with their
     numbers. By feed, `feed_rows_late` had to be answered by a day that has passed, `feed_rows_near` by the next working
     day at the latest (the late ones among them), and `feed_rows_refused` were refused.
@@ -106,6 +107,7 @@ class Observation:
     leased: int
     unconfirmed: Waiting
     troubled: tuple[Trouble, ...]
+    touched: Waiting
     notices_overdue: Mapping[str, Waiting]
     lifts_overdue: Mapping[str, Waiting]
     feed_rows_late: Mapping[str, Waiting]
@@ -119,7 +121,7 @@ class Observation:
     workers: tuple[WorkerRow, ...]
     rolled_at: datetime
     at_work: Mapping[str, int]
-    """How many workers are alive, by kind; one that does `all` counts as each."""
+    """How many workers are alive, by kind; one that does `all` counts as each. Assessors where a regime is followed."""
     taken_at: datetime | None
     oldest_transaction: timedelta | None
     sources: tuple[SourceSeen, ...]

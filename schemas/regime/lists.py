@@ -23,6 +23,7 @@ class ListKind(Worded):
     RED = "red", "红名单", Tone.GOOD
     COMMENDATION = "commendation", "表彰名单", Tone.GOOD
     KEY_SUPERVISION = "key_supervision", "重点监管名单", Tone.WAITING
+    LACKING = "lacking", "缺件名单", Tone.WAITING
 
 
 class FactEntry(FactRule):

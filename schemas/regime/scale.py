@@ -133,6 +133,12 @@ class Visits(Closed):
     years: Annotated[int, Field(ge=1)] = 1
     """In so many years: one in two years is `at_least: 1, years: 2`."""
 
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.at_most is not None and self.at_most < self.at_least:
+            raise PydanticCustomError("visits", "at_most is below at_least")
+        return self
+
 
 class Consequence(Provision):
     """What a grade brings: how the subject is supervised, in words and in visits."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.base import Closed, Day
 from schemas.policy import Provision
@@ -26,6 +27,14 @@ class Frequency(Rule):
     tiers: tuple[Word, ...] = ()
     visits: Visits
 
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.grades and self.scale is None:
+            raise PydanticCustomError("frequency", "grades need the scale that they are of")
+        if self.tiers and not self.lists:
+            raise PydanticCustomError("frequency", "tiers need the lists that they are of")
+        return self
+
 
 class Draw(Rule):
     """A draw of subjects to inspect and of the inspectors.
@@ -43,6 +52,14 @@ class Draw(Rule):
     lists: tuple[Word, ...] = ()
     inspectors: Annotated[int, Field(ge=1)]
 
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.shares and self.scale is None:
+            raise PydanticCustomError("draw", "shares are by grade, and need the scale that gives it")
+        if not (self.shares or self.other or self.always or self.lists):
+            raise PydanticCustomError("draw", "draws nobody: give shares, other, always or lists")
+        return self
+
 
 class SupervisionEdition(Provision):
     """Frequencies and draws from a day on. `visits` are the facts that count as a visit; those of `left_out` do not."""
@@ -52,6 +69,13 @@ class SupervisionEdition(Provision):
     left_out: tuple[When, ...] = ()
     frequencies: tuple[Frequency, ...] = ()
     draws: tuple[Draw, ...] = ()
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        ids = [rule.id for rule in (*self.frequencies, *self.draws)]
+        if len(set(ids)) < len(ids):
+            raise PydanticCustomError("supervision", "two rules have the same id")
+        return self
 
 
 class SupervisionFile(Closed):

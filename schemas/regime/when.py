@@ -62,16 +62,20 @@ class FactRule(Rule):
     """A rule about facts: it holds where enough of them meet one of `when`, and none meets one of `unless`.
 
     Without `when` it holds for everybody who has no fact of `unless`. `in_force` looks at facts of any year that count
-    on the day, else those of the year assessed.
+    on the day, else those of the year assessed. With `about` a fact of `unless`, of whatever year, takes away
+    that fact of `when` alone whose document number its item `about` names; one that names none takes nothing away.
     """
 
     when: tuple[When, ...] = ()
     times: Annotated[int, Field(ge=1)] = 1
     unless: tuple[When, ...] = ()
+    about: Code | None = None
     in_force: bool = False
 
     @model_validator(mode="after")
     def _asks(self) -> Self:
         if not self.when and not self.unless:
             raise PydanticCustomError("rule", "needs when, unless or both")
+        if self.about is not None and not (self.when and self.unless):
+            raise PydanticCustomError("rule", "about says which fact of when a fact of unless answers: it needs both")
         return self

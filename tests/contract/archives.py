@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -106,6 +107,15 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
         "as_of": date(2026, 3, 2),
     }
     return RecordRow(record_id=record_id, subject_id=subject_id, **(values | more))
+
+
+def registration(record_id: str, day: date, event: str, subject_id: str = CLINIC, **more: Any) -> RecordRow:
+    """An event of the register of institutions; what is no column is an item."""
+    columns = {name: more.pop(name) for name in tuple(more) if name in RecordRow._fields}
+    fact = json.loads(FACT) | {"items": {"event": event, "role": "institution"} | more}
+    said = {"family": "credit.licensing.registration", "category": "registration", "occurred_on": day}
+    columns |= {"fact": json.dumps(fact, ensure_ascii=False), "severity": None}
+    return record(record_id, subject_id, **(said | columns))
 
 
 def act(record_id: str, target_id: str, kind: str, state: str, **more: Any) -> ActRow:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from credit.grading.known import Known
 from credit.store import archive, tables
@@ -102,6 +102,24 @@ class TestWho:
         assert read(engine, CLINIC)[CLINIC].who.licensed
         archive.take_in(engine, [arrive(revoked(), "x")], rules())
         assert not read(engine, CLINIC)[CLINIC].who.licensed
+
+    @pytest.mark.parametrize("state", ["expired", "repaired"])
+    def test_a_revocation_that_counts_no_longer_gives_no_licence_back(self, engine: Engine, state: str) -> None:
+        archive.take_in(engine, [arrive(registered(), "r"), arrive(revoked(), "x")], rules())
+        with writing(engine) as connection:
+            over = update(tables.record).where(tables.record.c.document_no == revoked().key.document_no)
+            connection.execute(over.values(state=state))
+        known = read(engine, CLINIC)[CLINIC]
+        assert not known.who.licensed
+        assert "舞卫医登〔2026〕8号" not in documents(known)
+        assert known in stream(engine)
+
+    def test_who_only_had_a_licence_is_not_streamed(self, engine: Engine) -> None:
+        archive.take_in(engine, [arrive(withdrawal(penalty()), "w"), arrive(registered(), "r")], rules())
+        with writing(engine) as connection:
+            connection.execute(update(tables.record).values(state="expired"))
+        assert stream(engine) == []
+        assert read(engine, CLINIC)[CLINIC].who.roles == {"institution"}
 
 
 def registered() -> Fact:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, Table, create_engine, event, update
 from sqlalchemy.pool import StaticPool
 
 from credit import vault
+from credit.grading.sayings import Place, Source
 from credit.identity import IN_FULL, MASKED, IdKind, Viewer
 from credit.record import places
 from credit.record.rows import CaseRow, Decision, SubjectRow, WorkerRow
@@ -415,6 +416,25 @@ class TestArchive:
         assert [(each.subject_id, each.continued_as, each.note) for each in found.links] == [
             (CLINIC, SUCCESSOR, "换证")
         ]
+
+    def test_says_who_the_subject_is_by_what_was_not_withdrawn(self, shelf: Shelf) -> None:
+        put(
+            shelf.engine,
+            rows.organisation(CLINIC, shelf.keyring),
+            rows.registration("a", date(2015, 3, 1), "registered", level="primary"),
+            rows.registration("b", date(2024, 2, 29), "changed", organiser=f"王某 {WANG}"),
+            rows.registration("c", date(2025, 1, 5), "changed", state="withdrawn", level="tertiary"),
+            rows.registration("d", date(2025, 2, 5), "changed", sealed_clause="依法封存", level="tertiary"),
+            rows.registration("e", date(2025, 3, 5), "revoked", state="expired"),
+        )
+        who = self.read(shelf, CLINIC).who
+        assert (who.level, who.licensed, who.licensed_on) == ("primary", False, date(2015, 3, 1))
+        assert who.sources["level"] == Source("a", date(2015, 3, 1), NOON)
+        assert who.organiser == Place("王某 110105********002X")
+        with reading(shelf.engine) as connection:
+            in_full = archive.read_archive(connection, CLINIC, view(shelf, IN_FULL)).who
+        assert in_full.organiser == Place(f"王某 {WANG}")
+        assert in_full.level == "primary"  # that is sealed says nothing, whoever looks
 
     def test_names_the_origin_of_every_value(self, shelf: Shelf) -> None:
         put(

@@ -5,15 +5,28 @@ from pathlib import Path
 
 import pytest
 
+from credit.grading.result import Step
 from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
 from schemas.alerts import AlertKind, Urgency
 from schemas.objectives import Objective
+from schemas.papers import PaperKind
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
+from schemas.regime.lists import ListKind
+from schemas.regime.papers import Format
 from schemas.statement import ActKind, Category
-from schemas.states import Decided, FeedState, NoticeState, Operation, ReviewState, SourceState, Splitting
+from schemas.states import (
+    Decided,
+    EntryState,
+    FeedState,
+    NoticeState,
+    Operation,
+    ReviewState,
+    SourceState,
+    Splitting,
+)
 from schemas.words import Worded
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
@@ -53,8 +66,13 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What `xinglin verify` finds": (Fault,),
     "What a step of an explanation is about": (Topic,),
     "What becomes of a notice when an edit is applied": (Turn,),
+    "Steps by which a grade is found": (Step,),
+    "Kinds of list": (ListKind,),
+    "Where a subject stands on a list": (EntryState,),
     "Kinds of alert": (AlertKind,),
     "How urgent an alert is": (Urgency,),
+    "Kinds of paper": (PaperKind,),
+    "Files of papers": (Format,),
 }
 
 

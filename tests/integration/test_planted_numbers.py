@@ -154,12 +154,16 @@ class Commands:
         yield from self._both(["record", "parties", self.scene.sower.said("number of a record")])
         person, other = self._person(), self.scene.sower.said("subject")
         yield from self._both(["subject", person, "--explain"], ["subject", other])
+        policies = str(self.scene.runtime.settings.policies)
+        yield from self._both(["explain", person, "--regime", "wugang"])
+        yield from self._both(["policy", "diff", policies, policies, "--regime", "wugang"])
         yield from self._both(["policy", "check"], ["policy", "test"], ["policy", "show"], ["routing", "check"])
         file = self.folder / "messages.jsonl"
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
         file.write_bytes(b"\n".join([*bodies, sentence(self.scene.sower.said("broken line")).encode()]))
         yield from self._both(["routing", "explain", str(file)], ["routing", "apply"], ["ingest", str(file)])
         yield from self._both(["contract", str(self.folder / "contract")])
+        yield from self._both(self._print())
         for turn, more in enumerate(([], ["--json"])):
             yield from self._park(turn, more)
             yield from self._identify(person, more)
@@ -168,6 +172,13 @@ class Commands:
             yield from self._assess(person, more)
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
+
+    def _print(self) -> list[str]:
+        """Return how a letter is printed with numbers in its data, in one that is refused."""
+        file = self.folder / "letter.json"
+        said = {"year": self.scene.sower.said("year"), self.scene.sower.said("name of an item"): 1}
+        file.write_text(json.dumps(said), encoding="utf-8")
+        return ["paper", "result-letter", "--regime", "wugang", "--data", str(file), "--out", str(self.folder / "out")]
 
     def _park(self, turn: int, more: list[str]) -> Iterator[list[str]]:
         """Yield what is done with a message that can be mended, and with one that cannot."""
@@ -254,7 +265,8 @@ class Commands:
     def _words(self, *words: str) -> list[str]:
         within = words[0] in _GROUPS and not "".join(words[1:2]).startswith("-")
         self.given.add(words[: 2 if within else 1])
-        alone = words[0] in {"policy", "contract", "keys"} and words[:2] != ("keys", "rotate")
+        alone = words[0] in {"policy", "contract", "keys", "paper"}
+        alone = alone and words[:2] not in {("keys", "rotate"), ("policy", "diff")}
         homeless = alone or words[:2] in {("routing", "check"), ("routing", "users")}
         return [*words, *([] if homeless else ["--home", str(self.scene.runtime.settings.home)])]
 

@@ -20,6 +20,7 @@ from workers.cli import (
     keys,
     ledger,
     notices,
+    paper,
     parked,
     policy,
     record,
@@ -60,6 +61,7 @@ app.command("explain")(explain.explain)
 app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)
+app.command("paper")(paper.paper)
 app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)

@@ -74,10 +74,16 @@ def run_scheduler(home: Home = None, port: Port = None, address: Address = LOOPB
     _work(home, [_scheduler], port, address)
 
 
+@app.command("assessor")
+def run_assessor(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
+    """评价（assessor）：按评价制度（regime）更新当前等级和名单。"""
+    _work(home, [_assessor], port, address)
+
+
 @app.command("all")
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """在一个进程中运行以上三项，适用于单机。"""
-    _work(home, [_intake, _relay, _scheduler], port, address)
+    """在一个进程中运行以上四项，适用于单机。"""
+    _work(home, [_intake, _relay, _scheduler, _assessor], port, address)
 
 
 def _intake(opened: Runtime, stop: threading.Event) -> None:
@@ -98,6 +104,10 @@ def _relay(opened: Runtime, stop: threading.Event) -> None:
 
 def _scheduler(opened: Runtime, stop: threading.Event) -> None:
     opened.scheduler().run(stop)
+
+
+def _assessor(opened: Runtime, stop: threading.Event) -> None:
+    opened.assessor().run(stop)
 
 
 def _work(home: Path | None, runs: list[_Run], port: int | None, address: str) -> None:

@@ -101,6 +101,8 @@ def _describe(seen: Observation, books: Books | None) -> Iterator[GaugeMetricFam
     yield from _waiting(catalogue.PARKED, catalogue.PARKED_OLDEST, parked, now)
     yield _one(catalogue.UNSENT, seen.unsent.count)
     yield _one(catalogue.UNSENT_OLDEST, seen.unsent.age(now).total_seconds())
+    yield _one(catalogue.TOUCHED, seen.touched.count)
+    yield _one(catalogue.TOUCHED_OLDEST, seen.touched.age(now).total_seconds())
     troubled: Counter[str] = Counter()
     for each in seen.troubled:
         troubled[each.trouble] += each.waiting.count

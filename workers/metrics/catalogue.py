@@ -116,6 +116,10 @@ ROUND_SECONDS = Metric(
 LAST_ROUND = Metric(
     "xinglin_scheduler_last_round_timestamp_seconds", Kind.GAUGE, "When the last round of the scheduler ended."
 )
+ASSESSED = Metric("xinglin_assessor_subjects_total", Kind.COUNTER, "Subjects that were assessed.")
+ASSESS_SECONDS = Metric(
+    "xinglin_assessor_batch_seconds", Kind.HISTOGRAM, "How long a batch of subjects took to assess.", bounds=_QUICK
+)
 
 # The archive and the broker, as the scheduler's process sees them.
 PARKED = Metric(
@@ -133,6 +137,10 @@ UNSENT_TROUBLED = Metric(
     Kind.GAUGE,
     "Messages still to be sent whose last attempt failed, by the trouble.",
     ("trouble",),
+)
+TOUCHED = Metric("xinglin_archive_touched", Kind.GAUGE, "Subjects that are still to be assessed, each change once.")
+TOUCHED_OLDEST = Metric(
+    "xinglin_archive_touched_oldest_seconds", Kind.GAUGE, "How long ago the oldest of these changes was committed."
 )
 NOTICES_OVERDUE = Metric(
     "xinglin_archive_notices_overdue", Kind.GAUGE, "Notices in force without a reply in their days.", ("agency",)

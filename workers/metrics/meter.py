@@ -67,6 +67,9 @@ class Meter:
     def round(self, seconds: float) -> None:
         """Hear that a round of the scheduler has ended in order, and how long it took."""
 
+    def assess(self, subjects: int, seconds: float) -> None:
+        """Hear how many subjects were assessed in one transaction, and how long it took."""
+
     def watch(self, look: Look) -> None:
         """Show from now on what is seen by this look, whenever the metrics are asked for."""
 
@@ -115,6 +118,8 @@ class Tally(Meter):
         self._relay_delay = _histogram(catalogue.RELAY_DELAY, registry)
         self._rounds = _counter(catalogue.ROUNDS, registry)
         self._round_seconds = _histogram(catalogue.ROUND_SECONDS, registry)
+        self._assessed = _counter(catalogue.ASSESSED, registry)
+        self._assess_seconds = _histogram(catalogue.ASSESS_SECONDS, registry)
         self._last_round = _gauge(catalogue.LAST_ROUND, registry)
 
     def load(self, worker: WorkerRow, sources: Collection[str]) -> None:  # noqa: D102
@@ -169,6 +174,10 @@ class Tally(Meter):
         self._last_round.set(self._clock().timestamp())
         if self._file is not None:
             self._write(self._file)
+
+    def assess(self, subjects: int, seconds: float) -> None:  # noqa: D102
+        self._assessed.inc(subjects)
+        self._assess_seconds.observe(seconds)
 
     def watch(self, look: Look) -> None:  # noqa: D102
         self._watch.look = look

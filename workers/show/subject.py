@@ -17,12 +17,13 @@ from schemas.states import NoticeState, Splitting
 from workers.show.explain import explain
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, stack
+from workers.show.who import show_who
 from workers.show.words import say, word
 
 
 def show_archive(archive: Archive, names: Names, *, explained: bool = False) -> RenderableType:
-    """Show who the subject is and its records; explained, also the origin of every value."""
-    parts: list[RenderableType] = [_card(archive), _records(archive)]
+    """Show who the subject is, by its records too, and these; explained, also the origin of every value."""
+    parts: list[RenderableType] = [_card(archive), *show_who(archive, names), _records(archive)]
     if explained:
         parts += [explain(record, names) for record in archive.records]
     return Group(*parts)

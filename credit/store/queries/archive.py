@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, select
 
+from credit.grading.who import Attributes
 from credit.identity import IdKind, Viewer
 from credit.record import places
 from credit.record.rows import ActRow, RecordRow, SubjectRow
 from credit.store import scope
 from credit.store.bulk import one_of
 from credit.store.queries import feeds, notices
+from credit.store.queries.attributes import describe_by
 from credit.store.queries.feeds import Entry
 from credit.store.queries.links import Link, links_of
 from credit.store.queries.mends import Mend, read_mends
@@ -99,7 +101,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The archive of a subject and of those continued as it; `identifier` is as the viewer sees it."""
+    """The archive of a subject and of those continued as it; `identifier` is as the viewer sees it.
+
+    `who` is what its registrations and permits say of it, each value with the record that says so.
+    """
 
     subject_id: str
     kind: str
@@ -109,6 +114,7 @@ class Archive:
     since: datetime
     aliases: tuple[Alias, ...]
     links: tuple[Link, ...]
+    who: Attributes
     records: tuple[Record, ...]
 
 
@@ -185,6 +191,7 @@ def read_archive(connection: Connection, key: str, view: View) -> Archive:
         since=min(row.since for row in rows.values()),
         aliases=_read_aliases(connection, lineage, view, personal=head.kind == "person"),
         links=links_of(connection, lineage.members),
+        who=describe_by(visible, view.viewer),
         records=tuple(_see_transfer(each, rows_of_records, view) for each in _read_records(connection, visible, view)),
     )
 

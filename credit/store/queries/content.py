@@ -13,7 +13,7 @@ from schemas.forms import Unrepresentable
 
 _HEAD = 512
 _LONGEST = 20_000
-_ESCAPE = re.compile(r"(?<!\\)\\u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(r"(?<!\\)\\(?:u([0-9a-fA-F]{4})|[bfnrt])")
 _COLUMNS = r"(?:id_no|\w*_ZJHM|\w*SFZH?)"
 _COLUMN = re.compile(_COLUMNS, re.IGNORECASE)
 _PERSONAL = re.compile(rf'("{_COLUMNS}"\s*:\s*")([^"\n]+)', re.IGNORECASE)
@@ -65,6 +65,8 @@ def _cover(digits: re.Match[bytes]) -> bytes:
 
 
 def _unescape(escape: re.Match[str]) -> str:
+    if escape[1] is None:
+        return " "  # between the parts of a number it is as good as one
     char = chr(int(escape[1], 16))
     return char if char.isalnum() else escape[0]
 

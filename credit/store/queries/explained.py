@@ -15,6 +15,7 @@ from credit.grading.advice import Upward, look_up
 from credit.grading.known import Counted, Known, Who
 from credit.grading.regime import Regime
 from credit.grading.result import Result
+from credit.grading.sayings import TELLING, Saying
 from credit.grading.scale import assess
 from credit.law.law import Law
 from credit.record.rows import ActRow, RecordRow, SubjectRow
@@ -123,17 +124,21 @@ def find_known(connection: Connection, key: str, law: Law, as_of: date, view: Vi
     head = subjects.get(lineage.current) or subjects[min(subjects)]
     acts = read_acts(connection, [row.record_id for row in rows])
     counted: list[Counted] = []
+    sayings: list[Saying] = []
     left_out: list[LeftOut] = []
     for row in rows:
         if row.split == Splitting.JOINED:
             continue
         standing = _stand(row, acts.get(row.record_id, ()), law, as_of)
-        if standing.sealed is None and standing.state.counts:
+        counts = standing.sealed is None and standing.state.counts
+        if row.family in TELLING and standing.sealed is None and standing.state is not State.WITHDRAWN:
+            sayings.append(Saying(_count(row, standing), row.event_time, counts))
+        if counts:
             counted.append(_count(row, standing))
         elif view.viewer.sees_sealed or standing.sealed is None:
             left_out.append(LeftOut(row.record_id, row.family, row.document_no, row.occurred_on, standing.state))
     return Found(
-        known=make(lineage.current, counted),
+        known=make(lineage.current, counted, sayings),
         name=head.name,
         kind=head.kind,
         stated_by={row.record_id: row.stated_by for row in rows},

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, o
 from credit.law.law import Law
 from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
-from credit.store import roll, tables
+from credit.store import roll, sweeps, tables
 from credit.store.outbox import LEASE, count_leased
 from credit.store.queries.sources import read_sources
 from credit.store.tables import (
@@ -32,6 +32,7 @@ from credit.store.tables import (
     parked,
     parked_event,
     record,
+    touched,
     unsent,
 )
 from credit.telling.observation import NOTHING, Books, Cases, Observation, Parked, Trouble, Waiting
@@ -46,6 +47,8 @@ FRESH = timedelta(hours=1)
 """What was parked since then is fresh."""
 WORK = ("intake", "relay", "scheduler")
 """The kinds of work; a worker of kind `all` does each."""
+ASSESSING = "assessor"
+"""The work that is only there where a regime is followed."""
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ONE_DAY = timedelta(days=1)
 
@@ -62,6 +65,7 @@ def observe(
     rolled_at, workers = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
     rows = _read_rows(connection, today, near)
+    followed = sweeps.read(connection) is not None
     seen = Observation(
         at=at,
         parked=_read_parked(connection, now),
@@ -69,6 +73,7 @@ def observe(
         leased=count_leased(connection, now),
         unconfirmed=_read_unconfirmed(connection, now),
         troubled=_read_troubled(connection),
+        touched=_read_touched(connection) if followed else NOTHING,
         notices_overdue=_read_missed(connection, _UNANSWERED.where(notice.c.reply_by < today)),
         lifts_overdue=_read_missed(connection, _select_lifts(today)),
         feed_rows_late=rows.late,
@@ -81,7 +86,7 @@ def observe(
         alerts=tuple(read_alerts(connection, open_only=True)),
         workers=workers,
         rolled_at=rolled_at,
-        at_work=_count_at_work(workers, rolled_at),
+        at_work=_count_at_work(workers, rolled_at, (*WORK, ASSESSING) if followed else WORK),
         taken_at=connection.execute(_LAST_BATCH).scalar_one_or_none(),
         oldest_transaction=read_oldest_transaction(connection),
         sources=(),
@@ -193,6 +198,11 @@ def _read_unsent(connection: Connection) -> Waiting:
     return Waiting(count, since, (sample,)) if count else NOTHING
 
 
+def _read_touched(connection: Connection) -> Waiting:
+    count, since = connection.execute(select(func.count(), func.min(touched.c.touched_at))).one()
+    return Waiting(count, since) if count else NOTHING
+
+
 def _read_unconfirmed(connection: Connection, now: datetime) -> Waiting:
     found = _read_pile(connection, _LEASED.where(unsent.c.leased_until <= now + LEASE - CONFIRMED_WITHIN))
     return replace(found, since=found.since - LEASE) if found.since is not None else found
@@ -262,10 +272,10 @@ def _read_due(connection: Connection, today: date) -> Waiting:
 
 def _read_transfers(connection: Connection, today: date) -> Waiting:
     late = _asking(_ALONE, _NAMED, record.c.transfer_by)
-    return _read_missed(connection, late.where(record.c.transfer_by < today, ~_is_handed_over())).get("", NOTHING)
+    return _read_missed(connection, late.where(record.c.transfer_by < today, ~is_handed_over())).get("", NOTHING)
 
 
-def _is_handed_over() -> ColumnElement[bool]:
+def is_handed_over() -> ColumnElement[bool]:
     """Return the condition that a transfer which stands hands over the case of a penalty, of the same party."""
     transfer = record.alias("transfer")
     ends, linked = (record.c.subject_id, transfer.c.subject_id), tuple_(link.c.subject_id, link.c.continued_as)
@@ -327,9 +337,9 @@ def read_alerts(connection: Connection, *, open_only: bool) -> list[AlertRow]:
     return [AlertRow(*row) for row in connection.execute(asked)]
 
 
-def _count_at_work(workers: Sequence[WorkerRow], now: datetime) -> Mapping[str, int]:
+def _count_at_work(workers: Sequence[WorkerRow], now: datetime, work: Sequence[str]) -> Mapping[str, int]:
     kinds = [row.kind for row in workers if roll.is_at_work(row, now)]
-    return {kind: kinds.count(kind) + kinds.count("all") for kind in WORK}
+    return {kind: kinds.count(kind) + kinds.count("all") for kind in work}
 
 
 _OLDEST_TRANSACTION = text("""

@@ -44,6 +44,13 @@ def test_a_passport_in_its_column_is_masked() -> None:
     assert '"id_no": "E1*****78"' in read_bytes(b'{"id_no": "E12345678"}', MASKED)
 
 
+@pytest.mark.parametrize("gap", ["\\n", "\\r\\n", "\\t", "\\u2009"])
+def test_numbers_with_escaped_gaps_are_masked_in_broken_json(gap: str) -> None:
+    broken = f'{{"CF_WFXW": "身份证号{GOOD[:6]}{gap}{GOOD[6:14]}{gap}{GOOD[14:]}"'
+    assert GOOD[6:14] not in read_bytes(broken.encode(), MASKED)
+    assert "C:\\\\new" in read_bytes(b'{"path": "C:\\\\new"', MASKED)  # an escaped backslash begins none
+
+
 def test_numbers_written_as_escapes_are_masked_in_broken_json() -> None:
     escaped = "".join(f"\\u{ord(char):04x}" for char in WRONG)
     assert "110105********0021" in read_bytes(f'{{"id_no": "{escaped}"'.encode(), MASKED)

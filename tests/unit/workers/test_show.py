@@ -28,8 +28,9 @@ from credit.vault import Algorithm
 from schemas.objectives import Objective
 from schemas.policy import Confidence
 from schemas.states import FeedState
+from tests.builders import HOSPITAL
 from tests.contract import archives as rows
-from tests.contract.archives import CLINIC, NOON, SUCCESSOR, Shelf, put
+from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, Shelf, put
 from workers.decisions.parking import Verdict
 from workers.show.detail import NO_ITEMS
 from workers.show.feeds import show_feeds
@@ -140,6 +141,40 @@ def test_a_subject_is_told_at_a_glance(views: dict[str, RenderableType]) -> None
     for words in ("来源前后不一", "已修复", "因信用修复", "不公示", "待确认解除 1 件", "通知 1 件", "平台 2 行"):
         assert words in text
     assert "[1]" not in text
+
+
+def test_a_subject_is_told_with_what_it_is_and_who_said_so(shelf: Shelf) -> None:
+    put(
+        shelf.engine,
+        rows.registration(
+            "q1", date(2015, 3, 1), "registered", SUCCESSOR, level="secondary", specialties=["内科", "骨科"]
+        ),
+        rows.registration(
+            "q2", date(2024, 2, 29), "changed", SUCCESSOR, organiser="舞钢市卫生健康委员会", organiser_uscc=ORGAN
+        ),
+    )
+    with reading(shelf.engine) as connection:
+        found = archive.read_archive(connection, CLINIC, View(MASKED, shelf.keyring, TODAY))
+    lines = [line.split() for line in render(show_archive(found, NAMES), 160).splitlines()]
+    dates = ["2015-03-01"]
+    assert ["机构级别", "二级", "舞卫医罚〔2026〕q1号", *dates] in lines
+    assert ["诊疗科目", "内科；骨科", "舞卫医罚〔2026〕q1号", *dates] in lines
+    assert ["举办单位", f"舞钢市卫生健康委员会（{ORGAN}）", "舞卫医罚〔2026〕q2号", "2024-02-29"] in lines
+    assert ["医疗机构", "有效", "2015-03-01", "—", "舞卫医罚〔2026〕q2号", "2024-02-29"] in lines
+
+
+def test_a_practitioner_is_told_with_every_workplace(shelf: Shelf) -> None:
+    one, other = {"workplace": "舞钢市样本人民医院", "workplace_uscc": HOSPITAL}, {"workplace": "舞钢[bold]诊所"}
+    put(
+        shelf.engine,
+        rows.registration("q1", date(2012, 7, 1), "registered", SUCCESSOR, role="practitioner", **one),
+        rows.registration("q2", date(2024, 2, 29), "changed", SUCCESSOR, role="practitioner", **other),
+    )
+    with reading(shelf.engine) as connection:
+        found = archive.read_archive(connection, CLINIC, View(MASKED, shelf.keyring, TODAY))
+    lines = [line.split() for line in render(show_archive(found, NAMES), 160).splitlines()]
+    assert ["舞钢市样本人民医院", "2012-07-01", "2024-02-29", "舞卫医罚〔2026〕q2号", "2024-02-29"] in lines
+    assert ["舞钢[bold]诊所", "2024-02-29", "在执业", "舞卫医罚〔2026〕q2号", "2024-02-29"] in lines
 
 
 @pytest.mark.parametrize(

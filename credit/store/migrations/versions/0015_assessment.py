@@ -1,4 +1,4 @@
-"""Assessment: who was touched, current and official grades, lists, reviews, duties and draws."""
+"""Assessment: who was touched, current and official grades, lists and reviews."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ def upgrade() -> None:
     """Make the tables. Nobody is assessed before a regime is followed."""
     _make_current()
     _make_official()
-    _make_duties_and_draws()
 
 
 def _make_current() -> None:
@@ -133,50 +132,3 @@ def _make_official() -> None:
     condition = sa.text("state = 'open'")
     op.create_index("ix_review_open", "review", ["report_by"], postgresql_where=condition, sqlite_where=condition)
     op.create_index("ix_review_subject_id", "review", ["subject_id"])
-
-
-def _make_duties_and_draws() -> None:
-    """Make what the scheduler and a draw write."""
-    op.create_table(
-        "duty",
-        sa.Column("regime", sa.Text(), nullable=False),
-        sa.Column("duty", sa.Text(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("about", sa.Text(), nullable=False),
-        sa.Column("period", sa.Text(), nullable=False),
-        sa.Column("began_on", sa.Date(), nullable=False),
-        sa.Column("warn_on", sa.Date(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("times", sa.Integer(), nullable=False),
-        sa.Column("done_on", sa.Date(), nullable=True),
-        sa.Column("done_by", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("regime", "duty", "unit", "about", "period", name="pk_duty"),
-    )
-    condition = sa.text("done_on IS NULL")
-    op.create_index("ix_duty_to_do", "duty", ["due_on"], postgresql_where=condition, sqlite_where=condition)
-    op.create_table(
-        "draw",
-        sa.Column("draw_no", sa.Text(), nullable=False),
-        sa.Column("regime", sa.Text(), nullable=False),
-        sa.Column("draw", sa.Text(), nullable=False),
-        sa.Column("period", sa.Text(), nullable=False),
-        sa.Column("seed", sa.Text(), nullable=False),
-        sa.Column("drawn_at", Instant(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("account", sa.Text(), nullable=True),
-        sa.Column("population", sa.Text(), nullable=False),
-        sa.Column("report", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("draw_no", name="pk_draw"),
-    )
-    op.create_index("ix_draw_regime_draw_period", "draw", ["regime", "draw", "period"])
-    op.create_table(
-        "drawn",
-        sa.Column("draw_no", sa.Text(), nullable=False),
-        sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("grade", sa.Text(), nullable=True),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("inspectors", sa.Text(), nullable=False),
-        sa.Column("replaced", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("draw_no", "subject_id", name="pk_drawn"),
-    )
-    op.create_index("ix_drawn_subject_id", "drawn", ["subject_id"])

@@ -1,0 +1,190 @@
+"""Draws as listed: who was drawn and who goes there, by name; and the plan of supervision against the visits made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from credit.grading.known import Known
+from credit.grading.rows import DrawRow
+from credit.grading.visits import Inspected, Standing, inspect
+from credit.record.rows import SubjectRow
+from credit.rules import Rules
+from credit.store import draws
+from credit.store.bulk import Question, find, one_of
+from credit.store.draws import INSPECTOR, Replaced
+from credit.store.known import read_families, read_known, stream_known
+from credit.store.queries.subjects import show_identifier
+from credit.store.queries.view import View
+from credit.store.tables import subject
+
+_SUBJECTS = select(*(subject.c[name] for name in SubjectRow._fields)).where(one_of(subject.c.subject_id, "keys"))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who inspects: the id, the name, and the number of the certificate to do so."""
+
+    inspector_id: str
+    name: str
+    certificate_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """Who could not go, who goes instead, who decided it, why and when."""
+
+    inspector: Person
+    instead: Person
+    by: str
+    why: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A subject of a draw; `identifier` is as the viewer sees it."""
+
+    place: int
+    subject_id: str
+    name: str
+    identifier: str
+    grade: str | None
+    why: str
+    inspectors: tuple[Person, ...]
+    replaced: tuple[Substitution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDraw:
+    """A draw with what proves it and its visits in the order of their tickets."""
+
+    row: DrawRow
+    proof: dict[str, Any]
+    visits: tuple[Drawn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A subject, how often it is to be inspected by which rule, and how often it was."""
+
+    subject_id: str
+    name: str
+    rule: str
+    rule_name: str
+    clause: str
+    at_least: int
+    at_most: int | None
+    years: int
+    done: int
+    missing: int
+    beyond: int
+
+
+def read_draw(connection: Connection, number: str, view: View) -> HeldDraw:
+    """Return a draw by its number.
+
+    Raises:
+        NoSuchDraw: there is none of that number.
+    """
+    held = draws.read(connection, number)
+    replaced = {row.subject_id: [Replaced(**each) for each in orjson.loads(row.replaced)] for row in held.drawn}
+    teams = {row.subject_id: orjson.loads(row.inspectors) for row in held.drawn}
+    ids = {name for team in teams.values() for name in team}
+    ids |= {name for each in replaced.values() for one in each for name in (one.inspector, one.instead)}
+    people = _read_people(connection, ids)
+    names = _read_subjects(connection, (row.subject_id for row in held.drawn))
+    visits = tuple(
+        Drawn(
+            row.place,
+            row.subject_id,
+            names[row.subject_id].name,
+            show_identifier(names[row.subject_id], view),
+            row.grade,
+            row.why,
+            tuple(people[name] for name in teams[row.subject_id]),
+            tuple(
+                Substitution(people[each.inspector], people[each.instead], each.by, each.why, each.at)
+                for each in replaced[row.subject_id]
+            ),
+        )
+        for row in held.drawn
+    )
+    return HeldDraw(held.row, orjson.loads(held.row.report), visits)
+
+
+def find_inspector(held: HeldDraw, subject_id: str, said: str) -> str:
+    """Return the id of an inspector who goes to a subject, said by id, by number of the certificate or by name.
+
+    Raises:
+        NotOnVisit: nobody of that name goes there, or two do.
+    """
+    team = next((each.inspectors for each in held.visits if each.subject_id == subject_id), ())
+    meant = [each for each in team if said in {each.inspector_id, each.certificate_no}]
+    meant = meant or [each for each in team if each.name == said]
+    if len(meant) != 1:
+        raise draws.NotOnVisit
+    return meant[0].inspector_id
+
+
+def read_plan(connection: Connection, rules: Rules, regime: str, year: int) -> list[Planned]:
+    """Return every subject that the plan of a regime speaks of in a year, those who lack the most visits first.
+
+    Raises:
+        NoSuchDraw: the regime is not followed, or says nothing of supervision.
+    """
+    edition = draws.edition_of(rules, regime)
+    scales = rules.regimes[regime].edition(year)
+    grades, lists = draws.read_grades(connection, regime, year), draws.read_lists(connection, regime, year)
+    found: list[tuple[Known, Inspected]] = []
+    for known in stream_known(connection):
+        mine = {scale: of[known.subject_id] for scale, of in grades.items() if known.subject_id in of}
+        standing = Standing(mine, lists.get(known.subject_id, {}))
+        inspected = inspect(edition, scales, known, standing, year)
+        if inspected.plan is not None:
+            found.append((known, inspected))
+    names = _read_subjects(connection, (known.subject_id for known, _ in found))
+    planned = (_plan(names[known.subject_id].name, known, inspected) for known, inspected in found)
+    return sorted(planned, key=lambda each: (-each.missing, each.subject_id))
+
+
+def _plan(name: str, known: Known, inspected: Inspected) -> Planned:
+    assert inspected.plan is not None
+    return Planned(
+        subject_id=known.subject_id,
+        name=name,
+        rule=inspected.plan.rule,
+        rule_name=inspected.plan.name,
+        clause=inspected.plan.clause,
+        at_least=inspected.plan.visits.at_least,
+        at_most=inspected.plan.visits.at_most,
+        years=inspected.plan.visits.years,
+        done=len(inspected.done),
+        missing=inspected.missing,
+        beyond=inspected.beyond,
+    )
+
+
+def _read_people(connection: Connection, ids: Iterable[str]) -> dict[str, Person]:
+    """Return inspectors by id; who is not on file any more is known by the id alone."""
+    wanted = set(ids)
+    subjects = _read_subjects(connection, wanted)
+    known = read_known(connection, read_families(connection).of(wanted))
+    return {
+        each: Person(each, subjects[each].name if each in subjects else each, _certificate(known.get(each)))
+        for each in wanted
+    }
+
+
+def _certificate(known: Known | None) -> str | None:
+    said = known.facts.get(INSPECTOR) if known else None
+    return str(said[-1].items.get("certificate_no")) if said else None
+
+
+def _read_subjects(connection: Connection, ids: Iterable[str]) -> dict[str, SubjectRow]:
+    (rows,) = find(connection, Question(_SUBJECTS, set(ids)))
+    return {row.subject_id: row for row in map(SubjectRow._make, rows)}

@@ -1,0 +1,160 @@
+"""Duties as listed: where each stands, who has it, what it is about, what shows it done; and the transfers to police."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from credit.grading.duties import find_state, is_late
+from credit.grading.rows import DutyRow
+from credit.store.queries.observation import is_handed_over
+from credit.store.tables import duty, record, subject
+from schemas.record import State
+from schemas.states import DutyState
+
+TO_DO = (DutyState.MISSED, DutyState.NEAR, DutyState.DUE)
+"""Where a duty stands that is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A duty as of a day. `late`: it was done after its day.
+
+    `subject` is the name of whom it is about, `document_no` the number of the record that it is about or that shows it
+    done; None where there is none.
+    """
+
+    row: DutyRow
+    state: DutyState
+    late: bool
+    subject: str | None
+    document_no: str | None
+    done_document_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which duties to list; None: all. Without `states` those that are to be done."""
+
+    regime: str | None = None
+    unit: str | None = None
+    states: tuple[DutyState, ...] = TO_DO
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the duties of a unit stand on a day: how many in each state, and how many of the done were late."""
+
+    regime: str
+    unit: str
+    due: int
+    near: int
+    missed: int
+    done: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Untransferred:
+    """A penalty that suspects a crime and whose case was not handed to the police; `late`: its day is over."""
+
+    document_no: str
+    organ_code: str
+    due_on: date
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transfers:
+    """Of the penalties that suspect a crime, how many cases were handed to the police, and those that were not."""
+
+    called_for: int
+    handed_over: int
+    missing: tuple[Untransferred, ...]
+
+
+def read_duties(connection: Connection, today: date, chosen: Filter) -> list[Duty]:
+    """Return duties that have begun or are near on a day, those due first in front."""
+    done = record.alias("done")
+    asked = (
+        select(
+            *(duty.c[name] for name in DutyRow._fields),
+            subject.c.name.label("subject_name"),
+            record.c.document_no,
+            done.c.document_no.label("done_document_no"),
+        )
+        .outerjoin(subject, subject.c.subject_id == duty.c.subject_id)
+        .outerjoin(record, and_(record.c.record_id == duty.c.about, record.c.sealed_clause.is_(None)))
+        .outerjoin(done, and_(done.c.record_id == duty.c.done_by, done.c.sealed_clause.is_(None)))
+        .where(_is_shown(today), *_restrict(chosen), or_(*(_IN[state](today) for state in chosen.states)))
+        .order_by(duty.c.due_on, duty.c.regime, duty.c.duty, duty.c.unit, duty.c.period, duty.c.about)
+    )
+    width = len(DutyRow._fields)
+    found = []
+    for each in connection.execute(asked):
+        row = DutyRow(*each[:width])
+        found.append(Duty(row, find_state(row, today), is_late(row), *each[width:]))
+    return found
+
+
+def tally(connection: Connection, today: date, chosen: Filter) -> list[Tally]:
+    """Return how the duties of each unit stand on a day, whatever states are chosen."""
+    late = and_(duty.c.done_on.is_not(None), duty.c.done_on > duty.c.due_on)
+    counted = [func.count().filter(_IN[state](today)) for state in DutyState]
+    asked = (
+        select(duty.c.regime, duty.c.unit, *counted, func.count().filter(late))
+        .where(_is_shown(today), *_restrict(chosen))
+        .group_by(duty.c.regime, duty.c.unit)
+        .order_by(duty.c.regime, duty.c.unit)
+    )
+    return [Tally(*row) for row in connection.execute(asked)]
+
+
+def read_transfers(connection: Connection, today: date) -> Transfers:
+    """Return how many cases of suspected crimes were handed over; what is sealed is counted and not named."""
+    called = (record.c.transfer_by.is_not(None), record.c.state != State.WITHDRAWN.value)
+    handed = func.count().filter(is_handed_over())
+    number, done = connection.execute(select(func.count(), handed).select_from(record).where(*called)).one()
+    named = (
+        select(record.c.document_no, record.c.organ_code, record.c.transfer_by)
+        .where(*called, ~is_handed_over(), record.c.sealed_clause.is_(None))
+        .order_by(record.c.transfer_by, record.c.document_no)
+    )
+    missing = (Untransferred(*row, late=row.transfer_by < today) for row in connection.execute(named))
+    return Transfers(number, done, tuple(missing))
+
+
+def _is_shown(today: date) -> ColumnElement[bool]:
+    return or_(duty.c.began_on <= today, duty.c.warn_on <= today)
+
+
+def _restrict(chosen: Filter) -> list[ColumnElement[bool]]:
+    asked = ((duty.c.regime, chosen.regime), (duty.c.unit, chosen.unit))
+    return [column == value for column, value in asked if value is not None]
+
+
+def _is_done(_: date) -> ColumnElement[bool]:
+    return duty.c.done_on.is_not(None)
+
+
+def _is_missed(today: date) -> ColumnElement[bool]:
+    return and_(duty.c.done_on.is_(None), duty.c.due_on < today)
+
+
+def _is_near(today: date) -> ColumnElement[bool]:
+    return and_(duty.c.done_on.is_(None), duty.c.due_on >= today, duty.c.warn_on <= today)
+
+
+def _is_due(today: date) -> ColumnElement[bool]:
+    return and_(duty.c.done_on.is_(None), duty.c.due_on >= today, duty.c.warn_on > today)
+
+
+_IN = {
+    DutyState.DUE: _is_due,
+    DutyState.NEAR: _is_near,
+    DutyState.MISSED: _is_missed,
+    DutyState.DONE: _is_done,
+}
+"""The condition of each state, as `find_state` has it of a row."""

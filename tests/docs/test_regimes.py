@@ -1,0 +1,45 @@
+"""The pages of regimes name rules and cases that are there, and leave out no rule."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from credit.grading import addresses, cases, loading
+from tests.installed import MODELS
+
+ROOT = Path(__file__).parents[2]
+REGIMES = ROOT / "policies" / "regimes"
+PAGES = sorted(page for page in (ROOT / "docs" / "regimes").glob("*.md") if page.stem != "README")
+_RULE = re.compile(r"`(\w+)\.yaml#([a-z0-9-]+)`")
+_CASE = re.compile(r"「([^」]+)」")
+
+
+@cache
+def rules(home: Path) -> set[tuple[str, str]]:
+    return {
+        (address.file, address.rule)
+        for document in loading.read(home, MODELS).documents()
+        for _, address in addresses.addresses(document)
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_names_rules_that_are_there(page: Path) -> None:
+    there = rules(REGIMES / page.stem)
+    assert not [named for named in _RULE.findall(page.read_text(encoding="utf-8")) if named not in there]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_names_cases_that_are_there(page: Path) -> None:
+    written = {each.case.name for each in cases.read(REGIMES / page.stem, MODELS)}
+    assert not [name for name in _CASE.findall(page.read_text(encoding="utf-8")) if name and name not in written]
+
+
+@pytest.mark.parametrize("regime", ["jiexi", "yuxi", "dongxihu"])
+def test_a_page_leaves_out_no_rule(regime: str) -> None:
+    named = set(_RULE.findall((ROOT / "docs" / "regimes" / f"{regime}.md").read_text(encoding="utf-8")))
+    assert not rules(REGIMES / regime) - named
