@@ -156,7 +156,10 @@ class Commands:
         yield from self._both(["subject", person, "--explain"], ["subject", other])
         policies = str(self.scene.runtime.settings.policies)
         yield from self._both(["explain", person, "--regime", "wugang"])
-        yield from self._both(["policy", "diff", policies, policies, "--regime", "wugang"])
+        yield from self._both(
+            ["policy", "diff", policies, policies, "--regime", "wugang"], ["policy", "diff", policies, policies]
+        )
+        yield from self._both(["routing", "diff", str(self.scene.runtime.settings.routing)])
         yield from self._both(["policy", "check"], ["policy", "test"], ["policy", "show"], ["routing", "check"])
         file = self.folder / "messages.jsonl"
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
