@@ -18,7 +18,17 @@ from schemas.record import Cause, Severity, State
 from schemas.regime.lists import ListKind
 from schemas.regime.papers import Format
 from schemas.statement import ActKind, Category
-from schemas.states import DutyState, EntryState, FeedState, NoticeState, Operation, SourceState, Splitting
+from schemas.states import (
+    Decided,
+    DutyState,
+    EntryState,
+    FeedState,
+    NoticeState,
+    Operation,
+    ReviewState,
+    SourceState,
+    Splitting,
+)
 from schemas.words import Worded
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
@@ -51,6 +61,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a duty stands": (DutyState,),
     "Why a subject is visited": (Why,),
     "Whether a source is heard": (SourceState,),
+    "How an official grade came about": (Decided,),
+    "Where the review of a fall stands": (ReviewState,),
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),
     "What is promised of the whole": (Objective,),
