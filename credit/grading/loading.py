@@ -88,18 +88,20 @@ def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
         ConfigurationError: names every mistake of every file with its line.
     """
     troubles: list[ConfigurationError] = []
-    read: dict[str, Any] = {}
+    read: dict[str, Any] = dict.fromkeys(_MODELS)
     for stem, model in _MODELS.items():
-        with _gathering(troubles):
-            path = home / f"{stem}.yaml"
-            read[stem] = files.read(path, model) if stem == "regime" or path.exists() else None
-    _raise(troubles)
+        path = home / f"{stem}.yaml"
+        if stem == "regime" or path.exists():
+            with _gathering(troubles):
+                read[stem] = files.read(path, model)
+    if read["regime"] is None:
+        raise ConfigurationError("\n".join(map(str, troubles)))
     found = RegimeFiles(**read)
     for document in found.documents():
         with _gathering(troubles):
-            problems = (*_problems(document, models), *_disagreements(document, found))
-            documents.refuse(document.path, problems)
-    _raise(troubles)
+            documents.refuse(document.path, (*_problems(document, models), *_disagreements(document, found)))
+    if troubles:
+        raise ConfigurationError("\n".join(map(str, troubles)))
     return found
 
 
@@ -119,12 +121,6 @@ def _gathering(troubles: list[ConfigurationError]) -> Iterator[None]:
         yield
     except ConfigurationError as error:
         troubles.append(error)
-
-
-def _raise(troubles: Iterable[ConfigurationError]) -> None:
-    told = "\n".join(map(str, troubles))
-    if told:
-        raise ConfigurationError(told)
 
 
 def _disagreements(document: Document[Any], found: RegimeFiles) -> Iterator[Problem]:
