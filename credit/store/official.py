@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
@@ -21,6 +21,7 @@ from credit.grading.official import Case, Closed, Place, counted_on, follow_offi
 from credit.grading.regime import Regime
 from credit.grading.result import Reason, dump, load
 from credit.grading.rows import OfficialRow, ReviewRow
+from credit.grading.sayings import TELLING, Saying
 from credit.identity import MASKED
 from credit.record.rows import DispatchRow, SubjectRow
 from credit.rules import Rules
@@ -44,6 +45,14 @@ class _Kept(NamedTuple):
     state: State
     cause: Cause | None
     public_until: date | None
+    event_time: datetime
+
+    def say(self, closed_on: date) -> Saying | None:
+        """Return what the record said of who the subject was on the day of a close, as far as it is known now."""
+        if self.fact.family not in TELLING or self.state is State.WITHDRAWN or self.fact.occurred_on > closed_on:
+            return None
+        counts = counted_on(closed_on, self.fact.occurred_on, self.state, self.public_until)
+        return Saying(self.fact, self.event_time, counts)
 
 
 _RECORD = tables.record.c
@@ -52,6 +61,7 @@ _RECORDS = select(
     _RECORD.state,
     _RECORD.cause,
     _RECORD.public_until,
+    _RECORD.event_time,
     _RECORD.record_id,
     _RECORD.family,
     _RECORD.organ_code,
@@ -142,11 +152,12 @@ def _read(connection: Connection, archives: Mapping[str, Collection[str]]) -> _O
         connection, Question(_RECORDS, owners), Question(_OFFICIAL, archives), Question(_REVIEWS, owners)
     )
     kept: defaultdict[str, list[_Kept]] = defaultdict(list)
-    for subject_id, state, cause, until, *rest in records:
-        kept[owners[subject_id]].append(_Kept(count(*rest), State(state), Cause(cause) if cause else None, until))
+    for subject_id, state, cause, until, time, *rest in records:
+        row = _Kept(count(*rest), State(state), Cause(cause) if cause else None, until, time)
+        kept[owners[subject_id]].append(row)
     decided: defaultdict[str, list[OfficialRow]] = defaultdict(list)
-    for row in map(OfficialRow._make, official):
-        decided[row.subject_id].append(row)
+    for result in map(OfficialRow._make, official):
+        decided[result.subject_id].append(result)
     reviewed: defaultdict[str, list[ReviewRow]] = defaultdict(list)
     for each in map(ReviewRow._make, reviews):
         reviewed[owners[each.subject_id]].append(each)
@@ -162,11 +173,17 @@ def _case(regime: Regime, closed: Sequence[Closed], now: Known, on_file: _OnFile
     return Case(
         regime=regime,
         closed=closed,
-        at_close={each.year: make(final, _counted(records, each.closed_on)) for each in closed},
+        at_close={each.year: _know(final, records, each.closed_on) for each in closed},
         now=now,
         last=last,
         undone={each.fact.record_id: each.cause for each in records if each.cause is not None},
     )
+
+
+def _know(final: str, records: Iterable[_Kept], closed_on: date) -> Known:
+    kept = list(records)
+    sayings = [saying for each in kept if (saying := each.say(closed_on)) is not None]
+    return make(final, _counted(kept, closed_on), sayings)
 
 
 def _counted(records: Iterable[_Kept], closed_on: date) -> Iterator[Counted]:

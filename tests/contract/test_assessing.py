@@ -32,13 +32,13 @@ from tests.builders import (
     arrive,
     assessed_by,
     clinic,
+    current_regime,
     honour,
     offence,
     penalty,
     person,
     revoked,
     rules,
-    current_regime,
     withdrawal,
 )
 from tests.builders import _act as act_on
@@ -192,7 +192,7 @@ def test_a_year_that_begins_is_assessed_and_a_closed_one_no_longer(engine: Engin
 
 def close(engine: Engine, year: int, grade: str = "good", subject_id: str = CLINIC) -> None:
     on = date(year + 1, 1, 20)
-    done = CloseRow("current", year, on, NOON, "李科长", None, 1, 0, "")
+    done = CloseRow("current", year, on, NOON, "李科长", None, 1, 0, "{}", "{}", "")
     result = OfficialRow(
         "current", "rating", year, subject_id, 1, date(2025, 1, 1), None, grade, None, "[]", "close", on, NOON
     )
@@ -402,10 +402,10 @@ def test_several_assessors_at_once_and_one_that_dies_end_in_the_same_digest(engi
                 with attempt:
                     archive.take_in(engine, [replace(each)], followed())
         while waiting(engine):
-            assert not any(each.done() for each in running)
+            assert not any(one.done() for one in running)
         stop.set()
-        for each in running:
-            each.result()
+        for one in running:
+            one.result()
     assert digest_of(engine) == expected
 
 

@@ -1,4 +1,4 @@
-"""Duties as listed: where each stands, who has it, what it is about, what shows it done; and the transfers to police."""
+"""Duties as listed: where each stands, who has it, what it is about, what shows it done; transfers to the police."""
 
 from __future__ import annotations
 
