@@ -102,7 +102,8 @@ def _year(case: SubjectCase) -> int:
     return case.year or case.day.year
 
 
-def _of(case: SubjectCase) -> Known:
+def know(case: SubjectCase) -> Known:
+    """Return what is known of the subject of a case."""
     return _know(_SUBJECT, case.subject, case.facts)
 
 
@@ -113,7 +114,7 @@ def _grade(case: GradeCase, regime: Regime) -> Answer:
     scale = regime.scale(case.expect.scale, _year(case))
     if scale is None:
         return Answer({"scale": None})
-    known = _of(case)
+    known = know(case)
     everybody = {"": known} | {
         other.name: _know(f"other-{number:03}", other.subject, other.facts)
         for number, other in enumerate(case.others, 1)
@@ -166,7 +167,7 @@ def _entry(case: ListCase, regime: Regime) -> Answer:
     if edition is None or listed is None:
         return Answer({"list": None})
     year = _year(case) if listed.yearly else NO_YEAR
-    known = _of(case)
+    known = know(case)
     heard = {fact.record_id: case.told_on for facts in known.facts.values() for fact in facts if case.told_on}
     told = Told({each.year for each in case.results}, [*_official(case, regime)], heard)
     found = Found(case.day, datetime.combine(case.day, time(4), UTC))
@@ -231,7 +232,7 @@ def _draw(case: DrawCase, regime: Regime) -> Answer:
     ]
     ballot = fill(draw, "case", entrants, ())._replace(together=0)  # who goes there is no question of the policy
     drawn = {lot.grade or UNGRADED: lot.drawn for lot in hold(ballot, "case").lots}
-    entrant = enter(draw, _of(case), None, case.listed, _year(case))
+    entrant = enter(draw, know(case), None, case.listed, _year(case))
     rules = entrant.rules if entrant is not None else ()
     touched = {draw.id} if any(drawn.values()) or entrant is not None else set()
     return Answer(
@@ -245,7 +246,7 @@ def _visits(case: VisitsCase, regime: Regime) -> Answer:
     if edition is None:
         return Answer()
     scales = regime.edition(_year(case))
-    found = inspect(edition, scales, _of(case), Standing(case.grades, case.listed), _year(case))
+    found = inspect(edition, scales, know(case), Standing(case.grades, case.listed), _year(case))
     planned = found.plan
     return Answer(
         {
@@ -271,7 +272,7 @@ def _duty(case: DutyCase, regime: Regime, law: Law) -> Answer:
 
 
 def _rows(duty: Duty, case: DutyCase, regime: Regime, law: Law) -> Iterator[DutyRow]:
-    known = _of(case)
+    known = know(case)
     if isinstance(duty.start, Yearly | Monthly):
         period = f"{_year(case):04}" + (f"-{case.month:02}" if case.month else "")
         until = max(case.day, date(_year(case) + 1, 12, 31))  # what is due in the year after is looked at too

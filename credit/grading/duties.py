@@ -134,7 +134,7 @@ def begin(regime: Regime, law: Law, duty: Duty, on: date, case: Case) -> list[Du
     span, due = span_of(regime, on), _find_due(duty, on, law)
     if span is None or due is None:
         return []
-    return _work_out(regime, law, [_Begun(duty, span, case.subject_id, "", on, due)], case)
+    return _work_out(regime, law, [_Begun(duty, span, case.subject_id, "", on, due, from_facts=False)], case)
 
 
 def _find_starts(duty: Duty, case: Case) -> Iterator[tuple[str, str, date]]:
