@@ -11,7 +11,7 @@ from typing import Any
 
 from credit.grading.addresses import inside
 from credit.grading.items import find_missing
-from credit.grading.references import find_idle, find_twins, find_unknown
+from credit.grading.references import find_idle, find_missing_papers, find_twins, find_unknown
 from credit.grading.regime import Regime
 from credit.law import files
 from schemas import documents
@@ -20,7 +20,9 @@ from schemas.errors import ConfigurationError
 from schemas.policy import Confidence, Provision
 from schemas.regime.consumers import ConsumersFile
 from schemas.regime.duties import DutiesFile
+from schemas.regime.files import FILES
 from schemas.regime.lists import ListsFile
+from schemas.regime.papers import PapersFile
 from schemas.regime.scale import RegimeFile
 from schemas.regime.supervision import SupervisionFile
 from schemas.statement import Model
@@ -34,6 +36,7 @@ class RegimeFiles:
     lists: Document[ListsFile] | None
     supervision: Document[SupervisionFile] | None
     duties: Document[DutiesFile] | None
+    papers: Document[PapersFile] | None
     consumers: Document[ConsumersFile] | None
 
     def documents(self) -> tuple[Document[Any], ...]:
@@ -88,8 +91,8 @@ def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
         ConfigurationError: names every mistake of every file with its line.
     """
     troubles: list[ConfigurationError] = []
-    read: dict[str, Any] = dict.fromkeys(_MODELS)
-    for stem, model in _MODELS.items():
+    read: dict[str, Any] = dict.fromkeys(FILES)
+    for stem, model in FILES.items():
         path = home / f"{stem}.yaml"
         if stem == "regime" or path.exists():
             with _gathering(troubles):
@@ -103,16 +106,6 @@ def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
     if troubles:
         raise ConfigurationError("\n".join(map(str, troubles)))
     return found
-
-
-_MODELS: Mapping[str, Any] = {
-    "regime": RegimeFile,
-    "lists": ListsFile,
-    "supervision": SupervisionFile,
-    "duties": DutiesFile,
-    "consumers": ConsumersFile,
-}
-"""The models of the files of a regime, by their names; each is a field of `RegimeFiles`."""
 
 
 @contextmanager
@@ -129,6 +122,7 @@ def _disagreements(document: Document[Any], found: RegimeFiles) -> Iterator[Prob
         yield from find_unknown(document, found.regime, found.lists)
         return
     yield from find_idle(found.regime)
+    yield from find_missing_papers(found.regime, found.papers)
     home = Path(document.path).parent
     if found.regime.value.code != home.name:
         yield document.problem(("code",), f"the folder is called '{home.name}'")

@@ -12,6 +12,7 @@ from credit.grading.addresses import addresses
 from schemas.documents import Document, Place, Problem, suggest
 from schemas.regime.duties import AfterListing, AfterResult, Duty, Yearly
 from schemas.regime.lists import GradeEntry, SubjectList
+from schemas.regime.papers import PapersFile
 from schemas.regime.scale import Edition, Limit, RegimeFile, Scale, SheetMeasure, StartMeasure
 from schemas.regime.supervision import Draw, Frequency
 
@@ -95,6 +96,19 @@ def _far_bands(scale: Scale) -> Iterator[Wrong]:
             yield Wrong(("bands", number, "at_least"), f"is unreachable: there are no numbers above {most}")
         if band.at_most is not None and band.at_most < least:
             yield Wrong(("bands", number, "at_most"), f"is unreachable: there are no numbers below {least}")
+
+
+def find_missing_papers(regime: Document[RegimeFile], papers: Document[PapersFile] | None) -> Iterator[Problem]:
+    """Return what a fall during the year should be told by and is no paper of the regime."""
+    known = (
+        {kind.value for edition in papers.value.editions for kind in edition.papers} if papers is not None else set()
+    )
+    for number, edition in enumerate(regime.value.editions):
+        for index, scale in enumerate(edition.scales):
+            place: Place = ("editions", number, "scales", index, "during_year", "paper")
+            named = scale.during_year.paper if scale.during_year is not None else None
+            if named is not None and named not in known:
+                yield regime.problem(place, f"'{named}' is no paper of papers.yaml{suggest(named, known)}")
 
 
 def find_unknown(
