@@ -24,5 +24,5 @@ FILES: Final[Mapping[str, type[Closed]]] = {
 }
 """The models of the files by their names without `.yaml`; all but the first may be absent."""
 
-CASES: Final = RegimeCasesFile
+CASES: Final[type[Closed]] = RegimeCasesFile
 """The model of the files in `cases/`, whatever their names."""
