@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from credit.batch.recognise import NumberUnsound, open_number
+from credit.grading.consumers import find_consumers
 from credit.grading.falls import Review
 from credit.grading.known import Counted, Known, count
 from credit.grading.official import Case, Closed, Place, counted_on, follow_official, load_cuts
@@ -28,7 +29,7 @@ from credit.store import alerts, bulk, outbox, tables
 from credit.store.bulk import Question, find, one_of
 from credit.store.known import make
 from credit.telling import cases
-from credit.telling.assessments import Told, find_consumers, is_news, publish
+from credit.telling.assessments import Told, is_news, publish
 from schemas.record import Cause, State
 from schemas.regime.scale import Edition
 from schemas.states import ReviewState
