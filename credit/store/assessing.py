@@ -1,4 +1,4 @@
-"""Assessing subjects: their current grades and their entries on lists follow what is known of them.
+"""Assessing subjects: current grades, entries on lists and duties about them follow what is known of them.
 
 The locks, in their order: touches by number (those that another assessor has are passed over), then subjects by name.
 Only under these is anything read. What a batch commits after that comes with a touch of its own.
@@ -25,7 +25,7 @@ from credit.record.hearing import heard_from
 from credit.record.rows import ActRow
 from credit.record.standing import OfficeAct, effective_acts
 from credit.rules import Moment, Rules
-from credit.store import bulk, locks, tables, terms, touched
+from credit.store import bulk, duties, locks, tables, terms, touched
 from credit.store.bulk import Question, find, one_of
 from credit.store.engine import writing
 from credit.store.known import read_families, read_known
@@ -76,6 +76,8 @@ def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> 
         except Exception as error:  # noqa: BLE001 - one subject must not hold up the others
             failed |= dict.fromkeys(archives[final], error)
     changes.write(connection)
+    for final, trouble in duties.follow(connection, archives, on_file.known, rules).items():
+        failed |= dict.fromkeys(archives[final], trouble)
     return Assessed(0, len(archives), len(changes), failed)
 
 

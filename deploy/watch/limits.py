@@ -7,6 +7,7 @@ from credit.telling.conditions import THRESHOLDS
 from schemas.objectives import Objective
 
 OLDEST_UNSENT = THRESHOLDS.unsent.total_seconds()
+OLDEST_TOUCHED = THRESHOLDS.unassessed.total_seconds()
 OLDEST_TRANSACTION = THRESHOLDS.transaction.total_seconds()
 UNTAKEN_MINUTES = THRESHOLDS.untaken.total_seconds() / 60
 UNREAD_MINUTES = THRESHOLDS.unread.total_seconds() / 60

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, delete, func, insert, select, update
 
+from credit.grading.rows import SweepRow
 from credit.record import places
 from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, HeardRow, ParkedRow, WorkerRow
-from credit.store import alerts, archive, outbox, roll, tables
+from credit.store import alerts, archive, outbox, roll, tables, touched
 from credit.store import parked as parking
 from credit.store.engine import StoreUnavailable, connect, reading, writing
 from credit.store.outbox import UNOPENED
@@ -192,6 +193,17 @@ def find(place: Place) -> None:
     place.restart()
 
 
+def leave_touched(place: Place) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(insert(tables.sweep), SweepRow("all", "", NOON, TODAY, None)._asdict())
+        touched.touch(connection, ["S1"], NOW - timedelta(minutes=6))
+
+
+def assess_all(place: Place) -> None:
+    with writing(place.engine) as connection:
+        connection.execute(delete(tables.touched))
+
+
 def hold(place: Place) -> None:
     place.put(rows.dispatch("f1:1"))
     with writing(place.engine) as connection:
@@ -204,6 +216,11 @@ def be_heard(place: Place, *days: date) -> None:
     put(place.engine, *(HeardRow("/inspection", noon.date(), 1, noon, noon - DAY, noon) for noon in noons))
 
 
+def late_duty(unit: str) -> Any:
+    """A duty that was due the day before; of the quiet unit nobody wants to be told."""
+    return rows.duty(unit=unit, warn_on=TODAY - 3 * DAY, due_on=TODAY - DAY, alert=unit == "office")
+
+
 STORIES: dict[AlertKind, Story] = {
     AlertKind.LEDGER_UNBALANCED: Story(lose, find, count=2),
     AlertKind.INTERNAL_ERROR: park_and_close("internal.error", NOW, 2, ""),
@@ -212,6 +229,7 @@ STORIES: dict[AlertKind, Story] = {
     ),
     AlertKind.WORKER_MISSING: Story(nobody_sends, lambda place: place.beat("relay"), "relay"),
     AlertKind.OUTBOX_OLD: Story(lambda place: place.put(rows.dispatch("f1:1")), Place.send_all),
+    AlertKind.TOUCHED_OLD: Story(leave_touched, assess_all),
     AlertKind.CONFIRM_LAG: Story(hold, Place.send_all),
     AlertKind.QUEUE_MISSING: Story(
         lambda place: place.strand(Fate.RETURNED.value, "notice.tax"), Place.send_all, "notice.tax"
@@ -249,6 +267,11 @@ STORIES: dict[AlertKind, Story] = {
     AlertKind.TRANSFER_OVERDUE: Story(
         lambda place: place.put(rows.record(transfer_by=TODAY - DAY)),
         lambda place: place.put(rows.record("r2", category="transfer", transfers="r1")),
+    ),
+    AlertKind.DUTY_MISSED: Story(
+        lambda place: place.put(*(late_duty(unit) for unit in ("office", "office-quiet"))),
+        lambda place: place.set(tables.duty, done_on=TODAY),
+        "wugang/office",
     ),
     AlertKind.RECORDS_DUE: Story(
         lambda place: place.put(rows.record(changes_on=TODAY, as_of=TODAY - DAY)),

@@ -402,10 +402,10 @@ def test_several_assessors_at_once_and_one_that_dies_end_in_the_same_digest(engi
                 with attempt:
                     archive.take_in(engine, [replace(each)], followed())
         while waiting(engine):
-            assert not any(each.done() for each in running)
+            assert not any(one.done() for one in running)
         stop.set()
-        for done in running:
-            done.result()
+        for one in running:
+            one.result()
     assert digest_of(engine) == expected
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from credit.store.digest import digest
 from credit.store.engine import reading
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, PermanentError
 from tests.builders import feed_in, message, rows
 from tests.integration.test_examples import SAMPLES
 from workers import editions, postings, settings
@@ -217,6 +218,31 @@ class TestBeforeItIsApplied:
             assert text in shown
         assert outbox(place) == before
         assert json.loads(self.run(edited, "--yes", "--json").stdout)["lifted"] == 4
+
+    def test_edited_routes_are_compared_before_they_are_in_place(self, place: Settings, tmp_path: Path) -> None:
+        before, edited = outbox(place), without_agency(place, tmp_path)
+        home = ["--home", str(place.home), "--json"]
+        moved = CliRunner().invoke(app, ["routing", "diff", str(edited.routing), *home])
+        (told,) = json.loads(moved.stdout)["agencies"]
+        assert (moved.exit_code, told["agency"], told["what"], told["count"]) == (1, AGENCY, "lift", 4)
+        same = CliRunner().invoke(app, ["routing", "diff", str(place.routing), *home])
+        assert (same.exit_code, json.loads(same.stdout)["agencies"]) == (0, [])
+        assert outbox(place) == before
+
+    def test_an_edited_law_is_compared_with_the_one_in_use(self, place: Settings, tmp_path: Path) -> None:
+        law = Path(shutil.copytree(place.policies, tmp_path / "policies"))
+        home = ["--home", str(place.home), "--json"]
+        same = CliRunner().invoke(app, ["policy", "diff", str(place.policies), str(law), *home])
+        assert (same.exit_code, json.loads(same.stdout)["changed"]) == (0, 0)
+        other = CliRunner().invoke(app, ["policy", "diff", str(law), str(place.policies), *home])
+        assert isinstance(other.exception, PermanentError)
+        periods = (law / "national" / "publicity.yaml").read_text(encoding="utf-8")
+        (law / "national" / "publicity.yaml").write_text(
+            re.sub("m(in|ax)_months: [0-9]+", r"m\1_months: 1", periods), encoding="utf-8"
+        )
+        moved = CliRunner().invoke(app, ["policy", "diff", str(place.policies), str(law), *home])
+        assert moved.exit_code == 1
+        assert json.loads(moved.stdout)["lifted"] > 0
 
     def test_another_clause_is_a_correction(self, place: Settings, tmp_path: Path) -> None:
         yaml = YAML()

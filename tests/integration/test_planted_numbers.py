@@ -18,17 +18,20 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from credit.batch.arrival import message_key
+from credit.grading.loading import load
 from credit.identity import MASKED
 from credit.record import places
 from credit.store import tables
-from credit.store.engine import reading
+from credit.store.engine import reading, writing
+from credit.store.known import read_families, read_known
+from credit.store.official import settle_official
 from credit.store.queries.archive import read_archive
 from credit.store.queries.parked import find_parked, read_story
-from credit.store.queries.subjects import SubjectUnknown
+from credit.store.queries.subjects import SubjectUnknown, find
 from schemas.errors import XinglinError
-from tests.builders import NOON, feed_in, message, rows
+from tests.builders import NOON, ROOT, feed_in, message, rows
 from tests.planting import JOINT, Sower, sentence
-from workers.cli import app, common, tell_error
+from workers.cli import app, assess, common, tell_error
 from workers.demo import report
 from workers.demo.town.partners import Partners
 from workers.demo.town.people import town
@@ -38,7 +41,7 @@ from workers.settings import Settings
 pytestmark = pytest.mark.long
 
 _EXPLAINED = ("penalty", "inspection.measure", "security.offence", "office.honour")
-_GROUPS = {"alerts", "parked", "identity", "record", "policy", "routing", "keys", "db"}
+_GROUPS = {"alerts", "assess", "review", "parked", "identity", "record", "policy", "routing", "keys", "db"}
 _WIDE = 6000
 """Columns of a screen on which no number is broken in two."""
 
@@ -88,6 +91,10 @@ def test_no_planted_number_is_in_clear_at_rest_in_logs_or_in_what_leaves(scene: 
 @pytest.mark.parametrize("place", ["embedded"], indirect=True)
 def test_nor_does_any_command_show_one(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common, "_PAPER", _WIDE)
+    regimes = load(ROOT / "tests" / "law" / "regimes", scene.runtime.reader.registry.models())
+    reader = replace(scene.runtime.reader, regimes=regimes)
+    scene = replace(scene, runtime=replace(scene.runtime, reader=reader))
+    monkeypatch.setattr(assess, "find_regime", lambda _, code: regimes[code])
     # Opening it takes longer than what most commands do.
     monkeypatch.setattr(common, "open_runtime", lambda _: nullcontext(scene.runtime))
     commands = Commands(scene, tmp_path)
@@ -149,7 +156,10 @@ class Commands:
         yield from self._both(["subject", person, "--explain"], ["subject", other])
         policies = str(self.scene.runtime.settings.policies)
         yield from self._both(["explain", person, "--regime", "wugang"])
-        yield from self._both(["policy", "diff", policies, policies, "--regime", "wugang"])
+        yield from self._both(
+            ["policy", "diff", policies, policies, "--regime", "wugang"], ["policy", "diff", policies, policies]
+        )
+        yield from self._both(["routing", "diff", str(self.scene.runtime.settings.routing)])
         yield from self._both(["policy", "check"], ["policy", "test"], ["policy", "show"], ["routing", "check"])
         file = self.folder / "messages.jsonl"
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
@@ -162,6 +172,7 @@ class Commands:
             yield from self._identify(person, more)
             yield from self._split(str(turn + 1), more)
             yield from self._acknowledge(turn, more)
+            yield from self._assess(person, more)
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
 
@@ -193,6 +204,22 @@ class Commands:
         said = ["--by", self.scene.sower.said("--by"), "--why", self.scene.sower.said("--why")]
         yield self._words("alerts", "acknowledge", str(number), *said, *more)
         yield self._words("alerts", *more)
+
+    def _assess(self, key: str, more: list[str]) -> Iterator[list[str]]:
+        """Yield how a year is closed, what is listed of it, and what is decided about a fall."""
+        who, why = ["--by", self.scene.sower.said("--by")], ["--why", self.scene.sower.said("--why")]
+        of, year = ["--regime", "town"], ["--year", "2025"]
+        yield self._words("assess", "close", *of, *year, *who, *more)
+        yield self._words("assess", "status", *more)
+        yield self._words("assess", "table", *of, *year, *more)
+        yield self._words("assess", "not-assessed", *of, *year, *more)
+        runtime = self.scene.runtime
+        with writing(runtime.engine) as connection:
+            archives = read_families(connection).of([find(connection, key, runtime.keyring).current])
+            settle_official(connection, archives, read_known(connection, archives), runtime.rules())
+        yield self._words("review", "list", "--all", *more)
+        yield self._words("review", "show", key, *of, *more)
+        yield self._words("review", "decide", key, *of, "--decision", "rejected", *who, *why, *more)
 
     def _identify(self, key: str, more: list[str]) -> Iterator[list[str]]:
         sower = self.scene.sower

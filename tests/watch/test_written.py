@@ -92,7 +92,7 @@ def test_a_label_is_asked_for_by_a_value_that_it_takes() -> None:
         "outcome": {outcome.value for outcome in Outcome},
         "reason": {reason.value for reason in Reason},
         "trouble": {fate.value for fate in Fate},
-        "kind": set(WORK),
+        "kind": {*WORK},
         "family": {"notice"},
     }
     asked = {pair for expr in EXPRESSIONS for pair in re.findall(rf'\b({"|".join(takes)})="([^"]*)"', expr)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,7 @@ from workers.decisions.edits import Effect, Preview
 from workers.explain import Explanation, explain
 from workers.postings import read_file
 from workers.runtime import SHANGHAI, Runtime, load_reader, wall_clock
-from workers.show.edits import show_effect, show_preview
+from workers.show.edits import show_changes, show_effect, show_preview
 from workers.show.names import read_names
 from workers.show.style import GOOD, QUIET, WAITING, coloured, new_table, plain, stack
 
@@ -146,6 +146,30 @@ def explain_file(
         return
     for explanation in explanations:
         screen().print(_show(explanation))
+
+
+@app.command("diff")
+def diff(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="修改后的路由文件。", exists=True, dir_okay=False)],
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """比较路由：按修改后的 FILE 将发出、更正、解除哪些通知，报送有何变化；不写入任何数据。有变化的，退出码为 1。"""
+    with runtime(home) as opened:
+        edited = replace(opened, reader=load_reader(opened.settings, opened.clock, routing=file))
+        tell_changes(edited, as_json=as_json)
+
+
+def tell_changes(edited: Runtime, *, as_json: bool) -> None:
+    """Print what settling every record by these rules would change; end with 1 where it is anything."""
+    with progress() as bar:
+        foreseen = edits.preview(edited, _advance(bar, "试评定", edited))
+    names = read_names(edited.reader.registry, edited.reader.routes, edited.reader.law)
+    if not as_json:
+        screen().print(show_changes(foreseen, names))
+    _tell_effect(foreseen, foreseen.effect, applied=False, as_json=as_json)
+    if foreseen.moves:
+        raise typer.Exit(1)
 
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只显示将发出、更正、解除哪些通知，不写入任何数据。")]

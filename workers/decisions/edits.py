@@ -92,6 +92,11 @@ class Preview:
     agencies: tuple[ToAgency, ...]
     feeds: tuple[ToFeed, ...]
 
+    @property
+    def moves(self) -> bool:
+        """Whether anybody would be told anything."""
+        return bool(self.agencies or self.feeds)
+
 
 class _Kind(NamedTuple):
     """What changes are counted by: who is told, on which ground or of which kind of record, and what happens."""

@@ -17,7 +17,12 @@ from workers.show.words import say, word
 
 def show_preview(foreseen: Preview, company: Company, names: Names) -> RenderableType:
     """Show what would be told to whom, with examples, and whether the workers have loaded the same files."""
-    parts: list[RenderableType] = [_company(company)]
+    return Group(_company(company), show_changes(foreseen, names))
+
+
+def show_changes(foreseen: Preview, names: Names) -> RenderableType:
+    """Show what would be told to whom, with examples."""
+    parts: list[RenderableType] = []
     if foreseen.agencies:
         table = new_table("将通知各部门", "部门 / 认定依据", "变化", "件数", "例如", right={"件数"}, whole={"变化"})
         for each in foreseen.agencies:

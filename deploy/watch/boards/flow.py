@@ -153,6 +153,43 @@ FLOW = Board(
             ),
         ),
         Part(
+            "评价",
+            (
+                Drawing(
+                    "待评价的变动",
+                    "主体已有变动、当前等级和名单尚未更新的，每次变动计一项。",
+                    COUNT,
+                    (Line(worst("xinglin_archive_touched"), "待评价"),),
+                    width=6,
+                ),
+                Drawing(
+                    "最早待评价",
+                    "最早一项变动已等待的时间。红线为告警界限。",
+                    SECONDS,
+                    (Line(worst("xinglin_archive_touched_oldest_seconds"), "最早"),),
+                    width=6,
+                    limit=limits.OLDEST_TOUCHED,
+                ),
+                Drawing(
+                    "评价数",
+                    "每秒评价的主体。",
+                    EACH_SECOND,
+                    (Line(rate("xinglin_assessor_subjects_total", "5m"), "主体"),),
+                    width=6,
+                ),
+                Drawing(
+                    "每批评价用时",
+                    "一批主体从取出到提交的用时。",
+                    SECONDS,
+                    tuple(
+                        Line(quantile(part, "xinglin_assessor_batch_seconds", "15m"), name)
+                        for part, name in ((0.5, "一半"), (0.99, "最慢的 1%"))
+                    ),
+                    width=6,
+                ),
+            ),
+        ),
+        Part(
             "来源",
             (
                 Drawing(

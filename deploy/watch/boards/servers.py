@@ -27,7 +27,7 @@ SERVERS = Board(
                     Number(
                         f"{kind} 进程", f"正在工作的 {kind} 进程数。", COUNT, _workers(kind), bad_below=1, decimals=0
                     )
-                    for kind in ("intake", "relay", "scheduler", "assessor")
+                    for kind in ("intake", "relay", "scheduler")
                 ),
                 Number(
                     "上次查看档案",

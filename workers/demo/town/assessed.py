@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from workers.demo.town import facts, national, wording
+from workers.demo.town import facts, national, people, wording
 from workers.demo.town.desk import HEALTH, Desk, Message, Sent
 from workers.demo.town.facts import Head
-from workers.demo.town.people import REGION, Institution
+from workers.demo.town.people import REGION, Institution, Person
 
 _LINES = (
     ("A01", "执业", 20, 2),
@@ -66,6 +66,9 @@ def _tell(desk: Desk, year: int) -> Iterator[Message]:
             yield _check(desk, one, year, _SHEETS[number % len(_SHEETS)])
     for number, make in _EVENTS.items():
         yield from make(desk, desk.town.medical[number], year)
+    for number, inspector in enumerate(people.inspectors()):
+        # The first has an interest in the first institution, and is not sent there.
+        yield _inspector(desk, inspector, year, desk.town.medical[:1] if number == 0 else ())
 
 
 _UNVISITED = 20
@@ -133,6 +136,21 @@ _EVENTS: dict[int, Callable[[Desk, Institution, int], Iterator[Message]]] = {
     13: _penalties,
     17: _suspended,
 }
+
+
+def _inspector(desk: Desk, one: Person, year: int, interests: Sequence[Institution]) -> Message:
+    data = {
+        "state": "active",
+        "units": ["舞钢市卫生计生监督所"],
+        "interests": [{"name": each.name, "uscc": each.uscc} for each in interests],
+        "certificate_no": one.certificate_no,
+    }
+    head = Head(HEALTH, "舞卫执", date(year, 1, 8), {"kind": "person", "name": one.name, **_number(one)})
+    return facts.common(desk, "credit.office.inspector", head, data)
+
+
+def _number(one: Person) -> dict[str, str]:
+    return {"id_type": one.id_type, "id_no": one.id_no}
 
 
 def _about(desk: Desk, family: str, one: Institution, series: str, day: date, data: dict[str, Any]) -> Message:

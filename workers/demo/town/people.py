@@ -141,7 +141,7 @@ _GIVEN = (
     *("半夏", "茯苓", "白芷", "连翘", "杜仲", "景天", "紫苏", "当归", "远志", "青黛", "忍冬", "南星"),
     *("佩兰", "泽兰", "决明", "辛夷", "玉竹", "重楼", "灵仙", "云苓", "降香", "沉香", "石斛", "空青"),
 )
-_PHYSICIANS, _NURSES, _CITIZENS = 28, 12, 40
+_PHYSICIANS, _NURSES, _CITIZENS, _INSPECTORS = 28, 12, 40, 7
 _MAINLAND = "身份证"
 _RESIDENCE = "其他-港澳台居民居住证"
 _OTHER_DOCUMENTS = {
@@ -172,6 +172,20 @@ def town() -> Town:
 def outsider(number: int) -> Institution:
     """Return a clinic outside the town, whose licence number no message of the town mentions."""
     return _institution(500 + number, "92", "institution", "61D2112", f"外县第{number}诊所")
+
+
+def inspectors() -> tuple[Person, ...]:
+    """Return the health inspectors 卫生监督员 of the town."""
+    return tuple(
+        Person(
+            name=_name(300 + number),
+            role="inspector",
+            id_type=_MAINLAND,
+            id_no=person_id(date(1971 + number, 4, 5), f"{601 + number}"),
+            certificate_no=f"豫0481{number + 101:04d}",
+        )
+        for number in range(_INSPECTORS)
+    )
 
 
 def _institutions() -> Iterator[Institution]:
