@@ -57,6 +57,7 @@ class AlertKind(Worded):
     FEED_LATE = "feed-late", "报送即将逾期或已逾期"
     FEED_REFUSED = "feed-refused", "报送被退回"
     TRANSFER_OVERDUE = "transfer-overdue", "涉嫌犯罪案件逾期未移送", Urgency.PAGE
+    DUTY_MISSED = "duty-missed", "职责逾期未完成"
     RECORDS_DUE = "records-due", "到期记录未能更新", Urgency.PAGE
     PARKED_GROWING = "parked-growing", "挂起报文激增"
     PARKED_OLD = "parked-old", "挂起报文久未处理"

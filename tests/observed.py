@@ -26,6 +26,7 @@ def observation(at: Moment, **more: Any) -> Observation:
         "feed_rows_refused": {},
         "records_due": NOTHING,
         "transfers_overdue": NOTHING,
+        "duties_missed": {},
         "prepared": NOTHING,
         "cases": (),
         "alerts": (),

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Engine
 
 from credit.rules import Rules
-from credit.store import archive, heard, outbox, terms
+from credit.store import archive, duties, heard, outbox, terms
 from credit.store.alerts import Followed
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
@@ -40,6 +40,7 @@ class Tick:
     remembered: int
     cleared: int
     heard: int
+    duties: int
     raised: int
     ended: int
 
@@ -92,6 +93,7 @@ class Scheduler:
         remembered = self._remember(rules)
         cleared = self._clear(rules)
         batches = self._add_up_heard(rules)
+        kept = duties.keep_periods(self._engine, rules)
         # Last: what the steps before have done calls for no alert.
         alerts = self._look(rules)
         self._bells.ring(alerts, rules)
@@ -101,6 +103,7 @@ class Scheduler:
             remembered=remembered,
             cleared=cleared,
             heard=batches,
+            duties=kept,
             raised=len(alerts.raised),
             ended=len(alerts.ended),
         )

@@ -73,6 +73,7 @@ class _Begun(NamedTuple):
     period: str
     on: date
     due: Deadline
+    from_facts: bool
     made_up_on: date | None = None
     """Of what follows a missed duty: the day on which that one was done after all."""
 
@@ -106,7 +107,8 @@ def of_subject(regime: Regime, law: Law, case: Case) -> list[DutyRow]:
             for about, period, day in _find_starts(duty, case) if case.known else ():
                 due = _find_due(duty, day, law) if day in span else None
                 if due is not None:
-                    begun.append(_Begun(duty, span, about, period, day, due))
+                    from_facts = isinstance(duty.start, AfterFact) or _is_entry(duty)
+                    begun.append(_Begun(duty, span, about, period, day, due, from_facts))
     return _work_out(regime, law, begun, case)
 
 
@@ -120,7 +122,7 @@ def of_units(regime: Regime, law: Law, until: date, shown: Iterable[ShownRow]) -
                 for period in periods(duty.start, span.first, min(span.last, until + _A_YEAR + warned)):
                     if min(period.first, period.due_on - warned) <= until:
                         due = Deadline(period.due_on, covered=True)
-                        begun.append(_Begun(duty, span, "", period.name, period.first, due))
+                        begun.append(_Begun(duty, span, "", period.name, period.first, due, from_facts=True))
     return _work_out(regime, law, begun, Case(None, shown=tuple(shown)))
 
 
@@ -137,6 +139,10 @@ def _find_starts(duty: Duty, case: Case) -> Iterator[tuple[str, str, date]]:
     for each in case.happened:
         if _begins_with(duty, each):
             yield case.subject_id, each.period, each.on
+
+
+def _is_entry(duty: Duty) -> bool:
+    return isinstance(duty.start, AfterListing) and not duty.start.exit
 
 
 def _begins_with(duty: Duty, happened: Happened) -> bool:
@@ -207,6 +213,7 @@ def _make(regime: Regime, begun: _Begun, unit: str, case: Case) -> DutyRow:
         due_on=begun.due.on,
         covered=begun.due.covered,
         alert=duty.alert,
+        from_facts=begun.from_facts,
         asked=duty.times,
         times=len(signs),
         done_on=done.on if done else None,
@@ -274,4 +281,5 @@ def _follow(regime: Regime, law: Law, row: DutyRow) -> Iterator[_Begun]:
                 # The day that was missed is the one after which the next step is counted.
                 due = find_due(start, row.due_on if missed else on, law)
                 if due is not None:
-                    yield _Begun(duty, span, row.about, row.period, on, due, row.done_on if missed else None)
+                    made_up_on = row.done_on if missed else None
+                    yield _Begun(duty, span, row.about, row.period, on, due, row.from_facts, made_up_on)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from credit.grading.sayings import Saying, Source, day_of
 from credit.grading.stays import ENDS, GONE
@@ -46,14 +47,18 @@ class Licence(NamedTuple):
 
 def role_of(permit: Saying) -> str | None:
     """Return the role that a permit licenses; None for one that is held beside a role."""
-    named = _paper(permit).certificate or ""
-    return next((role for certificate, role in CERTIFICATES.items() if certificate in named), None)
+    items = permit.fact.items
+    return _role_of(str(items.get("XK_XKZS") or items.get("XK_XKWS") or ""))
 
 
-def beside(permit: Saying) -> Licence:
+@lru_cache(maxsize=1024)
+def _role_of(certificate: str) -> str | None:
+    return next((role for name, role in CERTIFICATES.items() if name in certificate), None)
+
+
+def beside(permit: Saying, source: Source) -> Licence:
     """Return what a permit licenses that makes nobody anything."""
     certificate, until = _paper(permit)
-    source = permit.source
     return Licence(None, certificate, _is_valid(permit), source.occurred_on, until, source, source)
 
 
@@ -75,9 +80,8 @@ class Role:
     since_source: Source | None = None
     permits: list[Saying] = field(default_factory=list)
 
-    def register(self, saying: Saying, *, goes_on: bool) -> None:
+    def register(self, items: Mapping[str, Any], source: Source, *, goes_on: bool) -> None:
         """Take an event of the register; `goes_on`: what ended was one workplace of several."""
-        items, source = saying.fact.items, saying.source
         event = items.get("event")
         if event in ENDS:
             if not goes_on:
@@ -90,11 +94,10 @@ class Role:
             self.registered, self.shut, self.source = True, False, source
             self._date(day_of(items.get("licensed_on")), source)
 
-    def permit(self, saying: Saying) -> None:
+    def permit(self, saying: Saying, source: Source) -> None:
         """Take a permit; one that is marked as invalid says nothing."""
         if saying.fact.items.get("XK_ZT") == _INVALID:
             return
-        source = saying.source
         self._begin(source)
         self.shut = False
         self.permits.append(saying)

@@ -12,7 +12,7 @@ from credit.grading.measure import cite, months_later
 from credit.grading.regime import Regime, in_force
 from credit.grading.result import Step, because, dump, load
 from credit.grading.rows import EntryRow, OfficialRow
-from credit.grading.when import covers, find
+from credit.grading.when import covers, find_facts, is_ended
 from schemas.regime.lists import FactEntry, GradeEntry, ListsEdition, SubjectList, Tier
 from schemas.states import EntryState
 
@@ -125,8 +125,8 @@ def _by_facts(entry: FactEntry, edition: ListsEdition, case: _Case) -> Because |
     if entry.in_force and case.year not in {NO_YEAR, case.day.year}:
         return None  # what is in force today says nothing of a former year
     span = None if entry.in_force or case.year == NO_YEAR else case.year
-    facts = [fact for fact in find(entry.when, case.known, span) if fact.occurred_on <= case.day]
-    if len(facts) < (entry.times if entry.when else 0) or find(entry.unless, case.known, span):
+    facts = [fact for fact in find_facts(entry, case.known, span) if fact.occurred_on <= case.day]
+    if len(facts) < (entry.times if entry.when else 0) or is_ended(entry, case.known, span):
         return None
     if not entry.when:
         since = date(case.year, 1, 1) if case.year else case.known.who.licensed_on or edition.effective_from

@@ -65,7 +65,7 @@ class _Line(NamedTuple):
 
 
 def _sheet(by: SheetMeasure, known: Known, year: int) -> Measured:
-    sheets = find((by.when,), known, year)
+    sheets = [sheet for sheet in find((by.when,), known, None) if year - by.years < sheet.occurred_on.year <= year]
     held = [sheet for sheet in sheets if (sheet.items.get("inspectors") or 0) < by.inspectors]
     sheets = [sheet for sheet in sheets if sheet not in held]
     lacks = _lacks(by, sheets, held, known, year)

@@ -148,7 +148,8 @@ class DutyRow(NamedTuple):
     `about` (the id of a record or a subject), `period` and `subject_id` are empty texts where there is none. It is
     shown from `began_on` or `warn_on` on, whichever is earlier. `covered` is False where holidays that are not
     announced yet may still move `due_on`. `times` says how many of those that are `asked` were seen, `done_by` is the
-    record of the last of them. `alert`: whether an operator is told that it was missed.
+    record of the last of them. `alert`: whether an operator is told that it was missed. `from_facts`: it follows from
+    what facts say alone, and not from when something became known, was decided, or was seen to be over.
     """
 
     regime: str
@@ -162,6 +163,7 @@ class DutyRow(NamedTuple):
     due_on: date
     covered: bool
     alert: bool
+    from_facts: bool
     asked: int
     times: int
     done_on: date | None

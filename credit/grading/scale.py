@@ -58,12 +58,13 @@ def is_hidden(scale: Scale, known: Known) -> bool:
 
 def find_band(scale: Scale, number: Decimal | None, edition: Edition) -> Reason:
     """Return the grade in which a number is, or from which everybody begins where nothing is measured."""
+    basis = scale.basis or edition
     if number is None:
         best = next(iter(scale.grades))
-        return because(Step.BAND, "start", f"不计分，从 {scale.grades[best]} 起评", edition, best)
+        return because(Step.BAND, "start", f"不计分，从 {scale.grades[best]} 起评", basis, best)
     band = next(band for band in scale.bands if _takes(band, number))
     effect = f"{_spell(band, scale)}，定为 {scale.grades[band.grade]}"
-    return because(Step.BAND, f"band-{band.grade}", effect, edition, band.grade)
+    return because(Step.BAND, f"band-{band.grade}", effect, basis, band.grade)
 
 
 def _takes(band: Band, number: Decimal) -> bool:

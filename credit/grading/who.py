@@ -43,26 +43,28 @@ _NOBODY = Attributes()
 
 def describe(sayings: Iterable[Saying]) -> Attributes:
     """Return who a subject is by its registrations and permits, in whatever order they come."""
-    ordered = sorted(sayings, key=_turn)
+    ordered = list(sayings)
+    if len(ordered) > 1:
+        ordered.sort(key=_turn)
     if not ordered:
         return _NOBODY  # as most whom facts are about
     said, stays = _Said({}, {}), Stays()
     roles: dict[str, Role] = {}
     others: list[Licence] = []
     for saying in ordered:
+        items, source = saying.fact.items, saying.source
         registered = saying.fact.family == REGISTRATION
-        role = saying.fact.items.get("role") if registered else role_of(saying)
+        role = items.get("role") if registered else role_of(saying)
         if registered:
-            said.hear(saying)
+            said.hear(items, source)
         if role is None:
-            others += [] if registered else [beside(saying)]
+            others += [] if registered else [beside(saying, source)]
             continue
-        held = roles.setdefault(role, Role(role, saying.source))
+        held = roles.get(role) or roles.setdefault(role, Role(role, source))
         if registered:
-            goes_on = role == "practitioner" and stays.hear(saying.fact.items, saying.source)
-            held.register(saying, goes_on=goes_on)
+            held.register(items, source, goes_on=role == "practitioner" and stays.hear(items, source))
         else:
-            held.permit(saying)
+            held.permit(saying, source)
     return _sum_up(said, stays, [*(role.licence() for role in roles.values()), *others])
 
 
@@ -76,9 +78,8 @@ class _Said(NamedTuple):
     values: dict[str, Any]
     sources: dict[str, Source]
 
-    def hear(self, saying: Saying) -> None:
+    def hear(self, items: Mapping[str, Any], source: Source) -> None:
         """Take over what a registration says; what it leaves out stays as it was."""
-        items = saying.fact.items
         told = {name: items[name] for name in ("level", "district", "profession") if items.get(name)}
         if items.get("specialties"):
             told["specialties"] = frozenset(items["specialties"])
@@ -86,7 +87,7 @@ class _Said(NamedTuple):
         if organiser is not None:
             told["organiser"] = organiser
         self.values.update(told)
-        self.sources.update(dict.fromkeys(told, saying.source))
+        self.sources.update(dict.fromkeys(told, source))
 
 
 def _sum_up(said: _Said, stays: Stays, licences: Sequence[Licence]) -> Attributes:

@@ -1,7 +1,8 @@
-"""Assessing subjects: their current grades and their entries on lists follow what is known of them.
+"""Assessing subjects: grades, official results, entries on lists and duties follow what is known of them.
 
-The locks, in their order: touches by number (those that another assessor has are passed over), then subjects by name.
-Only under these is anything read. What a batch commits after that comes with a touch of its own.
+The locks, in their order: touches by number (those that another assessor has are passed over), the gate of a close,
+shared, then subjects by name. Only under these is anything read. What a batch commits after that comes with a touch of
+its own.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ from credit.record.hearing import heard_from
 from credit.record.rows import ActRow
 from credit.record.standing import OfficeAct, effective_acts
 from credit.rules import Moment, Rules
-from credit.store import bulk, locks, tables, terms, touched
+from credit.store import bulk, duties, locks, tables, terms, touched
 from credit.store.bulk import Question, find, one_of
 from credit.store.engine import writing
 from credit.store.known import read_families, read_known
+from credit.store.official import GATE, settle_official
+from credit.store.touched import Claim
+from schemas.errors import XinglinError
 from schemas.statement import ActKind
 
 AT_ONCE = 200
@@ -50,33 +54,56 @@ class Assessed:
 def assess_touched(engine: Engine, rules: Rules, limit: int = AT_ONCE) -> Assessed:
     """Assess those who were touched first, in one transaction; nobody who is with another assessor.
 
-    A subject on which the rules fail stays touched and is left alone for ten minutes; the others go on.
+    A subject on which the rules fail stays touched and is left alone for ten minutes; the others go on. Where it cannot
+    be said which one it is, fewer are assessed at a time.
 
     Raises:
         TransientError: the database failed, or another assessor changed which subjects belong together; try again.
     """
-    with writing(engine) as connection:
-        terms.confirm(connection, rules.at.now)
-        claims = touched.claim(connection, limit, rules.at.now)
+    claims: list[Claim] = []
+    try:
+        with writing(engine) as connection:
+            terms.confirm(connection, rules.at.now)
+            claims += touched.claim(connection, limit, rules.at.now)
+            if not claims:
+                return Assessed()
+            done = _assess(connection, {each.subject_id for each in claims}, rules)
+            _settle(connection, claims, done.failed, rules)
+            return Assessed(len(claims), done.subjects, done.changed, done.failed)
+    except XinglinError:
+        raise
+    except Exception as error:
         if not claims:
-            return Assessed()
-        done = _assess(connection, {each.subject_id for each in claims}, rules)
-        touched.hold(connection, [each for each in claims if each.subject_id in done.failed], rules.at.now + _REST)
-        touched.settle(connection, [each for each in claims if each.subject_id not in done.failed])
-        return Assessed(len(claims), done.subjects, done.changed, done.failed)
+            raise
+        if len(claims) > 1:
+            return assess_touched(engine, rules, len(claims) // 2)
+        failed = {claims[0].subject_id: error}
+        with writing(engine) as connection:
+            _settle(connection, claims, failed, rules)
+        return Assessed(1, 0, 0, failed)
+
+
+def _settle(connection: Connection, claims: Collection[Claim], failed: Collection[str], rules: Rules) -> None:
+    touched.hold(connection, [each for each in claims if each.subject_id in failed], rules.at.now + _REST)
+    touched.settle(connection, [each for each in claims if each.subject_id not in failed])
 
 
 def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> Assessed:
     archives = _lock(connection, subjects)
-    on_file = _read(connection, archives, rules)
+    known = read_known(connection, archives)
+    # First: it is by official grades that some are on lists, and duties follow from both.
+    decided = settle_official(connection, archives, known, rules)
+    on_file = _read(connection, archives, known, rules)
     changes, failed = _Changes(), dict[str, Exception]()
     for final in sorted(archives):
         try:
             changes.add(_follow(final, archives[final], on_file, rules))
         except Exception as error:  # noqa: BLE001 - one subject must not hold up the others
-            failed |= dict.fromkeys(archives[final], error)
+            failed[final] = error
     changes.write(connection)
-    return Assessed(0, len(archives), len(changes), failed)
+    failed |= duties.follow(connection, archives, known, rules)
+    by_member = {member: failed[final] for final in failed for member in archives[final]}
+    return Assessed(0, len(archives), decided + len(changes), by_member)
 
 
 def _lock(connection: Connection, subjects: Collection[str]) -> dict[str, set[str]]:
@@ -85,6 +112,7 @@ def _lock(connection: Connection, subjects: Collection[str]) -> dict[str, set[st
     Raises:
         ScopeMoved: a link was made or undone while they were waited for.
     """
+    locks.share(connection, GATE)
     archives = read_families(connection).of(subjects)
     locks.hold(connection, [f"assess {name}" for members in archives.values() for name in members])
     if read_families(connection).of(subjects) != archives:
@@ -115,8 +143,7 @@ _ACT = tables.act
 _ACTS = select(*(_ACT.c[name] for name in ActRow._fields)).where(one_of(_ACT.c.target_id, "keys"))
 
 
-def _read(connection: Connection, archives: dict[str, set[str]], rules: Rules) -> _OnFile:
-    known = read_known(connection, archives)
+def _read(connection: Connection, archives: dict[str, set[str]], known: Mapping[str, Known], rules: Rules) -> _OnFile:
     members = [name for names in archives.values() for name in names]
     grades, entries, official = find(
         connection, Question(_GRADES, members), Question(_ENTRIES, members), Question(_OFFICIAL, members)

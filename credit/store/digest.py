@@ -18,7 +18,20 @@ from credit.batch.work import follow_links
 from credit.identity import identify
 from credit.record import places
 from credit.store.engine import COLLATIONS
-from credit.store.tables import act, alias, closed_year, feed_row, grade, link, list_entry, notice, record, subject
+from credit.store.tables import (
+    act,
+    alias,
+    closed_year,
+    duty,
+    duty_shown,
+    feed_row,
+    grade,
+    link,
+    list_entry,
+    notice,
+    record,
+    subject,
+)
 from credit.telling.told import is_of_deed
 from credit.vault import Keyring
 from schemas.party import Party
@@ -30,7 +43,7 @@ _AT_ONCE = 2000
 def digest(connection: Connection, keyring: Keyring) -> str:
     """Return the SHA-256, in hexadecimal, of records, acts, identifiers, and what is in force.
 
-    In force are notices, feed rows, current grades and entries on lists.
+    In force are notices, feed rows, current grades, entries on lists and duties about subjects.
     Each is a line of canonical JSON; lines are in order. Subjects are named by their own numbers, in clear
     within the hash, after following the links in force. Rows are streamed: an archive of any size will do.
     """
@@ -46,7 +59,7 @@ def digest(connection: Connection, keyring: Keyring) -> str:
         for line in lines:
             whole.update(line + b"\n")
         whole.update(b"\n")
-    for lines in (_grades(connection, names), _entries(connection, names)):
+    for lines in (_grades(connection, names), _entries(connection, names), _duties(connection, names)):
         for line in lines:
             whole.update(line + b"\n")
     return whole.hexdigest()
@@ -232,6 +245,29 @@ def _entries(connection: Connection, names: _Names) -> list[bytes]:
         )
         for row in _stream(connection, _with_subject(list_entry).where(list_entry.c.state != EntryState.LEFT.value))
     )
+
+
+def _duties(connection: Connection, names: _Names) -> list[bytes]:
+    """Return the duties about subjects that follow from facts alone, and what shows duties done, in order.
+
+    Duties of periods are left out: they follow from the day, and from what shows them done.
+    """
+    lines = [
+        _line(
+            "duty",
+            subject=names.final(row),
+            key=[row.regime, row.duty, row.unit, "" if row.about == row.subject_id else row.about, row.period],
+            days=[row.began_on.isoformat(), row.due_on.isoformat()],
+            times=[row.times, row.asked],
+            done_on=_text(row.done_on),
+            done_by=row.done_by,
+        )
+        for row in _stream(connection, _with_subject(duty).where(duty.c.from_facts))
+    ]
+    for row in _stream(connection, select(duty_shown)):
+        key = [row.regime, row.duty, row.unit, row.about, row.period, row.record_id]
+        lines.append(_line("duty_shown", key=key, shown_on=row.shown_on.isoformat()))
+    return sorted(lines)
 
 
 def _with_subject(table: Table) -> Select[Any]:

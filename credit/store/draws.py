@@ -204,12 +204,8 @@ def verify(held: Held) -> Proof:
         (each.subject_id, each.grade, each.why.value, place, each.inspectors)
         for place, each in enumerate(outcome.visits, 1)
     }
-    differences += [
-        f"kept and not drawn again: {each[0]} by {', '.join(each[4])}" for each in sorted(kept - again, key=str)
-    ]
-    differences += [
-        f"drawn again and not kept: {each[0]} by {', '.join(each[4])}" for each in sorted(again - kept, key=str)
-    ]
+    for told, those in (("kept and not drawn again", kept - again), ("drawn again and not kept", again - kept)):
+        differences += [f"{told}: {each[0]} by {', '.join(each[4])}" for each in sorted(those, key=str)]
     return Proof(held, tuple(differences))
 
 

@@ -46,8 +46,6 @@ def follow(
     The caller has locked the archives, each by its last subject with all its members, and has written their entries on
     lists and official results.
     """
-    if not any(regime.duties for regime in rules.regimes.values()):
-        return {}
     on_file = _OnFile(connection, archives, known)
     changes, failed = _Changes(), dict[str, Exception]()
     for final in sorted(archives):

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from credit.grading.rows import SweepRow
 from credit.store import terms, touched
-from credit.store.tables import grade, list_entry, record, sweep
+from credit.store.tables import duty, duty_shown, grade, list_entry, record, sweep
 from credit.store.tables import touched as touches
 
 _AT_ONCE = 500
@@ -69,7 +69,7 @@ def begin(connection: Connection, mine: Edition, today: date) -> None:
     if find_need(row, mine, today) is not Need.BEGIN:
         return
     connection.execute(delete(sweep))
-    for table in (grade, list_entry):
+    for table in (grade, list_entry, duty, duty_shown):
         connection.execute(delete(table).where(table.c.regime.not_in(mine.codes)))
     if not mine.codes:
         connection.execute(delete(touches))

@@ -310,6 +310,14 @@ def _transfers(kind: AlertKind, sight: Sight) -> Said:
     return _want(kind, waiting, detail)
 
 
+def _duties(kind: AlertKind, sight: Sight) -> Said:
+    return _each(
+        kind,
+        sight.seen.duties_missed,
+        lambda _, waiting: f"{waiting.count:,} 项职责逾期未完成，请催办（xinglin duties --state missed）",
+    )
+
+
 def _records(kind: AlertKind, sight: Sight) -> Said:
     waiting = sight.seen.records_due
     if waiting.age(sight.now) <= THRESHOLDS.unsettled:
@@ -416,6 +424,7 @@ CONDITIONS: Mapping[AlertKind, Condition] = {
     AlertKind.FEED_LATE: _feed_late,
     AlertKind.FEED_REFUSED: _feed_refused,
     AlertKind.TRANSFER_OVERDUE: _transfers,
+    AlertKind.DUTY_MISSED: _duties,
     AlertKind.RECORDS_DUE: _records,
     AlertKind.PARKED_GROWING: _growing,
     AlertKind.PARKED_OLD: _untouched,

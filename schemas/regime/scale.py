@@ -25,7 +25,8 @@ class SheetMeasure(Rule):
     """Marks of the applicable lines of check lists ÷ their full marks × `full`, rounded half up.
 
     `of_each_line`: of several sheets of the year the lowest marks of a line count, or those of the latest sheet. A
-    sheet by fewer than `inspectors` is held: it counts for nothing.
+    sheet by fewer than `inspectors` is held: it counts for nothing. `years`: the sheets of so many calendar years
+    count, the year assessed the last of them, where who does well is not inspected every year.
     """
 
     kind: Literal["sheet"]
@@ -34,6 +35,7 @@ class SheetMeasure(Rule):
     full: Number
     decimals: Annotated[int, Field(ge=0, le=6)]
     inspectors: Annotated[int, Field(ge=1)] = 1
+    years: Annotated[int, Field(ge=1)] = 1
     new_subjects: NewSubjects | None = None
 
 
@@ -159,7 +161,8 @@ class DuringYear(Provision):
 class Scale(Closed):
     """How a subject gets a grade. `grades` are the best first, each with the word that officials read.
 
-    `hidden_when`: facts by which a grade is no longer shown.
+    `hidden_when`: facts by which a grade is no longer shown. `basis` is what the bands rest on, where it is not what
+    the edition rests on.
     """
 
     id: Word
@@ -168,6 +171,7 @@ class Scale(Closed):
     grades: Annotated[dict[Word, Name], Field(min_length=2)]
     measure: Measure
     bands: tuple[Band, ...] = ()
+    basis: Provision | None = None
     limits: tuple[Limit, ...] = ()
     quota: Quota | None = None
     follows: dict[Word, Consequence] = Field(default_factory=dict)

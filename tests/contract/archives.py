@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from credit.batch.recognise import alias_hash, subject_of
+from credit.grading.rows import DutyRow
 from credit.identity import Identifier, IdKind
 from credit.record import places
 from credit.record.rows import (
@@ -171,6 +172,28 @@ def parked(key: str, reason: str, detail: str = "") -> ParkedRow:
     return ParkedRow(key, reason, detail, NOON)
 
 
+def duty(**more: Any) -> DutyRow:
+    values: dict[str, Any] = {
+        "regime": "wugang",
+        "duty": "close",
+        "unit": "office",
+        "about": "",
+        "period": "2025",
+        "subject_id": "",
+        "began_on": date(2026, 1, 1),
+        "warn_on": date(2026, 1, 10),
+        "due_on": date(2026, 1, 20),
+        "covered": True,
+        "alert": True,
+        "from_facts": True,
+        "asked": 1,
+        "times": 0,
+        "done_on": None,
+        "done_by": None,
+    }
+    return DutyRow(**(values | more))
+
+
 _TABLES = {
     MessageRow: tables.message,
     SubjectRow: tables.subject,
@@ -182,6 +205,7 @@ _TABLES = {
     ParkedRow: tables.parked,
     CaseRow: tables.alert_case,
     HeardRow: tables.heard,
+    DutyRow: tables.duty,
 }
 
 

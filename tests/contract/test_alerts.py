@@ -216,6 +216,11 @@ def be_heard(place: Place, *days: date) -> None:
     put(place.engine, *(HeardRow("/inspection", noon.date(), 1, noon, noon - DAY, noon) for noon in noons))
 
 
+def late_duty(unit: str) -> Any:
+    """A duty that was due the day before; of the quiet unit nobody wants to be told."""
+    return rows.duty(unit=unit, warn_on=TODAY - 3 * DAY, due_on=TODAY - DAY, alert=unit == "office")
+
+
 STORIES: dict[AlertKind, Story] = {
     AlertKind.LEDGER_UNBALANCED: Story(lose, find, count=2),
     AlertKind.INTERNAL_ERROR: park_and_close("internal.error", NOW, 2, ""),
@@ -262,6 +267,11 @@ STORIES: dict[AlertKind, Story] = {
     AlertKind.TRANSFER_OVERDUE: Story(
         lambda place: place.put(rows.record(transfer_by=TODAY - DAY)),
         lambda place: place.put(rows.record("r2", category="transfer", transfers="r1")),
+    ),
+    AlertKind.DUTY_MISSED: Story(
+        lambda place: place.put(*(late_duty(unit) for unit in ("office", "office-quiet"))),
+        lambda place: place.set(tables.duty, done_on=TODAY),
+        "wugang/office",
     ),
     AlertKind.RECORDS_DUE: Story(
         lambda place: place.put(rows.record(changes_on=TODAY, as_of=TODAY - DAY)),

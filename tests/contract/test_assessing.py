@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 from structlog.testing import capture_logs
 
 from credit.batch.arrival import Arrival
-from credit.grading.rows import CloseRow, EntryRow, GradeRow, OfficialRow
+from credit.grading.rows import EntryRow, GradeRow
 from credit.record.rows import Decision
 from credit.rules import Rules
-from credit.store import archive, assessing, identities, sweeps, tables, touched
+from credit.store import archive, assessing, closing, identities, sweeps, tables, touched
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
 from schemas.statement import Act, ActKind
@@ -185,54 +185,29 @@ def test_a_year_that_begins_is_assessed_and_a_closed_one_no_longer(engine: Engin
     new_year = datetime(2027, 1, 1, 1, tzinfo=NOON.tzinfo)
     assessor(engine, new_year).finish()
     assert grades(engine) == {(CLINIC, "rating", 2026): "fair", (CLINIC, "rating", 2027): "good"}
-    close(engine, 2026)
+    shut(engine, 2026, new_year)
     assessor(engine, new_year + timedelta(days=1)).finish()
     assert grades(engine) == {(CLINIC, "rating", 2027): "good"}
 
 
-def close(engine: Engine, year: int, grade: str = "good", subject_id: str = CLINIC) -> None:
-    on = date(year + 1, 1, 20)
-    done = CloseRow("current", year, on, NOON, "李科长", None, 1, 0, "{}", "{}", "")
-    result = OfficialRow(
-        "current", "rating", year, subject_id, 1, date(2025, 1, 1), None, grade, None, "[]", "close", on, NOON
-    )
-    with writing(engine) as connection:
-        connection.execute(insert(tables.closed_year), done._asdict())
-        connection.execute(insert(tables.official), result._asdict())
-        touched.touch(connection, [subject_id], NOON)
+def shut(engine: Engine, year: int, now: datetime) -> None:
+    closing.close(engine, "current", year, Decision("李科长", "", now), followed(now), lambda _: None)
 
 
-def test_a_list_by_official_grades_asks_for_years_running(engine: Engine) -> None:
-    take(engine, arrive(honour(clinic())))
-    assessor(engine).finish()
-    for year, grade, listed in (
-        (2024, "good", False),
-        (2025, "good", True),
-        (2026, "good", True),
-        (2027, "fair", False),
-    ):
-        close(engine, year, grade)
-        assessor(engine, datetime(year + 1, 2, 1, tzinfo=NOON.tzinfo)).finish()
-        found = entries(engine, EntryState.LISTED)
-        assert ((CLINIC, "red", 0, "good-twice") in found) is listed, year
-        if listed:
-            assert found[CLINIC, "red", 0, "good-twice"].since == date(2026, 1, 20)
-
-
-def test_a_corrected_result_takes_off_the_list_that_rested_on_it(engine: Engine) -> None:
-    take(engine, arrive(honour(clinic())))
-    assessor(engine).finish()
-    close(engine, 2024)
-    close(engine, 2025)
-    assessor(engine).finish()
-    assert entries(engine, EntryState.LISTED)
-    with writing(engine) as connection:
-        first = OfficialRow(*connection.execute(select(tables.official).where(tables.official.c.year == 2025)).one())
-        second = first._replace(version=2, grade="fair", cause="correction", decided_on=date(2026, 5, 1))
-        connection.execute(insert(tables.official), second._asdict())
-        touched.touch(connection, [CLINIC], NOON)
-    assessor(engine).finish()
-    assert not entries(engine, EntryState.LISTED)
+def test_a_list_by_official_grades_follows_a_close_and_its_correction(engine: Engine) -> None:
+    """Good in two years running; the second time only since the penalty was withdrawn, long after the close."""
+    take(engine, arrive(penalty()), arrive(honour(OTHER), "2"))
+    closed = datetime(2027, 1, 12, 4, tzinfo=NOON.tzinfo)
+    for year in (2025, 2026):
+        shut(engine, year, closed)
+    assessor(engine, closed).finish()
+    red = {key: row.since for key, row in entries(engine, EntryState.LISTED).items() if row.list_id == "red"}
+    assert red == {(HOSPITAL, "red", 0, "good-twice"): date(2027, 1, 12)}
+    later = closed + timedelta(days=30)
+    take(engine, arrive(withdrawal(penalty()), "3"), now=later)
+    assessor(engine, later).finish()
+    found = entries(engine, EntryState.LISTED)
+    assert found[CLINIC, "red", 0, "good-twice"].since == date(2027, 2, 11)
 
 
 def test_subjects_that_are_linked_have_one_grade_and_two_when_they_part(engine: Engine) -> None:
@@ -340,6 +315,25 @@ def test_a_subject_on_which_the_rules_fail_holds_nobody_up(engine: Engine, monke
     assessor(engine, NOON + timedelta(minutes=11)).finish()
     assert waiting(engine) == []
     assert grades(engine)[CLINIC, "rating", 2026] == "bad"
+
+
+def test_a_subject_on_which_something_else_fails_is_found_and_set_aside(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = assessor(engine)
+    worker.finish()
+    take(engine, arrive(penalty()), arrive(honour(OTHER), "2"), arrive(offence(), "3"))
+
+    def fail(_connection: object, archives: Mapping[str, object], *_: object) -> int:
+        if CLINIC in archives:
+            raise ZeroDivisionError
+        return 0
+
+    with monkeypatch.context() as patched, capture_logs():
+        patched.setattr(assessing, "settle_official", fail)
+        worker.finish()
+    assert waiting(engine) == [CLINIC]
+    assert len({key[0] for key in grades(engine)}) == 2
 
 
 MESSAGES: Sequence[Arrival] = (

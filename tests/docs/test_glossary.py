@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from credit.grading.draws import Why
 from credit.grading.result import Step
 from credit.identity import IdKind
 from credit.record.merging import Outcome
@@ -17,7 +18,17 @@ from schemas.record import Cause, Severity, State
 from schemas.regime.lists import ListKind
 from schemas.regime.papers import Format
 from schemas.statement import ActKind, Category
-from schemas.states import Decided, EntryState, FeedState, NoticeState, Operation, ReviewState, SourceState, Splitting
+from schemas.states import (
+    Decided,
+    DutyState,
+    EntryState,
+    FeedState,
+    NoticeState,
+    Operation,
+    ReviewState,
+    SourceState,
+    Splitting,
+)
 from schemas.words import Worded
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
@@ -47,6 +58,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a notice stands": (NoticeState,),
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
+    "Where a duty stands": (DutyState,),
+    "Why a subject is visited": (Why,),
     "Whether a source is heard": (SourceState,),
     "How an official grade came about": (Decided,),
     "Where the review of a fall stands": (ReviewState,),

@@ -13,6 +13,9 @@ from workers.cli import (
     demo,
     digest,
     doctor,
+    draw,
+    draws,
+    duties,
     explain,
     feed,
     identity,
@@ -72,7 +75,10 @@ app.command("workers")(workers.workers)
 app.command("slo")(slo.slo)
 app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)
+app.command("draw")(draw.draw)
+app.command("duties")(duties.duties)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(draws.app, name="draws")
 app.add_typer(assess.app, name="assess")
 app.add_typer(review.app, name="review")
 app.add_typer(parked.app, name="parked")

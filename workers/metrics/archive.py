@@ -113,6 +113,7 @@ def _describe(seen: Observation, books: Books | None) -> Iterator[GaugeMetricFam
     yield _each(catalogue.FEED_ROWS_REFUSED, _counts(seen.feed_rows_refused))
     yield _one(catalogue.RECORDS_DUE, seen.records_due.count)
     yield _one(catalogue.TRANSFERS_OVERDUE, seen.transfers_overdue.count)
+    yield _each(catalogue.DUTIES_MISSED, _counts(seen.duties_missed))
     if books is not None:
         yield _one(catalogue.LEDGER_DIFFERENCE, books.difference)
         yield _each(catalogue.OUTBOX, {"sent": books.sent, "unsent": books.unsent, "forgotten": books.forgotten})

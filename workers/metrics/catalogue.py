@@ -177,6 +177,12 @@ TRANSFERS_OVERDUE = Metric(
     Kind.GAUGE,
     "Penalties that suspect a crime whose case was not handed over in its days.",
 )
+DUTIES_MISSED = Metric(
+    "xinglin_archive_duties_missed",
+    Kind.GAUGE,
+    "Duties of regimes that were not done by their day, of those that an operator is told of.",
+    ("unit",),
+)
 LEDGER_DIFFERENCE = Metric(
     "xinglin_archive_ledger_difference", Kind.GAUGE, "Messages received and not in the inbox; 0 when all is well."
 )

@@ -140,23 +140,23 @@ def read_plan(connection: Connection, rules: Rules, regime: str, year: int) -> l
     edition = draws.edition_of(rules, regime)
     scales = rules.regimes[regime].edition(year)
     grades, lists = draws.read_grades(connection, regime, year), draws.read_lists(connection, regime, year)
-    found: list[tuple[Known, Inspected]] = []
+    found: list[tuple[str, Inspected]] = []
     for known in stream_known(connection):
         mine = {scale: of[known.subject_id] for scale, of in grades.items() if known.subject_id in of}
         standing = Standing(mine, lists.get(known.subject_id, {}))
         inspected = inspect(edition, scales, known, standing, year)
         if inspected.plan is not None:
-            found.append((known, inspected))
-    names = _read_subjects(connection, (known.subject_id for known, _ in found))
-    planned = (_plan(names[known.subject_id].name, known, inspected) for known, inspected in found)
+            found.append((known.subject_id, inspected))
+    names = _read_subjects(connection, (subject_id for subject_id, _ in found))
+    planned = (_plan(names[subject_id], inspected) for subject_id, inspected in found)
     return sorted(planned, key=lambda each: (-each.missing, each.subject_id))
 
 
-def _plan(name: str, known: Known, inspected: Inspected) -> Planned:
+def _plan(whom: SubjectRow, inspected: Inspected) -> Planned:
     assert inspected.plan is not None
     return Planned(
-        subject_id=known.subject_id,
-        name=name,
+        subject_id=whom.subject_id,
+        name=whom.name,
         rule=inspected.plan.rule,
         rule_name=inspected.plan.name,
         clause=inspected.plan.clause,

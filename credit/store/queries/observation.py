@@ -11,7 +11,20 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, or_, select, text, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 
 from credit.law.law import Law
 from credit.record.rows import AlertRow, WorkerRow
@@ -24,6 +37,7 @@ from credit.store.tables import (
     alert,
     alert_case,
     batch,
+    duty,
     feed_row,
     link,
     message,
@@ -81,6 +95,7 @@ def observe(
         feed_rows_refused=rows.refused,
         records_due=_read_due(connection, today),
         transfers_overdue=_read_transfers(connection, today),
+        duties_missed=_read_duties(connection, today),
         prepared=_read_pile(connection, _PREPARED),
         cases=_read_cases(connection),
         alerts=tuple(read_alerts(connection, open_only=True)),
@@ -273,6 +288,18 @@ def _read_due(connection: Connection, today: date) -> Waiting:
 def _read_transfers(connection: Connection, today: date) -> Waiting:
     late = _asking(_ALONE, _NAMED, record.c.transfer_by)
     return _read_missed(connection, late.where(record.c.transfer_by < today, ~is_handed_over())).get("", NOTHING)
+
+
+def _read_duties(connection: Connection, today: date) -> dict[str, Waiting]:
+    """Return the duties past their day by regime and unit, each named by itself and what or when it is about."""
+    about = func.coalesce(record.c.document_no, func.nullif(duty.c.about, ""), duty.c.period)
+    named = and_(record.c.record_id == duty.c.about, record.c.sealed_clause.is_(None))
+    missed = (
+        _asking(duty.c.regime + "/" + duty.c.unit, duty.c.duty + " " + about, duty.c.due_on)
+        .join_from(duty, record, named, isouter=True)
+        .where(duty.c.done_on.is_(None), duty.c.due_on < today, duty.c.alert)
+    )
+    return _read_missed(connection, missed)
 
 
 def is_handed_over() -> ColumnElement[bool]:

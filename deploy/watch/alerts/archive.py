@@ -71,6 +71,13 @@ ARCHIVE = (
         "{{ $value }} 件处罚涉嫌犯罪，限期内未见移送，请核实是否已移送公安机关。",
     ),
     shared(
+        AlertKind.DUTY_MISSED,
+        f"{worst('xinglin_archive_duties_missed')} > 0",
+        "0m",
+        "{{ $labels.unit }} 有 {{ $value }} 项职责逾期未完成，请催办。",
+        about="{{ $labels.unit }}",
+    ),
+    shared(
         AlertKind.WORKER_MISSING,
         f"{worst('xinglin_archive_workers')} == 0",
         f"{limits.MISSING_MINUTES:g}m",

@@ -46,6 +46,13 @@ DEADLINES = Board(
                     bad_from=1,
                 ),
                 Number(
+                    "逾期未完成的职责",
+                    "评价制度规定的职责中逾期未完成的。",
+                    COUNT,
+                    total("xinglin_archive_duties_missed"),
+                    bad_from=1,
+                ),
+                Number(
                     "到期待处理",
                     "变更之日已到、尚未重新认定的记录；scheduler 每分钟处理。",
                     COUNT,

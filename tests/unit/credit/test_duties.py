@@ -20,37 +20,25 @@ from credit.grading.who import Attributes
 from credit.law import loading
 from credit.record.ids import record_id
 from schemas.party import record_key
-from schemas.regime.duties import DutiesFile
-from schemas.regime.scale import RegimeFile
 from schemas.states import DutyState
 from tests.installed import MODELS
+from tests.regimes import (
+    CHECK,
+    HEALTH,
+    HOSPITAL,
+    MEASURE,
+    NOTHING,
+    PENALTY,
+    POLICE,
+    after,
+    duty,
+    edition,
+    regime,
+    yearly,
+)
 
 LAW = loading.load(Path(__file__).parents[2] / "law" / "small", MODELS)
-SOURCE = {"source": {"document": "试验办法", "clause": "第一条"}, "confidence": "high"}
-HEALTH, POLICE, HOSPITAL = "11410481983690064T", "11410481005476501X", "12410481417200000A"
-PENALTY, MEASURE, CHECK = "credit.inspection.penalty", "credit.inspection.measure", "credit.inspection.check"
 TRANSFER = "credit.inspection.transfer"
-NOTHING: dict[str, Any] = {}
-
-
-def duty(name: str, start: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"id": name, "name": "试验事项", "units": ["office"], "start": start, **SOURCE} | more
-
-
-def edition(*listed: dict[str, Any], since: str = "2026-01-01") -> dict[str, Any]:
-    units = {"office": {"name": "信用办"}, "police": {"name": "公安局", "organ_code": POLICE}}
-    return {"effective_from": since, "units": units, "duties": list(listed), **SOURCE}
-
-
-def regime(*listed: dict[str, Any], editions: list[dict[str, Any]] | None = None) -> Regime:
-    grades = {"grades": {"good": "好", "poor": "差"}, "measure": {"kind": "none"}, "subjects": NOTHING}
-    scales = [{"id": "rating", "name": "评价", **grades}]
-    file = {"code": "small", "name": "试验", "authority": HEALTH, "document": "试验办法"}
-    file["editions"] = [{"effective_from": "2020-01-01", "scales": scales, **SOURCE}]  # type: ignore[assignment]
-    return Regime(
-        RegimeFile.model_validate(file),
-        duties=DutiesFile.model_validate({"editions": editions or [edition(*listed)]}),
-    )
 
 
 def fact(day: str, family: str = PENALTY, organ: str = HEALTH, known: str = "", **items: Any) -> Counted:
@@ -80,15 +68,6 @@ def about(
 def one(rows: list[DutyRow]) -> DutyRow:
     (row,) = rows
     return row
-
-
-def yearly(month: int = 1, day: int = 20, *, next_year: bool = True) -> dict[str, Any]:
-    return {"kind": "yearly", "month": month, "day": day, "next_year": next_year}
-
-
-def after(within: int, counted: str = "calendar", kind: str = "fact", **more: Any) -> dict[str, Any]:
-    when = {"when": [{"family": PENALTY}]} if kind in {"fact", "entry"} else {}
-    return {"kind": kind, "within": within, "counted": counted} | when | more
 
 
 class TestPeriods:

@@ -26,7 +26,7 @@ def _make_duties() -> None:
         "duty",
         *_texts("regime", "duty", "unit", "about", "period", "subject_id"),
         *(sa.Column(name, sa.Date(), nullable=False) for name in ("began_on", "warn_on", "due_on")),
-        *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("covered", "alert")),
+        *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("covered", "alert", "from_facts")),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in ("asked", "times")),
         sa.Column("done_on", sa.Date(), nullable=True),
         *_texts("done_by", nullable=True),
