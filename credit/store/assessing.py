@@ -93,8 +93,9 @@ def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> 
     known = read_known(connection, archives)
     # First: it is by official grades that some are on lists, and duties follow from both.
     decided = settle_official(connection, archives, known, rules)
+    failed = dict(decided.failed)
     on_file = _read(connection, archives, known, rules)
-    changes, failed = _Changes(), dict[str, Exception]()
+    changes = _Changes()
     for final in sorted(archives):
         try:
             changes.add(_follow(final, archives[final], on_file, rules))
@@ -103,7 +104,7 @@ def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> 
     changes.write(connection)
     failed |= duties.follow(connection, archives, known, rules)
     by_member = {member: failed[final] for final in failed for member in archives[final]}
-    return Assessed(0, len(archives), decided + len(changes), by_member)
+    return Assessed(0, len(archives), decided.changed + len(changes), by_member)
 
 
 def _lock(connection: Connection, subjects: Collection[str]) -> dict[str, set[str]]:

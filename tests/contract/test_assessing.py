@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from structlog.testing import capture_logs
 
 from credit.batch.arrival import Arrival
+from credit.grading.known import Known
 from credit.grading.rows import EntryRow, GradeRow
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive, assessing, closing, identities, sweeps, tables, touched
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
+from credit.store.known import read_known
 from schemas.statement import Act, ActKind
 from schemas.states import EntryState
 from tests.builders import (
@@ -185,13 +187,46 @@ def test_a_year_that_begins_is_assessed_and_a_closed_one_no_longer(engine: Engin
     new_year = datetime(2027, 1, 1, 1, tzinfo=NOON.tzinfo)
     assessor(engine, new_year).finish()
     assert grades(engine) == {(CLINIC, "rating", 2026): "fair", (CLINIC, "rating", 2027): "good"}
-    shut(engine, 2026, new_year)
+    close(engine, 2026, new_year)
     assessor(engine, new_year + timedelta(days=1)).finish()
     assert grades(engine) == {(CLINIC, "rating", 2027): "good"}
 
 
-def shut(engine: Engine, year: int, now: datetime) -> None:
-    closing.close(engine, "current", year, Decision("李科长", "", now), followed(now), lambda _: None)
+def close(engine: Engine, year: int, moment: datetime | None = None) -> None:
+    moment = moment or datetime(year + 1, 1, 20, 4, tzinfo=NOON.tzinfo)
+    closing.close(engine, "current", year, Decision("李科长", "", moment), followed(moment))
+
+
+def february(year: int) -> datetime:
+    return datetime(year, 2, 1, tzinfo=NOON.tzinfo)
+
+
+def test_a_list_by_official_grades_asks_for_years_running(engine: Engine) -> None:
+    take(engine, arrive(honour(clinic())))
+    assessor(engine).finish()
+    for year, listed in ((2025, False), (2026, True), (2027, True), (2028, False)):
+        if year == 2028:
+            now = february(2029)
+            take(engine, arrive(penalty("舞卫医罚〔2028〕1号", occurred_on=date(2028, 3, 1)), "2"), now=now)
+        close(engine, year)
+        assessor(engine, february(year + 1)).finish()
+        found = entries(engine, EntryState.LISTED)
+        assert ((CLINIC, "red", 0, "good-twice") in found) is listed, year
+        if listed:
+            assert found[CLINIC, "red", 0, "good-twice"].since == date(2027, 1, 20)
+
+
+def test_a_corrected_result_takes_off_the_list_that_rested_on_it(engine: Engine) -> None:
+    take(engine, arrive(honour(clinic())))
+    assessor(engine).finish()
+    close(engine, 2025)
+    close(engine, 2026)
+    assessor(engine, february(2027)).finish()
+    assert {key[1] for key in entries(engine, EntryState.LISTED)} == {"red"}
+    late = penalty("舞卫医罚〔2026〕1号", occurred_on=date(2026, 12, 1))
+    take(engine, arrive(late, "2"), now=february(2027))
+    assessor(engine, february(2027)).finish()
+    assert {key[1] for key in entries(engine, EntryState.LISTED)} == {"abnormal"}
 
 
 def test_a_list_by_official_grades_follows_a_close_and_its_correction(engine: Engine) -> None:
@@ -199,7 +234,7 @@ def test_a_list_by_official_grades_follows_a_close_and_its_correction(engine: En
     take(engine, arrive(penalty()), arrive(honour(OTHER), "2"))
     closed = datetime(2027, 1, 12, 4, tzinfo=NOON.tzinfo)
     for year in (2025, 2026):
-        shut(engine, year, closed)
+        close(engine, year, closed)
     assessor(engine, closed).finish()
     red = {key: row.since for key, row in entries(engine, EntryState.LISTED).items() if row.list_id == "red"}
     assert red == {(HOSPITAL, "red", 0, "good-twice"): date(2027, 1, 12)}
@@ -324,13 +359,13 @@ def test_a_subject_on_which_something_else_fails_is_found_and_set_aside(
     worker.finish()
     take(engine, arrive(penalty()), arrive(honour(OTHER), "2"), arrive(offence(), "3"))
 
-    def fail(_connection: object, archives: Mapping[str, object], *_: object) -> int:
+    def fail(connection: Connection, archives: dict[str, set[str]]) -> dict[str, Known]:
         if CLINIC in archives:
             raise ZeroDivisionError
-        return 0
+        return read_known(connection, archives)
 
     with monkeypatch.context() as patched, capture_logs():
-        patched.setattr(assessing, "settle_official", fail)
+        patched.setattr(assessing, "read_known", fail)
         worker.finish()
     assert waiting(engine) == [CLINIC]
     assert len({key[0] for key in grades(engine)}) == 2
