@@ -6,10 +6,11 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
+from credit.grading.consumers import find_readers
 from credit.rules import Rules
 from credit.store import outbox
 from credit.store.shown import read_parties
-from credit.telling.listings import Change, announce, find_receivers
+from credit.telling.listings import Change, announce
 
 
 def tell(connection: Connection, changes: Collection[Change], rules: Rules) -> int:
@@ -17,7 +18,7 @@ def tell(connection: Connection, changes: Collection[Change], rules: Rules) -> i
     news = [
         each
         for each in changes
-        if each.regime in rules.regimes and find_receivers(rules.regimes[each.regime], rules.at.today, each.list_id)
+        if each.regime in rules.regimes and find_readers(rules.regimes[each.regime], rules.at.today, each.list_id)
     ]
     if not news:
         return 0

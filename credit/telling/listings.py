@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from credit.grading.regime import Regime, in_force
+from credit.grading.consumers import find_readers
+from credit.grading.regime import Regime
 from credit.grading.result import load
 from credit.grading.rows import EntryRow
 from credit.record.rows import DispatchRow
@@ -56,15 +57,9 @@ def _listed(entries: Iterable[EntryRow]) -> dict[tuple[str, str, int, str], tupl
     return found
 
 
-def find_receivers(regime: Regime, on: date, list_id: str) -> tuple[str, ...]:
-    """Return who gets a list, by the consumers in force on a day."""
-    edition = in_force(regime.consumers.editions, on) if regime.consumers is not None else None
-    return tuple(each.id for each in edition.consumers if list_id in each.lists) if edition is not None else ()
-
-
 def announce(change: Change, shown: Shown, regime: Regime, rules: Rules) -> DispatchRow | None:
     """Compose `schemas.outgoing.ListingPublished`; None where it is for nobody."""
-    consumers = find_receivers(regime, rules.at.today, change.list_id)
+    consumers = find_readers(regime, rules.at.today, change.list_id)
     if not consumers:
         return None
     message: dict[str, Any] = {
