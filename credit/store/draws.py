@@ -16,6 +16,7 @@ from credit.grading.draws import Ballot, Inspector, Outcome, Visit, Why
 from credit.grading.known import Known
 from credit.grading.regime import Regime, in_force
 from credit.grading.rows import DrawnRow, DrawRow
+from credit.grading.who import Attributes
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import bulk, locks, terms
@@ -73,8 +74,8 @@ class Proof:
 def hold(engine: Engine, rules: Rules, what: Draw, regime: Regime, period: str, seed: str, decision: Decision) -> Held:
     """Hold a draw of a regime for a period, and keep it.
 
-    Grades are those of the last official results; of who has none, the current standing of the year before or, without
-    one, of the year. Facts of `always` are those of the year of the period.
+    Grades are those of the last official results; of who has none, as it stands (`read_grades`). Facts of `always` are
+    those of the year of the period.
 
     Raises:
         AlreadyDrawn: it was held for this period.
@@ -264,8 +265,10 @@ def describe_inspector(known: Known) -> Inspector | None:
     said = known.facts.get(INSPECTOR)
     if not said or said[-1].items.get("state") != _ACTIVE:
         return None
-    interests = [each.get("uscc") for each in said[-1].items.get("interests") or ()]
-    return Inspector(known.subject_id, tuple(sorted({str(each) for each in interests if each})))
+    interests = {each.get("uscc") for each in said[-1].items.get("interests") or ()}
+    stays = known.who.stays if isinstance(known.who, Attributes) else ()
+    interests |= {stay.place.subject_id for stay in stays if stay.ended is None}
+    return Inspector(known.subject_id, tuple(sorted(each for each in interests if each)))
 
 
 def _read_inspectors(connection: Connection, ballot: Ballot) -> Iterator[Inspector]:
@@ -279,14 +282,14 @@ def _read_inspectors(connection: Connection, ballot: Ballot) -> Iterator[Inspect
 def read_grades(connection: Connection, regime: str, year: int) -> dict[str, dict[str, str]]:
     """Return the grades of subjects by scale: of the last official result up to a year; of who has none, as it stands.
 
-    Of current standings that of the year before goes before that of the year, which may have hardly begun.
+    Current standings are those of the year; of who has no grade in it yet, that of the year before.
     """
     found: dict[str, dict[str, str]] = {}
     current = (
         select(grade.c.scale, grade.c.subject_id, grade.c.grade)
         .where(grade.c.regime == regime, grade.c.grade.is_not(None), ~grade.c.hidden)
         .where(grade.c.year.between(year - 1, year))
-        .order_by(grade.c.year.desc())
+        .order_by(grade.c.year)
     )
     decided = (
         select(official.c.scale, official.c.subject_id, official.c.grade)
