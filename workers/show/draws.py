@@ -53,15 +53,19 @@ def show_draw(held: HeldDraw) -> RenderableType:
         f"执法人员：{proof['inspectors']} 人，每次 {proof['together']} 人，每人 {load} 次",
     )
     head.append(plain("\n".join(lines)))
-    return Group(head, Text(), _show_lots(proof["lots"]), _show_visits(held.visits))
+    return Group(head, Text(), _show_lots(proof), _show_visits(held))
 
 
-def _show_lots(lots: Sequence[dict[str, Any]]) -> Table:
+def _name_grade(grade: str | None, proof: Mapping[str, Any]) -> str:
+    return _UNGRADED if grade is None else proof["grades"].get(grade, grade)
+
+
+def _show_lots(proof: Mapping[str, Any]) -> Table:
     right = ("对象", "比例", "随机抽中", "另须必查", "合计")
     table = new_table("各等级抽取", "等级", *right, right=right)
-    for lot in lots:
+    for lot in proof["lots"]:
         table.add_row(
-            plain(lot["grade"] or _UNGRADED),
+            plain(_name_grade(lot["grade"], proof)),
             plain(f"{lot['population']:,}"),
             plain(_percent(lot["share"])),
             plain(f"{lot['drawn']:,}"),
@@ -72,7 +76,7 @@ def _show_lots(lots: Sequence[dict[str, Any]]) -> Table:
 
 
 def _percent(share: str) -> str:
-    return f"{Decimal(share) * 100:f}".rstrip("0").rstrip(".") + "%" if Decimal(share) else "0"
+    return f"{(Decimal(share) * 100).normalize():f}%"
 
 
 def _show_visits(visits: Sequence[Drawn]) -> Table:
