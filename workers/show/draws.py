@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.text import Text
 from credit.grading.draws import Why
 from credit.grading.rows import DrawRow
 from credit.store.draws import Proof
-from credit.store.queries.draws import Drawn, HeldDraw, Person, Planned
+from credit.store.queries.draws import HeldDraw, Person, Planned, Substitution
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, moment, new_table, plain, show_code, stack
 
 _NOTHING = "没有举行过抽取。"
@@ -57,7 +57,7 @@ def show_draw(held: HeldDraw) -> RenderableType:
 
 
 def _name_grade(grade: str | None, proof: Mapping[str, Any]) -> str:
-    return _UNGRADED if grade is None else proof["grades"].get(grade, grade)
+    return _UNGRADED if grade is None else str(proof["grades"].get(grade, grade))
 
 
 def _show_lots(proof: Mapping[str, Any]) -> Table:
@@ -79,22 +79,14 @@ def _percent(share: str) -> str:
     return f"{(Decimal(share) * 100).normalize():f}%"
 
 
-def _show_visits(visits: Sequence[Drawn]) -> Table:
-    table = new_table(
-        f"检查对象（{len(visits)} 个，按顺位）",
-        "顺位",
-        "对象",
-        "等级",
-        "缘由",
-        "执法人员",
-        right={"顺位"},
-        whole={"缘由"},
-    )
-    for each in visits:
+def _show_visits(held: HeldDraw) -> Table:
+    title = f"检查对象（{len(held.visits)} 个，按顺位）"
+    table = new_table(title, "顺位", "对象", "等级", "缘由", "执法人员", right={"顺位"}, whole={"缘由"})
+    for each in held.visits:
         table.add_row(
             plain(each.place),
             stack(each.name, each.identifier),
-            plain(each.grade or "—"),
+            plain(_name_grade(each.grade, held.proof)),
             show_code(Why(each.why)),
             stack("、".join(map(_name, each.inspectors)), *map(_say_replaced, each.replaced)),
         )
@@ -105,7 +97,7 @@ def _name(person: Person) -> str:
     return f"{person.name}（{person.certificate_no}）" if person.certificate_no else person.name
 
 
-def _say_replaced(each: Any) -> str:
+def _say_replaced(each: Substitution) -> str:
     return f"{each.inspector.name} 改为 {each.instead.name}（{each.by}：{each.why}）"
 
 

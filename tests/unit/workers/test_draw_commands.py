@@ -90,7 +90,9 @@ NUMBER = "rota/random/2026"
 
 def test_a_draw_is_held_shown_listed_and_proved(home: Path, authority: dict[str, str]) -> None:
     said = show(home, authority, *DRAW)
-    assert all(word in said for word in ("08152331", "名单摘要", "随机抽中", "李科长", "试验抽查办法 第六条"))
+    assert all(
+        word in said for word in ("08152331", "名单摘要", "随机抽中", "李科长", "试验抽查办法 第六条", "100%", "20%")
+    )
     assert not any(one.id_no in said for one in PEOPLE)
     listed = show(home, authority, "draws")
     assert NUMBER in listed.replace("\n", "")
