@@ -98,14 +98,22 @@ REGISTRIES = {
 REGISTRAR = "registrar"
 """What a ground says instead of an agency's name: the agency that registers the party, whichever that is."""
 
+ORGANISER = "organiser"
+"""What a ground says instead of an agency's name: the agency that runs the party itself, if one does (举办单位)."""
+
 
 class Agency(Closed):
-    """A partner agency: its organ code, the measures within its powers, and the parties that it registers."""
+    """A partner agency: its organ code, and the measures within its powers.
+
+    `registers` are the parties that it registers, by how their codes begin; `runs` the codes of the institutions that
+    it runs itself, as the army, the police or a school does.
+    """
 
     name: Name
     organ_code: Code
     powers: tuple[Code, ...]
     registers: tuple[Registry, ...] = ()
+    runs: tuple[Code, ...] = ()
 
 
 class FeedPlan(Closed):

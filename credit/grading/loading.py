@@ -11,7 +11,7 @@ from typing import Any
 
 from credit.grading.addresses import inside
 from credit.grading.items import find_missing
-from credit.grading.references import find_idle, find_twins, find_unknown
+from credit.grading.references import find_idle, find_missing_papers, find_twins, find_unknown
 from credit.grading.regime import Regime
 from credit.law import files
 from schemas import documents
@@ -20,7 +20,9 @@ from schemas.errors import ConfigurationError
 from schemas.policy import Confidence, Provision
 from schemas.regime.consumers import ConsumersFile
 from schemas.regime.duties import DutiesFile
+from schemas.regime.files import FILES
 from schemas.regime.lists import ListsFile
+from schemas.regime.papers import PapersFile
 from schemas.regime.scale import RegimeFile
 from schemas.regime.supervision import SupervisionFile
 from schemas.statement import Model
@@ -34,6 +36,7 @@ class RegimeFiles:
     lists: Document[ListsFile] | None
     supervision: Document[SupervisionFile] | None
     duties: Document[DutiesFile] | None
+    papers: Document[PapersFile] | None
     consumers: Document[ConsumersFile] | None
 
     def documents(self) -> tuple[Document[Any], ...]:
@@ -88,29 +91,21 @@ def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
         ConfigurationError: names every mistake of every file with its line.
     """
     troubles: list[ConfigurationError] = []
-    read: dict[str, Any] = {}
-    for stem, model in _MODELS.items():
-        with _gathering(troubles):
-            path = home / f"{stem}.yaml"
-            read[stem] = files.read(path, model) if stem == "regime" or path.exists() else None
-    _raise(troubles)
+    read: dict[str, Any] = dict.fromkeys(FILES)
+    for stem, model in FILES.items():
+        path = home / f"{stem}.yaml"
+        if stem == "regime" or path.exists():
+            with _gathering(troubles):
+                read[stem] = files.read(path, model)
+    if read["regime"] is None:
+        raise ConfigurationError("\n".join(map(str, troubles)))
     found = RegimeFiles(**read)
     for document in found.documents():
         with _gathering(troubles):
-            problems = (*_problems(document, models), *_disagreements(document, found))
-            documents.refuse(document.path, problems)
-    _raise(troubles)
+            documents.refuse(document.path, (*_problems(document, models), *_disagreements(document, found)))
+    if troubles:
+        raise ConfigurationError("\n".join(map(str, troubles)))
     return found
-
-
-_MODELS: Mapping[str, Any] = {
-    "regime": RegimeFile,
-    "lists": ListsFile,
-    "supervision": SupervisionFile,
-    "duties": DutiesFile,
-    "consumers": ConsumersFile,
-}
-"""The models of the files of a regime, by their names; each is a field of `RegimeFiles`."""
 
 
 @contextmanager
@@ -121,18 +116,13 @@ def _gathering(troubles: list[ConfigurationError]) -> Iterator[None]:
         troubles.append(error)
 
 
-def _raise(troubles: Iterable[ConfigurationError]) -> None:
-    told = "\n".join(map(str, troubles))
-    if told:
-        raise ConfigurationError(told)
-
-
 def _disagreements(document: Document[Any], found: RegimeFiles) -> Iterator[Problem]:
     yield from find_twins(document)
     if document is not found.regime:
         yield from find_unknown(document, found.regime, found.lists)
         return
     yield from find_idle(found.regime)
+    yield from find_missing_papers(found.regime, found.papers)
     home = Path(document.path).parent
     if found.regime.value.code != home.name:
         yield document.problem(("code",), f"the folder is called '{home.name}'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
@@ -58,10 +58,19 @@ def _say(
     return Measured(number, (because(Step.MEASURE, by.id, effect, by, records=cite(facts)),))
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """A line of a check list as it counts; `said` is the line as the sheet has it."""
+
     code: str
     marks: Decimal
     full: Decimal
+    said: Mapping[str, Any]
+
+
+def find_lines(by: SheetMeasure, known: Known, year: int) -> tuple[list[Counted], list[Line]]:
+    """Return the sheets of a year that count, and of these one line for each applicable item."""
+    sheets = [sheet for sheet in find((by.when,), known, year) if (sheet.items.get("inspectors") or 0) >= by.inspectors]
+    return sheets, _choose(by, sheets)
 
 
 def _sheet(by: SheetMeasure, known: Known, year: int) -> Measured:
@@ -117,9 +126,9 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, day.day)
 
 
-def _choose(by: SheetMeasure, sheets: Sequence[Counted]) -> list[_Line]:
+def _choose(by: SheetMeasure, sheets: Sequence[Counted]) -> list[Line]:
     """Return one line for each applicable item of the year's sheets."""
-    chosen: dict[str, _Line] = {}
+    chosen: dict[str, Line] = {}
     for sheet in sheets:
         for line in _lines(sheet):
             known = chosen.get(line.code)
@@ -128,12 +137,12 @@ def _choose(by: SheetMeasure, sheets: Sequence[Counted]) -> list[_Line]:
     return list(chosen.values())
 
 
-def _lines(sheet: Counted) -> Iterator[_Line]:
+def _lines(sheet: Counted) -> Iterator[Line]:
     lines: Iterable[dict[str, Any]] = sheet.items.get("items") or ()
     for line in lines:
         marks, full = to_number(line.get("marks")), to_number(line.get("full_marks"))
         if line.get("applicable") and marks is not None and full is not None:
-            yield _Line(str(line.get("code")), marks, full)
+            yield Line(str(line.get("code")), marks, full, line)
 
 
 def _sum(by: SumMeasure, known: Known, year: int) -> Measured:

@@ -1,6 +1,7 @@
 """Assessing subjects: current grades, entries on lists and duties about them follow what is known of them.
 
-The locks, in their order: touches by number (those that another assessor has are passed over), then subjects by name.
+The locks, in their order: touches by number (those that another assessor has are passed over), then the one that the
+close of a year takes alone (`GATE`), then subjects by name.
 Only under these is anything read. What a batch commits after that comes with a touch of its own.
 """
 
@@ -29,6 +30,7 @@ from credit.store import bulk, duties, locks, tables, terms, touched
 from credit.store.bulk import Question, find, one_of
 from credit.store.engine import writing
 from credit.store.known import read_families, read_known
+from credit.store.official import GATE, settle_official
 from schemas.statement import ActKind
 
 AT_ONCE = 200
@@ -68,8 +70,11 @@ def assess_touched(engine: Engine, rules: Rules, limit: int = AT_ONCE) -> Assess
 
 def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> Assessed:
     archives = _lock(connection, subjects)
-    on_file = _read(connection, archives, rules)
-    changes, failed = _Changes(), dict[str, Exception]()
+    known = read_known(connection, archives)
+    settled = settle_official(connection, archives, known, rules)
+    on_file = _read(connection, archives, known, rules)
+    changes = _Changes()
+    failed = {name: error for final, error in settled.failed.items() for name in archives[final]}
     for final in sorted(archives):
         try:
             changes.add(_follow(final, archives[final], on_file, rules))
@@ -78,7 +83,7 @@ def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> 
     changes.write(connection)
     for final, trouble in duties.follow(connection, archives, on_file.known, rules).items():
         failed |= dict.fromkeys(archives[final], trouble)
-    return Assessed(0, len(archives), len(changes), failed)
+    return Assessed(0, len(archives), len(changes) + settled.changed, failed)
 
 
 def _lock(connection: Connection, subjects: Collection[str]) -> dict[str, set[str]]:
@@ -87,6 +92,7 @@ def _lock(connection: Connection, subjects: Collection[str]) -> dict[str, set[st
     Raises:
         ScopeMoved: a link was made or undone while they were waited for.
     """
+    locks.share(connection, GATE)
     archives = read_families(connection).of(subjects)
     locks.hold(connection, [f"assess {name}" for members in archives.values() for name in members])
     if read_families(connection).of(subjects) != archives:
@@ -117,8 +123,7 @@ _ACT = tables.act
 _ACTS = select(*(_ACT.c[name] for name in ActRow._fields)).where(one_of(_ACT.c.target_id, "keys"))
 
 
-def _read(connection: Connection, archives: dict[str, set[str]], rules: Rules) -> _OnFile:
-    known = read_known(connection, archives)
+def _read(connection: Connection, archives: dict[str, set[str]], known: Mapping[str, Known], rules: Rules) -> _OnFile:
     members = [name for names in archives.values() for name in names]
     grades, entries, official = find(
         connection, Question(_GRADES, members), Question(_ENTRIES, members), Question(_OFFICIAL, members)

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, func, literal, select
+from sqlalchemy import Connection, Engine, func, select
 
 from credit.grading.known import Known
 from credit.grading.official import decide, dump_cuts, is_candidate, rank_of
@@ -25,7 +25,7 @@ from credit.grading.rows import CloseRow, OfficialRow
 from credit.grading.scale import assess_by
 from credit.record.rows import Decision
 from credit.rules import Rules
-from credit.store import bulk, locks, tables, terms
+from credit.store import bulk, locks, sweeps, tables, terms
 from credit.store.bulk import Question, find, one_of
 from credit.store.engine import reading, writing
 from credit.store.known import Families, read_families, read_known, stream_known
@@ -63,7 +63,7 @@ def close(
 ) -> CloseRow:
     """Close a year of a regime: write every official result, tell its consumers, let all subjects be assessed anew.
 
-    What is committed meanwhile corrects the results once the close is committed.
+    Lists follow from official grades, and what is committed meanwhile corrects them, once assessors have looked at all.
 
     Raises:
         CloseRefused: the year is not over, is closed already or lies before one that is; the regime did not govern it;
@@ -81,7 +81,7 @@ def close(
         _refuse_closed(target, regime, year)
         row = closing.conclude(decision)
         bulk.insert(target, tables.closed_year, [row])
-        _touch_all(target, rules)
+        sweeps.start_again(target)
     return row
 
 
@@ -120,12 +120,6 @@ def _refuse_closed(connection: Connection, regime: Regime, year: int) -> bool:
             f"{min(later)} 年度已经评定，不能再评定此前的 {year} 年度。",
         )
     return bool(years)
-
-
-def _touch_all(connection: Connection, rules: Rules) -> None:
-    """Let every subject be assessed anew: lists follow from official grades, and what came meanwhile corrects them."""
-    everybody = select(tables.record.c.subject_id, literal(rules.at.now, tables.touched.c.touched_at.type)).distinct()
-    connection.execute(tables.touched.insert().from_select(["subject_id", "touched_at"], everybody))
 
 
 class _Decided(NamedTuple):

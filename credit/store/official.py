@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from credit.batch.recognise import NumberUnsound, open_number
+from credit.grading.consumers import find_consumers
 from credit.grading.falls import Review
 from credit.grading.known import Counted, Known, count
 from credit.grading.official import Case, Closed, Place, counted_on, follow_official, load_cuts
@@ -28,7 +29,7 @@ from credit.store import alerts, bulk, outbox, tables
 from credit.store.bulk import Question, find, one_of
 from credit.store.known import make
 from credit.telling import cases
-from credit.telling.assessments import Told, find_consumers, is_news, publish
+from credit.telling.assessments import Told, is_news, publish
 from schemas.record import Cause, State
 from schemas.regime.scale import Edition
 from schemas.states import ReviewState
@@ -41,17 +42,10 @@ class _Kept(NamedTuple):
     """A record of a subject as it stands now."""
 
     fact: Counted
+    event_time: datetime
     state: State
     cause: Cause | None
     public_until: date | None
-    event_time: datetime
-
-    def say(self, closed_on: date) -> Saying | None:
-        """Return what the record said of who the subject was on the day of a close, as far as it is known now."""
-        if self.fact.family not in TELLING or self.state is State.WITHDRAWN or self.fact.occurred_on > closed_on:
-            return None
-        counts = counted_on(closed_on, self.fact.occurred_on, self.state, self.public_until)
-        return Saying(self.fact, self.event_time, counts)
 
 
 _RECORD = tables.record.c
@@ -111,8 +105,8 @@ def _edition(connection: Connection, regime: str, year: int, digest: str) -> Edi
 
 def settle_official(
     connection: Connection, archives: Mapping[str, Collection[str]], known: Mapping[str, Known], rules: Rules
-) -> int:
-    """Let the official results of some archives follow what is known now; return how many rows were written.
+) -> Settled:
+    """Let the official results of some archives follow what is known now.
 
     `archives` are the members of each by its last subject, which the caller holds the locks of, and `known` is what was
     read under them. A result that says something else gets a new version, and everybody who was told is told again.
@@ -120,21 +114,46 @@ def settle_official(
     """
     closed = read_closed(connection, rules.regimes.keys())
     if not closed:
-        return 0
+        return Settled(0, {})
     on_file = _read(connection, archives)
     changed: list[OfficialRow] = []
     reviews: list[ReviewRow] = []
-    for final in archives:
-        for code, years in closed.items():
-            case = _case(rules.regimes[code], years, known[final], on_file, final)
-            followed = follow_official(case, rules.law.calendar, rules.at.now, rules.at.today)
-            changed += followed.results
-            stored = [row for row in on_file.reviews[final] if row.regime == code]
-            reviews += _review_rows(stored, followed.reviews, code, final)
+    failed: dict[str, Exception] = {}
+    for final in sorted(archives):
+        try:
+            results, falls = _follow(final, closed, known[final], on_file, rules)
+        except Exception as error:  # noqa: BLE001 - one subject must not hold up the others
+            failed[final] = error
+        else:
+            changed += results
+            reviews += falls
     bulk.insert(connection, tables.official, changed)
     bulk.upsert(connection, tables.review, reviews)
     tell(connection, ((row, load(row.reasons)) for row in changed), rules)
-    return len(changed) + len(reviews)
+    return Settled(len(changed) + len(reviews), failed)
+
+
+class Settled(NamedTuple):
+    """How many rows were written, and on whom the rules failed: of these nothing was."""
+
+    changed: int
+    failed: Mapping[str, Exception]
+
+
+class _Rows(NamedTuple):
+    results: list[OfficialRow]
+    reviews: list[ReviewRow]
+
+
+def _follow(final: str, closed: Mapping[str, Sequence[Closed]], now: Known, on_file: _OnFile, rules: Rules) -> _Rows:
+    rows = _Rows([], [])
+    for code, years in closed.items():
+        case = _case(rules.regimes[code], years, now, on_file, final)
+        followed = follow_official(case, rules.law.calendar, rules.at.now, rules.at.today)
+        stored = [row for row in on_file.reviews[final] if row.regime == code]
+        rows.results.extend(followed.results)
+        rows.reviews.extend(_review_rows(stored, followed.reviews, code, final))
+    return rows
 
 
 class _OnFile(NamedTuple):
@@ -151,12 +170,12 @@ def _read(connection: Connection, archives: Mapping[str, Collection[str]]) -> _O
         connection, Question(_RECORDS, owners), Question(_OFFICIAL, archives), Question(_REVIEWS, owners)
     )
     kept: defaultdict[str, list[_Kept]] = defaultdict(list)
-    for subject_id, state, cause, until, time, *rest in records:
-        row = _Kept(count(*rest), State(state), Cause(cause) if cause else None, until, time)
-        kept[owners[subject_id]].append(row)
+    for subject_id, state, cause, until, event_time, *rest in records:
+        one = _Kept(count(*rest), event_time, State(state), Cause(cause) if cause else None, until)
+        kept[owners[subject_id]].append(one)
     decided: defaultdict[str, list[OfficialRow]] = defaultdict(list)
-    for result in map(OfficialRow._make, official):
-        decided[result.subject_id].append(result)
+    for row in map(OfficialRow._make, official):
+        decided[row.subject_id].append(row)
     reviewed: defaultdict[str, list[ReviewRow]] = defaultdict(list)
     for each in map(ReviewRow._make, reviews):
         reviewed[owners[each.subject_id]].append(each)
@@ -180,15 +199,16 @@ def _case(regime: Regime, closed: Sequence[Closed], now: Known, on_file: _OnFile
 
 
 def _know(final: str, records: Iterable[_Kept], closed_on: date) -> Known:
-    kept = list(records)
-    sayings = [saying for each in kept if (saying := each.say(closed_on)) is not None]
-    return make(final, _counted(kept, closed_on), sayings)
-
-
-def _counted(records: Iterable[_Kept], closed_on: date) -> Iterator[Counted]:
+    """Return what is known now of what counted on the day of a close, and who the subject was on that day."""
+    facts: list[Counted] = []
+    sayings: list[Saying] = []
     for each in records:
-        if counted_on(closed_on, each.fact.occurred_on, each.state, each.public_until):
-            yield each.fact
+        counts = counted_on(closed_on, each.fact.occurred_on, each.state, each.public_until)
+        if counts:
+            facts.append(each.fact)
+        if each.fact.family in TELLING and each.state is not State.WITHDRAWN and each.fact.occurred_on <= closed_on:
+            sayings.append(Saying(each.fact, each.event_time, counts))
+    return make(final, facts, sayings)
 
 
 def _review_rows(

@@ -79,6 +79,11 @@ def begin(connection: Connection, mine: Edition, today: date) -> None:
     connection.execute(insert(sweep), begun._asdict())
 
 
+def start_again(connection: Connection) -> None:
+    """Let every subject be assessed again; without a sweep no regime is followed, and there is nothing to do."""
+    connection.execute(sweep.update().values(reached=_START))
+
+
 def go_on(connection: Connection, mine: Edition, now: datetime) -> int:
     """Touch the next subjects of a sweep; return how many. None are left when it returns 0."""
     row = read(connection, lock=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
 from typing import Any, NamedTuple
 
-from credit.grading.regime import Regime, in_force
+from credit.grading.consumers import find_consumers
+from credit.grading.regime import Regime
 from credit.grading.result import Reason
 from credit.grading.rows import OfficialRow
 from credit.record.rows import DispatchRow, SubjectRow
@@ -27,18 +27,6 @@ class Told(NamedTuple):
     party: SubjectRow
     number: str
     before: Collection[str]
-
-
-def find_consumers(regime: Regime, on: date, scale: str, grades: Collection[str]) -> tuple[str, ...]:
-    """Return who gets results of a scale with one of some grades, by the consumers in force on a day."""
-    edition = in_force(regime.consumers.editions, on) if regime.consumers is not None else None
-    if edition is None:
-        return ()
-    return tuple(
-        consumer.id
-        for consumer in edition.consumers
-        if scale in consumer.scales and (not consumer.grades or any(grade in consumer.grades for grade in grades))
-    )
 
 
 def is_news(row: OfficialRow) -> bool:

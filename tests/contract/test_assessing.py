@@ -11,14 +11,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 from structlog.testing import capture_logs
 
 from credit.batch.arrival import Arrival
-from credit.grading.rows import CloseRow, EntryRow, GradeRow, OfficialRow
+from credit.grading.rows import EntryRow, GradeRow
 from credit.record.rows import Decision
 from credit.rules import Rules
-from credit.store import archive, assessing, identities, sweeps, tables, touched
+from credit.store import archive, assessing, closing, identities, sweeps, tables, touched
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
 from schemas.statement import Act, ActKind
@@ -190,49 +190,41 @@ def test_a_year_that_begins_is_assessed_and_a_closed_one_no_longer(engine: Engin
     assert grades(engine) == {(CLINIC, "rating", 2027): "good"}
 
 
-def close(engine: Engine, year: int, grade: str = "good", subject_id: str = CLINIC) -> None:
-    on = date(year + 1, 1, 20)
-    done = CloseRow("current", year, on, NOON, "李科长", None, 1, 0, "{}", "{}", "")
-    result = OfficialRow(
-        "current", "rating", year, subject_id, 1, date(2025, 1, 1), None, grade, None, "[]", "close", on, NOON
-    )
-    with writing(engine) as connection:
-        connection.execute(insert(tables.closed_year), done._asdict())
-        connection.execute(insert(tables.official), result._asdict())
-        touched.touch(connection, [subject_id], NOON)
+def close(engine: Engine, year: int) -> None:
+    moment = datetime(year + 1, 1, 20, 4, tzinfo=NOON.tzinfo)
+    closing.close(engine, "current", year, Decision("李科长", "", moment), followed(moment))
+
+
+def february(year: int) -> datetime:
+    return datetime(year, 2, 1, tzinfo=NOON.tzinfo)
 
 
 def test_a_list_by_official_grades_asks_for_years_running(engine: Engine) -> None:
     take(engine, arrive(honour(clinic())))
     assessor(engine).finish()
-    for year, grade, listed in (
-        (2024, "good", False),
-        (2025, "good", True),
-        (2026, "good", True),
-        (2027, "fair", False),
-    ):
-        close(engine, year, grade)
-        assessor(engine, datetime(year + 1, 2, 1, tzinfo=NOON.tzinfo)).finish()
+    for year, listed in ((2025, False), (2026, True), (2027, True), (2028, False)):
+        if year == 2028:
+            now = february(2029)
+            take(engine, arrive(penalty("舞卫医罚〔2028〕1号", occurred_on=date(2028, 3, 1)), "2"), now=now)
+        close(engine, year)
+        assessor(engine, february(year + 1)).finish()
         found = entries(engine, EntryState.LISTED)
         assert ((CLINIC, "red", 0, "good-twice") in found) is listed, year
         if listed:
-            assert found[CLINIC, "red", 0, "good-twice"].since == date(2026, 1, 20)
+            assert found[CLINIC, "red", 0, "good-twice"].since == date(2027, 1, 20)
 
 
 def test_a_corrected_result_takes_off_the_list_that_rested_on_it(engine: Engine) -> None:
     take(engine, arrive(honour(clinic())))
     assessor(engine).finish()
-    close(engine, 2024)
     close(engine, 2025)
-    assessor(engine).finish()
-    assert entries(engine, EntryState.LISTED)
-    with writing(engine) as connection:
-        first = OfficialRow(*connection.execute(select(tables.official).where(tables.official.c.year == 2025)).one())
-        second = first._replace(version=2, grade="fair", cause="correction", decided_on=date(2026, 5, 1))
-        connection.execute(insert(tables.official), second._asdict())
-        touched.touch(connection, [CLINIC], NOON)
-    assessor(engine).finish()
-    assert not entries(engine, EntryState.LISTED)
+    close(engine, 2026)
+    assessor(engine, february(2027)).finish()
+    assert {key[1] for key in entries(engine, EntryState.LISTED)} == {"red"}
+    late = penalty("舞卫医罚〔2026〕1号", occurred_on=date(2026, 12, 1))
+    take(engine, arrive(late, "2"), now=february(2027))
+    assessor(engine, february(2027)).finish()
+    assert {key[1] for key in entries(engine, EntryState.LISTED)} == {"abnormal"}
 
 
 def test_subjects_that_are_linked_have_one_grade_and_two_when_they_part(engine: Engine) -> None:

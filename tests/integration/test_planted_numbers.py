@@ -161,11 +161,18 @@ class Commands:
             ["policy", "diff", policies, policies, "--regime", "wugang"], ["policy", "diff", policies, policies]
         )
         yield from self._both(["routing", "diff", str(self.scene.runtime.settings.routing)])
-        yield from self._both(["policy", "check"], ["policy", "test"], ["policy", "show"], ["routing", "check"])
+        yield from self._both(
+            ["policy", "check"],
+            ["policy", "test"],
+            ["policy", "show"],
+            ["policy", "show", "wugang"],
+            ["routing", "check"],
+        )
         file = self.folder / "messages.jsonl"
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
         file.write_bytes(b"\n".join([*bodies, sentence(self.scene.sower.said("broken line")).encode()]))
         yield from self._both(["routing", "explain", str(file)], ["routing", "apply"], ["ingest", str(file)])
+        yield from self._both(["policy", "schema", str(self.folder / "schema")])
         yield from self._both(["contract", str(self.folder / "contract")])
         yield from self._both(self._print())
         for turn, more in enumerate(([], ["--json"])):
