@@ -12,8 +12,9 @@ help: ## show this list
 demo: runtime ## run a sample day of all source systems on the embedded store and broker
 	@$(BIN)/xinglin demo
 
-# Side by side, three processes, of which now and then one waits for a server. Each starts servers of its own, so that none stops another's, and runs
-# whole files, so that what a file prepares is prepared once. They are begun in the order of tests/conftest.py.
+# Side by side, in three processes: of two, one often waits for a server. Each starts servers of its own, so that none
+# stops another's, and runs whole files, so that what a file prepares is prepared once. They are begun in the order of
+# tests/conftest.py.
 test: dev servers ## run all tests, against private PostgreSQL and RabbitMQ instances as well
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
