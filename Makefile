@@ -15,7 +15,7 @@ demo: runtime fonts ## run a sample day of all source systems on the embedded st
 # Side by side, in three processes: of two, one often waits for a server. Each starts servers of its own, so that none
 # stops another's, and runs whole files, so that what a file prepares is prepared once. They are begun in the order of
 # tests/conftest.py.
-test: dev servers ## run all tests, against private PostgreSQL and RabbitMQ instances as well
+test: dev servers fonts ## run all tests, against private PostgreSQL and RabbitMQ instances as well
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 25 minutes)
