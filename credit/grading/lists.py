@@ -62,7 +62,7 @@ def want(known: Known, regime: Regime, told: Told, at: Found) -> list[EntryRow]:
         return []
     day = at.day
     found: list[EntryRow] = []
-    began = regime.lists.editions[0].effective_from.year
+    began = max(regime.lists.editions[0].effective_from.year, regime.from_year)
     for year in (NO_YEAR, *range(began, day.year + 1)):
         edition = in_force(regime.lists.editions, day if year == NO_YEAR else date(year, 12, 31))
         for each in edition.lists if edition is not None else ():
