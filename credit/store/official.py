@@ -246,7 +246,11 @@ def _review_row(review: Review, regime: str, subject_id: str) -> ReviewRow:
 
 def tell(connection: Connection, decided: Iterable[tuple[OfficialRow, tuple[Reason, ...]]], rules: Rules) -> int:
     """Publish what is news of some official results to the consumers of their regimes; return how many messages."""
-    news = [each for each in decided if is_news(each[0]) and _concerns(each[0], rules)]
+    news = [
+        each
+        for each in decided
+        if is_news(each[0]) and find_consumers(rules.regimes[each[0].regime].consumers, each[0])
+    ]
     if not news:
         return 0
     (found,) = find(connection, Question(_SUBJECTS, {row.subject_id for row, _ in news}))
@@ -261,18 +265,12 @@ def tell(connection: Connection, decided: Iterable[tuple[OfficialRow, tuple[Reas
         if number is None:
             unsound.add(row.subject_id)
             continue
-        before = () if row.previous is None else (row.previous,)
-        message = publish(Told(row, reasons, party, number, before), rules.regimes[row.regime], rules)
+        message = publish(Told(row, reasons, party, number), rules.regimes[row.regime], rules)
         if message is not None:
             messages.append(message)
     outbox.enqueue(connection, messages)
     alerts.open_cases(connection, [cases.number_unsound(each, rules.at.now) for each in sorted(unsound)])
     return len(messages)
-
-
-def _concerns(row: OfficialRow, rules: Rules) -> bool:
-    grades = [grade for grade in (row.grade, row.previous) if grade is not None]
-    return bool(find_consumers(rules.regimes[row.regime], row.decided_on, row.scale, grades))
 
 
 def _number(party: SubjectRow, rules: Rules) -> str | None:

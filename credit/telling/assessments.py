@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from credit.grading.regime import Regime, in_force
@@ -13,11 +14,12 @@ from credit.record.rows import DispatchRow, SubjectRow
 from credit.rules import Rules
 from credit.telling.messages import compose
 from schemas.outgoing import NOT_ASSESSED
+from schemas.regime.consumers import ConsumersFile
 from schemas.states import Decided
 
 
 class Told(NamedTuple):
-    """An official result to be published: its reasons, whom it is about, and the grades told of the subject before.
+    """An official result to be published: its reasons, and whom it is about.
 
     `number` is the party's as consumers may see it: a unified code, or a person's number masked.
     """
@@ -26,18 +28,36 @@ class Told(NamedTuple):
     reasons: tuple[Reason, ...]
     party: SubjectRow
     number: str
-    before: Collection[str]
 
 
-def find_consumers(regime: Regime, on: date, scale: str, grades: Collection[str]) -> tuple[str, ...]:
-    """Return who gets results of a scale with one of some grades, by the consumers in force on a day."""
-    edition = in_force(regime.consumers.editions, on) if regime.consumers is not None else None
+def find_consumers(file: ConsumersFile | None, row: OfficialRow) -> tuple[str, ...]:
+    """Return whom a result is for, by the consumers in force on its day: by its grade, or by the one told before."""
+    return _find_consumers(_ById(file), row.decided_on, row.scale, row.grade, row.previous) if file is not None else ()
+
+
+class _ById:
+    """A file as a key: two are the same where they are one."""
+
+    def __init__(self, file: ConsumersFile) -> None:
+        self.file = file
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and self.file is other.file
+
+    def __hash__(self) -> int:
+        return id(self.file)
+
+
+@lru_cache(maxsize=4096)
+def _find_consumers(by: _ById, on: date, scale: str, *grades: str | None) -> tuple[str, ...]:
+    edition = in_force(by.file.editions, on)
     if edition is None:
         return ()
+    told = set(grades) - {None}
     return tuple(
         consumer.id
         for consumer in edition.consumers
-        if scale in consumer.scales and (not consumer.grades or any(grade in consumer.grades for grade in grades))
+        if scale in consumer.scales and (not consumer.grades or told.intersection(consumer.grades))
     )
 
 
@@ -54,8 +74,7 @@ def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
     Who was told of the subject before is told again, also of a grade that by itself would not be for them.
     """
     row = told.row
-    grades = {row.grade, *told.before} - {None}
-    consumers = find_consumers(regime, row.decided_on, row.scale, [grade for grade in grades if grade is not None])
+    consumers = find_consumers(regime.consumers, row)
     if not consumers:
         return None
     scale = regime.scale(row.scale, row.year)
