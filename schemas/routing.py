@@ -76,6 +76,12 @@ class Route(Closed):
         return self
 
 
+class Followed(Closed):
+    """How a regime is followed: from which year on. What its document asks of the years before is no duty."""
+
+    from_year: Annotated[int, Field(ge=1949, le=2199)]
+
+
 class SigningKey(Closed):
     """A key that verifies a sender's signatures; `public_key` is the raw key in base64."""
 
@@ -98,14 +104,22 @@ REGISTRIES = {
 REGISTRAR = "registrar"
 """What a ground says instead of an agency's name: the agency that registers the party, whichever that is."""
 
+ORGANISER = "organiser"
+"""What a ground says instead of an agency's name: the agency that runs the party itself, if one does (举办单位)."""
+
 
 class Agency(Closed):
-    """A partner agency: its organ code, the measures within its powers, and the parties that it registers."""
+    """A partner agency: its organ code, and the measures within its powers.
+
+    `registers` are the parties that it registers, by how their codes begin; `runs` the codes of the institutions that
+    it runs itself, as the army, the police or a school does.
+    """
 
     name: Name
     organ_code: Code
     powers: tuple[Code, ...]
     registers: tuple[Registry, ...] = ()
+    runs: tuple[Code, ...] = ()
 
 
 class FeedPlan(Closed):
@@ -218,7 +232,7 @@ class Routing(Closed):
     `users` are the users of the broker, with the sources that each sends as, and there as which senders: a list, or
     `all`. `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
     organs act on the records of others, and of which: a list, or `all`. `alerts` are the bells that alerts ring.
-    `regimes` are the folders of policies/regimes by which subjects are assessed.
+    `regimes` are the folders of policies/regimes by which subjects are assessed, and from which year on.
     """
 
     authority: Code
@@ -235,7 +249,7 @@ class Routing(Closed):
     feeds: dict[Word, FeedPlan]
     grounds: dict[Word, Ground]
     alerts: dict[Word, BellPlan] = Field(default_factory=dict)
-    regimes: tuple[Word, ...] = ()
+    regimes: dict[Word, Followed] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Engine
 
 from connectors import registry
 from connectors.registry import Registry
+from credit.grading import loading as grading
+from credit.grading.regime import Regime
 from credit.identity import Viewer
 from credit.law import layers, loading
 from credit.law.law import Law
@@ -54,6 +57,7 @@ class Onlooker:
     routes: Routes | None
     law: Law | None
     troubles: tuple[Trouble, ...]
+    policies: Path
 
     def view(self, viewer: Viewer) -> View:
         """Return how the archive is looked at by somebody."""
@@ -62,6 +66,14 @@ class Onlooker:
     def names(self) -> Names:
         """Return what things are called; codes where there are no names."""
         return read_names(self.registry, self.routes, self.law)
+
+    def regimes(self) -> dict[str, Regime]:
+        """Return the regimes that are followed; none where their files cannot be used: codes are shown then."""
+        followed = self.routes.regimes if self.routes is not None else {}
+        try:
+            return grading.load_followed(self.policies / "regimes", followed, self.registry.models())
+        except ConfigurationError:
+            return {}
 
 
 @contextmanager
@@ -95,7 +107,7 @@ def _look(settings: Settings, engine: Engine, keyring: Keyring, today: date) -> 
         region, grounds = found.region, found.grounds.values()
         whole = _attempt(_LAYERS, lambda: layers.complete(national, settings.policies, region, grounds), troubles)
         law = whole or national
-    return Onlooker(engine, keyring, today, known, found, law, tuple(troubles))
+    return Onlooker(engine, keyring, today, known, found, law, tuple(troubles), settings.policies)
 
 
 def _attempt(told: str, load: Callable[[], LoadedT], troubles: list[Trouble]) -> LoadedT | None:

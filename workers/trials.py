@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,9 +11,13 @@ from connectors import registry
 from credit.grading import cases as regime_cases
 from credit.grading import loading as regimes
 from credit.grading.addresses import addresses
+from credit.grading.regime import Regime
 from credit.law import cases, layers, loading
 from credit.law.cases import Difference, Tried, Untried
+from credit.law.law import Law
 from schemas.errors import ConfigurationError
+from schemas.statement import Model
+from workers import settings
 
 T = TypeVar("T")
 
@@ -67,16 +71,26 @@ def try_law(folder: Path) -> Trial:
 
 
 def try_regime(home: Path) -> Trial:
-    """Try the regime of a folder on its cases.
+    """Try the regime of a folder on its cases, working days and deadlines by the law of its province.
 
     Raises:
-        ConfigurationError: a file of the regime or of its cases cannot be used.
+        ConfigurationError: a file of the regime, of its cases or of the law cannot be used.
     """
     models = registry.load().models()
     found = regimes.read(home, models)
     regime = regimes.make(found)
-    tried = [regime_cases.attempt(written, regime) for written in regime_cases.read(home, models)]
+    law = _law_of(regime, home, models)
+    tried = [regime_cases.attempt(written, regime, law) for written in regime_cases.read(home, models)]
     return _sum_up(home, tried, regime_cases.find_untried(tried, found))
+
+
+def _law_of(regime: Regime, home: Path, models: Mapping[str, Model]) -> Law:
+    """Return the law of a regime's province: of the policies that its folder is in, else of those in use."""
+    around = home.resolve().parent.parent
+    policies = around if (around / "national").is_dir() else settings.read().policies
+    law = loading.load(policies / "national", models)
+    region = regime.file.region
+    return law if region is None else layers.enact(law, layers.read(policies, region).value)
 
 
 def check_regime(home: Path) -> RegimeChecked:

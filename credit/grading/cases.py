@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from credit.grading.addresses import Address, addresses
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.addresses import addresses
+from credit.grading.answers import answer
 from credit.grading.loading import RegimeFiles, walk
-from credit.grading.quota import Candidate, fill
 from credit.grading.regime import Regime
-from credit.grading.result import Result
-from credit.grading.scale import assess, is_hidden
 from credit.law import files
 from credit.law.cases import Difference, Tried, Untried, Written
 from credit.law.conditions import mistakes
+from credit.law.law import Law
 from schemas import documents
 from schemas.documents import Document, Problem
 from schemas.policy import Condition
-from schemas.regime.cases import GradeCase, RegimeCasesFile, StatedFact, StatedSubject, SubjectCase
-from schemas.regime.scale import Scale
+from schemas.regime.cases import GradeCase, RegimeCasesFile, StatedFact
 from schemas.statement import Model
 
 
@@ -54,15 +50,20 @@ def _values(value: Any) -> tuple[Any, ...]:
     return tuple(each for each in values if isinstance(each, str | bool | int))
 
 
-def attempt(written: Written, regime: Regime) -> Tried:
-    """Try one case on a regime."""
-    case = written.case
-    match case:
-        case GradeCase():
-            differences, touched = _grade(case, regime)
-        case _:
-            differences, touched = [], set()
-    return Tried(written, tuple(differences), tuple(touched))
+def attempt(written: Written, regime: Regime, law: Law) -> Tried:
+    """Try one case on a regime; what it does not say under `expect` is not compared."""
+    case, found = written.case, answer(written.case, regime, law)
+    expected = {name: getattr(case.expect, name) for name in _asked(case)}
+    compared = [Difference(item, value, found.said[item]) for item, value in expected.items() if item in found.said]
+    if isinstance(case, GradeCase):
+        compared += [Difference(each.name, each.grade, found.others.get(each.name)) for each in case.others]
+    return Tried(written, tuple(each for each in compared if each.expected != each.found), tuple(found.by))
+
+
+def _asked(case: Any) -> Iterable[str]:
+    """Return the items of `expect` that a case says, and those that it says by leaving them out."""
+    always = {"hidden", "done"} if not hasattr(case.expect, "visits") else set()
+    return [name for name in type(case.expect).model_fields if name in case.expect.model_fields_set | always]
 
 
 def find_untried(tried: Iterable[Tried], found: RegimeFiles) -> list[Untried]:
@@ -74,89 +75,3 @@ def find_untried(tried: Iterable[Tried], found: RegimeFiles) -> list[Untried]:
         for place, address in addresses(document)
         if address not in touched
     ]
-
-
-class _Looked(NamedTuple):
-    differences: list[Difference]
-    touched: set[Address]
-
-
-def know(case: SubjectCase) -> Known:
-    """Return what is known of the subject of a case: the facts that count."""
-    return _know("subject", case.subject, case.facts)
-
-
-def _know(subject_id: str, subject: StatedSubject, stated: Iterable[StatedFact]) -> Known:
-    numbered = enumerate(stated, 1)
-    counted = (_count(subject_id, number, fact) for number, fact in numbered if fact.state.counts and not fact.sealed)
-    return Known(subject_id, subject.code, subject, by_family(counted))
-
-
-def _count(subject_id: str, number: int, fact: StatedFact) -> Counted:
-    return Counted(
-        record_id=f"{subject_id}-{number:03}",
-        family=fact.family,
-        organ_code=fact.organ_code,
-        document_no=fact.document_no or f"{number}号",
-        occurred_on=fact.occurred_on,
-        known_at=datetime.combine(fact.occurred_on, time(12), UTC),
-        severity=fact.severity.value if fact.severity else None,
-        items={name: _plain(value) for name, value in fact.items.items()},
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Return an item as it stands in a record, where days are text."""
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _grade(case: GradeCase, regime: Regime) -> _Looked:
-    year, expect = case.year or case.day.year, case.expect
-    scale = regime.scale(expect.scale, year)
-    if scale is None:
-        return _Looked([Difference("scale", expect.scale, None)], set())
-    known = know(case)
-    everybody = {"": known} | {
-        other.name: _know(f"other-{number:03}", other.subject, other.facts)
-        for number, other in enumerate(case.others, 1)
-    }
-    results = _close(case, scale, regime, year, everybody)
-    result = results.get("")
-    said = {reason.rule for reason in result.reasons} if result else set()
-    found: dict[str, Any] = {
-        "grade": result.grade if result else None,
-        "because": tuple(rule for rule in expect.because if rule in said),
-        "not_because": tuple(rule for rule in expect.not_because if rule not in said),
-        "hidden": is_hidden(scale, known),
-    }
-    if "number" in expect.model_fields_set:
-        found["number"] = result.number if result else None
-    differences = [Difference(item, getattr(expect, item), value) for item, value in found.items()]
-    for other in case.others:
-        its = results.get(other.name)
-        differences.append(Difference(other.name, other.grade, its.grade if its else None))
-    touched = {
-        Address("regime", each.edition, scale.id, reason.rule) for each in results.values() for reason in each.reasons
-    }
-    return _Looked([each for each in differences if each.expected != each.found], touched)
-
-
-def _close(
-    case: GradeCase, scale: Scale, regime: Regime, year: int, everybody: Mapping[str, Known]
-) -> dict[str, Result]:
-    """Return the results of the subjects of a case by their names, after the quota where the case is about it."""
-    results: dict[str, Result] = {}
-    for name, known in everybody.items():
-        result = next((each for each in assess(known, regime, year) if each.scale == scale.id), None)
-        if result is not None:
-            results[name] = result
-    if scale.quota is None or not (case.others or case.assessed):
-        return results
-    names = {known.subject_id: name for name, known in everybody.items()}
-    rivals = [
-        Candidate(result, everybody[name].who.licensed_on, everybody[name].code)
-        for name, result in results.items()
-        if result.grade == scale.quota.grade
-    ]
-    assessed = case.assessed or sum(result.grade is not None for result in results.values())
-    return results | {names[each.subject_id]: each for each in fill(scale.quota, scale, rivals, assessed)}

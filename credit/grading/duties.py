@@ -126,6 +126,17 @@ def of_units(regime: Regime, law: Law, until: date, shown: Iterable[ShownRow]) -
     return _work_out(regime, law, begun, Case(None, shown=tuple(shown)))
 
 
+def begin(regime: Regime, law: Law, duty: Duty, on: date, case: Case) -> list[DutyRow]:
+    """Return the rows of a duty about a subject that began on a day, and of what follows it, in the order of keys.
+
+    Of one that begins as another was missed, the day is that on which the other one was due.
+    """
+    span, due = span_of(regime, on), _find_due(duty, on, law)
+    if span is None or due is None:
+        return []
+    return _work_out(regime, law, [_Begun(duty, span, case.subject_id, "", on, due, from_facts=False)], case)
+
+
 def _find_starts(duty: Duty, case: Case) -> Iterator[tuple[str, str, date]]:
     """Return what a duty begins with: what it is about, the period, and the day."""
     assert case.known is not None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from credit.grading.addresses import inside
 from credit.grading.items import find_missing
-from credit.grading.references import find_idle, find_twins, find_unknown
+from credit.grading.references import find_idle, find_missing_papers, find_twins, find_unknown
 from credit.grading.regime import Regime
 from credit.law import files
 from schemas import documents
@@ -20,9 +20,12 @@ from schemas.errors import ConfigurationError
 from schemas.policy import Confidence, Provision
 from schemas.regime.consumers import ConsumersFile
 from schemas.regime.duties import DutiesFile
+from schemas.regime.files import FILES
 from schemas.regime.lists import ListsFile
+from schemas.regime.papers import PapersFile
 from schemas.regime.scale import RegimeFile
 from schemas.regime.supervision import SupervisionFile
+from schemas.routing import Followed
 from schemas.statement import Model
 
 
@@ -34,6 +37,7 @@ class RegimeFiles:
     lists: Document[ListsFile] | None
     supervision: Document[SupervisionFile] | None
     duties: Document[DutiesFile] | None
+    papers: Document[PapersFile] | None
     consumers: Document[ConsumersFile] | None
 
     def documents(self) -> tuple[Document[Any], ...]:
@@ -54,20 +58,19 @@ def homes(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
 
 
-def load_followed(folder: Path, codes: Iterable[str], models: Mapping[str, Model]) -> dict[str, Regime]:
+def load_followed(folder: Path, followed: Mapping[str, Followed], models: Mapping[str, Model]) -> dict[str, Regime]:
     """Read the regimes that routing.yaml names in `regimes`, in their order; see `read`. No others are opened.
 
     Raises:
         ConfigurationError: there is none of a name, or a file has mistakes.
     """
-    followed = list(codes)
     known = [path.parent.name for path in sorted(folder.glob("*/regime.yaml"))] if followed else []
     for code in followed:
         if code not in known:
             raise ConfigurationError(
                 f"routing.yaml: regimes: there is no {folder / code / 'regime.yaml'}{suggest(code, known)}"
             )
-    return {code: make(read(folder / code, models)) for code in followed}
+    return {code: replace(make(read(folder / code, models)), from_year=how.from_year) for code, how in followed.items()}
 
 
 def make(found: RegimeFiles) -> Regime:
@@ -88,29 +91,21 @@ def read(home: Path, models: Mapping[str, Model]) -> RegimeFiles:
         ConfigurationError: names every mistake of every file with its line.
     """
     troubles: list[ConfigurationError] = []
-    read: dict[str, Any] = {}
-    for stem, model in _MODELS.items():
-        with _gathering(troubles):
-            path = home / f"{stem}.yaml"
-            read[stem] = files.read(path, model) if stem == "regime" or path.exists() else None
-    _raise(troubles)
+    read: dict[str, Any] = dict.fromkeys(FILES)
+    for stem, model in FILES.items():
+        path = home / f"{stem}.yaml"
+        if stem == "regime" or path.exists():
+            with _gathering(troubles):
+                read[stem] = files.read(path, model)
+    if read["regime"] is None:
+        raise ConfigurationError("\n".join(map(str, troubles)))
     found = RegimeFiles(**read)
     for document in found.documents():
         with _gathering(troubles):
-            problems = (*_problems(document, models), *_disagreements(document, found))
-            documents.refuse(document.path, problems)
-    _raise(troubles)
+            documents.refuse(document.path, (*_problems(document, models), *_disagreements(document, found)))
+    if troubles:
+        raise ConfigurationError("\n".join(map(str, troubles)))
     return found
-
-
-_MODELS: Mapping[str, Any] = {
-    "regime": RegimeFile,
-    "lists": ListsFile,
-    "supervision": SupervisionFile,
-    "duties": DutiesFile,
-    "consumers": ConsumersFile,
-}
-"""The models of the files of a regime, by their names; each is a field of `RegimeFiles`."""
 
 
 @contextmanager
@@ -121,18 +116,13 @@ def _gathering(troubles: list[ConfigurationError]) -> Iterator[None]:
         troubles.append(error)
 
 
-def _raise(troubles: Iterable[ConfigurationError]) -> None:
-    told = "\n".join(map(str, troubles))
-    if told:
-        raise ConfigurationError(told)
-
-
 def _disagreements(document: Document[Any], found: RegimeFiles) -> Iterator[Problem]:
     yield from find_twins(document)
     if document is not found.regime:
         yield from find_unknown(document, found.regime, found.lists)
         return
     yield from find_idle(found.regime)
+    yield from find_missing_papers(found.regime, found.papers)
     home = Path(document.path).parent
     if found.regime.value.code != home.name:
         yield document.problem(("code",), f"the folder is called '{home.name}'")

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from credit.grading.addresses import addresses
 from schemas.documents import Document, Place, Problem, suggest
-from schemas.regime.duties import AfterDuty, AfterListing, AfterResult, Duty, Yearly
+from schemas.regime.duties import AfterListing, AfterResult, Duty, Yearly
 from schemas.regime.lists import GradeEntry, SubjectList
+from schemas.regime.papers import PapersFile
 from schemas.regime.scale import Edition, Limit, RegimeFile, Scale, SheetMeasure, StartMeasure
 from schemas.regime.supervision import Draw, Frequency
 
@@ -19,7 +20,7 @@ _LEAP = 2024
 
 
 class Names(NamedTuple):
-    """What the rules of an edition may name: grades by scale, tiers by list, and the duties and units of its file."""
+    """What the rules of an edition may name besides those of their own file: grades by scale, and tiers by list."""
 
     scales: Mapping[str, Collection[str]]
     lists: Mapping[str, Collection[str]]
@@ -97,6 +98,19 @@ def _far_bands(scale: Scale) -> Iterator[Wrong]:
             yield Wrong(("bands", number, "at_most"), f"is unreachable: there are no numbers below {least}")
 
 
+def find_missing_papers(regime: Document[RegimeFile], papers: Document[PapersFile] | None) -> Iterator[Problem]:
+    """Return what a fall during the year should be told by and is no paper of the regime."""
+    known = (
+        {kind.value for edition in papers.value.editions for kind in edition.papers} if papers is not None else set()
+    )
+    for number, edition in enumerate(regime.value.editions):
+        for index, scale in enumerate(edition.scales):
+            place: Place = ("editions", number, "scales", index, "during_year", "paper")
+            named = scale.during_year.paper if scale.during_year is not None else None
+            if named is not None and named not in known:
+                yield regime.problem(place, f"'{named}' is no paper of papers.yaml{suggest(named, known)}")
+
+
 def find_unknown(
     document: Document[Any], regime: Document[RegimeFile], lists: Document[Any] | None
 ) -> Iterator[Problem]:
@@ -151,7 +165,7 @@ def _unknown(edition: Any, names: Names) -> Iterator[Wrong]:
                 case Draw():
                     found = _of_draw(rule, names)
                 case Duty():
-                    found = _of_duty(rule, edition, names)
+                    found = _of_duty(rule, names)
                 case _:
                     found = _of_consumer(rule, names)
             for place, text in found:
@@ -185,17 +199,12 @@ def _of_draw(rule: Draw, names: Names) -> Iterator[Wrong]:
     yield from _each("lists", rule.lists, names.lists, "list")
 
 
-def _of_duty(rule: Duty, edition: Any, names: Names) -> Iterator[Wrong]:
-    yield from _each("units", rule.units, edition.units, "unit of the file")
+def _of_duty(rule: Duty, names: Names) -> Iterator[Wrong]:
     match rule.start:
         case AfterResult(scale=scale, grades=grades):
             yield from (Wrong(("start", *place), text) for place, text in _graded(scale, grades, names))
         case AfterListing(list=name):
             yield from _known(("start", "list"), name, names.lists, "list")
-        case AfterDuty(duty=name):
-            yield from _known(("start", "duty"), name, [each.id for each in edition.duties], "duty of the file")
-            if name == rule.id:
-                yield Wrong(("start", "duty"), "waits for itself")
         case Yearly(month=month, day=day) if not _is_day(month, day):
             yield Wrong(("start", "day"), f"month {month} has no day {day}")
         case _:

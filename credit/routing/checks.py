@@ -19,7 +19,7 @@ from schemas.documents import Document, Place, Problem, refuse, suggest
 from schemas.envelope import family_of
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.policy import Condition, Measure
-from schemas.routing import REGISTRAR, Agency, Ground, MeasureOrder, Route, Routing
+from schemas.routing import ORGANISER, REGISTRAR, Agency, Ground, MeasureOrder, Route, Routing
 from schemas.statement import Model
 
 _CITED_LAW = re.compile(r"《[^》]+》.*第.+条")
@@ -189,21 +189,34 @@ def _key_mistakes(routing: Routing, algorithms: Mapping[str, Callable[[bytes], A
 
 def _partner_mistakes(routing: Routing, law: Law, on: date) -> Iterable[Mistake]:
     owners: dict[str, str] = {}
-    registrars: dict[str, str] = {}
-    if REGISTRAR in routing.partners:
-        yield ("partners", REGISTRAR), "this word stands for the agency that registers a party; take another name"
+    for word, what in ((REGISTRAR, "registers"), (ORGANISER, "runs")):
+        if word in routing.partners:
+            yield ("partners", word), f"this word stands for the agency that {what} a party; take another name"
     for name, agency in routing.partners.items():
         yield from _code_mistakes(("partners", name, "organ_code"), agency.organ_code)
         owner = owners.setdefault(agency.organ_code, name)
         if owner != name:
             yield ("partners", name, "organ_code"), f"this is already the code of '{owner}'"
+        for index, code in enumerate(agency.powers):
+            if law.measure(code, on) is None:
+                yield ("partners", name, "powers", index), _unlisted(code, law, on)
+    yield from _charge_mistakes(routing.partners)
+
+
+def _charge_mistakes(partners: Mapping[str, Agency]) -> Iterable[Mistake]:
+    """Return of the parties that partners register or run those that two of them claim, and codes that are none."""
+    registrars: dict[str, str] = {}
+    organisers: dict[str, str] = {}
+    for name, agency in partners.items():
         for index, registry in enumerate(agency.registers):
             before = registrars.setdefault(registry, name)
             if before != name:
                 yield ("partners", name, "registers", index), f"parties of '{registry}' are registered by '{before}'"
-        for index, code in enumerate(agency.powers):
-            if law.measure(code, on) is None:
-                yield ("partners", name, "powers", index), _unlisted(code, law, on)
+        for index, code in enumerate(agency.runs):
+            yield from _code_mistakes(("partners", name, "runs", index), code)
+            before = organisers.setdefault(code, name)
+            if before != name:
+                yield ("partners", name, "runs", index), f"this institution is already run by '{before}'"
 
 
 def _unlisted(code: str, law: Law, on: date) -> str:
@@ -283,13 +296,17 @@ def _asked_of(agency: str, routing: Routing) -> Mapping[str, Agency]:
     """Return the partners that a name under `agencies` stands for."""
     if agency == REGISTRAR:
         return {name: each for name, each in routing.partners.items() if each.registers}
+    if agency == ORGANISER:
+        return {name: each for name, each in routing.partners.items() if each.runs}
     return {agency: routing.partners[agency]} if agency in routing.partners else {}
 
 
 def _nobody(agency: str, routing: Routing) -> str:
     if agency == REGISTRAR:
         return "no partner says by 'registers' whom it registers, so this would reach nobody"
-    return f"unknown agency '{agency}'{suggest(agency, (*routing.partners, REGISTRAR))}"
+    if agency == ORGANISER:
+        return "no partner says by 'runs' which institutions it runs, so this would reach nobody"
+    return f"unknown agency '{agency}'{suggest(agency, (*routing.partners, REGISTRAR, ORGANISER))}"
 
 
 def _overlap(order: MeasureOrder, other: MeasureOrder, ground: Ground) -> bool:

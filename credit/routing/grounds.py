@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from credit.law.conditions import holds
 from credit.law.publicity import last_day_of
 from schemas.policy import Condition
-from schemas.routing import REGISTRAR, Agency, Ground, MeasureOrder, Term
+from schemas.routing import ORGANISER, REGISTRAR, Agency, Ground, MeasureOrder, Term
 from schemas.statement import Fact
 
 
@@ -122,13 +122,14 @@ def find_matches(
 
 
 def _by_agency(call: Call, fact: Fact, subject_id: str, partners: Mapping[str, Agency]) -> dict[str, tuple[Ask, ...]]:
-    asked = {agency: tuple(_fitting(asks, fact)) for agency, asks in call.asks.items() if agency != REGISTRAR}
-    registrar = find_registrar(subject_id, partners) if REGISTRAR in call.asks else None
-    if registrar is not None:
-        # What the ground asks of the agency by name comes first.
-        both = (*asked.get(registrar, ()), *_fitting(call.asks[REGISTRAR], fact))
-        first = {ask.order.code: ask for ask in reversed(both)}
-        asked[registrar] = tuple(first[code] for code in sorted(first))
+    asked = {agency: tuple(_fitting(asks, fact)) for agency, asks in call.asks.items() if agency not in STAND_INS}
+    for word, find in STAND_INS.items():
+        agency = find(subject_id, partners) if word in call.asks else None
+        if agency is not None:
+            # What the ground asks of the agency by name comes first.
+            both = (*asked.get(agency, ()), *_fitting(call.asks[word], fact))
+            first = {ask.order.code: ask for ask in reversed(both)}
+            asked[agency] = tuple(first[code] for code in sorted(first))
     return asked
 
 
@@ -148,6 +149,18 @@ def find_registrar(subject_id: str, partners: Mapping[str, Agency]) -> str | Non
     A person has no registrar: the id of one begins with a P, which no registry has.
     """
     return next((name for name, agency in partners.items() if subject_id[:2] in agency.registers), None)
+
+
+def find_organiser(subject_id: str, partners: Mapping[str, Agency]) -> str | None:
+    """Return the agency that runs a subject itself; None: no partner does."""
+    return next((name for name, agency in partners.items() if subject_id in agency.runs), None)
+
+
+STAND_INS: Mapping[str, Callable[[str, Mapping[str, Agency]], str | None]] = {
+    REGISTRAR: find_registrar,
+    ORGANISER: find_organiser,
+}
+"""The words of grounds that stand for whichever agency has to do with the party, and how it is found."""
 
 
 def _last_day(term: Term, fact: Fact) -> date:

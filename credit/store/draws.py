@@ -16,6 +16,7 @@ from credit.grading.draws import Ballot, Inspector, Outcome, Visit, Why
 from credit.grading.known import Known
 from credit.grading.regime import Regime, in_force
 from credit.grading.rows import DrawnRow, DrawRow
+from credit.grading.who import Attributes
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import bulk, locks, terms
@@ -73,8 +74,8 @@ class Proof:
 def hold(engine: Engine, rules: Rules, what: Draw, regime: Regime, period: str, seed: str, decision: Decision) -> Held:
     """Hold a draw of a regime for a period, and keep it.
 
-    Grades are those of the last official results; of who has none, the current standing of the year before or, without
-    one, of the year. Facts of `always` are those of the year of the period.
+    Grades are those of the last official results; of who has none, as it stands (`read_grades`). Facts of `always` are
+    those of the year of the period.
 
     Raises:
         AlreadyDrawn: it was held for this period.
@@ -99,7 +100,7 @@ def hold(engine: Engine, rules: Rules, what: Draw, regime: Regime, period: str, 
             account=decision.account,
             population=ballot.digest,
             ballot=zlib.compress(draws.dump(ballot)),
-            report=_report(what, ballot, outcome),
+            report=_report(what, ballot, outcome, _words(regime, what, int(period[:4]))),
         )
         visits = [
             DrawnRow(number, visit.subject_id, place, visit.grade, visit.why.value, _list(visit.inspectors), "[]")
@@ -225,13 +226,20 @@ def _list(names: Iterable[str]) -> str:
     return orjson.dumps(list(names)).decode()
 
 
-def _report(what: Draw, ballot: Ballot, outcome: Outcome) -> str:
+def _words(regime: Regime, what: Draw, year: int) -> dict[str, str]:
+    """Return what officials call the grades by which is drawn."""
+    scale = regime.scale(what.scale, year) if what.scale is not None else None
+    return scale.grades if scale is not None else {}
+
+
+def _report(what: Draw, ballot: Ballot, outcome: Outcome, words: dict[str, str]) -> str:
     load = Counter(dict.fromkeys((each.inspector_id for each in ballot.inspectors), 0))
     load.update(each for visit in outcome.visits for each in visit.inspectors)
     said: dict[str, Any] = {
         "name": what.name,
         "clause": str(what.source),
         "together": ballot.together,
+        "grades": words,
         "lots": [lot._asdict() | {"share": str(lot.share)} for lot in outcome.lots],
         "population": len(ballot.entrants),
         "visits": len(outcome.visits),
@@ -264,8 +272,10 @@ def describe_inspector(known: Known) -> Inspector | None:
     said = known.facts.get(INSPECTOR)
     if not said or said[-1].items.get("state") != _ACTIVE:
         return None
-    interests = [each.get("uscc") for each in said[-1].items.get("interests") or ()]
-    return Inspector(known.subject_id, tuple(sorted({str(each) for each in interests if each})))
+    interests = {each.get("uscc") for each in said[-1].items.get("interests") or ()}
+    stays = known.who.stays if isinstance(known.who, Attributes) else ()
+    interests |= {stay.place.subject_id for stay in stays if stay.ended is None}
+    return Inspector(known.subject_id, tuple(sorted(each for each in interests if each)))
 
 
 def _read_inspectors(connection: Connection, ballot: Ballot) -> Iterator[Inspector]:
@@ -279,14 +289,14 @@ def _read_inspectors(connection: Connection, ballot: Ballot) -> Iterator[Inspect
 def read_grades(connection: Connection, regime: str, year: int) -> dict[str, dict[str, str]]:
     """Return the grades of subjects by scale: of the last official result up to a year; of who has none, as it stands.
 
-    Of current standings that of the year before goes before that of the year, which may have hardly begun.
+    Current standings are those of the year; of who has no grade in it yet, that of the year before.
     """
     found: dict[str, dict[str, str]] = {}
     current = (
         select(grade.c.scale, grade.c.subject_id, grade.c.grade)
         .where(grade.c.regime == regime, grade.c.grade.is_not(None), ~grade.c.hidden)
         .where(grade.c.year.between(year - 1, year))
-        .order_by(grade.c.year.desc())
+        .order_by(grade.c.year)
     )
     decided = (
         select(official.c.scale, official.c.subject_id, official.c.grade)

@@ -28,7 +28,7 @@ from credit.store import alerts, bulk, outbox, tables
 from credit.store.bulk import Question, find, one_of
 from credit.store.known import make
 from credit.telling import cases
-from credit.telling.assessments import Told, find_consumers, is_news, publish
+from credit.telling.assessments import Told, addressees, is_news, publish
 from schemas.record import Cause, State
 from schemas.regime.scale import Edition
 from schemas.states import ReviewState
@@ -246,18 +246,15 @@ def _review_row(review: Review, regime: str, subject_id: str) -> ReviewRow:
 
 def tell(connection: Connection, decided: Iterable[tuple[OfficialRow, tuple[Reason, ...]]], rules: Rules) -> int:
     """Publish what is news of some official results to the consumers of their regimes; return how many messages."""
-    news = [
-        each
-        for each in decided
-        if is_news(each[0]) and find_consumers(rules.regimes[each[0].regime].consumers, each[0])
-    ]
+    whom = _Addressees(rules)
+    news = [(row, reasons, told) for row, reasons in decided if is_news(row) and (told := whom.of(row))]
     if not news:
         return 0
-    (found,) = find(connection, Question(_SUBJECTS, {row.subject_id for row, _ in news}))
+    (found,) = find(connection, Question(_SUBJECTS, {row.subject_id for row, *_ in news}))
     parties = {row.subject_id: row for row in map(SubjectRow._make, found)}
     messages: list[DispatchRow] = []
     unsound: set[str] = set()
-    for row, reasons in news:
+    for row, reasons, consumers in news:
         party = parties.get(row.subject_id)
         if party is None:
             continue  # a successor that no message has spoken of yet: nobody can be told its name
@@ -265,12 +262,24 @@ def tell(connection: Connection, decided: Iterable[tuple[OfficialRow, tuple[Reas
         if number is None:
             unsound.add(row.subject_id)
             continue
-        message = publish(Told(row, reasons, party, number), rules.regimes[row.regime], rules)
-        if message is not None:
-            messages.append(message)
+        messages.append(publish(Told(row, reasons, party, number, consumers), rules.regimes[row.regime], rules))
     outbox.enqueue(connection, messages)
     alerts.open_cases(connection, [cases.number_unsound(each, rules.at.now) for each in sorted(unsound)])
     return len(messages)
+
+
+class _Addressees:
+    """Whom results are for, found once for all that are alike."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.regimes = rules.regimes
+        self.found: dict[tuple[str, str, date, str | None, str | None], tuple[str, ...]] = {}
+
+    def of(self, row: OfficialRow) -> tuple[str, ...]:
+        alike = (row.regime, row.scale, row.decided_on, row.grade, row.previous)
+        if alike not in self.found:
+            self.found[alike] = addressees(row, self.regimes[row.regime])
+        return self.found[alike]
 
 
 def _number(party: SubjectRow, rules: Rules) -> str | None:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from credit.grading.regime import Regime, in_force
+from credit.grading.consumers import find_consumers
+from credit.grading.regime import Regime
 from credit.grading.result import Reason
 from credit.grading.rows import OfficialRow
 from credit.record.rows import DispatchRow, SubjectRow
 from credit.rules import Rules
 from credit.telling.messages import compose
 from schemas.outgoing import NOT_ASSESSED
-from schemas.regime.consumers import ConsumersFile
 from schemas.states import Decided
 
 
 class Told(NamedTuple):
-    """An official result to be published: its reasons, and whom it is about.
+    """An official result to be published: its reasons, whom it is about, and the consumers that it is for.
 
     `number` is the party's as consumers may see it: a unified code, or a person's number masked.
     """
@@ -28,37 +26,16 @@ class Told(NamedTuple):
     reasons: tuple[Reason, ...]
     party: SubjectRow
     number: str
+    consumers: tuple[str, ...]
 
 
-def find_consumers(file: ConsumersFile | None, row: OfficialRow) -> tuple[str, ...]:
-    """Return whom a result is for, by the consumers in force on its day: by its grade, or by the one told before."""
-    return _find_consumers(_ById(file), row.decided_on, row.scale, row.grade, row.previous) if file is not None else ()
+def addressees(row: OfficialRow, regime: Regime) -> tuple[str, ...]:
+    """Return whom a result is for.
 
-
-class _ById:
-    """A file as a key: two are the same where they are one."""
-
-    def __init__(self, file: ConsumersFile) -> None:
-        self.file = file
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and self.file is other.file
-
-    def __hash__(self) -> int:
-        return id(self.file)
-
-
-@lru_cache(maxsize=4096)
-def _find_consumers(by: _ById, on: date, scale: str, *grades: str | None) -> tuple[str, ...]:
-    edition = in_force(by.file.editions, on)
-    if edition is None:
-        return ()
-    told = set(grades) - {None}
-    return tuple(
-        consumer.id
-        for consumer in edition.consumers
-        if scale in consumer.scales and (not consumer.grades or told.intersection(consumer.grades))
-    )
+    Who was told of the subject before is told again, also of a grade that by itself would not be for them.
+    """
+    grades = [grade for grade in (row.grade, row.previous) if grade is not None]
+    return find_consumers(regime, row.decided_on, row.scale, grades)
 
 
 def is_news(row: OfficialRow) -> bool:
@@ -68,15 +45,9 @@ def is_news(row: OfficialRow) -> bool:
     return row.grade is not None or row.previous is not None
 
 
-def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
-    """Compose the publication of a result, `schemas.outgoing.AssessmentPublished`; None where it is for nobody.
-
-    Who was told of the subject before is told again, also of a grade that by itself would not be for them.
-    """
+def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow:
+    """Compose the publication of a result: `schemas.outgoing.AssessmentPublished`."""
     row = told.row
-    consumers = find_consumers(regime.consumers, row)
-    if not consumers:
-        return None
     scale = regime.scale(row.scale, row.year)
     follows = scale.follows.get(row.grade) if scale is not None and row.grade is not None else None
     message: dict[str, Any] = {
@@ -94,7 +65,7 @@ def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
         "cause": row.cause,
         "corrected": row.cause == Decided.CORRECTION,
         "decided_on": row.decided_on,
-        "consumers": consumers,
+        "consumers": told.consumers,
     }
     stream = f"assessment:{row.regime}:{row.scale}:{row.subject_id}"
     return compose(

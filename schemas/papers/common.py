@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.base import Closed, Code, Day, Name, Text
-from schemas.policy import Source
 from schemas.words import Worded
 
 
@@ -78,11 +77,11 @@ class Addressee(Closed):
 
 
 class Reference(Closed):
-    """A record that something rests on: its number, its day, who made it, and what it says."""
+    """A record that something rests on: its number, its day, who made it, and what it is or says."""
 
     number: Text
     day: Day
-    organ: Name
+    organ: Name | None = None
     content: Text | None = None
 
 
@@ -91,7 +90,7 @@ class Reason(Closed):
 
     text: Text
     effect: Text | None = None
-    source: Source | None = None
+    clause: Text | None = None
     records: tuple[Reference, ...] = ()
 
 

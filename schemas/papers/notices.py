@@ -71,7 +71,7 @@ class RepairConfirmation(Notice):
 
     decision: Reference
     application: Code | None = None
-    applied_on: Day
+    applied_on: Day | None = None
     decided_on: Day
     effects: Annotated[tuple[Text, ...], Field(min_length=1)]
 

@@ -12,6 +12,7 @@ from schemas.record import Severity, State
 from schemas.regime.scale import Visits
 from schemas.regime.when import Number
 from schemas.routing import Word
+from schemas.states import EntryState
 
 Year = Annotated[int, Field(ge=1900, le=9999)]
 
@@ -31,11 +32,13 @@ class StatedSubject(Closed):
 class StatedFact(Closed):
     """A record of the subject. One in this state that does not count, or that is sealed, is no fact of an assessment.
 
-    `items` are those of its message; of a check list `items` holds the lines.
+    `items` are those of its message; of a check list `items` holds the lines. `known_on` is the day on which it came on
+    file, that of the fact where it is not given.
     """
 
     family: Code
     occurred_on: Day
+    known_on: Day | None = None
     severity: Severity | None = None
     items: dict[str, Any] = Field(default_factory=dict)
     organ_code: Code = "11410481983690064T"
@@ -74,7 +77,8 @@ class ExpectedGrade(Closed):
     """What a scale says; `grade` null: not covered, or it could not be assessed.
 
     `because` are rules that must be among the reasons, `not_because` rules that must not. `number` is compared where
-    it is written. `hidden`: whether the grade is no longer shown.
+    it is written. `hidden`: whether the grade is no longer shown. `own` is what the subject's own sheet comes to, and
+    `differing` the items that the official one scores differently.
     """
 
     scale: Word
@@ -83,6 +87,8 @@ class ExpectedGrade(Closed):
     because: tuple[Word, ...] = ()
     not_because: tuple[Word, ...] = ()
     hidden: bool = False
+    own: Number | None = None
+    differing: tuple[Code, ...] = ()
 
 
 class GradeCase(SubjectCase):
@@ -99,8 +105,9 @@ class GradeCase(SubjectCase):
 class ExpectedEntry(Closed):
     """Whether a subject is on a list on the day; what is not written beside `on` is not compared.
 
-    `since` is the day of the fact or of the close that brought it there, `until` the last day. `because` are the entry
-    rules that must hold, `not_because` those that must not.
+    `since` is the day of the fact or of the close that brought it there, `until` the last day, `state` whether it is
+    listed or waits until its party was heard. `because` are the entry rules that must hold, `not_because` those that
+    must not.
     """
 
     list: Word
@@ -108,19 +115,24 @@ class ExpectedEntry(Closed):
     tier: Word | None = None
     since: Day | None = None
     until: Day | None = None
+    state: EntryState | None = None
     because: tuple[Word, ...] = ()
     not_because: tuple[Word, ...] = ()
 
 
 class ListCase(SubjectCase):
-    """An entry on a list: by the facts of the subject, or by the official results of closed years."""
+    """An entry on a list: by the facts of the subject, or by the official results of closed years.
+
+    `told_on` is the day from which the party counts as heard about its records.
+    """
 
     results: tuple[StatedResult, ...] = ()
+    told_on: Day | None = None
     expect: ExpectedEntry
 
 
 class ExpectedDraw(Closed):
-    """How many of each grade are drawn; and the rules of `always` by which the subject is inspected in any case.
+    """How many of each grade are drawn; and the rules of `always` and the lists by which the subject must be inspected.
 
     The share of those without a grade is under `ungraded`.
     """
@@ -128,6 +140,7 @@ class ExpectedDraw(Closed):
     draw: Word
     drawn: dict[Word, Annotated[int, Field(ge=0)]] | None = None
     always: tuple[Word, ...] | None = None
+    lists: tuple[Word, ...] | None = None
 
 
 class DrawCase(SubjectCase):

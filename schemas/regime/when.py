@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.base import Closed, Code, Name
@@ -21,7 +21,12 @@ def _quoted(value: Any) -> Any:
     return value
 
 
-Number = Annotated[Decimal, BeforeValidator(_quoted), Field(allow_inf_nan=False)]
+Number = Annotated[
+    Decimal,
+    BeforeValidator(_quoted),
+    Field(allow_inf_nan=False),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
+]
 """A decimal, written in quotes."""
 
 Share = Annotated[Number, Field(gt=0, le=1)]

@@ -149,4 +149,4 @@ def test_the_sources_of_the_routes_are_all_who_may_send() -> None:
     sources = shipped_routes().sources
     assert list(sources) == sorted(sources)
     assert {"/inspection", "/office", "/partner/police", "/feed/credit-china"} <= set(sources)
-    assert len(sources) == 5 + len(shipped_routes().partners) + len(shipped_routes().feeds)
+    assert len(sources) == 8 + len(shipped_routes().partners) + len(shipped_routes().feeds)

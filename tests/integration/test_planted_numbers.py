@@ -31,7 +31,7 @@ from credit.store.queries.subjects import SubjectUnknown, find
 from schemas.errors import XinglinError
 from tests.builders import NOON, ROOT, feed_in, message, rows
 from tests.planting import JOINT, Sower, sentence
-from workers.cli import app, assess, common, tell_error
+from workers.cli import app, assess, common, lists, tell_error
 from workers.demo import report
 from workers.demo.town.partners import Partners
 from workers.demo.town.people import town
@@ -95,6 +95,7 @@ def test_nor_does_any_command_show_one(scene: Scene, tmp_path: Path, monkeypatch
     reader = replace(scene.runtime.reader, regimes=regimes)
     scene = replace(scene, runtime=replace(scene.runtime, reader=reader))
     monkeypatch.setattr(assess, "find_regime", lambda _, code: regimes[code])
+    monkeypatch.setattr(lists, "find_regime", lambda _, code: regimes[code])
     # Opening it takes longer than what most commands do.
     monkeypatch.setattr(common, "open_runtime", lambda _: nullcontext(scene.runtime))
     commands = Commands(scene, tmp_path)
@@ -131,7 +132,7 @@ def _give(words: Sequence[str]) -> str:
 
 
 _NOT_RUN = {
-    *(("worker", kind) for kind in ("intake", "relay", "scheduler", "all")),  # until they are stopped
+    *(("worker", kind) for kind in ("intake", "relay", "scheduler", "assessor", "all")),  # until they are stopped
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
 
@@ -160,11 +161,18 @@ class Commands:
             ["policy", "diff", policies, policies, "--regime", "wugang"], ["policy", "diff", policies, policies]
         )
         yield from self._both(["routing", "diff", str(self.scene.runtime.settings.routing)])
-        yield from self._both(["policy", "check"], ["policy", "test"], ["policy", "show"], ["routing", "check"])
+        yield from self._both(
+            ["policy", "check"],
+            ["policy", "test"],
+            ["policy", "show"],
+            ["policy", "show", "wugang"],
+            ["routing", "check"],
+        )
         file = self.folder / "messages.jsonl"
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
         file.write_bytes(b"\n".join([*bodies, sentence(self.scene.sower.said("broken line")).encode()]))
         yield from self._both(["routing", "explain", str(file)], ["routing", "apply"], ["ingest", str(file)])
+        yield from self._both(["policy", "schema", str(self.folder / "schema")])
         yield from self._both(["contract", str(self.folder / "contract")])
         yield from self._both(self._print())
         for turn, more in enumerate(([], ["--json"])):
@@ -211,6 +219,7 @@ class Commands:
         of, year = ["--regime", "town"], ["--year", "2025"]
         yield self._words("assess", "close", *of, *year, *who, *more)
         yield self._words("assess", "status", *more)
+        yield self._words("list", "current", "abnormal", *more)
         yield self._words("assess", "table", *of, *year, *more)
         yield self._words("assess", "not-assessed", *of, *year, *more)
         runtime = self.scene.runtime

@@ -13,7 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from credit.grading import cases, loading
+from credit.law import layers
+from credit.law import loading as law_loading
 from credit.law.cases import Difference, Written
+from credit.law.law import Law
 from schemas.errors import ConfigurationError
 from tests.installed import MODELS
 from workers.cli import app
@@ -26,6 +29,13 @@ LEAST = 150
 
 
 @cache
+def law_of(region: str | None) -> Law:
+    policies = ROOT / "policies"
+    national = law_loading.load(policies / "national", MODELS)
+    return national if region is None else layers.enact(national, layers.read(policies, region).value)
+
+
+@cache
 def read(home: Path) -> list[Written]:
     return cases.read(home, MODELS)
 
@@ -33,7 +43,8 @@ def read(home: Path) -> list[Written]:
 @pytest.mark.parametrize("home", SHIPPED, ids=lambda home: home.name)
 def test_a_shipped_regime_keeps_its_cases_and_every_rule_has_one(home: Path) -> None:
     found = loading.read(home, MODELS)
-    tried = [cases.attempt(written, loading.make(found)) for written in read(home)]
+    regime = loading.make(found)
+    tried = [cases.attempt(written, regime, law_of(regime.file.region)) for written in read(home)]
     assert {each.written.case.name: each.differences for each in tried if each.differences} == {}
     assert cases.find_untried(tried, found) == []
 
@@ -153,10 +164,8 @@ def test_the_mistakes_of_all_files_are_named_at_once(edit: Edit) -> None:
     home = edit("duties", "units: [approval]", "units: [aproval]")
     with pytest.raises(ConfigurationError) as caught:
         loading.read(home, MODELS)
-    assert [line.split(":")[0].rpartition("/")[2] for line in str(caught.value).splitlines()] == [
-        "lists.yaml",
-        "duties.yaml",
-    ]
+    named = {Path(line.split(":")[0]).name for line in str(caught.value).splitlines()}
+    assert named == {"lists.yaml", "duties.yaml"}
 
 
 def test_the_line_is_that_of_the_key(edit: Edit) -> None:
@@ -224,3 +233,24 @@ def test_what_no_document_says_is_listed(edit: Edit) -> None:
     _, told = give("check", str(home), "--json")
     [regime] = json.loads(told)["regimes"]
     assert {"editions[0].duties[0]", "editions[0].scales[0].limits[5]"} <= {each["place"] for each in regime["open"]}
+
+
+def test_a_new_edition_governs_the_years_that_end_after_it_begins(edit: Edit) -> None:
+    home = edit("regime", "code: wugang", "code: wugang")
+    file = home / "regime.yaml"
+    text = file.read_text(encoding="utf-8")
+    edition = text[text.index("  - effective_from:") :]
+    later = edition.replace("2021-09-01", "2027-01-01").replace(
+        'excellent, at_least: "90"', 'excellent, at_least: "92"'
+    )
+    file.write_text(text + later, encoding="utf-8")
+    assert try_regime(home).failed == ()  # those of 2026 are decided as before
+    case = (home / "cases" / "rating.yaml").read_text(encoding="utf-8").split("  - name: ")[1]
+    moved = case.replace("2026", "2027").replace("现场评价90分，优秀", "2027年")
+    (home / "cases" / "later.yaml").write_text(f"cases:\n  - name: {moved}", encoding="utf-8")
+    assert {each.name for each in try_regime(home).failed} == {"2027年"}
+    (home / "cases" / "later.yaml").write_text(
+        f"cases:\n  - name: {moved.replace('marks: 90', 'marks: 92')}", encoding="utf-8"
+    )
+    [failed] = try_regime(home).failed
+    assert [each.item for each in failed.differences] == ["number"]  # excellent again, by another number

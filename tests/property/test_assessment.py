@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit.grading import lists, loading
-from credit.grading.cases import know
+from credit.grading.answers import know
 from credit.grading.known import Counted, Known, by_family
 from credit.grading.quota import Candidate, fill, places
 from credit.grading.regime import Regime

@@ -22,6 +22,7 @@ from workers.cli import (
     ingest,
     keys,
     ledger,
+    lists,
     notices,
     paper,
     parked,
@@ -61,6 +62,7 @@ app.command("ingest")(ingest.ingest)
 app.command("ledger")(ledger.ledger)
 app.command("subject")(subject.subject)
 app.command("explain")(explain.explain)
+app.command("list")(lists.list_)
 app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
 app.command("feed")(feed.feed)

@@ -34,7 +34,8 @@ After = Annotated[str, typer.Option("--after", metavar="ID", help="接着这一�
 ScaleName = Annotated[
     str | None, typer.Option("--scale", help="评价标准的代码；制度只有一个标准时不必写。", show_default=False)
 ]
-_A_PAGE = 200
+A_PAGE = 200
+"""So many subjects are listed unless more are asked for."""
 
 
 def choose_regime(code: str, followed: Iterable[str]) -> str:
@@ -91,7 +92,7 @@ def table(
     year: Year,
     scale: ScaleName = None,
     grade: Annotated[str | None, typer.Option("--grade", help="只列这一等级。", show_default=False)] = None,
-    limit: Limit = _A_PAGE,
+    limit: Limit = A_PAGE,
     after: After = "",
     home: Home = None,
     as_json: AsJson = False,
@@ -108,14 +109,14 @@ def table(
     else:
         screen().print(show_table(found, by))
     if len(found) == limit:
-        _tell_more(found[-1].row.subject_id)
+        tell_more(found[-1].row.subject_id)
 
 
 @app.command("not-assessed")
 def not_assessed(
     regime: RegimeName,
     year: Year,
-    limit: Limit = _A_PAGE,
+    limit: Limit = A_PAGE,
     after: After = "",
     home: Home = None,
     as_json: AsJson = False,
@@ -129,7 +130,7 @@ def not_assessed(
     else:
         screen().print(show_not_assessed(found))
     if len(found) == limit:
-        _tell_more(found[-1].row.subject_id)
+        tell_more(found[-1].row.subject_id)
 
 
 def _choose_scale(regime: Regime, year: int, scale: str | None) -> str:
@@ -146,6 +147,7 @@ def _choose_scale(regime: Regime, year: int, scale: str | None) -> str:
     return chosen
 
 
-def _tell_more(last: str) -> None:
+def tell_more(last: str) -> None:
+    """Say how to list those that come after a subject."""
     more = plain(f"可能还有；下一页：同一命令加 --after {last}", QUIET)
     Console(stderr=True, highlight=False).print(more, soft_wrap=True)

@@ -22,7 +22,12 @@ from workers.cli.subject import NOT_FOUND, Key
 from workers.show.grades import show_explanation
 
 
-def _day(text: str) -> date:
+def read_day(text: str) -> date:
+    """Return the day that an option names.
+
+    Raises:
+        BadParameter: it is none.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -35,7 +40,7 @@ RegimeName = Annotated[
 Year = Annotated[int | None, typer.Option("--year", help="评价年度，默认评价日所在年。", min=1949, max=2199)]
 AsOf = Annotated[
     date | None,
-    typer.Option("--as-of", metavar="YYYY-MM-DD", parser=_day, help="评价日，默认今天。", show_default=False),
+    typer.Option("--as-of", metavar="YYYY-MM-DD", parser=read_day, help="评价日，默认今天。", show_default=False),
 ]
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from credit.identity import MASKED
+from credit.store.engine import reading
 from schemas.papers import PaperKind
 from schemas.papers.common import Paper
 from schemas.regime.papers import Format
 from workers import settings
 from workers.cli.choices import choose
-from workers.cli.common import AsJson, print_json, screen
+from workers.cli.common import AsJson, Home, looking, print_json, screen
+from workers.cli.explain import find_regime, read_day
 from workers.cli.ingest import progress
-from workers.papers import given, rules, writing
+from workers.papers import gathering, given, rules, writing
+from workers.papers.asked import Asked, Shelf
 from workers.papers.pdf import Press
 from workers.papers.rules import Desk
 from workers.papers.writing import Written
@@ -24,12 +29,18 @@ from workers.show.style import ALARM, GOOD, plain
 
 _KINDS = "、".join(f"{kind}（{kind.word}）" for kind in PaperKind)
 _FORMATS = "、".join(f"{each}（{each.word}）" for each in Format)
+_FROM_ARCHIVE = "从档案取数"
 
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"文书种类：{_KINDS}。", show_default=False)]
 Regime = Annotated[str, typer.Option("--regime", help="评价制度，即 policies/regimes 下的目录名。", show_default=False)]
 Data = Annotated[
-    Path,
-    typer.Option("--data", metavar="FILE", help="JSON 文件：一份文书的数据，或者多份组成的数组。", show_default=False),
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        help="JSON 文件：一份文书的数据，或者多份组成的数组。不写时从档案取数。",
+        show_default=False,
+    ),
 ]
 Out = Annotated[
     Path,
@@ -38,6 +49,13 @@ Out = Annotated[
     ),
 ]
 As = Annotated[str, typer.Option("--format", help=f"写入目录时用哪种格式：{_FORMATS}。")]
+
+
+def _option(name: str, told: str, metavar: str = "TEXT") -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        name, metavar=metavar, help=told, show_default=False, rich_help_panel=_FROM_ARCHIVE
+    )
+    return option
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +75,59 @@ class Result:
 
 
 def paper(
-    kind: Kind, regime: Regime, data: Data, out: Out, wanted: As = Format.PDF.value, as_json: AsJson = False
+    kind: Kind,
+    regime: Regime,
+    out: Out,
+    data: Data = None,
+    wanted: As = Format.PDF.value,
+    subject: Annotated[str | None, _option("--subject", "主体的代码或证件号码。", "KEY")] = None,
+    year: Annotated[int | None, _option("--year", "评价年度。", "YEAR")] = None,
+    scale: Annotated[str | None, _option("--scale", "评价标准；制度只有一个标准时不必写。")] = None,
+    document: Annotated[str | None, _option("--document", "记录的文书号。")] = None,
+    number: Annotated[str | None, _option("--number", "文书的文号或编号；其中 {} 为顺序号。")] = None,
+    on: Annotated[
+        date | None,
+        typer.Option(
+            "--on",
+            metavar="YYYY-MM-DD",
+            parser=read_day,
+            help="文书日期，默认今天。",
+            show_default=False,
+            rich_help_panel=_FROM_ARCHIVE,
+        ),
+    ] = None,
+    asked_by: Annotated[str | None, _option("--asked-by", "信用报告的查询单位。")] = None,
+    purpose: Annotated[str | None, _option("--purpose", "信用报告的用途。")] = None,
+    reviewed_by: Annotated[str | None, _option("--reviewed-by", "等级下降的审查人。")] = None,
+    link: Annotated[str | None, _option("--link", "二维码的网址。", "URL")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
 ) -> None:
     """印制文书：告知书、通知书、名单、公示表、公示栏、信用报告等。
 
     有文书未能印制时退出码为 1，其余各份照常写出。
     """
     chosen = PaperKind(choose("KIND", kind, PaperKind) or "")
-    wanted = choose("--format", wanted, Format) or ""
-    found = settings.read()
+    form = Format(choose("--format", wanted, Format) or "")
+    found = settings.read(home=home)
     named = choose("--regime", regime, rules.regimes(found.policies)) or ""
     desk = rules.open_desk(found.policies, named, chosen)
-    papers = given.read(data, desk.model)
-    result = _write(Press(found.policies, found.fonts), desk, papers, out, Format(wanted))
+    press = Press(found.policies, found.fonts)
+    if data is not None:
+        papers = given.read(data, desk.model)
+    else:
+        said = {
+            "subject": subject,
+            "scale": scale,
+            "document": document,
+            "number": number,
+            "asked_by": asked_by,
+            "purpose": purpose,
+            "reviewed_by": reviewed_by,
+            "link": link,
+        }
+        papers = _gather(chosen, named, Wish({name: text for name, text in said.items() if text}, year, on), home)
+    result = _write(press, desk, papers, out, form)
     if as_json:
         print_json(result)
     else:
@@ -78,22 +136,46 @@ def paper(
         raise typer.Exit(1)
 
 
-def _write(press: Press, desk: Desk, papers: Sequence[Paper], out: Path, wanted: Format) -> Result:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was said on the command line of papers that are made of the archive."""
+
+    given: dict[str, str]
+    year: int | None
+    on: date | None
+
+
+def _gather(kind: PaperKind, regime: str, wish: Wish, home: Path | None) -> list[Paper]:
+    by = find_regime(settings.read().policies, regime)
+    with looking(home) as opened, reading(opened.engine) as connection:
+        shelf = Shelf(connection, opened.view(MASKED), by, opened.registry.vocabulary())
+        asked = Asked(wish.on or opened.today, wish.given, wish.year)
+        return list(gathering.gather(kind, shelf, asked))
+
+
+def _write(press: Press, desk: Desk, papers: list[Paper], out: Path, wanted: Format) -> Result:
     if writing.is_file(out):
         if len(papers) != 1:
-            raise typer.BadParameter(f"数据中有 {len(papers)} 份文书，请指定目录。", param_hint="'--out'")
+            raise typer.BadParameter(f"有 {len(papers)} 份文书，请指定目录。", param_hint="'--out'")
         writing.write_one(press, desk, papers[0], out)
         return Result([str(out)], [])
-    done: list[Written] = []
     with progress() as bar:
         task = bar.add_task("印制文书", total=len(papers))
+        done: list[Written] = []
         for each in writing.write_all(press, desk, papers, out, wanted):
             done.append(each)
             bar.advance(task)
-    return Result(
-        [str(each.file) for each in done if each.refused is None],
-        [Refused(str(each.file), str(each.refused)) for each in done if each.refused is not None],
-    )
+    return _sum_up(done)
+
+
+def _sum_up(done: Iterable[Written]) -> Result:
+    result = Result([], [])
+    for each in done:
+        if each.refused is None:
+            result.written.append(str(each.file))
+        else:
+            result.refused.append(Refused(str(each.file), str(each.refused)))
+    return result
 
 
 def _show(result: Result, out: Path) -> None:

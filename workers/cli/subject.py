@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -28,11 +29,11 @@ Explain = Annotated[bool, typer.Option("--explain", help="逐项列出取值的�
 
 
 def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJson = False) -> None:
-    """查询信用档案：主体信息和信用记录。"""
+    """查询信用档案：主体信息、信用等级、名单和信用记录。"""
     with looking(home) as opened, telling(NOT_FOUND):
         with reading(opened.engine) as connection:
             found = read_archive(connection, key, opened.view(MASKED))
-        names = opened.names()
+        names = replace(opened.names(), regimes=opened.regimes())
     if as_json:
         print_json(found)
     else:

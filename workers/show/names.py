@@ -8,6 +8,7 @@ from datetime import date
 
 from connectors.registry import Registry
 from connectors.vocabulary import Vocabulary
+from credit.grading.regime import Regime
 from credit.law.law import Counting, Law
 from credit.record.rows import RecordRow
 from credit.routing.routes import Routes
@@ -18,6 +19,7 @@ from schemas.policy import Confidence, DeadlineName
 class Names:
     """Names by code; a code without one, as of an agency no longer routed to, is shown itself.
 
+    `regimes` have those of scales, grades and lists; they are there where a screen asks for them.
     `confidence`, `counting` and `due` ask the law in use.
     """
 
@@ -28,6 +30,7 @@ class Names:
     confidence: Callable[[str], Confidence | None] = lambda _clause: None
     counting: Callable[[RecordRow], Counting | None] = lambda _row: None
     due: Callable[[DeadlineName, date], date | None] = lambda _name, _start: None
+    regimes: Mapping[str, Regime] = field(default_factory=dict)
 
     def cite(self, clause: str) -> str:
         """Return a clause, 无 for none; where the law is not sure of it, with a word of caution."""

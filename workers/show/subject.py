@@ -16,14 +16,16 @@ from schemas.statement import Category
 from schemas.states import NoticeState, Splitting
 from workers.show.explain import explain
 from workers.show.names import Names
+from workers.show.standings import show_standings
 from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, stack
 from workers.show.who import show_who
 from workers.show.words import say, word
 
 
 def show_archive(archive: Archive, names: Names, *, explained: bool = False) -> RenderableType:
-    """Show who the subject is, by its records too, and these; explained, also the origin of every value."""
-    parts: list[RenderableType] = [_card(archive), *show_who(archive, names), _records(archive)]
+    """Show who the subject is, by its records too, where it stands, and these; explained, the origin of every value."""
+    standings = show_standings(archive.standings, names.regimes)
+    parts: list[RenderableType] = [_card(archive), *show_who(archive, names), *standings, _records(archive)]
     if explained:
         parts += [explain(record, names) for record in archive.records]
     return Group(*parts)

@@ -18,6 +18,7 @@ from credit.record.rows import ActRow, RecordRow, SubjectRow
 from credit.store import scope
 from credit.store.bulk import one_of
 from credit.store.queries import feeds, notices
+from credit.store.queries.assessment import Standings, read_standings
 from credit.store.queries.attributes import describe_by
 from credit.store.queries.feeds import Entry
 from credit.store.queries.links import Link, links_of
@@ -116,6 +117,7 @@ class Archive:
     links: tuple[Link, ...]
     who: Attributes
     records: tuple[Record, ...]
+    standings: Standings
 
 
 _SUBJECTS = scope.rows_of(SubjectRow).where(one_of(subject.c.subject_id, "subjects"))
@@ -192,6 +194,7 @@ def read_archive(connection: Connection, key: str, view: View) -> Archive:
         aliases=_read_aliases(connection, lineage, view, personal=head.kind == "person"),
         links=links_of(connection, lineage.members),
         who=describe_by(visible, view.viewer),
+        standings=read_standings(connection, lineage.members),
         records=tuple(_see_transfer(each, rows_of_records, view) for each in _read_records(connection, visible, view)),
     )
 

@@ -118,6 +118,42 @@ def find_table(
     return _page(connection, view, statement, official, OfficialRow, part)
 
 
+def find_current(connection: Connection, view: View, regime: str, scale: str, year: int, part: Part) -> list[Standing]:
+    """Return current grades of a year in order of their subjects, before any quota."""
+    statement = _with_subjects(grade, GradeRow).where(
+        grade.c.regime == regime, grade.c.scale == scale, grade.c.year == year, ~grade.c.hidden
+    )
+    return _page(connection, view, statement, grade, GradeRow, part)
+
+
+def results_of(connection: Connection, view: View, regime: str, subjects: Collection[str]) -> list[Standing]:
+    """Return the official results of the members of a lineage under a regime, those of the last year first.
+
+    A grade that is no longer shown is not among them.
+    """
+    statement = (
+        _with_subjects(official, OfficialRow)
+        .where(official.c.regime == regime, one_of(official.c.subject_id, "subjects"), _LAST, ~_is_hidden())
+        .order_by(official.c.year.desc(), official.c.scale)
+    )
+    return [_standing(each, OfficialRow, view) for each in connection.execute(statement, {"subjects": list(subjects)})]
+
+
+def _is_hidden() -> ColumnElement[bool]:
+    hidden = grade.alias("hidden_grade")
+    return (
+        select(hidden.c.subject_id)
+        .where(
+            hidden.c.regime == official.c.regime,
+            hidden.c.scale == official.c.scale,
+            hidden.c.subject_id == official.c.subject_id,
+            hidden.c.hidden,
+        )
+        .correlate(official)
+        .exists()
+    )
+
+
 def find_not_assessed(connection: Connection, view: View, regime: str, year: int, part: Part) -> list[Standing]:
     """Return who could not be assessed, with the reasons: as closed, and while the year is open as of now."""
     is_closed = select(closed_year.c.year).where(closed_year.c.regime == regime, closed_year.c.year == year)

@@ -125,6 +125,36 @@ MISTAKES = {
         ('organ_code: "11410481684874525W"', 'organ_code: "11410481001581767M"'),
         ["23: partners.police.organ_code: this is already the code of 'finance'"],
     ),
+    "an institution run by two agencies": (
+        (
+            'powers: [M06]}\n  police: {name: 舞钢市公安局, organ_code: "11410481684874525W", powers: [M04, M09]}',
+            (
+                'powers: [M06], runs: ["124104814170481228"]}\n'
+                '  police: {name: 舞钢市公安局, organ_code: "11410481684874525W", powers: [M04, M09],'
+                ' runs: ["124104814170481229", "124104814170481228"]}'
+            ),
+        ),
+        [
+            (
+                "23: partners.police.runs[0]: "
+                "'124104814170481229' is not a unified social credit code: look for a wrong character"
+            ),
+            "23: partners.police.runs[1]: this institution is already run by 'finance'",
+        ],
+    ),
+    "an agency named like the word for one": (
+        ("  police: {", "  organiser: {"),
+        ["23: partners.organiser: this word stands for the agency that runs a party; take another name"],
+    ),
+    "an organiser where nobody runs anything": (
+        ("      finance:\n", "      organiser:\n"),
+        [
+            (
+                "34: grounds.harm.agencies.organiser: "
+                "no partner says by 'runs' which institutions it runs, so this would reach nobody"
+            )
+        ],
+    ),
     "family that no connector reads": (
         ("family: credit.security.offence", "family: credit.securty.offence"),
         [

@@ -275,6 +275,29 @@ def test_the_registrar_of_the_party_is_asked(shipped: Routes, code: str, registr
 
 
 @pytest.mark.parametrize(
+    ("code", "agencies"),
+    [
+        ("124104814170481228", {"police": ["M09"]}),
+        ("12410481417200000A", {}),
+        ("A1410481MA9K2F7Q0R", {}),
+        ("P1", {}),
+    ],
+)
+def test_the_organiser_of_the_party_is_asked_and_nobody_else(
+    tmp_path: Path, code: str, agencies: dict[str, list[str]]
+) -> None:
+    by = Editor(tmp_path, national_law()).load(
+        ("powers: [M04, M09]", 'powers: [M04, M09], runs: ["124104814170481228"]'),
+        ("party_kinds: [person]", "party_kinds: [organisation]"),
+        ("family: credit.security.offence, items: {sanction: [detention, criminal]}", "family: credit.insurance.fraud"),
+        ('["credit.security.#"]', '["credit.security.#", "credit.insurance.#"]'),
+        ("      finance:\n        - code: M06", "      organiser:\n        - code: M09"),
+    )
+    fraud = fact("credit.insurance.fraud", Category.FRAUD, "organisation", {"severity": "serious"})
+    assert told(by, fraud, code) == {("harm", agency): codes for agency, codes in agencies.items()}
+
+
+@pytest.mark.parametrize(
     ("profession", "basis"),
     [("physician", "医师法》第十六条"), ("nurse", "护士条例》第三十二条"), ("village_doctor", "乡村医生从业管理条例")],
 )
