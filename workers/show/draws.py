@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from credit.grading.rows import DrawRow
 from credit.store.draws import Proof
 from credit.store.queries.draws import Drawn, HeldDraw, Person, Planned
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, moment, new_table, plain, show_code, stack
+from workers.show.words import say
 
 _NOTHING = "没有举行过抽取。"
 _UNGRADED = "未评级"
@@ -53,15 +54,15 @@ def show_draw(held: HeldDraw) -> RenderableType:
         f"执法人员：{proof['inspectors']} 人，每次 {proof['together']} 人，每人 {load} 次",
     )
     head.append(plain("\n".join(lines)))
-    return Group(head, Text(), _show_lots(proof["lots"]), _show_visits(held.visits))
+    return Group(head, Text(), _show_lots(proof["lots"], proof["grades"]), _show_visits(held.visits, proof["grades"]))
 
 
-def _show_lots(lots: Sequence[dict[str, Any]]) -> Table:
+def _show_lots(lots: Sequence[dict[str, Any]], words: Mapping[str, str]) -> Table:
     right = ("对象", "比例", "随机抽中", "另须必查", "合计")
     table = new_table("各等级抽取", "等级", *right, right=right)
     for lot in lots:
         table.add_row(
-            plain(lot["grade"] or _UNGRADED),
+            plain(say(words, lot["grade"]) if lot["grade"] else _UNGRADED),
             plain(f"{lot['population']:,}"),
             plain(_percent(lot["share"])),
             plain(f"{lot['drawn']:,}"),
@@ -72,10 +73,10 @@ def _show_lots(lots: Sequence[dict[str, Any]]) -> Table:
 
 
 def _percent(share: str) -> str:
-    return f"{Decimal(share) * 100:f}".rstrip("0").rstrip(".") + "%" if Decimal(share) else "0"
+    return f"{(Decimal(share) * 100).normalize():f}%"
 
 
-def _show_visits(visits: Sequence[Drawn]) -> Table:
+def _show_visits(visits: Sequence[Drawn], words: Mapping[str, str]) -> Table:
     table = new_table(
         f"检查对象（{len(visits)} 个，按顺位）",
         "顺位",
@@ -90,7 +91,7 @@ def _show_visits(visits: Sequence[Drawn]) -> Table:
         table.add_row(
             plain(each.place),
             stack(each.name, each.identifier),
-            plain(each.grade or "—"),
+            plain(say(words, each.grade) if each.grade else "—"),
             show_code(Why(each.why)),
             stack("、".join(map(_name, each.inspectors)), *map(_say_replaced, each.replaced)),
         )
