@@ -12,7 +12,7 @@ from credit.grading.measure import cite, months_later
 from credit.grading.regime import Regime, in_force
 from credit.grading.result import Step, because, dump, load
 from credit.grading.rows import EntryRow, OfficialRow
-from credit.grading.when import covers, find_facts, is_ended
+from credit.grading.when import covers, find_facts, is_ended, was_there
 from schemas.regime.lists import FactEntry, GradeEntry, ListsEdition, SubjectList, Tier
 from schemas.states import EntryState
 
@@ -129,6 +129,8 @@ def _by_facts(entry: FactEntry, edition: ListsEdition, case: _Case) -> Because |
     if len(facts) < (entry.times if entry.when else 0) or is_ended(entry, case.known, span):
         return None
     if not entry.when:
+        if case.year and not was_there(case.known, case.year):
+            return None
         since = date(case.year, 1, 1) if case.year else case.known.who.licensed_on or edition.effective_from
         return _stay(entry, since, (), (), case.day)
     for enough in range(entry.times - 1, len(facts)):
