@@ -31,7 +31,8 @@ from credit.store.queries.subjects import SubjectUnknown, find
 from schemas.errors import XinglinError
 from tests.builders import NOON, ROOT, feed_in, message, rows
 from tests.planting import JOINT, Sower, sentence
-from workers.cli import app, assess, common, tell_error
+from workers.assessor import Assessor
+from workers.cli import app, assess, common, lists, tell_error
 from workers.demo import report
 from workers.demo.town.partners import Partners
 from workers.demo.town.people import town
@@ -41,7 +42,7 @@ from workers.settings import Settings
 pytestmark = pytest.mark.long
 
 _EXPLAINED = ("penalty", "inspection.measure", "security.offence", "office.honour")
-_GROUPS = {"alerts", "assess", "review", "parked", "identity", "record", "policy", "routing", "keys", "db"}
+_GROUPS = {"alerts", "assess", "draws", "review", "parked", "identity", "record", "policy", "routing", "keys", "db"}
 _WIDE = 6000
 """Columns of a screen on which no number is broken in two."""
 
@@ -95,6 +96,7 @@ def test_nor_does_any_command_show_one(scene: Scene, tmp_path: Path, monkeypatch
     reader = replace(scene.runtime.reader, regimes=regimes)
     scene = replace(scene, runtime=replace(scene.runtime, reader=reader))
     monkeypatch.setattr(assess, "find_regime", lambda _, code: regimes[code])
+    monkeypatch.setattr(lists, "find_regime", lambda _, code: regimes[code])
     # Opening it takes longer than what most commands do.
     monkeypatch.setattr(common, "open_runtime", lambda _: nullcontext(scene.runtime))
     commands = Commands(scene, tmp_path)
@@ -131,7 +133,7 @@ def _give(words: Sequence[str]) -> str:
 
 
 _NOT_RUN = {
-    *(("worker", kind) for kind in ("intake", "relay", "scheduler", "all")),  # until they are stopped
+    *(("worker", kind) for kind in ("intake", "relay", "scheduler", "assessor", "all")),  # until they are stopped
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
 
@@ -180,6 +182,7 @@ class Commands:
             yield from self._split(str(turn + 1), more)
             yield from self._acknowledge(turn, more)
             yield from self._assess(person, more)
+            yield from self._draw(turn, more)
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
 
@@ -222,6 +225,7 @@ class Commands:
         of, year = ["--regime", "town"], ["--year", "2025"]
         yield self._words("assess", "close", *of, *year, *who, *more)
         yield self._words("assess", "status", *more)
+        yield self._words("list", "current", "abnormal", *more)
         yield self._words("assess", "table", *of, *year, *more)
         yield self._words("assess", "not-assessed", *of, *year, *more)
         runtime = self.scene.runtime
@@ -231,6 +235,36 @@ class Commands:
         yield self._words("review", "list", "--all", *more)
         yield self._words("review", "show", key, *of, *more)
         yield self._words("review", "decide", key, *of, "--decision", "rejected", *who, *why, *more)
+
+    def _draw(self, turn: int, more: list[str]) -> Iterator[list[str]]:
+        """Yield how subjects and inspectors are drawn, one of them replaced, and what duties there are."""
+        said, period = self.scene.sower.said, f"2026-{turn + 1}"
+        who, why = ["--by", said("--by")], ["--why", said("--why")]
+        team = [
+            {"kind": "person", "name": one.name, "id_type": "身份证", "id_no": one.id_no}
+            for one in town().practitioners[:3]
+        ]
+        samples = [
+            message("office.inspector", f"team-{turn}-{n}", document_no=f"执{n}", party=one)
+            for n, one in enumerate(team)
+        ]
+        feed_in(self.scene.runtime, *samples)
+        yield self._words("draw", "rota", "random", "--period", period, "--seed", said("--seed"), *who, *more)
+        yield self._words("draw", "rota", "random", "--period", period, "--seed", "8", *who, *more)
+        (row,) = rows(
+            self.scene.runtime,
+            "SELECT subject_id, inspectors FROM drawn WHERE draw_no = :number AND place = 1",
+            number=f"rota/random/{period}",
+        )
+        yield self._words("draws", *more)
+        cannot = json.loads(row[1])[0]
+        yield self._words("draws", "replace", f"rota/random/{period}", row[0], cannot, *who, *why, *more)
+        yield self._words("draws", "show", f"rota/random/{period}", "--verify", *more)
+        yield self._words("draws", "plan", "rota", "--year", "2026", *more)
+        Assessor(self.scene.runtime.engine, self.scene.runtime.rules).finish()
+        self.scene.runtime.scheduler().tick()
+        for state in ("missed", "done"):
+            yield self._words("duties", "--state", state, *more)
 
     def _identify(self, key: str, more: list[str]) -> Iterator[list[str]]:
         sower = self.scene.sower

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.text import Text
 from credit.grading.draws import Why
 from credit.grading.rows import DrawRow
 from credit.store.draws import Proof
-from credit.store.queries.draws import Drawn, HeldDraw, Person, Planned
+from credit.store.queries.draws import HeldDraw, Person, Planned, Substitution
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, moment, new_table, plain, show_code, stack
 
 _NOTHING = "没有举行过抽取。"
@@ -53,15 +53,19 @@ def show_draw(held: HeldDraw) -> RenderableType:
         f"执法人员：{proof['inspectors']} 人，每次 {proof['together']} 人，每人 {load} 次",
     )
     head.append(plain("\n".join(lines)))
-    return Group(head, Text(), _show_lots(proof["lots"]), _show_visits(held.visits))
+    return Group(head, Text(), _show_lots(proof), _show_visits(held))
 
 
-def _show_lots(lots: Sequence[dict[str, Any]]) -> Table:
+def _name_grade(grade: str | None, proof: Mapping[str, Any]) -> str:
+    return _UNGRADED if grade is None else str(proof["grades"].get(grade, grade))
+
+
+def _show_lots(proof: Mapping[str, Any]) -> Table:
     right = ("对象", "比例", "随机抽中", "另须必查", "合计")
     table = new_table("各等级抽取", "等级", *right, right=right)
-    for lot in lots:
+    for lot in proof["lots"]:
         table.add_row(
-            plain(lot["grade"] or _UNGRADED),
+            plain(_name_grade(lot["grade"], proof)),
             plain(f"{lot['population']:,}"),
             plain(_percent(lot["share"])),
             plain(f"{lot['drawn']:,}"),
@@ -72,25 +76,17 @@ def _show_lots(lots: Sequence[dict[str, Any]]) -> Table:
 
 
 def _percent(share: str) -> str:
-    return f"{Decimal(share) * 100:f}".rstrip("0").rstrip(".") + "%" if Decimal(share) else "0"
+    return f"{(Decimal(share) * 100).normalize():f}%"
 
 
-def _show_visits(visits: Sequence[Drawn]) -> Table:
-    table = new_table(
-        f"检查对象（{len(visits)} 个，按顺位）",
-        "顺位",
-        "对象",
-        "等级",
-        "缘由",
-        "执法人员",
-        right={"顺位"},
-        whole={"缘由"},
-    )
-    for each in visits:
+def _show_visits(held: HeldDraw) -> Table:
+    title = f"检查对象（{len(held.visits)} 个，按顺位）"
+    table = new_table(title, "顺位", "对象", "等级", "缘由", "执法人员", right={"顺位"}, whole={"缘由"})
+    for each in held.visits:
         table.add_row(
             plain(each.place),
             stack(each.name, each.identifier),
-            plain(each.grade or "—"),
+            plain(_name_grade(each.grade, held.proof)),
             show_code(Why(each.why)),
             stack("、".join(map(_name, each.inspectors)), *map(_say_replaced, each.replaced)),
         )
@@ -101,7 +97,7 @@ def _name(person: Person) -> str:
     return f"{person.name}（{person.certificate_no}）" if person.certificate_no else person.name
 
 
-def _say_replaced(each: Any) -> str:
+def _say_replaced(each: Substitution) -> str:
     return f"{each.inspector.name} 改为 {each.instead.name}（{each.by}：{each.why}）"
 
 
