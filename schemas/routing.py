@@ -76,6 +76,12 @@ class Route(Closed):
         return self
 
 
+class Followed(Closed):
+    """How a regime is followed: from which year on. What its document asks of the years before is no duty."""
+
+    from_year: Annotated[int, Field(ge=1949, le=2199)]
+
+
 class SigningKey(Closed):
     """A key that verifies a sender's signatures; `public_key` is the raw key in base64."""
 
@@ -226,7 +232,7 @@ class Routing(Closed):
     `users` are the users of the broker, with the sources that each sends as, and there as which senders: a list, or
     `all`. `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
     organs act on the records of others, and of which: a list, or `all`. `alerts` are the bells that alerts ring.
-    `regimes` are the folders of policies/regimes by which subjects are assessed.
+    `regimes` are the folders of policies/regimes by which subjects are assessed, and from which year on.
     """
 
     authority: Code
@@ -243,7 +249,7 @@ class Routing(Closed):
     feeds: dict[Word, FeedPlan]
     grounds: dict[Word, Ground]
     alerts: dict[Word, BellPlan] = Field(default_factory=dict)
-    regimes: tuple[Word, ...] = ()
+    regimes: dict[Word, Followed] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Onlooker:
 
     def regimes(self) -> dict[str, Regime]:
         """Return the regimes that are followed; none where their files cannot be used: codes are shown then."""
-        followed = self.routes.regimes if self.routes is not None else ()
+        followed = self.routes.regimes if self.routes is not None else {}
         try:
             return grading.load_followed(self.policies / "regimes", followed, self.registry.models())
         except ConfigurationError:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from credit.grading.addresses import Address
+from credit.grading.beside import compare
 from credit.grading.clock import span_of
 from credit.grading.consumers import find_consumers, find_readers
 from credit.grading.draws import Entrant, enter, fill, hold
@@ -122,6 +123,7 @@ def _grade(case: GradeCase, regime: Regime) -> Answer:
     results = _close(case, scale, regime, everybody)
     result = results.get("")
     said = {reason.rule for reason in result.reasons} if result else set()
+    beside = compare(scale.measure, known, _year(case))
     return Answer(
         {
             "grade": result.grade if result else None,
@@ -129,6 +131,8 @@ def _grade(case: GradeCase, regime: Regime) -> Answer:
             "because": tuple(rule for rule in case.expect.because if rule in said),
             "not_because": tuple(rule for rule in case.expect.not_because if rule not in said),
             "hidden": is_hidden(scale, known),
+            "own": beside.number if beside else None,
+            "differing": tuple(line.code for line in beside.differing) if beside else (),
         },
         {
             Address("regime", each.edition, scale.id, reason.rule)

@@ -93,11 +93,13 @@ class Span(NamedTuple):
 
 
 def spans(regime: Regime) -> Iterator[Span]:
-    """Return the editions of a regime's duties in their order."""
-    editions = regime.duties.editions if regime.duties else ()
+    """Return the editions of a regime's duties in their order, from the year on for which it is followed."""
+    editions, begin = regime.duties.editions if regime.duties else (), date(regime.from_year, 1, 1)
     for edition, after in pairwise((*editions, None)):
         assert edition is not None
-        yield Span(edition, edition.effective_from, after.effective_from - timedelta(days=1) if after else date.max)
+        last = after.effective_from - timedelta(days=1) if after else date.max
+        if last >= begin:
+            yield Span(edition, max(edition.effective_from, begin), last)
 
 
 def span_of(regime: Regime, day: date) -> Span | None:

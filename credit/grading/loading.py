@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from schemas.regime.lists import ListsFile
 from schemas.regime.papers import PapersFile
 from schemas.regime.scale import RegimeFile
 from schemas.regime.supervision import SupervisionFile
+from schemas.routing import Followed
 from schemas.statement import Model
 
 
@@ -57,20 +58,19 @@ def homes(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if (path / "regime.yaml").is_file())
 
 
-def load_followed(folder: Path, codes: Iterable[str], models: Mapping[str, Model]) -> dict[str, Regime]:
+def load_followed(folder: Path, followed: Mapping[str, Followed], models: Mapping[str, Model]) -> dict[str, Regime]:
     """Read the regimes that routing.yaml names in `regimes`, in their order; see `read`. No others are opened.
 
     Raises:
         ConfigurationError: there is none of a name, or a file has mistakes.
     """
-    followed = list(codes)
     known = [path.parent.name for path in sorted(folder.glob("*/regime.yaml"))] if followed else []
     for code in followed:
         if code not in known:
             raise ConfigurationError(
                 f"routing.yaml: regimes: there is no {folder / code / 'regime.yaml'}{suggest(code, known)}"
             )
-    return {code: make(read(folder / code, models)) for code in followed}
+    return {code: replace(make(read(folder / code, models)), from_year=how.from_year) for code, how in followed.items()}
 
 
 def make(found: RegimeFiles) -> Regime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from credit.grading.known import Counted, Known
 from credit.grading.result import Cited, Reason, Step, because
@@ -68,24 +68,39 @@ class Line(NamedTuple):
 
 
 def find_lines(by: SheetMeasure, known: Known, year: int) -> tuple[list[Counted], list[Line]]:
-    """Return the sheets of a year that count, and of these one line for each applicable item."""
-    sheets = [sheet for sheet in find((by.when,), known, year) if (sheet.items.get("inspectors") or 0) >= by.inspectors]
-    return sheets, _choose(by, sheets)
+    """Return the sheets that count for a year, and of these one line for each applicable item."""
+    sheets, _ = _find_sheets(by, known, year)
+    return sheets, choose(by.of_each_line, sheets)
+
+
+def _find_sheets(by: SheetMeasure, known: Known, year: int) -> tuple[list[Counted], list[Counted]]:
+    """Return the sheets that count for a year, and those that are held."""
+    sheets = [sheet for sheet in find((by.when,), known, None) if year - by.years < sheet.occurred_on.year <= year]
+    held = [sheet for sheet in sheets if (sheet.items.get("inspectors") or 0) < by.inspectors]
+    return [sheet for sheet in sheets if sheet not in held], held
+
+
+def score(by: SheetMeasure, lines: Iterable[Line]) -> Decimal | None:
+    """Return the number that lines come to; None where no item applies."""
+    lines = list(lines)
+    full = sum((line.full for line in lines), Decimal(0))
+    if full <= 0:
+        return None
+    marks = sum((line.marks for line in lines), Decimal(0))
+    return (marks / full * by.full).quantize(Decimal(1).scaleb(-by.decimals), ROUND_HALF_UP)
 
 
 def _sheet(by: SheetMeasure, known: Known, year: int) -> Measured:
-    sheets = [sheet for sheet in find((by.when,), known, None) if year - by.years < sheet.occurred_on.year <= year]
-    held = [sheet for sheet in sheets if (sheet.items.get("inspectors") or 0) < by.inspectors]
-    sheets = [sheet for sheet in sheets if sheet not in held]
+    sheets, held = _find_sheets(by, known, year)
     lacks = _lacks(by, sheets, held, known, year)
     if lacks is not None:
         return _say(by, None, f"{by.name}：{lacks}", held or sheets)
-    chosen = _choose(by, sheets)
-    full = sum((line.full for line in chosen), Decimal(0))
-    if full <= 0:
+    chosen = choose(by.of_each_line, sheets)
+    number = score(by, chosen)
+    if number is None:
         return _say(by, None, f"{by.name}：没有适用的检查项目", sheets)
+    full = sum((line.full for line in chosen), Decimal(0))
     marks = sum((line.marks for line in chosen), Decimal(0))
-    number = (marks / full * by.full).quantize(Decimal(1).scaleb(-by.decimals), ROUND_HALF_UP)
     of = f"适用项目满分 {full.normalize():f}，得 {marks.normalize():f}"
     return _say(by, number, f"{by.name} {number} 分（{of}）", sheets)
 
@@ -126,13 +141,13 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, day.day)
 
 
-def _choose(by: SheetMeasure, sheets: Sequence[Counted]) -> list[Line]:
-    """Return one line for each applicable item of the year's sheets."""
+def choose(of_each_line: Literal["lowest", "latest"], sheets: Sequence[Counted]) -> list[Line]:
+    """Return one line for each applicable item of some sheets, which are in the order of their days."""
     chosen: dict[str, Line] = {}
     for sheet in sheets:
         for line in _lines(sheet):
             known = chosen.get(line.code)
-            if known is None or by.of_each_line == "latest" or line.marks * known.full <= known.marks * line.full:
+            if known is None or of_each_line == "latest" or line.marks * known.full <= known.marks * line.full:
                 chosen[line.code] = line
     return list(chosen.values())
 

@@ -35,6 +35,8 @@ class Regime:
     supervision: SupervisionFile | None = None
     duties: DutiesFile | None = None
     consumers: ConsumersFile | None = None
+    from_year: int = date.min.year
+    """The first year for which it is followed; its editions may be older."""
 
     @property
     def code(self) -> str:
@@ -47,7 +49,9 @@ class Regime:
         return self.file.name
 
     def edition(self, year: int) -> Edition | None:
-        """Return the scales that govern a year: those in force on its last day. None: the regime began later."""
+        """Return the scales that govern a year: those in force on its last day. None: it is followed from later on."""
+        if year < self.from_year:
+            return None
         return in_force(self.file.editions, date(year, 12, 31))
 
     def scale(self, scale: str, year: int) -> Scale | None:
@@ -67,6 +71,7 @@ def digest_of(regimes: Mapping[str, Regime]) -> str:
     whole = hashlib.sha256()
     for code in sorted(regimes):
         regime = regimes[code]
+        whole.update(b"%d\n" % regime.from_year)
         for file in (regime.file, regime.lists, regime.supervision, regime.duties, regime.consumers):
             whole.update(b"\n" if file is None else file.model_dump_json().encode() + b"\n")
     return whole.hexdigest()

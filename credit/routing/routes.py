@@ -16,7 +16,18 @@ from credit.routing.checks import find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
 from schemas.policy import Measure, Provision
-from schemas.routing import REGISTRAR, REGISTRIES, Agency, BellPlan, FeedPlan, Ground, Queue, Routing, Topology
+from schemas.routing import (
+    REGISTRAR,
+    REGISTRIES,
+    Agency,
+    BellPlan,
+    FeedPlan,
+    Followed,
+    Ground,
+    Queue,
+    Routing,
+    Topology,
+)
 from schemas.statement import Fact, Model
 
 
@@ -53,7 +64,7 @@ class Routes:
     shared_families: frozenset[str]
     gate: Gate
     bells: Mapping[str, BellPlan]
-    regimes: tuple[str, ...]
+    regimes: Mapping[str, Followed]
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""Assessing subjects: current grades, entries on lists and duties about them follow what is known of them.
+"""Assessing subjects: grades, official results, entries on lists and duties follow what is known of them.
 
-The locks, in their order: touches by number (those that another assessor has are passed over), then the one that the
-close of a year takes alone (`GATE`), then subjects by name.
-Only under these is anything read. What a batch commits after that comes with a touch of its own.
+The locks, in their order: touches by number (those that another assessor has are passed over), the gate of a close,
+shared, then subjects by name. Only under these is anything read. What a batch commits after that comes with a touch of
+its own.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from credit.store.bulk import Question, find, one_of
 from credit.store.engine import writing
 from credit.store.known import read_families, read_known
 from credit.store.official import GATE, settle_official
+from credit.store.touched import Claim
+from schemas.errors import XinglinError
 from schemas.statement import ActKind
 
 AT_ONCE = 200
@@ -52,38 +54,57 @@ class Assessed:
 def assess_touched(engine: Engine, rules: Rules, limit: int = AT_ONCE) -> Assessed:
     """Assess those who were touched first, in one transaction; nobody who is with another assessor.
 
-    A subject on which the rules fail stays touched and is left alone for ten minutes; the others go on.
+    A subject on which the rules fail stays touched and is left alone for ten minutes; the others go on. Where it cannot
+    be said which one it is, fewer are assessed at a time.
 
     Raises:
         TransientError: the database failed, or another assessor changed which subjects belong together; try again.
     """
-    with writing(engine) as connection:
-        terms.confirm(connection, rules.at.now)
-        claims = touched.claim(connection, limit, rules.at.now)
+    claims: list[Claim] = []
+    try:
+        with writing(engine) as connection:
+            terms.confirm(connection, rules.at.now)
+            claims += touched.claim(connection, limit, rules.at.now)
+            if not claims:
+                return Assessed()
+            done = _assess(connection, {each.subject_id for each in claims}, rules)
+            _settle(connection, claims, done.failed, rules)
+            return Assessed(len(claims), done.subjects, done.changed, done.failed)
+    except XinglinError:
+        raise
+    except Exception as error:
         if not claims:
-            return Assessed()
-        done = _assess(connection, {each.subject_id for each in claims}, rules)
-        touched.hold(connection, [each for each in claims if each.subject_id in done.failed], rules.at.now + _REST)
-        touched.settle(connection, [each for each in claims if each.subject_id not in done.failed])
-        return Assessed(len(claims), done.subjects, done.changed, done.failed)
+            raise
+        if len(claims) > 1:
+            return assess_touched(engine, rules, len(claims) // 2)
+        failed = {claims[0].subject_id: error}
+        with writing(engine) as connection:
+            _settle(connection, claims, failed, rules)
+        return Assessed(1, 0, 0, failed)
+
+
+def _settle(connection: Connection, claims: Collection[Claim], failed: Collection[str], rules: Rules) -> None:
+    touched.hold(connection, [each for each in claims if each.subject_id in failed], rules.at.now + _REST)
+    touched.settle(connection, [each for each in claims if each.subject_id not in failed])
 
 
 def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> Assessed:
     archives = _lock(connection, subjects)
     known = read_known(connection, archives)
-    settled = settle_official(connection, archives, known, rules)
+    # First: it is by official grades that some are on lists, and duties follow from both.
+    decided = settle_official(connection, archives, known, rules)
+    failed = dict(decided.failed)
     on_file = _read(connection, archives, known, rules)
     changes = _Changes()
-    failed = {name: error for final, error in settled.failed.items() for name in archives[final]}
     for final in sorted(archives):
         try:
             changes.add(_follow(final, archives[final], on_file, rules))
         except Exception as error:  # noqa: BLE001 - one subject must not hold up the others
-            failed |= dict.fromkeys(archives[final], error)
+            failed[final] = error
     changes.write(connection)
-    for final, trouble in duties.follow(connection, archives, on_file.known, rules).items():
-        failed |= dict.fromkeys(archives[final], trouble)
-    return Assessed(0, len(archives), len(changes) + settled.changed, failed)
+    failed |= duties.follow(connection, archives, known, rules)
+    by_member = {member: failed[final] for final in failed for member in archives[final]}
+    return Assessed(0, len(archives), decided.changed + len(changes), by_member)
 
 
 def _lock(connection: Connection, subjects: Collection[str]) -> dict[str, set[str]]:

@@ -77,7 +77,8 @@ class ExpectedGrade(Closed):
     """What a scale says; `grade` null: not covered, or it could not be assessed.
 
     `because` are rules that must be among the reasons, `not_because` rules that must not. `number` is compared where
-    it is written. `hidden`: whether the grade is no longer shown.
+    it is written. `hidden`: whether the grade is no longer shown. `own` is what the subject's own sheet comes to, and
+    `differing` the items that the official one scores differently.
     """
 
     scale: Word
@@ -86,6 +87,8 @@ class ExpectedGrade(Closed):
     because: tuple[Word, ...] = ()
     not_because: tuple[Word, ...] = ()
     hidden: bool = False
+    own: Number | None = None
+    differing: tuple[Code, ...] = ()
 
 
 class GradeCase(SubjectCase):

@@ -26,7 +26,8 @@ class SheetMeasure(Rule):
 
     `of_each_line`: of several sheets of the year the lowest marks of a line count, or those of the latest sheet. A
     sheet by fewer than `inspectors` is held: it counts for nothing. `years`: the sheets of so many calendar years
-    count, the year assessed the last of them, where who does well is not inspected every year.
+    count, the year assessed the last of them, where who does well is not inspected every year. `self_assessed` is the
+    sheet as the subject fills it in itself: it counts for nothing and is shown beside the official one.
     """
 
     kind: Literal["sheet"]
@@ -36,6 +37,7 @@ class SheetMeasure(Rule):
     decimals: Annotated[int, Field(ge=0, le=6)]
     inspectors: Annotated[int, Field(ge=1)] = 1
     years: Annotated[int, Field(ge=1)] = 1
+    self_assessed: When | None = None
     new_subjects: NewSubjects | None = None
 
 

@@ -11,16 +11,18 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from structlog.testing import capture_logs
 
 from credit.batch.arrival import Arrival
+from credit.grading.known import Known
 from credit.grading.rows import EntryRow, GradeRow
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive, assessing, closing, identities, sweeps, tables, touched
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
+from credit.store.known import read_known
 from schemas.statement import Act, ActKind
 from schemas.states import EntryState
 from tests.builders import (
@@ -185,13 +187,13 @@ def test_a_year_that_begins_is_assessed_and_a_closed_one_no_longer(engine: Engin
     new_year = datetime(2027, 1, 1, 1, tzinfo=NOON.tzinfo)
     assessor(engine, new_year).finish()
     assert grades(engine) == {(CLINIC, "rating", 2026): "fair", (CLINIC, "rating", 2027): "good"}
-    close(engine, 2026)
+    close(engine, 2026, new_year)
     assessor(engine, new_year + timedelta(days=1)).finish()
     assert grades(engine) == {(CLINIC, "rating", 2027): "good"}
 
 
-def close(engine: Engine, year: int) -> None:
-    moment = datetime(year + 1, 1, 20, 4, tzinfo=NOON.tzinfo)
+def close(engine: Engine, year: int, moment: datetime | None = None) -> None:
+    moment = moment or datetime(year + 1, 1, 20, 4, tzinfo=NOON.tzinfo)
     closing.close(engine, "current", year, Decision("李科长", "", moment), followed(moment))
 
 
@@ -225,6 +227,22 @@ def test_a_corrected_result_takes_off_the_list_that_rested_on_it(engine: Engine)
     take(engine, arrive(late, "2"), now=february(2027))
     assessor(engine, february(2027)).finish()
     assert {key[1] for key in entries(engine, EntryState.LISTED)} == {"abnormal"}
+
+
+def test_a_list_by_official_grades_follows_a_close_and_its_correction(engine: Engine) -> None:
+    """Good in two years running; the second time only since the penalty was withdrawn, long after the close."""
+    take(engine, arrive(penalty()), arrive(honour(OTHER), "2"))
+    closed = datetime(2027, 1, 12, 4, tzinfo=NOON.tzinfo)
+    for year in (2025, 2026):
+        close(engine, year, closed)
+    assessor(engine, closed).finish()
+    red = {key: row.since for key, row in entries(engine, EntryState.LISTED).items() if row.list_id == "red"}
+    assert red == {(HOSPITAL, "red", 0, "good-twice"): date(2027, 1, 12)}
+    later = closed + timedelta(days=30)
+    take(engine, arrive(withdrawal(penalty()), "3"), now=later)
+    assessor(engine, later).finish()
+    found = entries(engine, EntryState.LISTED)
+    assert found[CLINIC, "red", 0, "good-twice"].since == date(2027, 2, 11)
 
 
 def test_subjects_that_are_linked_have_one_grade_and_two_when_they_part(engine: Engine) -> None:
@@ -332,6 +350,25 @@ def test_a_subject_on_which_the_rules_fail_holds_nobody_up(engine: Engine, monke
     assessor(engine, NOON + timedelta(minutes=11)).finish()
     assert waiting(engine) == []
     assert grades(engine)[CLINIC, "rating", 2026] == "bad"
+
+
+def test_a_subject_on_which_something_else_fails_is_found_and_set_aside(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = assessor(engine)
+    worker.finish()
+    take(engine, arrive(penalty()), arrive(honour(OTHER), "2"), arrive(offence(), "3"))
+
+    def fail(connection: Connection, archives: dict[str, set[str]]) -> dict[str, Known]:
+        if CLINIC in archives:
+            raise ZeroDivisionError
+        return read_known(connection, archives)
+
+    with monkeypatch.context() as patched, capture_logs():
+        patched.setattr(assessing, "read_known", fail)
+        worker.finish()
+    assert waiting(engine) == [CLINIC]
+    assert len({key[0] for key in grades(engine)}) == 2
 
 
 MESSAGES: Sequence[Arrival] = (

@@ -39,7 +39,25 @@ def test_a_page_names_cases_that_are_there(page: Path) -> None:
     assert not [name for name in _CASE.findall(page.read_text(encoding="utf-8")) if name and name not in written]
 
 
-@pytest.mark.parametrize("regime", ["jiexi", "yuxi", "dongxihu"])
-def test_a_page_leaves_out_no_rule(regime: str) -> None:
-    named = set(_RULE.findall((ROOT / "docs" / "regimes" / f"{regime}.md").read_text(encoding="utf-8")))
-    assert not rules(REGIMES / regime) - named
+@pytest.mark.parametrize("home", loading.homes(REGIMES), ids=lambda home: home.name)
+def test_a_page_leaves_out_no_rule(home: Path) -> None:
+    named = set(_RULE.findall((ROOT / "docs" / "regimes" / f"{home.name}.md").read_text(encoding="utf-8")))
+    assert not rules(home) - named
+
+
+def test_the_pages_about_policies_have_the_same_shape_in_both_languages() -> None:
+    english, chinese = (
+        (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("policies.md", "policies.zh-CN.md")
+    )
+    for part in (r"(?ms)^ *```\w*\n.*?```", r"(?m)^(#+) ", r"(?m)^\| `(\w+)` \|"):
+        assert re.findall(part, chinese) == re.findall(part, english)
+    assert len(re.findall(r"(?m)^\| ", chinese)) == len(re.findall(r"(?m)^\| ", english))
+
+
+def test_the_case_of_the_page_is_one_that_can_be_tried(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"(?ms)^```yaml\n(.*?)```", page)
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "page.yaml").write_text(block, encoding="utf-8")
+    [written] = cases.read(tmp_path, MODELS)
+    assert written.case.name == "一次行政处罚，最高为合格"

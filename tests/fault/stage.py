@@ -15,10 +15,11 @@ import tenacity
 from sqlalchemy import Connection, Table, func, select
 
 from credit.batch.arrival import message_key
+from credit.store import sweeps
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
-from credit.store.tables import feed_row, message, notice, outbox, parked, unsent
+from credit.store.tables import feed_row, message, notice, outbox, parked, touched, unsent
 from credit.vault import Keyring
 from schemas.errors import XinglinError
 from tests.fault import traffic
@@ -207,6 +208,7 @@ class Stage:
         self.wait(lambda: self.sources.done, "the sources to finish")
         self.wait(lambda: not self._missing(expected.keys), "all messages to be in")
         self.wait(lambda: self.look(count_parked) == self.poisoned, "all but poison to come out of parking")
+        self.wait(lambda: self.look(_count_unassessed) == 0, "everybody to be assessed")
         self.wait(lambda: self.look(_count_unsent) == 0, "the outbox to be empty")
 
     def judge(self, expected: Expected, recovery: float) -> Verdict:
@@ -269,6 +271,11 @@ def _read_waiting(connection: Connection) -> frozenset[Waiting]:
     return frozenset(Waiting(*row) for row in connection.execute(waiting))
 
 
+def _count_unassessed(connection: Connection) -> int:
+    row = sweeps.read(connection)
+    return _count(connection, touched) + (row is not None and row.reached is not None)
+
+
 def _last_of_outbox(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(outbox.c.outbox_id), 0))).scalar_one())
 
@@ -280,9 +287,16 @@ def _count_unsent(connection: Connection, last: int | None = None) -> int:
     return int(connection.execute(waiting).scalar_one())
 
 
-def expect(content: Sequence[Posting], home: Path) -> Expected:
+def follow_regimes(folder: Path) -> dict[str, str]:
+    """Return the environment of a Xinglin by whose routes regimes are followed."""
+    routing = folder / "routing.yaml"
+    routing.write_text(read({}).routing.read_text("utf-8") + "\nregimes: [jiexi, yuxi]\n", "utf-8")
+    return {"XINGLIN_ROUTING": str(routing)}
+
+
+def expect(content: Sequence[Posting], home: Path, environ: Mapping[str, str]) -> Expected:
     """Return what some messages come to on the embedded pair where nothing happens."""
-    with open_runtime(read({}, home=home)) as runtime:
+    with open_runtime(read(environ, home=home)) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
         drain.send(runtime, content, lambda _: None)
         drain.work_until_empty(runtime, lambda _: None)

@@ -18,6 +18,7 @@ CLUSTER = ("cluster",)
 
 TWO_INTAKES = (*CREW, "intake", "relay")
 TWO_HOSTS = (*CREW, *CREW)
+ASSESSED = (*CREW, "assessor", "assessor")
 FOUR_INTAKES = (*TWO_INTAKES, "intake", "relay", "intake", "relay")
 
 
@@ -37,6 +38,11 @@ class Fault:
     short: tuple[str, ...] = ()
     launcher: str = XINGLIN
     disk_mib: int = 0
+
+    @property
+    def assessed(self) -> bool:
+        """Whether regimes are followed, so that the digest has grades and lists too."""
+        return "assessor" in self.crew
 
     @property
     def name(self) -> str:

@@ -32,7 +32,7 @@ from schemas.errors import XinglinError
 from tests.builders import NOON, ROOT, feed_in, message, rows
 from tests.planting import JOINT, Sower, sentence
 from workers.assessor import Assessor
-from workers.cli import app, assess, common, tell_error
+from workers.cli import app, assess, common, lists, tell_error
 from workers.demo import report
 from workers.demo.town.partners import Partners
 from workers.demo.town.people import town
@@ -96,6 +96,7 @@ def test_nor_does_any_command_show_one(scene: Scene, tmp_path: Path, monkeypatch
     reader = replace(scene.runtime.reader, regimes=regimes)
     scene = replace(scene, runtime=replace(scene.runtime, reader=reader))
     monkeypatch.setattr(assess, "find_regime", lambda _, code: regimes[code])
+    monkeypatch.setattr(lists, "find_regime", lambda _, code: regimes[code])
     # Opening it takes longer than what most commands do.
     monkeypatch.setattr(common, "open_runtime", lambda _: nullcontext(scene.runtime))
     commands = Commands(scene, tmp_path)
@@ -132,7 +133,7 @@ def _give(words: Sequence[str]) -> str:
 
 
 _NOT_RUN = {
-    *(("worker", kind) for kind in ("intake", "relay", "scheduler", "all")),  # until they are stopped
+    *(("worker", kind) for kind in ("intake", "relay", "scheduler", "assessor", "all")),  # until they are stopped
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
 
@@ -220,6 +221,7 @@ class Commands:
         of, year = ["--regime", "town"], ["--year", "2025"]
         yield self._words("assess", "close", *of, *year, *who, *more)
         yield self._words("assess", "status", *more)
+        yield self._words("list", "current", "abnormal", *more)
         yield self._words("assess", "table", *of, *year, *more)
         yield self._words("assess", "not-assessed", *of, *year, *more)
         runtime = self.scene.runtime

@@ -233,3 +233,24 @@ def test_what_no_document_says_is_listed(edit: Edit) -> None:
     _, told = give("check", str(home), "--json")
     [regime] = json.loads(told)["regimes"]
     assert {"editions[0].duties[0]", "editions[0].scales[0].limits[5]"} <= {each["place"] for each in regime["open"]}
+
+
+def test_a_new_edition_governs_the_years_that_end_after_it_begins(edit: Edit) -> None:
+    home = edit("regime", "code: wugang", "code: wugang")
+    file = home / "regime.yaml"
+    text = file.read_text(encoding="utf-8")
+    edition = text[text.index("  - effective_from:") :]
+    later = edition.replace("2021-09-01", "2027-01-01").replace(
+        'excellent, at_least: "90"', 'excellent, at_least: "92"'
+    )
+    file.write_text(text + later, encoding="utf-8")
+    assert try_regime(home).failed == ()  # those of 2026 are decided as before
+    case = (home / "cases" / "rating.yaml").read_text(encoding="utf-8").split("  - name: ")[1]
+    moved = case.replace("2026", "2027").replace("现场评价90分，优秀", "2027年")
+    (home / "cases" / "later.yaml").write_text(f"cases:\n  - name: {moved}", encoding="utf-8")
+    assert {each.name for each in try_regime(home).failed} == {"2027年"}
+    (home / "cases" / "later.yaml").write_text(
+        f"cases:\n  - name: {moved.replace('marks: 90', 'marks: 92')}", encoding="utf-8"
+    )
+    [failed] = try_regime(home).failed
+    assert [each.item for each in failed.differences] == ["number"]  # excellent again, by another number

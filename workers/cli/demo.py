@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +13,13 @@ import typer
 from workers import logs, settings
 from workers.cli.common import AsJson, print_json, screen
 from workers.cli.ingest import progress
-from workers.demo import report, run
+from workers.demo import report, run, year
+from workers.demo.town.assessed import year_of_assessment
 from workers.demo.town.day import sample_day
 from workers.runtime import open_runtime
 
 SEED = 20260301
+_YEAR_SEED = 20250301
 
 DemoHome = Annotated[Path, typer.Option("--home", help="演示所用目录，每次运行时重建。")]
 
@@ -27,10 +30,17 @@ def demo(home: DemoHome = Path("var/demo"), as_json: AsJson = False) -> None:
     logs.configure(logging.CRITICAL)  # the alerts are shown, and need no lines of log among the chapters
     # The demonstration never touches servers, whatever the environment says.
     with open_runtime(settings.read({}, home=home)) as runtime, progress() as bar:
-        day = sample_day(SEED, runtime.rules().at.today)
+        today = runtime.rules().at.today
+        day, last_year = sample_day(SEED, today), year_of_assessment(_YEAR_SEED, today)
         if not as_json:
-            screen().print(report.welcome(day))
-        run.live_through(runtime, day, lambda label, total: partial(bar.advance, bar.add_task(label, total=total)))
+            screen().print(report.welcome(day, last_year))
+
+        def begin(label: str, total: int) -> Callable[[int], None]:
+            return partial(bar.advance, bar.add_task(label, total=total))
+
+        run.take_in_year(runtime, last_year, begin)
+        run.live_through(runtime, day, begin)
+        year.assess(runtime, begin)
         bar.stop()
         outcome = report.look(runtime)
         if as_json:

@@ -19,13 +19,20 @@ from credit.store.queries.ledger import Ledger, read_ledger
 from credit.store.queries.notices import Notice, find_notices, find_unclosed
 from credit.store.queries.parked import Parked, find_parked
 from workers import top
+from workers.demo import year
 from workers.demo.tables import show_kept, show_reasons, show_told
 from workers.demo.town.day import Sent
+from workers.demo.year import Assessed
 from workers.runtime import Runtime
+from workers.show.draws import show_draw
+from workers.show.duties import show_duties
 from workers.show.feeds import show_summary
+from workers.show.grades import show_explanation
 from workers.show.ledger import show_ledger
-from workers.show.names import read_names
+from workers.show.names import Names, read_names
 from workers.show.notices import show_closure
+from workers.show.official import show_closed, show_table
+from workers.show.standings import find_list, show_list
 from workers.show.style import plain
 from workers.show.top import show_top
 
@@ -42,6 +49,7 @@ class Outcome:
     parked: list[Parked]
     digest: str
     busiest: str | None
+    year: Assessed
 
 
 def look(runtime: Runtime) -> Outcome:
@@ -57,13 +65,15 @@ def look(runtime: Runtime) -> Outcome:
             parked=find_parked(connection, view.viewer),
             digest=digest(connection, runtime.keyring),
             busiest=find_busiest(connection),
+            year=year.look(runtime),
         )
 
 
-def welcome(day: Sequence[Sent]) -> RenderableType:
+def welcome(day: Sequence[Sent], last_year: Sequence[Sent]) -> RenderableType:
     """Say what is about to happen."""
     text = Text.from_markup(
         f"[bold]杏林 Xinglin[/]  一个样例工作日：许可、监督检查、医保、公安等来源共 {len(day)} 份报文\n"
+        f"此前是上一年度信用评价的 {len(last_year)} 份报文：登记、现场评价、处罚、行风、执法人员\n"
         "[dim]其中有重复、迟到、乱序和有错误的报文，\n"
         "全部经过真实的接收（intake）、入档、发送（relay）和消息中间件（broker）。[/]"
     )
@@ -85,10 +95,27 @@ def show(outcome: Outcome, runtime: Runtime) -> Iterator[RenderableType]:
     yield show_closure(outcome.unclosed, names)
     yield _chapter("5", "报送信用中国")
     yield show_summary(outcome.feed, names)
-    yield _chapter("6", "接下来：文件在哪里，可以再看什么")
+    yield from _show_year(outcome.year, runtime, names)
+    yield _chapter("9", "接下来：文件在哪里，可以再看什么")
     yield _next_steps(outcome, runtime)
-    yield _chapter("7", "此刻的流量和未终止的提醒（xinglin top）")
+    yield _chapter("10", "此刻的流量和未终止的提醒（xinglin top）")
     yield show_top(top.look(runtime), names)
+
+
+def _show_year(found: Assessed, runtime: Runtime, names: Names) -> Iterator[RenderableType]:
+    regime = year.regime_of(runtime)
+    yield _chapter("6", f"上一年度的信用评价（{regime.name}）")
+    yield show_closed(found.closed, regime, found.counts)
+    yield show_table(found.table, regime)
+    yield show_explanation(found.explained, regime, names)
+    yield _chapter("7", "名单、双随机抽查")
+    for name, entries in found.lists.items():
+        by = find_list(regime, name)
+        assert by is not None
+        yield show_list(entries, regime, by)
+    yield show_draw(found.draw)
+    yield _chapter("8", "应当履行的职责")
+    yield show_duties(found.duties, found.tallies, found.transfers, {regime.code: regime})
 
 
 def _chapter(number: str, title: str) -> RenderableType:

@@ -30,6 +30,12 @@ def make_anew(home: Path) -> None:
     (home / _MARK).touch()
 
 
+def take_in_year(runtime: Runtime, messages: Sequence[Sent], begin: Begin) -> None:
+    """Let the messages of the year of assessment come in, before the day begins."""
+    runtime.broker.declare(runtime.reader.routes.topology)
+    _work(runtime, [Posting(one.body, one.routing_type) for one in messages], begin, "上一年度来报")
+
+
 def live_through(runtime: Runtime, day: Sequence[Sent], begin: Begin) -> None:
     """Let the messages of a day come in, and the partners answer what they are sent."""
     runtime.broker.declare(runtime.reader.routes.topology)

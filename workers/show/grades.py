@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 from rich.tree import Tree
 
+from credit.grading.beside import Beside
 from credit.grading.difference import Difference, Turn
 from credit.grading.regime import Regime
 from credit.grading.result import Reason
@@ -55,7 +57,21 @@ def _grade(each: Explained, regime: Regime, messages: Mapping[str, str], names: 
         node = tree.add(plain(f"升至“{scale.grades[each.upward.grade]}”还需：", GOOD))
         for way in each.upward.ways:
             node.add(plain(way.text))
+    if each.beside is not None:
+        _add_own_sheet(tree, each.beside)
     return tree
+
+
+def _add_own_sheet(tree: Tree, beside: Beside) -> None:
+    """Add the sheet that the subject filled in itself, and where the official one differs."""
+    number = f"{beside.number} 分" if beside.number is not None else "没有适用的项目"
+    node = tree.add(plain(f"自评 {number}（{day(beside.occurred_on)}，不计入评定），{len(beside.differing)} 项不同"))
+    for line in beside.differing:
+        node.add(plain(f"{line.code}：自评 {_marks(line.own)}，现场评价 {_marks(line.official)}", QUIET))
+
+
+def _marks(marks: Decimal | None) -> str:
+    return f"{marks.normalize():f} 分" if marks is not None else "不适用"
 
 
 def _reason(reason: Reason) -> Text:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from credit.batch.settle import as_office_act
 from credit.grading.advice import Upward, look_up
+from credit.grading.beside import Beside, compare
 from credit.grading.known import Counted, Known, Who
 from credit.grading.regime import Regime
 from credit.grading.result import Result
@@ -50,11 +51,12 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The result of a subject on a scale, and what the next better grade asks for."""
+    """The result of a subject on a scale, what the next better grade asks for, and its own sheet beside."""
 
     result: Result
     word: str | None
     upward: Upward | None
+    beside: Beside | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,17 @@ def explain_grades(
         name=view.viewer.text(found.name),
         kind=found.kind,
         who=found.known.who,
-        grades=tuple(_explain(result, regime) for result in results),
+        grades=tuple(_explain(result, regime, found.known) for result in results),
         messages={record: key for record, key in found.stated_by.items() if record in cited},
         left_out=found.left_out,
     )
 
 
-def _explain(result: Result, regime: Regime) -> Explained:
+def _explain(result: Result, regime: Regime, known: Known) -> Explained:
     scale = regime.scale(result.scale, result.year)
     assert scale is not None
     word = scale.grades[result.grade] if result.grade is not None else None
-    return Explained(result, word, look_up(result, scale))
+    return Explained(result, word, look_up(result, scale), compare(scale.measure, known, result.year))
 
 
 def find_known(connection: Connection, key: str, law: Law, as_of: date, view: View) -> Found:

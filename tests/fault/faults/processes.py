@@ -6,7 +6,7 @@ import random
 from threading import Event
 
 from tests.fault.stage import CREW, Stage
-from tests.fault.table import EMBEDDED, FOUR_INTAKES, SERVERS, TWO_HOSTS, TWO_INTAKES, Fault
+from tests.fault.table import ASSESSED, EMBEDDED, FOUR_INTAKES, SERVERS, TWO_HOSTS, TWO_INTAKES, Fault
 from workers.broker.seam import HEARTBEAT_SECONDS
 
 _CHANCE = random.Random(20261122)
@@ -37,6 +37,11 @@ def kill_relay(stage: Stage) -> None:
 def kill_scheduler(stage: Stage) -> None:
     """`kill -9` of the scheduler at a random moment"""
     _kill(stage, "scheduler")
+
+
+def kill_assessors(stage: Stage) -> None:
+    """`kill -9` of two assessors at a random moment: grades and lists are those of the undisturbed archive"""
+    _kill(stage, "assessor")
 
 
 def kill_all(stage: Stage) -> None:
@@ -95,6 +100,7 @@ FAULTS = (
     Fault(kill_intake, rounds=10),
     Fault(kill_relay, rounds=5),
     Fault(kill_scheduler, rounds=3),
+    Fault(kill_assessors, rounds=10, crew=ASSESSED),
     Fault(kill_all, rounds=4),
     Fault(terminate, short=EMBEDDED),
     Fault(pause),

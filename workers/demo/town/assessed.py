@@ -66,6 +66,8 @@ def _tell(desk: Desk, year: int) -> Iterator[Message]:
             yield _check(desk, one, year, _SHEETS[number % len(_SHEETS)])
     for number, make in _EVENTS.items():
         yield from make(desk, desk.town.medical[number], year)
+    for duty in _DONE:
+        yield _report(desk, duty, year)
     for number, inspector in enumerate(people.inspectors()):
         # The first has an interest in the first institution, and is not sent there.
         yield _inspector(desk, inspector, year, desk.town.medical[:1] if number == 0 else ())
@@ -136,6 +138,24 @@ _EVENTS: dict[int, Callable[[Desk, Institution, int], Iterator[Message]]] = {
     13: _penalties,
     17: _suspended,
 }
+
+
+_DONE = (
+    "self-assessment",
+    "onsite",
+    "deliver-accidents",
+    "deliver-suspensions",
+    "deliver-public-health",
+    "deliver-disease-control",
+    "deliver-maternal-care",
+)
+"""The duties of last year that were done; the rest of them is missed."""
+
+
+def _report(desk: Desk, duty: str, year: int) -> Message:
+    data = {"regime": "wugang", "duty": duty, "period": str(year), "state": "done"}
+    unit = {"kind": "organisation", "name": HEALTH["name"], "uscc": HEALTH["code"]}
+    return facts.common(desk, "credit.office.duty", Head(HEALTH, "舞卫履", date(year, 9, 29), unit), data)
 
 
 def _inspector(desk: Desk, one: Person, year: int, interests: Sequence[Institution]) -> Message:

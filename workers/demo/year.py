@@ -1,0 +1,89 @@
+"""The year of assessment in the demonstration: last year is closed, a draw is held, and what follows is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credit.grading.regime import Regime
+from credit.grading.rows import CloseRow
+from credit.identity import MASKED
+from credit.record.rows import Decision
+from credit.store import closing, draws
+from credit.store.engine import reading
+from credit.store.queries import duties, official
+from credit.store.queries.assessment import Listed, find_listed
+from credit.store.queries.draws import HeldDraw, read_draw
+from credit.store.queries.duties import Duty, Filter, Tally, Transfers
+from credit.store.queries.explained import Explanation, explain_grades
+from credit.store.queries.official import Count, Part, Standing
+from schemas.states import EntryState
+from workers import drain
+from workers.demo.run import Begin
+from workers.runtime import Runtime
+
+_REGIME, _SCALE, _DRAW = "wugang", "rating", "routine"
+_LISTS = ("red", "black", "key-supervision")
+_SEED = "08 17 23 31 33 06"
+"""As read aloud from six drawn balls: who has it can repeat the draw."""
+_MANY = 100
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What the year of assessment came to."""
+
+    closed: CloseRow
+    counts: tuple[Count, ...]
+    table: list[Standing]
+    explained: Explanation
+    lists: dict[str, list[Listed]]
+    draw: HeldDraw
+    duties: list[Duty]
+    tallies: list[Tally]
+    transfers: Transfers
+
+    @property
+    def regime(self) -> str:
+        """The code of the regime that was followed."""
+        return self.closed.regime
+
+
+def assess(runtime: Runtime, begin: Begin) -> None:
+    """Close last year, let lists and duties follow, tell the consumers, and hold the year's draw."""
+    rules = runtime.rules()
+    clerk = Decision("演示员", "", rules.at.now)
+    tell = begin("评定上一年度", closing.count_subjects(runtime.engine))
+    closing.close(runtime.engine, _REGIME, rules.at.today.year - 1, clerk, rules, tell)
+    runtime.assessor().finish()
+    regime, what = draws.find(rules, _REGIME, _DRAW)
+    draws.hold(runtime.engine, rules, what, regime, str(rules.at.today.year), _SEED, clerk)
+    runtime.scheduler().tick()
+    drain.empty_outbox(runtime)
+
+
+def look(runtime: Runtime) -> Assessed:
+    """Read what the year came to; explained is a subject that lost its grade to the most rules."""
+    rules, view = runtime.rules(), runtime.view(MASKED)
+    regime, year = rules.regimes[_REGIME], rules.at.today.year - 1
+    chosen, states = Filter(_REGIME), (EntryState.LISTED, EntryState.PREPARED)
+    with reading(runtime.engine) as connection:
+        status = official.read_status(connection, [_REGIME])
+        table = official.find_table(connection, view, _REGIME, _SCALE, year, Part("", _MANY), None)
+        most = max(table, key=lambda each: len(each.reasons))
+        return Assessed(
+            closed=status.closed[-1],
+            counts=status.official,
+            table=table,
+            explained=explain_grades(connection, most.row.subject_id, regime, year, rules.at.today, rules.law, view),
+            lists={name: find_listed(connection, view, _REGIME, name, Part("", _MANY), states) for name in _LISTS},
+            draw=read_draw(connection, f"{_REGIME}/{_DRAW}/{rules.at.today.year}", view),
+            duties=duties.read_duties(connection, rules.at.today, chosen)[:_SHOWN],
+            tallies=duties.tally(connection, rules.at.today, chosen),
+            transfers=duties.read_transfers(connection, rules.at.today),
+        )
+
+
+def regime_of(runtime: Runtime) -> Regime:
+    """Return the regime that the town is assessed by."""
+    return runtime.rules().regimes[_REGIME]
