@@ -11,7 +11,7 @@ from schemas.alerts import Urgency
 from schemas.base import Code, Frozen, Instant, Name, Text
 from schemas.party import Party, Target
 from schemas.record import Cause
-from schemas.states import Decided, Operation
+from schemas.states import Decided, ListingChange, Operation
 from schemas.words import Words
 
 
@@ -141,6 +141,32 @@ class AssessmentPublished(Frozen, title="信用等级"):
     consumers: tuple[Code, ...] | None = Field(default=None, title="使用单位")
 
 
+class ListingPublished(Frozen, title="名单变动"):
+    """A subject came on a list 名单 of one regime, went to another tier of it, or left it.
+
+    `year` is that of a list of which there is one for each year. `since` is the day of the fact, or of the official
+    grade, that brought the subject there, `until` the last day where there is one; of who left only `left_on` is said.
+    Nothing is sent of who was only prepared, as it was not told yet. `consumers` are those of the regime's
+    consumers.yaml who get the list. The number of a person is masked.
+    """
+
+    party: Party = Field(title="当事人")
+    regime: Code = Field(title="评价制度")
+    list_id: Code = Field(alias="list", title="名单")
+    list_name: Name = Field(title="名单名称")
+    list_kind: Code = Field(title="名单种类")
+    year: int | None = Field(default=None, title="名单年度")
+    change: ListingChange = Field(title="变动")
+    tier: Code | None = Field(default=None, title="分级")
+    tier_name: Name | None = Field(default=None, title="分级名称")
+    since: date | None = Field(default=None, title="列入日期")
+    until: date | None = Field(default=None, title="届满日期")
+    left_on: date | None = Field(default=None, title="移出日期")
+    reasons: tuple[AssessmentReason, ...] = Field(title="列入理由")
+    at: Instant = Field(title="变动时间")
+    consumers: tuple[Code, ...] = Field(title="使用单位")
+
+
 class AlertRaised(Frozen, title="提醒"):
     """A condition that an operator has to look at has begun; `credit.alert.ended.v1` says when it is over.
 
@@ -188,6 +214,7 @@ OUTGOING: dict[str, type[Frozen]] = {
     "credit.notice.lifted.v1": NoticeLifted,
     "credit.feed.rows.v1": FeedRows,
     "credit.assessment.published.v1": AssessmentPublished,
+    "credit.assessment.listed.v1": ListingPublished,
     "credit.alert.raised.v1": AlertRaised,
     "credit.alert.ended.v1": AlertEnded,
 }
@@ -196,7 +223,7 @@ OUTGOING: dict[str, type[Frozen]] = {
 ROUTING_KEYS = {
     "notice.{agency}": ("credit.notice.issued.v1", "credit.notice.lifted.v1"),
     "feed.{name}": ("credit.feed.rows.v1",),
-    "assessment.{regime}": ("credit.assessment.published.v1",),
+    "assessment.{regime}": ("credit.assessment.published.v1", "credit.assessment.listed.v1"),
     "alert.{kind}": ("credit.alert.raised.v1", "credit.alert.ended.v1"),
 }
 """Routing keys out, and the types that go by them."""

@@ -75,6 +75,14 @@ class EntryState(Worded):
     LEFT = "left", "已移出", Tone.PAST
 
 
+class ListingChange(Worded):
+    """What consumers are told of a subject and a list."""
+
+    ENTERED = "entered", "列入", Tone.GRAVE
+    MOVED = "moved", "分级变动", Tone.WAITING
+    LEFT = "left", "移出", Tone.PAST
+
+
 class SourceState(Worded):
     """Whether a source of messages is heard as usual. A member says its word and how it wants to be looked at."""
 

@@ -26,12 +26,13 @@ from credit.record.hearing import heard_from
 from credit.record.rows import ActRow
 from credit.record.standing import OfficeAct, effective_acts
 from credit.rules import Moment, Rules
-from credit.store import bulk, duties, locks, tables, terms, touched
+from credit.store import bulk, duties, listings, locks, tables, terms, touched
 from credit.store.bulk import Question, find, one_of
 from credit.store.engine import writing
 from credit.store.known import read_families, read_known
 from credit.store.official import GATE, settle_official
 from credit.store.touched import Claim
+from credit.telling.listings import Change, compare
 from schemas.errors import XinglinError
 from schemas.statement import ActKind
 
@@ -102,6 +103,7 @@ def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> 
         except Exception as error:  # noqa: BLE001 - one subject must not hold up the others
             failed[final] = error
     changes.write(connection)
+    listings.tell(connection, changes.listings, rules)
     failed |= duties.follow(connection, archives, known, rules)
     by_member = {member: failed[final] for final in failed for member in archives[final]}
     return Assessed(0, len(archives), decided.changed + len(changes), by_member)
@@ -193,13 +195,14 @@ def _read_heard(connection: Connection, known: Iterable[Known], rules: Rules) ->
 
 
 class _Changes:
-    """The rows to put and to take away."""
+    """The rows to put and to take away, and what that changes of lists."""
 
     def __init__(self) -> None:
         self.grades: list[GradeRow] = []
         self.entries: list[EntryRow] = []
         self.old_grades: list[GradeRow] = []
         self.old_entries: list[EntryRow] = []
+        self.listings: list[Change] = []
 
     def __len__(self) -> int:
         return len(self.grades) + len(self.entries) + len(self.old_grades) + len(self.old_entries)
@@ -209,6 +212,7 @@ class _Changes:
         self.entries += other.entries
         self.old_grades += other.old_grades
         self.old_entries += other.old_entries
+        self.listings += other.listings
 
     def write(self, connection: Connection) -> None:
         _delete(connection, tables.grade, self.old_grades)
@@ -240,14 +244,17 @@ def _follow(final: str, members: Collection[str], on_file: _OnFile, rules: Rules
         official = [row for row in on_file.official.get(final, ()) if row.regime == code]
         told = Told(on_file.closed.get(code, ()), official, on_file.heard)
         found = Found(at.today, at.now)
-        followed = lists.follow(lists.want(known, regime, told, found), current, found)
+        entries = lists.want(known, regime, told, found)
+        followed = lists.follow(entries, current, found)
         changes.entries += followed.put
         changes.old_entries += followed.over
+        changes.listings += compare(current, entries)
     for former_name in sorted(members):
         if former_name == final:
             continue
         changes.old_grades += on_file.grades.get(former_name, ())
         changes.old_entries += on_file.entries.get(former_name, ())
+        changes.listings += compare(on_file.entries.get(former_name, ()), ())
     return changes
 
 

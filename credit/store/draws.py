@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -89,6 +89,7 @@ def hold(engine: Engine, rules: Rules, what: Draw, regime: Regime, period: str, 
             raise AlreadyDrawn(f"{number}: {AlreadyDrawn.__doc__}")
         ballot = _fill(connection, regime, what, number, int(period[:4]))
         outcome = draws.hold(ballot, seed)
+        scale = regime.scale(what.scale or "", int(period[:4]))
         row = DrawRow(
             draw_no=number,
             regime=regime.code,
@@ -100,7 +101,7 @@ def hold(engine: Engine, rules: Rules, what: Draw, regime: Regime, period: str, 
             account=decision.account,
             population=ballot.digest,
             ballot=zlib.compress(draws.dump(ballot)),
-            report=_report(what, ballot, outcome, _words(regime, what, int(period[:4]))),
+            report=_report(what, ballot, outcome, scale.grades if scale else {}),
         )
         visits = [
             DrawnRow(number, visit.subject_id, place, visit.grade, visit.why.value, _list(visit.inspectors), "[]")
@@ -226,20 +227,14 @@ def _list(names: Iterable[str]) -> str:
     return orjson.dumps(list(names)).decode()
 
 
-def _words(regime: Regime, what: Draw, year: int) -> dict[str, str]:
-    """Return what officials call the grades by which is drawn."""
-    scale = regime.scale(what.scale, year) if what.scale is not None else None
-    return scale.grades if scale is not None else {}
-
-
-def _report(what: Draw, ballot: Ballot, outcome: Outcome, words: dict[str, str]) -> str:
+def _report(what: Draw, ballot: Ballot, outcome: Outcome, grades: Mapping[str, str]) -> str:
     load = Counter(dict.fromkeys((each.inspector_id for each in ballot.inspectors), 0))
     load.update(each for visit in outcome.visits for each in visit.inspectors)
     said: dict[str, Any] = {
         "name": what.name,
         "clause": str(what.source),
         "together": ballot.together,
-        "grades": words,
+        "grades": dict(grades),
         "lots": [lot._asdict() | {"share": str(lot.share)} for lot in outcome.lots],
         "population": len(ballot.entrants),
         "visits": len(outcome.visits),

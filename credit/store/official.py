@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
-from credit.batch.recognise import NumberUnsound, open_number
 from credit.grading.consumers import find_consumers
 from credit.grading.falls import Review
 from credit.grading.known import Counted, Known, count
@@ -22,13 +21,12 @@ from credit.grading.regime import Regime
 from credit.grading.result import Reason, dump, load
 from credit.grading.rows import OfficialRow, ReviewRow
 from credit.grading.sayings import TELLING, Saying
-from credit.identity import MASKED
-from credit.record.rows import DispatchRow, SubjectRow
+from credit.record.rows import DispatchRow
 from credit.rules import Rules
-from credit.store import alerts, bulk, outbox, tables
+from credit.store import bulk, outbox, tables
 from credit.store.bulk import Question, find, one_of
 from credit.store.known import make
-from credit.telling import cases
+from credit.store.shown import read_parties
 from credit.telling.assessments import Told, is_news, publish
 from schemas.record import Cause, State
 from schemas.regime.scale import Edition
@@ -76,7 +74,6 @@ _CLOSED = select(
     _CLOSED_YEAR.regime, _CLOSED_YEAR.year, _CLOSED_YEAR.closed_on, _CLOSED_YEAR.cuts, _CLOSED_YEAR.digest
 ).order_by(_CLOSED_YEAR.year)
 _REVIEWS = _of_subjects(tables.review, ReviewRow)
-_SUBJECTS = _of_subjects(tables.subject, SubjectRow)
 
 
 def read_closed(connection: Connection, regimes: Collection[str]) -> dict[str, list[Closed]]:
@@ -250,37 +247,20 @@ def tell(connection: Connection, decided: Iterable[tuple[OfficialRow, tuple[Reas
     news = [each for each in decided if is_news(each[0]) and _concerns(each[0], rules)]
     if not news:
         return 0
-    (found,) = find(connection, Question(_SUBJECTS, {row.subject_id for row, _ in news}))
-    parties = {row.subject_id: row for row in map(SubjectRow._make, found)}
+    parties = read_parties(connection, {row.subject_id for row, _ in news}, rules)
     messages: list[DispatchRow] = []
-    unsound: set[str] = set()
     for row, reasons in news:
-        party = parties.get(row.subject_id)
-        if party is None:
-            continue  # a successor that no message has spoken of yet: nobody can be told its name
-        number = _number(party, rules)
-        if number is None:
-            unsound.add(row.subject_id)
+        shown = parties.get(row.subject_id)
+        if shown is None:
             continue
         before = () if row.previous is None else (row.previous,)
-        message = publish(Told(row, reasons, party, number, before), rules.regimes[row.regime], rules)
+        message = publish(Told(row, reasons, shown, before), rules.regimes[row.regime], rules)
         if message is not None:
             messages.append(message)
     outbox.enqueue(connection, messages)
-    alerts.open_cases(connection, [cases.number_unsound(each, rules.at.now) for each in sorted(unsound)])
     return len(messages)
 
 
 def _concerns(row: OfficialRow, rules: Rules) -> bool:
     grades = [grade for grade in (row.grade, row.previous) if grade is not None]
     return bool(find_consumers(rules.regimes[row.regime], row.decided_on, row.scale, grades))
-
-
-def _number(party: SubjectRow, rules: Rules) -> str | None:
-    """Return a party's number as consumers may see it; None where what is on file is not it."""
-    if party.kind != "person":
-        return party.subject_id
-    try:
-        return MASKED.number(open_number(party, rules.vault))
-    except NumberUnsound:
-        return None

@@ -16,16 +16,19 @@ from schemas.outgoing import NOT_ASSESSED
 from schemas.states import Decided
 
 
-class Told(NamedTuple):
-    """An official result to be published: its reasons, whom it is about, and the grades told of the subject before.
+class Shown(NamedTuple):
+    """A party as consumers may see it: `number` is a unified code, or a person's number masked."""
 
-    `number` is the party's as consumers may see it: a unified code, or a person's number masked.
-    """
+    party: SubjectRow
+    number: str
+
+
+class Told(NamedTuple):
+    """An official result to be published: its reasons, whom it is about, and the grades told of the subject before."""
 
     row: OfficialRow
     reasons: tuple[Reason, ...]
-    party: SubjectRow
-    number: str
+    shown: Shown
     before: Collection[str]
 
 
@@ -49,7 +52,7 @@ def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
     scale = regime.scale(row.scale, row.year)
     follows = scale.follows.get(row.grade) if scale is not None and row.grade is not None else None
     message: dict[str, Any] = {
-        "party": _party(told),
+        "party": show_party(told.shown),
         "regime": row.regime,
         "scale": row.scale,
         "year": row.year,
@@ -57,7 +60,7 @@ def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
         "grade_name": scale.grades.get(row.grade) if scale is not None and row.grade is not None else None,
         "previous_grade": row.previous,
         "score": row.number,
-        "reasons": [*_reasons(told.reasons)],
+        "reasons": [*show_reasons(told.reasons)],
         "supervision": follows.supervision if follows is not None else "",
         "version": row.version,
         "cause": row.cause,
@@ -76,14 +79,16 @@ def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
     )
 
 
-def _party(told: Told) -> dict[str, Any]:
-    party = told.party
+def show_party(shown: Shown) -> dict[str, Any]:
+    """Return a party as a message names it."""
+    party = shown.party
     if party.kind != "person":
-        return {"kind": party.kind, "name": party.name, "uscc": told.number}
-    return {"kind": party.kind, "name": party.name, "id_type": party.id_type, "id_no": told.number}
+        return {"kind": party.kind, "name": party.name, "uscc": shown.number}
+    return {"kind": party.kind, "name": party.name, "id_type": party.id_type, "id_no": shown.number}
 
 
-def _reasons(reasons: Iterable[Reason]) -> Iterator[dict[str, Any]]:
+def show_reasons(reasons: Iterable[Reason]) -> Iterator[dict[str, Any]]:
+    """Return reasons as a message gives them: one that rests on several records once for each."""
     for reason in reasons:
         said = {"rule": reason.rule, "effect": reason.effect, "clause": reason.clause}
         if not reason.records:

@@ -20,6 +20,7 @@ from credit.store.closing import close
 from credit.store.engine import connect, reading
 from credit.store.queries.view import View
 from schemas.papers import PaperKind
+from schemas.papers.reports import PeriodReport
 from schemas.party import Party, record_key
 from schemas.statement import Category, Fact
 from tests.builders import (
@@ -39,6 +40,7 @@ from tests.builders import (
 from workers.assessor import Assessor
 from workers.papers import gathering
 from workers.papers.asked import Asked, NotGiven, NothingFound, Shelf
+from workers.papers.given import DataRefused
 
 OTHER = clinic("舞钢市人民医院", uscc=HOSPITAL)
 TODAY = date(2027, 1, 20)
@@ -239,6 +241,18 @@ def test_a_board_shows_licence_and_grade_and_needs_its_address(closed: Town) -> 
     assert missing.value.__notes__ == ["缺少二维码网址（--link）。"]
 
 
+def test_the_report_on_a_period_counts_facts_acts_and_lists(closed: Town) -> None:
+    with closed.shelf() as shelf:
+        days = {"since": date(2026, 1, 1), "until": date(2026, 12, 31)}
+        (report,) = gathering.gather(PaperKind.PERIOD_REPORT, shelf, Asked(TODAY, days=days))
+        with pytest.raises(NotGiven, match="'until' was not given"):
+            list(gathering.gather(PaperKind.PERIOD_REPORT, shelf, Asked(TODAY, days={"since": TODAY})))
+    assert isinstance(report, PeriodReport)
+    assert [(each.name, each.value) for each in report.facts] == [("行政检查", "2"), ("行政处罚", "1")]
+    assert [(each.name, each.value) for each in report.repairs][:2] == [("准予信用修复", "0"), ("不予信用修复", "0")]
+    assert report.since == date(2026, 1, 1)
+
+
 def test_before_the_close_there_are_no_letters(town: Town) -> None:
     town.take(registered(clinic(), "舞卫医登〔2020〕1号"), checked(clinic(), "舞卫检〔2026〕1号", 55))
     with pytest.raises(NothingFound, match="no official result of 2026 by 'wugang'") as nothing:
@@ -249,3 +263,11 @@ def test_before_the_close_there_are_no_letters(town: Town) -> None:
 def test_what_no_archive_holds_is_asked_for(town: Town) -> None:
     with pytest.raises(gathering.OnlyOfData, match="give --data"):
         town.papers(PaperKind.BULLETIN)
+
+
+def test_what_cannot_stand_on_a_paper_is_refused_without_saying_it(closed: Town) -> None:
+    given = {"subject": CLINIC, "number": "号\n11010519491231002X", "asked_by": "市财政局", "purpose": "资金评审"}
+    with pytest.raises(DataRefused, match=r"number: holds the character U\+000A") as refused:
+        closed.papers(PaperKind.CREDIT_REPORT, None, **given)
+    assert "110105" not in f"{refused.value}{refused.value.__cause__}"
+    assert refused.value.__notes__ == ["《信用报告》所需的内容不能印制："]

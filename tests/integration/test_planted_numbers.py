@@ -176,7 +176,7 @@ class Commands:
         yield from self._both(["routing", "explain", str(file)], ["routing", "apply"], ["ingest", str(file)])
         yield from self._both(["policy", "schema", str(self.folder / "schema")])
         yield from self._both(["contract", str(self.folder / "contract")])
-        yield from self._both(self._print())
+        yield from self._both(*self._print(person))
         for turn, more in enumerate(([], ["--json"])):
             yield from self._park(turn, more)
             yield from self._identify(person, more)
@@ -187,12 +187,16 @@ class Commands:
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
 
-    def _print(self) -> list[str]:
-        """Return how a letter is printed with numbers in its data, in one that is refused."""
+    def _print(self, person: str) -> Iterator[list[str]]:
+        """Yield how papers are printed: of data that are refused, and of the archive of somebody."""
         file = self.folder / "letter.json"
         said = {"year": self.scene.sower.said("year"), self.scene.sower.said("name of an item"): 1}
         file.write_text(json.dumps(said), encoding="utf-8")
-        return ["paper", "result-letter", "--regime", "wugang", "--data", str(file), "--out", str(self.folder / "out")]
+        base = ["--regime", "wugang", "--out", str(self.folder / "out")]
+        yield ["paper", "result-letter", *base, "--data", str(file)]
+        asked = ["--subject", person, "--number", self.scene.sower.said("--number")]
+        yield ["paper", "credit-report", *base, *asked, "--asked-by", self.scene.sower.said("--by"), "--purpose", "x"]
+        yield ["paper", "repair-notice", *base, *asked, "--document", JOINT]
 
     def _park(self, turn: int, more: list[str]) -> Iterator[list[str]]:
         """Yield what is done with a message that can be mended, and with one that cannot."""
@@ -310,7 +314,7 @@ class Commands:
     def _words(self, *words: str) -> list[str]:
         within = words[0] in _GROUPS and not "".join(words[1:2]).startswith("-")
         self.given.add(words[: 2 if within else 1])
-        alone = words[0] in {"policy", "contract", "keys", "paper"}
+        alone = words[0] in {"policy", "contract", "keys"}
         alone = alone and words[:2] not in {("keys", "rotate"), ("policy", "diff")}
         homeless = alone or words[:2] in {("routing", "check"), ("routing", "users")}
         return [*words, *([] if homeless else ["--home", str(self.scene.runtime.settings.home)])]

@@ -51,6 +51,18 @@ Out = Annotated[
 As = Annotated[str, typer.Option("--format", help=f"写入目录时用哪种格式：{_FORMATS}。")]
 
 
+def _day_option(name: str, told: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        name,
+        metavar="YYYY-MM-DD",
+        parser=read_day,
+        help=told,
+        show_default=False,
+        rich_help_panel=_FROM_ARCHIVE,
+    )
+    return option
+
+
 def _option(name: str, told: str, metavar: str = "TEXT") -> typer.models.OptionInfo:
     option: typer.models.OptionInfo = typer.Option(
         name, metavar=metavar, help=told, show_default=False, rich_help_panel=_FROM_ARCHIVE
@@ -85,16 +97,11 @@ def paper(
     scale: Annotated[str | None, _option("--scale", "评价标准；制度只有一个标准时不必写。")] = None,
     document: Annotated[str | None, _option("--document", "记录的文书号。")] = None,
     number: Annotated[str | None, _option("--number", "文书的文号或编号；其中 {} 为顺序号。")] = None,
-    on: Annotated[
-        date | None,
-        typer.Option(
-            "--on",
-            metavar="YYYY-MM-DD",
-            parser=read_day,
-            help="文书日期，默认今天。",
-            show_default=False,
-            rich_help_panel=_FROM_ARCHIVE,
-        ),
+    on: Annotated[date | None, _day_option("--on", "文书日期，默认今天。")] = None,
+    since: Annotated[date | None, _day_option("--since", "报告期的第一日。")] = None,
+    until: Annotated[date | None, _day_option("--until", "报告期的最后一日。")] = None,
+    answer_by: Annotated[
+        date | None, _day_option("--answer-by", "陈述、申辩的期限，默认按法定期限自文书日期起算。")
     ] = None,
     asked_by: Annotated[str | None, _option("--asked-by", "信用报告的查询单位。")] = None,
     purpose: Annotated[str | None, _option("--purpose", "信用报告的用途。")] = None,
@@ -126,7 +133,14 @@ def paper(
             "reviewed_by": reviewed_by,
             "link": link,
         }
-        papers = _gather(chosen, named, Wish({name: text for name, text in said.items() if text}, year, on), home)
+        days = {"since": since, "until": until, "answer_by": answer_by}
+        wish = Wish(
+            {name: text for name, text in said.items() if text},
+            year,
+            on,
+            {name: day for name, day in days.items() if day is not None},
+        )
+        papers = _gather(chosen, named, wish, home)
     result = _write(press, desk, papers, out, form)
     if as_json:
         print_json(result)
@@ -143,13 +157,17 @@ class Wish:
     given: dict[str, str]
     year: int | None
     on: date | None
+    days: dict[str, date]
 
 
 def _gather(kind: PaperKind, regime: str, wish: Wish, home: Path | None) -> list[Paper]:
     by = find_regime(settings.read().policies, regime)
     with looking(home) as opened, reading(opened.engine) as connection:
         shelf = Shelf(connection, opened.view(MASKED), by, opened.registry.vocabulary())
-        asked = Asked(wish.on or opened.today, wish.given, wish.year)
+        on = wish.on or opened.today
+        # Without law there is no legal day to answer by: it has to be named.
+        legal = {"answer_by": opened.law.due("told_answer", on).on} if opened.law is not None else {}
+        asked = Asked(on, wish.given, wish.year, legal | wish.days)
         return list(gathering.gather(kind, shelf, asked))
 
 

@@ -23,6 +23,9 @@ WORDS = {
     "purpose": "用途（--purpose）",
     "number": "报告编号（--number）",
     "link": "二维码网址（--link）",
+    "since": "起始日期（--since）",
+    "until": "截止日期（--until）",
+    "answer_by": "陈述、申辩的期限（--answer-by）",
     "reviewed_by": "审查人（--reviewed-by）",
 }
 """What clerks call the things that may be asked for."""
@@ -67,6 +70,7 @@ class Asked:
     on: date
     given: Mapping[str, str] = field(default_factory=dict)
     year: int | None = None
+    days: Mapping[str, date] = field(default_factory=dict)
 
     def need(self, name: str) -> str:
         """Return something that was given.
@@ -77,6 +81,16 @@ class Asked:
         if not self.given.get(name):
             raise NotGiven(name)
         return self.given[name]
+
+    def need_day(self, name: str) -> date:
+        """Return a day that was given.
+
+        Raises:
+            NotGiven: it was not.
+        """
+        if name not in self.days:
+            raise NotGiven(name)
+        return self.days[name]
 
     def need_year(self) -> int:
         """Return the year that was given.

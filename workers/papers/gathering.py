@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from pydantic import ValidationError
+
 from schemas.errors import PermanentError
 from schemas.papers import PaperKind
 from schemas.papers.common import Paper
-from workers.papers import records, results, sheets
+from workers.papers import listed, periods, records, results, sheets
 from workers.papers.asked import Asked, Shelf
-from workers.papers.listed import lists_as
+from workers.papers.given import DataRefused, explain
 
 Maker = Callable[[Shelf, Asked], Iterator[Paper]]
 """Yields papers; raises NotGiven where it needs to know more, NothingFound where there is nothing to tell."""
@@ -25,11 +27,13 @@ MAKERS: Mapping[PaperKind, Maker] = {
     PaperKind.COMPREHENSIVE_FORM: sheets.make_form,
     PaperKind.BOARD: records.make_board,
     PaperKind.QR_SHEETS: records.make_sheets,
-    PaperKind.RED_LIST: lists_as(PaperKind.RED_LIST),
-    PaperKind.BLACK_LIST: lists_as(PaperKind.BLACK_LIST),
-    PaperKind.ABNORMAL_LIST: lists_as(PaperKind.ABNORMAL_LIST),
+    PaperKind.RED_LIST: listed.lists_as(PaperKind.RED_LIST),
+    PaperKind.BLACK_LIST: listed.lists_as(PaperKind.BLACK_LIST),
+    PaperKind.ABNORMAL_LIST: listed.lists_as(PaperKind.ABNORMAL_LIST),
     PaperKind.GRADE_TABLE: results.make_table,
     PaperKind.CREDIT_REPORT: records.make_report,
+    PaperKind.PERIOD_REPORT: periods.make_report,
+    PaperKind.LISTING_NOTICE: listed.make_notices,
 }
 """What makes papers of each kind; papers of other kinds are made of data alone."""
 
@@ -43,9 +47,15 @@ def gather(kind: PaperKind, shelf: Shelf, asked: Asked) -> Iterator[Paper]:
 
     Raises:
         OnlyOfData: the archive does not hold what they say.
+        DataRefused: what was asked for, or what the archive holds, cannot stand on a paper.
     """
     if kind not in MAKERS:
         error = OnlyOfData(f"{kind} is made of data alone: give --data")
         error.add_note(f"{kind.word}的内容不在档案中，请用 --data 提供数据。")
         raise error
-    yield from MAKERS[kind](shelf, asked)
+    try:
+        yield from MAKERS[kind](shelf, asked)
+    except ValidationError as refused:
+        unfit = DataRefused("\n".join(explain(refused)))
+        unfit.add_note(f"《{kind.word}》所需的内容不能印制：")
+        raise unfit from None  # the cause names what was given

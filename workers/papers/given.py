@@ -11,12 +11,19 @@ from pydantic import ValidationError
 
 from credit.identity import mask_text
 from schemas import documents
+from schemas.documents import Place
 from schemas.errors import PermanentError
 from schemas.papers.common import Paper
 
 
 class DataRefused(PermanentError):
     """The data of a paper cannot be used as they stand."""
+
+
+def explain(error: ValidationError, place: Place = ()) -> list[str]:
+    """Return what is wrong with data, each with its place, and without what was given: it may be anything."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [mask_text(f"{documents.spell((*place, *each['loc']))}: {each['msg']}") for each in found]
 
 
 def read(file: Path, model: type[Paper]) -> list[Paper]:
@@ -44,6 +51,4 @@ def _make(papers: list[Any], model: type[Paper], problems: list[str]) -> Iterato
         try:
             yield model.model_validate(paper)
         except ValidationError as error:
-            # Without what was given: it may be anything.
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            problems += [mask_text(f"{documents.spell((index, *each['loc']))}: {each['msg']}") for each in found]
+            problems += explain(error, (index,))

@@ -5,18 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from credit.grading.regime import in_force
-from credit.store.queries.listed import find_listed
+from credit.store.queries.listed import find_listed, find_prepared
+from credit.store.queries.subjects import find
 from schemas.papers.common import Paper, PaperKind
 from schemas.papers.lists import Listed, Listing
+from schemas.papers.notices import ListingNotice
 from schemas.regime.lists import ListKind, SubjectList
 from workers.papers.asked import Asked, NothingFound, Shelf
-from workers.papers.results import shorten
+from workers.papers.results import address, shorten, tell
 
 _KINDS = {
     PaperKind.RED_LIST: {ListKind.RED, ListKind.COMMENDATION},
     PaperKind.BLACK_LIST: {ListKind.BLACK, ListKind.ILLEGAL_PRACTICE},
     PaperKind.ABNORMAL_LIST: {ListKind.ABNORMAL},
 }
+
+
+def make_notices(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
+    """Yield what each subject is told before it comes on a list; of one alone where it is named."""
+    key = asked.given.get("subject")
+    wanted = find(shelf.connection, key, shelf.view.keyring).members if key else None
+    found = find_prepared(shelf.connection, shelf.view, shelf.regime.code)
+    found = [each for each in found if wanted is None or each.row.subject_id in wanted]
+    if not found:
+        raise NothingFound("nobody waits to be told of a listing", "没有待告知的列入事项。")
+    editions = shelf.regime.lists.editions if shelf.regime.lists is not None else ()
+    names = {each.id: each.name for edition in editions for each in edition.lists}
+    numbers = asked.numbers()
+    for each in found:
+        yield ListingNotice(
+            number=numbers.next(),
+            issued_on=asked.on,
+            subject=address(each.name, each.identifier),
+            list_name=names.get(each.row.list_id, each.row.list_id),
+            reasons=tuple(tell(shelf, reason) for reason in each.reasons),
+            term=f"至{each.row.until.isoformat()}" if each.row.until is not None else None,
+            answer_by=asked.need_day("answer_by"),
+        )
 
 
 def lists_as(kind: PaperKind) -> Callable[[Shelf, Asked], Iterator[Paper]]:

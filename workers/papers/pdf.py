@@ -76,7 +76,7 @@ def _inputs(order: Order, paper: Paper) -> dict[str, str]:
     data = paper.model_dump(mode="json")
     data |= {
         "title": data["title"] or order.rule.title,
-        "note": order.rule.note,
+        "note": data.get("note") or order.rule.note,
         "office": order.office.model_dump(mode="json"),
     }
     return {

@@ -30,14 +30,16 @@ class Listed:
 _STATEMENT = (
     select(*(list_entry.c[name] for name in EntryRow._fields), *(subject.c[name] for name in SubjectRow._fields))
     .join(subject, subject.c.subject_id == list_entry.c.subject_id, isouter=True)
-    .where(list_entry.c.state == EntryState.LISTED.value)
     .order_by(list_entry.c.list_id, list_entry.c.since, list_entry.c.subject_id, list_entry.c.rule)
 )
 
 
+_ON_IT = list_entry.c.state == EntryState.LISTED.value
+
+
 def find_listed(connection: Connection, view: View, regime: str, list_id: str, year: int | None) -> list[Listed]:
     """Return who is on a list now, the longest first; where there is one for each year, on that of `year`."""
-    statement = _STATEMENT.where(list_entry.c.regime == regime, list_entry.c.list_id == list_id)
+    statement = _STATEMENT.where(_ON_IT, list_entry.c.regime == regime, list_entry.c.list_id == list_id)
     if year is not None:
         statement = statement.where(list_entry.c.year.in_([0, year]))
     return [_listed(row, view) for row in connection.execute(statement)]
@@ -45,8 +47,14 @@ def find_listed(connection: Connection, view: View, regime: str, list_id: str, y
 
 def lists_of(connection: Connection, view: View, regime: str, subjects: Collection[str]) -> list[Listed]:
     """Return what lists of a regime the members of a lineage are on."""
-    statement = _STATEMENT.where(list_entry.c.regime == regime, one_of(list_entry.c.subject_id, "subjects"))
+    statement = _STATEMENT.where(_ON_IT, list_entry.c.regime == regime, one_of(list_entry.c.subject_id, "subjects"))
     return [_listed(row, view) for row in connection.execute(statement, {"subjects": list(subjects)})]
+
+
+def find_prepared(connection: Connection, view: View, regime: str) -> list[Listed]:
+    """Return who will be on a list of a regime once told and heard."""
+    prepared = list_entry.c.state == EntryState.PREPARED.value
+    return [_listed(row, view) for row in connection.execute(_STATEMENT.where(prepared, list_entry.c.regime == regime))]
 
 
 def _listed(found: tuple[object, ...], view: View) -> Listed:

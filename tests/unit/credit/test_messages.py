@@ -81,9 +81,10 @@ def test_what_leaves_is_what_the_contract_says(happened: str) -> None:
         check(message)
 
 
-def test_every_kind_of_message_but_grades_is_among_them() -> None:
+def test_every_kind_of_message_but_those_of_assessment_is_among_them() -> None:
     messages = [message for changes in stories().values() for message in told(changes)]
-    assert {message["type"] for message in messages} == set(OUTGOING) - {"credit.assessment.published.v1"}
+    of_assessment = {"credit.assessment.published.v1", "credit.assessment.listed.v1"}
+    assert {message["type"] for message in messages} == set(OUTGOING) - of_assessment
     rows = {message["data"]["operation"] for message in messages if message["type"] == "credit.feed.rows.v1"}
     assert rows == {"publish", "update", "withdraw"}
     notices = [message["data"] for message in messages if message["type"] == "credit.notice.issued.v1"]
