@@ -92,8 +92,9 @@ def test_no_planted_number_is_in_clear_at_rest_in_logs_or_in_what_leaves(scene: 
 @pytest.mark.parametrize("place", ["embedded"], indirect=True)
 def test_nor_does_any_command_show_one(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common, "_PAPER", _WIDE)
-    regimes = load(ROOT / "tests" / "law" / "regimes", scene.runtime.reader.registry.models())
-    reader = replace(scene.runtime.reader, regimes=regimes)
+    known = scene.runtime.reader
+    regimes = {**known.regimes, **load(ROOT / "tests" / "law" / "regimes", known.registry.models())}
+    reader = replace(known, regimes=regimes)
     scene = replace(scene, runtime=replace(scene.runtime, reader=reader))
     monkeypatch.setattr(assess, "find_regime", lambda _, code: regimes[code])
     monkeypatch.setattr(lists, "find_regime", lambda _, code: regimes[code])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from datetime import date
@@ -35,7 +36,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     shutil.copytree(ROOT / "policies", folder / "policies", ignore=shutil.ignore_patterns("regimes"))
     shutil.copytree(ROOT / "tests" / "law" / "regimes" / "rota", folder / "policies" / "regimes" / "rota")
     routing = (ROOT / "routing.yaml").read_text(encoding="utf-8")
-    (folder / "routing.yaml").write_text(f"{routing}\nregimes: [rota]\n", encoding="utf-8")
+    followed = re.sub(r"(?m)^regimes:.*\n(?:[ #].*\n)*", "regimes: {rota: {from_year: 2026}}\n", routing)
+    (folder / "routing.yaml").write_text(followed, encoding="utf-8")
     return {"XINGLIN_ROUTING": str(folder / "routing.yaml"), "XINGLIN_POLICIES": str(folder / "policies")}
 
 
@@ -193,7 +195,7 @@ def test_duties_are_listed_with_names_units_and_the_share_of_transfers(home: Pat
     assert run(home, authority, "duties", "--state", "mised").exit_code == 2
 
 
-def test_without_a_regime_nothing_is_listed(tmp_path: Path) -> None:
+def test_before_anything_is_assessed_nothing_is_listed(tmp_path: Path) -> None:
     with open_runtime(settings.read({}, home=tmp_path)):
         pass
     assert "没有职责" in run(tmp_path, {}, "duties").stdout
