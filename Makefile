@@ -12,10 +12,11 @@ help: ## show this list
 demo: runtime fonts ## run a sample day of all source systems on the embedded store and broker
 	@$(BIN)/xinglin demo
 
-# Side by side, one process for each processor. Each starts servers of its own, so that none stops another's, and runs
-# whole files, so that what a file prepares is prepared once. They are begun in the order of tests/conftest.py.
+# Side by side, in three processes: of two, one often waits for a server. Each starts servers of its own, so that none
+# stops another's, and runs whole files, so that what a file prepares is prepared once. They are begun in the order of
+# tests/conftest.py.
 test: dev servers fonts ## run all tests, against private PostgreSQL and RabbitMQ instances as well
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 25 minutes)
 	$(BIN)/python -m tests.fault.report docs/faults.md

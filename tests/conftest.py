@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager
 
 from connectors import registry, vocabulary
-from credit.store import migrate
-from credit.store.engine import connect
+from credit.store import engine, migrate
 from schemas import documents
+from tests import statements
 from tests.servers import Postgres, RabbitMQ, Server, ServerUnavailableError
 
 ServerT = TypeVar("ServerT", bound=Server)
@@ -42,6 +42,8 @@ def pytest_configure() -> None:
     registry.find_gaps = lru_cache(maxsize=None)(  # type: ignore[attr-defined, assignment]
         lambda model: tuple(vocabulary.find_gaps(model))
     )
+    # And what a statement is in SQL, which each engine would find out anew.
+    engine.create_engine = statements.create_engine  # type: ignore[attr-defined]
     # A terminated run winds up like an interrupted one, so that it leaves no server behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Nor do the processes of one that runs side by side, which are told by it: they need some seconds to wind up.
@@ -187,9 +189,9 @@ def emptied_vhost(rabbitmq: RabbitMQ, lent_vhost: str) -> str:
 
 def prepare_template(url: str) -> None:
     """Put into the empty database at `url` what every test shall find there; leave no connection open."""
-    engine = connect(url)
-    migrate.upgrade(engine)
-    engine.dispose()
+    made = engine.connect(url)
+    migrate.upgrade(made)
+    made.dispose()
 
 
 @contextmanager

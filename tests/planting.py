@@ -91,6 +91,7 @@ class Garden:
 
 def solid(text: str) -> str:
     """Return the letters and digits of a text in their plain form, JSON's and Python's escapes undone."""
+    text = " ".join(text.split())  # most of a wide screen is empty
     text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", text)
     plain = text.upper() if text.isascii() else unicodedata.normalize("NFKC", text).upper().translate(_PLAIN)
     return re.sub(r"[\W_]", "", plain)

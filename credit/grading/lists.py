@@ -62,7 +62,7 @@ def want(known: Known, regime: Regime, told: Told, at: Found) -> list[EntryRow]:
         return []
     day = at.day
     found: list[EntryRow] = []
-    began = regime.lists.editions[0].effective_from.year
+    began = max(regime.lists.editions[0].effective_from.year, regime.from_year)
     for year in (NO_YEAR, *range(began, day.year + 1)):
         edition = in_force(regime.lists.editions, day if year == NO_YEAR else date(year, 12, 31))
         for each in edition.lists if edition is not None else ():
@@ -129,14 +129,28 @@ def _by_facts(entry: FactEntry, edition: ListsEdition, case: _Case) -> Because |
     if len(facts) < (entry.times if entry.when else 0) or is_ended(entry, case.known, span):
         return None
     if not entry.when:
-        since = date(case.year, 1, 1) if case.year else case.known.who.licensed_on or edition.effective_from
-        return _stay(entry, since, (), (), case.day)
+        since = _since_when(edition, case)
+        return _stay(entry, since, (), (), case.day) if since is not None else None
     for enough in range(entry.times - 1, len(facts)):
         since = facts[enough].occurred_on
         found = _stay(entry, since, facts, [fact.record_id for fact in facts[enough:]], case.day)
         if found is not None:
             return found
     return None
+
+
+def _since_when(edition: ListsEdition, case: _Case) -> date | None:
+    """Return since when a subject lacks what a rule asks of everybody: since it is licensed, or its year began.
+
+    None: nothing was asked of it in that year, or it is longer over than a year is kept open.
+    """
+    licensed_on = case.known.who.licensed_on
+    if case.year == NO_YEAR:
+        return licensed_on or edition.effective_from
+    if case.year < case.day.year - 1 or (licensed_on is not None and licensed_on.year > case.year):
+        return None
+    began = date(case.year, 1, 1)
+    return max(began, licensed_on) if licensed_on is not None else began
 
 
 def _stay(entry: FactEntry, since: date, facts: Sequence[Counted], grounds: Sequence[str], day: date) -> Because | None:

@@ -46,10 +46,11 @@ Progress = Callable[[int], None]
 class CloseRefused(PermanentError):
     """A year is not closed; nothing was changed."""
 
-    def __init__(self, message: str, told: str) -> None:
+    def __init__(self, message: str, told: str = "") -> None:
         """Take what is wrong, and what a clerk is told of it in Chinese."""
         super().__init__(message)
-        self.add_note(told)
+        if told:
+            self.add_note(told)
 
 
 def count_subjects(engine: Engine) -> int:

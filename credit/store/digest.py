@@ -29,6 +29,7 @@ from credit.store.tables import (
     link,
     list_entry,
     notice,
+    official,
     record,
     subject,
 )
@@ -43,7 +44,7 @@ _AT_ONCE = 2000
 def digest(connection: Connection, keyring: Keyring) -> str:
     """Return the SHA-256, in hexadecimal, of records, acts, identifiers, and what is in force.
 
-    In force are notices, feed rows, current grades, entries on lists and duties about subjects.
+    In force are notices, feed rows, current and official grades, entries on lists and duties about subjects.
     Each is a line of canonical JSON; lines are in order. Subjects are named by their own numbers, in clear
     within the hash, after following the links in force. Rows are streamed: an archive of any size will do.
     """
@@ -59,7 +60,12 @@ def digest(connection: Connection, keyring: Keyring) -> str:
         for line in lines:
             whole.update(line + b"\n")
         whole.update(b"\n")
-    for lines in (_grades(connection, names), _entries(connection, names), _duties(connection, names)):
+    for lines in (
+        _grades(connection, names),
+        _official(connection, names),
+        _entries(connection, names),
+        _duties(connection, names),
+    ):
         for line in lines:
             whole.update(line + b"\n")
     return whole.hexdigest()
@@ -85,6 +91,10 @@ class _Names:
         """Return the identifier of the subject that carries on the one of a row joined with `subject`."""
         owner = follow_links(row.subject_id, self._links)
         return self._read(row) if owner == row.subject_id else self._successors.get(owner, owner)
+
+    def goes_on(self, subject_id: str) -> bool:
+        """Tell whether a subject carries on as another."""
+        return subject_id in self._links
 
     def read_alias(self, row: Row[Any]) -> str:
         """Return a claimed identifier in clear."""
@@ -227,6 +237,27 @@ def _grades(connection: Connection, names: _Names) -> list[bytes]:
             reasons=json.loads(row.reasons),
         )
         for row in _stream(connection, _with_subject(grade).where(~closed.exists()))
+    )
+
+
+def _official(connection: Connection, names: _Names) -> list[bytes]:
+    """Return the last version of each official result, in order; how many there were, and why, is of the way.
+
+    What a subject had before it carried on as another is history.
+    """
+    later = official.alias("later")
+    same = (official.c[name] == later.c[name] for name in ("regime", "scale", "year", "subject_id"))
+    newer = select(later.c.version).where(*same, later.c.version > official.c.version)
+    return sorted(
+        _line(
+            "official",
+            subject=names.final(row),
+            key=[row.regime, row.scale, row.year],
+            number=row.number,
+            grade=row.grade,
+        )
+        for row in _stream(connection, _with_subject(official).where(~newer.exists()))
+        if not names.goes_on(row.subject_id)
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, collate, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Row, collate, literal_column, select, text
 
 from credit.batch.work import follow_links
 from credit.grading.known import Counted, Known, by_family, count
@@ -88,10 +89,10 @@ def stream_known(connection: Connection) -> Iterator[Known]:
     archives = {final: {final} | members for final, members in families.members.items()}
     joined = read_known(connection, archives)
     linked: Collection[str] = families.last.keys() | archives.keys()
-    streamed = _stream(connection, select(*_COLUMNS).where(_SPEAKS))
+    streamed = stream_rows(connection)
     waiting = iter(sorted(joined))
     head = next(waiting, None)
-    for subject_id, rows in groupby(streamed, key=lambda row: row.subject_id):
+    for subject_id, rows in groupby(streamed, key=itemgetter(0)):
         while head is not None and head < subject_id:
             yield joined[head]
             head = next(waiting, None)
@@ -122,6 +123,9 @@ def _know(subject_id: str, rows: Iterable[tuple[Any, ...]]) -> Known:
     return make(subject_id, facts, sayings)
 
 
-def _stream(connection: Connection, statement: Select[Any]) -> Iterable[Row[Any]]:
-    ordered = statement.order_by(collate(record.c.subject_id, COLLATIONS[connection.dialect.name]))
+def stream_rows(connection: Connection) -> Iterable[Row[Any]]:
+    """Return the rows that `stream_known` reads, each subject's together."""
+    ordered = (
+        select(*_COLUMNS).where(_SPEAKS).order_by(collate(record.c.subject_id, COLLATIONS[connection.dialect.name]))
+    )
     return connection.execute(ordered, execution_options={"yield_per": _AT_ONCE})

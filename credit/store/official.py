@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
-from credit.grading.consumers import find_consumers
 from credit.grading.falls import Review
 from credit.grading.known import Counted, Known, count
 from credit.grading.official import Case, Closed, Place, counted_on, follow_official, load_cuts
@@ -21,13 +20,12 @@ from credit.grading.regime import Regime
 from credit.grading.result import Reason, dump, load
 from credit.grading.rows import OfficialRow, ReviewRow
 from credit.grading.sayings import TELLING, Saying
-from credit.record.rows import DispatchRow
 from credit.rules import Rules
 from credit.store import bulk, outbox, tables
 from credit.store.bulk import Question, find, one_of
 from credit.store.known import make
 from credit.store.shown import read_parties
-from credit.telling.assessments import Told, is_news, publish
+from credit.telling.assessments import Told, addressees, is_news, publish
 from schemas.record import Cause, State
 from schemas.regime.scale import Edition
 from schemas.states import ReviewState
@@ -244,23 +242,29 @@ def _review_row(review: Review, regime: str, subject_id: str) -> ReviewRow:
 
 def tell(connection: Connection, decided: Iterable[tuple[OfficialRow, tuple[Reason, ...]]], rules: Rules) -> int:
     """Publish what is news of some official results to the consumers of their regimes; return how many messages."""
-    news = [each for each in decided if is_news(each[0]) and _concerns(each[0], rules)]
+    whom = _Addressees(rules)
+    news = [(row, reasons, told) for row, reasons in decided if is_news(row) and (told := whom.of(row))]
     if not news:
         return 0
-    parties = read_parties(connection, {row.subject_id for row, _ in news}, rules)
-    messages: list[DispatchRow] = []
-    for row, reasons in news:
-        shown = parties.get(row.subject_id)
-        if shown is None:
-            continue
-        before = () if row.previous is None else (row.previous,)
-        message = publish(Told(row, reasons, shown, before), rules.regimes[row.regime], rules)
-        if message is not None:
-            messages.append(message)
+    parties = read_parties(connection, {row.subject_id for row, *_ in news}, rules)
+    messages = [
+        publish(Told(row, reasons, parties[row.subject_id], consumers), rules.regimes[row.regime], rules)
+        for row, reasons, consumers in news
+        if row.subject_id in parties
+    ]
     outbox.enqueue(connection, messages)
     return len(messages)
 
 
-def _concerns(row: OfficialRow, rules: Rules) -> bool:
-    grades = [grade for grade in (row.grade, row.previous) if grade is not None]
-    return bool(find_consumers(rules.regimes[row.regime], row.decided_on, row.scale, grades))
+class _Addressees:
+    """Whom results are for, found once for all that are alike."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.regimes = rules.regimes
+        self.found: dict[tuple[str, str, date, str | None, str | None], tuple[str, ...]] = {}
+
+    def of(self, row: OfficialRow) -> tuple[str, ...]:
+        alike = (row.regime, row.scale, row.decided_on, row.grade, row.previous)
+        if alike not in self.found:
+            self.found[alike] = addressees(row, self.regimes[row.regime])
+        return self.found[alike]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from credit.grading.consumers import find_consumers
@@ -24,12 +24,21 @@ class Shown(NamedTuple):
 
 
 class Told(NamedTuple):
-    """An official result to be published: its reasons, whom it is about, and the grades told of the subject before."""
+    """An official result to be published: its reasons, whom it is about, and the consumers that it is for."""
 
     row: OfficialRow
     reasons: tuple[Reason, ...]
     shown: Shown
-    before: Collection[str]
+    consumers: tuple[str, ...]
+
+
+def addressees(row: OfficialRow, regime: Regime) -> tuple[str, ...]:
+    """Return whom a result is for.
+
+    Who was told of the subject before is told again, also of a grade that by itself would not be for them.
+    """
+    grades = [grade for grade in (row.grade, row.previous) if grade is not None]
+    return find_consumers(regime, row.decided_on, row.scale, grades)
 
 
 def is_news(row: OfficialRow) -> bool:
@@ -39,16 +48,9 @@ def is_news(row: OfficialRow) -> bool:
     return row.grade is not None or row.previous is not None
 
 
-def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
-    """Compose the publication of a result, `schemas.outgoing.AssessmentPublished`; None where it is for nobody.
-
-    Who was told of the subject before is told again, also of a grade that by itself would not be for them.
-    """
+def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow:
+    """Compose the publication of a result: `schemas.outgoing.AssessmentPublished`."""
     row = told.row
-    grades = {row.grade, *told.before} - {None}
-    consumers = find_consumers(regime, row.decided_on, row.scale, [grade for grade in grades if grade is not None])
-    if not consumers:
-        return None
     scale = regime.scale(row.scale, row.year)
     follows = scale.follows.get(row.grade) if scale is not None and row.grade is not None else None
     message: dict[str, Any] = {
@@ -66,7 +68,7 @@ def publish(told: Told, regime: Regime, rules: Rules) -> DispatchRow | None:
         "cause": row.cause,
         "corrected": row.cause == Decided.CORRECTION,
         "decided_on": row.decided_on,
-        "consumers": consumers,
+        "consumers": told.consumers,
     }
     stream = f"assessment:{row.regime}:{row.scale}:{row.subject_id}"
     return compose(

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from tests.bench import counters, growth, latency, peer_rates, rates, traffic
+from tests.bench import closing, counters, growth, latency, peer_rates, rates, traffic
 from tests.bench.place import Place
 from workers.postings import Posting
 from workers.runtime import SHANGHAI, wall_clock
@@ -34,11 +34,12 @@ class Scale:
     growth_rounds: int
     growth_messages: int
     records: tuple[int, ...]
+    subjects: int
 
 
 SCALES = {
-    "small": Scale(2, 6_000, 300, 1, 8_000, 3.0, 1, 2_000, (10_000, 100_000)),
-    "full": Scale(5, 16_000, 1_500, 3, 80_000, 15.0, 3, 8_000, (10_000, 100_000, 1_000_000)),
+    "small": Scale(2, 6_000, 300, 1, 8_000, 3.0, 1, 2_000, (10_000, 100_000), 4_000),
+    "full": Scale(5, 16_000, 1_500, 3, 80_000, 15.0, 3, 8_000, (10_000, 100_000, 1_000_000), 20_000),
 }
 
 
@@ -74,9 +75,18 @@ def run(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
     raw["latency"] = _latency(place, scale, (warm, raw["rates"], supply), tell)
     raw["memory"] = _memory(place, warm, supply.take(scale.backlog), tell)
     raw["growth"] = _growth(place, scale, supply, tell)
+    raw["closing"] = _closing(place, scale, tell)
     place.create_database("counted")
     raw["counters"] = asdict(counters.count(place.settings(place.postgres.url_of("counted"))))
     return raw
+
+
+def _closing(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
+    """Close a year of every regime that ships, with five records for each subject."""
+    place.create_database("closed")
+    found = closing.measure(place.postgres.url_of("closed"), scale.subjects, scale.subjects * 5)
+    tell(f"close of all regimes: {found['close']:.1f} s, {found['ratio']:.2f} × streaming the same rows")
+    return found
 
 
 def _machine() -> dict[str, Any]:

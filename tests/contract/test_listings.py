@@ -14,17 +14,21 @@ from sqlalchemy import Engine, select
 from credit.batch.arrival import Arrival
 from credit.grading.regime import Regime
 from credit.record import places
-from credit.store import archive, tables
-from credit.store.engine import connect, reading
+from credit.record.rows import Decision
+from credit.store import archive, identities, tables
+from credit.store.engine import connect, reading, writing
 from schemas.outgoing import ListingPublished
 from schemas.regime.consumers import ConsumersFile
 from tests.builders import (
     CLINIC,
+    HOSPITAL,
     KEYS,
     NOON,
     arrive,
     assessed_by,
+    clinic,
     current_regime,
+    honour,
     offence,
     penalty,
     person,
@@ -103,6 +107,16 @@ def test_who_comes_on_a_list_moves_and_leaves_is_told_each_time(office: Office) 
     ]
     left = office.told()[-1]
     assert (left["left_on"], left["reasons"], "since" in left) == ("2026-06-01", [], False)
+
+
+def test_who_goes_on_as_another_leaves_and_the_other_comes(office: Office) -> None:
+    office.take(arrive(FIRST, "1"), arrive(honour(clinic("舞钢市人民医院", uscc=HOSPITAL)), "2"))
+    with writing(office.engine) as connection:
+        identities.add_link(connection, CLINIC, HOSPITAL, Decision("李科长", "更名", NOON))
+    office.take()
+    said = [(each["party"]["uscc"], each["change"]) for each in office.told()]
+    assert said[0] == (CLINIC, "entered")
+    assert sorted(said[1:]) == [(HOSPITAL, "entered"), (CLINIC, "left")]
 
 
 def test_nothing_changes_and_nobody_is_told_again(office: Office) -> None:

@@ -42,6 +42,8 @@ from workers.papers import gathering
 from workers.papers.asked import Asked, NotGiven, NothingFound, Shelf
 from workers.papers.given import DataRefused
 
+pytestmark = pytest.mark.long
+
 OTHER = clinic("舞钢市人民医院", uscc=HOSPITAL)
 TODAY = date(2027, 1, 20)
 NOW = datetime(2027, 1, 20, 4, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pytest
 from credit import vault
 from tests.fault import skewed, traffic
 from tests.fault.cluster import Cluster
-from tests.fault.stage import Expected, Servers, Stage, expect, follow_regimes, opened
+from tests.fault.stage import Expected, Servers, Stage, expect, opened
 from tests.fault.table import Fault, Row
 from workers import keyfile, settings
 from workers.broker import transport
@@ -51,21 +51,9 @@ def content() -> list[Posting]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed() -> dict[bool, Expected]:
-    """What the messages come to where nothing happens, with and without regimes, once it was looked for."""
-    return {}
-
-
-@pytest.fixture
-def expected(
-    content: list[Posting], fault: Fault, undisturbed: dict[bool, Expected], tmp_path_factory: pytest.TempPathFactory
-) -> Expected:
+def expected(content: list[Posting], tmp_path_factory: pytest.TempPathFactory) -> Expected:
     """What they come to where nothing happens."""
-    if fault.assessed not in undisturbed:
-        folder = tmp_path_factory.mktemp("undisturbed")
-        environ = follow_regimes(folder) if fault.assessed else {}
-        undisturbed[fault.assessed] = expect(content, folder / "home", environ)
-    return undisturbed[fault.assessed]
+    return expect(content, tmp_path_factory.mktemp("undisturbed"))
 
 
 @pytest.fixture
@@ -109,14 +97,14 @@ def home(tmp_path: Path, fault: Fault) -> Iterator[Path]:
 
 
 @pytest.fixture
-def place(request: pytest.FixtureRequest, pair: str, fault: Fault, home: Path) -> Settings:
+def place(request: pytest.FixtureRequest, pair: str, home: Path) -> Settings:
     """Settings of a new, empty Xinglin."""
-    environ = follow_regimes(home.parent) if fault.assessed else {}
+    environ: dict[str, str] = {}
     if pair != "embedded":
         keys = home.parent / "keys.json"
         keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
         cluster = pair == "cluster"
-        environ |= {
+        environ = {
             "XINGLIN_DATABASE_URL": request.getfixturevalue("database"),
             "XINGLIN_BROKER_URL": request.getfixturevalue("cluster").url_of("%2F")
             if cluster

@@ -33,7 +33,7 @@ from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
 
-CREW = ("intake", "relay", "scheduler")
+CREW = ("intake", "relay", "scheduler", "assessor")
 _GIVE_UP_SECONDS = 150
 _GLANCE_SECONDS = 0.1
 
@@ -287,16 +287,9 @@ def _count_unsent(connection: Connection, last: int | None = None) -> int:
     return int(connection.execute(waiting).scalar_one())
 
 
-def follow_regimes(folder: Path) -> dict[str, str]:
-    """Return the environment of a Xinglin by whose routes regimes are followed."""
-    routing = folder / "routing.yaml"
-    routing.write_text(read({}).routing.read_text("utf-8") + "\nregimes: [jiexi, yuxi]\n", "utf-8")
-    return {"XINGLIN_ROUTING": str(routing)}
-
-
-def expect(content: Sequence[Posting], home: Path, environ: Mapping[str, str]) -> Expected:
+def expect(content: Sequence[Posting], home: Path) -> Expected:
     """Return what some messages come to on the embedded pair where nothing happens."""
-    with open_runtime(read(environ, home=home)) as runtime:
+    with open_runtime(read({}, home=home)) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
         drain.send(runtime, content, lambda _: None)
         drain.work_until_empty(runtime, lambda _: None)

@@ -18,7 +18,7 @@ CLUSTER = ("cluster",)
 
 TWO_INTAKES = (*CREW, "intake", "relay")
 TWO_HOSTS = (*CREW, *CREW)
-ASSESSED = (*CREW, "assessor", "assessor")
+TWO_ASSESSORS = (*CREW, "assessor")
 FOUR_INTAKES = (*TWO_INTAKES, "intake", "relay", "intake", "relay")
 
 
@@ -38,11 +38,6 @@ class Fault:
     short: tuple[str, ...] = ()
     launcher: str = XINGLIN
     disk_mib: int = 0
-
-    @property
-    def assessed(self) -> bool:
-        """Whether regimes are followed, so that the digest has grades and lists too."""
-        return "assessor" in self.crew
 
     @property
     def name(self) -> str:

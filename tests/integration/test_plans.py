@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from credit.batch.arrival import Arrival
-from credit.store import archive, migrate
+from credit.store import archive
 from credit.store.engine import connect, undone
 from tests import builders
 from tests.bench import traffic
@@ -33,7 +33,6 @@ def _arrivals() -> list[Arrival]:
 @pytest.mark.servers
 def test_a_batch_reads_no_table_whole_though_its_look_ups_were_planned_when_all_were_empty(database: str) -> None:
     engine, arrivals = connect(database), _arrivals()
-    migrate.upgrade(engine)
     for _ in range(_PLANNED):
         with undone(engine) as connection:
             archive.take_in_within(connection, arrivals[:_BATCH], builders.rules())

@@ -6,10 +6,17 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from functools import cache
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from jsonschema import ValidationError as SchemaError
+from rich.console import Console
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from credit.grading import cases, loading
@@ -19,7 +26,8 @@ from credit.law.cases import Difference, Written
 from credit.law.law import Law
 from schemas.errors import ConfigurationError
 from tests.installed import MODELS
-from workers.cli import app
+from workers.cli import app, common
+from workers.show.regime import dump, outline, show_outline
 from workers.trials import try_regime
 
 ROOT = Path(__file__).parents[2]
@@ -254,3 +262,51 @@ def test_a_new_edition_governs_the_years_that_end_after_it_begins(edit: Edit) ->
     )
     [failed] = try_regime(home).failed
     assert [each.item for each in failed.differences] == ["number"]  # excellent again, by another number
+
+
+def test_a_regime_is_shown_as_of_a_day_with_its_clauses_and_what_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "_PAPER", 400)
+    code, shown = give("show", "wugang", "--day", "2026-12-31")
+    joined = "".join(shown.split())
+    assert code == 0
+    said = ("90以上优秀；60以上合格；其余差", "double-star", "优秀不超过10%", "每年不少于4次", "评定（poor）后3个月内")
+    assert [each for each in said if each not in joined] == []
+    assert "本系统默认值" in joined
+
+
+def test_before_its_first_day_a_regime_lays_down_nothing() -> None:
+    _, shown = give("show", "wugang", "--day", "2021-08-31")
+    assert "还没有开始施行" in shown
+    _, told = give("show", "wugang", "--day", "2021-08-31", "--json")
+    assert json.loads(told)["scales"] is None
+
+
+@pytest.mark.parametrize("home", SHIPPED, ids=lambda home: home.name)
+def test_a_shipped_regime_can_be_shown(home: Path) -> None:
+    found = outline(loading.make(loading.read(home, MODELS)), date(2026, 12, 31))
+    text = Console(width=200, file=StringIO(), record=True)
+    text.print(show_outline(found))
+    assert found.file.name in text.export_text()
+    assert dump(found)["code"] == home.name
+
+
+def test_the_schemas_take_the_shipped_files_and_refuse_what_the_program_refuses(tmp_path: Path) -> None:
+    code, told = give("schema", str(tmp_path / "schema"), "--json")
+    assert code == 0
+    schemas = {
+        Path(each).name.split(".")[0]: json.loads(Path(each).read_text("utf-8")) for each in json.loads(told)["files"]
+    }
+    assert set(schemas) == {"regime", "lists", "supervision", "duties", "papers", "consumers", "cases"}
+    for home in SHIPPED:
+        for path in [*home.glob("*.yaml"), *home.glob("cases/*.yaml")]:
+            stem = "cases" if path.parent.name == "cases" else path.stem
+            Draft202012Validator(schemas[stem]).validate(plain(path))
+    wrong = plain(ROOT / "policies" / "regimes" / "wugang" / "regime.yaml")
+    wrong["editions"][0]["scales"][0]["quota"]["share"] = 0.1
+    with pytest.raises(SchemaError):
+        Draft202012Validator(schemas["regime"]).validate(wrong)
+
+
+def plain(path: Path) -> Any:
+    """A file as an editor's checker sees it: YAML 1.2, days as text."""
+    return json.loads(json.dumps(YAML(typ="safe", pure=True).load(path), default=str))

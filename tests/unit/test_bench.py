@@ -55,6 +55,7 @@ def _raw(*latencies: dict[str, Any]) -> dict[str, Any]:
             "kept_bytes_per_message": 4_000,
             "processor_ms_per_message": 0.2,
         },
+        "closing": {"close": 30.0, "ratio": 2.5, "peak_mib": 120.0},
         "counters": {"messages": 2_500, "statements": 300, "round_trips": 80, "wal_bytes_per_message": 4_900.0},
         "growth": {"10000": {"rates": [3_000.0], **grown}, "1000000": {"rates": [2_400.0], **grown}},
     }

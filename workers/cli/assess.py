@@ -22,6 +22,7 @@ from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, deciding, looking, print_json, runtime, screen
 from workers.cli.explain import RegimeName, find_regime
 from workers.cli.ingest import progress
+from workers.cli.worker import calm_collector
 from workers.show.official import show_closed, show_not_assessed, show_status, show_table
 from workers.show.style import QUIET, plain
 
@@ -60,6 +61,7 @@ def close(regime: RegimeName, year: Year, by: By, home: Home = None, as_json: As
     with deciding(home) as opened:
         code = choose_regime(regime, opened.reader.regimes)
         decision = Decision(by, "", opened.clock(), read_account(opened.settings.environ))
+        calm_collector()
         with progress() as bar:
             task = bar.add_task("评定", total=closing.count_subjects(opened.engine))
             row = closing.close(opened.engine, code, year, decision, opened.rules(), lambda n: bar.advance(task, n))

@@ -130,8 +130,12 @@ def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
         f"xinglin notices --home {home}",
         f"xinglin feed --home {home}",
         f"xinglin alerts --open --home {home}",
+        f"xinglin assess table --regime wugang --year {outcome.year.closed.year} --home {home}",
+        f"xinglin explain {outcome.year.explained.subject_id} --regime wugang --home {home}",
     )
+    letter = outcome.year.letter or "没有印制：先安装文书字体（make fonts）"
     text = plain(
+        f"告知书 letter  {letter}\n"
         f"档案 archive   {home / 'archive.sqlite'}\n"
         f"队列 broker    {home / 'broker.sqlite'}\n"
         f"密钥 keys      {home / 'keys.json'} (0600)\n"

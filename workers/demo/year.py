@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 from credit.grading.regime import Regime
 from credit.grading.rows import CloseRow
@@ -16,9 +18,15 @@ from credit.store.queries.draws import HeldDraw, read_draw
 from credit.store.queries.duties import Duty, Filter, Tally, Transfers
 from credit.store.queries.explained import Explanation, explain_grades
 from credit.store.queries.official import Count, Part, Standing
+from schemas.papers import PaperKind
 from schemas.states import EntryState
 from workers import drain
 from workers.demo.run import Begin
+from workers.papers import gathering, writing
+from workers.papers import rules as papers
+from workers.papers.asked import Asked, Shelf
+from workers.papers.fonts import FontsMissing
+from workers.papers.pdf import Press
 from workers.runtime import Runtime
 
 _REGIME, _SCALE, _DRAW = "wugang", "rating", "routine"
@@ -42,11 +50,8 @@ class Assessed:
     duties: list[Duty]
     tallies: list[Tally]
     transfers: Transfers
-
-    @property
-    def regime(self) -> str:
-        """The code of the regime that was followed."""
-        return self.closed.regime
+    letter: Path | None
+    """The letter that tells the explained subject its result; None where the fonts of papers are not installed."""
 
 
 def assess(runtime: Runtime, begin: Begin) -> None:
@@ -63,7 +68,7 @@ def assess(runtime: Runtime, begin: Begin) -> None:
 
 
 def look(runtime: Runtime) -> Assessed:
-    """Read what the year came to; explained is a subject that lost its grade to the most rules."""
+    """Read what the year came to, and print a letter; explained is a subject that lost its grade to the most rules."""
     rules, view = runtime.rules(), runtime.view(MASKED)
     regime, year = rules.regimes[_REGIME], rules.at.today.year - 1
     chosen, states = Filter(_REGIME), (EntryState.LISTED, EntryState.PREPARED)
@@ -71,17 +76,35 @@ def look(runtime: Runtime) -> Assessed:
         status = official.read_status(connection, [_REGIME])
         table = official.find_table(connection, view, _REGIME, _SCALE, year, Part("", _MANY), None)
         most = max(table, key=lambda each: len(each.reasons))
+        subject = most.row.subject_id
+        shelf = Shelf(connection, view, regime, runtime.reader.registry.vocabulary())
         return Assessed(
             closed=status.closed[-1],
             counts=status.official,
             table=table,
-            explained=explain_grades(connection, most.row.subject_id, regime, year, rules.at.today, rules.law, view),
+            explained=explain_grades(connection, subject, regime, year, rules.at.today, rules.law, view),
             lists={name: find_listed(connection, view, _REGIME, name, Part("", _MANY), states) for name in _LISTS},
             draw=read_draw(connection, f"{_REGIME}/{_DRAW}/{rules.at.today.year}", view),
             duties=duties.read_duties(connection, rules.at.today, chosen)[:_SHOWN],
             tallies=duties.tally(connection, rules.at.today, chosen),
             transfers=duties.read_transfers(connection, rules.at.today),
+            letter=_print_letter(runtime, shelf, Asked(rules.at.today, _given(subject, rules.at.today), year)),
         )
+
+
+def _given(subject: str, on: date) -> dict[str, str]:
+    return {"subject": subject, "number": f"舞卫信告〔{on.year}〕1号"}
+
+
+def _print_letter(runtime: Runtime, shelf: Shelf, asked: Asked) -> Path | None:
+    policies, file = runtime.settings.policies, runtime.settings.home / "result-letter.pdf"
+    try:
+        press = Press(policies, runtime.settings.fonts)
+    except FontsMissing:
+        return None
+    (letter,) = gathering.gather(PaperKind.RESULT_LETTER, shelf, asked)
+    writing.write_one(press, papers.open_desk(policies, _REGIME, PaperKind.RESULT_LETTER), letter, file)
+    return file
 
 
 def regime_of(runtime: Runtime) -> Regime:

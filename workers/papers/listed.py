@@ -14,11 +14,12 @@ from schemas.regime.lists import ListKind, SubjectList
 from workers.papers.asked import Asked, NothingFound, Shelf
 from workers.papers.results import address, shorten, tell
 
-_KINDS = {
+KINDS = {
     PaperKind.RED_LIST: {ListKind.RED, ListKind.COMMENDATION},
     PaperKind.BLACK_LIST: {ListKind.BLACK, ListKind.ILLEGAL_PRACTICE},
     PaperKind.ABNORMAL_LIST: {ListKind.ABNORMAL},
 }
+"""Which lists of a regime are papers of which kind."""
 
 
 def make_notices(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
@@ -79,7 +80,7 @@ def _find(shelf: Shelf, asked: Asked, kind: PaperKind) -> list[SubjectList]:
     """Return the lists of a kind that are announced; who is on another is nobody else's business."""
     edition = in_force(shelf.regime.lists.editions, asked.on) if shelf.regime.lists is not None else None
     held = edition.lists if edition is not None else ()
-    found = [each for each in held if each.kind in _KINDS[kind] and each.published]
+    found = [each for each in held if each.kind in KINDS[kind] and each.published]
     if not found:
         raise NothingFound(
             f"'{shelf.regime.code}' publishes no {kind} on {asked.on}", f"{shelf.regime.name}没有公布这类名单。"

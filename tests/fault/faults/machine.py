@@ -7,7 +7,7 @@ from threading import Event
 from time import monotonic
 
 from tests.fault.skewed import set_clock
-from tests.fault.stage import Stage
+from tests.fault.stage import CREW, Stage
 from tests.fault.table import CLUSTER, EMBEDDED, Fault
 
 
@@ -41,7 +41,7 @@ def set_clock_back(stage: Stage) -> None:
 def set_clock_ahead(stage: Stage) -> None:
     """The clock of all workers four years ahead for a while, and all of them started anew by it: they wait"""
     stage.await_progress()
-    _be_wrong(stage, 4 * 365 * 86_400, "intake", "relay", "scheduler")
+    _be_wrong(stage, 4 * 365 * 86_400, *CREW)
 
 
 def _be_wrong(stage: Stage, seconds: int, *killed: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from contextlib import ExitStack
 from threading import Event
 
 from tests.fault.stage import CREW, Stage
-from tests.fault.table import ASSESSED, EMBEDDED, FOUR_INTAKES, SERVERS, TWO_HOSTS, TWO_INTAKES, Fault
+from tests.fault.table import EMBEDDED, FOUR_INTAKES, SERVERS, TWO_ASSESSORS, TWO_HOSTS, TWO_INTAKES, Fault
 from workers.broker.seam import HEARTBEAT_SECONDS
 
 _CHANCE = random.Random(20261122)
@@ -62,7 +63,9 @@ def terminate(stage: Stage) -> None:
 def pause(stage: Stage) -> None:
     """All workers paused for five seconds and woken again (SIGSTOP, SIGCONT)"""
     stage.await_progress()
-    with stage.crew.paused(0), stage.crew.paused(1), stage.crew.paused(2):
+    with ExitStack() as paused:
+        for number in range(len(CREW)):
+            paused.enter_context(stage.crew.paused(number))
         Event().wait(5)
 
 
@@ -100,7 +103,7 @@ FAULTS = (
     Fault(kill_intake, rounds=10),
     Fault(kill_relay, rounds=5),
     Fault(kill_scheduler, rounds=3),
-    Fault(kill_assessors, rounds=10, crew=ASSESSED),
+    Fault(kill_assessors, rounds=10, crew=TWO_ASSESSORS),
     Fault(kill_all, rounds=4),
     Fault(terminate, short=EMBEDDED),
     Fault(pause),

@@ -10,7 +10,7 @@ from credit.store import outbox, roll
 from credit.store.engine import reading
 from tests.fault import newer
 from tests.fault.faults.database import connected
-from tests.fault.stage import Stage
+from tests.fault.stage import CREW, Stage
 from tests.fault.table import SERVERS, Fault
 from workers.runtime import wall_clock
 
@@ -22,7 +22,7 @@ def upgrade_tables(stage: Stage) -> None:
     assert refused.status == 1, refused.said
     assert "others are at work on this archive" in refused.said
     with ExitStack() as paused:
-        for number in range(len(stage.crew.find("intake") + stage.crew.find("relay") + stage.crew.find("scheduler"))):
+        for number in range(len(CREW)):
             paused.enter_context(stage.crew.paused(number))
         with connected(stage) as connection:
             connection.execute(
@@ -33,7 +33,9 @@ def upgrade_tables(stage: Stage) -> None:
         newer.install(stage.runtime.settings.home)
         done = stage.run("db", "upgrade", module=newer.__name__)
         assert done.status == 0, done.said
-    stage.wait(lambda: stage.crew.count_logs(b"start it anew, in the version that fits the tables") == 3, "their end")
+    stage.wait(
+        lambda: stage.crew.count_logs(b"start it anew, in the version that fits the tables") == len(CREW), "their end"
+    )
     stage.await_progress()
     with reading(stage.runtime.engine) as archive:
         assert not outbox.find_forgotten(archive)

@@ -19,7 +19,7 @@ from credit.record.rows import DispatchRow, WorkerRow
 from credit.routing.users import Unproven
 from credit.rules import Moment
 from credit.store import engine as store_engine
-from credit.store import keymark, migrate, outbox, tables
+from credit.store import keymark, outbox, tables
 from credit.store.engine import writing
 from credit.telling.observation import NOTHING, Waiting
 from credit.vault import Algorithm
@@ -241,13 +241,13 @@ def refused(found: dict[str, Finding]) -> set[str]:
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Path:
+def made(tmp_path: Path, template_archive: Path) -> Path:
     """An embedded home with an archive, its keys and their mark."""
     place = tmp_path / "var"
     place.mkdir()
     keyring = keyfile.load(place, {}, servers=False)
+    shutil.copy(template_archive, place / "archive.sqlite")
     engine = store_engine.connect(f"sqlite:///{place / 'archive.sqlite'}")
-    migrate.upgrade(engine)
     with writing(engine) as connection:
         keymark.check_keys(connection, keyring)
     engine.dispose()

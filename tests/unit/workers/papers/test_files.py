@@ -17,12 +17,15 @@ from docx.oxml.ns import qn
 from docx.shared import Twips
 from typer.testing import CliRunner
 
+from credit.grading.loading import load
 from schemas.errors import ConfigurationError, XinglinError
 from schemas.papers import PaperKind
 from schemas.regime.papers import Format
+from tests.builders import connectors
 from tests.unit.workers.papers.conftest import POLICIES, order, sample
 from workers.cli import app, tell_error
 from workers.papers import fonts, rules, writing
+from workers.papers.listed import KINDS
 from workers.papers.pdf import Press
 
 LETTER, GRADES = PaperKind.RESULT_LETTER, PaperKind.GRADE_TABLE
@@ -135,6 +138,22 @@ def test_an_authority_changes_the_wording_in_its_own_template(press: Press, poli
     assert press is not None
     parts = Press(policies).take_apart(order("wugang", LETTER, paper, policies), paper)
     assert "本年度无扣减情形。" in [getattr(part, "text", "") for part in parts]
+
+
+def test_every_list_that_is_announced_has_its_paper() -> None:
+    regimes = load(POLICIES / "regimes", connectors().models())
+    lacking = []
+    for code, regime in regimes.items():
+        papers = rules.read(POLICIES, code).value.editions[-1].papers
+        editions = regime.lists.editions if regime.lists is not None else ()
+        announced = [each for edition in editions for each in edition.lists if each.published]
+        lacking += [
+            f"{code} {each.id}"
+            for each in announced
+            if not any(each.kind in KINDS[kind] for kind in KINDS.keys() & papers)
+        ]
+    assert regimes
+    assert lacking == []
 
 
 def test_without_fonts_it_is_said_in_chinese_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

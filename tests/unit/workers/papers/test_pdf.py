@@ -21,6 +21,8 @@ from workers.papers.parts import Fields, Line, Part, Sign, Table
 from workers.papers.pdf import PaperRefused, Press
 from workers.papers.rules import Order
 
+pytestmark = pytest.mark.long
+
 MM = 72 / 25.4
 RARE = "㐂堃𬀩𠮷𫝀䶮"
 HOSTILE = '#eval("1") *粗* _斜_ $x^2$ @引用 <标签> \\ ` ~ // /* */ [块] {码} "引" \'号\' =1+1'
