@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 import typer
 
 from credit.grading.draws import TooFewInspectors
+from credit.grading.rows import DrawRow
 from credit.identity import MASKED
 from credit.record.rows import Decision
 from credit.store import draws as held_draws
@@ -41,7 +43,7 @@ def draws(context: typer.Context, home: Home = None, as_json: AsJson = False) ->
     with looking(home) as opened, reading(opened.engine) as connection:
         rows = held_draws.read_all(connection)
     if as_json:
-        print_json([row._replace(ballot=b"")._asdict() | {"ballot": len(row.ballot)} for row in rows])
+        print_json([_plain(row) for row in rows])
     else:
         screen().print(show_draws(rows))
 
@@ -125,3 +127,10 @@ def _explain(error: XinglinError) -> str:
             return "没有更换：该对象未被抽中，或该执法人员不在其检查组中（同名的写执法证号），见 xinglin draws show。"
         case _:
             return "没有更换，抽取结果没有变化。"
+
+
+def _plain(row: DrawRow) -> dict[str, Any]:
+    """Return a draw without its ballot, which is long, and with its report as JSON."""
+    shown = row._asdict() | {"report": json.loads(row.report)}
+    del shown["ballot"]
+    return shown
