@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal, NamedTuple
 
 from credit.grading.known import Counted, Known
 from credit.grading.result import Cited, Reason, Step, because
-from credit.grading.when import find, to_number
+from credit.grading.when import find, meets, to_number
 from schemas.regime.scale import (
     Change,
     CountMeasure,
@@ -80,6 +81,30 @@ def _find_sheets(by: SheetMeasure, known: Known, year: int) -> tuple[list[Counte
     return [sheet for sheet in sheets if sheet not in held], held
 
 
+def as_measured(by: Measure, known: Known, year: int) -> Known:
+    """Return what is known with its check lists as they were measured, for the limits that ask for their lines.
+
+    Where the latest marks of a line count: without lines of which a later sheet speaks again, without sheets that are
+    held, and with those of all years that are measured.
+    """
+    if not isinstance(by, SheetMeasure) or by.of_each_line != "latest":
+        return known
+    sheets, _ = _find_sheets(by, known, year)
+    others = [fact for fact in known.facts.get(by.when.family, ()) if not meets(by.when, fact)]
+    return replace(known, facts={**known.facts, by.when.family: [*others, *_without_older(sheets)]})
+
+
+def _without_older(sheets: Sequence[Counted]) -> list[Counted]:
+    """Return sheets, in order, without the lines of which a later one speaks, be it that they do not apply any more."""
+    seen: set[str] = set()
+    found = []
+    for sheet in reversed(sheets):
+        lines = [line for line in sheet.items.get("items") or () if str(line.get("code")) not in seen]
+        seen.update(str(line.get("code")) for line in lines)
+        found.append(sheet._replace(items={**sheet.items, "items": lines}))
+    return found[::-1]
+
+
 def score(by: SheetMeasure, lines: Iterable[Line]) -> Decimal | None:
     """Return the number that lines come to; None where no item applies."""
     lines = list(lines)
@@ -144,10 +169,10 @@ def months_later(day: date, months: int) -> date:
 def choose(of_each_line: Literal["lowest", "latest"], sheets: Sequence[Counted]) -> list[Line]:
     """Return one line for each applicable item of some sheets, which are in the order of their days."""
     chosen: dict[str, Line] = {}
-    for sheet in sheets:
+    for sheet in _without_older(sheets) if of_each_line == "latest" else sheets:
         for line in _lines(sheet):
             known = chosen.get(line.code)
-            if known is None or of_each_line == "latest" or line.marks * known.full <= known.marks * line.full:
+            if known is None or line.marks * known.full <= known.marks * line.full:
                 chosen[line.code] = line
     return list(chosen.values())
 

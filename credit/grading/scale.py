@@ -7,10 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from credit.grading.known import Known
-from credit.grading.measure import cite, measure
+from credit.grading.measure import as_measured, cite, measure
 from credit.grading.regime import Regime
 from credit.grading.result import Reason, Result, Step, because
-from credit.grading.when import covers, find, holding
+from credit.grading.sayings import TELLING
+from credit.grading.when import covers, find, holding, was_there
 from schemas.regime.scale import Band, Edition, Scale
 
 
@@ -26,23 +27,16 @@ def assess(known: Known, regime: Regime, year: int) -> Iterator[Result]:
 def assess_by(edition: Edition, known: Known, regime: str, year: int) -> Iterator[Result]:
     """Do as `assess`, by an edition that is given."""
     for scale in edition.scales:
-        if covers(scale.subjects, known.who):
+        if covers(scale.subjects, known.who) and was_there(known, year):
             yield grade(known, regime, edition, scale, year)
 
 
 def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) -> Result:
     """Return the result of a subject on a scale, before the quota."""
     found = measure(scale.measure, known, year)
-    start = Result(
-        regime=regime,
-        scale=scale.id,
-        year=year,
-        subject_id=known.subject_id,
-        edition=edition.effective_from,
-        number=None if found is None else found.number,
-        grade=None,
-        reasons=() if found is None else found.reasons,
-    )
+    start = _begin(known, regime, edition, scale, year)
+    if found is not None:
+        start = replace(start, number=found.number, reasons=found.reasons)
     if found is not None and found.number is None:
         return start
     reached = find_band(scale, start.number, edition)
@@ -51,9 +45,30 @@ def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) 
     return replace(start, grade=max(grades, key=scale.rank), reasons=(*start.reasons, reached, *limits))
 
 
+def _begin(known: Known, regime: str, edition: Edition, scale: Scale, year: int) -> Result:
+    return Result(regime, scale.id, year, known.subject_id, edition.effective_from, None, None, ())
+
+
+def find_ended(known: Known, regime: Regime, year: int) -> Iterator[Result]:
+    """Return a result without a grade for each scale that a subject has left with its licence, and is hidden on.
+
+    So whoever shows grades sees that an official one, which stays decided, is shown no longer.
+    """
+    edition = regime.edition(year)
+    for scale in edition.scales if edition is not None else ():
+        scope = scale.subjects
+        has_left = not covers(scope, known.who) and covers(scope.model_copy(update={"licensed": None}), known.who)
+        if edition is not None and has_left and is_hidden(scale, known):
+            yield _begin(known, regime.code, edition, scale, year)
+
+
 def is_hidden(scale: Scale, known: Known) -> bool:
-    """Tell whether a grade is no longer shown, as the subject was closed, revoked or cancelled since."""
-    return bool(find(scale.hidden_when, known, None))
+    """Tell whether a grade is no longer shown, as the subject was closed, revoked or cancelled since.
+
+    What the register says of an end hides nobody who is licensed all the same: anew, or at another workplace.
+    """
+    facts = find(scale.hidden_when, known, None)
+    return any(fact.family not in TELLING or not known.who.licensed for fact in facts)
 
 
 def find_band(scale: Scale, number: Decimal | None, edition: Edition) -> Reason:
@@ -84,7 +99,7 @@ def _spell(band: Band, scale: Scale) -> str:
 
 def find_limits(scale: Scale, known: Known, year: int) -> Iterator[Reason]:
     """Return every limit that holds, also those that another one makes idle: each is a reason of its own."""
-    for limit, facts in holding(scale.limits, known, year):
+    for limit, facts in holding(scale.limits, as_measured(scale.measure, known, year), year):
         effect = f"{limit.name}：最高为 {scale.grades[limit.at_most]}"
         if limit.times > 1:
             effect += f"（{len(facts)} 项，达到 {limit.times} 项）"

@@ -25,6 +25,17 @@ def covers(scope: Scope, who: Who) -> bool:
     )
 
 
+def was_there(known: Known, year: int) -> bool:
+    """Tell whether a subject was there in a calendar year: not one that was licensed later, with no fact of until then.
+
+    Who asks for a renewed permit alone may be older than it: that facts speak of it shows that it was there.
+    """
+    licensed_on = known.who.licensed_on
+    if licensed_on is None or licensed_on.year <= year:
+        return True
+    return any(facts[0].occurred_on.year <= year for facts in known.facts.values() if facts)
+
+
 def meets(when: When, fact: Counted) -> bool:
     """Tell whether a fact of the right family meets all of a condition; an item that it does not have meets nothing."""
     items = fact.items
@@ -42,7 +53,11 @@ def meets(when: When, fact: Counted) -> bool:
 
 
 def _has(line: Mapping[str, Any], asked: Mapping[str, tuple[Any, ...]]) -> bool:
-    return all(among(line.get(name), values) for name, values in asked.items())
+    # Asked of every line of every check list: no generator for each.
+    for name, values in asked.items():  # noqa: SIM110
+        if not among(line.get(name), values):
+            return False
+    return True
 
 
 def to_number(value: Any) -> Decimal | None:

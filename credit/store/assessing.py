@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, delete, select
@@ -21,7 +22,7 @@ from credit.grading.lists import Found, Told
 from credit.grading.regime import Regime
 from credit.grading.result import Result, dump
 from credit.grading.rows import EntryRow, GradeRow, OfficialRow
-from credit.grading.scale import assess, is_hidden
+from credit.grading.scale import assess, find_ended, is_hidden
 from credit.record.hearing import heard_from
 from credit.record.rows import ActRow
 from credit.record.standing import OfficeAct, effective_acts
@@ -259,10 +260,14 @@ def _follow(final: str, members: Collection[str], on_file: _OnFile, rules: Rules
 
 
 def grade(known: Known, regime: Regime, closed: Mapping[str, Collection[int]], at: Moment) -> list[GradeRow]:
-    """Return the current standings of a subject: of this year, and of the year before until that one is closed."""
+    """Return the current standings of a subject: of this year, and of the year before until that one is closed.
+
+    Who was closed, and is assessed no more, has one without a grade, by which no earlier grade is shown either.
+    """
     year = at.today.year
     years = [each for each in (year - 1, year) if each not in closed.get(regime.code, ())]
-    return [_row(result, known, regime, at) for each in years for result in assess(known, regime, each)]
+    results = (chain(assess(known, regime, each), find_ended(known, regime, each)) for each in years)
+    return [_row(result, known, regime, at) for result in chain.from_iterable(results)]
 
 
 def _row(result: Result, known: Known, regime: Regime, at: Moment) -> GradeRow:

@@ -26,8 +26,10 @@ class SheetMeasure(Rule):
 
     `of_each_line`: of several sheets of the year the lowest marks of a line count, or those of the latest sheet. A
     sheet by fewer than `inspectors` is held: it counts for nothing. `years`: the sheets of so many calendar years
-    count, the year assessed the last of them, where who does well is not inspected every year. `self_assessed` is the
-    sheet as the subject fills it in itself: it counts for nothing and is shown beside the official one.
+    count, the year assessed the last of them, where who does well is not inspected every year. With `latest` limits see
+    the lines as they were measured: one that asks for lines is `in_force`, and holds until a line is seen to be met, or
+    not to apply. `self_assessed` is the sheet as the subject fills it in itself: it counts for nothing and is shown
+    beside the official one.
     """
 
     kind: Literal["sheet"]

@@ -23,6 +23,7 @@ from credit.store import archive, assessing, closing, identities, sweeps, tables
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
 from credit.store.known import read_known
+from schemas.regime.when import Scope
 from schemas.statement import Act, ActKind
 from schemas.states import EntryState
 from tests.builders import (
@@ -463,3 +464,16 @@ def test_the_acts_of_the_office_are_no_fact_of_anybody(engine: Engine) -> None:
     take(engine, arrive(act))
     assessor(engine).finish()
     assert grades(engine) == {}
+
+
+def test_who_left_a_scale_with_its_licence_stays_hidden_on_it(engine: Engine) -> None:
+    regime = current_regime()["current"]
+    (edition,) = regime.file.editions
+    licensed = [each.model_copy(update={"subjects": Scope(licensed=True)}) for each in edition.scales]
+    file = regime.file.model_copy(update={"editions": (edition.model_copy(update={"scales": tuple(licensed)}),)})
+    following = assessed_by({"current": replace(regime, file=file)})
+    archive.take_in(engine, [arrive(revoked())], following)
+    Assessor(engine, lambda: following).finish()
+    with reading(engine) as connection:
+        found = connection.execute(select(tables.grade.c.scale, tables.grade.c.grade, tables.grade.c.hidden)).all()
+    assert ("rating", None, True) in set(map(tuple, found))

@@ -214,3 +214,10 @@ def replace_day(row: EntryRow, at: Found) -> EntryRow:
 
 def test_a_regime_without_lists_lists_nobody() -> None:
     assert wanted(known(TODAY), replace(regime(by_facts()), lists=None)) == []
+
+
+def test_nobody_lacks_anything_in_a_year_before_its_licence() -> None:
+    by = regime({"by": "facts", "unless": [HONOUR]}, yearly=True)
+    new = replace(known(), who=Attributes(licensed_on=date(2026, 3, 1)))
+    assert [entry.year for entry in wanted(new, by)] == [2026]
+    assert [entry.year for entry in wanted(known(), by)] == [2024, 2025, 2026]

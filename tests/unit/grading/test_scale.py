@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.regime.scale import Scale
-from tests.unit.grading.builders import BY, CHECK, HONOUR, PENALTY, assess, fact, rule, scale, sheet
+from credit.grading.known import Counted, Known, by_family
+from credit.grading.scale import assess_by, is_hidden
+from credit.grading.who import Attributes
+from schemas.regime.scale import Edition, Scale
+from tests.unit.grading.builders import BY, CHECK, HONOUR, PENALTY, assess, fact, known, rule, scale, sheet
 
 DOWN = [{"grade": "good", "at_least": "90"}, {"grade": "fair", "at_least": "60"}, {"grade": "bad"}]
 UP = [{"grade": "good", "at_most": "0"}, {"grade": "fair", "at_most": "2"}, {"grade": "bad"}]
@@ -238,3 +241,50 @@ WITHOUT_SOURCE = {key: each for key, each in LIMITS[0].items() if key != "source
 def test_a_scale_that_cannot_be_right_is_refused(more: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         scale(**more)
+
+
+def test_a_line_that_the_latest_sheet_finds_not_to_apply_counts_no_more_in_score_or_limit() -> None:
+    star = rule("star", at_most="bad", in_force=True, when=[{"family": CHECK, "line": {"met": [False]}}])
+    by = scale(measure=sheets(of_each_line="latest", years=2), bands=DOWN, limits=[star])
+    failed = sheet("2025-05-04", ("a", 0, 50), met=False)
+    rest = sheet("2025-06-04", ("b", 50, 50))
+    gone = sheet("2026-02-01", ("a", 0, 50), met=False, applicable=False)
+    held = sheet("2026-03-01", ("a", 0, 50), met=False, inspectors=1)
+    before, after = assess(by, [failed, rest]), assess(by, [failed, rest, gone, held])
+    assert (before.number, before.grade) == (Decimal("50.00"), "bad")
+    assert (after.number, after.grade) == (Decimal("100.00"), "bad")  # the line is still said to be unmet
+    met = scale(measure=sheets(of_each_line="latest", years=2), bands=DOWN, limits=[star | _APPLIES])
+    assert assess(met, [failed, rest, gone, held]).grade == "good"
+
+
+_APPLIES = {"when": [{"family": CHECK, "line": {"met": [False], "applicable": [True]}}]}
+
+
+def _shown(*facts: Counted, licensed: bool) -> bool:
+    ended = {"family": "credit.licensing.registration", "items": {"event": ["revoked"]}}
+    by = scale(hidden_when=[ended, {"family": "credit.office.listing"}])
+    return not is_hidden(by, Known("s", "c", Attributes(licensed=licensed), by_family(facts)))
+
+
+def test_who_is_licensed_again_after_its_licence_was_revoked_is_shown_again() -> None:
+    revoked = fact("credit.licensing.registration", "2024-05-01", event="revoked")
+    assert not _shown(revoked, licensed=False)
+    assert _shown(revoked, licensed=True)
+    assert not _shown(revoked, fact("credit.office.listing"), licensed=True)
+
+
+@pytest.mark.parametrize(
+    ("licensed_on", "facts", "years"),
+    [
+        (date(2026, 12, 31), [], [2026, 2027]),
+        (date(2027, 1, 1), [], [2027]),
+        (date(2027, 1, 1), [fact(HONOUR, "2026-12-31")], [2026, 2027]),
+        (None, [], [2026, 2027]),
+    ],
+)
+def test_nobody_is_assessed_for_a_year_before_its_licence_unless_something_is_known_of_then(
+    licensed_on: date | None, facts: list[Counted], years: list[int]
+) -> None:
+    found = known(*facts, licensed_on=licensed_on)
+    edition = Edition.model_validate({"effective_from": date(2020, 1, 1), "scales": [scale()], **BY})
+    assert [year for year in (2026, 2027) if list(assess_by(edition, found, "trial", year))] == years
