@@ -73,7 +73,10 @@ def show(
 def replace(
     number: Number, subject: Subject, inspector: Inspector, by: By, why: Why, home: Home = None, as_json: AsJson = False
 ) -> None:
-    """更换不能前往的执法人员：由无利害关系者中顺位最前的替代，留存姓名和理由。"""
+    """更换不能前往的执法人员。
+
+    由无利害关系者中顺位最前的替代，留存姓名和理由。
+    """
     with runtime(home) as opened:
         decision = Decision(by, why, opened.clock(), read_account(opened.settings.environ))
         try:
@@ -103,7 +106,10 @@ def plan(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """对照检查计划：各对象应检查几次、依据哪条、已检查几次；投诉和专项检查不计。"""
+    """对照检查计划：应检查几次、依据哪条、已检查几次。
+
+    投诉核查和专项检查不计。
+    """
     unknown = "没有这一评价制度，或其没有 supervision.yaml：请核对 routing.yaml。"
     with runtime(home) as opened, telling(unknown):
         rules = opened.rules()
