@@ -38,7 +38,7 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="FILE",
-        help="JSON 文件： 一份文书的数据， 或者多份组成的数组。 不写时从档案取数。",
+        help="JSON 文件： 一份文书的数据， 或多份的数组。 不写时从档案取数。",
         show_default=False,
     ),
 ]
