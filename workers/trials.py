@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,13 +11,17 @@ from connectors import registry
 from credit.grading import cases as regime_cases
 from credit.grading import loading as regimes
 from credit.grading.addresses import addresses
+from credit.grading.loading import RegimeFiles
 from credit.grading.regime import Regime
 from credit.law import cases, layers, loading
 from credit.law.cases import Difference, Tried, Untried
 from credit.law.law import Law
+from schemas import documents
+from schemas.documents import Place, Problem
 from schemas.errors import ConfigurationError
 from schemas.statement import Model
 from workers import settings
+from workers.papers import rules as papers
 
 T = TypeVar("T")
 
@@ -86,11 +90,16 @@ def try_regime(home: Path) -> Trial:
 
 def _law_of(regime: Regime, home: Path, models: Mapping[str, Model]) -> Law:
     """Return the law of a regime's province: of the policies that its folder is in, else of those in use."""
-    around = home.resolve().parent.parent
-    policies = around if (around / "national").is_dir() else settings.read().policies
+    policies = _policies_of(home)
     law = loading.load(policies / "national", models)
     region = regime.file.region
     return law if region is None else layers.enact(law, layers.read(policies, region).value)
+
+
+def _policies_of(home: Path) -> Path:
+    """Return the policies that a regime's folder is in, else those in use."""
+    around = home.resolve().parent.parent
+    return around if (around / "national").is_dir() else settings.read().policies
 
 
 def check_regime(home: Path) -> RegimeChecked:
@@ -104,7 +113,28 @@ def check_regime(home: Path) -> RegimeChecked:
     regime_cases.read(home, models)
     rules = sum(1 for document in found.documents() for _ in addresses(document))
     file = found.regime.value
-    return RegimeChecked(file.code, file.name, str(home), rules, tuple(regimes.find_open(found)))
+    left_open = (*regimes.find_open(found), *_check_papers(home, found))
+    return RegimeChecked(file.code, file.name, str(home), rules, left_open)
+
+
+def _check_papers(home: Path, found: RegimeFiles) -> list[regimes.Open]:
+    """Check the papers of a regime, where it has any; return what the documents leave open of them."""
+    if not (home / papers.FILE).is_file():
+        return []
+    document = papers.read(home, _policies_of(home))
+    kinds = {kind.value for edition in document.value.editions for kind in edition.papers}
+    documents.refuse(found.regime.path, _unknown_papers(found, kinds))
+    return regimes.find_open_in([document])
+
+
+def _unknown_papers(found: RegimeFiles, kinds: set[str]) -> Iterator[Problem]:
+    for number, edition in enumerate(found.regime.value.editions):
+        for index, scale in enumerate(edition.scales):
+            during = scale.during_year
+            if during is not None and during.paper is not None and during.paper not in kinds:
+                place: Place = ("editions", number, "scales", index, "during_year", "paper")
+                text = f"papers.yaml has no '{during.paper}'{documents.suggest(during.paper, kinds)}"
+                yield found.regime.problem(place, text)
 
 
 def for_all(do: Callable[[Path], T], folders: Iterable[Path]) -> tuple[T, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
@@ -158,9 +158,14 @@ class Open:
 
 def find_open(found: RegimeFiles) -> list[Open]:
     """Return what a regime leaves open: every provision of low confidence."""
+    return find_open_in(found.documents())
+
+
+def find_open_in(files: Iterable[Document[Any]]) -> list[Open]:
+    """Return the provisions of low confidence in some files."""
     return [
         Open(document.path, document.line(place), documents.spell(place), str(value.source))
-        for document in found.documents()
+        for document in files
         for place, value in walk(document.value)
         if isinstance(value, Provision) and value.confidence is Confidence.LOW
     ]

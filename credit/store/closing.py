@@ -94,10 +94,10 @@ def _edition(regime: Regime, year: int, today: date) -> Edition:
         )
     edition = regime.edition(year)
     if edition is None:
-        begin = regime.file.editions[0].effective_from
+        begin = max(regime.file.editions[0].effective_from, date(regime.from_year, 1, 1))
         raise CloseRefused(
             f"'{regime.code}' governs the years that end after {begin}, so not {year}",
-            f"{regime.name}自 {begin} 起施行，不能评定 {year} 年度。",
+            f"{regime.name}自 {begin} 起适用，不能评定 {year} 年度。",
         )
     return edition
 

@@ -105,6 +105,7 @@ _NAMES = {
     "floor": "bare loop, one process",
     "same_rows_1": "the same rows, one process",
     "intake_1": "Xinglin intake, one process",
+    "intake_1_marking": "Xinglin intake that says whom to assess, one process",
     "same_rows_2": "the same rows, two processes",
     "intake_2": "Xinglin intake, two processes",
     "faststream": "the job with FastStream, one process",

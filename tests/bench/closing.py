@@ -14,6 +14,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -161,8 +162,8 @@ def measure(url: str, subjects: int = SUBJECTS, records: int = RECORDS) -> dict[
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
     engine.dispose()
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(run, (url,))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+        return alone.submit(run, url).result()
 
 
 def main() -> None:

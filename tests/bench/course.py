@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from tests.bench import closing, counters, growth, latency, peer_rates, rates, traffic
+from tests.bench import assessing, closing, counters, growth, latency, peer_rates, rates, traffic
 from tests.bench.place import Place
 from workers.postings import Posting
 from workers.runtime import SHANGHAI, wall_clock
@@ -73,6 +73,7 @@ def run(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
     _take_turns(scale.peer_rounds, _peers(place, (warm[:100], postings[: scale.peer_messages])), raw, tell)
     _take_turns(scale.rounds, _relays(place, postings), raw, tell)
     raw["latency"] = _latency(place, scale, (warm, raw["rates"], supply), tell)
+    raw["assessed"] = _assessed(place, scale, (warm, raw["rates"], supply), tell)
     raw["memory"] = _memory(place, warm, supply.take(scale.backlog), tell)
     raw["growth"] = _growth(place, scale, supply, tell)
     raw["closing"] = _closing(place, scale, tell)
@@ -119,6 +120,7 @@ def _intakes(place: Place, parts: Sequence[Said], said: Said) -> Measures:
         "floor": lambda: rates.bare_loop(place, *said),
         "same_rows_1": lambda: rates.write_same_rows(place, [[first, second]], said[1]),
         "intake_1": lambda: rates.intake(place, 1, *said),
+        "intake_1_marking": lambda: assessing.mark(place, *said),
         "same_rows_2": lambda: rates.write_same_rows(place, [[first], [second]], said[1]),
         "intake_2": lambda: rates.intake(place, 2, *said),
     }
@@ -156,6 +158,16 @@ def _latency(
         measured = {"p50_ms": p50, "p99_ms": p99, "processor_us": spent, "busy": round(found.busy, 3)}
         latencies.append({"processes": processes, "share": share, "rate": round(rate, 1), **measured})
     return latencies
+
+
+def _assessed(place: Place, scale: Scale, given: tuple[list[Posting], Rates, Supply], tell: Tell) -> dict[str, float]:
+    """Measure how long after its commit a fact is in the current grade, at half of the rate of one intake."""
+    warm, rated, supply = given
+    rate = median(rated["intake_1"]) / 2
+    times = assessing.measure(place, rate, warm, supply.take(int(rate * scale.latency_seconds)))
+    p50, p99 = (round(latency.quantile(times, part) * 1000, 1) for part in (0.5, 0.99))
+    tell(f"commit to current grade at {rate:,.0f} messages a second: p50 {p50} ms, p99 {p99} ms")
+    return {"rate": round(rate, 1), "p50_ms": p50, "p99_ms": p99}
 
 
 def _memory(place: Place, warm: list[Posting], backlog: list[Posting], tell: Tell) -> dict[str, float]:

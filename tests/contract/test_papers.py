@@ -182,6 +182,9 @@ def test_the_form_has_each_section_and_each_rule(closed: Town) -> None:
     found = {each.matter: each.finding for each in form.findings}
     assert found["单星项"] == "不符合要求：处方管理"
     assert found["双星项"] == "全部符合要求"
+    assert found["当年受到卫生健康行政部门行政处罚"] == "1项"
+    assert found["被暂缓校验"] == "无"
+    assert not [matter for matter in found if "星项不符合要求" in matter]
 
 
 def test_the_cases_are_the_records_that_hold_a_grade_down(closed: Town) -> None:

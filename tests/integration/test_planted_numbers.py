@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -262,8 +262,10 @@ class Commands:
         yield self._words("draws", "replace", f"rota/random/{period}", row[0], cannot, *who, *why, *more)
         yield self._words("draws", "show", f"rota/random/{period}", "--verify", *more)
         yield self._words("draws", "plan", "rota", "--year", "2026", *more)
-        Assessor(self.scene.runtime.engine, self.scene.runtime.rules).finish()
-        self.scene.runtime.scheduler().tick()
+        # Loaded later than the files by which the archive was assessed: these regimes are followed from now on.
+        later = replace(self.scene.runtime, clock=lambda: NOON + timedelta(seconds=turn + 1))
+        Assessor(later.engine, later.rules).finish()
+        later.scheduler().tick()
         for state in ("missed", "done"):
             yield self._words("duties", "--state", state, *more)
 

@@ -27,6 +27,7 @@ _RATES = {
     "floor": [20_000.0, 30_000.0, 25_000.0],
     "same_rows_1": [8_000.0, 6_000.0, 7_000.0],
     "intake_1": [3_500.0, 3_600.0, 3_400.0],
+    "intake_1_marking": [3_430.0],
     "same_rows_2": [10_000.0],
     "intake_2": [6_000.0],
     "faststream": [500.0],
@@ -49,6 +50,7 @@ def _raw(*latencies: dict[str, Any]) -> dict[str, Any]:
         "rates": _RATES,
         "processor_us": {name: _FLOOR if name.startswith("same") else _SPENT for name in _RATES},
         "latency": list(latencies),
+        "assessed": {"rate": 1_750.0, "p50_ms": 300.0, "p99_ms": 700.0},
         "memory": {
             "backlog": 80_000,
             "peak_mib": 150.0,
@@ -67,6 +69,7 @@ def test_an_intake_is_compared_with_the_median_of_the_floor_of_as_many_processes
     assert figures["same_rows_ratio_2"] == 0.6
     assert figures["intake_ratio_1"] == 0.14
     assert figures["peer_ratio"] == 7.0
+    assert figures["marking_ratio"] == 0.98
     assert list(figures) == list(results.MEANINGS)
 
 

@@ -30,9 +30,11 @@ app = typer.Typer(help="年度评定：评定一个年度，查看结果、等�
 
 Year = Annotated[int, typer.Option("--year", help="评价年度。", min=1949, max=2199, show_default=False)]
 Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="最多列出多少个。")]
-After = Annotated[str, typer.Option("--after", metavar="ID", help="接着这一主体往下列，用于翻页。", show_default=False)]
+After = Annotated[
+    str, typer.Option("--after", metavar="ID", help="从这一主体之后列起， 用于翻页。", show_default=False)
+]
 ScaleName = Annotated[
-    str | None, typer.Option("--scale", help="评价标准的代码；制度只有一个标准时不必写。", show_default=False)
+    str | None, typer.Option("--scale", help="评价标准的代码； 制度只有一个标准时不必写。", show_default=False)
 ]
 A_PAGE = 200
 """So many subjects are listed unless more are asked for."""
@@ -57,7 +59,10 @@ def choose_regime(code: str, followed: Iterable[str]) -> str:
 
 @app.command("close")
 def close(regime: RegimeName, year: Year, by: By, home: Home = None, as_json: AsJson = False) -> None:
-    """评定一个已结束的年度并向使用单位发布：定级、名额、正式结果一次完成，不能撤回重来。"""
+    """评定一个已结束的年度，向使用单位发布。
+
+    定级、名额、正式结果一次完成，不能撤回重来。
+    """
     with deciding(home) as opened:
         code = choose_regime(regime, opened.reader.regimes)
         decision = Decision(by, "", opened.clock(), read_account(opened.settings.environ))
@@ -76,7 +81,10 @@ def close(regime: RegimeName, year: Year, by: By, home: Home = None, as_json: As
 
 @app.command("status")
 def status(home: Home = None, as_json: AsJson = False) -> None:
-    """各评价制度已评定哪些年度，等级如何分布；尚未评定的年度按目前的等级。"""
+    """各评价制度已评定哪些年度，等级如何分布。
+
+    尚未评定的年度按目前的等级。
+    """
     with runtime(home) as opened, reading(opened.engine) as connection:
         regimes = opened.reader.regimes
         found = official.read_status(connection, regimes)

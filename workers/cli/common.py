@@ -46,7 +46,7 @@ def say_something(text: str) -> str:
 
 By = Annotated[
     str,
-    typer.Option("--by", help="作出决定的人员姓名，留存备查。", callback=say_something),
+    typer.Option("--by", help="作出决定的人员姓名， 留存备查。", callback=say_something),
 ]
 Why = Annotated[str, typer.Option("--why", help="理由，留存备查。", callback=say_something)]
 

@@ -69,7 +69,10 @@ def draw(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """双随机抽取：按等级比例抽取检查对象，并为每个对象抽取无利害关系的执法人员；结果留存，可重复验证。"""
+    """双随机抽取检查对象和执法人员。
+
+    按等级比例抽取对象，每个对象抽取无利害关系的执法人员；结果留存，可重复验证。
+    """
     with deciding(home) as opened:
         rules, account = opened.rules(), read_account(opened.settings.environ)
         decision = Decision(mask_text(by.strip()) if by and by.strip() else account, "", rules.at.now, account)

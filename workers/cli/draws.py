@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 import typer
 
 from credit.grading.draws import TooFewInspectors
+from credit.grading.rows import DrawRow
 from credit.identity import MASKED
 from credit.record.rows import Decision
 from credit.store import draws as held_draws
@@ -41,7 +43,7 @@ def draws(context: typer.Context, home: Home = None, as_json: AsJson = False) ->
     with looking(home) as opened, reading(opened.engine) as connection:
         rows = held_draws.read_all(connection)
     if as_json:
-        print_json([row._replace(ballot=b"")._asdict() | {"ballot": len(row.ballot)} for row in rows])
+        print_json([_plain(row) for row in rows])
     else:
         screen().print(show_draws(rows))
 
@@ -71,7 +73,10 @@ def show(
 def replace(
     number: Number, subject: Subject, inspector: Inspector, by: By, why: Why, home: Home = None, as_json: AsJson = False
 ) -> None:
-    """更换不能前往的执法人员：由无利害关系者中顺位最前的替代，留存姓名和理由。"""
+    """更换不能前往的执法人员。
+
+    由无利害关系者中顺位最前的替代，留存姓名和理由。
+    """
     with runtime(home) as opened:
         decision = Decision(by, why, opened.clock(), read_account(opened.settings.environ))
         try:
@@ -101,7 +106,10 @@ def plan(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """对照检查计划：各对象应检查几次、依据哪条、已检查几次；投诉和专项检查不计。"""
+    """对照检查计划：应检查几次、依据哪条、已检查几次。
+
+    投诉核查和专项检查不计。
+    """
     unknown = "没有这一评价制度，或其没有 supervision.yaml：请核对 routing.yaml。"
     with runtime(home) as opened, telling(unknown):
         rules = opened.rules()
@@ -125,3 +133,10 @@ def _explain(error: XinglinError) -> str:
             return "没有更换：该对象未被抽中，或该执法人员不在其检查组中（同名的写执法证号），见 xinglin draws show。"
         case _:
             return "没有更换，抽取结果没有变化。"
+
+
+def _plain(row: DrawRow) -> dict[str, Any]:
+    """Return a draw without its ballot, which is long, and with its report as JSON."""
+    shown = row._asdict() | {"report": json.loads(row.report)}
+    del shown["ballot"]
+    return shown

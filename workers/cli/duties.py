@@ -24,7 +24,10 @@ Chosen = Annotated[
 def duties(
     regime: Regime = None, state: Chosen = None, unit: Unit = None, home: Home = None, as_json: AsJson = False
 ) -> None:
-    """列出各单位的职责：期限、状态、由哪条记录办结；并列涉嫌犯罪案件的移送比例。"""
+    """列出各单位的职责：期限、状态、由哪条记录办结。
+
+    并列涉嫌犯罪案件的移送比例。
+    """
     wanted = choose("--state", state, DutyState)
     with runtime(home) as opened:
         rules = opened.rules()

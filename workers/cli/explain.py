@@ -63,7 +63,10 @@ def find_regime(policies: Path, name: str) -> Regime:
 def explain(
     key: Key, regime: RegimeName, year: Year = None, as_of: AsOf = None, home: Home = None, as_json: AsJson = False
 ) -> None:
-    """说明一个主体的信用等级：逐条列出起作用的规则、条款和信用记录，以及升至上一等级还需什么。"""
+    """说明一个主体的信用等级：规则、条款和信用记录。
+
+    并说明升至上一等级还需什么。
+    """
     by = find_regime(settings.read().policies, regime)
     with looking(home) as opened, telling(NOT_FOUND):
         if opened.law is None:

@@ -27,18 +27,18 @@ from workers.papers.rules import Desk
 from workers.papers.writing import Written
 from workers.show.style import ALARM, GOOD, plain
 
-_KINDS = "、".join(f"{kind}（{kind.word}）" for kind in PaperKind)
-_FORMATS = "、".join(f"{each}（{each.word}）" for each in Format)
+_KINDS = "、 ".join(f"{kind}（{kind.word}）" for kind in PaperKind)
+_FORMATS = "、 ".join(f"{each}（{each.word}）" for each in Format)
 _FROM_ARCHIVE = "从档案取数"
 
-Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"文书种类：{_KINDS}。", show_default=False)]
+Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"文书种类： {_KINDS}。", show_default=False)]
 Regime = Annotated[str, typer.Option("--regime", help="评价制度，即 policies/regimes 下的目录名。", show_default=False)]
 Data = Annotated[
     Path | None,
     typer.Option(
         "--data",
         metavar="FILE",
-        help="JSON 文件：一份文书的数据，或者多份组成的数组。不写时从档案取数。",
+        help="JSON 文件： 一份文书的数据， 或多份的数组。 不写时从档案取数。",
         show_default=False,
     ),
 ]
@@ -48,7 +48,7 @@ Out = Annotated[
         "--out", metavar="PATH", help="写到哪里：以 .pdf、.docx、.xlsx 结尾的是文件，其余是目录。", show_default=False
     ),
 ]
-As = Annotated[str, typer.Option("--format", help=f"写入目录时用哪种格式：{_FORMATS}。")]
+As = Annotated[str, typer.Option("--format", help=f"写入目录时用哪种格式： {_FORMATS}。")]
 
 
 def _day_option(name: str, told: str) -> typer.models.OptionInfo:
@@ -101,7 +101,7 @@ def paper(
     since: Annotated[date | None, _day_option("--since", "报告期的第一日。")] = None,
     until: Annotated[date | None, _day_option("--until", "报告期的最后一日。")] = None,
     answer_by: Annotated[
-        date | None, _day_option("--answer-by", "陈述、申辩的期限，默认按法定期限自文书日期起算。")
+        date | None, _day_option("--answer-by", "陈述、申辩的期限， 默认按法定期限自文书日期起算。")
     ] = None,
     asked_by: Annotated[str | None, _option("--asked-by", "信用报告的查询单位。")] = None,
     purpose: Annotated[str | None, _option("--purpose", "信用报告的用途。")] = None,

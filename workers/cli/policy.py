@@ -44,7 +44,9 @@ def check(
     open_only: Annotated[bool, typer.Option("--open", help="只列出原文未规定、待主管部门确认的条款。")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """检查法规和评价制度的文件，逐条指出错误及所在行；法规并以其旁的案例（cases）逐一验证。
+    """检查法规和评价制度的文件，指出错误及所在行。
+
+    法规并以其旁的案例（cases）逐一验证。
 
     文件不能用或案例不符时退出码为 1。
     """
@@ -63,7 +65,9 @@ def check(
 
 @app.command("test")
 def try_cases(what: What = None, as_json: AsJson = False) -> None:
-    """以法规和评价制度旁的案例（cases）逐一验证，列出不符的案例和没有案例的规则。
+    """以法规和评价制度旁的案例（cases）逐一验证。
+
+    列出不符的案例和没有案例的规则。
 
     案例不符时退出码为 1。
     """

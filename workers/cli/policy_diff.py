@@ -28,7 +28,7 @@ Policies = Annotated[
 
 RegimeOnly = Annotated[
     str | None,
-    typer.Option("--regime", help="评价制度的代码；不写则比较法规：通知和报送有何变化。", show_default=False),
+    typer.Option("--regime", help="评价制度的代码； 不写则比较法规： 通知和报送有何变化。", show_default=False),
 ]
 
 

@@ -69,7 +69,10 @@ def show(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """列出一个评价制度：评分、等级、限级、名单、频次、任务、使用部门，各附条文；不写代码时，列出法规的期限、开关和措施清单。"""
+    """列出一个评价制度的规则，各附条文。
+
+    不写代码时，列出法规的期限、开关和措施清单。
+    """
     on = day.date() if day is not None else wall_clock().astimezone(SHANGHAI).date()
     if regime is not None:
         _show_regime(regime, on, as_json=as_json)

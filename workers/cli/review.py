@@ -72,7 +72,10 @@ def decide(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """对一个主体的等级下降作出复核结论：作为报文送入队列，收报并评定后生效。"""
+    """对一个主体的等级下降作出复核结论。
+
+    作为报文送入队列，收报并评定后生效。
+    """
     chosen = ReviewState(choose("--decision", decision, _DECISIONS) or decision)
     with deciding(home) as opened, telling(_NOT_DONE):
         code = choose_regime(regime, opened.reader.regimes)

@@ -154,7 +154,10 @@ def diff(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """比较路由：按修改后的 FILE 将发出、更正、解除哪些通知，报送有何变化；不写入任何数据。有变化的，退出码为 1。"""
+    """比较路由：修改后的 FILE 将改变哪些通知和报送。
+
+    不写入任何数据；有变化的，退出码为 1。
+    """
     with runtime(home) as opened:
         edited = replace(opened, reader=load_reader(opened.settings, opened.clock, routing=file))
         tell_changes(edited, as_json=as_json)

@@ -49,7 +49,7 @@ class Outcome:
     parked: list[Parked]
     digest: str
     busiest: str | None
-    year: Assessed
+    year: Assessed | None
 
 
 def look(runtime: Runtime) -> Outcome:
@@ -95,7 +95,8 @@ def show(outcome: Outcome, runtime: Runtime) -> Iterator[RenderableType]:
     yield show_closure(outcome.unclosed, names)
     yield _chapter("5", "报送信用中国")
     yield show_summary(outcome.feed, names)
-    yield from _show_year(outcome.year, runtime, names)
+    if outcome.year is not None:
+        yield from _show_year(outcome.year, runtime, names)
     yield _chapter("9", "接下来：文件在哪里，可以再看什么")
     yield _next_steps(outcome, runtime)
     yield _chapter("10", "此刻的流量和未终止的提醒（xinglin top）")
@@ -124,23 +125,26 @@ def _chapter(number: str, title: str) -> RenderableType:
 
 def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
     home = runtime.settings.home
-    commands = (
+    commands: tuple[str, ...] = (
         f"xinglin subject {outcome.busiest} --home {home}",
         f"xinglin parked list --home {home}",
         f"xinglin notices --home {home}",
         f"xinglin feed --home {home}",
         f"xinglin alerts --open --home {home}",
-        f"xinglin assess table --regime wugang --year {outcome.year.closed.year} --home {home}",
-        f"xinglin explain {outcome.year.explained.subject_id} --regime wugang --home {home}",
     )
-    letter = outcome.year.letter or "没有印制：先安装文书字体（make fonts）"
     text = plain(
-        f"告知书 letter  {letter}\n"
         f"档案 archive   {home / 'archive.sqlite'}\n"
         f"队列 broker    {home / 'broker.sqlite'}\n"
         f"密钥 keys      {home / 'keys.json'} (0600)\n"
         f"摘要 digest    {outcome.digest}\n"
     )
+    if outcome.year is not None:
+        year = outcome.year.closed.year
+        text.append_text(plain(f"告知书 letter  {outcome.year.letter or '没有印制：先安装文书字体（make fonts）'}\n"))
+        commands += (
+            f"xinglin assess table --regime wugang --year {year} --home {home}",
+            f"xinglin explain {outcome.year.explained.subject_id} --regime wugang --year {year} --home {home}",
+        )
     for line in commands:
         text.append_text(Text.assemble("\n", ("$", "bold cyan"), plain(f" .venv/bin/{line}")))
     return Panel(text, border_style="dim", padding=(0, 2))

@@ -67,13 +67,18 @@ def assess(runtime: Runtime, begin: Begin) -> None:
     drain.empty_outbox(runtime)
 
 
-def look(runtime: Runtime) -> Assessed:
-    """Read what the year came to, and print a letter; explained is a subject that lost its grade to the most rules."""
+def look(runtime: Runtime) -> Assessed | None:
+    """Read what the year came to, and print a letter; None where no year was closed.
+
+    Explained is a subject that lost its grade to the most rules.
+    """
     rules, view = runtime.rules(), runtime.view(MASKED)
     regime, year = rules.regimes[_REGIME], rules.at.today.year - 1
     chosen, states = Filter(_REGIME), (EntryState.LISTED, EntryState.PREPARED)
     with reading(runtime.engine) as connection:
         status = official.read_status(connection, [_REGIME])
+        if not status.closed:
+            return None
         table = official.find_table(connection, view, _REGIME, _SCALE, year, Part("", _MANY), None)
         most = max(table, key=lambda each: len(each.reasons))
         subject = most.row.subject_id

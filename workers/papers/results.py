@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -23,6 +24,7 @@ from workers.papers.asked import Asked, NotGiven, NothingFound, Shelf
 
 _A_PAGE = 500
 _NAME = 200
+_BLANK = re.compile(r"(?<=[\u4e00-\u9fff）〕]) (?=[\u4e00-\u9fff（])")
 
 
 def make_letters(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
@@ -208,8 +210,8 @@ def _say(brings: Consequence | None) -> str | None:
 def tell(shelf: Shelf, ground: Ground) -> Reason:
     """Return a rule that shaped a result as a paper says it."""
     return Reason(
-        text=ground.effect.rstrip("。"),
-        clause=ground.clause,
+        text=_close_up(ground.effect.rstrip("。")),
+        clause=_close_up(ground.clause),
         records=tuple(
             Reference(
                 number=cited.document_no,
@@ -219,6 +221,11 @@ def tell(shelf: Shelf, ground: Ground) -> Reason:
             for cited in ground.records
         ),
     )
+
+
+def _close_up(text: str) -> str:
+    """Return a text without blanks between Chinese characters: screens need them, papers have none."""
+    return _BLANK.sub("", text)
 
 
 def address(name: str, identifier: str) -> Addressee:

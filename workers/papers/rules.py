@@ -15,6 +15,9 @@ from schemas.papers import MODELS, PaperKind
 from schemas.papers.common import Office, Paper
 from schemas.regime.papers import Format, PaperRule, PapersEdition, PapersFile
 
+FILE = "papers.yaml"
+"""The file of a regime that says which papers there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -34,19 +37,16 @@ class Order:
 
 def regimes(policies: Path) -> list[str]:
     """Return the names of the regimes that have papers."""
-    return sorted(file.parent.name for file in policies.glob("regimes/*/papers.yaml"))
+    return sorted(file.parent.name for file in policies.glob(f"regimes/*/{FILE}"))
 
 
-def read(policies: Path, regime: str) -> Document[PapersFile]:
-    """Read the papers.yaml of a regime.
+def read(home: Path, policies: Path) -> Document[PapersFile]:
+    """Read the papers.yaml in the folder of a regime, whose templates are below a folder of policies.
 
     Raises:
         ConfigurationError: it cannot be read, has mistakes, or names a template that is not there; each with its line.
     """
-    known = regimes(policies)
-    if regime not in known:
-        raise ConfigurationError(f"{policies}/regimes: no papers of '{regime}'{documents.suggest(regime, known)}")
-    document = files.read(policies / "regimes" / regime / "papers.yaml", PapersFile)
+    document = files.read(home / FILE, PapersFile)
     documents.refuse(document.path, _problems(document, policies))
     return document
 
@@ -81,9 +81,12 @@ def open_desk(policies: Path, regime: str, kind: PaperKind) -> Desk:
     """Return where a regime makes a kind of paper.
 
     Raises:
-        ConfigurationError: as `read`.
+        ConfigurationError: the regime has no papers, or as `read`.
     """
-    return Desk(read(policies, regime), kind, policies)
+    known = regimes(policies)
+    if regime not in known:
+        raise ConfigurationError(f"{policies}/regimes: no papers of '{regime}'{documents.suggest(regime, known)}")
+    return Desk(read(policies / "regimes" / regime, policies), kind, policies)
 
 
 def _in_force(editions: Iterable[PapersEdition], on: date) -> PapersEdition | None:

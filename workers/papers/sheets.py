@@ -22,6 +22,8 @@ from workers.papers.results import address, find_scale, shorten, tell
 from workers.papers.saying import say_fact
 
 _A_PAGE = 500
+_REACHED = {Step.MEASURE, Step.BAND}
+"""The steps that the form shows as score and as grade by score."""
 
 
 def make_results(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
@@ -71,7 +73,7 @@ def make_form(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
             score=each.row.number,
             grade_by_score=scale.grades[reached] if reached is not None else None,
             findings=tuple(_findings(lines, each, scale)),
-            reasons=tuple(tell(shelf, reason) for reason in each.reasons if reason.step is not Step.MEASURE),
+            reasons=tuple(tell(shelf, reason) for reason in each.reasons if reason.step not in _REACHED),
             grade=scale.grades[each.row.grade] if each.row.grade is not None else None,
         )
 
@@ -140,6 +142,8 @@ def _findings(lines: list[Line], each: Standing, scale: Scale) -> Iterator[Findi
         yield Finding(source="现场评价", matter=word, finding=f"不符合要求：{names}" if unmet else "全部符合要求")
     held = {reason.rule: len(reason.records) for reason in each.reasons if reason.step is Step.LIMIT}
     for limit in scale.limits:
+        if any(when.line for when in limit.when):
+            continue  # of the sheet itself
         count = held.get(limit.id)
         finding = "无" if count is None else (f"{count}项" if count else "有")
         yield Finding(source="信用档案", matter=limit.name, finding=finding)

@@ -22,9 +22,7 @@ def show_duties(
 ) -> RenderableType:
     """Show how units stand, the duties that were chosen, and the share of cases handed to the police."""
     if not tallies:
-        return Group(
-            plain("没有职责：没有评价制度，或尚未评价（xinglin worker assessor）。", QUIET), show_transfers(transfers)
-        )
+        return Group(plain("没有职责：没有评价制度，或 assessor、scheduler 未运行。", QUIET), show_transfers(transfers))
     return Group(_show_tallies(tallies, regimes), _show_each(found, regimes), show_transfers(transfers))
 
 

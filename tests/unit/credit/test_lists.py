@@ -138,9 +138,7 @@ def test_a_stay_ends_by_itself_unless_a_later_fact_holds_it(day: date, since: da
 def test_who_has_nothing_against_them_is_listed_since_the_year_or_the_licence() -> None:
     clean: dict[str, object] = {"by": "facts", "unless": [PENALTY]}
     rows = wanted(known(date(2025, 3, 1)), regime(clean, yearly=True))
-    assert [(row.year, row.since) for row in rows] == [(2026, date(2026, 1, 1))]  # 2024 is not kept open any more
-    new = replace(known(), who=Attributes(licensed_on=date(2026, 3, 1)))
-    assert [(row.year, row.since) for row in wanted(new, regime(clean, yearly=True))] == [(2026, date(2026, 3, 1))]
+    assert [(row.year, row.since) for row in rows] == [(2026, date(2026, 1, 1))]  # 2024 is long over
     assert [row.since for row in wanted(known(), regime(clean))] == [date(2020, 5, 5)]
     assert wanted(known(date(2025, 3, 1)), regime(clean)) == []
 
@@ -216,3 +214,10 @@ def replace_day(row: EntryRow, at: Found) -> EntryRow:
 
 def test_a_regime_without_lists_lists_nobody() -> None:
     assert wanted(known(TODAY), replace(regime(by_facts()), lists=None)) == []
+
+
+def test_nobody_lacks_anything_in_a_year_before_its_licence() -> None:
+    by = regime({"by": "facts", "unless": [HONOUR]}, yearly=True)
+    new = replace(known(), who=Attributes(licensed_on=date(2026, 3, 1)))
+    assert [entry.year for entry in wanted(new, by)] == [2026]
+    assert [entry.year for entry in wanted(known(), by)] == [2025, 2026]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -35,7 +36,11 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     shutil.copytree(ROOT / "policies", folder / "policies", ignore=shutil.ignore_patterns("regimes"))
     shutil.copytree(ROOT / "tests" / "law" / "regimes" / "town", folder / "policies" / "regimes" / "town")
     routing = (ROOT / "routing.yaml").read_text(encoding="utf-8")
-    (folder / "routing.yaml").write_text(f"{routing}\nregimes: [town]\n", encoding="utf-8")
+    assert "\n  wugang: {from_year: 2025}\n" in routing
+    followed = routing.replace("\n  wugang: {from_year: 2025}\n", "\n  town: {from_year: 2025}\n")
+    (folder / "routing.yaml").write_text(followed, encoding="utf-8")
+    alone = re.sub(r"^regimes:.*\n  wugang: .*\n", "", routing, flags=re.MULTILINE)
+    (folder / "alone.yaml").write_text(alone, encoding="utf-8")
     return {
         "XINGLIN_ROUTING": str(folder / "routing.yaml"),
         "XINGLIN_POLICIES": str(folder / "policies"),
@@ -137,10 +142,11 @@ def test_a_year_that_is_not_over_is_refused_with_the_day(home: Path, authority: 
     assert refused.exception.__notes__ == ["2199 年度尚未结束，2200-01-01 起才能评定。"]
 
 
-def test_an_authority_without_a_regime_is_told_so(home: Path) -> None:
-    refused = CliRunner().invoke(app, [*CLOSE, "--home", str(home)])
+def test_an_authority_without_a_regime_is_told_so(home: Path, authority: dict[str, str]) -> None:
+    alone = authority | {"XINGLIN_ROUTING": str(Path(authority["XINGLIN_ROUTING"]).with_name("alone.yaml"))}
+    refused = run(home, alone, *CLOSE)
     assert "没有启用评价制度" in "".join(getattr(refused.exception, "__notes__", ()))
-    assert "没有启用评价制度" in CliRunner().invoke(app, ["assess", "status", "--home", str(home)]).stdout
+    assert "没有启用评价制度" in run(home, alone, "assess", "status").stdout
 
 
 def test_who_could_not_be_assessed_is_listed_with_the_reason(home: Path, authority: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ from workers.cli import app, tell_error
 from workers.papers import fonts, rules, writing
 from workers.papers.listed import KINDS
 from workers.papers.pdf import Press
+from workers.trials import check_regime
 
 LETTER, GRADES = PaperKind.RESULT_LETTER, PaperKind.GRADE_TABLE
 FORMULA = '=HYPERLINK("https://evil.example","点")'
@@ -110,7 +111,26 @@ def rewrite(policies: Path, before: str, after: str) -> None:
 def test_a_mistake_in_papers_yaml_is_named_with_its_line(policies: Path, before: str, after: str, message: str) -> None:
     rewrite(policies, before, after)
     with pytest.raises(ConfigurationError, match=message):
-        rules.read(policies, "wugang")
+        rules.read(policies / "regimes" / "wugang", policies)
+
+
+def test_policy_check_reads_papers_too(policies: Path) -> None:
+    (policies / "national").mkdir()
+    home = policies / "regimes" / "wugang"
+    open_papers = [each.place for each in check_regime(home).open if each.file.endswith("papers.yaml")]
+    assert "editions[0].papers.bulletin" in open_papers
+    assert "editions[0].papers.board" not in open_papers
+    rewrite(policies, "downgrade-notice:", "repair-notice-2:")
+    with pytest.raises(ConfigurationError, match=r"papers\.yaml:\d+: .*repair-notice-2"):
+        check_regime(home)
+
+
+def test_a_paper_that_the_regime_sends_must_be_there(policies: Path) -> None:
+    (policies / "national").mkdir()
+    file = policies / "regimes" / "wugang" / "regime.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("downgrade-notice", "downgrade-notices"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"regime\.yaml:\d+: .*did you mean 'downgrade-notice'"):
+        check_regime(file.parent)
 
 
 def test_a_paper_follows_the_edition_of_its_day(policies: Path) -> None:
@@ -144,7 +164,7 @@ def test_every_list_that_is_announced_has_its_paper() -> None:
     regimes = load(POLICIES / "regimes", connectors().models())
     lacking = []
     for code, regime in regimes.items():
-        papers = rules.read(POLICIES, code).value.editions[-1].papers
+        papers = rules.read(POLICIES / "regimes" / code, POLICIES).value.editions[-1].papers
         editions = regime.lists.editions if regime.lists is not None else ()
         announced = [each for edition in editions for each in edition.lists if each.published]
         lacking += [

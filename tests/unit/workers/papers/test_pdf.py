@@ -34,7 +34,7 @@ def shipped() -> Iterator[Any]:
     """Each template with each of its titles once."""
     seen: set[tuple[str, str]] = set()
     for regime in rules.regimes(POLICIES):
-        for edition in rules.read(POLICIES, regime).value.editions:
+        for edition in rules.read(POLICIES / "regimes" / regime, POLICIES).value.editions:
             for kind, rule in edition.papers.items():
                 if (rule.template, rule.title) not in seen:
                     seen.add((rule.template, rule.title))
