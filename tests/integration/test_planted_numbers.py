@@ -246,7 +246,7 @@ class Commands:
             for one in town().practitioners[:3]
         ]
         samples = [
-            message("office.inspector", f"team-{turn}-{n}", document_no=f"执{n}", party=one)
+            message("office.inspector", f"team-{turn}-{n}", document_no=f"执{n}", party=one, interests=[])
             for n, one in enumerate(team)
         ]
         feed_in(self.scene.runtime, *samples)
