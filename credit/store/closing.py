@@ -239,12 +239,18 @@ class _Closing:
         if self.before is None:
             return {}
         (rows,) = find(self.source, Question(self.before, subjects))
-        return {(subject, scale): grade for subject, scale, _, _, grade in sorted(rows, key=_in_order)}
+        before = sorted(map(_Before._make, rows), key=lambda row: (row.year, row.version))
+        return {(row.subject_id, row.scale): row.grade for row in before}
 
 
-def _in_order(row: tuple[str, str, int, int, str | None]) -> tuple[int, int]:
-    _, _, year, version, _ = row
-    return year, version
+class _Before(NamedTuple):
+    """An official result of an earlier year."""
+
+    subject_id: str
+    scale: str
+    year: int
+    version: int
+    grade: str | None
 
 
 def _hash(row: OfficialRow) -> int:

@@ -90,6 +90,8 @@ def test_the_archive_is_shown_as_it_is(engine: Engine, broker: Broker) -> None:
         "xinglin_archive_outbox sent": 0,
         "xinglin_archive_outbox unsent": 1,
         "xinglin_archive_outbox forgotten": 0,
+        "xinglin_archive_touched": 0,
+        "xinglin_archive_touched_oldest_seconds": 0.0,
         "xinglin_archive_workers intake": 0,
         "xinglin_archive_workers relay": 0,
         "xinglin_archive_workers scheduler": 0,

@@ -31,7 +31,7 @@ def _grades(found: Standings, regimes: Regimes) -> Table:
     decided = {(row.regime, row.scale, row.year): row for row in found.official}
     for key in sorted(current.keys() | decided.keys(), key=lambda key: (key[0], key[1], -key[2])):
         table.add_row(
-            stack(_name_regime(key[0], regimes), _name_scale(key, regimes)),
+            stack(_name_regime(key[0], regimes), _name_scale(*key, regimes)),
             plain(key[2]),
             _current(current.get(key), regimes),
             _official(decided.get(key), regimes),
@@ -105,8 +105,7 @@ def _name_regime(code: str, regimes: Regimes) -> str:
     return regimes[code].name if code in regimes else code
 
 
-def _name_scale(key: tuple[str, str, int], regimes: Regimes) -> str:
-    regime, scale, year = key
+def _name_scale(regime: str, scale: str, year: int, regimes: Regimes) -> str:
     found = regimes[regime].scale(scale, year) if regime in regimes else None
     return found.name if found is not None else scale
 
