@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from credit.grading.known import Known
 from credit.grading.official import decide, dump_cuts, is_candidate, rank_of
@@ -51,12 +51,6 @@ class CloseRefused(PermanentError):
         super().__init__(message)
         if told:
             self.add_note(told)
-
-
-def count_subjects(engine: Engine) -> int:
-    """Return how many subjects a close looks at, for whoever shows how far it is."""
-    with reading(engine) as connection:
-        return int(connection.execute(select(func.count(tables.record.c.subject_id.distinct()))).scalar_one())
 
 
 def close(

@@ -14,6 +14,7 @@ from credit.record.rows import Decision
 from credit.store import closing
 from credit.store.engine import reading
 from credit.store.queries import official
+from credit.store.queries.census import count_subjects
 from credit.store.queries.official import Part
 from schemas.errors import PermanentError
 from workers import settings
@@ -68,7 +69,8 @@ def close(regime: RegimeName, year: Year, by: By, home: Home = None, as_json: As
         decision = Decision(by, "", opened.clock(), read_account(opened.settings.environ))
         calm_collector()
         with progress() as bar:
-            task = bar.add_task("评定", total=closing.count_subjects(opened.engine))
+            with reading(opened.engine) as connection:
+                task = bar.add_task("评定", total=count_subjects(connection))
             row = closing.close(opened.engine, code, year, decision, opened.rules(), lambda n: bar.advance(task, n))
         with reading(opened.engine) as connection:
             counts = official.read_status(connection, [code]).official

@@ -14,6 +14,7 @@ from credit.store import closing, draws
 from credit.store.engine import reading
 from credit.store.queries import duties, official
 from credit.store.queries.assessment import Listed, find_listed
+from credit.store.queries.census import count_subjects
 from credit.store.queries.draws import HeldDraw, read_draw
 from credit.store.queries.duties import Duty, Filter, Tally, Transfers
 from credit.store.queries.explained import Explanation, explain_grades
@@ -58,7 +59,8 @@ def assess(runtime: Runtime, begin: Begin) -> None:
     """Close last year, let lists and duties follow, tell the consumers, and hold the year's draw."""
     rules = runtime.rules()
     clerk = Decision("演示员", "", rules.at.now)
-    tell = begin("评定上一年度", closing.count_subjects(runtime.engine))
+    with reading(runtime.engine) as connection:
+        tell = begin("评定上一年度", count_subjects(connection))
     closing.close(runtime.engine, _REGIME, rules.at.today.year - 1, clerk, rules, tell)
     runtime.assessor().finish()
     regime, what = draws.find(rules, _REGIME, _DRAW)
