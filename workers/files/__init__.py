@@ -1,1 +1,1 @@
-"""Files of clerks and older systems: read safely, turned into rows and messages, and answered."""
+"""Tables of rows, in and out: spreadsheets, CSV and packages, each row with the guarantees of a message."""
