@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from schemas.base import Frozen
 from schemas.party import Organ, Party, RecordKey
+from schemas.sheets import Template
 from schemas.states import NoticeState
 from schemas.words import Worded
 
@@ -146,3 +147,5 @@ class Connector:
     source: str
     """The CloudEvents source, or its first part where each sender has its own (`/partner`)."""
     types: tuple[MessageType, ...] = field(default=())
+    sheets: tuple[Template, ...] = ()
+    """The templates of others whose rows are its messages; each type has one of our own besides."""
