@@ -149,7 +149,6 @@ class DutyState(Worded):
     DONE = "done", "已完成", Tone.GOOD
 
 
-<<<<<<< HEAD
 class FileState(Worded):
     """Where a file of rows that was handed in stands."""
 
@@ -172,21 +171,3 @@ class RowState(Worded):
     SUPERSEDED = "superseded", "已有新版", Tone.PAST
     """A later row or message about the same is shown, or was handed in in its place."""
     CONFLICT = "conflict", "冲突", Tone.ALARM
-=======
-class RowState(Worded):
-    """What became of a row of a file that was handed in."""
-
-    WAITING = "waiting", "待处理", Tone.WAITING
-    """Its message is not through yet."""
-    APPLIED = "applied", "已受理", Tone.GOOD
-    REPEATED = "repeated", "重复", Tone.PAST
-    SUPERSEDED = "superseded", "已有新版", Tone.PAST
-    CONFLICT = "conflict", "冲突", Tone.WAITING
-    """Another statement of the same revision contradicts it; the first one is shown."""
-    PARKED = "parked", "未受理", Tone.ALARM
-    """Its message was read and is parked by its reason."""
-    REFUSED = "refused", "未读入", Tone.ALARM
-    """Its cells cannot become a message."""
-    DISCARDED = "discarded", "已作废", Tone.PAST
-    """Its message was parked, and a person closed it: by hand, or by handing in a corrected row."""
->>>>>>> verdict
