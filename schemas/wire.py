@@ -224,6 +224,7 @@ def compose(
     source: str,
     sender: str,
     time: datetime,
+    revision: int | None = None,
     traceparent: str | None = None,
 ) -> bytes:
     """Return an outgoing message in structured mode, as `application/cloudevents+json`; `time` has an offset.
@@ -243,6 +244,8 @@ def compose(
         "datacontenttype": "application/json",
         "data": data,
     }
+    if revision is not None:
+        event["revision"] = revision
     if traceparent is not None:
         event[TRACEPARENT] = traceparent
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
