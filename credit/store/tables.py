@@ -51,12 +51,14 @@ from credit.record.rows import (
     FeedRow,
     FrontendRow,
     FrontendSent,
+    FileRow,
     HeardRow,
     MessageRow,
     NoticeRow,
     ParkedRow,
     ReceiptRow,
     RecordRow,
+    SheetRow,
     SubjectRow,
     WorkerRow,
 )
@@ -516,4 +518,26 @@ drawn = Table(
     *columns_of(DrawnRow),
     PrimaryKeyConstraint("draw_no", "subject_id"),
     Index(None, "subject_id"),
+)
+
+file = Table(
+    "file",
+    metadata,
+    *columns_of(FileRow),
+    PrimaryKeyConstraint("file_id"),
+    Index(None, "taken_at"),
+)
+
+file_row = Table(
+    "file_row",
+    metadata,
+    *columns_of(SheetRow),
+    PrimaryKeyConstraint("file_id", "sheet", "row"),
+    Index(None, "message_key"),
+    Index(
+        "ix_file_row_record_id",
+        "record_id",
+        postgresql_where=text("record_id IS NOT NULL"),
+        sqlite_where=text("record_id IS NOT NULL"),
+    ),
 )
