@@ -123,17 +123,64 @@ class Agency(Closed):
     runs: tuple[Code, ...] = ()
 
 
+Generation = Literal["V2016", "V2018", "V2019"]
+"""A generation of the national items 双公示."""
+RowKind = Literal["permit", "penalty"]
+"""What a row of a feed is of."""
+Folder = Annotated[str, Field(pattern=r"^/.*[^/]$", max_length=400)]
+"""A folder, from the root."""
+
+
+class FolderPlan(Closed):
+    """A feed that is delivered as files: the folder that they are put in, and the one that answers are laid in."""
+
+    path: Folder
+    format: Literal["xlsx", "csv"]
+    answers: Folder | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.answers == self.path:
+            raise PydanticCustomError("folder", "answers need a folder of their own: files of rows lie in path")
+        return self
+
+
+class TablePlan(Closed):
+    """A feed that is delivered to tables of a front-end database 前置库: its name, and which tables are not the usual.
+
+    `tables` are by name of template; the usual name of a table is that of its template.
+    """
+
+    frontend: Word
+    tables: dict[str, Annotated[str, Field(min_length=1, max_length=128)]] = Field(default_factory=dict)
+
+
+class DeliveryPlan(Closed):
+    """Where a carrier brings the rows of a feed, instead of the platform reading them from its queue."""
+
+    folder: FolderPlan | None = None
+    table: TablePlan | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.folder is None) == (self.table is None):
+            raise PydanticCustomError("deliver", "needs one of folder and table")
+        return self
+
+
 class FeedPlan(Closed):
-    """A platform that is sent rows, and who may send its results.
+    """A platform that is sent rows, in which generation of the national items, and who may send its results.
 
     `person_kinds` are the kinds of row that it is sent of natural persons; not given, it is sent the same as of others.
+    Without `deliver` the platform reads the rows from the queue of the feed.
     """
 
     name: Name
-    generation: Literal["V2019"]
-    kinds: Annotated[frozenset[Literal["permit", "penalty"]], Field(min_length=1)]
-    person_kinds: frozenset[Literal["permit", "penalty"]] | None = None
+    generation: Generation
+    kinds: Annotated[frozenset[RowKind], Field(min_length=1)]
+    person_kinds: frozenset[RowKind] | None = None
     senders: Codes
+    deliver: DeliveryPlan | None = None
 
 
 _Months = Annotated[int, Field(ge=1, le=1200)]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 from credit.law import files
 from credit.law.law import Law
@@ -23,11 +22,14 @@ from schemas.routing import (
     REGISTRIES,
     Agency,
     BellPlan,
+    DeliveryPlan,
     FeedPlan,
     Followed,
+    Generation,
     Ground,
     Queue,
     Routing,
+    RowKind,
     Topology,
 )
 from schemas.sheets import Template
@@ -38,13 +40,17 @@ NO_TEMPLATES: Mapping[str, Template] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A platform that is sent rows of some kinds of record, and of which of them about natural persons."""
+    """A platform that is sent rows of some kinds of record, and of which of them about natural persons.
+
+    `deliver` is where a carrier brings them; None where the platform reads its queue.
+    """
 
     code: str
     name: str
-    generation: Literal["V2019"]
-    kinds: frozenset[Literal["permit", "penalty"]]
-    person_kinds: frozenset[Literal["permit", "penalty"]]
+    generation: Generation
+    kinds: frozenset[RowKind]
+    person_kinds: frozenset[RowKind]
+    deliver: DeliveryPlan | None = None
 
     def takes(self, fact: Fact) -> bool:
         """Tell whether it is sent rows of such a record about such a party."""
@@ -166,7 +172,7 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
 
 def _feed(code: str, plan: FeedPlan) -> Feed:
     of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
-    return Feed(code, plan.name, plan.generation, plan.kinds, of_persons)
+    return Feed(code, plan.name, plan.generation, plan.kinds, of_persons, plan.deliver)
 
 
 def _topology(routing: Routing) -> Topology:
