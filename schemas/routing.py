@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.alerts import Urgency
 from schemas.base import Closed, Code, Name, Text
+from schemas.frontends import FrontendPlan
 from schemas.outgoing import LiftedBy
 from schemas.party import PartyKind
 from schemas.policy import Condition, Provision, Source
@@ -279,7 +280,8 @@ class Routing(Closed):
     `users` are the users of the broker, with the sources that each sends as, and there as which senders: a list, or
     `all`. `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
     organs act on the records of others, and of which: a list, or `all`. `alerts` are the bells that alerts ring.
-    `regimes` are the folders of policies/regimes by which subjects are assessed, and from which year on.
+    `regimes` are the folders of policies/regimes by which subjects are assessed, and from which year on. `frontends`
+    are the front-end databases 前置库 whose tables are read and filled.
     """
 
     authority: Code
@@ -297,6 +299,7 @@ class Routing(Closed):
     grounds: dict[Word, Ground]
     alerts: dict[Word, BellPlan] = Field(default_factory=dict)
     regimes: dict[Word, Followed] = Field(default_factory=dict)
+    frontends: dict[Word, FrontendPlan] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

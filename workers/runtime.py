@@ -167,7 +167,7 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
     today = clock().astimezone(SHANGHAI).date()
     known = registry.load()
     statutes = loading.load(settings.policies / "national", known.models())
-    loaded = routes.load(routing or settings.routing, statutes, today, known.models())
+    loaded = routes.load(routing or settings.routing, statutes, today, known.models(), known.templates())
     law = layers.complete(statutes, settings.policies, loaded.region, loaded.provisions)
     regimes = grading.load_followed(settings.policies / "regimes", loaded.regimes, known.models())
     return Reader(known, loaded, law, regimes)

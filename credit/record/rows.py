@@ -324,6 +324,41 @@ class ParkedRow(NamedTuple):
     """Keyed hashes of identifiers whose owner is not known yet; empty when only a person can help."""
 
 
+class FrontendRow(NamedTuple):
+    """A row of a table of a front-end database 前置库, as one of our messages: where the message comes from.
+
+    `row` are the texts of its key as a JSON list. A row whose content changes is another message of the next
+    `revision`; `at` is its time, however often it is sent. `told` is the code that was written back into the row; None
+    where nothing was yet, "" where nothing is to be.
+    """
+
+    frontend: str
+    table_name: str
+    row: str
+    revision: int
+    message_key: str
+    at: datetime
+    told: str | None = None
+
+
+class FrontendSent(NamedTuple):
+    """A row of a feed in a table of a front-end database: which version it shows, and what the reader of it said.
+
+    `row` are the texts of its key as a JSON list. `told` says that the answer is on its way to the feed's queue.
+    """
+
+    frontend: str
+    table_name: str
+    row: str
+    feed: str
+    row_id: str
+    version: int
+    answer_code: str | None = None
+    answer_text: str | None = None
+    answered_at: datetime | None = None
+    told: bool = False
+
+
 class WorkerRow(NamedTuple):
     """A process that is or was at work: what it has loaded, and when it was last heard.
 

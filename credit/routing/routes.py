@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from credit.law import files
 from credit.law.law import Law
@@ -14,6 +15,7 @@ from credit.routing.admission import Gate
 from credit.routing.checks import find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
+from schemas.frontends import FrontendPlan
 from schemas.policy import Measure, Provision
 from schemas.routing import (
     REGISTRAR,
@@ -30,7 +32,10 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
+from schemas.sheets import Template
 from schemas.statement import Fact, Model
+
+NO_TEMPLATES: Mapping[str, Template] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Routes:
     gate: Gate
     bells: Mapping[str, BellPlan]
     regimes: Mapping[str, Followed]
+    frontends: Mapping[str, FrontendPlan]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -105,14 +111,18 @@ class Routes:
         return find_shared(self.calls.get((fact.key.family, fact.party.kind), ()), fact)
 
 
-def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
-    """Read routing.yaml and check it against the law of a day; grounds may speak of the types of `models`.
+def load(
+    path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Mapping[str, Template] = NO_TEMPLATES
+) -> Routes:
+    """Read routing.yaml and check it against the law of a day.
+
+    Grounds may speak of the types of `models`, tables of front-end databases have the columns of `templates`.
 
     Raises:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
     """
     document = files.read(path, Routing)
-    documents.refuse(document.path, find_problems(document, law, on, models, admission.ALGORITHMS))
+    documents.refuse(document.path, find_problems(document, law, on, models, admission.ALGORITHMS, templates))
     routing = document.value
     measures = ((code, law.measure(code, on)) for code in law.measures)
     calls = make_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None})
@@ -134,6 +144,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         gate=admission.build(routing, path.parent),
         bells=routing.alerts,
         regimes=routing.regimes,
+        frontends=routing.frontends,
     )
 
 
