@@ -1,0 +1,14 @@
+"""Feeds have rows about subjects: their places on lists, and their grades."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    """Add whom a row is about that has no record."""
+    op.add_column("feed_row", sa.Column("subject_id", sa.Text(), nullable=True))
