@@ -15,7 +15,7 @@ class FileReason(Worded):
     HTML = "file.html", "实为网页", Tone.ALARM
     BROKEN = "file.broken", "文件损坏", Tone.ALARM
     UNREADABLE = "file.unreadable", "读取未完成", Tone.ALARM
-    PASSWORD = "file.password", "文件已加密", Tone.ALARM  # noqa: S105 - a reason, no password
+    PASSWORD = "file.password", "文件已加密", Tone.ALARM
     MACROS = "file.macros", "含有宏", Tone.ALARM
     LINKS = "file.external_links", "含有外部链接", Tone.ALARM
     EMBEDDED = "file.embedded", "含有嵌入对象", Tone.ALARM

@@ -157,3 +157,27 @@ class DutyState(Worded):
     NEAR = "near", "临近", Tone.WAITING
     MISSED = "missed", "逾期", Tone.ALARM
     DONE = "done", "已完成", Tone.GOOD
+
+
+class FileState(Worded):
+    """Where a file of rows that was handed in stands."""
+
+    TAKEN = "taken", "处理中", Tone.BUSY
+    ANSWERED = "answered", "已办结", Tone.GOOD
+    REFUSED = "refused", "未接收", Tone.ALARM
+
+
+class RowState(Worded):
+    """What became of a row of a file."""
+
+    WAITING = "waiting", "待处理", Tone.BUSY
+    REFUSED = "refused", "未读入", Tone.ALARM
+    PARKED = "parked", "未受理", Tone.WAITING
+    DISCARDED = "discarded", "已作废", Tone.PAST
+    """It was parked, and a person decided not to apply it."""
+    APPLIED = "applied", "已受理", Tone.GOOD
+    REPEATED = "repeated", "重复", Tone.PAST
+    """It was known before, and is still what is shown."""
+    SUPERSEDED = "superseded", "已有新版", Tone.PAST
+    """A later row or message about the same is shown, or was handed in in its place."""
+    CONFLICT = "conflict", "冲突", Tone.ALARM

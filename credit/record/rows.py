@@ -403,3 +403,55 @@ class AlertRow(NamedTuple):
     acknowledged_at: datetime | None = None
     note: str | None = None
     account: str | None = None
+
+
+class FileRow(NamedTuple):
+    """A file of rows that was handed in. `file_id` is the SHA-256 of its sender and its bytes, in hex.
+
+    `state` is one of `schemas.states.FileState`; `reason` and `detail` say why it was refused whole, the detail in
+    Chinese. `rows` counts its rows, `refused_rows` those among them that are no message, and `sent` those of the others
+    that the broker has confirmed, or that were known before. `reading` is the digest of what its rows were read as, and
+    `sheets` the layout of each sheet as JSON, from which a cell is found again. `by` is the name that was given,
+    `account` the user of the operating system, `place` where the file lay.
+    """
+
+    file_id: str
+    name: str
+    size: int
+    sender: str
+    by: str
+    account: str | None
+    taken_at: datetime
+    state: str
+    reason: str | None
+    detail: str | None
+    rows: int
+    refused_rows: int
+    sent: int
+    reading: str
+    sheets: str
+    answered_at: datetime | None
+    place: str | None
+
+
+class SheetRow(NamedTuple):
+    """A row of a file; `sheet` and `row` count from 1, as the clerk sees them.
+
+    `message_key` is the message that it states, None where it is refused by itself: then `refusal` has the notes of its
+    cells as JSON, as `notes` has what was read in another form. `at` is when this content was first handed in, which is
+    the time of the message, and `repeated` says that it was handed in before. `record_id` is the record that it is
+    about, None where the row does not tell; `revision` is that of its message.
+    """
+
+    file_id: str
+    sheet: int
+    sheet_name: str
+    row: int
+    template: str
+    message_key: str | None
+    record_id: str | None
+    revision: int
+    at: datetime
+    repeated: bool
+    refusal: str | None
+    notes: str | None

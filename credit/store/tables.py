@@ -49,12 +49,14 @@ from credit.record.rows import (
     CaseRow,
     DispatchRow,
     FeedRow,
+    FileRow,
     HeardRow,
     MessageRow,
     NoticeRow,
     ParkedRow,
     ReceiptRow,
     RecordRow,
+    SheetRow,
     SubjectRow,
     WorkerRow,
 )
@@ -486,4 +488,26 @@ drawn = Table(
     *columns_of(DrawnRow),
     PrimaryKeyConstraint("draw_no", "subject_id"),
     Index(None, "subject_id"),
+)
+
+file = Table(
+    "file",
+    metadata,
+    *columns_of(FileRow),
+    PrimaryKeyConstraint("file_id"),
+    Index(None, "taken_at"),
+)
+
+file_row = Table(
+    "file_row",
+    metadata,
+    *columns_of(SheetRow),
+    PrimaryKeyConstraint("file_id", "sheet", "row"),
+    Index(None, "message_key"),
+    Index(
+        "ix_file_row_record_id",
+        "record_id",
+        postgresql_where=text("record_id IS NOT NULL"),
+        sqlite_where=text("record_id IS NOT NULL"),
+    ),
 )
