@@ -105,9 +105,8 @@ def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> 
             failed[final] = error
     changes.write(connection)
     listings.tell(connection, changes.listings, rules)
-    entries = [entry for rows in on_file.entries.values() for entry in rows]
     results = [result for rows in on_file.official.values() for result in rows]
-    subject_rows.follow(connection, archives, entries, results, rules)
+    subject_rows.follow(connection, archives, results, rules)
     failed |= duties.follow(connection, archives, known, rules)
     by_member = {member: failed[final] for final in failed for member in archives[final]}
     return Assessed(0, len(archives), decided.changed + len(changes), by_member)

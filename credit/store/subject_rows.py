@@ -18,62 +18,54 @@ from credit.store.scope import rows_of
 from credit.store.shown import read_parties
 from credit.telling import feeds
 from credit.telling.messages import feed_rows
-from credit.telling.subject_rows import Place, Standing, places_of, show, shows_subjects
+from credit.telling.subject_rows import Place, Standing, place_of, places_of, show
 
 _ENTRIES = select(*(tables.list_entry.c[name] for name in EntryRow._fields)).where(
     one_of(tables.list_entry.c.subject_id, "keys")
 )
-_ROWS = rows_of(FeedRow).where(one_of(tables.feed_row.c.row_id, "keys"))
+_ROWS = rows_of(FeedRow).where(one_of(tables.feed_row.c.subject_id, "keys"))
 
 
 class _Row(NamedTuple):
-    """A row that a feed may have: what it shows, and how that stands."""
+    """A row that a feed has or may have: what it shows, how that stands, and the row as it is."""
 
     feed: Feed
     place: Place
     standing: Standing
-
-    @property
-    def row_id(self) -> str:
-        return ids.row_id(self.feed.code, self.place.about)
+    current: FeedRow | None
 
 
 def follow(
-    connection: Connection,
-    archives: Mapping[str, Collection[str]],
-    before: Iterable[EntryRow],
-    results: Iterable[OfficialRow],
-    rules: Rules,
+    connection: Connection, archives: Mapping[str, Collection[str]], results: Iterable[OfficialRow], rules: Rules
 ) -> int:
     """Let the rows about the subjects of some archives follow, and tell the feeds; return how many were told anew.
 
-    `before` are the entries as they were until now, `results` the official results as they are. What those had that
-    go on as another is withdrawn. The caller holds the locks of the archives; a feed's answer takes that of its row,
-    so that is taken here too.
+    Withdrawn is what those had that go on as another, and what a feed is not for any more. `results` are the official
+    results of the archives, whose locks the caller holds; a feed's answer takes the lock of its row, so that one is
+    taken here too.
 
     Raises:
         ScopeMoved: somebody else is with a row; try again.
     """
-    showing = [feed for feed in rules.routes.feeds if shows_subjects(feed)]
-    if not showing:
-        return 0
     members = [name for names in archives.values() for name in names]
-    (found,) = find(connection, Question(_ENTRIES, members))
-    after = list(map(EntryRow._make, found))
-    former, last = list(before), list(results)
-    rows = {row.row_id: row for feed in showing for row in _rows(feed, former, after, last, archives)}
-    if not rows:
+    entries, current = find(connection, Question(_ENTRIES, members), Question(_ROWS, members))
+    standing = [entry for entry in map(EntryRow._make, entries) if entry.subject_id in archives]
+    last = [result for result in results if result.subject_id in archives]
+    wanted = {feed.code: places_of(feed, standing, last) for feed in rules.routes.feeds}
+    names = {place.about for places in wanted.values() for place in places}
+    names |= {row.record_id for row in map(FeedRow._make, current)}
+    if not names:
         return 0
-    locks.try_hold(connection, {row.place.about for row in rows.values()})
-    (found,) = find(connection, Question(_ROWS, rows))
-    current = {each[0]: FeedRow._make(each) for each in found}
-    parties = read_parties(connection, {row.place.subject_id for row in rows.values()}, rules)
+    locks.try_hold(connection, names)
+    (current,) = find(connection, Question(_ROWS, members))
+    rows = _pair(rules.routes.feeds, wanted, map(FeedRow._make, current))
+    parties = read_parties(connection, {row.place.subject_id for row in rows}, rules)
     changed: list[FeedRow] = []
     messages: list[DispatchRow] = []
-    for row_id, row in sorted(rows.items()):
+    for row in rows:
         shown = show(row.feed, row.place, row.standing, parties.get(row.place.subject_id), rules)
         about = feeds.About(row.place.about, row.place.kind, rules.at.today, row.place.subject_id)
-        told = feeds.follow(about, row.feed, current.get(row_id), shown, rules)
+        told = feeds.follow(about, row.feed, row.current, shown, rules)
         if told is not None:
             changed.append(told)
             messages.append(feed_rows(told, shown, row.feed, rules))
@@ -82,14 +74,15 @@ def follow(
     return len(changed)
 
 
-def _rows(
-    feed: Feed,
-    before: Iterable[EntryRow],
-    after: Iterable[EntryRow],
-    results: Iterable[OfficialRow],
-    archives: Mapping[str, Collection[str]],
-) -> Iterable[_Row]:
-    now = places_of(feed, after, results)
-    for place in places_of(feed, before, ()) | now:
-        goes_on = place.subject_id not in archives
-        yield _Row(feed, place, Standing() if goes_on else now.get(place, Standing()))
+def _pair(
+    known: Iterable[Feed], wanted: Mapping[str, Mapping[Place, Standing]], current: Iterable[FeedRow]
+) -> list[_Row]:
+    """Return for each feed what it should show and what it does, in the order of their ids."""
+    on_file = {row.row_id: row for row in current}
+    rows: dict[str, _Row] = {}
+    for feed in known:
+        mine = {place_of(row.record_id) for row in on_file.values() if row.feed == feed.code}
+        for place in mine | wanted[feed.code].keys():
+            row_id = ids.row_id(feed.code, place.about)
+            rows[row_id] = _Row(feed, place, wanted[feed.code].get(place, Standing()), on_file.get(row_id))
+    return [rows[row_id] for row_id in sorted(rows)]

@@ -55,10 +55,10 @@ def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown
     """Return the national items of generation V2019 that a feed should show, or None for nothing.
 
     Only permits and penalties that count, may be public and are not sealed are shown; of inspections, which no law of
-    the State makes public, those that the feed names with the rule for it, while they count. A person's number is masked,
-    that of a legal representative is never there. The end of publicity of a penalty is that of its window, whatever its
-    source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in national
-    items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
+    the State makes public, those that the feed names with the rule for it, while they count. Numbers of persons are
+    masked, that of a legal representative is never there. The end of publicity of a penalty is that of its window,
+    whatever its source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in
+    national items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
     """
     if fact.category is Category.CHECK:
         return _show_check(feed, fact, standing, id_no)

@@ -49,15 +49,17 @@ class Place(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What is true of a place: the entries that hold a subject on a list, or its last official result; none: nothing."""
+    """What is true of a place: the entries that hold a subject on a list, or its last official result, or nothing."""
 
     entries: tuple[EntryRow, ...] = ()
     result: OfficialRow | None = None
 
 
-def shows_subjects(feed: Feed) -> bool:
-    """Tell whether a feed has rows about subjects at all."""
-    return bool(feed.lists or feed.grades)
+def place_of(about: str) -> Place:
+    """Return the place that stands in a row: the inverse of `Place.about`."""
+    kind, _, rest = about.partition(":")
+    regime, name, year, subject_id = rest.split("/")
+    return Place("list" if kind == "list" else "grade", regime, name, int(year), subject_id)
 
 
 def refuse_unknown(known: Iterable[Feed], regimes: Mapping[str, Regime]) -> None:
