@@ -270,7 +270,10 @@ class NoticeRow(NamedTuple):
 
 
 class FeedRow(NamedTuple):
-    """A row at a feed such as Credit China: what it was last told, by when, and what it answered."""
+    """A row at a feed such as Credit China: what it was last told, by when, and what it answered.
+
+    A row about a subject, its place on a list or its grade, names the subject, and has that place for `record_id`.
+    """
 
     row_id: str
     feed: str
@@ -285,6 +288,7 @@ class FeedRow(NamedTuple):
     result_code: str | None = None
     result_message: str | None = None
     result_at: datetime | None = None
+    subject_id: str | None = None
 
     @property
     def in_force(self) -> bool:

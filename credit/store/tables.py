@@ -49,9 +49,9 @@ from credit.record.rows import (
     CaseRow,
     DispatchRow,
     FeedRow,
+    FileRow,
     FrontendRow,
     FrontendSent,
-    FileRow,
     HeardRow,
     MessageRow,
     NoticeRow,
@@ -271,6 +271,12 @@ feed_row = Table(
         "due_on",
         postgresql_where=text("result_code IS NULL"),
         sqlite_where=text("result_code IS NULL"),
+    ),
+    Index(
+        "ix_feed_row_subject_id",
+        "subject_id",
+        postgresql_where=text("subject_id IS NOT NULL"),
+        sqlite_where=text("subject_id IS NOT NULL"),
     ),
     Index("ix_feed_row_refused", "feed", "result_at", "record_id", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )

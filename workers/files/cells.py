@@ -22,8 +22,8 @@ from typing import NamedTuple
 from pydantic_core import PydanticCustomError
 
 from schemas import forms
-from schemas.fillers import SHORTEST, is_filler, says_nothing
 from schemas.file_reasons import CellReason
+from schemas.fillers import SHORTEST, is_filler, says_nothing
 from schemas.sheets import Column, Kind
 from workers.files.grid import Cell, Fault
 

@@ -97,7 +97,7 @@ def _read_rows(
     faults = _by_row(failed)
     last = max(faults, default=0)
     count = number = 0
-    for number, cells in enumerate(sheet.iter_rows(), 1):  # noqa: B007 - counts on below
+    for number, cells in enumerate(sheet.iter_rows(), 1):
         if number in faults:
             _put(cells, faults.pop(number))
         elif cells.count("") == len(cells):

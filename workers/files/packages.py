@@ -154,7 +154,7 @@ class _Reading:
 
     def _add(self, text: str) -> None:
         if len(self._way) < 4:
-            self._demand(len(self._way) == 3 and self._way[1] in _HEAD or not text.strip(), "行与行之间有多余的文字")
+            self._demand((len(self._way) == 3 and self._way[1] in _HEAD) or not text.strip(), "行与行之间有多余的文字")
             return
         self._letters += len(text)
         if self._letters > self._limits.letters:

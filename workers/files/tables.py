@@ -98,7 +98,7 @@ def _read_rows(text: io.TextIOWrapper, separator: str, limits: Limits) -> Iterat
     rows = csv.reader(_lines(text), delimiter=separator, strict=True)
     number = 0
     try:
-        for number, cells in enumerate(rows, 1):  # noqa: B007 - for the error
+        for number, cells in enumerate(rows, 1):
             if any(cells):
                 yield RawRow(number, _check_cells(cells, number, limits))
     except csv.Error as error:
