@@ -33,6 +33,7 @@ from workers.cli import (
     slo,
     sources,
     subject,
+    template,
     top,
     verify,
     worker,
@@ -70,6 +71,7 @@ app.command("paper")(paper.paper)
 app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
+app.command("template")(template.template)
 app.command("top")(top.top)
 app.command("workers")(workers.workers)
 app.command("slo")(slo.slo)
