@@ -74,7 +74,7 @@ _MARK = 17
 _length = func.length(parked.c.message_key)
 _GATE = (
     select(
-        func.substr(parked.c.message_key, 1, _length - _MARK).label("message_key"),
+        func.substr(parked.c.message_key, 1, _length - _MARK).label("let_in_key"),
         func.min(parked.c.parked_id).label("parked_id"),
         func.min(parked.c.reason).label("reason"),
         func.min(parked.c.detail).label("detail"),
@@ -84,7 +84,7 @@ _GATE = (
         parked.c.reason.in_([reason.value for reason in _PARKED_AT_THE_GATE]),
         func.substr(parked.c.message_key, _length - _MARK + 1, 1) == "?",
     )
-    .group_by("message_key")
+    .group_by("let_in_key")
     .subquery("gate")
 )
 """What was not let in is kept beside the place of its source and id."""
@@ -106,7 +106,7 @@ _STATE = case(
 _FROM = (
     file_row.outerjoin(message, message.c.message_key == file_row.c.message_key)
     .outerjoin(parked, parked.c.message_key == message.c.message_key)
-    .outerjoin(_GATE, and_(_GATE.c.message_key == file_row.c.message_key, message.c.message_key.is_(None)))
+    .outerjoin(_GATE, and_(_GATE.c.let_in_key == file_row.c.message_key, message.c.message_key.is_(None)))
     .outerjoin(record, record.c.record_id == message.c.record_id)
     .outerjoin(act, act.c.record_id == message.c.record_id)
 )
@@ -129,7 +129,7 @@ _OUTCOMES = (
     .order_by(file_row.c.sheet, file_row.c.row)
 )
 _ARRIVED = select(message.c.message_key).where(message.c.message_key == file_row.c.message_key)
-_AT_GATE = select(_GATE.c.message_key)
+_AT_GATE = select(_GATE.c.let_in_key)
 
 
 def find_files(connection: Connection, limit: int) -> list[Handed]:
@@ -154,10 +154,10 @@ def read_file(connection: Connection, which: str) -> Handed:
 
 def _count(connection: Connection, row: FileRow) -> Handed:
     counted = (
-        select(_STATE.label("state"), func.count())
+        select(_STATE.label("row_state"), func.count())
         .select_from(_FROM)
         .where(file_row.c.file_id == row.file_id)
-        .group_by("state")
+        .group_by("row_state")
     )
     counts = {str(state): int(count) for state, count in connection.execute(counted)}
     return Handed(row, {state: counts.get(state.value, 0) for state in RowState})
