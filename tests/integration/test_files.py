@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from credit.identity import MASKED
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.files import Handed, RowOutcome, read_file, stream_outcomes
@@ -107,7 +108,7 @@ def states(runtime: Runtime, file_id: str) -> list[RowState]:
 
 def file_of(runtime: Runtime, which: str) -> Handed:
     with reading(runtime.engine) as connection:
-        return read_file(connection, which)
+        return read_file(connection, MASKED, which)
 
 
 def hash_of(runtime: Runtime) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, case, exists, false, func, or_, select
 
+from credit.identity import Viewer
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
 from credit.store.bulk import Question, find, one_of
@@ -132,13 +133,13 @@ _ARRIVED = select(message.c.message_key).where(message.c.message_key == file_row
 _AT_GATE = select(_GATE.c.let_in_key)
 
 
-def find_files(connection: Connection, limit: int) -> list[Handed]:
+def find_files(connection: Connection, viewer: Viewer, limit: int) -> list[Handed]:
     """Return the files that were handed in, the latest first, at most so many."""
     rows = connection.execute(select(file).order_by(file.c.taken_at.desc(), file.c.file_id).limit(limit)).all()
-    return [_count(connection, FileRow(*row)) for row in rows]
+    return [_count(connection, FileRow(*row), viewer) for row in rows]
 
 
-def read_file(connection: Connection, which: str) -> Handed:
+def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:
     """Return one file by its id, the beginning of it, or its name; of several the latest.
 
     Raises:
@@ -149,10 +150,10 @@ def read_file(connection: Connection, which: str) -> Handed:
     found = connection.execute(latest).one_or_none()
     if found is None:
         raise PermanentError("no file of that id or name was handed in; `xinglin files` lists those that were")
-    return _count(connection, FileRow(*found))
+    return _count(connection, FileRow(*found), viewer)
 
 
-def _count(connection: Connection, row: FileRow) -> Handed:
+def _count(connection: Connection, row: FileRow, viewer: Viewer) -> Handed:
     counted = (
         select(_STATE.label("row_state"), func.count())
         .select_from(_FROM)
@@ -160,6 +161,9 @@ def _count(connection: Connection, row: FileRow) -> Handed:
         .group_by("row_state")
     )
     counts = {str(state): int(count) for state, count in connection.execute(counted)}
+    # A name or a place may have the number of a person in it.
+    detail, place = (None if text is None else viewer.text(text) for text in (row.detail, row.place))
+    row = row._replace(name=viewer.text(row.name), detail=detail, place=place)
     return Handed(row, {state: counts.get(state.value, 0) for state in RowState})
 
 
