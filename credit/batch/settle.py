@@ -209,7 +209,8 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work, tr
         shown = feeds.show(feed, fact, standing, number) if told else None
         if shown is not None and person and number is None:
             continue
-        after = feeds.follow(row, feed, current, shown, work.rules, standing.ended_on)
+        about = feeds.About(row.record_id, row.category, row.occurred_on)
+        after = feeds.follow(about, feed, current, shown, work.rules, standing.ended_on)
         if after is not None:
             work.feed_rows.put(after.row_id, after)
             work.dispatches.append(messages.feed_rows(after, shown, feed, work.rules, trace))

@@ -270,7 +270,10 @@ class NoticeRow(NamedTuple):
 
 
 class FeedRow(NamedTuple):
-    """A row at a feed such as Credit China: what it was last told, by when, and what it answered."""
+    """A row at a feed such as Credit China: what it was last told, by when, and what it answered.
+
+    A row about a subject, its place on a list or its grade, names the subject, and has that place for `record_id`.
+    """
 
     row_id: str
     feed: str
@@ -285,6 +288,7 @@ class FeedRow(NamedTuple):
     result_code: str | None = None
     result_message: str | None = None
     result_at: datetime | None = None
+    subject_id: str | None = None
 
     @property
     def in_force(self) -> bool:
@@ -322,6 +326,41 @@ class ParkedRow(NamedTuple):
     parked_at: datetime
     waits_for: tuple[str, ...] = ()
     """Keyed hashes of identifiers whose owner is not known yet; empty when only a person can help."""
+
+
+class FrontendRow(NamedTuple):
+    """A row of a table of a front-end database 前置库, as one of our messages: where the message comes from.
+
+    `row` are the texts of its key as a JSON list. A row whose content changes is another message of the next
+    `revision`; `at` is its time, however often it is sent. `told` is the code that was written back into the row; None
+    where nothing was yet, "" where nothing is to be.
+    """
+
+    frontend: str
+    table_name: str
+    row: str
+    revision: int
+    message_key: str
+    at: datetime
+    told: str | None = None
+
+
+class FrontendSent(NamedTuple):
+    """A row of a feed in a table of a front-end database: which version it shows, and what the reader of it said.
+
+    `row` are the texts of its key as a JSON list. `told` says that the answer is on its way to the feed's queue.
+    """
+
+    frontend: str
+    table_name: str
+    row: str
+    feed: str
+    row_id: str
+    version: int
+    answer_code: str | None = None
+    answer_text: str | None = None
+    answered_at: datetime | None = None
+    told: bool = False
 
 
 class WorkerRow(NamedTuple):

@@ -50,6 +50,8 @@ from credit.record.rows import (
     DispatchRow,
     FeedRow,
     FileRow,
+    FrontendRow,
+    FrontendSent,
     HeardRow,
     MessageRow,
     NoticeRow,
@@ -270,6 +272,12 @@ feed_row = Table(
         postgresql_where=text("result_code IS NULL"),
         sqlite_where=text("result_code IS NULL"),
     ),
+    Index(
+        "ix_feed_row_subject_id",
+        "subject_id",
+        postgresql_where=text("subject_id IS NOT NULL"),
+        sqlite_where=text("subject_id IS NOT NULL"),
+    ),
     Index("ix_feed_row_refused", "feed", "result_at", "record_id", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )
 
@@ -360,6 +368,34 @@ worker = Table(
     metadata,
     *columns_of(WorkerRow),
     PrimaryKeyConstraint("worker_id"),
+)
+
+_UNTOLD = text("told IS NULL OR told = 'parked'")
+
+frontend_row = Table(
+    "frontend_row",
+    metadata,
+    *columns_of(FrontendRow),
+    PrimaryKeyConstraint("frontend", "table_name", "row", "revision"),
+    Index(None, "message_key"),
+    Index("ix_frontend_row_untold", "frontend", "table_name", postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
+)
+
+_UNANSWERED_THERE = text("NOT told")
+
+frontend_sent = Table(
+    "frontend_sent",
+    metadata,
+    *columns_of(FrontendSent),
+    PrimaryKeyConstraint("frontend", "table_name", "row"),
+    Index(
+        "ix_frontend_sent_open",
+        "frontend",
+        "table_name",
+        "row",
+        postgresql_where=_UNANSWERED_THERE,
+        sqlite_where=_UNANSWERED_THERE,
+    ),
 )
 
 heard = Table(

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from credit import identity
 from credit.record import ids
-from credit.record.rows import FeedRow, RecordRow
+from credit.record.rows import FeedRow
 from credit.record.standing import Standing
 from credit.routing.routes import Feed
 from credit.rules import Rules
@@ -27,6 +27,22 @@ _NUMBER = {Category.PENALTY: "CF_WSH", Category.PERMIT: "XK_WSH"}
 """The required item that names the decision."""
 
 
+_CHECK_PARTY = {True: ("XM", "SFZH"), False: ("JGQC", "TYSHXYDM")}
+"""The columns of name and number of who was inspected, by whether it is a person, as in the tables of V2016."""
+
+
+class About(NamedTuple):
+    """What a row of a feed is about: a record, its kind, and the day from which its days are counted.
+
+    A row about a subject's place on a list, or its grade, has the place instead of a record, and names the subject.
+    """
+
+    record_id: str
+    kind: str
+    since: date
+    subject_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a feed should show of a record."""
@@ -38,11 +54,14 @@ class Shown:
 def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
     """Return the national items of generation V2019 that a feed should show, or None for nothing.
 
-    Only permits and penalties that count, may be public and are not sealed are shown; a person's number is masked,
-    that of a legal representative is never there. The end of publicity of a penalty is that of its window, whatever its
-    source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in national
-    items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
+    Only permits and penalties that count, may be public and are not sealed are shown; of inspections, which no law of
+    the State makes public, those that the feed names with the rule for it, while they count. Numbers of persons are
+    masked, that of a legal representative is never there. The end of publicity of a penalty is that of its window,
+    whatever its source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in
+    national items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
     """
+    if fact.category is Category.CHECK:
+        return _show_check(feed, fact, standing, id_no)
     if not feed.takes(fact) or not standing.public:
         return None
     if not fact.items.get(_NUMBER[fact.category]):
@@ -57,8 +76,27 @@ def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown
     return Shown(items, hashlib.sha256(text).digest())
 
 
+def _show_check(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
+    """Return what is shown of an inspection: who, when, by whom, how and with what result. No line of its sheet."""
+    if not feed.takes(fact) or not standing.state.counts or standing.sealed is not None:
+        return None
+    person = fact.party.kind == "person"
+    name, number = _CHECK_PARTY[person]
+    said = {
+        name: fact.party.name,
+        number: (identity.mask_number(id_no) if id_no else "") if person else fact.party.uscc or "",
+        "JCWH": fact.key.document_no,
+        "JCFS": fact.items.get("scheme"),
+        "JCJG": fact.items.get("result"),
+        "JCRQ": f"{fact.occurred_on:%Y/%m/%d}",
+        "JCJGMC": fact.organ.name,
+    }
+    items = {code: str(value) for code, value in said.items() if value}
+    return Shown(items, hashlib.sha256(orjson.dumps(items, option=orjson.OPT_SORT_KEYS)).digest())
+
+
 def follow(
-    record: RecordRow,
+    about: About,
     feed: Feed,
     current: FeedRow | None,
     shown: Shown | None,
@@ -80,20 +118,21 @@ def follow(
         return None
     if current is None:
         return FeedRow(
-            row_id=ids.row_id(feed.code, record.record_id),
+            row_id=ids.row_id(feed.code, about.record_id),
             feed=feed.code,
-            record_id=record.record_id,
-            kind=record.category,
+            record_id=about.record_id,
+            kind=about.kind,
             version=1,
             operation=Operation.PUBLISH.value,
             digest=shown.digest,
-            decided_on=record.occurred_on,
-            due_on=law.due("feed_publish", record.occurred_on).on,
+            decided_on=about.since,
+            due_on=law.due("feed_publish", about.since).on,
             changed_at=rules.at.now,
+            subject_id=about.subject_id,
         )
     operation = Operation.UPDATE if current.in_force else Operation.PUBLISH
     due = law.due("feed_publish", today).on
-    return _next(current._replace(decided_on=record.occurred_on), operation, shown.digest, due, rules)
+    return _next(current._replace(decided_on=about.since), operation, shown.digest, due, rules)
 
 
 def _next(row: FeedRow, operation: Operation, digest: bytes, due: date, rules: Rules) -> FeedRow:

@@ -9,8 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from credit.store.queries.feeds import Entry, Summary
-from schemas.statement import Category
-from schemas.states import FeedState, Operation
+from schemas.states import FeedKind, FeedState, Operation
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain, show_code, stack
 from workers.show.words import say, word
@@ -36,7 +35,7 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
             stack(entry.name, entry.document_no, entry.row.row_id),
             stack(
                 say(names.feeds, entry.row.feed),
-                word(Category, entry.row.kind),
+                word(FeedKind, entry.row.kind),
                 word(Operation, entry.row.operation),
             ),
             show_code(entry.state),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, cast, select
+from sqlalchemy import Connection, Row, Select, Text, cast, func, select
 
 from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
@@ -24,6 +24,7 @@ class Entry:
 
     `state` is pending, sent, accepted or refused: of the last operation, which the row's `due_on` is the deadline of.
     `late` says that the deadline has passed without an answer. The row's `result_message` is as the viewer sees it.
+    Of a row about a subject `document_no` is the list or scale and its year, as REGIME/NAME/YEAR.
     """
 
     row: FeedRow
@@ -94,11 +95,13 @@ def _select() -> Select[Any]:
     # Sent rows leave the outbox after a while, unsent ones never: what is not waiting there has been sent.
     message_id = feed_row.c.row_id.concat(":").concat(cast(feed_row.c.version, Text))
     waiting = select(outbox.c.outbox_id).where(outbox.c.message_id == message_id, outbox.c.sent_at.is_(None)).exists()
+    # A row about a subject has no record; whose a record's row is, the record says.
+    owner = func.coalesce(record.c.subject_id, feed_row.c.subject_id)
     return (
         rows_of(FeedRow)
-        .add_columns(waiting, record.c.subject_id, record.c.document_no, subject.c.name)
-        .join(record, record.c.record_id == feed_row.c.record_id)
-        .join(subject, subject.c.subject_id == record.c.subject_id)
+        .add_columns(waiting, owner, record.c.document_no, subject.c.name)
+        .join(record, record.c.record_id == feed_row.c.record_id, isouter=True)
+        .join(subject, subject.c.subject_id == owner)
     )
 
 
@@ -116,5 +119,5 @@ def _build(found: Row[Any], view: View) -> Entry:
         late=row.result_code is None and row.due_on < view.today,
         subject_id=subject_id,
         name=name,
-        document_no=document_no,
+        document_no=document_no or row.record_id.partition(":")[2].rpartition("/")[0],
     )
