@@ -18,6 +18,7 @@ from workers.cli import (
     duties,
     explain,
     feed,
+    files,
     identity,
     ingest,
     keys,
@@ -60,6 +61,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.add_typer(worker.app, name="worker")
 app.command("ingest")(ingest.ingest)
+app.command("files")(files.files)
 app.command("ledger")(ledger.ledger)
 app.command("subject")(subject.subject)
 app.command("explain")(explain.explain)
