@@ -12,6 +12,7 @@ from schemas.party import PartyKind
 from schemas.policy import DeadlineName, Scalar
 from schemas.reasons import Reason
 from schemas.record import Severity
+from schemas.routing import RowKind
 from schemas.statement import Category
 
 Values = tuple[Scalar, ...]
@@ -163,6 +164,21 @@ class PlausibilityCase(Case):
     revision: Annotated[int, Field(ge=1)] = 1
     time: AwareDatetime | None = None
     expect: ExpectedRefusal
+
+
+class ExpectedHeld(Closed):
+    """What keeps a row back, as REASON:ITEM in the order of the rules; none: it goes out."""
+
+    held: tuple[str, ...]
+
+
+class PortalCase(Case):
+    """A row of a feed as it is shown on the day. Only what the checks find in the items that it names is compared."""
+
+    row: RowKind
+    party: PartyKind = "organisation"
+    items: Annotated[dict[Code, Text], Field(min_length=1)]
+    expect: ExpectedHeld
 
 
 C = TypeVar("C", bound=Case)
