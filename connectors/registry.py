@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
+from connectors.own_sheets import make_template
 from connectors.vocabulary import Vocabulary, collect, find_gaps
 from schemas.envelope import family_of
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.reasons import Reason
+from schemas.sheets import Template
 from schemas.statement import Connector, MessageType, Model
 
 GROUP = "xinglin.connectors"
@@ -30,6 +32,21 @@ class Registry:
     def vocabulary(self) -> Vocabulary:
         """Return what officials read for the items of every type."""
         return collect(message_type for _, message_type in self.entries.values())
+
+    def templates(self) -> Mapping[str, Template]:
+        """Return every template by its name: those of the connectors, and one of our own for each other type."""
+        declared = [sheet for connector in self._connectors() for sheet in connector.sheets]
+        covered = {sheet.type for sheet in declared if sheet.generation == "V2019"}
+        families = self._families()
+        own = [make_template(one, families) for _, one in self.entries.values() if one.type not in covered]
+        return MappingProxyType({template.name: template for template in (*declared, *own)})
+
+    def _families(self) -> dict[str, str]:
+        titles = self.vocabulary().titles
+        return {family_of(name): titles[family_of(name)] for name in self.entries}
+
+    def _connectors(self) -> Iterable[Connector]:
+        return {connector.name: connector for connector, _ in self.entries.values()}.values()
 
     def find(self, message_type: str) -> tuple[Connector, MessageType]:
         """Return who reads a type; raises `UnusableError` where nobody does, or not in this version."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
@@ -12,7 +12,6 @@ from schemas.party import PartyKind
 from schemas.policy import DeadlineName, Scalar
 from schemas.reasons import Reason
 from schemas.record import Severity
-from schemas.routing import RowKind
 from schemas.statement import Category
 
 Values = tuple[Scalar, ...]
@@ -175,7 +174,7 @@ class ExpectedHeld(Closed):
 class PortalCase(Case):
     """A row of a feed as it is shown on the day. Only what the checks find in the items that it names is compared."""
 
-    row: RowKind
+    row: Literal["permit", "penalty"]
     party: PartyKind = "organisation"
     items: Annotated[dict[Code, Text], Field(min_length=1)]
     expect: ExpectedHeld

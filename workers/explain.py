@@ -18,7 +18,7 @@ from credit.telling.portal import read_held
 from schemas.reasons import HINTS, Reason
 from schemas.record import Severity, State
 from schemas.statement import ActKind, Category
-from schemas.states import Operation
+from schemas.states import FeedKind, Operation
 from schemas.words import Tone, Worded
 from workers.postings import Posting
 from workers.runtime import Runtime
@@ -200,7 +200,7 @@ def _notice(row: NoticeRow, rules: Rules, names: Names) -> Step:
 
 
 def _feed_row(row: FeedRow, names: Names) -> Step:
-    feed, kind = say(names.feeds, row.feed), word(Category, row.kind)
+    feed, kind = say(names.feeds, row.feed), word(FeedKind, row.kind)
     if row.held is not None:
         marks = ", ".join(f"{each.reason} {each.item}" for each in read_held(row.held))
         why = "；".join(f"{each.item} {each.word}" for each in read_held(row.held))

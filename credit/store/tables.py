@@ -50,6 +50,9 @@ from credit.record.rows import (
     CaseRow,
     DispatchRow,
     FeedRow,
+    FileRow,
+    FrontendRow,
+    FrontendSent,
     HeardRow,
     LotRow,
     MessageRow,
@@ -57,6 +60,7 @@ from credit.record.rows import (
     ParkedRow,
     ReceiptRow,
     RecordRow,
+    SheetRow,
     SubjectRow,
     WorkerRow,
 )
@@ -267,6 +271,12 @@ feed_row = Table(
     PrimaryKeyConstraint("row_id"),
     Index(None, "record_id"),
     Index("ix_feed_row_owed", "due_on", postgresql_where=OWED, sqlite_where=OWED),
+    Index(
+        "ix_feed_row_subject_id",
+        "subject_id",
+        postgresql_where=text("subject_id IS NOT NULL"),
+        sqlite_where=text("subject_id IS NOT NULL"),
+    ),
     Index("ix_feed_row_refused", "feed", "result_at", "record_id", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )
 
@@ -373,6 +383,34 @@ worker = Table(
     metadata,
     *columns_of(WorkerRow),
     PrimaryKeyConstraint("worker_id"),
+)
+
+_UNTOLD = text("told IS NULL OR told = 'parked'")
+
+frontend_row = Table(
+    "frontend_row",
+    metadata,
+    *columns_of(FrontendRow),
+    PrimaryKeyConstraint("frontend", "table_name", "row", "revision"),
+    Index(None, "message_key"),
+    Index("ix_frontend_row_untold", "frontend", "table_name", postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
+)
+
+_UNANSWERED_THERE = text("NOT told")
+
+frontend_sent = Table(
+    "frontend_sent",
+    metadata,
+    *columns_of(FrontendSent),
+    PrimaryKeyConstraint("frontend", "table_name", "row"),
+    Index(
+        "ix_frontend_sent_open",
+        "frontend",
+        "table_name",
+        "row",
+        postgresql_where=_UNANSWERED_THERE,
+        sqlite_where=_UNANSWERED_THERE,
+    ),
 )
 
 heard = Table(
@@ -501,4 +539,26 @@ drawn = Table(
     *columns_of(DrawnRow),
     PrimaryKeyConstraint("draw_no", "subject_id"),
     Index(None, "subject_id"),
+)
+
+file = Table(
+    "file",
+    metadata,
+    *columns_of(FileRow),
+    PrimaryKeyConstraint("file_id"),
+    Index(None, "taken_at"),
+)
+
+file_row = Table(
+    "file_row",
+    metadata,
+    *columns_of(SheetRow),
+    PrimaryKeyConstraint("file_id", "sheet", "row"),
+    Index(None, "message_key"),
+    Index(
+        "ix_file_row_record_id",
+        "record_id",
+        postgresql_where=text("record_id IS NOT NULL"),
+        sqlite_where=text("record_id IS NOT NULL"),
+    ),
 )

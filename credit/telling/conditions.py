@@ -320,6 +320,14 @@ def _duties(kind: AlertKind, sight: Sight) -> Said:
     )
 
 
+def _reviews(kind: AlertKind, sight: Sight) -> Said:
+    return _each(
+        kind,
+        sight.seen.reviews_overdue,
+        lambda _, waiting: f"{waiting.count:,} 件低于公布等级的变动逾期未核实，请指定人员核实（xinglin review）",
+    )
+
+
 def _records(kind: AlertKind, sight: Sight) -> Said:
     waiting = sight.seen.records_due
     if waiting.age(sight.now) <= THRESHOLDS.unsettled:
@@ -427,6 +435,7 @@ CONDITIONS: Mapping[AlertKind, Condition] = {
     AlertKind.FEED_REFUSED: _feed_refused,
     AlertKind.TRANSFER_OVERDUE: _transfers,
     AlertKind.DUTY_MISSED: _duties,
+    AlertKind.REVIEW_OVERDUE: _reviews,
     AlertKind.RECORDS_DUE: _records,
     AlertKind.PARKED_GROWING: _growing,
     AlertKind.PARKED_OLD: _untouched,

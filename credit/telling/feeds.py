@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import TypeAdapter
 
 from credit import identity
 from credit.record import ids
-from credit.record.rows import FeedRow, RecordRow
+from credit.record.rows import FeedRow
 from credit.record.standing import Standing
 from credit.routing.routes import Feed
 from credit.rules import Rules
@@ -31,16 +31,29 @@ _NUMBER = {Category.PENALTY: "CF_WSH", Category.PERMIT: "XK_WSH"}
 
 _ITEMS = TypeAdapter(dict[str, str])
 """What a connector calls national items is text, or it does not leave."""
+_CHECK_PARTY = {True: ("XM", "SFZH"), False: ("JGQC", "TYSHXYDM")}
+"""The columns of name and number of who was inspected, by whether it is a person, as in the tables of V2016."""
+
+
+class About(NamedTuple):
+    """What a row of a feed is about: a record, its kind, and the day from which its days are counted.
+
+    A row about a subject's place on a list, or its grade, has the place instead of a record, and names the subject.
+    """
+
+    record_id: str
+    kind: str
+    since: date
+    subject_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a feed should show of a record about such a party."""
+    """What a feed should show of a record; `party` is the kind of its party where portals check the row."""
 
     items: dict[str, Any]
     digest: bytes
-    category: Category
-    party: PartyKind
+    party: PartyKind | None = None
 
 
 def show(
@@ -48,12 +61,15 @@ def show(
 ) -> Shown | None:
     """Return the national items of generation V2019 that a feed should show, or None for nothing.
 
-    Only permits and penalties that count, may be public and are not sealed are shown; a person's number is masked,
-    that of a legal representative is never there. The end of publicity of a penalty is that of its window, whatever its
-    source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in national
-    items: a row of it would be empty. `id_no` is the counterparty's number where it is a person, `subject_code` the
-    unified code of its subject where it is not.
+    Only permits and penalties that count, may be public and are not sealed are shown; of inspections, which no law of
+    the State makes public, those that the feed names with the rule for it, while they count. Numbers of persons are
+    masked, that of a legal representative is never there. The end of publicity of a penalty is that of its window,
+    whatever its source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in
+    national items: a row of it would be empty. `id_no` is the counterparty's number where it is a person,
+    `subject_code` the unified code of its subject where it is not.
     """
+    if fact.category is Category.CHECK:
+        return _show_check(feed, fact, standing, id_no)
     if not feed.takes(fact) or not standing.public:
         return None
     if not fact.items.get(_NUMBER[fact.category]):
@@ -67,11 +83,30 @@ def show(
     _ITEMS.validate_python(items)
     portal.repair(items, fact.category, subject_code)
     text = orjson.dumps(items, option=orjson.OPT_SORT_KEYS)
-    return Shown(items, hashlib.sha256(text).digest(), fact.category, fact.party.kind)
+    return Shown(items, hashlib.sha256(text).digest(), fact.party.kind)
+
+
+def _show_check(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
+    """Return what is shown of an inspection: who, when, by whom, how and with what result. No line of its sheet."""
+    if not feed.takes(fact) or not standing.state.counts or standing.sealed is not None:
+        return None
+    person = fact.party.kind == "person"
+    name, number = _CHECK_PARTY[person]
+    said = {
+        name: fact.party.name,
+        number: (identity.mask_number(id_no) if id_no else "") if person else fact.party.uscc or "",
+        "JCWH": fact.key.document_no,
+        "JCFS": fact.items.get("scheme"),
+        "JCJG": fact.items.get("result"),
+        "JCRQ": f"{fact.occurred_on:%Y/%m/%d}",
+        "JCJGMC": fact.organ.name,
+    }
+    items = {code: str(value) for code, value in said.items() if value}
+    return Shown(items, hashlib.sha256(orjson.dumps(items, option=orjson.OPT_SORT_KEYS)).digest())
 
 
 def follow(
-    record: RecordRow,
+    about: About,
     feed: Feed,
     current: FeedRow | None,
     shown: Shown | None,
@@ -94,24 +129,25 @@ def follow(
         return _release(current) if current is not None and current.held is not None else None
     if current is not None and current.in_force and current.digest == shown.digest:
         return _release(current) if current.held is not None else None
-    held = portal.check(shown.items, shown.category, shown.party, rules)
+    held = portal.check(shown.items, about.kind, shown.party, rules) if shown.party is not None else None
     if current is None or (current.version == 0 and current.held is None):
         current = FeedRow(
-            row_id=ids.row_id(feed.code, record.record_id),
+            row_id=ids.row_id(feed.code, about.record_id),
             feed=feed.code,
-            record_id=record.record_id,
-            kind=record.category,
+            record_id=about.record_id,
+            kind=about.kind,
             version=0,
             operation=Operation.PUBLISH.value,
             digest=b"",
-            decided_on=record.occurred_on,
-            due_on=law.due("feed_publish", record.occurred_on).on,
+            decided_on=about.since,
+            due_on=law.due("feed_publish", about.since).on,
             changed_at=rules.at.now,
+            subject_id=about.subject_id,
         )
         due = current.due_on
     else:
         due = _due_again(current, rules)
-    current = current._replace(decided_on=record.occurred_on)
+    current = current._replace(decided_on=about.since)
     if held is not None:
         return _hold(current, held, due)
     operation = Operation.UPDATE if current.in_force else Operation.PUBLISH

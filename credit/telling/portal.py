@@ -101,9 +101,9 @@ def _amount(text: str) -> str:
         return text
 
 
-def check(items: dict[str, Any], category: Category, party: PartyKind, rules: Rules) -> str | None:
+def check(items: dict[str, Any], kind: str, party: PartyKind, rules: Rules) -> str | None:
     """Return what keeps a row back as it is kept, a list of marks in JSON; None: it may leave."""
-    faults = rules.law.portal.find_faults(category.value, party, items, rules.at.today)
+    faults = rules.law.portal.find_faults(kind, party, items, rules.at.today)
     return _write(faults) if faults else None
 
 

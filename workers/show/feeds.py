@@ -10,8 +10,7 @@ from rich.text import Text
 
 from connectors.vocabulary import Item
 from credit.store.queries.feeds import Entry, Summary, Task
-from schemas.statement import Category
-from schemas.states import FeedState, Operation
+from schemas.states import FeedKind, FeedState, Operation
 from workers.show.names import Names
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, coloured, day, moment, new_table, plain, show_code, stack
 from workers.show.words import say, word
@@ -38,7 +37,7 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
             stack(entry.name, entry.document_no, entry.row.row_id),
             stack(
                 say(names.feeds, entry.row.feed),
-                word(Category, entry.row.kind),
+                word(FeedKind, entry.row.kind),
                 word(Operation, entry.row.operation),
             ),
             show_code(entry.state),
@@ -68,7 +67,7 @@ def show_tasks(tasks: Sequence[Task], names: Names) -> RenderableType:
             stack(entry.name, entry.document_no, entry.row.row_id),
             stack(
                 say(names.feeds, entry.row.feed),
-                word(Category, entry.row.kind),
+                word(FeedKind, entry.row.kind),
                 word(Operation, entry.row.operation),
             ),
             show_code(entry.state),

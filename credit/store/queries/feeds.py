@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, and_, cast, or_, select
+from sqlalchemy import Connection, Row, Select, Text, and_, cast, func, or_, select
 
 from credit.law.calendar import Calendar
 from credit.record.rows import FeedRow
@@ -26,7 +26,8 @@ class Entry:
 
     `state` is held, or pending, sent, accepted or refused: of the last operation, which the row's `due_on` is the
     deadline of. `late` says that the deadline has passed without an answer, or while the row is held; `held` says why
-    it is. The row's `result_message` is as the viewer sees it.
+    it is. The row's `result_message` is as the viewer sees it. Of a row about a subject `document_no` is the list or
+    scale and its year, as REGIME/NAME/YEAR, and `family` is blank.
     """
 
     row: FeedRow
@@ -130,11 +131,13 @@ def _select() -> Select[Any]:
     # Sent rows leave the outbox after a while, unsent ones never: what is not waiting there has been sent.
     message_id = feed_row.c.row_id.concat(":").concat(cast(feed_row.c.version, Text))
     waiting = select(outbox.c.outbox_id).where(outbox.c.message_id == message_id, outbox.c.sent_at.is_(None)).exists()
+    # A row about a subject has no record; whose a record's row is, the record says.
+    owner = func.coalesce(record.c.subject_id, feed_row.c.subject_id)
     return (
         rows_of(FeedRow)
-        .add_columns(waiting, record.c.subject_id, record.c.document_no, subject.c.name, record.c.family)
-        .join(record, record.c.record_id == feed_row.c.record_id)
-        .join(subject, subject.c.subject_id == record.c.subject_id)
+        .add_columns(waiting, owner, record.c.document_no, subject.c.name, record.c.family)
+        .join(record, record.c.record_id == feed_row.c.record_id, isouter=True)
+        .join(subject, subject.c.subject_id == owner)
         .where(or_(feed_row.c.version > 0, feed_row.c.held.is_not(None)))
     )
 
@@ -153,7 +156,7 @@ def _build(found: Row[Any], view: View) -> Entry:
         late=(row.result_code is None or row.held is not None) and row.due_on < view.today,
         subject_id=subject_id,
         name=name,
-        document_no=document_no,
-        family=family,
+        document_no=document_no or row.record_id.partition(":")[2].rpartition("/")[0],
+        family=family or "",
         held=portal.read_held(row.held),
     )

@@ -26,7 +26,8 @@ def shown(fact: Fact, *acts: OfficeAct, today: date = TODAY, id_no: str | None =
 
 def tell(current: FeedRow | None, fact: Fact, *acts: OfficeAct, now: datetime = NOW) -> FeedRow | None:
     record = unsettled("s", fact, Head(1, NOW, "m", b""), NOW)
-    return feeds.follow(record, FEED, current, shown(fact, *acts, today=now.date()), rules(now))
+    about = feeds.About(record.record_id, record.category, record.occurred_on)
+    return feeds.follow(about, FEED, current, shown(fact, *acts, today=now.date()), rules(now))
 
 
 def published() -> FeedRow:

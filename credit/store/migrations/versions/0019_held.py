@@ -8,7 +8,7 @@ from alembic import op
 from credit.store.tables import Instant
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0018"
 
 _OWED = "(held IS NOT NULL OR (result_code IS NULL AND version > 0))"
 
