@@ -148,6 +148,7 @@ class FeedState(Worded):
     SENT = "sent", "已报送", Tone.BUSY
     ACCEPTED = "accepted", "已接收", Tone.GOOD
     REFUSED = "refused", "被退回", Tone.ALARM
+    HELD = "held", "待补正", Tone.ALARM
 
 
 class DutyState(Worded):
