@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 
 from credit.law import files
 from credit.law.law import Law
 from credit.routing import admission
 from credit.routing.admission import Gate
-from credit.routing.checks import find_problems
+from credit.routing.checks import Templates, find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
 from schemas.frontends import FrontendPlan
@@ -32,10 +31,7 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
-from schemas.sheets import Template
 from schemas.statement import Fact, Model
-
-NO_TEMPLATES: Mapping[str, Template] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +107,11 @@ class Routes:
         return find_shared(self.calls.get((fact.key.family, fact.party.kind), ()), fact)
 
 
-def load(
-    path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Mapping[str, Template] = NO_TEMPLATES
-) -> Routes:
+def load(path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Templates = dict) -> Routes:
     """Read routing.yaml and check it against the law of a day.
 
-    Grounds may speak of the types of `models`, tables of front-end databases have the columns of `templates`.
+    Grounds may speak of the types of `models`, tables of front-end databases have the columns of `templates`, which
+    are asked for only where there are any.
 
     Raises:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
