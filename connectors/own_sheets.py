@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, get_args, get_origin
 
@@ -70,12 +71,16 @@ def make_template(message_type: MessageType, families: Mapping[str, str]) -> Tem
 
 def _sample(message_type: MessageType) -> Mapping[str, Any]:
     """Return the data of the connector's sample of this type; empty where it has none."""
-    folder = files(message_type.model.__module__.rpartition(".")[0]) / "samples"
-    for file in folder.iterdir() if folder.is_dir() else ():
-        sample = json.loads(file.read_text(encoding="utf-8"))
-        if sample.get("type") == message_type.type:
-            return dict(sample["data"])
-    return {}
+    return _samples(message_type.model.__module__.rpartition(".")[0]).get(message_type.type, {})
+
+
+@lru_cache(maxsize=64)
+def _samples(package: str) -> Mapping[str, Mapping[str, Any]]:
+    folder = files(package) / "samples"
+    if not folder.is_dir():
+        return {}
+    events = [json.loads(file.read_text(encoding="utf-8")) for file in folder.iterdir() if file.name.endswith(".json")]
+    return {event["type"]: event["data"] for event in events}
 
 
 def _reader(message_type: str, leaves: list[Leaf]) -> Read:
@@ -164,9 +169,8 @@ def _flatten(model: type[BaseModel], families: Mapping[str, str], place: _Place)
         parts = list(parts_of(info))
         inner = models_in(parts)
         if inner and _is_many(parts):
-            for number in range(GROUPS):
-                one = _Place((*here.path, number), f"{here.title}{number + 1}", required=False)
-                groups += _flatten(inner[0], families, one)
+            first = _flatten(inner[0], families, _Place((*here.path, 0), f"{here.title}1", required=False))
+            groups += [_numbered(leaf, here, number) for number in range(GROUPS) for leaf in first]
         elif inner:
             leaves += _flatten(inner[0], families, here)
         elif model is Target and name == "family":
@@ -174,6 +178,13 @@ def _flatten(model: type[BaseModel], families: Mapping[str, str], place: _Place)
         else:
             leaves.append(_leaf(here, _kind(parts), parts, words_in(parts)))
     return [*leaves, *groups]
+
+
+def _numbered(leaf: Leaf, place: _Place, number: int) -> Leaf:
+    """Return a column of the first of a list as that of another."""
+    path = (*place.path, number, *leaf.path[len(place.path) + 1 :])
+    title = f"{place.title}{number + 1}{leaf.column.title.removeprefix(f'{place.title}1')}"
+    return replace(leaf, path=path, column=replace(leaf.column, code=_code(path), title=title))
 
 
 def _step(place: _Place, name: str, info: FieldInfo) -> _Place:

@@ -31,14 +31,15 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
-from schemas.statement import Fact, Model
+from schemas.statement import Category, Fact, Model
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A platform that is sent rows of some kinds of record, and of which of them about natural persons.
 
-    `deliver` is where a carrier brings them; None where the platform reads its queue.
+    `deliver` is where a carrier brings them; None where the platform reads its queue. It shows `lists` and `grades` of
+    regimes, as REGIME/NAME, and the results of inspections of some `schemes`.
     """
 
     code: str
@@ -47,9 +48,14 @@ class Feed:
     kinds: frozenset[RowKind]
     person_kinds: frozenset[RowKind]
     deliver: DeliveryPlan | None = None
+    lists: frozenset[str] = frozenset()
+    grades: frozenset[str] = frozenset()
+    schemes: frozenset[str] = frozenset()
 
     def takes(self, fact: Fact) -> bool:
         """Tell whether it is sent rows of such a record about such a party."""
+        if fact.category is Category.CHECK and fact.items.get("scheme") not in self.schemes:
+            return False
         return fact.category.value in (self.person_kinds if fact.party.kind == "person" else self.kinds)
 
 
@@ -167,7 +173,17 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
 
 def _feed(code: str, plan: FeedPlan) -> Feed:
     of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
-    return Feed(code, plan.name, plan.generation, plan.kinds, of_persons, plan.deliver)
+    return Feed(
+        code=code,
+        name=plan.name,
+        generation=plan.generation,
+        kinds=plan.kinds,
+        person_kinds=of_persons,
+        deliver=plan.deliver,
+        lists=frozenset(plan.lists),
+        grades=frozenset(plan.grades),
+        schemes=frozenset(plan.checks.schemes) if plan.checks is not None else frozenset(),
+    )
 
 
 def _topology(routing: Routing) -> Topology:

@@ -27,6 +27,7 @@ from schemas.states import (
     NoticeState,
     Operation,
     ReviewState,
+    RowState,
     SourceState,
     Splitting,
 )
@@ -59,6 +60,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a notice stands": (NoticeState,),
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
+    "What became of a row of a file": (RowState,),
     "Where a duty stands": (DutyState,),
     "Why a subject is visited": (Why,),
     "Whether a source is heard": (SourceState,),

@@ -1,1 +1,3 @@
-"""Tables of rows, in and out: spreadsheets, CSV and packages, each row with the guarantees of a message."""
+"""Files in and out: read safely, taken in row by row, answered and written."""
+
+from __future__ import annotations
