@@ -23,6 +23,7 @@ from opentelemetry.trace import Tracer
 from schemas.errors import ConfigurationError, OutOfStep, TransientError, XinglinError
 from workers import doctor, logs, settings
 from workers.cli.common import Home
+from workers.delivery import make_carrier
 from workers.heart import Heart
 from workers.metrics.meter import BROKER, DATABASE, SILENT, TEXT_FILE, Meter, Tally
 from workers.metrics.port import LOOPBACK, served
@@ -80,10 +81,16 @@ def run_assessor(home: Home = None, port: Port = None, address: Address = LOOPBA
     _work(home, [_assessor], port, address)
 
 
+@app.command("carrier")
+def run_carrier(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
+    """投递（carrier）：把设了 deliver 的平台的数据行送到文件夹或者前置库的表中。"""
+    _work(home, [_carrier], port, address)
+
+
 @app.command("all")
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """在一个进程中运行以上四项，适用于单机。"""
-    _work(home, [_intake, _relay, _scheduler, _assessor], port, address)
+    """在一个进程中运行以上五项，适用于单机。"""
+    _work(home, [_intake, _relay, _scheduler, _assessor, _carrier], port, address)
 
 
 def _intake(opened: Runtime, stop: threading.Event) -> None:
@@ -108,6 +115,14 @@ def _scheduler(opened: Runtime, stop: threading.Event) -> None:
 
 def _assessor(opened: Runtime, stop: threading.Event) -> None:
     opened.assessor().run(stop)
+
+
+def _carrier(opened: Runtime, stop: threading.Event) -> None:
+    carrier = make_carrier(opened)
+    try:
+        carrier.run(stop)
+    finally:
+        carrier.close()
 
 
 def _work(home: Path | None, runs: list[_Run], port: int | None, address: str) -> None:
