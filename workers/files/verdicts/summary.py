@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from schemas.states import RowState
+
+
+class Line(NamedTuple):
+    """A line of the sheet of the summary: at most three cells; the first has the colour of a state where it is about one."""
+
+    texts: tuple[str, ...]
+    state: RowState | None = None
 
 
 @dataclass(frozen=True, slots=True)
