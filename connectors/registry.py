@@ -37,8 +37,13 @@ class Registry:
         """Return every template by its name: those of the connectors, and one of our own for each other type."""
         declared = [sheet for connector in self._connectors() for sheet in connector.sheets]
         covered = {sheet.type for sheet in declared if sheet.generation == "V2019"}
-        own = [make_template(one) for _, one in self.entries.values() if one.type not in covered]
+        families = self._families()
+        own = [make_template(one, families) for _, one in self.entries.values() if one.type not in covered]
         return MappingProxyType({template.name: template for template in (*declared, *own)})
+
+    def _families(self) -> dict[str, str]:
+        titles = self.vocabulary().titles
+        return {family_of(name): titles[family_of(name)] for name in self.entries}
 
     def _connectors(self) -> Iterable[Connector]:
         return {connector.name: connector for connector, _ in self.entries.values()}.values()

@@ -76,7 +76,7 @@ class Column:
     """In Chinese, for who fills it in."""
     example: str = ""
     ours: bool = False
-    """Not of the national template: files of others do not have it, and none that leaves has it."""
+    """Not of the table as others have it: no template is known by it, and nothing that leaves has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ class Written:
     """A row for a template: texts by column code, and the items of the message that the template cannot hold."""
 
     values: Mapping[str, str]
+    """Those of columns of our own too, where the data have them: they are not for others."""
     lost: tuple[str, ...] = ()
     """Codes of items that are left out or lose something, such as decimals."""
 
@@ -109,6 +110,10 @@ class Context:
     """The codes of the authority and of the agencies by their full names."""
     stated: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """By column code what is said once for every row that leaves the cell blank, as for a source without the column."""
+
+    def fill(self, values: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the values of a row with what is stated once for every row that leaves the cell blank."""
+        return {**self.stated, **values} if self.stated else values
 
     def name_of(self, code: str) -> str | None:
         """Return the full name of the organ with this code."""

@@ -37,6 +37,7 @@ class Category(Worded):
     OFFENCE = "offence", "涉医违法犯罪"
     HONOUR = "honour", "表彰"
     LISTING = "listing", "列入名单"
+    RATING = "rating", "行业评定"
     FILING = "filing", "备案"
     VOICE = "voice", "社会监督"
     DECLARATION = "declaration", "自主申报"

@@ -131,6 +131,16 @@ class Operation(Worded):
     WITHDRAW = "withdraw", "撤下"
 
 
+class FeedKind(Worded):
+    """What the rows of a feed are of."""
+
+    PERMIT = "permit", "行政许可"
+    PENALTY = "penalty", "行政处罚"
+    CHECK = "check", "行政检查"
+    LIST = "list", "名单"
+    GRADE = "grade", "信用等级"
+
+
 class FeedState(Worded):
     """Where the last operation of a row stands."""
 
@@ -138,6 +148,7 @@ class FeedState(Worded):
     SENT = "sent", "已报送", Tone.BUSY
     ACCEPTED = "accepted", "已接收", Tone.GOOD
     REFUSED = "refused", "被退回", Tone.ALARM
+    HELD = "held", "待补正", Tone.ALARM
 
 
 class DutyState(Worded):

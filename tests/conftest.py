@@ -22,7 +22,7 @@ from connectors import registry, vocabulary
 from credit.store import engine, migrate
 from schemas import documents
 from tests import statements
-from tests.servers import Postgres, RabbitMQ, Server, ServerUnavailableError
+from tests.servers import MariaDB, Postgres, RabbitMQ, Server, ServerUnavailableError
 
 ServerT = TypeVar("ServerT", bound=Server)
 NODE = pytest.StashKey[RabbitMQ]()
@@ -52,7 +52,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"postgres", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
+        if {"postgres", "mariadb", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
     long = {item.path for item in items if item.get_closest_marker("long")}
     items.sort(key=lambda item: item.path not in long)  # the last file to run shall be short
@@ -100,6 +100,13 @@ def template_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres() -> Iterator[Postgres]:
     """The PostgreSQL server of this test run."""
     with lifetime(Postgres) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """The MariaDB server of this test run."""
+    with lifetime(MariaDB) as server:
         yield server
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from credit.law import files
 from credit.law.law import Law
@@ -14,6 +15,7 @@ from credit.routing.admission import Gate
 from credit.routing.checks import find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
+from schemas.frontends import FrontendPlan
 from schemas.policy import Measure, Provision
 from schemas.routing import (
     REGISTRAR,
@@ -30,14 +32,18 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
-from schemas.statement import Fact, Model
+from schemas.sheets import Template
+from schemas.statement import Category, Fact, Model
+
+NO_TEMPLATES: Mapping[str, Template] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A platform that is sent rows of some kinds of record, and of which of them about natural persons.
 
-    `deliver` is where a carrier brings them; None where the platform reads its queue.
+    `deliver` is where a carrier brings them; None where the platform reads its queue. It shows `lists` and `grades` of
+    regimes, as REGIME/NAME, and the results of inspections of some `schemes`.
     """
 
     code: str
@@ -46,9 +52,14 @@ class Feed:
     kinds: frozenset[RowKind]
     person_kinds: frozenset[RowKind]
     deliver: DeliveryPlan | None = None
+    lists: frozenset[str] = frozenset()
+    grades: frozenset[str] = frozenset()
+    schemes: frozenset[str] = frozenset()
 
     def takes(self, fact: Fact) -> bool:
         """Tell whether it is sent rows of such a record about such a party."""
+        if fact.category is Category.CHECK and fact.items.get("scheme") not in self.schemes:
+            return False
         return fact.category.value in (self.person_kinds if fact.party.kind == "person" else self.kinds)
 
 
@@ -71,6 +82,7 @@ class Routes:
     gate: Gate
     bells: Mapping[str, BellPlan]
     regimes: Mapping[str, Followed]
+    frontends: Mapping[str, FrontendPlan]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -105,14 +117,18 @@ class Routes:
         return find_shared(self.calls.get((fact.key.family, fact.party.kind), ()), fact)
 
 
-def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
-    """Read routing.yaml and check it against the law of a day; grounds may speak of the types of `models`.
+def load(
+    path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Mapping[str, Template] = NO_TEMPLATES
+) -> Routes:
+    """Read routing.yaml and check it against the law of a day.
+
+    Grounds may speak of the types of `models`, tables of front-end databases have the columns of `templates`.
 
     Raises:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
     """
     document = files.read(path, Routing)
-    documents.refuse(document.path, find_problems(document, law, on, models, admission.ALGORITHMS))
+    documents.refuse(document.path, find_problems(document, law, on, models, admission.ALGORITHMS, templates))
     routing = document.value
     measures = ((code, law.measure(code, on)) for code in law.measures)
     calls = make_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None})
@@ -134,6 +150,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         gate=admission.build(routing, path.parent),
         bells=routing.alerts,
         regimes=routing.regimes,
+        frontends=routing.frontends,
     )
 
 
@@ -161,7 +178,17 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
 
 def _feed(code: str, plan: FeedPlan) -> Feed:
     of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
-    return Feed(code, plan.name, plan.generation, plan.kinds, of_persons, plan.deliver)
+    return Feed(
+        code=code,
+        name=plan.name,
+        generation=plan.generation,
+        kinds=plan.kinds,
+        person_kinds=of_persons,
+        deliver=plan.deliver,
+        lists=frozenset(plan.lists),
+        grades=frozenset(plan.grades),
+        schemes=frozenset(plan.checks.schemes) if plan.checks is not None else frozenset(),
+    )
 
 
 def _topology(routing: Routing) -> Topology:

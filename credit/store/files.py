@@ -6,7 +6,7 @@ before, and when first, is then the same for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -42,14 +42,18 @@ _KNOWN = select(file_row.c.message_key, file_row.c.at, file_row.c.revision).wher
     one_of(file_row.c.message_key, "keys")
 )
 _REVISIONS = (
-    select(file_row.c.record_id, func.max(file_row.c.revision))
+    select(file_row.c.record_id, file_row.c.file_id, file.c.sender, func.max(file_row.c.revision))
+    .join(file, file.c.file_id == file_row.c.file_id)
     .where(one_of(file_row.c.record_id, "keys"))
-    .group_by(file_row.c.record_id)
+    .group_by(file_row.c.record_id, file_row.c.file_id, file.c.sender)
 )
 _ARRIVED = select(message.c.message_key).where(one_of(message.c.message_key, "keys"))
-_OPEN = select(parked_table.c.parked_id).where(
-    one_of(parked_table.c.message_key, "keys"), parked_table.c.closed_as.is_(None)
+_OPEN = (
+    select(parked_table.c.parked_id, parked_table.c.message_key, message.c.sender)
+    .join(message, message.c.message_key == parked_table.c.message_key)
+    .where(one_of(parked_table.c.message_key, "keys"), parked_table.c.closed_as.is_(None))
 )
+_HANDED_IN = select(file_row.c.message_key, file_row.c.file_id).where(one_of(file_row.c.message_key, "keys"))
 
 
 def alone(connection: Connection) -> None:
@@ -73,10 +77,14 @@ def find_known(connection: Connection, keys: Collection[str]) -> dict[str, Known
     return known
 
 
-def find_revisions(connection: Connection, records: Collection[str]) -> dict[str, int]:
-    """Return the highest revision in which rows of files have stated some records so far."""
+def find_revisions(connection: Connection, records: Collection[str], row: FileRow) -> dict[str, int]:
+    """Return the highest revision in which other files of the same sender have stated some records so far."""
     [found] = bulk.seek(connection, Question(_REVISIONS, records))
-    return dict(found)
+    revisions: dict[str, int] = {}
+    for record_id, file_id, sender, revision in found:
+        if sender == row.sender and file_id != row.file_id:
+            revisions[record_id] = max(revision, revisions.get(record_id, 0))
+    return revisions
 
 
 def find_sending(connection: Connection, keys: Collection[str]) -> dict[str, Sending]:
@@ -134,14 +142,14 @@ def note_answered(connection: Connection, file_id: str, at: datetime) -> None:
     connection.execute(answered.values(state=FileState.ANSWERED.value, answered_at=at))
 
 
-def close_replaced(connection: Connection, keys: Iterable[str], decision: Decision) -> int:
-    """Close those of some messages that are parked, as others were handed in in their place; return how many.
+def close_replaced(connection: Connection, keys: Collection[str], row: FileRow, decision: Decision) -> None:
+    """Close those of some messages of a file's sender that are parked, as its rows were handed in in their place.
 
-    Their bytes and history stay; the history says who handed in what instead. What another process is at work on is
-    left to it.
+    What the file still states is left alone, and what another process is at work on is left to it. Bytes and history
+    stay; the history says which file it was.
     """
-    [found] = bulk.seek(connection, Question(_OPEN, keys))
-    rows = parked.fetch(connection, sorted(number for (number,) in found)) if found else []
-    if rows:
-        parked.discard(connection, rows, decision)
-    return len(rows)
+    found, handed_in = bulk.seek(connection, Question(_OPEN, keys), Question(_HANDED_IN, keys))
+    here = {key for key, file_id in handed_in if file_id == row.file_id}
+    numbers = sorted(number for number, key, sender in found if sender == row.sender and key not in here)
+    if numbers:
+        parked.discard(connection, parked.fetch(connection, numbers), decision)

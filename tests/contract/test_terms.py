@@ -36,7 +36,7 @@ def engine(archive_url: str) -> Iterator[Engine]:
 
 
 def worker(heard_at: datetime) -> WorkerRow:
-    return WorkerRow("w1", "intake", "host", 7, "0", "0017", "r", "l", heard_at, heard_at, heard_at)
+    return WorkerRow("w1", "intake", "host", 7, "0", "0020", "r", "l", heard_at, heard_at, heard_at)
 
 
 def test_moved_tables_stop_whoever_was_started_before(engine: Engine) -> None:

@@ -18,6 +18,7 @@ from workers.cli import (
     duties,
     explain,
     feed,
+    files,
     identity,
     ingest,
     keys,
@@ -33,6 +34,7 @@ from workers.cli import (
     slo,
     sources,
     subject,
+    template,
     top,
     verify,
     worker,
@@ -59,17 +61,18 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.add_typer(worker.app, name="worker")
 app.command("ingest")(ingest.ingest)
+app.command("files")(files.files)
 app.command("ledger")(ledger.ledger)
 app.command("subject")(subject.subject)
 app.command("explain")(explain.explain)
 app.command("list")(lists.list_)
 app.command("notices")(notices.notices)
 app.command("closure")(notices.closure)
-app.command("feed")(feed.feed)
 app.command("paper")(paper.paper)
 app.command("digest")(digest.digest)
 app.command("verify")(verify.verify)
 app.command("contract")(contract.contract)
+app.command("template")(template.template)
 app.command("top")(top.top)
 app.command("workers")(workers.workers)
 app.command("slo")(slo.slo)
@@ -77,6 +80,7 @@ app.command("sources")(sources.sources)
 app.command("doctor")(doctor.doctor)
 app.command("draw")(draw.draw)
 app.command("duties")(duties.duties)
+app.add_typer(feed.app, name="feed")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(draws.app, name="draws")
 app.add_typer(assess.app, name="assess")

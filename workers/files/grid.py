@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from schemas.errors import PermanentError
@@ -57,8 +57,8 @@ class Fault:
     code: str
 
 
-Cell = str | int | float | bool | date | datetime | time | Fault | None
-"""A cell as the file has it; a `datetime` has no time zone."""
+Cell = str | int | float | bool | date | datetime | time | timedelta | Fault | None
+"""A cell as the file has it; a `datetime` has no time zone; None and an empty text are blank."""
 
 
 class RawRow(NamedTuple):
@@ -92,8 +92,10 @@ class Sheet:
     hidden_rows: int = 0
     """How many rows are hidden; they are read like the others."""
     merged: tuple[Area, ...] = ()
-    from_1904: bool = False
-    """Days are counted from 1904, as on old Macintosh computers, not from 1900."""
+    from_1904: bool | None = None
+    """Days are counted from 1904, as on old Macintosh computers, not from 1900; None where the file cannot tell."""
+    charset: str = ""
+    """The encoding of a text file."""
 
 
 def column_letter(column: int) -> str:

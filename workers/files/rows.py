@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from schemas.file_reasons import CellReason
-from schemas.sheets import Template
-from workers.files.grid import LIMITS, Limits
-from workers.files.headings import Layout
+from schemas.file_reasons import CellReason, FileReason
+from schemas.sheets import EXAMPLE_MARK, Template
+from workers.files.cells import Convert, Setting, make_converter
+from workers.files.grid import LIMITS, Cell, FileRefused, Limits, RawRow, Sheet, column_letter
+from workers.files.headings import FIRST_ROWS, Heading, Headings, Layout, find_layout
+from workers.files.merges import Filled, Merges
+from workers.files.opening import open_book
 
 
 class CellNote(NamedTuple):
@@ -69,4 +73,107 @@ def read_sheets(
     Raises:
         FileRefused: the file cannot be read as a whole, at any point of the reading: nothing that was yielded holds.
     """
-    raise NotImplementedError
+    known = [Headings(template) for template in templates]
+    with open_book(path, limits) as sheets:
+        yield from read_book(sheets, known)
+
+
+def read_book(sheets: Iterator[Sheet], templates: Collection[Headings]) -> Iterator[SheetRows | SheetLeftOut]:
+    """Yield the sheets of a file that is open, as `read_sheets` does."""
+    found = False
+    for sheet in sheets:
+        read = _read_sheet(sheet, templates)
+        found = found or isinstance(read, SheetRows)
+        yield read
+    if not found:
+        raise FileRefused(FileReason.HEADER_UNKNOWN, f"各工作表的前 {FIRST_ROWS} 行内没有任何模板的表头")
+
+
+def _read_sheet(sheet: Sheet, templates: Collection[Headings]) -> SheetRows | SheetLeftOut:
+    if sheet.hidden:
+        return SheetLeftOut(sheet.number, sheet.name, "隐藏的工作表，未读入")
+    first = list(islice(sheet.rows, FIRST_ROWS))
+    if not first:
+        return SheetLeftOut(sheet.number, sheet.name, "空白的工作表")
+    try:
+        layout = find_layout(first, sheet.merged, templates)
+    except FileRefused as refused:
+        raise FileRefused(refused.reason, f"工作表「{sheet.name}」：{refused.detail}") from None
+    if layout is None:
+        return SheetLeftOut(sheet.number, sheet.name, f"前 {FIRST_ROWS} 行内没有任何模板的表头，未读入")
+    rows = chain((row for row in first if row.number > layout.header_row), sheet.rows)
+    return SheetRows(sheet.number, sheet.name, layout, _read_rows(rows, sheet, layout), _notes(sheet, layout))
+
+
+def _notes(sheet: Sheet, layout: Layout) -> tuple[str, ...]:
+    notes = []
+    if hidden := [column for column in sheet.hidden_columns if column in layout.columns]:
+        notes.append(f"隐藏的列也已读入：{'、'.join(map(column_letter, hidden))}")
+    if sheet.hidden_rows:
+        notes.append(f"隐藏或被筛选掉的 {sheet.hidden_rows} 行也已读入")
+    if layout.unknown:
+        notes.append(f"模板中没有的列未读入：{'、'.join(map(_name, layout.unknown))}")
+    if layout.in_yuan:
+        notes.append(f"金额以元填写、换算为万元的列：{'、'.join(map(column_letter, sorted(layout.in_yuan)))}")
+    if sheet.charset and sheet.charset != "UTF-8":
+        notes.append(f"按 {sheet.charset} 编码读入")
+    return tuple(notes)
+
+
+def _name(heading: Heading) -> str:
+    asks = f"，是否为「{heading.like}」？" if heading.like else ""
+    return f"{column_letter(heading.column)} 列「{heading.text}」{asks}"
+
+
+class _Place(NamedTuple):
+    """Where a column stands, and what reads its cells."""
+
+    at: int
+    code: str
+    convert: Convert
+
+
+def _read_rows(rows: Iterator[RawRow], sheet: Sheet, layout: Layout) -> Iterator[Row]:
+    places = [
+        _Place(at, column.code, make_converter(column, Setting(sheet.from_1904, at in layout.in_yuan)))
+        for at, column in layout.columns.items()
+    ]
+    width = max(layout.columns) + 1
+    merges = Merges(sheet.merged, layout.header_row, layout.columns.keys())
+    for number, cells in rows:
+        if len(cells) < width:
+            cells.extend([None] * (width - len(cells)))
+        filled = merges.fill(number, cells) if merges else []
+        values: dict[str, str] = {}
+        notes: list[CellNote] = []
+        refusals: list[CellNote] = []
+        for at, code, convert in places:
+            cell = cells[at]
+            if cell is None or cell == "":
+                continue
+            text = convert(cell)
+            if type(text) is not str:
+                text, reason, says = text
+                (refusals if text is None else notes).append(CellNote(at, code, reason, says))
+            if text:
+                values[code] = text
+        for one in filled:
+            _tell_merged(one, layout, notes, refusals)
+        if (values or refusals) and not any(text.startswith(EXAMPLE_MARK) for text in values.values()):
+            yield Row(number, values, tuple(notes), tuple(refusals), _find_ticket(cells, layout.ticket))
+
+
+def _tell_merged(one: Filled, layout: Layout, notes: list[CellNote], refusals: list[CellNote]) -> None:
+    code = layout.columns[one.column].code
+    if one.across:
+        says = f"第 {one.from_row} 行的合并单元格跨越多列，不知属于哪一列"
+        refusals.append(CellNote(one.column, code, CellReason.MERGED_ACROSS, says))
+    else:
+        says = f"取自第 {one.from_row} 行的合并单元格"
+        notes.append(CellNote(one.column, code, CellReason.MERGED, says))
+
+
+def _find_ticket(cells: list[Cell], at: int | None) -> str | None:
+    if at is None or at >= len(cells) or not isinstance(cell := cells[at], str):
+        return None
+    return cell.strip() or None
