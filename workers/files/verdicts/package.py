@@ -28,7 +28,7 @@ _NEW_DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 
 class CannotMark(Exception):
-    """A workbook is written in a way in which it cannot be marked where it is; a new one has to be made of its values."""
+    """A workbook cannot be marked where it is, as it is written in another way; a new one is made of its values."""
 
 
 class Element(NamedTuple):
@@ -67,7 +67,7 @@ class Package:
             raise CannotMark(f"{name} is missing") from None
 
     def text(self, name: str) -> Iterator[bytes]:
-        """Yield a part of XML in pieces of UTF-8, with a declaration that says so where it is written in another way."""
+        """Yield a part of XML in pieces of UTF-8; where it is written in another way, its declaration says UTF-8 then."""
         chunks = self.chunks(name)
         first = next(chunks, b"")
         declared = _DECLARATION.match(first[:1024])

@@ -19,8 +19,8 @@ from workers.files.verdicts.worksheet import (
     Worksheet,
     cells,
     column_number,
-    merged_in,
     last_at_a_glance,
+    merged_in,
 )
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -116,15 +116,14 @@ class _Writer:
         self._first, self._places = min(columns.places), frozenset(columns.places)
         self._letters = {place: column_letter(place).encode() for place in columns.places}
         p = grammar.prefix
-        self._open, self._mid, self._end = b"<" + p + b'c r="', b'" t="inlineStr"><' + p + b"is><" + p + b"t>", (
-            b"</" + p + b"t></" + p + b"is></" + p + b"c>"
+        self._open, self._mid, self._end = (
+            b"<" + p + b'c r="',
+            b'" t="inlineStr"><' + p + b"is><" + p + b"t>",
+            (b"</" + p + b"t></" + p + b"is></" + p + b"c>"),
         )
         self._row_end = b"</" + p + b"row>"
-        self._red = (
-            re.compile(rb'\ss\s*=\s*["\'](?:' + b"|".join(b"%d" % style for style in sorted(styles.faulty)) + rb')["\']')
-            if styles.faulty
-            else None
-        )
+        reds = b"|".join(b"%d" % style for style in sorted(styles.faulty))
+        self._red = re.compile(rb"\ss\s*=\s*[\"'](?:" + reds + rb")[\"']") if reds else None
 
     def new_row(self, edit: Edit) -> bytes:
         """Return a row that was not there: a row of blank cells needs no bytes."""
@@ -240,7 +239,8 @@ def _widen(sheet: Worksheet, columns: Columns) -> bytes:
 def _columns(before: list[bytes], widths: Mapping[int, int], prefix: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the columns with where they begin; ranges of the clerk's are cut where ours stand."""
     for place, width in widths.items():
-        yield place + 1, b'<%scol min="%d" max="%d" width="%d" customWidth="1"/>' % (prefix, place + 1, place + 1, width)
+        at = place + 1
+        yield at, b'<%scol min="%d" max="%d" width="%d" customWidth="1"/>' % (prefix, at, at, width)
     ours = sorted(place + 1 for place in widths)
     for col in before:
         edges = [_EDGE[edge].search(col) for edge in (b"min", b"max")]

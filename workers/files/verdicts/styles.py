@@ -64,9 +64,9 @@ class Stylesheet:
         self._colours: dict[str, int] = {}
         self._by_fill: dict[tuple[int, int], int] = {}
         ours = f'"{FAULT}"'.encode()
-        reds = {n for n, each in enumerate(self._fills.children) if ours in xml[each.start : each.end].upper()}
+        reds = {str(n) for n, each in enumerate(self._fills.children) if ours in xml[each.start : each.end].upper()}
         self.faulty = frozenset(
-            number for number, xf in enumerate(self._xfs.children) if xf.attributes.get("fillId") in map(str, reds)
+            number for number, xf in enumerate(self._xfs.children) if xf.attributes.get("fillId", "") in reds
         )
         """The styles of cells that an earlier verdict coloured as faulty."""
         self.text = self._add(self._xf(_NONE, number_format=49))

@@ -1,4 +1,4 @@
-"""The clerk's own workbook with the verdict in it: three columns beside her cells, colours, and a sheet of the summary."""
+"""The clerk's own workbook with the verdict in it: three columns beside her cells, colours, and the summary."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
-from workers.files.grid import Limits
+from workers.files.grid import Limits, column_letter
 from workers.files.verdicts.naming import HEADINGS, SUMMARY_SHEET, WIDTHS
 from workers.files.verdicts.package import (
     RELATIONS,
@@ -194,4 +194,5 @@ def _summary_sheet(lines: Sequence[Line], styles: Stylesheet) -> bytes:
 
 def _summary_cell(column: int, row: int, text: str, line: Line, styles: Stylesheet) -> bytes:
     style = styles.of_state(line.state) if line.state is not None and column == 0 else styles.text
-    return b'<c r="%s%d" s="%d" t="inlineStr"><is><t>%s</t></is></c>' % (b"ABC"[column : column + 1], row, style, text_of(text))
+    place = column_letter(column).encode()
+    return b'<c r="%s%d" s="%d" t="inlineStr"><is><t>%s</t></is></c>' % (place, row, style, text_of(text))
