@@ -78,6 +78,7 @@ class _Looks:
         self.head: Format = book.add_format(wrapped | {"bold": True})
         self.text: Format = book.add_format(wrapped)
         self.faulty: Format = book.add_format({"bg_color": f"#{FAULT[2:]}"})
+        self.faulty_day: Format = book.add_format({"bg_color": f"#{FAULT[2:]}", "num_format": "yyyy-mm-dd"})
         self.day: Format = book.add_format({"num_format": "yyyy-mm-dd"})
         self.moment: Format = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self.states: dict[RowState, Format] = {
@@ -97,6 +98,8 @@ def _write_judged(
         said: RowVerdict | None = None
         if waiting is not None and waiting.row == row.number:
             said, waiting = waiting, next(verdict.rows, None)
+        if said is not None and said.height:
+            written.set_row(row.number - 1, said.height)
         _write_row(written, RawRow(row.number, _without(row, places)), looks, said.faulty if said else frozenset())
         if row.number == verdict.header_row:
             _write_ours(written, row.number, places, HEADINGS, (looks.head,) * len(HEADINGS))
@@ -136,9 +139,9 @@ def _write_cell(written: Worksheet, row: int, place: int, cell: Cell, looks: _Lo
         case int() | float():
             written.write_number(row, place, cell, shape)
         case datetime():
-            written.write_datetime(row, place, cell, shape or looks.moment)
+            written.write_datetime(row, place, cell, looks.faulty_day if shape else looks.moment)
         case date():
-            written.write_datetime(row, place, cell, shape or looks.day)
+            written.write_datetime(row, place, cell, looks.faulty_day if shape else looks.day)
         case time() | timedelta():
             written.write_string(row, place, str(cell), shape)
         case Fault():

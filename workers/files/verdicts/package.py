@@ -175,7 +175,7 @@ def elements(xml: bytes) -> list[Element]:
     return found
 
 
-_TAG = re.compile(rb"<(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
+_TAG = re.compile(rb"<[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*)*>")
 
 
 def _end_of_tag(xml: bytes, at: int) -> int:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.states import RowState
-from workers.files.verdicts.naming import HEADINGS
+from workers.files.verdicts.naming import HEADINGS, SAYS, WIDTHS
+
+_LINE = 15
 
 
 class RowVerdict(NamedTuple):
@@ -24,6 +26,12 @@ class RowVerdict(NamedTuple):
     def texts(self) -> tuple[str, ...]:
         """What our cells say, in the order of `HEADINGS`."""
         return (self.state.word, self.says, self.ticket)
+
+    @property
+    def height(self) -> int:
+        """How high the row has to be for what is said to be read, in points; 0 where one line holds it."""
+        lines = -(-2 * len(self.says) // WIDTHS[HEADINGS.index(SAYS)])
+        return lines * _LINE if lines > 1 else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ _SPECIAL = re.compile("[^\t\n\r\u0020-\u0025\u0027-\u003b=\u003f-\ud7ff\ue000-\u
 """What is escaped, or illegal."""
 _LONGEST = 32_767
 _SPANS = re.compile(rb"\sspans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_HEIGHT = re.compile(rb"\sht\s*=\s*[\"']([0-9]{1,5}(?:\.[0-9]{1,20})?)[\"']")
+_HEIGHTS = re.compile(rb"\s(?:ht|customHeight)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _DIMENSION = re.compile(rb"(dimension\s[^<>]*?ref\s*=\s*[\"'][A-Z]+[0-9]+)(?::([A-Z]+)([0-9]+))?([\"'])")
 _COLS = re.compile(rb"<(?:[\w.-]+:)?cols\s*>(.*?)</(?:[\w.-]+:)?cols\s*>", re.DOTALL)
 _COL = re.compile(rb"<(?:[\w.-]+:)?col\s[^<>]*?(?:/>|>\s*</(?:[\w.-]+:)?col\s*>)")
@@ -53,6 +55,8 @@ class Edit(NamedTuple):
     """From 1; edits come in this order."""
     put: tuple[Styled, ...]
     faulty: frozenset[int] = frozenset()
+    height: int = 0
+    """How high the row has to be for all of it to be read, in points; 0: as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,12 @@ class _Writer:
 
     def new_row(self, edit: Edit) -> bytes:
         """Return a row that was not there: a row of blank cells needs no bytes."""
-        return b'<%srow r="%d">' % (self._grammar.prefix, edit.row) + self._alone(edit)
+        return _raised(b'<%srow r="%d">' % (self._grammar.prefix, edit.row), edit.height) + self._alone(edit)
 
     def put(self, row: Piece, edit: Edit) -> bytes:
         """Return a row with the cells of an edit."""
         xml = row.xml
-        head = _SPANS.sub(b"", xml[: row.inside], 1)
+        head = _raised(_SPANS.sub(b"", xml[: row.inside], 1), edit.height)
         if row.close == row.inside and xml[row.inside - 2 : row.inside] == b"/>":
             return head[:-2].rstrip() + b">" + self._alone(edit)
         if not edit.faulty and not self._is_red(row) and None not in {each.style for each in edit.put}:
@@ -213,6 +217,16 @@ class _Writer:
         style = beside if said.style is None else said.style
         where = b'%s%s%d" s="%d' % (self._open, self._letters[place], row, style)
         return where + self._mid + text_of(said.text) + self._end if said.text else where + b'"/>'
+
+
+def _raised(tag: bytes, height: int) -> bytes:
+    """Return the start tag of a row that is at least so high."""
+    found = _HEIGHT.search(tag)
+    if height == 0 or (found is not None and float(found[1]) >= height):
+        return tag
+    bare = _HEIGHTS.sub(b"", tag)
+    end = len(bare) - (2 if bare.endswith(b"/>") else 1)
+    return bare[:end] + b' ht="%d" customHeight="1"' % height + bare[end:]
 
 
 def _widen(sheet: Worksheet, columns: Columns) -> bytes:

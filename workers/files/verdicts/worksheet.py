@@ -18,7 +18,7 @@ from workers.files.verdicts.package import CannotMark
 _LONGEST_HEAD = 8 * MIB
 _LONGEST_ROW = 8 * MIB
 _LONGEST_TAG = 64 * 1024
-_ATTRIBUTES = rb"((?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>))*+)"
+_ATTRIBUTES = rb"([^<>\"'/]*(?:(?:\"[^\"<]*\"|'[^'<]*'|/(?!>))[^<>\"'/]*)*)"
 _MERGED = re.compile(rb"mergeCell\s[^<>]*?ref\s*=\s*[\"'][A-Z]+[0-9]+:([A-Z]+)([0-9]+)[\"']")
 _LONGEST_MERGED = 128
 _LAST_COLUMN = 16_384

@@ -90,7 +90,7 @@ def _edits(sheet: SheetVerdict, styles: Stylesheet) -> Iterator[Edit]:
 def _edit(verdict: RowVerdict, styles: Stylesheet) -> Edit:
     coloured = styles.of_state(verdict.state)
     put = (Styled(verdict.state.word, coloured), Styled(verdict.says, coloured), Styled(verdict.ticket, styles.text))
-    return Edit(verdict.row, put, verdict.faulty)
+    return Edit(verdict.row, put, verdict.faulty, verdict.height)
 
 
 class _Book:
