@@ -34,6 +34,7 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
+from schemas.sheets import Template
 from schemas.statement import Category, Fact, Model
 
 
