@@ -76,7 +76,7 @@ def far_cell(place: str) -> bytes:
 def with_record(book: bytes, kind: int, data: bytes) -> bytes:
     """An XLS file with a further record behind the first one of its workbook."""
     with olefile.OleFileIO(io.BytesIO(book)) as opened:
-        stream = opened.openstream("Workbook").read()
+        stream: bytes = opened.openstream("Workbook").read()
     first = 4 + struct.unpack_from("<H", stream, 2)[0]
     record = struct.pack("<HH", kind, len(data)) + data
     begin = book.index(stream[:64])
