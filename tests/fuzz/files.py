@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -69,7 +70,7 @@ def _damaged_part(draw: st.DrawFn, whole: bytes) -> bytes:
 
 @st.composite
 def _other_cells(draw: st.DrawFn, ending: str) -> bytes:
-    rows = [draw(st.sampled_from([HEAD, list(CODES)]))]
+    rows: list[list[Any]] = [draw(st.sampled_from([HEAD, list(CODES)]))]
     rows += draw(st.lists(st.lists(hostile, max_size=9), max_size=4))
     written = [[str(cell).encode("utf-8", "replace").decode()[:5000] for cell in cells] for cells in rows]
     match ending:
