@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -51,8 +50,7 @@ class Reason(NamedTuple):
     records: tuple[Cited, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The grade of a subject on a scale in a year; None, with the reason, where it could not be assessed."""
 
     regime: str

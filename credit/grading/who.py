@@ -7,8 +7,8 @@ order in which records came does not matter: by their day, then the time of thei
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from credit.grading.licences import Licence, Role, beside, role_of
@@ -16,8 +16,7 @@ from credit.grading.sayings import REGISTRATION, Place, Saying, Source, place_of
 from credit.grading.stays import Stay, Stays
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """Who a subject is.
 
     `roles` are those that it is licensed for, or, where it is licensed for none, those that it ever had. `licensed`
@@ -35,7 +34,7 @@ class Attributes:
     organiser: Place | None = None
     licences: tuple[Licence, ...] = ()
     stays: tuple[Stay, ...] = ()
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, Source] = MappingProxyType({})
 
 
 _NOBODY = Attributes()

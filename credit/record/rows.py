@@ -273,6 +273,9 @@ class FeedRow(NamedTuple):
     """A row at a feed such as Credit China: what it was last told, by when, and what it answered.
 
     A row about a subject, its place on a list or its grade, names the subject, and has that place for `record_id`.
+    A row that is `held`, a list of marks in JSON, should say something that its portal would refuse (see
+    `credit.telling.portal`): the feed goes on showing what it was told before, and `due_on` is the day by which it has
+    to be told the new. `version` 0 was never told: it is held, or was until its record ended.
     """
 
     row_id: str
@@ -289,11 +292,45 @@ class FeedRow(NamedTuple):
     result_message: str | None = None
     result_at: datetime | None = None
     subject_id: str | None = None
+    held: str | None = None
 
     @property
     def in_force(self) -> bool:
         """Whether the feed shows the row (or will, once it has taken the last operation)."""
-        return self.operation != Operation.WITHDRAW
+        return self.version > 0 and self.operation != Operation.WITHDRAW
+
+
+class CarriedRow(NamedTuple):
+    """What a row was last delivered with by a carrier: its items as JSON, in the columns of `template`.
+
+    `lot` is the file that it is in, where it was delivered in one.
+    """
+
+    row_id: str
+    feed: str
+    version: int
+    operation: str
+    template: str
+    items: str
+    lot: str | None
+    carried_at: datetime
+
+
+class LotRow(NamedTuple):
+    """A file of rows that a carrier delivers: `planned`, its bytes `written`, or in its place (`done`).
+
+    `number` counts the files of a feed on a day, in Asia/Shanghai.
+    """
+
+    lot: str
+    feed: str
+    template: str
+    state: str
+    day: date
+    number: int
+    rows: int
+    planned_at: datetime
+    done_at: datetime | None = None
 
 
 class DispatchRow(NamedTuple):

@@ -22,7 +22,7 @@ from credit.grading.quota import Cut, Line, Rank, line_up, stand
 from credit.grading.regime import Regime
 from credit.grading.result import Reason, Result
 from credit.grading.rows import CloseRow, OfficialRow
-from credit.grading.scale import assess_by
+from credit.grading.scale import assess_by, families_of
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import bulk, locks, sweeps, tables, terms
@@ -138,6 +138,7 @@ class _Closing:
     ) -> None:
         self.regime, self.edition, self.year, self.rules = regime, edition, year, rules
         self.source, self.target = source, target
+        self.asked = families_of(edition)
         self.scales: dict[str, Scale] = {scale.id: scale for scale in edition.scales}
         self.candidates: dict[str, list[Rank]] = {scale.id: [] for scale in edition.scales if scale.quota is not None}
         self.cuts: dict[str, Cut] = {}
@@ -155,7 +156,7 @@ class _Closing:
 
     def run(self, progress: Progress) -> None:
         """Decide for every subject; those in the grade of a quota come last, when all others are counted."""
-        for window in _windows(stream_known(self.source)):
+        for window in _windows(stream_known(self.source, self.asked)):
             self._write(self._decide(window))
             progress(len(window))
         families = read_families(self.source)
@@ -206,7 +207,7 @@ class _Closing:
         line = line_up(scale.quota, ranks, self.counts[scale.id])
         self.cuts[scale.id] = line.cut
         for window in _windows(sorted(rank.code for rank in ranks)):
-            found = read_known(self.source, families.of(window))
+            found = read_known(self.source, families.of(window), self.asked)
             self._write(self._stand(found.values(), scale, line))
 
     def _stand(self, window: Iterable[Known], scale: Scale, line: Line) -> Iterator[Result]:

@@ -46,6 +46,7 @@ from credit.record.rows import (
     ActRow,
     AlertRow,
     AliasRow,
+    CarriedRow,
     CaseRow,
     DispatchRow,
     FeedRow,
@@ -53,6 +54,7 @@ from credit.record.rows import (
     FrontendRow,
     FrontendSent,
     HeardRow,
+    LotRow,
     MessageRow,
     NoticeRow,
     ParkedRow,
@@ -229,6 +231,8 @@ PREPARED = text("issued_at IS NULL AND lifted_at IS NULL")
 """Which notices wait to be issued."""
 REFUSED = text("result_code IS NOT NULL AND result_code <> '0000'")
 """Which rows their feed refused."""
+OWED = text("(held IS NOT NULL OR (result_code IS NULL AND version > 0))")
+"""Which rows have to be told or answered by a day."""
 _OPEN_CASE, _OPEN_ALERT = text("closed_at IS NULL"), text("ended_at IS NULL")
 
 notice = Table(
@@ -266,12 +270,7 @@ feed_row = Table(
     *columns_of(FeedRow),
     PrimaryKeyConstraint("row_id"),
     Index(None, "record_id"),
-    Index(
-        "ix_feed_row_open",
-        "due_on",
-        postgresql_where=text("result_code IS NULL"),
-        sqlite_where=text("result_code IS NULL"),
-    ),
+    Index("ix_feed_row_owed", "due_on", postgresql_where=OWED, sqlite_where=OWED),
     Index(
         "ix_feed_row_subject_id",
         "subject_id",
@@ -279,6 +278,22 @@ feed_row = Table(
         sqlite_where=text("subject_id IS NOT NULL"),
     ),
     Index("ix_feed_row_refused", "feed", "result_at", "record_id", postgresql_where=REFUSED, sqlite_where=REFUSED),
+)
+
+carried = Table(
+    "carried",
+    metadata,
+    *columns_of(CarriedRow),
+    PrimaryKeyConstraint("row_id"),
+    Index(None, "lot"),
+)
+
+lot = Table(
+    "lot",
+    metadata,
+    *columns_of(LotRow),
+    PrimaryKeyConstraint("lot"),
+    Index(None, "feed", "day"),
 )
 
 outbox = Table(

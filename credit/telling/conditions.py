@@ -292,7 +292,9 @@ def _feed_late(kind: AlertKind, sight: Sight) -> Said:
     return _each(
         kind,
         sight.seen.feed_rows_near,
-        lambda feed, waiting: f"{waiting.count:,} 条数据须在下一工作日前报送，其中 {late.get(feed, 0):,} 条已逾期",
+        lambda feed, waiting: (
+            f"{waiting.count:,} 条数据须在下一工作日前报送，其中 {late.get(feed, 0):,} 条已逾期（xinglin feed work）"
+        ),
     )
 
 
@@ -300,7 +302,7 @@ def _feed_refused(kind: AlertKind, sight: Sight) -> Said:
     return _each(
         kind,
         sight.seen.feed_rows_refused,
-        lambda _, waiting: f"{waiting.count:,} 条数据被退回，请来源单位更正（xinglin feed）",
+        lambda _, waiting: f"{waiting.count:,} 条数据被退回，请来源单位更正（xinglin feed work）",
     )
 
 

@@ -85,7 +85,7 @@ def _tell_text(head: bytes) -> FileKind:
     elif b"\0" in text:
         raise FileRefused(FileReason.KIND_UNKNOWN, "文件不是文本，也不是表格")
     text = text.lstrip().lower()
-    if text.startswith(_WEB) or (text.startswith(b"<") and any(word in text for word in _WEB)):
+    if text.startswith(_WEB) or (text.startswith(b"<") and b"<html" in text):
         raise FileRefused(FileReason.HTML, "文件内容是网页（HTML），不是工作簿")
     if _OLD_XML in text:
         raise FileRefused(FileReason.ENDING_WRONG, "文件是“XML 表格 2003”，请用 Excel 或 WPS 打开，“另存为”xlsx")

@@ -135,9 +135,12 @@ class Reading:
 
     def _text(self, code: str, value: object) -> str:
         try:
-            return to_text(value)
+            text = to_text(value)
         except ValueUnreadable as error:
             raise RowUnusable(Reason.ITEM_INVALID, code, error.says) from error
+        if "\0" in text:  # nobody could read the envelope of such a message, and so tell whose it was
+            raise RowUnusable(Reason.TEXT_FORBIDDEN, code, "含有空字符（U+0000），请删去")
+        return text
 
 
 def _some(column: Any) -> tuple[Any, ...]:

@@ -40,6 +40,7 @@ class Surroundings:
     broker: Broker
     routes: Routes
     known: Registry
+    templates: Mapping[str, Template]
     clock: Callable[[], datetime]
     environ: Mapping[str, str]
     meter: Meter = SILENT
@@ -71,7 +72,6 @@ class Frontend:
     around: Surroundings
     database: Database
     post: Post
-    templates: Mapping[str, Template]
     _incoming: dict[str, Incoming] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
@@ -106,7 +106,7 @@ class Frontend:
     def _find(self, table: str) -> Incoming:
         if table not in self._incoming:
             said = self.plan.tables[table]
-            fitted = self.database.reflect(table, said, self.templates[said.template])
+            fitted = self.database.reflect(table, said, self.around.templates[said.template])
             place = Place(self.name, table)
             context = context_of(self.around.routes, self.plan.sender, said.stated)
             reader = Reading(place, fitted, context, self.around.known)
@@ -145,7 +145,7 @@ def opened(name: str, around: Surroundings) -> Iterator[Frontend]:
     database = Database(name, plan, around.environ)
     publisher = around.broker.publisher()
     try:
-        yield Frontend(name, plan, around, database, Post(publisher, around.address), around.known.templates())
+        yield Frontend(name, plan, around, database, Post(publisher, around.address))
     finally:
         publisher.close()
         database.close()

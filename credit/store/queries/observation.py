@@ -187,9 +187,7 @@ _OPEN_REVIEWS = _asking(review.c.regime, review.c.subject_id, review.c.report_by
 _SEALED = "（已封存）"
 _SEALED_CASE = "所涉记录已封存，请由有权查看的人员核实"
 _NAMED = case((record.c.sealed_clause.is_not(None), _SEALED), else_=record.c.document_no)
-_UNANSWERED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(
-    feed_row.c.result_code.is_(None)
-)
+_UNANSWERED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(tables.OWED)
 _REFUSED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.result_at).where(tables.REFUSED)
 _PREPARED = (
     _asking(_ALONE, notice.c.notice_no, record.c.known_at)

@@ -1,0 +1,1 @@
+"""From a messy spreadsheet to its verdict, and back with two cells mended."""
