@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -19,36 +16,14 @@ from tests import fronts
 from tests.builders import rows
 from tests.fronts import SAID, TABLE, Front, local, number, penalty, plan, take_in, working
 from tests.servers import MariaDB, Postgres
-from workers import settings
 from workers.broker import BrokerLost, Fate, Outgoing
 from workers.frontend.database import FrontendTrouble, TableUnfit
 from workers.frontend.incoming import Post
 from workers.frontend.worker import Frontend
-from workers.runtime import Runtime, open_runtime
+from workers.runtime import Runtime
 
 pytestmark = pytest.mark.servers
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture(params=["postgres", "mariadb"])
-def front(request: pytest.FixtureRequest) -> Iterator[Front]:
-    server: Postgres | MariaDB = request.getfixturevalue(request.param)
-    server.start()
-    name = f"front_{uuid4().hex}"
-    made = Front(server.create_database(name))
-    yield made
-    made.close()
-    server.start()
-    server.drop_database(name)
-
-
-@pytest.fixture
-def runtime(template_archive: Path, tmp_path: Path) -> Iterator[Runtime]:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    shutil.copy(template_archive, home / "archive.sqlite")
-    with open_runtime(settings.read({}, home=home), clock=lambda: NOW) as opened:
-        yield opened
 
 
 def outcomes(runtime: Runtime) -> list[tuple[Any, ...]]:
