@@ -12,12 +12,15 @@ import sqlalchemy as sa
 
 from credit.store.engine import reading
 from credit.store.frontends import find_source
+from schemas.errors import ConfigurationError
 from tests import fronts
 from tests.builders import rows
 from tests.fronts import SAID, TABLE, Front, local, number, penalty, plan, take_in, working
 from tests.servers import MariaDB, Postgres
 from workers.broker import BrokerLost, Fate, Outgoing
-from workers.frontend.database import FrontendTrouble, TableUnfit
+from workers.doctor import frontends as doctor
+from workers.doctor.finding import Verdict
+from workers.frontend.database import Database, FrontendTrouble, TableUnfit
 from workers.frontend.incoming import Post
 from workers.frontend.worker import Frontend
 from workers.runtime import Runtime
@@ -63,11 +66,11 @@ def test_a_record_leads_to_front_end_table_and_row(runtime: Runtime, front: Fron
 
 
 def test_more_than_a_lot_is_taken_in_one_step(runtime: Runtime, front: Front) -> None:
-    front.fill(*map(penalty, range(1, 452)))
+    front.fill(*map(penalty, range(1, 206)))
     with working(runtime, front) as frontend:
-        assert frontend.step() == 451
+        assert frontend.step() == 205
         take_in(runtime)
-        assert frontend.step() == 451
+        assert frontend.step() == 205
     assert set(front.column("RESULT_CODE")) == {"0000"}
 
 
@@ -354,3 +357,32 @@ def test_a_database_that_goes_away_for_a_while_is_waited_out(
         front.fill(penalty(2))
         assert frontend.step() == 1
     assert front.column("STATE") == ["1", "1"]
+
+
+def test_the_doctor_says_which_databases_and_tables_cannot_be_used(runtime: Runtime, front: Front) -> None:
+    said = fronts.plan(tables={"nowhere": SAID, TABLE: SAID})
+    routes = replace(runtime.reader.routes, frontends={"county": said})
+    found = {each.check: each for each in doctor.examine(routes, {fronts.VARIABLE: front.url})}
+    assert [each.verdict for each in found.values()] == [Verdict.OK, Verdict.WARNING, Verdict.WARNING]
+    assert found["frontend.tables"].found == "front-end county, table nowhere: is not there, or the user may not see it"
+    assert found["frontend.indexes"].found == f"no index begins with the state column: front-end county, table {TABLE}"
+    sa.Index("by_state", front.table.c["STATE"], front.table.c["CF_WSH"]).create(front.engine)
+    found = {each.check: each for each in doctor.examine(routes, {fronts.VARIABLE: front.url})}
+    assert found["frontend.indexes"].verdict is Verdict.OK
+    found = {each.check: each for each in doctor.examine(routes, {})}
+    assert found["frontend.reachable"].found.startswith(f"front-end county: {fronts.VARIABLE} is not set")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "is not set"),
+        ("nonsense", "cannot be read"),
+        ("mariadb+nodriver://u:secret@h/d", "the driver is not installed"),
+        ("oracle+oracledb://u:secret@h/d", "the driver is not installed"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        Database("county", plan(), {fronts.VARIABLE: url})
+    assert "secret" not in str(caught.value)
