@@ -457,6 +457,10 @@ class RabbitMQ(Server):
         log = self.folder / "log" / f"{self.nodename}.log"
         return log.read_text(errors="replace") if log.exists() else ""
 
+    def limit_memory(self, limit: str) -> None:
+        """Set where the node blocks publishers, as `rabbitmqctl set_vm_memory_high_watermark` does."""
+        self.evaluate(f"ok = vm_memory_monitor:set_vm_memory_high_watermark({limit}).")
+
     def close_connections(self) -> None:
         """Close all connections, as `rabbitmqctl close_all_connections` does; one may end by itself meanwhile."""
         closing = 'catch rabbit_networking:close_connection(Connection, "by the tests")'

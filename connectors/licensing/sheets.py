@@ -39,7 +39,7 @@ COLUMNS = national.of_model(
         Column("XK_NR", "许可内容", example="准予从事理发美发经营活动"),
         Column("XK_JDRQ", "许可决定日期", Kind.DAY, example="2026/04/07"),
         Column("XK_YXQZ", "有效期自", Kind.DAY, example="2026/04/07"),
-        Column("XK_YXQZI", "有效期至", Kind.END, help="长期有效的填 2099/12/31", example="2030/04/06"),
+        Column("XK_YXQZI", "有效期至", Kind.END, example="2030/04/06"),
         Column("XK_XKJG", "许可机关", example="舞钢市卫生健康委员会"),
         Column("XK_XKJGDM", "许可机关统一社会信用代码", Kind.CODE, example="11410481983690064T"),
         Column("XK_ZT", "当前状态", Kind.CHOICE, choices=_STATES_2019, example="有效"),

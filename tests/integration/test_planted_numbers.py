@@ -151,7 +151,9 @@ class Commands:
 
     def all(self) -> Iterator[list[str]]:
         """Yield the words of each, those that only read first, each as a table and as JSON."""
-        yield from self._both(["ledger"], ["notices"], ["closure"], ["feed"], ["feed", "work"], ["digest"], ["verify"], ["workers"])
+        yield from self._both(
+            ["ledger"], ["notices"], ["closure"], ["feed"], ["feed", "work"], ["digest"], ["verify"], ["workers"]
+        )
         yield from self._both(
             ["sources"], ["top"], ["slo"], ["doctor"], ["identity", "links"], ["parked", "list", "--all"]
         )
@@ -177,7 +179,8 @@ class Commands:
         file.write_bytes(b"\n".join([*bodies, sentence(self.scene.sower.said("broken line")).encode()]))
         yield from self._both(["routing", "explain", str(file)], ["routing", "apply"], ["ingest", str(file)])
         yield from self._both(["policy", "schema", str(self.folder / "schema")])
-        yield from self._both(["contract", str(self.folder / "contract")])
+        yield from self._both(["contract", str(self.folder / "contract")], ["template"])
+        yield self._words("template", "permit-v2019", "--out", str(self.folder / "permit.xlsx"))
         yield from self._both(*self._print(person))
         for turn, more in enumerate(([], ["--json"])):
             yield from self._park(turn, more)
@@ -318,7 +321,7 @@ class Commands:
     def _words(self, *words: str) -> list[str]:
         within = words[0] in _GROUPS and not "".join(words[1:2]).startswith("-")
         self.given.add(words[: 2 if within else 1])
-        alone = words[0] in {"policy", "contract", "keys"}
+        alone = words[0] in {"policy", "contract", "template", "keys"}
         alone = alone and words[:2] not in {("keys", "rotate"), ("policy", "diff")}
         homeless = alone or words[:2] in {("routing", "check"), ("routing", "users")}
         return [*words, *([] if homeless else ["--home", str(self.scene.runtime.settings.home)])]

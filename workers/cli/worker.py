@@ -22,8 +22,9 @@ from opentelemetry.trace import Tracer
 
 from schemas.errors import ConfigurationError, OutOfStep, TransientError, XinglinError
 from workers import doctor, logs, settings
-from workers.cli.common import Home
+from workers.cli.common import Home, Sender
 from workers.delivery import make_carrier
+from workers.files.folder import Folder
 from workers.heart import Heart
 from workers.metrics.meter import BROKER, DATABASE, SILENT, TEXT_FILE, Meter, Tally
 from workers.metrics.port import LOOPBACK, served
@@ -91,6 +92,26 @@ def run_carrier(home: Home = None, port: Port = None, address: Address = LOOPBAC
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """在一个进程中运行以上五项，适用于单机。"""
     _work(home, [_intake, _relay, _scheduler, _assessor, _carrier], port, address)
+
+
+@app.command("folder")
+def run_folder(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="要看守的文件夹。", show_default=False)],
+    sender: Sender = None,
+    home: Home = None,
+    port: Port = None,
+    address: Address = LOOPBACK,
+) -> None:
+    """文件夹（folder）：收取放入文件夹的表格，办理后连同结果移入 done/ 或 refused/。"""
+
+    def _folder(opened: Runtime, stop: threading.Event) -> None:
+        watched = Folder(opened, folder, sender or opened.reader.routes.authority)
+        try:
+            watched.run(stop)
+        finally:
+            watched.close()
+
+    _work(home, [_folder], port, address)
 
 
 def _intake(opened: Runtime, stop: threading.Event) -> None:

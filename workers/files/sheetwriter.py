@@ -30,7 +30,9 @@ _FONT = {"font_name": "等线", "font_size": 11}
 _LISTED = 255
 """Characters of a drop-down that a sheet takes in itself; a longer list stands on a sheet of its own."""
 _MOST_TEXT = 32_767
-_NARROWEST, _WIDEST = 10, 44
+_NARROWEST, _WIDEST = 10, 40
+_GUIDE_WIDTHS, _LINE = (6, 36, 22, 6, 60, 60), 16
+"""Of the sheet that explains the columns: how wide its own are, and how high a line of text."""
 _LOOKED_AT = 200
 """How many rows decide how wide the columns are."""
 _HARMFUL = ("=", "+", "-", "@", "\t", "\r")
@@ -64,12 +66,12 @@ def write_template(template: Template, path: Path) -> None:
         looks = _Looks(book)
         example = _example(template)
         for index, column in enumerate(template.columns):
-            _shape(sheet, looks, index, column, [heading(column), example.get(column.code, "")])
+            _shape(sheet, looks, index, column, [example.get(column.code, "")])
             sheet.write_string(0, index, heading(column), looks.demanded if column.required else looks.head)
             sheet.write_comment(0, index, _note(column), {"x_scale": 1.6, "y_scale": 1.2, "font_size": 9})
             sheet.write_string(1, index, example.get(column.code, ""), looks.example)
             _offer(book, sheet, lists, index, column)
-        sheet.set_row(0, 32)
+        sheet.set_row(0, 36)
         sheet.freeze_panes(1, 0)
         _print_wide(sheet)
         _explain(guide, looks, template)
@@ -125,7 +127,8 @@ def _example(template: Template) -> dict[str, str]:
 
 
 def _shape(sheet: Worksheet, looks: _Looks, index: int, column: Column, texts: Iterable[str]) -> None:
-    width = max(map(_width, texts), default=0) + 2
+    # A heading takes two lines.
+    width = max(-(-_width(column.title) // 2) + 2, *map(_width, texts)) + 2
     # Text for all but amounts and numbers: a day typed as text stays as it was typed.
     shape = looks.open if column.kind in {Kind.AMOUNT, Kind.NUMBER} else looks.text
     sheet.set_column(index, index, max(_NARROWEST, min(_WIDEST, width)), shape)
@@ -140,12 +143,18 @@ def _width(text: str) -> int:
 
 def _note(column: Column) -> str:
     """Return what stands at a heading for who fills the column in."""
-    said = ["必填" if column.required else "选填", _HINTS[column.kind]]
-    if column.most is not None:
-        said.append(f"最多 {column.most} 字")
-    if column.kind is Kind.CHOICES:
-        said.append(f"可选：{'、'.join(choice.word for choice in column.choices)}")
-    return "；".join([*said, *([column.help] if column.help else [])])
+    options = _options(column) if column.kind is Kind.CHOICES else ""
+    said = ("必填" if column.required else "选填", _hint(column), f"可选：{options}" if options else "")
+    return "；".join(filter(None, said))
+
+
+def _hint(column: Column) -> str:
+    most = "" if column.most is None else f"最多 {column.most} 字"
+    return "；".join(filter(None, (_HINTS[column.kind], most, column.help)))
+
+
+def _options(column: Column) -> str:
+    return "、".join(_words(column) or (choice.word for choice in column.choices))
 
 
 def _offer(book: Workbook, sheet: Worksheet, lists: Worksheet, index: int, column: Column) -> None:
@@ -193,14 +202,16 @@ def _explain(guide: Worksheet, looks: _Looks, template: Template) -> None:
         guide.write_string(row, 0, line, looks.open)
     first = len(lines) + 2
     titles = ("序号", "列名", "项目代码", "必填", "怎样填写", "可选内容")
-    for index, (title, width) in enumerate(zip(titles, (6, 36, 22, 6, 60, 60), strict=True)):
+    for index, (title, width) in enumerate(zip(titles, _GUIDE_WIDTHS, strict=True)):
         guide.write_string(first, index, title, looks.head)
         guide.set_column(index, index, width)
     for number, column in enumerate(template.columns, start=1):
         demanded = "是" if column.required else ""
-        cells = (str(number), column.title, column.code, demanded, _note(column), "、".join(_words(column)))
+        cells = (str(number), column.title, column.code, demanded, _hint(column), _options(column))
         for index, text in enumerate(cells):
             guide.write_string(first + number, index, text, looks.wrapped)
+        lines_needed = max(-(-_width(text) // (width - 2)) for text, width in zip(cells, _GUIDE_WIDTHS, strict=True))
+        guide.set_row(first + number, _LINE * max(1, lines_needed) + 4)
     guide.freeze_panes(first + 1, 0)
     _print_wide(guide)
 
@@ -218,8 +229,9 @@ def _write_xlsx(template: Template, columns: tuple[Column, ...], rows: Iterable[
         sheet = book.add_worksheet(_sheet_name(template.title))
         looks = _Looks(book)
         for index, column in enumerate(columns):
-            _shape(sheet, looks, index, column, [column.title, *(row.get(column.code, "") for row in seen)])
+            _shape(sheet, looks, index, column, ["", *(row.get(column.code, "") for row in seen)])
         sheet.freeze_panes(1, 0)
+        sheet.set_row(0, 36)
         for index, column in enumerate(columns):
             sheet.write_string(0, index, column.title, looks.head)
         number = 0

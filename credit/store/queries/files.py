@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, case, exists, false, func, or_, select
 
+from credit.identity import Viewer
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
 from credit.store.bulk import Question, find, one_of
@@ -74,7 +75,7 @@ _MARK = 17
 _length = func.length(parked.c.message_key)
 _GATE = (
     select(
-        func.substr(parked.c.message_key, 1, _length - _MARK).label("message_key"),
+        func.substr(parked.c.message_key, 1, _length - _MARK).label("let_in_key"),
         func.min(parked.c.parked_id).label("parked_id"),
         func.min(parked.c.reason).label("reason"),
         func.min(parked.c.detail).label("detail"),
@@ -84,7 +85,7 @@ _GATE = (
         parked.c.reason.in_([reason.value for reason in _PARKED_AT_THE_GATE]),
         func.substr(parked.c.message_key, _length - _MARK + 1, 1) == "?",
     )
-    .group_by("message_key")
+    .group_by("let_in_key")
     .subquery("gate")
 )
 """What was not let in is kept beside the place of its source and id."""
@@ -106,7 +107,7 @@ _STATE = case(
 _FROM = (
     file_row.outerjoin(message, message.c.message_key == file_row.c.message_key)
     .outerjoin(parked, parked.c.message_key == message.c.message_key)
-    .outerjoin(_GATE, and_(_GATE.c.message_key == file_row.c.message_key, message.c.message_key.is_(None)))
+    .outerjoin(_GATE, and_(_GATE.c.let_in_key == file_row.c.message_key, message.c.message_key.is_(None)))
     .outerjoin(record, record.c.record_id == message.c.record_id)
     .outerjoin(act, act.c.record_id == message.c.record_id)
 )
@@ -129,16 +130,16 @@ _OUTCOMES = (
     .order_by(file_row.c.sheet, file_row.c.row)
 )
 _ARRIVED = select(message.c.message_key).where(message.c.message_key == file_row.c.message_key)
-_AT_GATE = select(_GATE.c.message_key)
+_AT_GATE = select(_GATE.c.let_in_key)
 
 
-def find_files(connection: Connection, limit: int) -> list[Handed]:
+def find_files(connection: Connection, viewer: Viewer, limit: int) -> list[Handed]:
     """Return the files that were handed in, the latest first, at most so many."""
     rows = connection.execute(select(file).order_by(file.c.taken_at.desc(), file.c.file_id).limit(limit)).all()
-    return [_count(connection, FileRow(*row)) for row in rows]
+    return [_count(connection, FileRow(*row), viewer) for row in rows]
 
 
-def read_file(connection: Connection, which: str) -> Handed:
+def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:
     """Return one file by its id, the beginning of it, or its name; of several the latest.
 
     Raises:
@@ -149,17 +150,20 @@ def read_file(connection: Connection, which: str) -> Handed:
     found = connection.execute(latest).one_or_none()
     if found is None:
         raise PermanentError("no file of that id or name was handed in; `xinglin files` lists those that were")
-    return _count(connection, FileRow(*found))
+    return _count(connection, FileRow(*found), viewer)
 
 
-def _count(connection: Connection, row: FileRow) -> Handed:
+def _count(connection: Connection, row: FileRow, viewer: Viewer) -> Handed:
     counted = (
-        select(_STATE.label("state"), func.count())
+        select(_STATE.label("row_state"), func.count())
         .select_from(_FROM)
         .where(file_row.c.file_id == row.file_id)
-        .group_by("state")
+        .group_by("row_state")
     )
     counts = {str(state): int(count) for state, count in connection.execute(counted)}
+    # A name or a place may have the number of a person in it.
+    detail, place = (None if text is None else viewer.text(text) for text in (row.detail, row.place))
+    row = row._replace(name=viewer.text(row.name), detail=detail, place=place)
     return Handed(row, {state: counts.get(state.value, 0) for state in RowState})
 
 
