@@ -23,6 +23,7 @@ from credit.store.engine import reading, writing
 from schemas.errors import TransientError
 from schemas.routing import FolderPlan
 from schemas.sheets import Template
+from workers.answers import Answers
 from workers.carrier import CarriedRow, Carrier, Destination
 from workers.files.sheetwriter import write_rows
 from workers.frontend.database import Database
@@ -126,7 +127,18 @@ def make_carrier(opened: Runtime) -> Carrier:
     """Return a new carrier of the feeds that are delivered, with consumers of its own."""
     templates = opened.reader.registry.templates() if any(f.deliver for f in opened.reader.routes.feeds) else {}
     destinations = find_destinations(opened, templates)
-    return Carrier(opened.broker, opened.engine, opened.rules, templates, destinations, opened.meter)
+    answers = find_answers(opened)
+    return Carrier(opened.broker, opened.engine, opened.rules, templates, destinations, answers, opened.meter)
+
+
+def find_answers(opened: Runtime) -> list[Answers]:
+    """Return the folders in which platforms lay their answers."""
+    folders = ((feed, feed.deliver.folder) for feed in opened.reader.routes.feeds if feed.deliver is not None)
+    return [
+        Answers(feed.code, Path(plan.answers), opened, feed.senders[0])
+        for feed, plan in folders
+        if plan is not None and plan.answers is not None
+    ]
 
 
 def _sync(path: Path) -> None:

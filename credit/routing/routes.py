@@ -41,9 +41,9 @@ from schemas.statement import Category, Fact, Model
 class Feed:
     """A platform that is sent rows of some kinds of record, and of which of them about natural persons.
 
-    `deliver` is where a carrier brings them; None where the platform reads its queue. It shows `lists` and `grades` of
-    regimes, as REGIME/NAME, and the results of inspections of some `schemes`. `sheets` are the templates of an older
-    generation by which permits and penalties are written, by kind of row and of party.
+    `senders` send its answers. `deliver` is where a carrier brings the rows; None where the platform reads its queue.
+    It shows `lists` and `grades` of regimes, as REGIME/NAME, and the results of inspections of some `schemes`. `sheets`
+    are the templates of an older generation by which permits and penalties are written, by kind of row and of party.
     """
 
     code: str
@@ -51,6 +51,7 @@ class Feed:
     generation: Generation
     kinds: frozenset[RowKind]
     person_kinds: frozenset[RowKind]
+    senders: tuple[str, ...] = ()
     deliver: DeliveryPlan | None = None
     lists: frozenset[str] = frozenset()
     grades: frozenset[str] = frozenset()
@@ -210,6 +211,7 @@ def _feed(code: str, plan: FeedPlan, templates: Templates) -> Feed:
         generation=plan.generation,
         kinds=plan.kinds,
         person_kinds=of_persons,
+        senders=plan.senders,
         deliver=plan.deliver,
         lists=frozenset(plan.lists),
         grades=frozenset(plan.grades),
