@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -122,10 +121,8 @@ class _Answering:
     def sheets(self) -> Iterator[SheetVerdict]:
         """Yield the sheets with their verdicts, from the first row on whenever it is asked."""
         self._counts.clear()
-        with (
-            reading(self._opened.engine) as connection,
-            closing(stream_outcomes(connection, self._row.file_id)) as outcomes,  # type: ignore[type-var]
-        ):
+        with reading(self._opened.engine) as connection:
+            outcomes = stream_outcomes(connection, self._row.file_id)
             for number, rows in groupby(outcomes, key=lambda outcome: outcome.sheet):
                 sheet = self._sheets[number]
                 yield SheetVerdict(number, sheet.header_row, sheet.places, self._say(rows, sheet.words))
