@@ -301,15 +301,17 @@ class FeedRow(NamedTuple):
 
 
 class CarriedRow(NamedTuple):
-    """What a row was last delivered with by a carrier; `items` is sealed, `lot` the file that it is in, if in one."""
+    """What a row was last delivered with by a carrier: its items as JSON, in the columns of `template`.
+
+    `lot` is the file that it is in, where it was delivered in one.
+    """
 
     row_id: str
     feed: str
     version: int
-    kind: str
     operation: str
-    parties: str
-    items: bytes
+    template: str
+    items: str
     lot: str | None
     carried_at: datetime
 
@@ -322,6 +324,7 @@ class LotRow(NamedTuple):
 
     lot: str
     feed: str
+    template: str
     state: str
     day: date
     number: int

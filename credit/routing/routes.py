@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
 from credit.law import files
 from credit.law.law import Law
 from credit.routing import admission
 from credit.routing.admission import Gate
-from credit.routing.checks import find_problems
+from credit.routing.checks import Templates, find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
+from schemas.errors import ConfigurationError
 from schemas.frontends import FrontendPlan
 from schemas.policy import Measure, Provision
 from schemas.routing import (
@@ -35,15 +36,14 @@ from schemas.routing import (
 from schemas.sheets import Template
 from schemas.statement import Category, Fact, Model
 
-NO_TEMPLATES: Mapping[str, Template] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A platform that is sent rows of some kinds of record, and of which of them about natural persons.
 
-    `deliver` is where a carrier brings them; None where the platform reads its queue. It shows `lists` and `grades` of
-    regimes, as REGIME/NAME, and the results of inspections of some `schemes`.
+    `senders` send its answers. `deliver` is where a carrier brings the rows; None where the platform reads its queue.
+    It shows `lists` and `grades` of regimes, as REGIME/NAME, and the results of inspections of some `schemes`. `sheets`
+    are the templates of an older generation by which permits and penalties are written, by kind of row and of party.
     """
 
     code: str
@@ -51,10 +51,20 @@ class Feed:
     generation: Generation
     kinds: frozenset[RowKind]
     person_kinds: frozenset[RowKind]
+    senders: tuple[str, ...] = ()
     deliver: DeliveryPlan | None = None
     lists: frozenset[str] = frozenset()
     grades: frozenset[str] = frozenset()
     schemes: frozenset[str] = frozenset()
+    sheets: Mapping[tuple[str, str], Template] = field(default_factory=dict)
+
+    def write(self, kind: str, items: Mapping[str, Any], *, person: bool) -> dict[str, Any]:
+        """Return items of generation V2019 in that of the feed; what it has no column for is left out."""
+        template = self.sheets.get((kind, "person" if person else "organisation"))
+        if template is None or template.write is None:
+            return dict(items)
+        own = {column.code for column in template.columns if not column.ours}
+        return {code: text for code, text in template.write(items).values.items() if code in own}
 
     def takes(self, fact: Fact) -> bool:
         """Tell whether it is sent rows of such a record about such a party."""
@@ -117,12 +127,11 @@ class Routes:
         return find_shared(self.calls.get((fact.key.family, fact.party.kind), ()), fact)
 
 
-def load(
-    path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Mapping[str, Template] = NO_TEMPLATES
-) -> Routes:
+def load(path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Templates = dict) -> Routes:
     """Read routing.yaml and check it against the law of a day.
 
-    Grounds may speak of the types of `models`, tables of front-end databases have the columns of `templates`.
+    Grounds may speak of the types of `models`, tables of front-end databases and feeds of older generations have the
+    columns of `templates`, which are asked for only where there are any.
 
     Raises:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
@@ -140,7 +149,7 @@ def load(
         exchange_out=routing.broker.exchange_out,
         inbound=(*routing.broker.inbound, routing.broker.unsorted),
         unsorted=routing.broker.unsorted,
-        feeds=tuple(_feed(code, plan) for code, plan in sorted(routing.feeds.items())),
+        feeds=tuple(_feed(code, plan, templates) for code, plan in sorted(routing.feeds.items())),
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
         calls=calls,
@@ -176,7 +185,25 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
     return {registry: prefixes for registry, prefixes in left.items() if prefixes}
 
 
-def _feed(code: str, plan: FeedPlan) -> Feed:
+_TYPES = {"penalty": "credit.inspection.penalty.v1", "permit": "credit.licensing.permit.v1"}
+
+
+def _find_sheets(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
+    found: dict[tuple[str, str], Template] = {}
+    for kind in sorted(plan.kinds & _TYPES.keys()) if plan.generation != "V2019" else ():
+        fitting = [
+            each for each in templates().values() if (each.type, each.generation) == (_TYPES[kind], plan.generation)
+        ]
+        for parties in ("organisation", "person"):
+            sheet = next((each for each in fitting if each.parties in {None, parties} and each.write), None)
+            if sheet is None:
+                lack = f"no connector has a template of generation {plan.generation} for a {kind} of a {parties}"
+                raise ConfigurationError(f"routing.yaml: feed {code}: {lack}: name another generation")
+            found[kind, parties] = sheet
+    return found
+
+
+def _feed(code: str, plan: FeedPlan, templates: Templates) -> Feed:
     of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
     return Feed(
         code=code,
@@ -184,10 +211,12 @@ def _feed(code: str, plan: FeedPlan) -> Feed:
         generation=plan.generation,
         kinds=plan.kinds,
         person_kinds=of_persons,
+        senders=plan.senders,
         deliver=plan.deliver,
         lists=frozenset(plan.lists),
         grades=frozenset(plan.grades),
         schemes=frozenset(plan.checks.schemes) if plan.checks is not None else frozenset(),
+        sheets=_find_sheets(code, plan, templates),
     )
 
 

@@ -87,9 +87,9 @@ def notice_message_id(notice: NoticeRow, what: str) -> str:
 def feed_rows(row: FeedRow, shown: Shown | None, feed: Feed, rules: Rules, trace: str | None = None) -> DispatchRow:
     """Compose the operation that brings a feed's row up to date: `schemas.outgoing.FeedRows`.
 
-    A withdrawal names the row only.
+    A withdrawal names the row only. Permits and penalties are written in the generation of the feed.
     """
-    items = shown.items if shown else {}
+    items = feed.write(row.kind, shown.items, person=shown.party == "person") if shown else {}
     message = {
         "feed": feed.code,
         "generation": feed.generation,

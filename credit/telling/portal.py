@@ -15,12 +15,12 @@ from pydantic_core import PydanticCustomError
 from credit.identity.organisations import is_placeholder, is_uscc
 from credit.law.portal import Fault, read_mark
 from credit.rules import Rules
-from schemas.forms import read_amount, read_end
+from schemas.forms import LONG_TERM, read_amount, read_end
 from schemas.party import PartyKind, squeeze_code
 from schemas.statement import Category
 
 _DECIMALS = 6
-_DAY_LENGTH = len("2026/01/05")
+_LONG_TERM = f"{LONG_TERM:%Y/%m/%d}"
 
 
 class _Forms(NamedTuple):
@@ -84,7 +84,7 @@ def _join(text: str) -> str:
 
 
 def _day(text: str) -> str:
-    if len(text) == _DAY_LENGTH and text[4] == text[7] == "/":
+    if len(text) == len(_LONG_TERM) and text[4] == text[7] == "/" and text <= _LONG_TERM:
         return text
     try:
         return f"{read_end(text):%Y/%m/%d}"

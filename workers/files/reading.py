@@ -20,6 +20,7 @@ from workers.files.grid import FileRefused, column_letter
 from workers.files.messages import Draft, draft_of, message_of
 from workers.files.rows import CellNote, Row, SheetLeftOut, SheetRows, read_sheets
 from workers.files.spool import Entry, Spool
+from workers.files.verdicts.naming import HEADINGS
 from workers.runtime import Runtime
 
 _CONTENT_TYPE = "application/cloudevents+json"
@@ -42,7 +43,10 @@ class Reading:
     refused: Refused | None = None
 
     def layouts(self) -> str:
-        """Return where in each sheet the columns stand, as JSON: their letters by the codes of the items."""
+        """Return where in each sheet the columns stand, as JSON: their letters by the codes of the items.
+
+        `verdict` has the places of our own columns, from 0, in a verdict that is handed in again.
+        """
         return orjson.dumps([_layout(sheet) for sheet in self.sheets]).decode()
 
     def read(self) -> list[SheetRows]:
@@ -53,9 +57,17 @@ class Reading:
 def _layout(sheet: SheetRows | SheetLeftOut) -> dict[str, Any]:
     if isinstance(sheet, SheetLeftOut):
         return {"sheet": sheet.number, "name": sheet.name, "left_out": sheet.says}
-    columns = {column.code: column_letter(place) for place, column in sheet.layout.columns.items()}
-    template = sheet.layout.template.name
-    return {"sheet": sheet.number, "name": sheet.name, "template": template, "columns": columns, "notes": sheet.notes}
+    layout = sheet.layout
+    ours = dict(zip(HEADINGS, (layout.outcome, layout.says, layout.ticket), strict=True))
+    return {
+        "sheet": sheet.number,
+        "name": sheet.name,
+        "template": layout.template.name,
+        "header_row": layout.header_row,
+        "columns": {column.code: column_letter(place) for place, column in layout.columns.items()},
+        "verdict": {heading: place for heading, place in ours.items() if place is not None},
+        "notes": sheet.notes,
+    }
 
 
 def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Callable[[int], None]) -> Reading:

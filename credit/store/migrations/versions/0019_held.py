@@ -23,8 +23,7 @@ def upgrade() -> None:
         "carried",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("row_id", "feed")),
         sa.Column("version", sa.Integer(), nullable=False),
-        *(sa.Column(name, sa.Text(), nullable=False) for name in ("kind", "operation", "parties")),
-        sa.Column("items", sa.LargeBinary(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("operation", "template", "items")),
         sa.Column("lot", sa.Text(), nullable=True),
         sa.Column("carried_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("row_id", name="pk_carried"),
@@ -32,7 +31,7 @@ def upgrade() -> None:
     op.create_index("ix_carried_lot", "carried", ["lot"])
     op.create_table(
         "lot",
-        *(sa.Column(name, sa.Text(), nullable=False) for name in ("lot", "feed", "state")),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("lot", "feed", "template", "state")),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
