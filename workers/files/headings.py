@@ -16,11 +16,11 @@ from functools import cached_property
 from schemas.file_reasons import FileReason
 from schemas.sheets import EXAMPLE_MARK, Column, Kind, Template
 from workers.files.grid import Area, Cell, FileRefused, RawRow, column_letter
+from workers.files.verdicts.naming import SAYS, STATE, TICKET
 
 FIRST_ROWS = 20
 """Among so many rows the headings stand."""
-OUTCOME, SAYS, TICKET = "办理结果", "说明", "办理编号"
-"""The columns that a verdict adds."""
+
 
 _ENOUGH, _NEAR = 2, 3
 """So many columns of a template make a row one of headings, where no required one is missing, and where one is."""
@@ -354,7 +354,7 @@ def _refuse_missing(fit: _Fit) -> FileRefused:
 
 def _find_verdict(texts: dict[int, str], fit: _Fit) -> tuple[int | None, int | None, int | None]:
     free = {at: text for at, text in texts.items() if at not in fit.columns}
-    outcome = max((at for at, text in free.items() if text == OUTCOME), default=None)
+    outcome = max((at for at, text in free.items() if text == STATE), default=None)
     ticket = max((at for at, text in free.items() if text == TICKET), default=None)
     if outcome is None:
         return None, None, ticket
