@@ -3,7 +3,8 @@
 No generation says what the contract asks for besides: those are columns of ours. The ordinary and the summary
 procedure lead to other periods of publicity, so 简易程序 has no default. 涉嫌犯罪 is 否 where it is blank: a blank
 cell makes nobody a suspect, and a case that is handed to the police has a message of its own. 行为 is 其他 where it
-is blank, unless the words of the violation look like one of the two kinds that the regimes count apart.
+is blank: it is neither of the two kinds that the regimes count apart. Where the words of the row could mean otherwise,
+nothing is taken for granted, and the row has to say it.
 
 | V2016 does not say | taken from |
 |---|---|
@@ -35,10 +36,16 @@ COLUMNS = national.of_model(
     Penalty,
     (
         *national.party_columns(_PREFIX),
-        Column("CF_WSH", "行政处罚决定书文号", Kind.CODE, example="舞卫公罚〔2026〕31号"),
+        Column(
+            "CF_WSH",
+            "行政处罚决定书文号",
+            Kind.CODE,
+            ("行政处罚决定文书号", "决定书文号"),
+            example="舞卫公罚〔2026〕31号",
+        ),
         Column("CF_WFXW", "违法行为类型", example="未取得公共场所卫生许可证擅自营业"),
-        Column("CF_SY", "违法事实", example="检查发现该店未取得公共场所卫生许可证营业两个月"),
-        Column("CF_YJ", "处罚依据", example="《公共场所卫生管理条例实施细则》第三十五条"),
+        Column("CF_SY", "违法事实", also=("主要违法事实",), example="检查发现该店未取得公共场所卫生许可证营业两个月"),
+        Column("CF_YJ", "处罚依据", also=("行政处罚依据",), example="《公共场所卫生管理条例实施细则》第三十五条"),
         Column(
             "CF_CFLB",
             "处罚类别",
@@ -64,10 +71,10 @@ COLUMNS = national.of_model(
             help="处罚类别有没收的必填",
         ),
         Column("CF_NR_ZKDX", "暂扣或吊销证照名称及编号", help="处罚类别有暂扣或吊销的必填"),
-        Column("CF_JDRQ", "处罚决定日期", Kind.DAY, example="2026/04/13"),
+        Column("CF_JDRQ", "处罚决定日期", Kind.DAY, ("行政处罚决定日期", "决定日期"), example="2026/04/13"),
         Column("CF_YXQ", "处罚有效期", Kind.END, example="2027/04/13"),
         Column("CF_GSJZQ", "公示截止期", Kind.END, help="不填的按规定计算", example="2027/04/13"),
-        Column("CF_CFJG", "处罚机关", example="舞钢市卫生健康委员会"),
+        Column("CF_CFJG", "处罚机关", also=("行政处罚机关", "处罚决定机关"), example="舞钢市卫生健康委员会"),
         Column("CF_CFJGDM", "处罚机关统一社会信用代码", Kind.CODE, example="11410481983690064T"),
         Column("CF_SJLY", "数据来源单位", help="上传数据的单位", example="舞钢市卫生健康委员会"),
         Column("CF_SJLYDM", "数据来源单位统一社会信用代码", Kind.CODE, example="11410481983690064T"),
@@ -108,6 +115,8 @@ _BY_CODE = {column.code: column for column in (*COLUMNS, *OURS)}
 _READ_OURS = {column.code: reader(column.kind, meanings(column.choices)) for column in OURS}
 _TELLING = re.compile("无证|非法行医|未取得|未经|擅自|广告")
 """Words of a violation that can be one of those that are counted apart."""
+_CRIMINAL = re.compile("涉嫌[^，。；]{0,8}罪|移送(?:公安|司法|检察)|追究刑事责任")
+"""Words of a decision after which a blank 涉嫌犯罪 is no 否."""
 
 
 def _add_ours(items: dict[str, Any], values: Mapping[str, str]) -> None:
@@ -121,7 +130,14 @@ def _add_ours(items: dict[str, Any], values: Mapping[str, str]) -> None:
             "summary_procedure",
             "没有填“简易程序”：请在表中加一列“简易程序”，当场处罚的填“是”，其余填“否”（公示期限因此不同）",
         )
-    items.setdefault("suspected_crime", False)
+    if "suspected_crime" not in items:
+        if _CRIMINAL.search("".join(items.get(item, "") for item in ("CF_WFXW", "CF_SY", "CF_NR", "BZ"))):
+            raise RowUnusable(
+                Reason.ITEM_MISSING,
+                "suspected_crime",
+                "文中写到涉嫌犯罪或移送：请加一列“涉嫌犯罪”，填“是”或“否”（涉嫌犯罪的要查移送情况）",
+            )
+        items["suspected_crime"] = False
     if "conduct" not in items:
         if _TELLING.search(items.get("CF_WFXW", "") + items.get("CF_SY", "")):
             raise RowUnusable(
@@ -336,8 +352,16 @@ def _columns_2016(parties: Parties) -> tuple[Column, ...]:
         like("CF_AJMC", "CF_WFXW", "案件名称", "CF_CFMC", "处罚名称"),
         like("CF_WSH", "CF_WSH", "行政处罚决定书文号", "处罚决定书文号"),
         Column("CF_BM", "行政处罚编码", Kind.CODE, help="不读入"),
-        Column("CF_CFLB1", "处罚类别1", Kind.CHOICE, choices=kinds, required=True, example="警告"),
-        Column("CF_CFLB2", "处罚类别2", Kind.CHOICE, choices=kinds, help="还有几种的用；分开", example="罚款"),
+        Column("CF_CFLB1", "处罚类别1", Kind.CHOICE, ("处罚类别一",), choices=kinds, required=True, example="警告"),
+        Column(
+            "CF_CFLB2",
+            "处罚类别2",
+            Kind.CHOICE,
+            ("处罚类别二",),
+            choices=kinds,
+            help="还有几种的用；分开",
+            example="罚款",
+        ),
         like("CF_SY", "CF_SY", "处罚事由"),
         like("CF_YJ", "CF_YJ", "处罚依据"),
         replace(
