@@ -52,9 +52,8 @@ def write_messy(path: Path, today: date) -> None:
     with Workbook(str(path), {"strings_to_formulas": False, "strings_to_numbers": False}) as book:
         sheet = book.add_worksheet(SHEET)
         title = book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
-        head = book.add_format(
-            {"bold": True, "bg_color": "#DDEBF7", "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
-        )
+        middle = {"bold": True, "align": "center", "valign": "vcenter"}
+        head = book.add_format(middle | {"bg_color": "#DDEBF7", "border": 1, "text_wrap": True})
         sheet.merge_range(0, 0, 0, len(_HEADINGS) - 1, _TITLE, title)
         sheet.set_row(0, 30)
         sheet.set_row(1, 36)

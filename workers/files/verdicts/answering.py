@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from credit.identity import MASKED
 from credit.record.rows import FileRow
 from credit.store import files
 from credit.store.engine import reading
@@ -122,10 +122,8 @@ class _Answering:
     def sheets(self) -> Iterator[SheetVerdict]:
         """Yield the sheets with their verdicts, from the first row on whenever it is asked."""
         self._counts.clear()
-        with (
-            reading(self._opened.engine) as connection,
-            closing(stream_outcomes(connection, self._row.file_id)) as outcomes,  # type: ignore[type-var]
-        ):
+        with reading(self._opened.engine) as connection:
+            outcomes = stream_outcomes(connection, self._row.file_id)
             for number, rows in groupby(outcomes, key=lambda outcome: outcome.sheet):
                 sheet = self._sheets[number]
                 yield SheetVerdict(number, sheet.header_row, sheet.places, self._say(rows, sheet.words))
@@ -145,4 +143,4 @@ class _Answering:
         with reading(self._opened.engine) as connection:
             shown = find_shown(connection, {each.record_id for each in wanted if each.record_id})
             keys = {each.stated_by for each in shown.values()} | {e.message_key for e in wanted if e.message_key}
-            return Around(self._row.file_id, shown, find_places(connection, keys))
+            return Around(self._row.file_id, shown, find_places(connection, keys, MASKED))

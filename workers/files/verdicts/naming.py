@@ -20,7 +20,7 @@ def verdict_path(path: Path, folder: Path | None = None) -> Path:
 
     The verdict on a verdict file that is handed in again has the same name.
     """
-    ending = ".csv" if path.suffix.lower() in {".csv", ".txt"} else ".xlsx"
+    ending = ".csv" if path.suffix.lower() in {".csv", ".txt", ".tsv"} else ".xlsx"
     return (folder or path.parent) / (path.stem.removesuffix(_VERDICT) + _VERDICT + ending)
 
 

@@ -67,7 +67,7 @@ class Package:
             raise CannotMark(f"{name} is missing") from None
 
     def text(self, name: str) -> Iterator[bytes]:
-        """Yield a part of XML in pieces of UTF-8; where it is written in another way, its declaration says UTF-8 then."""
+        """Yield a part of XML in pieces of UTF-8; one that is written in another way is declared anew."""
         chunks = self.chunks(name)
         first = next(chunks, b"")
         declared = _DECLARATION.match(first[:1024])

@@ -107,8 +107,9 @@ def splice(sheet: Worksheet, edits: Iterable[Edit], columns: Columns, styles: St
 
 def text_of(value: str) -> bytes:
     """Return a text as XML, without the characters that XML cannot hold."""
+    value = value[:_LONGEST].strip()
     if _SPECIAL.search(value):
-        value = escape(_ILLEGAL.sub("", value[:_LONGEST]))
+        value = escape(_ILLEGAL.sub("", value))
     return value.encode()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,17 +23,19 @@ def mark(path: Path, out: Path, sheets: Callable[[], Iterator[SheetVerdict]]) ->
     Raises:
         FileRefused: it cannot be read any more.
     """
-    with closing(sheets()) as found, path.open("rb") as source, out.open("wb") as target:  # type: ignore[type-var]
+    with path.open("rb") as source, out.open("wb") as target:
+        found = sheets()
         sheet = next(found)
         width = max((len(_stripped(cells)) for cells in _records(source)), default=0)
+        source.seek(0)
         charset = find_charset(source)
-        mark = "utf-8-sig" if charset == "utf-8" else charset
-        written = io.TextIOWrapper(target, encoding=mark, newline="")
+        written = io.TextIOWrapper(target, encoding="utf-8-sig" if charset == "utf-8" else charset, newline="")
         writer = csv.writer(written, delimiter=_separator(source), lineterminator="\r\n")
         for cells in _marked(_records(source), sheet, sheet.columns(width - 1)):
             writer.writerow([safe(cell) for cell in cells])
         written.flush()
         written.detach()
+        next(found, None)
 
 
 def _stripped(cells: list[str]) -> list[str]:
@@ -44,7 +45,8 @@ def _stripped(cells: list[str]) -> list[str]:
 
 
 def _open(source: BinaryIO) -> io.TextIOWrapper:
-    charset = find_charset(source)  # leaves it at its beginning
+    source.seek(0)
+    charset = find_charset(source)
     return io.TextIOWrapper(source, encoding=charset, newline="")
 
 
