@@ -14,7 +14,6 @@ from tests.unit.files.books import Page, xls, xlsx
 from tests.unit.files.hostile import HOSTILE, Hostile, book, far_cell, relation
 from tests.unit.files.messy.rows import HEAD, ROW, row
 from tests.unit.files.seen import TEMPLATES, read
-from workers.files import child
 from workers.files.grid import LIMITS, FileRefused, Limits, Sheet
 from workers.files.opening import open_book
 from workers.files.rows import SheetRows, read_book
