@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, case, exists, false, func, or_, select
 
+from credit.batch.arrival import REFUSED_MARK
 from credit.identity import Viewer
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
 from credit.store.bulk import Question, find, one_of
 from credit.store.tables import act, file, file_row, message, parked, record
 from schemas.errors import PermanentError
-from schemas.reasons import Reason
+from schemas.reasons import AT_THE_GATE
 from schemas.states import RowState
 
 _AT_ONCE = 5_000
@@ -64,28 +65,18 @@ class Place(NamedTuple):
     columns: dict[str, str]
 
 
-_PARKED_AT_THE_GATE = (
-    Reason.TYPE_UNKNOWN,
-    Reason.SOURCE_WRONG,
-    Reason.SENDER_UNKNOWN,
-    Reason.SIGNATURE_MISSING,
-    Reason.SIGNATURE_INVALID,
-    Reason.SENDER_UNPROVEN,
-)
-_MARK = 17
-"""So many characters follow the key of a message that was not let in; see `Arrival.refuse`."""
 _length = func.length(parked.c.message_key)
 _GATE = (
     select(
-        func.substr(parked.c.message_key, 1, _length - _MARK).label("let_in_key"),
+        func.substr(parked.c.message_key, 1, _length - REFUSED_MARK).label("let_in_key"),
         func.min(parked.c.parked_id).label("parked_id"),
         func.min(parked.c.reason).label("reason"),
         func.min(parked.c.detail).label("detail"),
     )
     .where(
         parked.c.closed_as.is_(None),
-        parked.c.reason.in_([reason.value for reason in _PARKED_AT_THE_GATE]),
-        func.substr(parked.c.message_key, _length - _MARK + 1, 1) == "?",
+        parked.c.reason.in_([reason.value for reason in AT_THE_GATE]),
+        func.substr(parked.c.message_key, _length - REFUSED_MARK + 1, 1) == "?",
     )
     .group_by("let_in_key")
     .subquery("gate")
