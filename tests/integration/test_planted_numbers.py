@@ -330,7 +330,7 @@ class Commands:
             yield self._words(*words, "--json")
 
     def _words(self, *words: str) -> list[str]:
-        within = words[:2] == ("feed", "work") or words[0] in _GROUPS and not "".join(words[1:2]).startswith("-")
+        within = words[:2] == ("feed", "work") or (words[0] in _GROUPS and not "".join(words[1:2]).startswith("-"))
         self.given.add(words[: 2 if within else 1])
         alone = words[0] in {"policy", "contract", "template", "keys"}
         alone = alone and words[:2] not in {("keys", "rotate"), ("policy", "diff")}

@@ -9,12 +9,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, case, exists, false, func, or_, select
 
-<<<<<<< HEAD
-from credit.identity import Viewer, mask_text
-=======
 from credit.batch.arrival import REFUSED_MARK
-from credit.identity import Viewer
->>>>>>> merge
+from credit.identity import Viewer, mask_text
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
 from credit.store.bulk import Question, find, one_of
