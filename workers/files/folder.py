@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import stat
 import tempfile
 import threading
@@ -186,7 +187,8 @@ class Folder:
             taking.publish(self._opened, claim.taken)
             claim.waiting = Waiting(self._opened, claim.taken)
         if claim.waiting.is_over():
-            claim.out.mkdir(exist_ok=True)
+            shutil.rmtree(claim.out, ignore_errors=True)  # what a worker that died left half written
+            claim.out.mkdir()
             out = verdicts.verdict_path(claim.path, claim.out)
             finish(self._opened, claim.path, claim.taken.row.file_id, out)
             self._put_away(claim)
