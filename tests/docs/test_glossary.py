@@ -11,6 +11,7 @@ from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
 from schemas.alerts import AlertKind, Urgency
+from schemas.held import HeldReason
 from schemas.objectives import Objective
 from schemas.papers import PaperKind
 from schemas.policy import Confidence
@@ -60,6 +61,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a notice stands": (NoticeState,),
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
+    "Why a row is held": (HeldReason,),
     "What became of a row of a file": (RowState,),
     "Where a duty stands": (DutyState,),
     "Why a subject is visited": (Why,),
