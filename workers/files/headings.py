@@ -179,18 +179,8 @@ def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Colle
     Raises:
         FileRefused: required columns are missing, a column stands there twice, or two templates fit equally.
     """
-    best: list[_Fit] = []
-    merged = [area for area in merged if area.first_row <= rows[-1].number]
-    texts = {row.number: _spread(row, merged, rows) for row in rows}
-    known = {name for headings in templates for name in headings.names}
-    for number in texts:
-        if not _has_headings(number, texts, known):
-            continue
-        fits = [_fit(headings, number, texts, merged) for headings in templates]
-        most = max((len(fit.codes) for fit in fits), default=0)
-        if most > max((len(fit.codes) for fit in best), default=0):
-            best = fits
-    best = [fit for fit in best if _counts(fit)]
+    texts = _read_texts(rows, merged)
+    best = [fit for fit in _fit_best(texts, merged, templates) if _counts(fit)]
     if not best:
         return None
     fit = _choose(best)
@@ -211,6 +201,38 @@ def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Colle
         says,
         ticket,
     )
+
+
+def find_nearest(rows: Sequence[RawRow], merged: Sequence[Area], templates: Collection[Headings]) -> str:
+    """Say in Chinese which template a sheet without a layout is nearest to; an empty text where it is near to none."""
+    fits = _fit_best(_read_texts(rows, merged), merged, templates)
+    if not fits:
+        return ""
+    fit = min(fits, key=lambda fit: (-len(fit.codes), *fit.rank))
+    known = "、".join(f"「{column.title}」" for column in fit.columns.values())
+    return f"最接近的模板是「{fit.headings.template.title}」，第 {fit.header_row} 行只认出{known}" if known else ""
+
+
+def _read_texts(rows: Sequence[RawRow], merged: Sequence[Area]) -> _Texts:
+    near = [area for area in merged if area.first_row <= rows[-1].number]
+    return {row.number: _spread(row, near, rows) for row in rows}
+
+
+def _fit_best(texts: _Texts, merged: Sequence[Area], templates: Collection[Headings]) -> list[_Fit]:
+    """Return how each template fits the row of which most is known."""
+    near = [area for area in merged if area.first_row <= max(texts)]
+    known = {name for headings in templates for name in headings.names}
+    best: list[_Fit] = []
+    for number in texts:
+        if _has_headings(number, texts, known):
+            fits = [_fit(headings, number, texts, near) for headings in templates]
+            if _most(fits) > _most(best):
+                best = fits
+    return best
+
+
+def _most(fits: list[_Fit]) -> int:
+    return max((len(fit.codes) for fit in fits), default=0)
 
 
 def _has_headings(number: int, texts: _Texts, known: set[str]) -> bool:
