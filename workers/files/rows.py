@@ -13,9 +13,10 @@ from schemas.sheets import EXAMPLE_MARK, Template
 from workers.files.cells.converters import make_converter
 from workers.files.cells.told import Convert, Setting, Told
 from workers.files.grid import LIMITS, Cell, FileRefused, Limits, RawRow, Sheet, column_letter
-from workers.files.headings import FIRST_ROWS, Heading, Headings, Layout, find_layout, find_nearest
+from workers.files.headings import FIRST_ROWS, Heading, Layout, find_layout, find_nearest
 from workers.files.merges import Filled, Merges
 from workers.files.opening import open_book
+from workers.files.titles import Titles
 from workers.files.verdicts.naming import SUMMARY_SHEET
 
 _NAMED = 5
@@ -78,12 +79,12 @@ def read_sheets(
     Raises:
         FileRefused: the file cannot be read as a whole, at any point of the reading: nothing that was yielded holds.
     """
-    known = [Headings(template) for template in templates]
+    known = [Titles(template) for template in templates]
     with open_book(path, limits) as sheets:
         yield from read_book(sheets, known)
 
 
-def read_book(sheets: Iterator[Sheet], templates: Collection[Headings]) -> Iterator[SheetRows | SheetLeftOut]:
+def read_book(sheets: Iterator[Sheet], templates: Collection[Titles]) -> Iterator[SheetRows | SheetLeftOut]:
     """Yield the sheets of a file that is open, as `read_sheets` does."""
     found, left_out = False, list[str]()
     for sheet in sheets:
@@ -97,7 +98,7 @@ def read_book(sheets: Iterator[Sheet], templates: Collection[Headings]) -> Itera
         raise FileRefused(FileReason.HEADER_UNKNOWN, "；".join(left_out[:_NAMED]) or "没有工作表")
 
 
-def _read_sheet(sheet: Sheet, templates: Collection[Headings]) -> SheetRows | SheetLeftOut:
+def _read_sheet(sheet: Sheet, templates: Collection[Titles]) -> SheetRows | SheetLeftOut:
     if sheet.hidden:
         return SheetLeftOut(sheet.number, sheet.name, "隐藏的工作表，未读入")
     if sheet.name == SUMMARY_SHEET:
