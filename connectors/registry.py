@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import Distribution, entry_points
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from schemas.statement import Connector, MessageType, Model
 GROUP = "xinglin.connectors"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Registry:
     """Every type that can be read, with the connector that reads it."""
 
@@ -37,19 +37,14 @@ class Registry:
     def templates(self) -> Mapping[str, Template]:
         """Return every template by its name: those of the connectors, and one of our own for each other type.
 
-        Ours are made when they are asked for: most programs need none of them.
+        Ours are made when they are asked for, once: most programs need none of them.
         """
-        declared = {sheet.name: sheet for connector in self._connectors() for sheet in connector.sheets}
-        covered = {sheet.type for sheet in declared.values() if sheet.generation == "V2019"}
-        return Templates(declared, {name: one for name, (_, one) in self.entries.items() if name not in covered}, self)
+        return _templates_of(self)
 
     def families(self) -> dict[str, str]:
         """Return the families of the types that are read, each with its title."""
         titles = self.vocabulary().titles
         return {family_of(name): titles[family_of(name)] for name in self.entries}
-
-    def _connectors(self) -> Iterable[Connector]:
-        return {connector.name: connector for connector, _ in self.entries.values()}.values()
 
     def find(self, message_type: str) -> tuple[Connector, MessageType]:
         """Return who reads a type; raises `UnusableError` where nobody does, or not in this version."""
@@ -92,6 +87,15 @@ class Templates(Mapping[str, Template]):
     def _names(self) -> Mapping[str, None]:
         # Those of others first, whichever were asked for before.
         return dict.fromkeys((*(name for name in self._known if name not in self._ours), *self._ours))
+
+
+@lru_cache(maxsize=4)
+def _templates_of(registry: Registry) -> Templates:
+    connectors = {connector.name: connector for connector, _ in registry.entries.values()}
+    declared = {sheet.name: sheet for connector in connectors.values() for sheet in connector.sheets}
+    covered = {sheet.type for sheet in declared.values() if sheet.generation == "V2019"}
+    ours = {name: one for name, (_, one) in registry.entries.items() if name not in covered}
+    return Templates(declared, ours, registry)
 
 
 @dataclass(frozen=True, slots=True)
