@@ -115,12 +115,14 @@ def build(found: Iterable[Found]) -> Registry:
     """Return the registry of these connectors.
 
     Raises:
-        ConfigurationError: two read the same type; a type has no version; a model has a field without a title or
-            a value without a word. It says where, and what to do.
+        ConfigurationError: two read the same type, or have templates of one name; a type has no version; a model has
+            a field without a title or a value without a word. It says where, and what to do.
     """
     entries: dict[str, tuple[Connector, MessageType]] = {}
     owners: dict[str, str] = {}
+    sheets: dict[str, str] = {}
     for one in found:
+        _check_sheets(one, sheets)
         for message_type in one.connector.types:
             name = message_type.type
             if name in owners:
@@ -159,6 +161,17 @@ def _check_name(name: str, found: Found) -> None:
             f"connector {found.connector.name} of {found.distribution}: type {name} does not end in its "
             "version, as in credit.office.honour.v1"
         )
+
+
+def _check_sheets(found: Found, sheets: dict[str, str]) -> None:
+    """Enter the names of the templates of a connector, each with the distribution that brought it."""
+    for sheet in found.connector.sheets:
+        if sheet.name in sheets:
+            raise ConfigurationError(
+                f"template {sheet.name} is declared by {sheets[sheet.name]} and by connector {found.connector.name} of "
+                f"{found.distribution}: rename one"
+            )
+        sheets[sheet.name] = found.distribution
 
 
 def _check_words(message_type: MessageType, found: Found) -> None:
