@@ -21,7 +21,7 @@ from workers import keyfile, settings
 from workers.runtime import Runtime, open_runtime
 
 pytestmark = [pytest.mark.fault, pytest.mark.servers]
-ROUNDS = 4
+ROUNDS = 10
 EACH = 300
 _CHANCE = random.Random(20261127)
 
