@@ -16,11 +16,11 @@ from functools import cached_property
 from schemas.file_reasons import FileReason
 from schemas.sheets import EXAMPLE_MARK, Column, Kind, Template
 from workers.files.grid import Area, Cell, FileRefused, RawRow, column_letter
+from workers.files.verdicts.naming import SAYS, STATE, TICKET
 
 FIRST_ROWS = 20
 """Among so many rows the headings stand."""
-OUTCOME, SAYS, TICKET = "办理结果", "说明", "办理编号"
-"""The columns that a verdict adds."""
+
 
 _ENOUGH, _NEAR = 2, 3
 """So many columns of a template make a row one of headings, where no required one is missing, and where one is."""
@@ -29,8 +29,11 @@ _LONGEST, _LONGEST_GROUP = 80, 15
 _MARKS = re.compile(
     r"[*★☆●]|[(\[【](?:必填|选填|非必填|必录|选录|必选|可选|可空|条件必填|必填项|选填项)[)\]】]|^[0-9]{1,2}[.、]"
 )
+_UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _GROUP_WORDS = re.compile(r"(?:基本)?(?:信息|情况|资料|内容|数据)$")
 _YUAN = re.compile(r"[(\[]?(?:单位:?)?元[)\]]?$")
+_ALL_IN_YUAN = re.compile(r"[(\[]?(?:金额|计量|货币)?单位:(?:人民币)?元[)\]]?")
+"""Above the headings; 填报单位:元… is none."""
 _TEN_THOUSAND = re.compile(r"[(\[]?(?:单位:?)?万元[)\]]?$")
 
 
@@ -65,7 +68,7 @@ class Layout:
 
 def normalise(text: str) -> str:
     """Return a heading as headings are compared."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
     return _MARKS.sub("", folded).rstrip(":")
 
 
@@ -89,6 +92,11 @@ class Headings:
             for name, column in self._names.items()
             if column.kind is Kind.AMOUNT and _TEN_THOUSAND.search(name)
         }
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Every compared heading that is known."""
+        return self._names.keys()
 
     @cached_property
     def titles(self) -> dict[str, str]:
@@ -152,6 +160,12 @@ class _Fit:
         columns = self.headings.template.columns
         return [one for one in columns if one.required and not one.ours and one.code not in codes]
 
+    def take_in_yuan(self, texts: dict[int, str]) -> None:
+        """Take amounts in 万元 whose headings do not say so for amounts in 元, as the sheet says of all."""
+        for at, column in self.columns.items():
+            if column.kind is Kind.AMOUNT and "万元" in column.title and "万元" not in texts.get(at, ""):
+                self.in_yuan.add(at)
+
     @property
     def rank(self) -> tuple[int, int]:
         """The less the better: headings that are none of its columns, columns that are not there."""
@@ -168,7 +182,10 @@ def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Colle
     best: list[_Fit] = []
     merged = [area for area in merged if area.first_row <= rows[-1].number]
     texts = {row.number: _spread(row, merged, rows) for row in rows}
+    known = {name for headings in templates for name in headings.names}
     for number in texts:
+        if not _has_headings(number, texts, known):
+            continue
         fits = [_fit(headings, number, texts, merged) for headings in templates]
         most = max((len(fit.codes) for fit in fits), default=0)
         if most > max((len(fit.codes) for fit in best), default=0):
@@ -178,6 +195,10 @@ def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Colle
         return None
     fit = _choose(best)
     outcome, says, ticket = _find_verdict(texts[fit.header_row], fit)
+    if any(
+        _ALL_IN_YUAN.fullmatch(text) for number in texts if number < fit.header_row for text in texts[number].values()
+    ):
+        fit.take_in_yuan(texts[fit.header_row])
     named = next(row.cells for row in rows if row.number == fit.header_row)
     unknown = tuple(_as_written(one, named) for one in fit.unknown if one.column not in {outcome, says, ticket})
     return Layout(
@@ -189,6 +210,14 @@ def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Colle
         outcome,
         says,
         ticket,
+    )
+
+
+def _has_headings(number: int, texts: _Texts, known: set[str]) -> bool:
+    """Tell cheaply whether anything in a row, or in the one below it, is a heading at all: rows of values are none."""
+    text, below = texts[number], texts.get(number + 1, {})
+    return any(cell in known for cell in text.values()) or any(
+        cell in known or text.get(at, "") + cell in known for at, cell in below.items()
     )
 
 
@@ -325,7 +354,7 @@ def _refuse_missing(fit: _Fit) -> FileRefused:
 
 def _find_verdict(texts: dict[int, str], fit: _Fit) -> tuple[int | None, int | None, int | None]:
     free = {at: text for at, text in texts.items() if at not in fit.columns}
-    outcome = max((at for at, text in free.items() if text == OUTCOME), default=None)
+    outcome = max((at for at, text in free.items() if text == STATE), default=None)
     ticket = max((at for at, text in free.items() if text == TICKET), default=None)
     if outcome is None:
         return None, None, ticket

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -167,10 +168,14 @@ def _enter(sheet: int, row: Row, draft: Draft, notes: str | None) -> Entry:
     )
 
 
+_mask = lru_cache(maxsize=4096)(mask_text)
+"""For what is said of a day or an amount, which comes again and again."""
+
+
 def _write(notes: Iterable[CellNote]) -> str:
     """Write notes of cells as they are kept: in clear, so without numbers of persons."""
     said = [
-        {"column": note.column, "code": note.code, "reason": note.reason.value, "says": mask_text(note.says)}
+        {"column": note.column, "code": note.code, "reason": note.reason.value, "says": _mask(note.says)}
         for note in notes
     ]
     return orjson.dumps(said).decode()

@@ -16,6 +16,7 @@ from workers.files.grid import LIMITS, Cell, FileRefused, Limits, RawRow, Sheet,
 from workers.files.headings import FIRST_ROWS, Heading, Headings, Layout, find_layout
 from workers.files.merges import Filled, Merges
 from workers.files.opening import open_book
+from workers.files.verdicts.naming import SUMMARY_SHEET
 
 
 class CellNote(NamedTuple):
@@ -93,6 +94,8 @@ def read_book(sheets: Iterator[Sheet], templates: Collection[Headings]) -> Itera
 def _read_sheet(sheet: Sheet, templates: Collection[Headings]) -> SheetRows | SheetLeftOut:
     if sheet.hidden:
         return SheetLeftOut(sheet.number, sheet.name, "隐藏的工作表，未读入")
+    if sheet.name == SUMMARY_SHEET:
+        return SheetLeftOut(sheet.number, sheet.name, "办理结果的汇总，不是数据")
     first = list(islice(sheet.rows, FIRST_ROWS))
     if not first:
         return SheetLeftOut(sheet.number, sheet.name, "空白的工作表")

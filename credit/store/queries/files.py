@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -129,7 +129,7 @@ _AT_GATE = select(_GATE.c.let_in_key)
 def find_files(connection: Connection, viewer: Viewer, limit: int) -> list[Handed]:
     """Return the files that were handed in, the latest first, at most so many."""
     rows = connection.execute(select(file).order_by(file.c.taken_at.desc(), file.c.file_id).limit(limit)).all()
-    return [_count(connection, FileRow(*row), viewer) for row in rows]
+    return _count(connection, [FileRow(*row) for row in rows], viewer)
 
 
 def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:
@@ -143,21 +143,28 @@ def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:
     found = connection.execute(latest).one_or_none()
     if found is None:
         raise PermanentError("no file of that id or name was handed in; `xinglin files` lists those that were")
-    return _count(connection, FileRow(*found), viewer)
+    [handed] = _count(connection, [FileRow(*found)], viewer)
+    return handed
 
 
-def _count(connection: Connection, row: FileRow, viewer: Viewer) -> Handed:
+def _count(connection: Connection, rows: Sequence[FileRow], viewer: Viewer) -> list[Handed]:
     counted = (
-        select(_STATE.label("row_state"), func.count())
+        select(file_row.c.file_id, _STATE.label("row_state"), func.count())
         .select_from(_FROM)
-        .where(file_row.c.file_id == row.file_id)
-        .group_by("row_state")
+        .where(file_row.c.file_id.in_([row.file_id for row in rows]))
+        .group_by(file_row.c.file_id, "row_state")
     )
-    counts = {str(state): int(count) for state, count in connection.execute(counted)}
+    counts = {(file_id, state): int(count) for file_id, state, count in connection.execute(counted)}
+    return [
+        Handed(_as_seen(row, viewer), {state: counts.get((row.file_id, state.value), 0) for state in RowState})
+        for row in rows
+    ]
+
+
+def _as_seen(row: FileRow, viewer: Viewer) -> FileRow:
     # A name or a place may have the number of a person in it.
     detail, place = (None if text is None else viewer.text(text) for text in (row.detail, row.place))
-    row = row._replace(name=viewer.text(row.name), detail=detail, place=place)
-    return Handed(row, {state: counts.get(state.value, 0) for state in RowState})
+    return row._replace(name=viewer.text(row.name), detail=detail, place=place)
 
 
 def stream_outcomes(connection: Connection, file_id: str) -> Iterator[RowOutcome]:

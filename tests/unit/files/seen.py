@@ -45,7 +45,7 @@ PENALTY = Template(
             Kind.CHOICES,
             choices=(Choice("警告", "警告"), Choice("罚款", "罚款"), Choice("没收违法所得", "没收违法所得")),
         ),
-        Column("CF_NR_FK", "罚款金额（万元）", Kind.AMOUNT),
+        Column("CF_NR_FK", "罚款金额（万元）", Kind.AMOUNT, also=("罚款金额",)),
         Column("CF_JDRQ", "处罚决定日期", Kind.DAY, required=True),
         Column("CF_GSJZQ", "公示截止期", Kind.END),
         Column("CF_TZ", "是否听证", Kind.FLAG),

@@ -83,8 +83,8 @@ def test_a_time_of_operation() -> None:
     for said in (at, local(2026, 5, 20, 9, 30), "2026-05-20 09:30:00", "2026/05/20 09:30:00"):
         assert to_instant(said) == at
     assert to_instant(date(2026, 5, 20)) == datetime(2026, 5, 19, 16, tzinfo=UTC)
-    for said in (None, "", "昨天", 20260520, date(1, 1, 1)):
-        assert to_instant(said) is None
+    for nothing in (None, "", "昨天", 20260520, date(1, 1, 1)):
+        assert to_instant(nothing) is None
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,20 @@ CASES = [
         notes=("金额以元填写、换算为万元的列：E",),
     ),
     Case(
+        "表上写明单位为元",
+        "a.xlsx",
+        xlsx([["处罚表", "", "（单位：元）"], [*HEAD[:4], "罚款金额", *HEAD[5:]], row(CF_NR_FK=2000)]),
+        (said(3, {"E": (CellReason.READ_AS, "「2000（元）」换算为 0.2 万元")}),),
+        notes=("金额以元填写、换算为万元的列：E",),
+    ),
+    Case(
+        "填报单位的名称以元开头",
+        "a.xlsx",
+        xlsx([["填报单位：元氏县卫生健康局"], ["单位：万元"], [*HEAD[:4], "罚款金额", *HEAD[5:]], ROW]),
+        (said(4),),
+    ),
+    Case("标题含看不见的字符", "a.csv", text([[f"\ufeff{title}\u200b" for title in HEAD], ROW]), (said(2),)),
+    Case(
         "办理结果文件再次提交",
         "a.xlsx",
         xlsx(
@@ -178,9 +192,11 @@ CASES = [
                 [*HEAD, "办理结果", "说明", "办理编号"],
                 [*ROW, "未受理", "金额有误", "sheet-1"],
                 [*row(CF_WSH="罚2号"), "已受理", "", ""],
-            ]
+            ],
+            Page([HEAD, ROW], "办理汇总"),
         ),
         (said(2), said(3, CF_WSH="罚2号")),
+        left_out=(("办理汇总", "办理结果的汇总，不是数据"),),
     ),
     Case("尾部空白行列", "a.xlsx", xlsx([[*HEAD, " ", ""], [*ROW, "", " "], [" ", "　"], []]), (said(2),)),
     Case("标题后没有数据", "a.csv", text([HEAD]), ()),
