@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import cached_property
+from importlib.metadata import Distribution, entry_points
 from types import MappingProxyType
 
 from connectors.own_sheets import make_template
@@ -34,14 +35,16 @@ class Registry:
         return collect(message_type for _, message_type in self.entries.values())
 
     def templates(self) -> Mapping[str, Template]:
-        """Return every template by its name: those of the connectors, and one of our own for each other type."""
-        declared = [sheet for connector in self._connectors() for sheet in connector.sheets]
-        covered = {sheet.type for sheet in declared if sheet.generation == "V2019"}
-        families = self._families()
-        own = [make_template(one, families) for _, one in self.entries.values() if one.type not in covered]
-        return MappingProxyType({template.name: template for template in (*declared, *own)})
+        """Return every template by its name: those of the connectors, and one of our own for each other type.
 
-    def _families(self) -> dict[str, str]:
+        Ours are made when they are asked for: most programs need none of them.
+        """
+        declared = {sheet.name: sheet for connector in self._connectors() for sheet in connector.sheets}
+        covered = {sheet.type for sheet in declared.values() if sheet.generation == "V2019"}
+        return Templates(declared, {name: one for name, (_, one) in self.entries.items() if name not in covered}, self)
+
+    def families(self) -> dict[str, str]:
+        """Return the families of the types that are read, each with its title."""
         titles = self.vocabulary().titles
         return {family_of(name): titles[family_of(name)] for name in self.entries}
 
@@ -60,6 +63,35 @@ class Registry:
         near = difflib.get_close_matches(message_type, self.entries, n=1)
         advice = f"is {near[0]} meant?" if near else "is its connector installed?"
         raise UnusableError(Reason.TYPE_UNKNOWN, f"type {message_type} is not registered: {advice}")
+
+
+class Templates(Mapping[str, Template]):
+    """The templates by name: those that are declared, and those that are made of the model of a type at first sight."""
+
+    def __init__(self, declared: Mapping[str, Template], ours: Mapping[str, MessageType], registry: Registry) -> None:
+        """Take what is declared, the types with a template of our own, and where their families have titles."""
+        self._known = dict(declared)
+        self._ours = ours
+        self._registry = registry
+
+    def __getitem__(self, name: str) -> Template:
+        if name not in self._known:
+            self._known[name] = make_template(self._ours[name], self._families)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    @cached_property
+    def _families(self) -> Mapping[str, str]:
+        return self._registry.families()
+
+    def _names(self) -> Mapping[str, None]:
+        # Those of others first, whichever were asked for before.
+        return dict.fromkeys((*(name for name in self._known if name not in self._ours), *self._ours))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +131,13 @@ def build(found: Iterable[Found]) -> Registry:
 
 
 def _find_connectors() -> Iterable[Found]:
+    names: dict[Distribution, str] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
-        distribution = point.dist.name if point.dist else "an unknown distribution"
+        distribution = "an unknown distribution"
+        if point.dist is not None:
+            if point.dist not in names:  # it is read from a file
+                names[point.dist] = point.dist.name
+            distribution = names[point.dist]
         place = f"entry point {point.name} = {point.value} of {distribution}"
         try:
             connector = point.load()

@@ -173,7 +173,7 @@ class RowState(Worded):
 
     WAITING = "waiting", "待处理", Tone.BUSY
     REFUSED = "refused", "未读入", Tone.ALARM
-    PARKED = "parked", "未受理", Tone.WAITING
+    PARKED = "parked", "未受理", Tone.ALARM
     DISCARDED = "discarded", "已作废", Tone.PAST
     """It was parked, and a person decided not to apply it."""
     APPLIED = "applied", "已受理", Tone.GOOD
@@ -181,4 +181,4 @@ class RowState(Worded):
     """It was known before, and is still what is shown."""
     SUPERSEDED = "superseded", "已有新版", Tone.PAST
     """A later row or message about the same is shown, or was handed in in its place."""
-    CONFLICT = "conflict", "冲突", Tone.ALARM
+    CONFLICT = "conflict", "冲突", Tone.WAITING

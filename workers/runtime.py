@@ -31,6 +31,7 @@ from workers.assessor import Assessor
 from workers.bells import Bells
 from workers.broker import Broker
 from workers.editions import Editions
+from workers.frontend.worker import Surroundings
 from workers.holders import refuse_holders
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
 from workers.metrics.archive import Overview
@@ -98,6 +99,21 @@ class Runtime:
     def assessor(self) -> Assessor:
         """Return a new assessor by the regimes that are loaded."""
         return Assessor(self.engine, self.rules, self.meter)
+
+    def frontends(self) -> Surroundings:
+        """Return what front-end databases are read and filled with."""
+        reader = self.reader
+        known = reader.registry
+        return Surroundings(
+            self.engine,
+            self.broker,
+            reader.routes,
+            known,
+            known.templates(),
+            self.clock,
+            self.settings.environ,
+            self.meter,
+        )
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""
@@ -168,7 +184,7 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
     today = clock().astimezone(SHANGHAI).date()
     known = registry.load()
     statutes = loading.load(settings.policies / "national", known.models())
-    loaded = routes.load(routing or settings.routing, statutes, today, known.models(), known.templates())
+    loaded = routes.load(routing or settings.routing, statutes, today, known.models(), known.templates)
     law = layers.complete(statutes, settings.policies, loaded.region, loaded.provisions)
     regimes = grading.load_followed(settings.policies / "regimes", loaded.regimes, known.models())
     refuse_unknown(loaded.feeds, regimes)

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from credit.law import files
 from credit.law.law import Law
 from credit.routing import admission
 from credit.routing.admission import Gate
-from credit.routing.checks import find_problems
+from credit.routing.checks import Templates, find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
 from schemas.errors import ConfigurationError
@@ -36,8 +35,6 @@ from schemas.routing import (
 )
 from schemas.sheets import Template
 from schemas.statement import Category, Fact, Model
-
-NO_TEMPLATES: Mapping[str, Template] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +127,11 @@ class Routes:
         return find_shared(self.calls.get((fact.key.family, fact.party.kind), ()), fact)
 
 
-def load(
-    path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Mapping[str, Template] = NO_TEMPLATES
-) -> Routes:
+def load(path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Templates = dict) -> Routes:
     """Read routing.yaml and check it against the law of a day.
 
-    Grounds may speak of the types of `models`, tables of front-end databases have the columns of `templates`.
+    Grounds may speak of the types of `models`, tables of front-end databases and feeds of older generations have the
+    columns of `templates`, which are asked for only where there are any.
 
     Raises:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
@@ -192,11 +188,11 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
 _TYPES = {"penalty": "credit.inspection.penalty.v1", "permit": "credit.licensing.permit.v1"}
 
 
-def _find_sheets(code: str, plan: FeedPlan, templates: Mapping[str, Template]) -> dict[tuple[str, str], Template]:
+def _find_sheets(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
     found: dict[tuple[str, str], Template] = {}
     for kind in sorted(plan.kinds & _TYPES.keys()) if plan.generation != "V2019" else ():
         fitting = [
-            each for each in templates.values() if (each.type, each.generation) == (_TYPES[kind], plan.generation)
+            each for each in templates().values() if (each.type, each.generation) == (_TYPES[kind], plan.generation)
         ]
         for parties in ("organisation", "person"):
             sheet = next((each for each in fitting if each.parties in {None, parties} and each.write), None)
@@ -207,7 +203,7 @@ def _find_sheets(code: str, plan: FeedPlan, templates: Mapping[str, Template]) -
     return found
 
 
-def _feed(code: str, plan: FeedPlan, templates: Mapping[str, Template]) -> Feed:
+def _feed(code: str, plan: FeedPlan, templates: Templates) -> Feed:
     of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
     return Feed(
         code=code,

@@ -11,6 +11,7 @@ from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
 from schemas.alerts import AlertKind, Urgency
+from schemas.file_reasons import CellReason, FileReason
 from schemas.held import HeldReason
 from schemas.objectives import Objective
 from schemas.papers import PaperKind
@@ -63,6 +64,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a feed row stands": (FeedState, Operation),
     "Why a row is held": (HeldReason,),
     "What became of a row of a file": (RowState,),
+    "Why a file is refused": (FileReason,),
+    "What is said of a cell": (CellReason,),
     "Where a duty stands": (DutyState,),
     "Why a subject is visited": (Why,),
     "Whether a source is heard": (SourceState,),

@@ -2,65 +2,35 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Collection, Iterator, Mapping
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from credit.identity import MASKED
 from credit.store.digest import digest
 from credit.store.engine import reading
-from credit.store.queries.files import Handed, RowOutcome, read_file, stream_outcomes
+from credit.store.queries.files import Handed, RowOutcome, find_places, read_file, stream_outcomes
+from schemas.errors import ConfigurationError, PermanentError
 from schemas.file_reasons import CellReason, FileReason
-from schemas.sheets import Column, Context, Stated, Template
 from schemas.states import FileState, RowState
 from tests.builders import HEALTH, NOON, POLICE, declare, rows
 from tests.sheets import penalty, write_csv
 from workers import drain
-from workers.files import reading as file_reading
 from workers.files import taking
-from workers.files.grid import FileRefused
-from workers.files.headings import Layout
-from workers.files.rows import CellNote, Row, SheetRows
 from workers.files.taking import Who
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
 WHO = Who(HEALTH.code, "张科员", "zhang")
+WRONG = "92410481MA9TK8C742"
+"""A code whose check digit is wrong."""
 APPLIED, REPEATED, PARKED = RowState.APPLIED, RowState.REPEATED, RowState.PARKED
-
-
-def fake_read(values: Mapping[str, str], _context: Context) -> Stated:
-    data: dict[str, Any] = dict(values)
-    data.pop("revision", None)
-    data |= {"summary_procedure": False, "suspected_crime": False, "conduct": "other"}
-    return Stated("credit.inspection.penalty.v1", data)
-
-
-def fake_sheets(path: Path, _templates: Collection[Template]) -> Iterator[SheetRows]:
-    with path.open(encoding="utf-8", newline="") as file:
-        given = csv.reader(file)
-        header = next(given)
-        codes = [code for code in header if code != "办理编号"]
-        columns = {place: Column(code, code) for place, code in enumerate(codes)}
-        template = Template("penalty", "处罚", "credit.inspection.penalty.v1", tuple(columns.values()), fake_read)
-
-        def rows() -> Iterator[Row]:
-            for number, cells in enumerate(given, 2):
-                values = {code: cell for code, cell in zip(header, cells, strict=False) if cell}
-                if values.get("CF_WSH") == "BROKEN":
-                    raise FileRefused(FileReason.BROKEN, f"第 {number} 行")
-                ticket = values.pop("办理编号", None)
-                wrong = values["CF_NR_FK"] == "九"
-                note = CellNote(10, "CF_NR_FK", CellReason.AMOUNT_UNCLEAR, "「九」不是金额")
-                yield Row(number, values, (), (note,) if wrong else (), ticket)
-
-        yield SheetRows(1, "penalty", Layout(template, 1, columns), rows())
 
 
 class Town:
@@ -85,8 +55,7 @@ class Town:
 
 
 @pytest.fixture
-def town(place: Settings, monkeypatch: pytest.MonkeyPatch) -> Town:
-    monkeypatch.setattr(file_reading, "read_sheets", fake_sheets)
+def town(place: Settings) -> Town:
     return Town(place)
 
 
@@ -117,7 +86,7 @@ def hash_of(runtime: Runtime) -> str:
 
 
 def test_each_row_is_a_message_with_its_content_as_its_identity(town: Town, runtime: Runtime, tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "处罚.csv", [penalty(1), penalty(2), penalty(3, CF_XDR_SHXYM="92410481MA9TK8C742")])
+    path = write_csv(tmp_path / "处罚.csv", [penalty(1), penalty(2), penalty(3, CF_XDR_SHXYM=WRONG)])
     file_id = town.hand_in(runtime, path)
     found = outcomes(runtime, file_id)
     assert [(each.sheet, each.row, each.state) for each in found] == [(1, 2, APPLIED), (1, 3, APPLIED), (1, 4, PARKED)]
@@ -169,28 +138,31 @@ def test_rows_of_one_file_that_contradict_each_other_are_a_conflict(
 
 def test_a_revision_that_a_row_names_is_that_of_its_message(town: Town, runtime: Runtime, tmp_path: Path) -> None:
     town.hand_in(runtime, write_csv(tmp_path / "a.csv", [penalty(1, revision="5")]))
-    wrong = [penalty(1, revision="0"), penalty(1, revision="x"), penalty(1, revision="4")]
+    wrong = [penalty(1, revision="0"), penalty(1, revision="两"), penalty(1, revision="4")]
     second = town.hand_in(runtime, write_csv(tmp_path / "b.csv", wrong))
     assert states(runtime, second) == [RowState.REFUSED, RowState.REFUSED, RowState.SUPERSEDED]
     assert "修订版次" in (outcomes(runtime, second)[0].refusal or "")
 
 
 def test_a_file_that_cannot_be_read_whole_leaves_nothing(town: Town, runtime: Runtime, tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "a.csv", [penalty(1), penalty(2, CF_WSH="BROKEN")])
+    path = write_csv(tmp_path / "a.csv", [penalty(number) for number in range(1, 30)])
+    with path.open("a", encoding="utf-8") as file:
+        file.write('"a quote that nothing ends')
     file_id = town.hand_in(runtime, path)
     handed = file_of(runtime, file_id[:12])
-    assert (handed.row.state, handed.row.reason, handed.row.detail) == (FileState.REFUSED, "file.broken", "第 3 行")
+    assert (handed.row.state, handed.row.reason) == (FileState.REFUSED, FileReason.QUOTES.value)
     assert (handed.row.rows, outcomes(runtime, file_id)) == (0, [])
     assert rows(runtime, "SELECT count(*) FROM message") == [(0,)]
 
 
 def test_a_row_that_cannot_be_read_is_refused_by_itself(town: Town, runtime: Runtime, tmp_path: Path) -> None:
-    file_id = town.hand_in(runtime, write_csv(tmp_path / "a.csv", [penalty(1, CF_NR_FK="九"), penalty(2)]))
+    wrong = penalty(1, CF_CFJGDM="1.14E+17")
+    file_id = town.hand_in(runtime, write_csv(tmp_path / "a.csv", [wrong, penalty(2)]))
     first, second = outcomes(runtime, file_id)
     assert (first.state, first.ticket, second.state) == (RowState.REFUSED, None, APPLIED)
-    assert first.refusal == (
-        '[{"column":10,"code":"CF_NR_FK","reason":"number.amount_unclear","says":"「九」不是金额"}]'
-    ).replace("number.amount_unclear", CellReason.AMOUNT_UNCLEAR.value)
+    (note,) = json.loads(first.refusal or "[]")
+    assert (note["column"], note["code"]) == (list(wrong).index("CF_CFJGDM"), "CF_CFJGDM")
+    assert note["reason"] == CellReason.NUMBER_AS_FLOAT
     assert taking.is_through(runtime, file_id)
 
 
@@ -205,12 +177,12 @@ def test_a_sender_who_may_not_say_it_is_refused_before_anything_is_sent(
 
 
 def test_a_corrected_row_closes_the_parked_one_that_it_replaces(town: Town, runtime: Runtime, tmp_path: Path) -> None:
-    wrong = [penalty(1, CF_JDRQ="2026/13/01"), penalty(2, CF_JDRQ="2026/13/01"), penalty(3)]
+    wrong = [penalty(1, CF_XDR_SHXYM=WRONG), penalty(2, CF_XDR_SHXYM=WRONG), penalty(3)]
     first = town.hand_in(runtime, write_csv(tmp_path / "a.csv", wrong))
     tickets = [each.ticket or "" for each in outcomes(runtime, first)]
     back = [
         penalty(1, 办理编号=tickets[0]),
-        penalty(2, CF_JDRQ="2026/13/01", 办理编号=tickets[1]),
+        penalty(2, CF_XDR_SHXYM=WRONG, 办理编号=tickets[1]),
         penalty(4, 办理编号=tickets[1]),  # copied from the row above, number and all
         penalty(3, 办理编号=tickets[2], CF_NR_FK="0.300000"),
     ]
@@ -222,3 +194,75 @@ def test_a_corrected_row_closes_the_parked_one_that_it_replaces(town: Town, runt
     assert rows(runtime, "SELECT by, account, note FROM parked_event") == [
         ("张科员", "zhang", "由文件“b.csv”中更正的行取代")
     ]
+
+
+def test_two_who_take_the_same_rows_at_once_agree_on_them(town: Town, runtime: Runtime, tmp_path: Path) -> None:
+    said = [penalty(number) for number in range(1, 41)]
+    paths = [write_csv(tmp_path / "a.csv", said), write_csv(tmp_path / "b.csv", reversed(said))]
+    chance = [timedelta(seconds=1), timedelta(seconds=-1)]
+
+    def hand_in(path: Path, off: timedelta) -> None:
+        with open_runtime(town.place, lambda: NOON + off) as opened, closing(taking.take(opened, path, WHO)) as taken:
+            taking.publish(opened, taken)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(hand_in, paths, chance))
+    drain.work_until_empty(runtime, lambda _: None)
+    assert rows(runtime, "SELECT count(*) FROM message WHERE outcome = 'applied'") == [(40,)]
+    assert rows(runtime, "SELECT count(*) FROM parked") == [(0,)]
+    assert rows(runtime, "SELECT count(DISTINCT at) FROM file_row") == [(1,)]
+
+
+def test_what_was_sent_before_a_crash_is_not_sent_again(town: Town, runtime: Runtime, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", [penalty(number) for number in range(1, 4)])
+    with closing(taking.take(runtime, path, WHO)) as taken:
+        pass  # it was written down, and nothing was sent
+    assert taken.row.sent == 0
+    assert not taking.is_through(runtime, taken.row.file_id)
+    town.hand_in(runtime, path)
+    assert states(runtime, taken.row.file_id) == [APPLIED] * 3
+    received = rows(runtime, "SELECT sum(received) FROM batch")
+    with closing(taking.take(runtime, path, WHO)) as again:
+        assert again.row.sent == 3
+        taking.publish(runtime, again)
+        taking.publish(runtime, replace(again, row=again.row._replace(sent=0)))  # all of them are in the inbox
+    drain.work_until_empty(runtime, lambda _: None)
+    assert rows(runtime, "SELECT sum(received) FROM batch") == received
+
+
+def test_a_message_came_from_a_cell(town: Town, runtime: Runtime, tmp_path: Path) -> None:
+    file_id = town.hand_in(runtime, write_csv(tmp_path / "处罚.csv", [penalty(1), penalty(2)]))
+    key = outcomes(runtime, file_id)[1].message_key or ""
+    with reading(runtime.engine) as connection:
+        places = find_places(connection, [key, "/inspection 1"], MASKED)
+    assert places.keys() == {key}
+    place = places[key]
+    assert (place.name, place.row, place.columns["CF_WSH"], place.file_id) == ("处罚.csv", 3, "E", file_id)
+
+
+def test_a_file_that_is_written_while_it_is_read_is_not_taken(town: Town, runtime: Runtime, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", [penalty(number) for number in range(1, 4)])
+
+    def write(_: int) -> None:
+        with path.open("a") as file:
+            file.write("\n")
+
+    with pytest.raises(ConfigurationError, match="was changed while it was read"):
+        taking.take(runtime, path, WHO, write)
+    assert rows(runtime, "SELECT count(*) FROM file") == [(0,)]
+    with pytest.raises(PermanentError, match="no file of that id or name"):
+        file_of(runtime, "a.csv")
+
+
+def test_answers_of_agencies_come_each_as_its_agency(town: Town, runtime: Runtime, tmp_path: Path) -> None:
+    """The row names who answers; who may not answer as that is refused with its row."""
+    answers = [
+        {"通知编号": "XL01-1", "部门": agency, "办理状态": "已执行", "办理时间": "2026-06-01 09:00"}
+        for agency in ("finance", "no one", "tax")
+    ]
+    path = write_csv(tmp_path / "a.csv", answers)
+    finance = runtime.reader.routes.partners["finance"].organ_code
+    found = outcomes(runtime, town.hand_in(runtime, path, replace(WHO, sender=finance)))
+    assert [each.state for each in found] == [PARKED, RowState.REFUSED, RowState.REFUSED]
+    assert found[0].message_key.startswith("/partner/finance sheet-") if found[0].message_key else False
+    assert found[0].reason == "receipt.unknown_notice"

@@ -135,7 +135,7 @@ def _give(words: Sequence[str]) -> str:
 
 _NOT_RUN = {
     *(
-        ("worker", kind) for kind in ("intake", "relay", "scheduler", "assessor", "carrier", "all")
+        ("worker", kind) for kind in ("intake", "relay", "scheduler", "assessor", "carrier", "all", "folder")
     ),  # until they are stopped
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
@@ -151,9 +151,8 @@ class Commands:
 
     def all(self) -> Iterator[list[str]]:
         """Yield the words of each, those that only read first, each as a table and as JSON."""
-        yield from self._both(
-            ["ledger"], ["notices"], ["closure"], ["feed"], ["feed", "work"], ["digest"], ["verify"], ["workers"]
-        )
+        yield from self._both(["ledger"], ["notices"], ["files"])
+        yield from self._both(["closure"], ["feed"], ["feed", "work"], ["digest"], ["verify"], ["workers"])
         yield from self._both(
             ["sources"], ["top"], ["slo"], ["doctor"], ["identity", "links"], ["parked", "list", "--all"]
         )

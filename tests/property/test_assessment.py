@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 
 from credit.grading import lists, loading
 from credit.grading.answers import know
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.quota import Candidate, fill, places
 from credit.grading.regime import Regime
 from credit.grading.result import Result
@@ -107,7 +106,7 @@ def subject(scope: Scope, facts: Iterable[Counted]) -> Known:
         licensed=scope.licensed is not False,
         licensed_on=date(2015, 3, 1),
     )
-    return Known("s", "c", who, by_family(facts))
+    return gather("s", "c", who, facts)
 
 
 def fact(number: int, when: When, day: date, cycle: str | None = None, item: str | None = None) -> Counted:
@@ -249,7 +248,7 @@ def test_a_quota_never_exceeds_its_share_and_the_best_stay(
 ) -> None:
     blank = Result("r", scale.id, YEAR, "", date(2021, 1, 1), None, quota.grade, ())
     candidates = [
-        Candidate(replace(blank, subject_id=f"{number:02}", number=score), licensed_on, f"{number:02}")
+        Candidate(blank._replace(subject_id=f"{number:02}", number=score), licensed_on, f"{number:02}")
         for number, (score, _, licensed_on) in enumerate(rivals)
     ]
     assessed = len(candidates) + more

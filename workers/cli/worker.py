@@ -25,6 +25,7 @@ from workers import doctor, logs, settings
 from workers.cli.common import Home, Sender
 from workers.delivery import make_carrier
 from workers.files.folder import Folder
+from workers.frontend import worker as frontends
 from workers.heart import Heart
 from workers.metrics.meter import BROKER, DATABASE, SILENT, TEXT_FILE, Meter, Tally
 from workers.metrics.port import LOOPBACK, served
@@ -88,9 +89,28 @@ def run_carrier(home: Home = None, port: Port = None, address: Address = LOOPBAC
     _work(home, [_carrier], port, address)
 
 
+@app.command("frontend")
+def run_frontend(
+    name: Annotated[str | None, typer.Argument(metavar="[名称]", help="前置库的名称，默认全部。")] = None,
+    home: Home = None,
+    port: Port = None,
+    address: Address = LOOPBACK,
+) -> None:
+    """前置库（frontend）：读取 routing.yaml 中 frontends 各表的新数据，回写办理结果，收取对方的答复。"""
+
+    def _frontend(opened: Runtime, stop: threading.Event) -> None:
+        around = opened.frontends()
+        names = sorted(around.routes.frontends) if name is None else [name]
+        if not names:
+            raise ConfigurationError("routing.yaml names no front-end database under frontends")
+        frontends.run(names, around, stop)
+
+    _work(home, [_frontend], port, address)
+
+
 @app.command("all")
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """在一个进程中运行以上五项，适用于单机。"""
+    """在一个进程中运行intake、relay、scheduler、assessor、carrier 五项，适用于单机。"""
     _work(home, [_intake, _relay, _scheduler, _assessor, _carrier], port, address)
 
 

@@ -116,7 +116,7 @@ def _load_law(settings: Settings, models: Mapping[str, Model]) -> tuple[Judgemen
 
 
 def _load_routes(settings: Settings, law: Law, today: date, known: Registry) -> tuple[Judgement, Routes]:
-    loaded = routes.load(settings.routing, law, today, known.models(), known.templates())
+    loaded = routes.load(settings.routing, law, today, known.models(), known.templates)
     queues, agencies = len(loaded.inbound), len(loaded.partners)
     found = f"{settings.routing}: {queues} inbound queues, {agencies} agencies"
     return fine(found, f"{settings.routing}：接收队列 {queues} 个，联合惩戒部门 {agencies} 个"), loaded

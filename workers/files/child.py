@@ -34,7 +34,7 @@ _WRITE = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | or
 def read(data: bytes, limits: Limits) -> Iterator[bytes]:
     """Yield the lines about a workbook: its sheets, each followed by its rows that are not blank, then an end.
 
-    The last line says why it is refused, where it is; nothing is raised.
+    The last line says why it is refused, where it is; no damage of the file raises.
     """
     try:
         yield from _read(data, limits)
@@ -42,6 +42,8 @@ def read(data: bytes, limits: Limits) -> Iterator[bytes]:
         yield _refuse(refused.reason, refused.detail)
     except calamine.PasswordError:
         yield _refuse(FileReason.PASSWORD, "工作簿设有打开密码")
+    except (GeneratorExit, KeyboardInterrupt):
+        raise
     except MemoryError:
         yield _refuse(FileReason.UNREADABLE, "读取超出内存限制")
     except BaseException:  # noqa: BLE001 - a panic of calamine is none of `Exception`
@@ -154,7 +156,8 @@ def _refuse(reason: FileReason, detail: str) -> bytes:
     return orjson.dumps({"refused": reason.value, "detail": detail}, option=_WRITE)
 
 
-def _limit(limits: Limits) -> None:
+def limit(limits: Limits) -> None:
+    """Bind this process for good: what it has open stays open, nothing further can be opened."""
     codecs.lookup("cp437"), codecs.lookup("utf-16-le")  # what is imported later can open no file
     for which, most in (
         (resource.RLIMIT_AS, limits.memory),
@@ -174,7 +177,7 @@ def main(words: list[str]) -> None:
     data = source.read(limits.workbook + 1)
     if not data.startswith(_ZIP):
         from workers.files import biff  # noqa: F401, PLC0415 - while files can be opened
-    _limit(limits)
+    limit(limits)
     lot = bytearray()
     for line in read(data, limits):
         lot += line

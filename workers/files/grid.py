@@ -38,7 +38,8 @@ class Limits:
     unpacked: int = 512 * MIB
     """100,000 rows of 30 long cells are about 250 MiB unpacked."""
     workbook_rows: int = 200_000
-    columns: int = 200
+    columns: int = 400
+    """The widest of our own templates has 340, a sheet for each point of an inspection."""
     letters: int = 32_767
     """Characters in a cell, as spreadsheets have it."""
     memory: int = 2048 * MIB

@@ -10,7 +10,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from schemas.file_reasons import FileReason
@@ -24,7 +24,8 @@ OUTCOME, SAYS, TICKET = "办理结果", "说明", "办理编号"
 
 _ENOUGH, _NEAR = 2, 3
 """So many columns of a template make a row one of headings, where no required one is missing, and where one is."""
-_LONGEST = 80
+_LONGEST, _LONGEST_GROUP = 80, 15
+"""Letters of a heading, and of the name of a group of columns."""
 _MARKS = re.compile(
     r"[*★☆●]|[(\[【](?:必填|选填|非必填|必录|选录|必选|可选|可空|条件必填|必填项|选填项)[)\]】]|^[0-9]{1,2}[.、]"
 )
@@ -74,7 +75,6 @@ class Headings:
     def __init__(self, template: Template) -> None:
         """Take in the names once; they are looked up for each of the first rows of each sheet."""
         self.template = template
-        self.required = {column.code for column in template.columns if column.required}
         self._titles: dict[str, Column] = {}
         self._names: dict[str, Column] = {}
         for column in template.columns:
@@ -125,6 +125,10 @@ class Headings:
         return (name for name, each in self._names.items() if each is column)
 
 
+_Texts = dict[int, dict[int, str]]
+"""Compared headings by row and column."""
+
+
 @dataclass(slots=True)
 class _Fit:
     """How a template fits a row of headings, or two."""
@@ -143,8 +147,10 @@ class _Fit:
 
     @property
     def missing(self) -> list[Column]:
+        """Required columns that are not there; of our own ones the source can say once what holds for all rows."""
         codes = self.codes
-        return [one for one in self.headings.template.columns if one.required and one.code not in codes]
+        columns = self.headings.template.columns
+        return [one for one in columns if one.required and not one.ours and one.code not in codes]
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -160,10 +166,10 @@ def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Colle
         FileRefused: required columns are missing, a column stands there twice, or two templates fit equally.
     """
     best: list[_Fit] = []
-    texts = {row.number: _spread(row, merged, rows) for row in rows if row.number <= rows[0].number + FIRST_ROWS}
-    for number, text in texts.items():
-        below = texts.get(number + 1, {})
-        fits = [fit for headings in templates for fit in _fits(headings, number, text, below, merged)]
+    merged = [area for area in merged if area.first_row <= rows[-1].number]
+    texts = {row.number: _spread(row, merged, rows) for row in rows}
+    for number in texts:
+        fits = [_fit(headings, number, texts, merged) for headings in templates]
         most = max((len(fit.codes) for fit in fits), default=0)
         if most > max((len(fit.codes) for fit in best), default=0):
             best = fits
@@ -172,7 +178,8 @@ def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Colle
         return None
     fit = _choose(best)
     outcome, says, ticket = _find_verdict(texts[fit.header_row], fit)
-    unknown = tuple(one for one in fit.unknown if one.column not in {outcome, says, ticket})
+    named = next(row.cells for row in rows if row.number == fit.header_row)
+    unknown = tuple(_as_written(one, named) for one in fit.unknown if one.column not in {outcome, says, ticket})
     return Layout(
         fit.headings.template,
         fit.header_row,
@@ -183,6 +190,12 @@ def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Colle
         says,
         ticket,
     )
+
+
+def _as_written(heading: Heading, cells: Sequence[Cell]) -> Heading:
+    cell = cells[heading.column] if heading.column < len(cells) else None
+    same = isinstance(cell, str) and normalise(cell) == heading.text
+    return replace(heading, text=str(cell).strip()) if same else heading
 
 
 def _counts(fit: _Fit) -> bool:
@@ -207,24 +220,39 @@ def _text_at(rows: Sequence[RawRow], number: int, column: int) -> str:
     return normalise(cell) if isinstance(cell, str) and len(cell) <= _LONGEST else ""
 
 
-def _fits(
-    headings: Headings, number: int, text: dict[int, str], below: dict[int, str], merged: Sequence[Area]
-) -> list[_Fit]:
-    """Return how a template fits a row, and that row with the one below it, where both are headings."""
-    one = _fit_one(headings, number, text)
-    if not below or any(cell.startswith(normalise(EXAMPLE_MARK)) for cell in below.values()):
-        return [one]
+def _fit(headings: Headings, number: int, texts: _Texts, merged: Sequence[Area]) -> _Fit:
+    """Return how a template fits a row, or that row with the one below it, where both are headings."""
+    text, below = texts[number], texts.get(number + 1, {})
+    groups = _find_groups(number - 1, texts, merged, len(text))
+    one = _fit_one(headings, number, text, groups)
+    if not below or groups or any(cell.startswith(normalise(EXAMPLE_MARK)) for cell in below.values()):
+        return one
     two = _fit_two(headings, number + 1, text, below)
     grouped = any(area.first_row == number and area.last_column > area.first_column for area in merged)
     spread = any(area.first_row == number and area.last_row == number + 1 for area in merged)
     lower = {column.code for cell in below.values() if (column := headings.find(cell)) is not None}
-    return [two] if len(two.codes) > len(one.codes) or len(lower) >= _ENOUGH or (grouped and spread) else [one]
+    return two if len(two.codes) > len(one.codes) or len(lower) >= _ENOUGH or (grouped and spread) else one
 
 
-def _fit_one(headings: Headings, number: int, text: dict[int, str]) -> _Fit:
+def _find_groups(number: int, texts: _Texts, merged: Sequence[Area], width: int) -> dict[int, str]:
+    """Return the names of groups in a row; one over the whole sheet is its title."""
+    text, groups = texts.get(number, {}), dict[int, str]()
+    for area in merged:
+        covers = range(area.first_column, area.last_column + 1)
+        if area.first_row <= number <= area.last_row and 1 < len(covers) < width:
+            groups |= {at: text[at] for at in covers if at in text and _is_group(text[at])}
+    return groups
+
+
+def _is_group(text: str) -> bool:
+    return len(text) <= _LONGEST_GROUP and ":" not in text
+
+
+def _fit_one(headings: Headings, number: int, text: dict[int, str], groups: dict[int, str]) -> _Fit:
     fit = _Fit(headings, number)
     for at, cell in text.items():
-        _place(fit, at, cell, headings.find(cell))
+        group = groups.get(at, cell)
+        _place(fit, at, cell, headings.find(cell) if group == cell else headings.find_below(group, cell))
     return fit
 
 
@@ -232,9 +260,9 @@ def _fit_two(headings: Headings, number: int, text: dict[int, str], below: dict[
     fit = _Fit(headings, number)
     for at in sorted(text.keys() | below.keys()):
         upper, lower = text.get(at, ""), below.get(at, "")
-        if not lower or upper == lower:
+        if not lower or upper == lower:  # one cell over both rows, or the only text of the column
             _place(fit, at, upper, headings.find(upper))
-        elif not upper:
+        elif not _is_group(upper) or not upper:
             _place(fit, at, lower, headings.find(lower))
         else:
             above, column = headings.find(upper), headings.find_below(upper, lower)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
 from credit.identity import mask_text
 from schemas import wire
 from schemas.errors import UnusableError
+from schemas.file_reasons import FileReason
 from schemas.reasons import Reason
 from schemas.sheets import Context, RowUnusable
 from workers.files.grid import FileRefused, column_letter
 from workers.files.messages import Draft, draft_of, message_of
 from workers.files.rows import CellNote, Row, SheetLeftOut, SheetRows, read_sheets
 from workers.files.spool import Entry, Spool
+from workers.files.verdicts.naming import HEADINGS
 from workers.runtime import Runtime
 
 _CONTENT_TYPE = "application/cloudevents+json"
@@ -41,7 +43,10 @@ class Reading:
     refused: Refused | None = None
 
     def layouts(self) -> str:
-        """Return where in each sheet the columns stand, as JSON: their letters by the codes of the items."""
+        """Return where in each sheet the columns stand, as JSON: their letters by the codes of the items.
+
+        `verdict` has the places of our own columns, from 0, in a verdict that is handed in again.
+        """
         return orjson.dumps([_layout(sheet) for sheet in self.sheets]).decode()
 
     def read(self) -> list[SheetRows]:
@@ -52,9 +57,17 @@ class Reading:
 def _layout(sheet: SheetRows | SheetLeftOut) -> dict[str, Any]:
     if isinstance(sheet, SheetLeftOut):
         return {"sheet": sheet.number, "name": sheet.name, "left_out": sheet.says}
-    columns = {column.code: column_letter(place) for place, column in sheet.layout.columns.items()}
-    template = sheet.layout.template.name
-    return {"sheet": sheet.number, "name": sheet.name, "template": template, "columns": columns, "notes": sheet.notes}
+    layout = sheet.layout
+    ours = dict(zip(HEADINGS, (layout.outcome, layout.says, layout.ticket), strict=True))
+    return {
+        "sheet": sheet.number,
+        "name": sheet.name,
+        "template": layout.template.name,
+        "header_row": layout.header_row,
+        "columns": {column.code: column_letter(place) for place, column in layout.columns.items()},
+        "verdict": {heading: place for heading, place in ours.items() if place is not None},
+        "notes": sheet.notes,
+    }
 
 
 def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Callable[[int], None]) -> Reading:
@@ -62,8 +75,7 @@ def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Call
     found = Reading()
     templates = tuple(opened.reader.registry.templates().values())
     try:
-        sheets = cast("Generator[SheetRows | SheetLeftOut]", read_sheets(path, templates))
-        with closing(sheets):
+        with closing(read_sheets(path, templates)) as sheets:
             for sheet in sheets:
                 found.sheets.append(sheet)
                 if isinstance(sheet, SheetRows):
@@ -72,6 +84,8 @@ def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Call
         found.refused = Refused(error.reason.value, mask_text(error.detail))
     except _NotAdmitted as error:
         found.refused = Refused(error.reason.value, error.detail)
+    if found.refused is None and not spool.rows:
+        found.refused = Refused(FileReason.NO_ROWS.value, "表头下面没有数据行")
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from schemas.file_reasons import CellReason, FileReason
 from schemas.sheets import EXAMPLE_MARK, Template
-from workers.files.cells import Convert, Setting, make_converter
+from workers.files.cells.converters import make_converter
+from workers.files.cells.told import Convert, Setting, Told
 from workers.files.grid import LIMITS, Cell, FileRefused, Limits, RawRow, Sheet, column_letter
 from workers.files.headings import FIRST_ROWS, Heading, Headings, Layout, find_layout
 from workers.files.merges import Filled, Merges
@@ -67,7 +68,7 @@ class SheetLeftOut:
 
 def read_sheets(
     path: Path, templates: Collection[Template], limits: Limits = LIMITS
-) -> Iterator[SheetRows | SheetLeftOut]:
+) -> Generator[SheetRows | SheetLeftOut, None, None]:
     """Yield the sheets of a file, each with its rows; the file is open until the iterator ends or is closed.
 
     Raises:
@@ -152,9 +153,9 @@ def _read_rows(rows: Iterator[RawRow], sheet: Sheet, layout: Layout) -> Iterator
             if cell is None or cell == "":
                 continue
             text = convert(cell)
-            if type(text) is not str:
-                text, reason, says = text
-                (refusals if text is None else notes).append(CellNote(at, code, reason, says))
+            if isinstance(text, Told):
+                told, text = text, text.text or ""
+                (refusals if told.text is None else notes).append(CellNote(at, code, told.reason, told.says))
             if text:
                 values[code] = text
         for one in filled:
@@ -168,9 +169,13 @@ def _tell_merged(one: Filled, layout: Layout, notes: list[CellNote], refusals: l
     if one.across:
         says = f"第 {one.from_row} 行的合并单元格跨越多列，不知属于哪一列"
         refusals.append(CellNote(one.column, code, CellReason.MERGED_ACROSS, says))
-    else:
-        says = f"取自第 {one.from_row} 行的合并单元格"
-        notes.append(CellNote(one.column, code, CellReason.MERGED, says))
+        return
+    says = f"取自第 {one.from_row} 行的合并单元格"
+    for at, note in enumerate(notes):
+        if note.column == one.column:
+            notes[at] = note._replace(reason=CellReason.MERGED, says=f"{note.says}；{says}")
+            return
+    notes.append(CellNote(one.column, code, CellReason.MERGED, says))
 
 
 def _find_ticket(cells: list[Cell], at: int | None) -> str | None:

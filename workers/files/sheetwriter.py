@@ -27,6 +27,8 @@ ROWS_FOR_PEOPLE = 20_000
 """How many rows of a template have its drop-downs and formats; a spreadsheet with more is not typed."""
 
 _FONT = {"font_name": "等线", "font_size": 11}
+_AS_TEXT = 49
+"""The built-in format of cells that hold text whatever is typed, which is shown as @."""
 _LISTED = 255
 """Characters of a drop-down that a sheet takes in itself; a longer list stands on a sheet of its own."""
 _MOST_TEXT = 32_767
@@ -97,16 +99,16 @@ class _Looks:
 
     def __init__(self, book: Workbook) -> None:
         plain = {**_FONT, "valign": "vcenter"}
-        head = plain | {"bold": True, "border": 1, "align": "center", "text_wrap": True, "num_format": "@"}
+        head = plain | {"bold": True, "border": 1, "align": "center", "text_wrap": True, "num_format": _AS_TEXT}
         self.head: Format = book.add_format(head | {"bg_color": "#DDEBF7"})
         self.demanded: Format = book.add_format(head | {"bg_color": "#FCE4D6", "font_color": "#C00000"})
-        self.text: Format = book.add_format(plain | {"num_format": "@"})
+        self.text: Format = book.add_format(plain | {"num_format": _AS_TEXT})
         self.open: Format = book.add_format(plain)
         self.example: Format = book.add_format(
-            plain | {"italic": True, "font_color": "#7F7F7F", "bg_color": "#F2F2F2", "num_format": "@"}
+            plain | {"italic": True, "font_color": "#7F7F7F", "bg_color": "#F2F2F2", "num_format": _AS_TEXT}
         )
         self.title: Format = book.add_format(plain | {"bold": True, "font_size": 14})
-        self.wrapped: Format = book.add_format(plain | {"border": 1, "text_wrap": True, "num_format": "@"})
+        self.wrapped: Format = book.add_format(plain | {"border": 1, "text_wrap": True, "num_format": _AS_TEXT})
 
 
 def _open(path: Path, title: str, *, constant_memory: bool = False) -> Workbook:
@@ -128,7 +130,7 @@ def _example(template: Template) -> dict[str, str]:
 
 def _shape(sheet: Worksheet, looks: _Looks, index: int, column: Column, texts: Iterable[str]) -> None:
     # A heading takes two lines.
-    width = max(-(-_width(column.title) // 2) + 2, *map(_width, texts)) + 2
+    width = max(-(-_width(column.title) // 2) + 4, *map(_width, texts)) + 2
     # Text for all but amounts and numbers: a day typed as text stays as it was typed.
     shape = looks.open if column.kind in {Kind.AMOUNT, Kind.NUMBER} else looks.text
     sheet.set_column(index, index, max(_NARROWEST, min(_WIDEST, width)), shape)

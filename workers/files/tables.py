@@ -37,7 +37,7 @@ def open_table(opened: BinaryIO, name: str, limits: Limits) -> Iterator[Iterator
     charset = find_charset(opened)
     text = io.TextIOWrapper(opened, encoding=charset, newline="")
     try:
-        separator = _find_separator(text)
+        separator = find_separator(text)
         rows = _read_rows(text, separator, limits)
         yield iter([Sheet(number=1, name=PurePath(name).stem, rows=rows, charset=_NAMES[charset])])
     finally:
@@ -86,7 +86,7 @@ def _check(text: str, lines: int) -> int:
     return text.count("\n")
 
 
-def _find_separator(text: io.TextIOWrapper) -> str:
+def find_separator(text: io.TextIOWrapper) -> str:
     """Return what parts most cells in one of the first lines: headings have no commas of their own."""
     lines = list(islice(iter(lambda: text.readline(_LONGEST_LINE), ""), _FIRST_LINES))
     text.seek(0)
@@ -95,7 +95,7 @@ def _find_separator(text: io.TextIOWrapper) -> str:
 
 def _read_rows(text: io.TextIOWrapper, separator: str, limits: Limits) -> Iterator[RawRow]:
     # What stands in the cells is never worked out, so a number stays the text that it is.
-    rows = csv.reader(_lines(text), delimiter=separator, strict=True)
+    rows = csv.reader(lines(text), delimiter=separator, strict=True)
     number = 0
     try:
         for number, cells in enumerate(rows, 1):
@@ -110,7 +110,12 @@ def _read_rows(text: io.TextIOWrapper, separator: str, limits: Limits) -> Iterat
         raise FileRefused(FileReason.CHARSET, f"第 {number + 1:,} 行附近有不合编码的字节") from None
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+def lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Yield the lines of a text, none of them without end.
+
+    Raises:
+        FileRefused: a line is too long.
+    """
     while line := text.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
             raise FileRefused(FileReason.CELL_TOO_LONG, "有一行超过 4 MiB")

@@ -22,6 +22,8 @@ from workers.files.grid import MIB, Area, Cell, Fault, FileRefused, Limits, RawR
 
 _PIECE = 256 * 1024
 _LONGEST_LINE = 64 * MIB
+_ROWS, _COLUMNS = 1 << 20, 1 << 14
+"""Of a sheet, as spreadsheets have them."""
 _ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1"} if sys.dont_write_bytecode else {}
 _MAKE: dict[str, Callable[[Any], Cell]] = {
     "fault": lambda code: Fault(str(code)[:20]),
@@ -156,7 +158,9 @@ def _make_cell(cell: Any) -> Cell:
 
 
 def _make_area(first_row: int, first_column: int, last_row: int, last_column: int) -> Area:
-    return Area(int(first_row) + 1, int(first_column), int(last_row) + 1, int(last_column))
+    if not (0 <= first_row <= last_row < _ROWS and 0 <= first_column <= last_column < _COLUMNS):
+        raise ValueError
+    return Area(first_row + 1, first_column, last_row + 1, last_column)
 
 
 def _no_line() -> FileRefused:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchTableError
 
 from credit.identity import mask_text
+from schemas import sheets
 from schemas.errors import ConfigurationError, TransientError
 from schemas.frontends import FrontendPlan, FrontendTable
 from schemas.sheets import Template
@@ -143,13 +144,22 @@ class Fitted:
         self.operated = self._require(said.operated) if said.operated else None
         self.code = self._require(said.verdict.code) if said.verdict and said.verdict.code else None
         self.text = self._require(said.verdict.text) if said.verdict and said.verdict.text else None
-        self.content = {
-            column.code: self._require(said.columns.get(column.code, column.code))
-            for column in template.columns
-            if column.code in said.columns or not (column.ours or column.code in said.without)
-        }
-        """By code of the template."""
+        self.content = {column.code: self._require(self._name_of(column)) for column in self._stating(template)}
+        """By code of the template. Its own columns have to be there; of ours those that are there are read too."""
         self.check()
+
+    def _stating(self, template: Template) -> Iterator[sheets.Column]:
+        for column in template.columns:
+            if column.code in self.said.columns:
+                yield column
+            elif column.ours:
+                if column is not sheets.REVISION and self._find(column.code) is not None:
+                    yield column
+            elif column.code not in self.said.without:
+                yield column
+
+    def _name_of(self, column: sheets.Column) -> str:
+        return self.said.columns.get(column.code, column.code)
 
     def one_of(self, keys: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
         """Return the condition that a row has one of these keys."""
@@ -178,15 +188,19 @@ class Fitted:
         return column
 
     def _require(self, name: str) -> Column[Any]:
+        found = self._find(name)
+        if found is None:
+            self._missing.append(name)
+            return self.table.columns.values()[0]
+        return found
+
+    def _find(self, name: str) -> Column[Any] | None:
         """Return a column by its name, or where there is only one like it but for capital letters, that one."""
         columns = self.table.columns
         if name in columns:
             return columns[name]
         alike = [column for column in columns if column.name.casefold() == name.casefold()]
-        if len(alike) != 1:
-            self._missing.append(name)
-            return self.table.columns.values()[0]
-        return alike[0]
+        return alike[0] if len(alike) == 1 else None
 
 
 def _connect(what: str, variable: str, environ: Mapping[str, str]) -> Engine:

@@ -23,6 +23,7 @@ from schemas.sheets import Context, Template
 from workers.broker import Broker
 from workers.frontend.database import Database
 from workers.frontend.incoming import Incoming, Post
+from workers.frontend.outgoing import Answers
 from workers.frontend.rows import Address, Reading
 from workers.metrics.meter import BROKER, DATABASE, SILENT, Meter
 from workers.retry import patiently
@@ -40,6 +41,7 @@ class Surroundings:
     broker: Broker
     routes: Routes
     known: Registry
+    templates: Mapping[str, Template]
     clock: Callable[[], datetime]
     environ: Mapping[str, str]
     meter: Meter = SILENT
@@ -71,8 +73,8 @@ class Frontend:
     around: Surroundings
     database: Database
     post: Post
-    templates: Mapping[str, Template]
     _incoming: dict[str, Incoming] = field(default_factory=dict)
+    _answers: dict[str, Answers] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is at hand is finished first. Troubles are waited out."""
@@ -99,14 +101,32 @@ class Frontend:
             except TransientError as error:
                 self._incoming.pop(table, None)
                 troubles.append(error)
+        for table in self.plan.outgoing:
+            try:
+                dealt += self._find_answers(table).collect()
+            except TransientError as error:
+                self._answers.pop(table, None)
+                troubles.append(error)
         if troubles:
             raise troubles[0]
         return dealt
 
+    def _find_answers(self, table: str) -> Answers:
+        if table not in self._answers:
+            around = self.around
+            said = self.plan.outgoing[table]
+            fitted = self.database.reflect(table, said, around.templates[said.template])
+            place = Place(self.name, table)
+            senders = around.routes.gate.feed_senders()
+            self._answers[table] = Answers(
+                self.database, place, fitted, around.archive, self.post, around.clock, senders
+            )
+        return self._answers[table]
+
     def _find(self, table: str) -> Incoming:
         if table not in self._incoming:
             said = self.plan.tables[table]
-            fitted = self.database.reflect(table, said, self.templates[said.template])
+            fitted = self.database.reflect(table, said, self.around.templates[said.template])
             place = Place(self.name, table)
             context = context_of(self.around.routes, self.plan.sender, said.stated)
             reader = Reading(place, fitted, context, self.around.known)
@@ -145,7 +165,7 @@ def opened(name: str, around: Surroundings) -> Iterator[Frontend]:
     database = Database(name, plan, around.environ)
     publisher = around.broker.publisher()
     try:
-        yield Frontend(name, plan, around, database, Post(publisher, around.address), around.known.templates())
+        yield Frontend(name, plan, around, database, Post(publisher, around.address))
     finally:
         publisher.close()
         database.close()
