@@ -23,13 +23,13 @@ from pydantic.fields import FieldInfo
 from connectors import cells
 from connectors.vocabulary import models_in, parts_of, words_in
 from schemas import forms
-from schemas.base import MAX_CODE, Holds
+from schemas.base import Holds
 from schemas.party import Target
 from schemas.sheets import REVISION, Choice, Column, Context, Kind, Read, Stated, Template, Write, Written
 from schemas.statement import MessageType
 
-GROUPS = 40
-"""How many of a list of items a row holds; a message with more comes as a message, not as a row."""
+GROUPS = 20
+"""How many of a list of items a row holds: a table of 200 columns still opens. More than that comes as a message."""
 
 _DOT = "·"
 
@@ -176,7 +176,7 @@ def _flatten(model: type[BaseModel], families: Mapping[str, str], place: _Place)
         elif model is Target and name == "family":
             leaves.append(_leaf(here, Kind.CHOICE, parts, families))
         else:
-            leaves.append(_leaf(here, _kind(parts), parts, words_in(parts)))
+            leaves.append(_leaf(here, _kind(parts, here.title), parts, words_in(parts)))
     return [*leaves, *groups]
 
 
@@ -238,7 +238,7 @@ def _is_many(parts: list[Any]) -> bool:
     return any(get_origin(part) is tuple for part in parts)
 
 
-def _kind(parts: list[Any]) -> Kind:
+def _kind(parts: list[Any], title: str) -> Kind:
     many = _is_many(parts)
     if _literals(parts):
         return Kind.CHOICES if many else Kind.CHOICE
@@ -252,15 +252,17 @@ def _kind(parts: list[Any]) -> Kind:
         return Kind.END if ends else Kind.DAY
     if int in parts or float in parts:
         return Kind.NUMBER
-    return Kind.CODE if _is_code(parts) else Kind.TEXT
+    return Kind.CODE if _is_code(parts, title) else Kind.TEXT
 
 
-def _is_code(parts: list[Any]) -> bool:
-    """Tell whether a text is an identifier: the name of a party is a note of what it is known by too, and longer."""
-    if Holds.REGISTRATION in parts or Holds.PERSONAL_NUMBER in parts or any(hasattr(part, "pattern") for part in parts):
+def _is_code(parts: list[Any], title: str) -> bool:
+    """Tell whether a text is an identifier, in which a filler such as 无 is none.
+
+    A grade or a kind of document is known by its text too, and is a word: 优秀 is no filler.
+    """
+    if any(part in (Holds.REGISTRATION, Holds.PERSONAL_NUMBER) or hasattr(part, "pattern") for part in parts):
         return True
-    lengths = [part.max_length for part in parts if isinstance(part, MaxLen)]
-    return Holds.CODE in parts and bool(lengths) and min(lengths) <= MAX_CODE
+    return Holds.CODE in parts and title.endswith(("码", "号"))
 
 
 def _with_short_titles(leaves: list[Leaf]) -> list[Leaf]:

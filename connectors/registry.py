@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import entry_points
+from importlib.metadata import Distribution, entry_points
 from types import MappingProxyType
 
 from connectors.own_sheets import make_template
@@ -131,8 +131,13 @@ def build(found: Iterable[Found]) -> Registry:
 
 
 def _find_connectors() -> Iterable[Found]:
+    names: dict[Distribution, str] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
-        distribution = point.dist.name if point.dist else "an unknown distribution"
+        distribution = "an unknown distribution"
+        if point.dist is not None:
+            if point.dist not in names:  # it is read from a file
+                names[point.dist] = point.dist.name
+            distribution = names[point.dist]
         place = f"entry point {point.name} = {point.value} of {distribution}"
         try:
             connector = point.load()

@@ -27,8 +27,8 @@ class FileReason(Worded):
     CHARSET = "file.charset", "字符编码不能识别", Tone.ALARM
     LETTER = "file.forbidden_character", "含有非法字符", Tone.ALARM
     QUOTES = "file.quotes", "引号不配对", Tone.ALARM
-    XML = "file.xml", "XML 数据包不合规", Tone.ALARM
-    XML_ENTITIES = "file.xml_entities", "XML 含有实体或外部引用", Tone.ALARM
+    XML = "file.xml", "数据包不合规", Tone.ALARM
+    XML_ENTITIES = "file.xml_entities", "数据包含有实体或外部引用", Tone.ALARM
     HEADER_UNKNOWN = "file.header_unknown", "找不到表头", Tone.ALARM
     HEADER_AMBIGUOUS = "file.header_ambiguous", "表头符合多种模板", Tone.ALARM
     HEADER_TWICE = "file.header_twice", "同一列出现两次", Tone.ALARM

@@ -82,14 +82,18 @@ class IncomingTable(FrontendTable):
 
 
 class Mark(Closed):
-    """A value that a column is set to."""
+    """A column that says that a row is withdrawn, by one value, and that it is not, by another."""
 
     column: ColumnName
     value: StateValue
+    otherwise: StateValue
 
 
 class OutgoingTable(FrontendTable):
-    """A table that we fill and others read. A withdrawn row gets the mark `withdrawn`; without one it is deleted."""
+    """A table that we fill and others read; its key is of columns of the template.
+
+    A row that is withdrawn gets the mark `withdrawn`; without one it is deleted.
+    """
 
     withdrawn: Mark | None = None
 

@@ -148,13 +148,9 @@ class FolderPlan(Closed):
 
 
 class TablePlan(Closed):
-    """A feed that is delivered to tables of a front-end database 前置库: its name, and which tables are not the usual.
-
-    `tables` are by name of template; the usual name of a table is that of its template.
-    """
+    """A feed that is delivered to the tables of a front-end database 前置库: its name under frontends."""
 
     frontend: Word
-    tables: dict[str, Annotated[str, Field(min_length=1, max_length=128)]] = Field(default_factory=dict)
 
 
 class DeliveryPlan(Closed):

@@ -127,7 +127,7 @@ class Front:
     def say(self, values: Mapping[str, Any], of: int) -> None:
         """Write into a row."""
         with self.engine.begin() as connection:
-            connection.execute(sa.update(self.table).where(number(of) == self.table.c.CF_WSH).values(**values))
+            connection.execute(sa.update(self.table).where(self.is_row(of)).values(**values))
 
     def column(self, name: str) -> list[Any]:
         """What a column holds, in the order of keys as numbers."""
@@ -138,9 +138,10 @@ class Front:
     def row(self, of: int) -> Mapping[str, Any]:
         """A row as it is now."""
         with self.engine.connect() as connection:
-            return connection.execute(sa.select(self.table).where(self._is(of))).one()._asdict()
+            return connection.execute(sa.select(self.table).where(self.is_row(of))).one()._asdict()
 
-    def _is(self, of: int) -> sa.ColumnElement[bool]:
+    def is_row(self, of: int) -> sa.ColumnElement[bool]:
+        """The condition that a row is that of a decision."""
         return self.table.c["CF_WSH"].in_([number(of)])
 
     def close(self) -> None:

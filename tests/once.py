@@ -1,16 +1,31 @@
-"""What each process of the tests works out once: what stands in a YAML file, and what a model has no words for.
+"""What each process of the tests works out once, and not for every test anew.
 
-Nearly every test reads the law as shipped, and many a copy of it with one line changed: to read the rest again took
-more than the tests themselves.
+Nearly every test opens a Xinglin with the law and the routes as shipped, many of them a new home: to read and to make
+all that again took longer than the tests themselves.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import alembic.command
+from alembic.config import Config
+from sqlalchemy import Connection
+
 from connectors import registry, vocabulary
+from credit.store import migrate
 from schemas import documents
+from workers import runtime
+from workers.reading import Reader
+from workers.runtime import Clock, wall_clock
+from workers.settings import Settings
+
+_load_reader = runtime.load_reader
 
 
 class _Read(NamedTuple):
@@ -21,25 +36,79 @@ class _Read(NamedTuple):
     problems: list[documents.Problem]
 
 
-class Reader(documents._Reader):
-    """Reads a text as the program does, unless it was read before."""
+class _Files(NamedTuple):
+    """All that comes into what a program knows of its files: their texts, where they are, and which are connectors."""
+
+    routing: Path
+    policies: Path
+    texts: tuple[tuple[Path, bytes], ...]
+    today: date
+    packages: tuple[str, ...]
+
+
+_READ: dict[str, _Read] = {}
+_READERS: dict[_Files, Reader] = {}
+_TABLES: dict[str, tuple[str, ...]] = {}
+"""By the newest migration: the statements that make the tables of an embedded archive."""
+
+
+class _Texts(documents._Reader):
+    """Reads the text of a YAML file as the program does, unless it was read before."""
 
     def read(self, text: str, path: str) -> Any:
-        known = _KNOWN.get(text)
+        known = _READ.get(text)
         if known is None:
             content = super().read(text, path)
-            known = _KNOWN[text] = _Read(content, self.lines, self.problems)
+            known = _READ[text] = _Read(content, self.lines, self.problems)
         self.lines, self.problems = known.lines, known.problems
         return known.content
 
 
-_KNOWN: dict[str, _Read] = {}
+def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path | None = None) -> Reader:
+    """Load the law, the routes, the connectors and the regimes as the program does, unless all is as it was before."""
+    routes, today = routing or settings.routing, clock().astimezone(runtime.SHANGHAI).date()
+    try:
+        texts = tuple((path, path.read_bytes()) for path in (routes, *_files_of(settings.policies)))
+    except OSError:
+        return _load_reader(settings, clock, routing=routing)
+    files = _Files(routes, settings.policies, texts, today, tuple(sys.path))
+    if files not in _READERS:
+        _READERS[files] = _load_reader(settings, clock, routing=routing)
+    return _READERS[files]
+
+
+def _files_of(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+class _Command:
+    """Makes the tables of a new embedded archive by the statements that the first one was made of."""
+
+    def upgrade(self, config: Config, revision: str) -> None:
+        connection: Connection = config.attributes["connection"]
+        if connection.dialect.name != "sqlite" or _tables_of(connection):
+            alembic.command.upgrade(config, revision)
+            return
+        newest = str(migrate._scripts().get_current_head())
+        if newest not in _TABLES:
+            alembic.command.upgrade(config, revision)
+            _TABLES[newest] = tuple(_tables_of(connection))
+            return
+        for statement in _TABLES[newest]:
+            connection.exec_driver_sql(statement)
+
+
+def _tables_of(connection: Connection) -> list[str]:
+    driver: Any = connection.connection.driver_connection
+    return [statement for statement in driver.iterdump() if statement not in {"BEGIN TRANSACTION;", "COMMIT;"}]
 
 
 def keep() -> None:
-    """Keep it from now on: what comes of a text or of a model depends on nothing else, and nobody changes it."""
-    documents._Reader = Reader  # type: ignore[misc]
+    """Keep it from now on: what comes of texts and models depends on nothing else, and nobody changes it."""
+    documents._Reader = _Texts  # type: ignore[misc]
     documents.read = lru_cache(maxsize=256)(documents.read)
     registry.find_gaps = lru_cache(maxsize=None)(  # type: ignore[attr-defined, assignment]
         lambda model: tuple(vocabulary.find_gaps(model))
     )
+    runtime.load_reader = load_reader
+    migrate.command = _Command()  # type: ignore[attr-defined, assignment]

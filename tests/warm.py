@@ -12,10 +12,9 @@ from typer.main import get_group
 from tests import once
 from workers import settings
 from workers.cli import app
-from workers.runtime import load_reader
 
 once.keep()
-load_reader(settings.read({}))
+once.load_reader(settings.read({}))
 dict(get_group(app).commands)  # each is imported when it is looked up
 # Looked through in every process again, it would be copied there.
 gc.collect()

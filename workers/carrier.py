@@ -93,6 +93,13 @@ class Destination(Protocol):
         """
 
 
+class Listening(Protocol):
+    """Where the answers of one feed are laid."""
+
+    def step(self) -> int:
+        """Take what has come; return how many rows were answered. Raises `TransientError`: done again, it goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
     """One feed that is carried: where to, and its queue."""
@@ -112,9 +119,14 @@ class Carrier:
         rules: Callable[[], Rules],
         templates: Mapping[str, Template],
         destinations: Mapping[str, Destination],
+        answers: Sequence[Listening] = (),
         meter: Meter = SILENT,
     ) -> None:
-        """Open a consumer for each of the destinations, which are by feed; `templates` are by name."""
+        """Open a consumer for each of the destinations, which are by feed; `templates` are by name.
+
+        Answers are looked for in each round.
+        """
+        self._answers = answers
         self._broker = broker
         self._engine = engine
         self._rules = rules
@@ -149,6 +161,11 @@ class Carrier:
                 done += self._carry(each, wait_seconds)
             except TransientError as error:
                 each.consumer.close()  # what is not acknowledged comes again only on a new connection
+                troubles.append(error)
+        for answers in self._answers:
+            try:
+                answers.step()
+            except TransientError as error:
                 troubles.append(error)
         if troubles:
             raise troubles[0]

@@ -20,11 +20,14 @@ from credit.rules import Rules
 from credit.store import carried, locks
 from credit.store.carried import LotState
 from credit.store.engine import reading, writing
-from schemas.errors import ConfigurationError, TransientError
+from schemas.errors import TransientError
 from schemas.routing import FolderPlan
 from schemas.sheets import Template
+from workers.answers import Answers
 from workers.carrier import CarriedRow, Carrier, Destination
 from workers.files.sheetwriter import write_rows
+from workers.frontend.database import Database
+from workers.frontend.outgoing import TableDestination
 from workers.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
@@ -105,15 +108,18 @@ def find_destinations(opened: Runtime, templates: Mapping[str, Template]) -> dic
     """Return where the feeds are delivered that a carrier carries, by feed.
 
     Raises:
-        ConfigurationError: a feed is delivered to tables, which nothing here can fill.
+        ConfigurationError: the URL of a front-end database is missing or cannot be used.
     """
     found: dict[str, Destination] = {}
     for feed in opened.reader.routes.feeds:
         if feed.deliver is None:
             continue
-        if feed.deliver.folder is None:
-            raise ConfigurationError(f"routing.yaml: feed {feed.code}: deliver: this version delivers to folders only")
-        found[feed.code] = Folder(feed.code, feed.deliver.folder, opened.engine, opened.rules, templates)
+        if feed.deliver.folder is not None:
+            found[feed.code] = Folder(feed.code, feed.deliver.folder, opened.engine, opened.rules, templates)
+        elif feed.deliver.table is not None:
+            name = feed.deliver.table.frontend
+            database = Database(name, opened.reader.routes.frontends[name], opened.settings.environ)
+            found[feed.code] = TableDestination(database, opened.engine, templates, opened.clock)
     return found
 
 
@@ -121,7 +127,18 @@ def make_carrier(opened: Runtime) -> Carrier:
     """Return a new carrier of the feeds that are delivered, with consumers of its own."""
     templates = opened.reader.registry.templates() if any(f.deliver for f in opened.reader.routes.feeds) else {}
     destinations = find_destinations(opened, templates)
-    return Carrier(opened.broker, opened.engine, opened.rules, templates, destinations, opened.meter)
+    answers = find_answers(opened)
+    return Carrier(opened.broker, opened.engine, opened.rules, templates, destinations, answers, opened.meter)
+
+
+def find_answers(opened: Runtime) -> list[Answers]:
+    """Return the folders in which platforms lay their answers."""
+    folders = ((feed, feed.deliver.folder) for feed in opened.reader.routes.feeds if feed.deliver is not None)
+    return [
+        Answers(feed.code, Path(plan.answers), opened, feed.senders[0])
+        for feed, plan in folders
+        if plan is not None and plan.answers is not None
+    ]
 
 
 def _sync(path: Path) -> None:

@@ -330,7 +330,7 @@ def _columns_2016(parties: Parties) -> tuple[Column, ...]:
     def our(code: str, help_: str) -> Column:
         return replace(_BY_CODE[code], required=False, help=help_, example="", ours=True)
 
-    kinds = tuple(Choice(kind, kind) for kind in PENALTY_KINDS)
+    kinds = tuple(Choice(kind, kind) for kind in (*(one for one in PENALTY_KINDS if one != "其他"), "其他-"))
     head = _head_2016(parties, like)
     content = (
         like("CF_AJMC", "CF_WFXW", "案件名称", "CF_CFMC", "处罚名称"),

@@ -92,8 +92,11 @@ def gather(subject_id: str, code: str, who: Who, facts: Iterable[Counted]) -> Kn
 def by_family(facts: Iterable[Counted]) -> dict[str, list[Counted]]:
     """Return facts by their family, each in the order of day and record, whatever the order they came in."""
     found: dict[str, list[Counted]] = {}
-    for fact in sorted(facts, key=in_order):
+    for fact in facts:
         found.setdefault(fact.family, []).append(fact)
+    for alike in found.values():
+        if len(alike) > 1:
+            alike.sort(key=in_order)
     return found
 
 

@@ -48,7 +48,10 @@ def measure(by: Measure, known: Known, year: int) -> Measured | None:
 def cite(facts: Iterable[Counted]) -> tuple[Cited, ...]:
     """Return facts as a reason cites them."""
     return tuple(
-        Cited(fact.record_id, fact.family, fact.organ_code, fact.document_no, fact.occurred_on) for fact in facts
+        [
+            Cited(record_id, family, organ_code, document_no, occurred_on)
+            for record_id, family, organ_code, document_no, occurred_on, *_ in facts
+        ]
     )
 
 

@@ -44,7 +44,8 @@ def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) 
     reached: tuple[Reason, ...] = ()
     if found is None or number is not None:
         reached = (find_band(scale, number, edition), *find_limits(scale, known, year))
-    worst = max((reason.grade for reason in reached if reason.grade is not None), key=scale.rank, default=None)
+    grades = [reason.grade for reason in reached if reason.grade is not None]
+    worst = max(grades, key=[*scale.grades].index, default=None)
     return Result(regime, scale.id, year, known.subject_id, edition.effective_from, number, worst, (*reasons, *reached))
 
 

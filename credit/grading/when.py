@@ -17,12 +17,20 @@ R = TypeVar("R", bound=FactRule)
 def covers(scope: Scope, who: Who) -> bool:
     """Tell whether a subject is of a scope; an attribute that is asked for and not known is not met."""
     return (
-        (not scope.roles or any(role in scope.roles for role in who.roles))
+        (not scope.roles or _share(scope.roles, who.roles))
         and (not scope.levels or who.level in scope.levels)
         and (not scope.districts or who.district in scope.districts)
-        and (not scope.specialties or any(each in scope.specialties for each in who.specialties))
+        and (not scope.specialties or _share(scope.specialties, who.specialties))
         and (scope.licensed is None or who.licensed == scope.licensed)
     )
+
+
+def _share(asked: tuple[str, ...], has: Iterable[str]) -> bool:
+    # Asked of every subject for every scale and list: no generator for each.
+    for each in has:  # noqa: SIM110
+        if each in asked:
+            return True
+    return False
 
 
 def was_there(known: Known, year: int) -> bool:
@@ -71,6 +79,8 @@ def to_number(value: Any) -> Decimal | None:
     """Return the number that an item says; None where it says none."""
     if value is None or isinstance(value, bool):
         return None
+    if isinstance(value, int):
+        return Decimal(value)
     try:
         number = Decimal(str(value))
     except InvalidOperation:
@@ -93,7 +103,9 @@ def find(conditions: Iterable[When], known: Known, year: int | None) -> list[Cou
 
 def find_facts(rule: FactRule, known: Known, year: int | None) -> list[Counted]:
     """Return the facts that bring a rule: those of `when`, without what a fact of `unless` answers by `about`."""
-    facts = find(rule.when, known, year) if rule.when else []
+    if rule.families.isdisjoint(known.facts):
+        return []
+    facts = find(rule.when, known, year)
     if not facts or rule.about is None:
         return facts
     named = (fact.items.get(rule.about) for fact in find(rule.unless, known, None))

@@ -354,13 +354,19 @@ def _kind_mistakes(asked: _Order, measure: Measure) -> Iterable[Mistake]:
 
 
 def _frontend_mistakes(routing: Routing, templates: Templates) -> Iterable[Mistake]:
+    filled = [each for each, plan in routing.frontends.items() if plan.outgoing]
+    for feed, carried in routing.feeds.items():
+        there = carried.deliver.table if carried.deliver is not None else None
+        if there is not None and there.frontend not in filled:
+            near = suggest(there.frontend, filled)
+            yield ("feeds", feed, "deliver", "table", "frontend"), f"no front-end '{there.frontend}' has outgoing{near}"
     known = templates() if routing.frontends else {}
     for name, plan in routing.frontends.items():
         place = ("frontends", name)
         yield from _code_mistakes((*place, "sender"), plan.sender)
         for part, tables in (("tables", plan.tables), ("outgoing", plan.outgoing)):
-            for table, said in tables.items():
-                yield from _table_mistakes((*place, part, table), said, known)
+            for named, said in tables.items():
+                yield from _table_mistakes((*place, part, named), said, known)
         yield from _twice_mistakes(place, plan)
 
 
@@ -380,6 +386,12 @@ def _table_mistakes(place: Place, table: FrontendTable, templates: Mapping[str, 
     for index, code in enumerate(table.without):
         if code in table.columns:
             yield (*place, "without", index), f"'{code}' has a column under columns"
+    if isinstance(table, IncomingTable):
+        return
+    filled = {table.columns.get(code, code) for code in codes - set(table.without)}
+    for index, name in enumerate(table.key):
+        if name not in filled:
+            yield (*place, "key", index), f"'{name}' is no column that {table.template} fills{suggest(name, filled)}"
 
 
 def _twice_mistakes(place: Place, plan: FrontendPlan) -> Iterable[Mistake]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from credit.law import files
@@ -34,6 +33,7 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
+from schemas.sheets import Template
 from schemas.statement import Category, Fact, Model
 
 
@@ -41,9 +41,9 @@ from schemas.statement import Category, Fact, Model
 class Feed:
     """A platform that is sent rows of some kinds of record, and of which of them about natural persons.
 
-    `deliver` is where a carrier brings them; None where the platform reads its queue. It shows `lists` and `grades` of
-    regimes, as REGIME/NAME, and the results of inspections of some `schemes`. `sheets` are the templates of an older
-    generation by which permits and penalties are written, by kind of row and of party.
+    `senders` send its answers. `deliver` is where a carrier brings the rows; None where the platform reads its queue.
+    It shows `lists` and `grades` of regimes, as REGIME/NAME, and the results of inspections of some `schemes`. `sheets`
+    are the templates of an older generation by which permits and penalties are written, by kind of row and of party.
     """
 
     code: str
@@ -51,6 +51,7 @@ class Feed:
     generation: Generation
     kinds: frozenset[RowKind]
     person_kinds: frozenset[RowKind]
+    senders: tuple[str, ...] = ()
     deliver: DeliveryPlan | None = None
     lists: frozenset[str] = frozenset()
     grades: frozenset[str] = frozenset()
@@ -129,8 +130,8 @@ class Routes:
 def load(path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Templates = dict) -> Routes:
     """Read routing.yaml and check it against the law of a day.
 
-    Grounds may speak of the types of `models`, tables of front-end databases have the columns of `templates`, which
-    are asked for only where there are any.
+    Grounds may speak of the types of `models`, tables of front-end databases and feeds of older generations have the
+    columns of `templates`, which are asked for only where there are any.
 
     Raises:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
@@ -187,11 +188,11 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
 _TYPES = {"penalty": "credit.inspection.penalty.v1", "permit": "credit.licensing.permit.v1"}
 
 
-def _find_sheets(code: str, plan: FeedPlan, templates: Mapping[str, Template]) -> dict[tuple[str, str], Template]:
+def _find_sheets(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
     found: dict[tuple[str, str], Template] = {}
     for kind in sorted(plan.kinds & _TYPES.keys()) if plan.generation != "V2019" else ():
         fitting = [
-            each for each in templates.values() if (each.type, each.generation) == (_TYPES[kind], plan.generation)
+            each for each in templates().values() if (each.type, each.generation) == (_TYPES[kind], plan.generation)
         ]
         for parties in ("organisation", "person"):
             sheet = next((each for each in fitting if each.parties in {None, parties} and each.write), None)
@@ -202,7 +203,7 @@ def _find_sheets(code: str, plan: FeedPlan, templates: Mapping[str, Template]) -
     return found
 
 
-def _feed(code: str, plan: FeedPlan, templates: Mapping[str, Template]) -> Feed:
+def _feed(code: str, plan: FeedPlan, templates: Templates) -> Feed:
     of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
     return Feed(
         code=code,
@@ -210,6 +211,7 @@ def _feed(code: str, plan: FeedPlan, templates: Mapping[str, Template]) -> Feed:
         generation=plan.generation,
         kinds=plan.kinds,
         person_kinds=of_persons,
+        senders=plan.senders,
         deliver=plan.deliver,
         lists=frozenset(plan.lists),
         grades=frozenset(plan.grades),

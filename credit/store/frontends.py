@@ -118,19 +118,29 @@ def find_source(connection: Connection, message_key: str) -> FrontendRow | None:
     return FrontendRow(*found) if found is not None else None
 
 
-def claim(connection: Connection, rows: Sequence[FrontendSent]) -> list[FrontendSent]:
-    """Keep which version of which row of a feed is about to stand in a table; return those that are no older ones.
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A version of a row of a feed that is about to stand in a table; `again` where it was so before."""
 
-    What was answered of the same version stays answered.
+    row: FrontendSent
+    again: bool
+
+
+def claim(connection: Connection, rows: Sequence[FrontendSent]) -> list[Claimed]:
+    """Keep which versions of which rows of a feed are about to stand in a table, and leave out older ones.
+
+    What was answered of the same version stays answered. The rows are of one table, each of them once.
     """
     if not rows:
         return []
     place = Place(rows[0].frontend, rows[0].table_name)
     statement = select(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_([each.row for each in rows]))
     known = {row.row: FrontendSent(*row) for row in connection.execute(statement)}
-    fresh = [each for each in rows if not _is_older(each, known.get(each.row))]
-    upsert(connection, frontend_sent, [each for each in fresh if not _is_same(each, known.get(each.row))])
-    return fresh
+    claimed = [
+        Claimed(each, _is_same(each, known.get(each.row))) for each in rows if not _is_older(each, known.get(each.row))
+    ]
+    upsert(connection, frontend_sent, [each.row for each in claimed if not each.again])
+    return claimed
 
 
 def _is_older(row: FrontendSent, known: FrontendSent | None) -> bool:

@@ -12,7 +12,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, collate, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Row, collate, literal_column, select
+from sqlalchemy import text as sql
 
 from credit.batch.work import follow_links
 from credit.grading.known import Counted, Known, by_family, count, gather
@@ -40,7 +41,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     literal_column(f"record.state IN ({_COUNTING})").label("counts"),
 )
 _TELLING = ", ".join(f"'{family}'" for family in TELLING)
-_SPEAKS = text(
+_SPEAKS = sql(
     f"(record.state IN ({_COUNTING}) OR (record.family IN ({_TELLING}) AND record.state <> '{State.WITHDRAWN.value}'))"
     " AND record.sealed_clause IS NULL"
 )
@@ -129,16 +130,16 @@ def _know(subject_id: str, rows: Iterable[Sequence[Any]], held: frozenset[str] |
     facts: list[Counted] = []
     sayings: list[Saying] = []
     first_on: date | None = None
-    for _, record_id, family, organ_code, document_no, occurred_on, *others, event_time, counts in rows:
+    for _, record_id, family, organ, number, occurred_on, known_at, severity, text, event_time, counts in rows:
         if counts and (first_on is None or occurred_on < first_on):
             first_on = occurred_on
         if held is not None and family not in held:
-            continue  # most rows of a close, and what costs most of them is to read their JSON
-        counted = count(record_id, family, organ_code, document_no, occurred_on, *others)
+            continue  # so are most rows of a close, and their JSON need not be read
+        fact = count(record_id, family, organ, number, occurred_on, known_at, severity, text)
         if counts:
-            facts.append(counted)
+            facts.append(fact)
         if family in TELLING:
-            sayings.append(Saying(counted, event_time, bool(counts)))
+            sayings.append(Saying(fact, event_time, bool(counts)))
     return Known(subject_id, subject_id, describe(sayings), by_family(facts), first_on)
 
 

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from credit.store.engine import reading
 from credit.store.frontends import find_source
+from schemas.errors import ConfigurationError
 from tests import fronts
 from tests.builders import rows
 from tests.fronts import SAID, TABLE, Front, local, number, penalty, plan, take_in, working
 from tests.servers import MariaDB, Postgres
-from workers import settings
 from workers.broker import BrokerLost, Fate, Outgoing
-from workers.frontend.database import FrontendTrouble, TableUnfit
+from workers.doctor import frontends as doctor
+from workers.doctor.finding import Verdict
+from workers.frontend.database import Database, FrontendTrouble, TableUnfit
 from workers.frontend.incoming import Post
 from workers.frontend.worker import Frontend
-from workers.runtime import Runtime, open_runtime
+from workers.runtime import Runtime
 
 pytestmark = pytest.mark.servers
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture(params=["postgres", "mariadb"])
-def front(request: pytest.FixtureRequest) -> Iterator[Front]:
-    server: Postgres | MariaDB = request.getfixturevalue(request.param)
-    server.start()
-    name = f"front_{uuid4().hex}"
-    made = Front(server.create_database(name))
-    yield made
-    made.close()
-    server.start()
-    server.drop_database(name)
-
-
-@pytest.fixture
-def runtime(template_archive: Path, tmp_path: Path) -> Iterator[Runtime]:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    shutil.copy(template_archive, home / "archive.sqlite")
-    with open_runtime(settings.read({}, home=home), clock=lambda: NOW) as opened:
-        yield opened
 
 
 def outcomes(runtime: Runtime) -> list[tuple[Any, ...]]:
@@ -88,11 +66,11 @@ def test_a_record_leads_to_front_end_table_and_row(runtime: Runtime, front: Fron
 
 
 def test_more_than_a_lot_is_taken_in_one_step(runtime: Runtime, front: Front) -> None:
-    front.fill(*map(penalty, range(1, 452)))
+    front.fill(*map(penalty, range(1, 206)))
     with working(runtime, front) as frontend:
-        assert frontend.step() == 451
+        assert frontend.step() == 205
         take_in(runtime)
-        assert frontend.step() == 451
+        assert frontend.step() == 205
     assert set(front.column("RESULT_CODE")) == {"0000"}
 
 
@@ -379,3 +357,32 @@ def test_a_database_that_goes_away_for_a_while_is_waited_out(
         front.fill(penalty(2))
         assert frontend.step() == 1
     assert front.column("STATE") == ["1", "1"]
+
+
+def test_the_doctor_says_which_databases_and_tables_cannot_be_used(runtime: Runtime, front: Front) -> None:
+    said = fronts.plan(tables={"nowhere": SAID, TABLE: SAID})
+    routes = replace(runtime.reader.routes, frontends={"county": said})
+    found = {each.check: each for each in doctor.examine(routes, {fronts.VARIABLE: front.url})}
+    assert [each.verdict for each in found.values()] == [Verdict.OK, Verdict.WARNING, Verdict.WARNING]
+    assert found["frontend.tables"].found == "front-end county, table nowhere: is not there, or the user may not see it"
+    assert found["frontend.indexes"].found == f"no index begins with the state column: front-end county, table {TABLE}"
+    sa.Index("by_state", front.table.c["STATE"], front.table.c["CF_WSH"]).create(front.engine)
+    found = {each.check: each for each in doctor.examine(routes, {fronts.VARIABLE: front.url})}
+    assert found["frontend.indexes"].verdict is Verdict.OK
+    found = {each.check: each for each in doctor.examine(routes, {})}
+    assert found["frontend.reachable"].found.startswith(f"front-end county: {fronts.VARIABLE} is not set")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "is not set"),
+        ("nonsense", "cannot be read"),
+        ("mariadb+nodriver://u:secret@h/d", "the driver is not installed"),
+        ("oracle+oracledb://u:secret@h/d", "the driver is not installed"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        Database("county", plan(), {fronts.VARIABLE: url})
+    assert "secret" not in str(caught.value)

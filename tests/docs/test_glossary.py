@@ -11,6 +11,7 @@ from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
 from schemas.alerts import AlertKind, Urgency
+from schemas.file_reasons import CellReason, FileReason
 from schemas.objectives import Objective
 from schemas.papers import PaperKind
 from schemas.policy import Confidence
@@ -61,6 +62,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
     "What became of a row of a file": (RowState,),
+    "Why a file is refused": (FileReason,),
+    "What is said of a cell": (CellReason,),
     "Where a duty stands": (DutyState,),
     "Why a subject is visited": (Why,),
     "Whether a source is heard": (SourceState,),

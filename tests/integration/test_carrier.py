@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from schemas.errors import ConfigurationError, TransientError
 from schemas.routing import FolderPlan
 from schemas.states import FeedKind, Operation
 from tests.builders import NOON, WANG, feed_in, message, rows
+from workers.answers import Answers
 from workers.carrier import LOT, CarriedRow
 from workers.delivery import STAGED, Folder, make_carrier
 from workers.postings import Posting
@@ -67,7 +69,7 @@ def carry(runtime: Runtime) -> int:
         carrier.close()
 
 
-def penalty(message_id: str, number: int, revision: int = 1, **items: str) -> Posting:
+def penalty(message_id: str, number: int, revision: int = 1, /, **items: str) -> Posting:
     return message("penalty", message_id, {"revision": revision}, CF_WSH=f"舞卫公罚〔2026〕{number}号", **items)
 
 
@@ -148,6 +150,70 @@ def test_a_feed_of_tables_is_refused_where_nothing_fills_them(place: Settings, t
         pytest.raises(ConfigurationError, match="deliver"),
     ):
         make_carrier(runtime)
+
+
+class TestAnswers:
+    """What a platform answers by files, as the carrier of its feed finds them."""
+
+    @pytest.fixture
+    def answers(self, runtime: Runtime, tmp_path: Path) -> Answers:
+        folder = tmp_path / "answers"
+        folder.mkdir()
+        feed_in(runtime, penalty("1", 1), penalty("2", 2))
+        return Answers("credit-china", folder, runtime, "11410481685969382K")
+
+    def lay(self, answers: Answers, text: str, name: str = "反馈.csv") -> None:
+        path = answers.folder / name
+        path.write_text(text, encoding="utf-8-sig")
+        os.utime(path, (NOON.timestamp() + 60, NOON.timestamp() + 60))
+
+    def take(self, answers: Answers) -> int:
+        assert answers.step() == 0  # it may still be growing
+        done = answers.step()
+        feed_in(answers.opened)
+        return done
+
+    def codes(self, runtime: Runtime) -> dict[str, object]:
+        statement = "SELECT r.document_no, f.result_code FROM feed_row f JOIN record r USING (record_id)"
+        return {str(number)[-2]: code for number, code in rows(runtime, statement)}
+
+    def test_close_rows_by_the_number_of_the_document(self, runtime: Runtime, answers: Answers) -> None:
+        text = (
+            "行政处罚决定书文号,反馈结果,错误信息\n舞卫公罚[2026]1号,成功,\n舞卫公罚〔2026〕2号,E003,代码校验不通过\n"
+        )
+        self.lay(answers, text)
+        assert self.take(answers) == 2
+        assert self.codes(runtime) == {"1": "0000", "2": "E003"}
+        assert [path.name for path in answers.folder.iterdir()] == ["done"]
+        assert [path.name for path in (answers.folder / "done").iterdir()] == ["反馈.csv"]
+
+    def test_say_of_each_row_why_it_closes_nothing(self, runtime: Runtime, answers: Answers) -> None:
+        text = "文号,结果\n=1+1,0000\n舞卫公罚〔2026〕9号,0000\n舞卫公罚〔2026〕2号,\n舞卫公罚〔2026〕1号,0000\n"
+        self.lay(answers, text)
+        assert self.take(answers) == 1
+        assert self.codes(runtime) == {"1": "0000", "2": None}
+        (left,) = (answers.folder / "done").glob("*.未办结.csv")
+        assert [(row["行"], row["文书号"], row["未办结的原因"]) for row in lines(left)] == [
+            ("2", "'=1+1", "没有向该平台报送过该文书号的数据"),
+            ("3", "舞卫公罚〔2026〕9号", "没有向该平台报送过该文书号的数据"),
+            ("4", "舞卫公罚〔2026〕2号", "没有填写结果代码"),
+        ]
+
+    def test_a_file_that_nobody_can_read_is_put_away_with_its_reason(self, runtime: Runtime, answers: Answers) -> None:
+        self.lay(answers, "<html>登录超时</html>", "反馈.xlsx")
+        assert self.take(answers) == 0
+        assert set(self.codes(runtime).values()) == {None}
+        (left,) = (answers.folder / "done").glob("*.未办结.csv")
+        assert lines(left)[0]["未办结的原因"].startswith("文件无法读取")
+
+    def test_a_file_read_twice_changes_nothing(self, runtime: Runtime, answers: Answers) -> None:
+        text = "文号,结果\n舞卫公罚〔2026〕1号,0000\n"
+        self.lay(answers, text)
+        self.take(answers)
+        self.lay(answers, text)
+        self.take(answers)
+        found = rows(runtime, "SELECT outcome, repeats FROM message WHERE type = 'credit.feed.result.v1'")
+        assert found == [("applied", 1)]
 
 
 class TestKilled:

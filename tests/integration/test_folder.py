@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from credit.identity import MASKED
+from credit.store import files
 from credit.store.engine import reading
 from credit.store.queries.files import find_files, stream_outcomes
 from schemas.errors import ConfigurationError
@@ -18,7 +19,7 @@ from schemas.states import FileState, RowState
 from tests.builders import HEALTH, declare, rows
 from tests.sheets import penalty, write_csv
 from workers import drain
-from workers.files import ending, folder, taking, verdicts
+from workers.files import folder, taking, verdicts
 from workers.files.folder import ABANDONED_SECONDS, Folder
 from workers.files.verdicts import Summary
 from workers.files.waiting import PATIENCE_SECONDS, Waiting
@@ -196,7 +197,7 @@ PLACES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "taken": lambda patch: patch.setattr(taking, "publish", die),
     "sent": lambda patch: patch.setattr(folder, "Waiting", die),
     "through": lambda patch: patch.setattr(verdicts, "answer", die),
-    "written": lambda patch: patch.setattr(ending.files, "note_answered", die),
+    "written": lambda patch: patch.setattr(files, "note_answered", die),
     "answered": lambda patch: patch.setattr(folder, "_move", die),
     "half moved": lambda patch: patch.setattr(os, "link", partial(link_and_die, os.link)),
     "put away": lambda patch: patch.setattr(folder, "_clear", die),

@@ -118,7 +118,7 @@ def _left_by(scene: Scene) -> Iterator[tuple[str, str]]:
 def _screens(scene: Scene) -> Iterator[tuple[str, str]]:
     """Yield the demonstration's screens, and what is shown of every parked message."""
     console = Console(width=_WIDE, record=True, file=StringIO())
-    console.print(*report.show(report.look(scene.runtime), scene.runtime))
+    console.print(*report.show(report.look(scene.runtime, None), scene.runtime))
     yield "demo", console.export_text()
     with reading(scene.runtime.engine) as connection:
         for row in find_parked(connection, MASKED, closed=True):
@@ -135,7 +135,7 @@ def _give(words: Sequence[str]) -> str:
 
 _NOT_RUN = {
     *(
-        ("worker", kind) for kind in ("intake", "relay", "scheduler", "assessor", "carrier", "all")
+        ("worker", kind) for kind in ("intake", "relay", "scheduler", "assessor", "carrier", "all", "folder")
     ),  # until they are stopped
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
@@ -151,7 +151,8 @@ class Commands:
 
     def all(self) -> Iterator[list[str]]:
         """Yield the words of each, those that only read first, each as a table and as JSON."""
-        yield from self._both(["ledger"], ["notices"], ["closure"], ["feed"], ["feed", "work"], ["digest"], ["verify"], ["workers"])
+        yield from self._both(["ledger"], ["notices"], ["files"])
+        yield from self._both(["closure"], ["feed"], ["feed", "work"], ["digest"], ["verify"], ["workers"])
         yield from self._both(
             ["sources"], ["top"], ["slo"], ["doctor"], ["identity", "links"], ["parked", "list", "--all"]
         )

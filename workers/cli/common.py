@@ -32,7 +32,7 @@ Home = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取。")]
 Sender = Annotated[
     str | None,
-    typer.Option("--sender", help="表格的报送单位代码，默认为路由表中的主管部门（authority）。", show_default=False),
+    typer.Option("--sender", help="报送单位代码， 默认为主管部门。", show_default=False),
 ]
 _PAPER = 100
 

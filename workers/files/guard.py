@@ -29,6 +29,13 @@ _ENDINGS = {
     FileKind.CSV: (".csv", ".txt", ".tsv"),
     FileKind.XML: (".xml",),
 }
+_WITH_MACROS = (".xlsm", ".xltm", ".xlam", ".xla")
+_WORDS = {
+    FileKind.XLSX: "XLSX 工作簿或压缩包",
+    FileKind.XLS: "XLS 工作簿",
+    FileKind.CSV: "文本（CSV）",
+    FileKind.XML: "XML",
+}
 _SEEN = 4096
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -101,12 +108,11 @@ def _check_size(size: int, kind: FileKind, limits: Limits) -> None:
 def _check_ending(kind: FileKind, ending: str) -> None:
     if ending in _ENDINGS[kind]:
         return
-    if kind is FileKind.XLSX and ending in {".xlsm", ".xltm", ".xlam"}:
-        raise FileRefused(FileReason.MACROS, f"{ending} 是启用宏的工作簿")
+    if ending in _WITH_MACROS:
+        raise FileRefused(FileReason.MACROS, f"“{ending}”是启用宏的工作簿")
+    if ending and not any(ending in endings for endings in _ENDINGS.values()):
+        raise FileRefused(FileReason.KIND_UNKNOWN, f"不接受扩展名为“{ending}”的文件")
     # An encrypted workbook of the newer kind lies in a file of the older one: the child says so.
-    if kind is FileKind.XLS and ending == ".xlsx":
-        return
-    word = {FileKind.XLSX: "XLSX 工作簿或压缩包", FileKind.XLS: "XLS 工作簿", FileKind.CSV: "文本（CSV）"}.get(
-        kind, "XML"
-    )
-    raise FileRefused(FileReason.ENDING_WRONG, f"文件内容是{word}，扩展名却是“{ending}”")
+    if kind is not FileKind.XLS or ending != ".xlsx":
+        said = f"扩展名却是“{ending}”" if ending else "却没有扩展名"
+        raise FileRefused(FileReason.ENDING_WRONG, f"文件内容是{_WORDS[kind]}，{said}")

@@ -18,13 +18,14 @@ from connectors.reading import find_key
 from connectors.registry import Registry
 from credit.batch.arrival import message_key
 from credit.record.ids import record_id
+from credit.store.queries.files import OF_A_ROW
 from schemas import wire
 from schemas.envelope import MAX_MESSAGE_BYTES, family_of
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
 from schemas.sheets import REVISION, Context, RowUnusable, Template
 
-_PREFIX = "sheet-"
+_PREFIX = OF_A_ROW.strip()
 _DIGITS = 32
 _ENVELOPE_BYTES = 4096
 """So many bytes an envelope has at most."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
 from credit.identity import mask_text
 from schemas import wire
 from schemas.errors import UnusableError
+from schemas.file_reasons import FileReason
 from schemas.reasons import Reason
 from schemas.sheets import Context, RowUnusable
 from workers.files.grid import FileRefused, column_letter
@@ -74,8 +75,7 @@ def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Call
     found = Reading()
     templates = tuple(opened.reader.registry.templates().values())
     try:
-        sheets = cast("Generator[SheetRows | SheetLeftOut]", read_sheets(path, templates))
-        with closing(sheets):
+        with closing(read_sheets(path, templates)) as sheets:
             for sheet in sheets:
                 found.sheets.append(sheet)
                 if isinstance(sheet, SheetRows):
@@ -84,6 +84,8 @@ def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Call
         found.refused = Refused(error.reason.value, mask_text(error.detail))
     except _NotAdmitted as error:
         found.refused = Refused(error.reason.value, error.detail)
+    if found.refused is None and not spool.rows:
+        found.refused = Refused(FileReason.NO_ROWS.value, "表头下面没有数据行")
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -68,7 +68,7 @@ class SheetLeftOut:
 
 def read_sheets(
     path: Path, templates: Collection[Template], limits: Limits = LIMITS
-) -> Iterator[SheetRows | SheetLeftOut]:
+) -> Generator[SheetRows | SheetLeftOut, None, None]:
     """Yield the sheets of a file, each with its rows; the file is open until the iterator ends or is closed.
 
     Raises:

@@ -130,7 +130,7 @@ def _example(template: Template) -> dict[str, str]:
 
 def _shape(sheet: Worksheet, looks: _Looks, index: int, column: Column, texts: Iterable[str]) -> None:
     # A heading takes two lines.
-    width = max(-(-_width(column.title) // 2) + 2, *map(_width, texts)) + 2
+    width = max(-(-_width(column.title) // 2) + 4, *map(_width, texts)) + 2
     # Text for all but amounts and numbers: a day typed as text stays as it was typed.
     shape = looks.open if column.kind in {Kind.AMOUNT, Kind.NUMBER} else looks.text
     sheet.set_column(index, index, max(_NARROWEST, min(_WIDEST, width)), shape)

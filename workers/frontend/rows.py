@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,21 +13,16 @@ import structlog
 from sqlalchemy import Row
 
 from connectors.registry import Registry
-from credit.batch.arrival import message_key
 from credit.store.frontends import Candidate, Place
-from schemas import wire
-from schemas.envelope import MAX_MESSAGE_BYTES
 from schemas.errors import UnusableError
 from schemas.reasons import HINTS, Reason
 from schemas.sheets import Context, RowUnusable
 from workers.broker import Outgoing
+from workers.files.messages import Draft, draft_of, message_of
 from workers.frontend.database import Fitted
 from workers.frontend.values import ValueUnreadable, to_instant, to_key, to_text
 
 CONTENT_TYPE = "application/cloudevents+json"
-_ENVELOPE_BYTES = 4096
-"""More than the attributes of a message take."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -46,38 +41,32 @@ class Message:
 
     key: tuple[Any, ...]
     row: str
-    type: str
-    source: str
+    draft: Draft
     sender: str
     place: Place
-    data: Mapping[str, Any]
-    digest: bytes
-    """The SHA-256 of what the row says, and of which row says it."""
     at: datetime
 
-    def id_in(self, revision: int) -> str:
-        """Return the id of the message: the same for the same row, content and revision."""
-        return f"row-{hashlib.sha256(self.digest + str(revision).encode()).hexdigest()[:32]}"
+    def in_revision(self, revision: int) -> Draft:
+        """Return what the row says with the id of its message: the same for the same row, content and revision.
+
+        The row is part of the id, so that the same content in two rows is two messages with a time each, whichever
+        of them is read first.
+        """
+        said = [self.place.frontend, self.place.table, self.row, self.draft.message_id, revision]
+        digest = hashlib.sha256(orjson.dumps(said)).hexdigest()
+        return replace(self.draft, message_id=f"row-{digest[:32]}")
 
     @property
     def candidate(self) -> Candidate:
         """The row as the archive asks for it."""
-        return Candidate(self.row, lambda revision: message_key(self.source, self.id_in(revision)), self.at)
+        return Candidate(self.row, lambda revision: self.in_revision(revision).key, self.at)
 
     def compose(self, revision: int, at: datetime, address: Callable[[str], Address]) -> Outgoing:
         """Return the message as it is published."""
-        where = address(self.type)
-        message_id = self.id_in(revision)
-        body = wire.compose(
-            self.data,
-            message_type=self.type,
-            message_id=message_id,
-            source=self.source,
-            sender=self.sender,
-            time=at,
-            revision=revision,
-        )
-        return Outgoing(message_id, where.exchange, where.routing_key, body, CONTENT_TYPE, {})
+        draft = self.in_revision(revision)
+        where = address(draft.type)
+        body = message_of(draft, self.sender, at, revision)
+        return Outgoing(draft.message_id, where.exchange, where.routing_key, body, CONTENT_TYPE, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +99,7 @@ class Reading:
         try:
             return self._read(key, row, now)
         except RowUnusable as error:
-            return Refusal(key, error.reason.value, f"{self._titles.get(error.column, error.column)}：{error.says}")
+            return Refusal(key, error.reason.value, self._say(error))
         except UnusableError as error:
             return Refusal(key, error.reason.value, HINTS[error.reason])
         except Exception:  # noqa: BLE001 - a row that nobody foresaw is refused like others, and holds up none
@@ -119,28 +108,20 @@ class Reading:
 
     def _read(self, key: tuple[Any, ...], row: Row[Any], now: datetime) -> Message:
         values = {code: text for code, position in self._content if (text := self._text(code, row[position]))}
-        stated = self._template.read(values, self._context)
-        connector, _ = self._known.find(stated.type)
-        named = to_key(key)
-        said = [self._place.frontend, self._place.table, named, stated.type, stated.data]
-        written = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
-        if len(written) > MAX_MESSAGE_BYTES - _ENVELOPE_BYTES:
-            raise UnusableError(Reason.MESSAGE_TOO_LARGE, f"{len(written)} bytes of data")
+        draft = draft_of(values, self._template, self._context, self._known)
         operated = to_instant(row[self._operated]) if self._operated is not None else None
         at = now if operated is None else min(operated, now)
-        digest = hashlib.sha256(written).digest()
-        return Message(
-            key, named, stated.type, connector.source, self._context.sender, self._place, stated.data, digest, at
-        )
+        return Message(key, to_key(key), draft, self._context.sender, self._place, at)
+
+    def _say(self, error: RowUnusable) -> str:
+        title = self._titles.get(error.column, error.column)
+        return f"{title}：{error.says}" if title else error.says
 
     def _text(self, code: str, value: object) -> str:
         try:
-            text = to_text(value)
+            return to_text(value)
         except ValueUnreadable as error:
             raise RowUnusable(Reason.ITEM_INVALID, code, error.says) from error
-        if "\0" in text:  # nobody could read the envelope of such a message, and so tell whose it was
-            raise RowUnusable(Reason.TEXT_FORBIDDEN, code, "含有空字符（U+0000），请删去")
-        return text
 
 
 def _some(column: Any) -> tuple[Any, ...]:

@@ -23,6 +23,7 @@ from schemas.sheets import Context, Template
 from workers.broker import Broker
 from workers.frontend.database import Database
 from workers.frontend.incoming import Incoming, Post
+from workers.frontend.outgoing import Answers
 from workers.frontend.rows import Address, Reading
 from workers.metrics.meter import BROKER, DATABASE, SILENT, Meter
 from workers.retry import patiently
@@ -73,6 +74,7 @@ class Frontend:
     database: Database
     post: Post
     _incoming: dict[str, Incoming] = field(default_factory=dict)
+    _answers: dict[str, Answers] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is at hand is finished first. Troubles are waited out."""
@@ -99,9 +101,27 @@ class Frontend:
             except TransientError as error:
                 self._incoming.pop(table, None)
                 troubles.append(error)
+        for table in self.plan.outgoing:
+            try:
+                dealt += self._find_answers(table).collect()
+            except TransientError as error:
+                self._answers.pop(table, None)
+                troubles.append(error)
         if troubles:
             raise troubles[0]
         return dealt
+
+    def _find_answers(self, table: str) -> Answers:
+        if table not in self._answers:
+            around = self.around
+            said = self.plan.outgoing[table]
+            fitted = self.database.reflect(table, said, around.templates[said.template])
+            place = Place(self.name, table)
+            senders = around.routes.gate.feed_senders()
+            self._answers[table] = Answers(
+                self.database, place, fitted, around.archive, self.post, around.clock, senders
+            )
+        return self._answers[table]
 
     def _find(self, table: str) -> Incoming:
         if table not in self._incoming:

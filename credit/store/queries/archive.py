@@ -21,6 +21,7 @@ from credit.store.queries import feeds, notices
 from credit.store.queries.assessment import Standings, read_standings
 from credit.store.queries.attributes import describe_by
 from credit.store.queries.feeds import Entry
+from credit.store.queries.files import Place, find_places
 from credit.store.queries.links import Link, links_of
 from credit.store.queries.mends import Mend, read_mends
 from credit.store.queries.notices import Notice
@@ -50,7 +51,8 @@ class Alias:
 class Message:
     """A message about a record or an act, and what became of it; its bytes stay where they are.
 
-    `mends` is what persons changed in it while it was parked, in that order.
+    `mends` is what persons changed in it while it was parked, in that order; `place` where in a file it was said, if it
+    came by one.
     """
 
     message_key: str
@@ -61,6 +63,7 @@ class Message:
     outcome: str
     repeats: int
     mends: tuple[Mend, ...]
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ _MESSAGES = (
     select(
         message.c.record_id,
         message.c.mended_fingerprint.is_not(None).label("mended"),
-        *(message.c[name] for name in Message.__dataclass_fields__ if name != "mends"),
+        *(message.c[name] for name in Message.__dataclass_fields__ if name in message.c),
     )
     .where(one_of(message.c.record_id, "records"))
     .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
@@ -270,9 +273,10 @@ def _read_messages(connection: Connection, records: Iterable[str], view: View) -
     # Few were ever mended: only then there is more to ask for.
     mended = [row.message_key for row in found if row.mended]
     mends = _group(read_mends(connection, mended, view.keyring, view.viewer) if mended else (), _key_of)
+    said_in = find_places(connection, [row.message_key for row in found], view.viewer)
     messages: defaultdict[str, list[Message]] = defaultdict(list)
     for record_id, _, *row in found:
-        values = (*row, tuple(mends.get(row[0], ())))
+        values = (*row, tuple(mends.get(row[0], ())), said_in.get(row[0]))
         messages[record_id].append(Message(*values))
     return messages
 

@@ -98,6 +98,21 @@ def _urgency(entry: Entry) -> tuple[bool, bool, date, str]:
     return not entry.late, not waits, entry.row.due_on, entry.row.row_id
 
 
+def find_by_number(connection: Connection, feed: str, numbers: Iterable[str]) -> dict[str, list[FeedRow]]:
+    """Return the rows that a feed was told of, by the numbers of their documents, which are in their one form."""
+    known = list(numbers)
+    asked = (
+        rows_of(FeedRow)
+        .add_columns(record.c.document_no)
+        .join(record, record.c.record_id == feed_row.c.record_id)
+        .where(feed_row.c.feed == feed, feed_row.c.version > 0, one_of(record.c.document_no, "numbers"))
+    )
+    found: dict[str, list[FeedRow]] = {}
+    for row in connection.execute(asked, {"numbers": known}):
+        found.setdefault(row[-1], []).append(FeedRow(*row[:-1]))
+    return found
+
+
 def of_records(connection: Connection, records: Iterable[str], view: View) -> list[Entry]:
     """Return the rows that show some records, by feed."""
     found = [_build(row, view) for row in connection.execute(_OF_RECORDS, {"records": list(records)})]

@@ -19,6 +19,8 @@ from schemas.reasons import Reason
 from schemas.states import RowState
 
 _AT_ONCE = 5_000
+OF_A_ROW = " sheet-"
+"""In the key of every message that a row of a file states: its id begins so."""
 
 
 class RowOutcome(NamedTuple):
@@ -208,16 +210,16 @@ def count_waiting(connection: Connection, file_id: str) -> int:
     return int(connection.execute(rows).scalar_one())
 
 
-def find_places(connection: Connection, keys: Iterable[str]) -> dict[str, Place]:
+def find_places(connection: Connection, keys: Iterable[str], viewer: Viewer) -> dict[str, Place]:
     """Return where in files some messages come from: the first place of each that came by a file."""
-    [found] = find(connection, Question(_PLACES, keys))
+    [found] = find(connection, Question(_PLACES, [key for key in keys if OF_A_ROW in key]))
     places: dict[str, Place] = {}
     for key, file_id, name, sheets, sheet, sheet_name, row in found:
         if key not in places:
             columns: dict[str, str] = next(
-                (each["columns"] for each in json.loads(sheets) if each["sheet"] == sheet), {}
+                (each.get("columns", {}) for each in json.loads(sheets) if each["sheet"] == sheet), {}
             )
-            places[key] = Place(file_id, name, sheet_name, row, columns)
+            places[key] = Place(file_id, viewer.text(name), viewer.text(sheet_name), row, columns)
     return places
 
 

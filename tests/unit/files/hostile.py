@@ -76,7 +76,7 @@ def far_cell(place: str) -> bytes:
 def with_record(book: bytes, kind: int, data: bytes) -> bytes:
     """An XLS file with a further record behind the first one of its workbook."""
     with olefile.OleFileIO(io.BytesIO(book)) as opened:
-        stream = opened.openstream("Workbook").read()
+        stream: bytes = opened.openstream("Workbook").read()
     first = 4 + struct.unpack_from("<H", stream, 2)[0]
     record = struct.pack("<HH", kind, len(data)) + data
     begin = book.index(stream[:64])
@@ -122,7 +122,9 @@ HOSTILE = [
     Hostile("XLSX 称作 XLS", "a.xls", book(), FileReason.ENDING_WRONG, "XLSX 工作簿或压缩包，扩展名却是“.xls”"),
     Hostile("XLSX 称作 CSV", "a.csv", book(), FileReason.ENDING_WRONG),
     Hostile("XLS 称作 CSV", "a.csv", old_book(), FileReason.ENDING_WRONG, "XLS 工作簿"),
-    Hostile("没有扩展名", "a", book(), FileReason.ENDING_WRONG),
+    Hostile("没有扩展名", "a", book(), FileReason.ENDING_WRONG, "却没有扩展名"),
+    Hostile("其他扩展名", "a.ods", book(), FileReason.KIND_UNKNOWN, "不接受扩展名为“.ods”的文件"),
+    Hostile("文本，其他扩展名", "a.doc", _CSV, FileReason.KIND_UNKNOWN, "“.doc”"),
     Hostile("PDF 称作 XLSX", "a.xlsx", b"%PDF-1.7\n", FileReason.KIND_UNKNOWN, "PDF"),
     Hostile("RAR 称作 XLSX", "a.xlsx", b"Rar!\x1a\x07", FileReason.KIND_UNKNOWN, "RAR"),
     Hostile("二进制称作 CSV", "a.csv", b"\x01\x02\0\0\x03" * 9, FileReason.KIND_UNKNOWN, "不是文本"),

@@ -14,6 +14,7 @@ import pytest
 
 from connectors import registry
 from schemas.sheets import EXAMPLE_MARK, Choice, Column, Kind, Template
+from workers.files.rows import SheetRows, read_sheets
 from workers.files.sheetwriter import write_rows, write_template
 
 TEMPLATES = registry.load().templates()
@@ -179,3 +180,29 @@ def test_rows_are_taken_one_by_one(tmp_path: Path) -> None:
     with pytest.raises(InterruptedError):
         write_rows(small(), endless(), tmp_path / "rows.csv", "csv")  # type: ignore[arg-type]
     assert taken == 1001
+
+
+def read_back(path: Path) -> list[SheetRows]:
+    sheets = read_sheets(path, tuple(TEMPLATES.values()))
+    return [replace(sheet, rows=iter(list(sheet.rows))) for sheet in sheets if isinstance(sheet, SheetRows)]
+
+
+@pytest.mark.parametrize("name", ["penalty-v2016-organisation", "credit.inspection.check.v1"])
+def test_a_template_that_was_not_filled_in_is_known_by_its_headings_and_has_no_row(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "template.xlsx"
+    write_template(TEMPLATES[name], path)
+    (sheet,) = read_back(path)
+    assert sheet.layout.template.name == name
+    assert list(sheet.rows) == []
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if not name.startswith("penalty")])
+def test_rows_that_are_written_are_read_as_they_were(name: str, tmp_path: Path) -> None:
+    template, path = TEMPLATES[name], tmp_path / "rows.csv"
+    values = {column.code: column.example for column in template.columns if column.example and not column.ours}
+    write_rows(template, [values], path, "csv")
+    (sheet,) = read_back(path)
+    assert sheet.layout.template.name == name
+    (row,) = sheet.rows
+    days = {column.code for column in template.columns if column.kind in {Kind.DAY, Kind.END}}
+    assert row.values == {code: text.replace("/", "-") if code in days else text for code, text in values.items()}

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from credit.identity import MASKED
 from credit.record.rows import FileRow
 from credit.store import files
 from credit.store.engine import reading
@@ -143,4 +144,4 @@ class _Answering:
         with reading(self._opened.engine) as connection:
             shown = find_shown(connection, {each.record_id for each in wanted if each.record_id})
             keys = {each.stated_by for each in shown.values()} | {e.message_key for e in wanted if e.message_key}
-            return Around(self._row.file_id, shown, find_places(connection, keys))
+            return Around(self._row.file_id, shown, find_places(connection, keys, MASKED))
