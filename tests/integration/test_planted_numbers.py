@@ -119,7 +119,7 @@ def _left_by(scene: Scene) -> Iterator[tuple[str, str]]:
 def _screens(scene: Scene) -> Iterator[tuple[str, str]]:
     """Yield the demonstration's screens, and what is shown of every parked message."""
     console = Console(width=_WIDE, record=True, file=StringIO())
-    console.print(*report.show(report.look(scene.runtime), scene.runtime))
+    console.print(*report.show(report.look(scene.runtime, None), scene.runtime))
     yield "demo", console.export_text()
     with reading(scene.runtime.engine) as connection:
         for row in find_parked(connection, MASKED, closed=True):
