@@ -26,7 +26,7 @@ from workers.frontend.incoming import LOT
 from workers.runtime import Runtime, open_runtime
 
 pytestmark = [pytest.mark.fault, pytest.mark.servers]
-ROUNDS = 3
+ROUNDS = 10
 EACH = 300
 _NAMES = {"postgres": "PostgreSQL", "mariadb": "MariaDB"}
 _CHANCE = random.Random(20261127)
