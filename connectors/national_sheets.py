@@ -56,7 +56,7 @@ def party_columns(prefix: str) -> tuple[Column, ...]:
         return f"{prefix}_{item}"
 
     return (
-        Column(of("XDR_MC"), "行政相对人名称", example="舞钢市样本美发店"),
+        Column(of("XDR_MC"), "行政相对人名称", also=("行政相对人", "相对人名称"), example="舞钢市样本美发店"),
         Column(
             of("XDR_LB"),
             "行政相对人类别",
@@ -77,7 +77,13 @@ def party_columns(prefix: str) -> tuple[Column, ...]:
         Column(of("XDR_SWDJ"), "行政相对人代码_4（税务登记号）", Kind.CODE, help="自然人不填"),
         Column(of("XDR_SYDW"), "行政相对人代码_5（事业单位证书号）", Kind.CODE, help="自然人不填"),
         Column(of("XDR_SHZZ"), "行政相对人代码_6（社会组织登记证号）", Kind.CODE, help="自然人不填"),
-        Column(of("FRDB"), "法定代表人", help="法人及非法人组织必填；个体工商户填经营者姓名", example="样本经营者"),
+        Column(
+            of("FRDB"),
+            "法定代表人",
+            also=("法定代表人姓名", "法定代表人（负责人）"),
+            help="法人及非法人组织必填；个体工商户填经营者姓名",
+            example="样本经营者",
+        ),
         Column(of("FR_ZJLX"), "法定代表人证件类型", Kind.CHOICE, choices=_ID_TYPES, help="填了证件号码的必填"),
         Column(of("FR_ZJHM"), "法定代表人证件号码", Kind.CODE, help="不公开"),
         Column(of("XDR_ZJLX"), "自然人证件类型", Kind.CHOICE, ("证件类型",), choices=_ID_TYPES, help="自然人必填"),

@@ -24,7 +24,7 @@ from connectors import cells
 from connectors.vocabulary import models_in, parts_of, words_in
 from schemas import forms
 from schemas.base import Holds
-from schemas.party import Target
+from schemas.party import Party, Target
 from schemas.sheets import REVISION, Choice, Column, Context, Kind, Read, Stated, Template, Write, Written
 from schemas.statement import MessageType
 
@@ -32,6 +32,14 @@ GROUPS = 20
 """How many of a list of items a row holds: a table of 200 columns still opens. More than that comes as a message."""
 
 _DOT = "·"
+_OF_PARTIES = {
+    "uscc": "法人、其他组织和个体工商户填写",
+    "id_type": "自然人填写，如 身份证",
+    "id_no": "自然人填写",
+    "licence_no": "医疗机构填写",
+    "certificate_no": "医务人员填写",
+}
+"""For whom an item of a party is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +184,8 @@ def _flatten(model: type[BaseModel], families: Mapping[str, str], place: _Place)
         elif model is Target and name == "family":
             leaves.append(_leaf(here, Kind.CHOICE, parts, families))
         else:
+            if model is Party and name in _OF_PARTIES:
+                here = replace(here, help="；".join(filter(None, (_OF_PARTIES[name], here.help))))
             leaves.append(_leaf(here, _kind(parts, here.title), parts, words_in(parts)))
     return [*leaves, *groups]
 

@@ -8,11 +8,15 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
+from credit.batch.arrival import REFUSED_MARK
 from credit.record.merging import Outcome
 from credit.record.rows import FrontendRow, FrontendSent
 from credit.store.bulk import insert_new, upsert
 from credit.store.tables import frontend_row, frontend_sent, message, parked
-from schemas.reasons import Reason
+from schemas.reasons import AT_THE_GATE, Reason
+
+OF_A_ROW = " row-"
+"""Stands in the key of every message that was such a row: the blank before its id, and how that begins."""
 
 NOTHING_TO_TELL = ""
 """What `FrontendRow.told` is of a row into which nothing is written back, or nothing any more."""
@@ -101,9 +105,25 @@ def find_verdicts(connection: Connection, place: Place, limit: int) -> list[Verd
         .where(*_at(place), _UNTOLD, message.c.outcome != func.coalesce(frontend_row.c.told, ""))
         .limit(limit)
     )
-    return [
+    through = [
         Verdict(FrontendRow(*found), Outcome(outcome), Reason(reason) if outcome == Outcome.PARKED.value else None)
         for *found, outcome, reason in connection.execute(statement)
+    ]
+    return through or _find_refused(connection, place, limit)
+
+
+def _find_refused(connection: Connection, place: Place, limit: int) -> list[Verdict]:
+    """Return rows whose message the gate did not let in: it is kept beside the place of its key, with a mark behind."""
+    let_in = func.substr(parked.c.message_key, 1, func.length(parked.c.message_key) - REFUSED_MARK)
+    statement = (
+        select(*frontend_row.c, parked.c.reason)
+        .join(parked, let_in == frontend_row.c.message_key)
+        .where(parked.c.reason.in_(AT_THE_GATE), parked.c.closed_as.is_(None))
+        .where(*_at(place), frontend_row.c.told.is_(None))
+        .limit(limit)
+    )
+    return [
+        Verdict(FrontendRow(*found), Outcome.PARKED, Reason(reason)) for *found, reason in connection.execute(statement)
     ]
 
 
@@ -112,10 +132,13 @@ def mark_told(connection: Connection, verdicts: Iterable[Verdict]) -> None:
     upsert(connection, frontend_row, [each.row._replace(told=each.code) for each in verdicts])
 
 
-def find_source(connection: Connection, message_key: str) -> FrontendRow | None:
-    """Return the row that a message was, in its table of a front-end database; None where it came otherwise."""
-    found = connection.execute(select(frontend_row).where(frontend_row.c.message_key == message_key)).first()
-    return FrontendRow(*found) if found is not None else None
+def find_sources(connection: Connection, keys: Iterable[str]) -> dict[str, FrontendRow]:
+    """Return of which rows in tables of front-end databases some messages come, by the key of the message."""
+    ours = [key for key in keys if OF_A_ROW in key]
+    if not ours:
+        return {}
+    found = connection.execute(select(frontend_row).where(frontend_row.c.message_key.in_(ours)))
+    return {row.message_key: FrontendRow(*row) for row in found}
 
 
 @dataclass(frozen=True, slots=True)

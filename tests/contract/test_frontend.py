@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,15 +10,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from credit.store.engine import reading
-from credit.store.frontends import find_source
+from credit.store.frontends import find_sources
 from schemas.errors import ConfigurationError
 from tests import fronts
-from tests.builders import rows
+from tests.builders import POLICE, rows
 from tests.fronts import SAID, TABLE, Front, local, number, penalty, plan, take_in, working
 from tests.servers import MariaDB, Postgres
 from workers.broker import BrokerLost, Fate, Outgoing
+from workers.cli import app
 from workers.doctor import frontends as doctor
 from workers.doctor.finding import Verdict
 from workers.frontend.database import Database, FrontendTrouble, TableUnfit
@@ -60,9 +63,21 @@ def test_a_record_leads_to_front_end_table_and_row(runtime: Runtime, front: Fron
         take_in(runtime)
     [(key,)] = rows(runtime, "SELECT stated_by FROM record")
     with reading(runtime.engine) as connection:
-        found = find_source(connection, key)
-    assert found is not None
+        found = find_sources(connection, [key])[key]
     assert (found.frontend, found.table_name, found.row) == ("county", TABLE, f'["{number(1)}"]')
+    told = CliRunner().invoke(app, ["subject", "91410481MA9K2F7Q0R", "--explain", "--home", str(runtime.settings.home)])
+    assert f"来自前置库county，表{TABLE}主键{number(1)}" in re.sub(r"[\s│]", "", told.output)
+
+
+def test_a_row_that_its_sender_may_not_send_says_so_until_it_may(runtime: Runtime, front: Front) -> None:
+    front.fill(penalty(1))
+    said = plan().model_copy(update={"sender": POLICE.code})
+    with working(runtime, front, said) as frontend:
+        frontend.step()
+        take_in(runtime)
+        assert frontend.step() == 1
+        assert frontend.step() == 0
+    assert front.row(1)["RESULT_CODE"] == "sender.unknown"
 
 
 def test_more_than_a_lot_is_taken_in_one_step(runtime: Runtime, front: Front) -> None:

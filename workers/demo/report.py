@@ -146,11 +146,11 @@ def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
         f"摘要 digest    {outcome.digest}\n"
     )
     if outcome.year is not None:
-        year = outcome.year.closed.year
+        closed = outcome.year.closed.year
         text.append_text(plain(f"告知书 letter  {outcome.year.letter or '没有印制：先安装文书字体（make fonts）'}\n"))
         commands += (
-            f"xinglin assess table --regime wugang --year {year} --home {home}",
-            f"xinglin explain {outcome.year.explained.subject_id} --regime wugang --year {year} --home {home}",
+            f"xinglin assess table --regime wugang --year {closed} --home {home}",
+            f"xinglin explain {outcome.year.explained.subject_id} --regime wugang --year {closed} --home {home}",
         )
     for line in commands:
         text.append_text(Text.assemble("\n", ("$", "bold cyan"), plain(f" .venv/bin/{line}")))

@@ -22,7 +22,7 @@ from workers.files.hints import Examined, Hints
 
 _STORED, _DEFLATED, _ENCRYPTED = 0, 8, 1
 _CHUNK = MIB
-_SMALL = 4 * MIB
+_SMALL = 32 * MIB
 """Parts that say how the others belong together are no larger."""
 
 _BAD_PARTS = (

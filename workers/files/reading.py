@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,18 +56,19 @@ class Reading:
 
 
 def _layout(sheet: SheetRows | SheetLeftOut) -> dict[str, Any]:
+    name = mask_text(sheet.name)  # it is kept in clear, as all of this
     if isinstance(sheet, SheetLeftOut):
-        return {"sheet": sheet.number, "name": sheet.name, "left_out": sheet.says}
+        return {"sheet": sheet.number, "name": name, "left_out": mask_text(sheet.says)}
     layout = sheet.layout
     ours = dict(zip(HEADINGS, (layout.outcome, layout.says, layout.ticket), strict=True))
     return {
         "sheet": sheet.number,
-        "name": sheet.name,
+        "name": name,
         "template": layout.template.name,
         "header_row": layout.header_row,
         "columns": {column.code: column_letter(place) for place, column in layout.columns.items()},
         "verdict": {heading: place for heading, place in ours.items() if place is not None},
-        "notes": sheet.notes,
+        "notes": [mask_text(said) for said in sheet.notes],
     }
 
 
@@ -167,10 +169,14 @@ def _enter(sheet: int, row: Row, draft: Draft, notes: str | None) -> Entry:
     )
 
 
+_mask = lru_cache(maxsize=4096)(mask_text)
+"""For what is said of a day or an amount, which comes again and again."""
+
+
 def _write(notes: Iterable[CellNote]) -> str:
     """Write notes of cells as they are kept: in clear, so without numbers of persons."""
     said = [
-        {"column": note.column, "code": note.code, "reason": note.reason.value, "says": mask_text(note.says)}
+        {"column": note.column, "code": note.code, "reason": note.reason.value, "says": _mask(note.says)}
         for note in notes
     ]
     return orjson.dumps(said).decode()

@@ -24,7 +24,8 @@ _PIECE = 256 * 1024
 _LONGEST_LINE = 64 * MIB
 _ROWS, _COLUMNS = 1 << 20, 1 << 14
 """Of a sheet, as spreadsheets have them."""
-_ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1"} if sys.dont_write_bytecode else {}
+_KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+"""Of the environment, so that the child is the code of its parent; nothing else is any of its business."""
 _MAKE: dict[str, Callable[[Any], Cell]] = {
     "fault": lambda code: Fault(str(code)[:20]),
     "day": date.fromisoformat,
@@ -41,9 +42,10 @@ def open_workbook(opened: BinaryIO, limits: Limits) -> Iterator[Iterator[Sheet]]
     Raises:
         FileRefused: the child says so, dies, or falls silent.
     """
-    command = [sys.executable, "-I", "-m", "workers.files.child", child.write_limits(limits)]
+    command = [sys.executable, "-s", "-P", "-m", "workers.files.child", child.write_limits(limits)]
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     with subprocess.Popen(  # noqa: S603 - our own module, and nothing of the file among its words
-        command, stdin=opened, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT
+        command, stdin=opened, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as process:
         try:
             yield read_lines(_receive(process, limits), limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from rich import box
@@ -84,7 +85,10 @@ class _Sources:
 
 
 def _tell_place(record: Record, key: str) -> str:
-    """Say where in a file a message was said, where it came by one."""
+    """Say where in a file or table a message was said, where it came by one."""
+    row = next((said.frontend for said in record.messages if said.message_key == key), None)
+    if row is not None:
+        return f"  来自前置库 {row.frontend}，表 {row.table_name} 主键 {'、'.join(json.loads(row.row))}"
     place = _place_of(record, key)
     return f"  来自文件 {place.name}，工作表 {place.sheet} 第 {place.row} 行" if place is not None else ""
 

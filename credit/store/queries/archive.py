@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Row, Select, select
 from credit.grading.who import Attributes
 from credit.identity import IdKind, Viewer
 from credit.record import places
-from credit.record.rows import ActRow, RecordRow, SubjectRow
+from credit.record.rows import ActRow, FrontendRow, RecordRow, SubjectRow
 from credit.store import scope
 from credit.store.bulk import one_of
+from credit.store.frontends import find_sources
 from credit.store.queries import feeds, notices
 from credit.store.queries.assessment import Standings, read_standings
 from credit.store.queries.attributes import describe_by
@@ -64,6 +65,7 @@ class Message:
     repeats: int
     mends: tuple[Mend, ...]
     place: Place | None = None
+    frontend: FrontendRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,10 +275,13 @@ def _read_messages(connection: Connection, records: Iterable[str], view: View) -
     # Few were ever mended: only then there is more to ask for.
     mended = [row.message_key for row in found if row.mended]
     mends = _group(read_mends(connection, mended, view.keyring, view.viewer) if mended else (), _key_of)
-    said_in = find_places(connection, [row.message_key for row in found], view.viewer)
+    keys = [row.message_key for row in found]
+    said_in, rows_of_others = find_places(connection, keys, view.viewer), find_sources(connection, keys)
     messages: defaultdict[str, list[Message]] = defaultdict(list)
     for record_id, _, *row in found:
-        values = (*row, tuple(mends.get(row[0], ())), said_in.get(row[0]))
+        source = rows_of_others.get(row[0])
+        shown = source._replace(row=view.viewer.text(source.row)) if source is not None else None
+        values = (*row, tuple(mends.get(row[0], ())), said_in.get(row[0]), shown)
         messages[record_id].append(Message(*values))
     return messages
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, case, exists, false, func, or_, select
 
-from credit.identity import Viewer
+from credit.batch.arrival import REFUSED_MARK
+from credit.identity import Viewer, mask_text
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
 from credit.store.bulk import Question, find, one_of
 from credit.store.tables import act, file, file_row, message, parked, record
 from schemas.errors import PermanentError
-from schemas.reasons import Reason
+from schemas.reasons import AT_THE_GATE
 from schemas.states import RowState
 
 _AT_ONCE = 5_000
@@ -64,28 +65,18 @@ class Place(NamedTuple):
     columns: dict[str, str]
 
 
-_PARKED_AT_THE_GATE = (
-    Reason.TYPE_UNKNOWN,
-    Reason.SOURCE_WRONG,
-    Reason.SENDER_UNKNOWN,
-    Reason.SIGNATURE_MISSING,
-    Reason.SIGNATURE_INVALID,
-    Reason.SENDER_UNPROVEN,
-)
-_MARK = 17
-"""So many characters follow the key of a message that was not let in; see `Arrival.refuse`."""
 _length = func.length(parked.c.message_key)
 _GATE = (
     select(
-        func.substr(parked.c.message_key, 1, _length - _MARK).label("let_in_key"),
+        func.substr(parked.c.message_key, 1, _length - REFUSED_MARK).label("let_in_key"),
         func.min(parked.c.parked_id).label("parked_id"),
         func.min(parked.c.reason).label("reason"),
         func.min(parked.c.detail).label("detail"),
     )
     .where(
         parked.c.closed_as.is_(None),
-        parked.c.reason.in_([reason.value for reason in _PARKED_AT_THE_GATE]),
-        func.substr(parked.c.message_key, _length - _MARK + 1, 1) == "?",
+        parked.c.reason.in_([reason.value for reason in AT_THE_GATE]),
+        func.substr(parked.c.message_key, _length - REFUSED_MARK + 1, 1) == "?",
     )
     .group_by("let_in_key")
     .subquery("gate")
@@ -138,7 +129,7 @@ _AT_GATE = select(_GATE.c.let_in_key)
 def find_files(connection: Connection, viewer: Viewer, limit: int) -> list[Handed]:
     """Return the files that were handed in, the latest first, at most so many."""
     rows = connection.execute(select(file).order_by(file.c.taken_at.desc(), file.c.file_id).limit(limit)).all()
-    return [_count(connection, FileRow(*row), viewer) for row in rows]
+    return _count(connection, [FileRow(*row) for row in rows], viewer)
 
 
 def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:
@@ -147,26 +138,33 @@ def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:
     Raises:
         PermanentError: there is none.
     """
-    meant = or_(file.c.name == which, file.c.file_id.startswith(which, autoescape=True))
+    meant = or_(file.c.name == mask_text(which), file.c.file_id.startswith(which, autoescape=True))
     latest = select(file).where(meant).order_by(file.c.taken_at.desc(), file.c.file_id).limit(1)
     found = connection.execute(latest).one_or_none()
     if found is None:
         raise PermanentError("no file of that id or name was handed in; `xinglin files` lists those that were")
-    return _count(connection, FileRow(*found), viewer)
+    [handed] = _count(connection, [FileRow(*found)], viewer)
+    return handed
 
 
-def _count(connection: Connection, row: FileRow, viewer: Viewer) -> Handed:
+def _count(connection: Connection, rows: Sequence[FileRow], viewer: Viewer) -> list[Handed]:
     counted = (
-        select(_STATE.label("row_state"), func.count())
+        select(file_row.c.file_id, _STATE.label("row_state"), func.count())
         .select_from(_FROM)
-        .where(file_row.c.file_id == row.file_id)
-        .group_by("row_state")
+        .where(file_row.c.file_id.in_([row.file_id for row in rows]))
+        .group_by(file_row.c.file_id, "row_state")
     )
-    counts = {str(state): int(count) for state, count in connection.execute(counted)}
+    counts = {(file_id, state): int(count) for file_id, state, count in connection.execute(counted)}
+    return [
+        Handed(_as_seen(row, viewer), {state: counts.get((row.file_id, state.value), 0) for state in RowState})
+        for row in rows
+    ]
+
+
+def _as_seen(row: FileRow, viewer: Viewer) -> FileRow:
     # A name or a place may have the number of a person in it.
     detail, place = (None if text is None else viewer.text(text) for text in (row.detail, row.place))
-    row = row._replace(name=viewer.text(row.name), detail=detail, place=place)
-    return Handed(row, {state: counts.get(state.value, 0) for state in RowState})
+    return row._replace(name=viewer.text(row.name), detail=detail, place=place)
 
 
 def stream_outcomes(connection: Connection, file_id: str) -> Iterator[RowOutcome]:

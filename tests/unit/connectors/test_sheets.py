@@ -202,6 +202,12 @@ def test_a_conduct_is_other_only_where_the_words_allow_it() -> None:
     assert refused("penalty-v2019", conduct="", CF_WFXW="违法发布医疗广告").column == "conduct"
 
 
+@pytest.mark.parametrize("words", ["该行为涉嫌非法行医罪", "已移送公安机关", "依法追究刑事责任"])
+def test_nobody_is_held_clear_of_a_crime_against_the_words_of_the_decision(words: str) -> None:
+    assert refused("penalty-v2019", suspected_crime="", CF_SY=words).column == "suspected_crime"
+    assert read("penalty-v2019", suspected_crime="否", CF_SY=words).data["suspected_crime"] is False
+
+
 @pytest.mark.parametrize(
     ("result", "fine"),
     [

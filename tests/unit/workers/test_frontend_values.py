@@ -79,6 +79,7 @@ def test_a_key_comes_back_as_it_was(value: object, kind: sa.types.TypeEngine[Any
 
 def test_a_time_of_operation() -> None:
     at = datetime(2026, 5, 20, 1, 30, tzinfo=UTC)
+    said: object
     for said in (at, local(2026, 5, 20, 9, 30), "2026-05-20 09:30:00", "2026/05/20 09:30:00"):
         assert to_instant(said) == at
     assert to_instant(date(2026, 5, 20)) == datetime(2026, 5, 19, 16, tzinfo=UTC)

@@ -15,7 +15,7 @@ from workers.files.grid import Cell
 
 _PLAIN = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
-_AMOUNT = re.compile(rf"(?:人民币|RMB|CNY)?:?[¥￥]?({_DIGITS})(亿元|万元|万|元|圆)?整?")
+_AMOUNT = re.compile(rf"((?:人民币|RMB|CNY)?:?[¥￥]?)({_DIGITS})(亿元|万元|万|元|圆)?整?")
 _UNITS = {"亿元": 10**8, "万元": 10**4, "万": 10**4, "元": 1, "圆": 1}
 _PLACES = 6
 _SEPARATED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
@@ -50,12 +50,14 @@ class _Amounts:
         if text in told.FAULTS:
             return told.fault(text)
         found = _AMOUNT.fullmatch(text)
-        if found is None or (found[2] and not self._unit):
+        if found is None or (found[3] and not self._unit):
             return told.blank(written) if self._optional and told.is_no_value(text) else written.strip()
-        amount, unit = Decimal(found[1].replace(",", "")), found[2] or self._written_in
+        bare, unit = found[2].replace(",", ""), found[3] or self._written_in
+        if found[1] and not found[3] and unit != "元":
+            says = f"「{told.shown(written)}」有货币符号而没有单位，不知是元还是{unit or '其他'}"
+            return Told(None, CellReason.AMOUNT_UNCLEAR, says)
         if unit != self._unit:
-            return self._work_out(written, amount, unit)
-        bare = found[1].replace(",", "")
+            return self._work_out(written, Decimal(bare), unit)
         return bare if bare == written.strip() else told.read_as(written, bare)
 
     def _work_out(self, written: str, amount: Decimal, unit: str) -> Told:

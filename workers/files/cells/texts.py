@@ -116,4 +116,5 @@ def _code_of_number(number: float, fixed: int | None) -> Converted:
     if fixed is not None and len(text) < fixed:
         says = f"号码以数字格式保存，只有 {len(text)} 位，应为 {fixed} 位"
         return Told(None, CellReason.ZEROS_LOST, says)
-    return Told(text, CellReason.READ_AS, "号码以数字格式保存，按所示数字读入")
+    says = f"号码以数字格式保存，读作「{told.masked(text)}」；原有前导零的，请改为文本格式重新填写"
+    return Told(text, CellReason.READ_AS, says)

@@ -15,7 +15,7 @@ _ROW = ["甲诊所", USCC, "MA9K2F7Q0", "41048119800101123X", "罚1号", "2026-0
 _CODES = ("CF_XDR_MC", "CF_XDR_SHXYM", "CF_XDR_ZZJG", "CF_XDR_ZJHM", "CF_WSH", "CF_JDRQ")
 _PLAIN = dict(zip(_CODES, _ROW, strict=True))
 _LOST = (CellReason.NUMBER_AS_FLOAT, "号码以数字格式保存，15 位以后的数字已经丢失")
-_AS_NUMBER = (CellReason.READ_AS, "号码以数字格式保存，按所示数字读入")
+_AS_NUMBER = (CellReason.READ_AS, "号码以数字格式保存，读作「")
 
 
 def _row(**changes: object) -> list[object]:

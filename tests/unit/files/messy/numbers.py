@@ -88,7 +88,7 @@ CASES = [
     Case(
         "金额的占位文字和其他类型",
         "a.xlsx",
-        xlsx(_amounts("/", "无", "0", date(2026, 1, 5), *[True], 1e15, "0.001元")),
+        xlsx(_amounts("/", "无", "0", date(2026, 1, 5), *[True], 1e15, "0.001元", "￥2,000.00")),
         (
             said(2, {"E": _filler("/")}, CF_NR_FK=None),
             said(3, {"E": _filler("无")}, CF_NR_FK=None),
@@ -97,6 +97,7 @@ CASES = [
             said(6, {}, {"E": (CellReason.KIND_WRONG, "单元格是日期、时间或 TRUE、FALSE，不是金额")}, CF_NR_FK=None),
             said(7, {}, {"E": (CellReason.AMOUNT_UNCLEAR, "数字过大，不是金额")}, CF_NR_FK=None),
             said(8, {}, {"E": (CellReason.AMOUNT_UNCLEAR, "「0.001元」换算为万元后超过六位小数")}, CF_NR_FK=None),
+            said(9, {}, {"E": (CellReason.AMOUNT_UNCLEAR, "「￥2,000.00」有货币符号而没有单位")}, CF_NR_FK=None),
         ),
     ),
     Case(
