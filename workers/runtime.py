@@ -31,7 +31,6 @@ from workers.assessor import Assessor
 from workers.bells import Bells
 from workers.broker import Broker
 from workers.editions import Editions
-from workers.frontend.worker import Surroundings
 from workers.holders import refuse_holders
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
 from workers.metrics.archive import Overview
@@ -99,21 +98,6 @@ class Runtime:
     def assessor(self) -> Assessor:
         """Return a new assessor by the regimes that are loaded."""
         return Assessor(self.engine, self.rules, self.meter)
-
-    def frontends(self) -> Surroundings:
-        """Return what front-end databases are read and filled with."""
-        reader = self.reader
-        known = reader.registry
-        return Surroundings(
-            self.engine,
-            self.broker,
-            reader.routes,
-            known,
-            known.templates(),
-            self.clock,
-            self.settings.environ,
-            self.meter,
-        )
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""

@@ -16,7 +16,7 @@ from credit.store.tables import frontend_row, frontend_sent, message, parked
 from schemas.reasons import AT_THE_GATE, Reason
 
 OF_A_ROW = " row-"
-"""Stands in the key of every message that was a row of a front-end database: the blank before its id, and its prefix."""
+"""Stands in the key of every message that was such a row: the blank before its id, and how that begins."""
 
 NOTHING_TO_TELL = ""
 """What `FrontendRow.told` is of a row into which nothing is written back, or nothing any more."""

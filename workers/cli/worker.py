@@ -99,7 +99,7 @@ def run_frontend(
     """前置库（frontend）：读取 routing.yaml 中 frontends 各表的新数据，回写办理结果，收取对方的答复。"""
 
     def _frontend(opened: Runtime, stop: threading.Event) -> None:
-        around = opened.frontends()
+        around = frontends.surround(opened)
         names = sorted(around.routes.frontends) if name is None else [name]
         if not names:
             raise ConfigurationError("routing.yaml names no front-end database under frontends")

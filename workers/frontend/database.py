@@ -216,13 +216,13 @@ def _connect(what: str, variable: str, environ: Mapping[str, str]) -> Engine:
         return create_engine(
             url, pool_pre_ping=True, pool_size=2, hide_parameters=True, connect_args={**limits}, **level
         )
-    except (ArgumentError, ValueError):
-        raise ConfigurationError(f"{what}: the URL in {variable} cannot be read") from None
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         missing = re.sub(r"[^\w .:'+-]", "", str(error))
         raise ConfigurationError(
             f"{what}: the driver is not installed ({missing}); MariaDB and MySQL need the extra mariadb"
         ) from None
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(f"{what}: the URL in {variable} cannot be read") from None
 
 
 def _describe(error: DBAPIError) -> str:

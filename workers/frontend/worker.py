@@ -27,6 +27,7 @@ from workers.frontend.outgoing import Answers
 from workers.frontend.rows import Address, Reading
 from workers.metrics.meter import BROKER, DATABASE, SILENT, Meter
 from workers.retry import patiently
+from workers.runtime import Runtime
 
 _IDLE_SECONDS = 1.0
 """How long a table without new rows is left alone."""
@@ -62,6 +63,21 @@ class Surroundings:
             near = suggest(frontend, self.routes.frontends)
             raise ConfigurationError(f"routing.yaml has no front-end '{frontend}' under frontends{near}")
         return self.routes.frontends[frontend]
+
+
+def surround(opened: Runtime) -> Surroundings:
+    """Return what front-end databases are read and filled with in an opened Xinglin."""
+    reader = opened.reader
+    return Surroundings(
+        opened.engine,
+        opened.broker,
+        reader.routes,
+        reader.registry,
+        reader.registry.templates(),
+        opened.clock,
+        opened.settings.environ,
+        opened.meter,
+    )
 
 
 @dataclass(slots=True)
