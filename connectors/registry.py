@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import Distribution, entry_points
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from schemas.statement import Connector, MessageType, Model
 GROUP = "xinglin.connectors"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Registry:
     """Every type that can be read, with the connector that reads it."""
 
@@ -37,19 +37,14 @@ class Registry:
     def templates(self) -> Mapping[str, Template]:
         """Return every template by its name: those of the connectors, and one of our own for each other type.
 
-        Ours are made when they are asked for: most programs need none of them.
+        Ours are made when they are asked for, once: most programs need none of them.
         """
-        declared = {sheet.name: sheet for connector in self._connectors() for sheet in connector.sheets}
-        covered = {sheet.type for sheet in declared.values() if sheet.generation == "V2019"}
-        return Templates(declared, {name: one for name, (_, one) in self.entries.items() if name not in covered}, self)
+        return _templates_of(self)
 
     def families(self) -> dict[str, str]:
         """Return the families of the types that are read, each with its title."""
         titles = self.vocabulary().titles
         return {family_of(name): titles[family_of(name)] for name in self.entries}
-
-    def _connectors(self) -> Iterable[Connector]:
-        return {connector.name: connector for connector, _ in self.entries.values()}.values()
 
     def find(self, message_type: str) -> tuple[Connector, MessageType]:
         """Return who reads a type; raises `UnusableError` where nobody does, or not in this version."""
@@ -94,6 +89,15 @@ class Templates(Mapping[str, Template]):
         return dict.fromkeys((*(name for name in self._known if name not in self._ours), *self._ours))
 
 
+@lru_cache(maxsize=4)
+def _templates_of(registry: Registry) -> Templates:
+    connectors = {connector.name: connector for connector, _ in registry.entries.values()}
+    declared = {sheet.name: sheet for connector in connectors.values() for sheet in connector.sheets}
+    covered = {sheet.type for sheet in declared.values() if sheet.generation == "V2019"}
+    ours = {name: one for name, (_, one) in registry.entries.items() if name not in covered}
+    return Templates(declared, ours, registry)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A connector and the distribution that brought it."""
@@ -111,12 +115,14 @@ def build(found: Iterable[Found]) -> Registry:
     """Return the registry of these connectors.
 
     Raises:
-        ConfigurationError: two read the same type; a type has no version; a model has a field without a title or
-            a value without a word. It says where, and what to do.
+        ConfigurationError: two read the same type, or have templates of one name; a type has no version; a model has
+            a field without a title or a value without a word. It says where, and what to do.
     """
     entries: dict[str, tuple[Connector, MessageType]] = {}
     owners: dict[str, str] = {}
+    sheets: dict[str, str] = {}
     for one in found:
+        _check_sheets(one, sheets)
         for message_type in one.connector.types:
             name = message_type.type
             if name in owners:
@@ -155,6 +161,17 @@ def _check_name(name: str, found: Found) -> None:
             f"connector {found.connector.name} of {found.distribution}: type {name} does not end in its "
             "version, as in credit.office.honour.v1"
         )
+
+
+def _check_sheets(found: Found, sheets: dict[str, str]) -> None:
+    """Enter the names of the templates of a connector, each with the distribution that brought it."""
+    for sheet in found.connector.sheets:
+        if sheet.name in sheets:
+            raise ConfigurationError(
+                f"template {sheet.name} is declared by {sheets[sheet.name]} and by connector {found.connector.name} of "
+                f"{found.distribution}: rename one"
+            )
+        sheets[sheet.name] = found.distribution
 
 
 def _check_words(message_type: MessageType, found: Found) -> None:

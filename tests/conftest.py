@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"postgres", "mariadb", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
-    long = {item.path for item in items if item.get_closest_marker("long")}
-    items.sort(key=lambda item: item.path not in long)  # the last file to run shall be short
+    seconds = {item.path: mark.kwargs.get("seconds", 10) for item in items if (mark := item.get_closest_marker("long"))}
+    items.sort(key=lambda item: -seconds.get(item.path, 0))  # the last file to run shall be short
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,6 +6,7 @@ all that again took longer than the tests themselves.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -37,17 +38,18 @@ class _Read(NamedTuple):
 
 
 class _Files(NamedTuple):
-    """All that comes into what a program knows of its files: their texts, where they are, and which are connectors."""
+    """All that comes into a reader: where its files are, a digest of them, the day, and where connectors are."""
 
     routing: Path
     policies: Path
-    texts: tuple[tuple[Path, bytes], ...]
+    texts: bytes
     today: date
     packages: tuple[str, ...]
 
 
 _READ: dict[str, _Read] = {}
 _READERS: dict[_Files, Reader] = {}
+_MOST = 32
 _TABLES: dict[str, tuple[str, ...]] = {}
 """By the newest migration: the statements that make the tables of an embedded archive."""
 
@@ -68,13 +70,23 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
     """Load the law, the routes, the connectors and the regimes as the program does, unless all is as it was before."""
     routes, today = routing or settings.routing, clock().astimezone(runtime.SHANGHAI).date()
     try:
-        texts = tuple((path, path.read_bytes()) for path in (routes, *_files_of(settings.policies)))
+        texts = _digest(routes, *_files_of(settings.policies))
     except OSError:
         return _load_reader(settings, clock, routing=routing)
     files = _Files(routes, settings.policies, texts, today, tuple(sys.path))
-    if files not in _READERS:
-        _READERS[files] = _load_reader(settings, clock, routing=routing)
-    return _READERS[files]
+    known = _READERS.pop(files, None) or _load_reader(settings, clock, routing=routing)
+    _READERS[files] = known
+    if len(_READERS) > _MOST:
+        del _READERS[next(iter(_READERS))]
+    return known
+
+
+def _digest(*files: Path) -> bytes:
+    found = hashlib.sha256()
+    for path in files:
+        text = path.read_bytes()
+        found.update(f"{path} {len(text)} ".encode() + text)
+    return found.digest()
 
 
 def _files_of(folder: Path) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from credit.store import carried
 from credit.store.carried import LotState
 from credit.store.engine import writing
-from schemas.errors import ConfigurationError, TransientError
+from schemas.errors import TransientError
 from schemas.routing import FolderPlan
 from schemas.states import FeedKind, Operation
 from tests.builders import NOON, WANG, feed_in, message, rows
@@ -140,14 +140,6 @@ def test_a_folder_that_is_away_is_waited_for(runtime: Runtime, out: Path) -> Non
     out.mkdir()
     assert carry(runtime) == 1
     assert len(names(out)) == 1
-
-
-def test_a_feed_of_tables_is_refused_where_nothing_fills_them(place: Settings, tmp_path: Path) -> None:
-    text = routing(tmp_path).replace(f"folder: {{path: {tmp_path}, format: csv}}", "table: {frontend: somewhere}")
-    (tmp_path / "routing.yaml").write_text(text)
-    refused = pytest.raises(ConfigurationError, match="no front-end 'somewhere' has outgoing")
-    with refused, open_runtime(replace(place, routing=tmp_path / "routing.yaml"), lambda: NOON):
-        pass
 
 
 class TestAnswers:

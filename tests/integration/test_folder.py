@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from tests.sheets import penalty, write_csv
 from workers import drain
 from workers.files import folder, taking, verdicts
 from workers.files.folder import ABANDONED_SECONDS, Folder
-from workers.files.verdicts import Summary
 from workers.files.waiting import PATIENCE_SECONDS, Waiting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -38,20 +36,6 @@ def runtime(place: Settings) -> Iterator[Runtime]:
     with open_runtime(place) as opened:
         declare(opened.broker, opened.reader.routes.topology)
         yield opened
-
-
-@pytest.fixture(autouse=True)
-def plain_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a verdict looks like is tested where it is made: here it is a line for each row."""
-
-    def answer(opened: Runtime, path: Path, file_id: str, out: Path) -> Summary:
-        with reading(opened.engine) as connection:
-            states = [each.state for each in stream_outcomes(connection, file_id)]
-        out.write_text("\n".join(states), encoding="utf-8")
-        now = datetime.now(UTC)
-        return Summary(path.name, "", "", now, now, {}, out)
-
-    monkeypatch.setattr(verdicts, "answer", answer)
 
 
 @pytest.fixture

@@ -21,12 +21,12 @@ from credit.grading.known import Counted, Known, gather
 from credit.grading.quota import Candidate, fill, places
 from credit.grading.regime import Regime
 from credit.grading.result import Result
-from credit.grading.scale import assess
+from credit.grading.scale import assess, assess_by, families_of
 from credit.grading.who import Attributes
 from schemas.record import State
 from schemas.regime.cases import ExpectedGrade, GradeCase, StatedFact
 from schemas.regime.lists import FactEntry, SubjectList
-from schemas.regime.scale import CountMeasure, Quota, Scale, SheetMeasure, StartMeasure, SumMeasure
+from schemas.regime.scale import CountMeasure, Edition, Quota, Scale, SheetMeasure, StartMeasure, SumMeasure
 from schemas.regime.when import Scope, When
 from tests.installed import MODELS
 
@@ -172,6 +172,30 @@ def test_the_order_of_facts_never_matters(place: Place, data: st.DataObject, see
     shuffled = facts.copy()
     random.Random(seed).shuffle(shuffled)
     assert result(place, shuffled) == result(place, facts)
+
+
+EDITIONS = [(of, edition) for of in map(regime, CODES) if (edition := of.edition(YEAR)) is not None]
+ANY_FACT = st.builds(
+    fact,
+    st.integers(0, 99),
+    st.sampled_from([each for _, edition in EDITIONS for _, each in loading.walk(edition) if isinstance(each, When)]),
+    days,
+)
+
+
+@pytest.mark.parametrize(("of", "edition"), EDITIONS, ids=[of.code for of, _ in EDITIONS])
+@settings(max_examples=30)
+@given(data=st.data(), facts=st.lists(ANY_FACT, max_size=8), began=st.dates(date(YEAR - 2, 1, 1), date(YEAR + 1, 3, 1)))
+def test_facts_of_families_that_an_edition_does_not_ask_for_change_nothing(
+    of: Regime, edition: Edition, data: st.DataObject, facts: list[Counted], began: date
+) -> None:
+    whole = subject(data.draw(st.sampled_from(edition.scales)).subjects, facts)
+    whole = whole._replace(who=whole.who._replace(licensed_on=began))  # type: ignore[attr-defined]
+    asked = {family: each for family, each in whole.facts.items() if family in families_of(edition)}
+    for year in (YEAR - 1, YEAR):
+        assert [*assess_by(edition, whole._replace(facts=asked), of.code, year)] == [
+            *assess_by(edition, whole, of.code, year)
+        ]
 
 
 @pytest.mark.parametrize("place", SCALES)

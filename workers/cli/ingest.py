@@ -114,7 +114,7 @@ def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who:
             if verdict is not None:
                 finish(opened, path, one.row.file_id, verdict)
                 bar.advance(written)
-            results.append(Result(_count(opened, one), str(verdict) if verdict is not None else None))
+            results.append(Result(_count(opened, one), MASKED.text(str(verdict)) if verdict is not None else None))
         return results
 
 

@@ -198,7 +198,7 @@ class Folder:
         file_id = taking.identify(claim.path, self._sender)
         with reading(self._opened.engine) as connection:
             row = files.read_file(connection, file_id)
-        return row is not None and row.state == FileState.ANSWERED and row.place == str(claim.path)
+        return row is not None and row.state == FileState.ANSWERED and row.place == taking.place_of(claim.path)
 
     def _who(self, path: Path) -> Who:
         """Say who hands a file in: whose file it is."""

@@ -56,18 +56,19 @@ class Reading:
 
 
 def _layout(sheet: SheetRows | SheetLeftOut) -> dict[str, Any]:
+    name = mask_text(sheet.name)  # it is kept in clear, as all of this
     if isinstance(sheet, SheetLeftOut):
-        return {"sheet": sheet.number, "name": sheet.name, "left_out": sheet.says}
+        return {"sheet": sheet.number, "name": name, "left_out": mask_text(sheet.says)}
     layout = sheet.layout
     ours = dict(zip(HEADINGS, (layout.outcome, layout.says, layout.ticket), strict=True))
     return {
         "sheet": sheet.number,
-        "name": sheet.name,
+        "name": name,
         "template": layout.template.name,
         "header_row": layout.header_row,
         "columns": {column.code: column_letter(place) for place, column in layout.columns.items()},
         "verdict": {heading: place for heading, place in ours.items() if place is not None},
-        "notes": sheet.notes,
+        "notes": [mask_text(said) for said in sheet.notes],
     }
 
 

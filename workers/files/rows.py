@@ -13,10 +13,14 @@ from schemas.sheets import EXAMPLE_MARK, Template
 from workers.files.cells.converters import make_converter
 from workers.files.cells.told import Convert, Setting, Told
 from workers.files.grid import LIMITS, Cell, FileRefused, Limits, RawRow, Sheet, column_letter
-from workers.files.headings import FIRST_ROWS, Heading, Headings, Layout, find_layout
+from workers.files.headings import FIRST_ROWS, Heading, Layout, find_layout, find_nearest
 from workers.files.merges import Filled, Merges
 from workers.files.opening import open_book
+from workers.files.titles import Titles
 from workers.files.verdicts.naming import SUMMARY_SHEET
+
+_NAMED = 5
+"""So many sheets are named where none is read."""
 
 
 class CellNote(NamedTuple):
@@ -75,23 +79,26 @@ def read_sheets(
     Raises:
         FileRefused: the file cannot be read as a whole, at any point of the reading: nothing that was yielded holds.
     """
-    known = [Headings(template) for template in templates]
+    known = [Titles(template) for template in templates]
     with open_book(path, limits) as sheets:
         yield from read_book(sheets, known)
 
 
-def read_book(sheets: Iterator[Sheet], templates: Collection[Headings]) -> Iterator[SheetRows | SheetLeftOut]:
+def read_book(sheets: Iterator[Sheet], templates: Collection[Titles]) -> Iterator[SheetRows | SheetLeftOut]:
     """Yield the sheets of a file that is open, as `read_sheets` does."""
-    found = False
+    found, left_out = False, list[str]()
     for sheet in sheets:
         read = _read_sheet(sheet, templates)
-        found = found or isinstance(read, SheetRows)
+        if isinstance(read, SheetRows):
+            found = True
+        else:
+            left_out.append(f"工作表「{read.name}」：{read.says}")
         yield read
     if not found:
-        raise FileRefused(FileReason.HEADER_UNKNOWN, f"各工作表的前 {FIRST_ROWS} 行内没有任何模板的表头")
+        raise FileRefused(FileReason.HEADER_UNKNOWN, "；".join(left_out[:_NAMED]) or "没有工作表")
 
 
-def _read_sheet(sheet: Sheet, templates: Collection[Headings]) -> SheetRows | SheetLeftOut:
+def _read_sheet(sheet: Sheet, templates: Collection[Titles]) -> SheetRows | SheetLeftOut:
     if sheet.hidden:
         return SheetLeftOut(sheet.number, sheet.name, "隐藏的工作表，未读入")
     if sheet.name == SUMMARY_SHEET:
@@ -104,7 +111,9 @@ def _read_sheet(sheet: Sheet, templates: Collection[Headings]) -> SheetRows | Sh
     except FileRefused as refused:
         raise FileRefused(refused.reason, f"工作表「{sheet.name}」：{refused.detail}") from None
     if layout is None:
-        return SheetLeftOut(sheet.number, sheet.name, f"前 {FIRST_ROWS} 行内没有任何模板的表头，未读入")
+        near = find_nearest(first, sheet.merged, templates)
+        says = f"前 {FIRST_ROWS} 行内没有任何模板的表头，未读入"
+        return SheetLeftOut(sheet.number, sheet.name, f"{says}（{near}）" if near else says)
     rows = chain((row for row in first if row.number > layout.header_row), sheet.rows)
     return SheetRows(sheet.number, sheet.name, layout, _read_rows(rows, sheet, layout), _notes(sheet, layout))
 

@@ -9,6 +9,7 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
+from credit.identity import mask_text
 from credit.record.rows import Decision, FileRow, SheetRow
 from credit.store import files
 from credit.store.engine import writing
@@ -71,6 +72,7 @@ class _Staging:
         self._row = row if before is None else row._replace(taken_at=before.taken_at)
         self._now: datetime = row.taken_at
         self._sheets = {each.number: each for each in found.read()}
+        self._names = {number: mask_text(each.name) for number, each in self._sheets.items()}
         self._former = _Former() if before is None else self._remove_former()
         self._replaced: set[str] = set()
 
@@ -118,7 +120,7 @@ class _Staging:
         return SheetRow(
             file_id=self._row.file_id,
             sheet=entry.sheet,
-            sheet_name=sheet.name,
+            sheet_name=self._names[entry.sheet],
             row=entry.row,
             template=sheet.layout.template.name,
             message_key=key,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from schemas.file_reasons import FileReason
 from workers.files.grid import MIB, Cell, FileRefused, Limits, RawRow, Sheet
@@ -128,12 +128,14 @@ def _check_cells(cells: list[str], number: int, limits: Limits) -> list[Cell]:
             cells.pop()
         if len(cells) > limits.columns:
             raise FileRefused(FileReason.COLUMNS, f"第 {number:,} 行超过 {limits.columns} 列")
-    found: list[Cell] = []
-    for cell in cells:
-        if cell[:1] == "'" and cell[1:2] in _FORMULA and len(cell) > 1:
-            found.append(cell[1:])  # as we write what a spreadsheet would take for a formula
-        elif len(cell) > limits.letters:
-            raise FileRefused(FileReason.CELL_TOO_LONG, f"第 {number:,} 行有单元格超过 {limits.letters:,} 个字符")
-        else:
-            found.append(cell)
-    return found
+    whole = "\n".join(cells)
+    if len(whole) > limits.letters and any(len(cell) > limits.letters for cell in cells):
+        raise FileRefused(FileReason.CELL_TOO_LONG, f"第 {number:,} 行有单元格超过 {limits.letters:,} 个字符")
+    if whole.startswith("'") or "\n'" in whole:
+        return [_without_apostrophe(cell) for cell in cells]
+    return cast("list[Cell]", cells)
+
+
+def _without_apostrophe(cell: str) -> str:
+    """Return a cell as it was before we wrote it so that no spreadsheet takes it for a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA and len(cell) > 1 else cell

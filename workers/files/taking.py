@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from credit.identity import mask_text
 from credit.record.rows import FileRow
 from credit.store import files
 from credit.store.engine import reading, writing
@@ -96,7 +97,7 @@ def take(opened: Runtime, path: Path, who: Who, tell: Tell = lambda _: None) -> 
         _require_same(path, before)
         row = FileRow(
             file_id=file_id,
-            name=path.name,
+            name=mask_text(path.name),  # it is kept in clear
             size=before.size,
             sender=sender,
             by=who.by,
@@ -111,7 +112,7 @@ def take(opened: Runtime, path: Path, who: Who, tell: Tell = lambda _: None) -> 
             reading=spool.reading,
             sheets=found.layouts(),
             answered_at=None,
-            place=str(path.absolute()),
+            place=place_of(path),
         )
         return Taken(briefly()(stage, opened, row, found, spool), spool)
     except BaseException:
@@ -132,6 +133,11 @@ def _look(path: Path) -> _Look:
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from error
     return _Look(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def place_of(path: Path) -> str:
+    """Return where a file lies, as it is kept: without numbers of persons."""
+    return mask_text(str(path.absolute()))
 
 
 def _require_same(path: Path, before: _Look) -> None:

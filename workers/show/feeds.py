@@ -54,8 +54,7 @@ def show_tasks(tasks: Sequence[Task], names: Names) -> RenderableType:
     table = new_table(
         f"报送待办（{len(tasks):,} 行）",
         "期限",
-        "主体 / 文书 / 数据行编号",
-        "平台 / 类别 / 操作",
+        "主体 / 文书 / 数据行编号 / 平台",
         "状态",
         "原因和处理办法",
         whole={"期限", "状态"},
@@ -64,16 +63,16 @@ def show_tasks(tasks: Sequence[Task], names: Names) -> RenderableType:
         entry = task.entry
         table.add_row(
             _due(task),
-            stack(entry.name, entry.document_no, entry.row.row_id),
-            stack(
-                say(names.feeds, entry.row.feed),
-                word(FeedKind, entry.row.kind),
-                word(Operation, entry.row.operation),
-            ),
+            stack(entry.name, entry.document_no, entry.row.row_id, _what(entry, names)),
             show_code(entry.state),
             plain("\n".join(say_why(entry, names))),
         )
     return table
+
+
+def _what(entry: Entry, names: Names) -> str:
+    kind, operation = word(FeedKind, entry.row.kind), word(Operation, entry.row.operation)
+    return f"{say(names.feeds, entry.row.feed)} {kind} {operation}"
 
 
 def _due(task: Task) -> Text:

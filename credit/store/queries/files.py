@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, case, exists, false, func, or_, select
 
 from credit.batch.arrival import REFUSED_MARK
-from credit.identity import Viewer
+from credit.identity import Viewer, mask_text
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
 from credit.store.bulk import Question, find, one_of
@@ -138,7 +138,7 @@ def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:
     Raises:
         PermanentError: there is none.
     """
-    meant = or_(file.c.name == which, file.c.file_id.startswith(which, autoescape=True))
+    meant = or_(file.c.name == mask_text(which), file.c.file_id.startswith(which, autoescape=True))
     latest = select(file).where(meant).order_by(file.c.taken_at.desc(), file.c.file_id).limit(1)
     found = connection.execute(latest).one_or_none()
     if found is None:

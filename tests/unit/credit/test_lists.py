@@ -1,4 +1,4 @@
-"""Who should be on which list, since when and until when; and what that changes of who is."""
+"""Who should be on which list for what there is, since when and until when; and what that changes of who is."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from schemas.sheets import REVISION, Choice, Column, Context, Kind, Stated, Temp
 from workers.files import child, guard
 from workers.files.grid import LIMITS, Limits, Sheet, column_letter
 from workers.files.guard import FileKind
-from workers.files.headings import Headings
 from workers.files.opening import open_book
 from workers.files.rows import CellNote, Row, SheetLeftOut, SheetRows, read_book
+from workers.files.titles import Titles
 from workers.files.workbook import read_lines
 
 
@@ -71,7 +71,7 @@ PERMIT = Template(
     ),
     _read,
 )
-TEMPLATES = [Headings(PENALTY), Headings(PERMIT)]
+TEMPLATES = [Titles(PENALTY), Titles(PERMIT)]
 TITLES = {column.code: column.title for column in PENALTY.columns}
 
 Said = tuple[CellReason, str]
@@ -95,7 +95,7 @@ class Read:
     left_out: list[SheetLeftOut]
 
 
-def read(path: Path, limits: Limits = LIMITS, templates: Sequence[Headings] = TEMPLATES) -> Read:
+def read(path: Path, limits: Limits = LIMITS, templates: Sequence[Titles] = TEMPLATES) -> Read:
     """Read a file in this process: what the child does is called as a function."""
     rows, sheets, left_out = list[Row](), list[SheetRows](), list[SheetLeftOut]()
     with _open(path, limits) as opened:

@@ -8,12 +8,13 @@ from schemas.file_reasons import FileReason
 from schemas.sheets import Template
 from tests import builders
 from workers.files.grid import FileRefused, RawRow
-from workers.files.headings import Headings, Layout, find_layout
+from workers.files.headings import Layout, find_layout
+from workers.files.titles import Titles
 
 
 @cache
-def headings() -> list[Headings]:
-    return [Headings(template) for template in builders.connectors().templates().values()]
+def headings() -> list[Titles]:
+    return [Titles(template) for template in builders.connectors().templates().values()]
 
 
 def national() -> list[Template]:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from zipfile import ZipFile
 
 import pytest
@@ -285,3 +287,24 @@ def test_a_formula_where_our_columns_stand_is_not_thrown_away(tmp_path: Path) ->
     rows = HEAD + ROW.replace("<v>5</v>", "<f>1+4</f><v>5</v>")
     with pytest.raises(CannotMark, match="formula"):
         marked(of(tmp_path, rows), places=dict(zip(HEADINGS, (1, 2, 3), strict=True)))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_is_damaged_is_marked_soundly_or_not_at_all(tmp_path: Path, seed: int) -> None:
+    """A part that was well-formed stays so; where it was not, nothing worse than a damaged copy may come of it."""
+    chance = Random(seed)
+    parts = parts_of(of(tmp_path, head='<cols><col min="1" max="9" width="4"/></cols>'))
+    name = chance.choice(
+        ["xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", SHEET]
+    )
+    damaged = bytearray(parts[name])
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(damaged))
+        damaged[at : at + chance.randint(0, 9)] = chance.choice(
+            [b"", b"<", b">", b'"', b"/>", b"\xff", b"0", b"</row>"]
+        )
+    path = write_workbook(tmp_path / "in.xlsx", sheet_xml(HEAD + ROW), {name: damaged.decode("latin-1")})
+    out = tmp_path / "out.xlsx"
+    verdicts = SheetVerdict(1, 1, {}, iter([PARKED]))
+    with suppress(CannotMark):
+        mark(path, out, lambda: iter([verdicts]), lambda: [Line((SUMMARY_SHEET,))], LIMITS)

@@ -170,7 +170,8 @@ def test_every_command_that_reports_has_json() -> None:
     groups = {path[:-1] for path, _ in ALL if path}
     silent = {path for path, command in ALL if path not in groups and not has_json(command)}
     assert silent == {
-        ("worker", name) for name in ("intake", "relay", "scheduler", "assessor", "carrier", "all", "folder")
+        ("worker", name)
+        for name in ("intake", "relay", "scheduler", "assessor", "carrier", "frontend", "all", "folder")
     }
 
 

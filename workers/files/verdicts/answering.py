@@ -26,7 +26,7 @@ from workers.files import guard
 from workers.files.grid import LIMITS
 from workers.files.guard import FileKind
 from workers.files.verdicts import fresh, text, xlsx
-from workers.files.verdicts.naming import summary_path
+from workers.files.verdicts.naming import SUMMARY_SHEET, summary_path
 from workers.files.verdicts.package import CannotMark
 from workers.files.verdicts.rows import RowVerdict, SheetVerdict
 from workers.files.verdicts.summary import Line, Summary
@@ -100,6 +100,7 @@ class _Answering:
         self._notes = tuple(
             f"工作表“{each['name']}”：{says}"
             for each in layouts
+            if each["name"] != SUMMARY_SHEET
             for says in ([each["left_out"]] if "left_out" in each else each.get("notes", ()))
         )
 

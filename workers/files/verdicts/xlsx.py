@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from workers.files.grid import Limits, column_letter
 from workers.files.verdicts.naming import HEADINGS, SUMMARY_SHEET, WIDTHS
@@ -50,9 +51,13 @@ def mark(
         CannotMark: it is written in a way that leaves no place for them. Then `out` holds nothing of use.
     """
     try:
-        _mark(path, out, sheets(), summarise, limits, _LOOKED_AT)
-    except Occupied:
-        _mark(path, out, sheets(), summarise, limits, None)
+        try:
+            _mark(path, out, sheets(), summarise, limits, _LOOKED_AT)
+        except Occupied:
+            _mark(path, out, sheets(), summarise, limits, None)
+    except (BadZipFile, zlib.error, EOFError, LookupError, ValueError) as error:
+        # Its reader took it all the same: names without sheets, numbers that are none.
+        raise CannotMark(f"a part is not as it should be: {error}") from None
 
 
 def _mark(

@@ -1,4 +1,4 @@
-"""Who is on a list for what it lacks: since when, and in which years."""
+"""Lists of those who lack something: since when, and in which years. Lists by what there is are in test_lists."""
 
 from __future__ import annotations
 
