@@ -92,6 +92,9 @@ class Destination(Protocol):
             TransientError: the place cannot be reached; the same rows come again.
         """
 
+    def close(self) -> None:
+        """Release what it holds."""
+
 
 class Listening(Protocol):
     """Where the answers of one feed are laid."""
@@ -175,6 +178,7 @@ class Carrier:
         """Give back what was taken and not delivered."""
         for each in self._carried:
             each.consumer.close()
+            each.destination.close()
 
     def _carry(self, carried_feed: Carried, wait_seconds: float) -> int:
         deliveries = carried_feed.consumer.take(LOT, wait_seconds)

@@ -65,6 +65,9 @@ class Folder:
         if planned is not None:
             self._finish(planned)
 
+    def close(self) -> None:
+        """Hold nothing."""
+
     def _finish(self, lot: LotRow) -> None:
         try:
             if lot.state == LotState.PLANNED:

@@ -73,6 +73,10 @@ class TableDestination:
             self._fitted.pop(table, None)
             raise
 
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
     def _find_table(self, template: str) -> str:
         for name, said in self.database.plan.outgoing.items():
             if said.template == template:
