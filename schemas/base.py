@@ -49,7 +49,7 @@ class Frozen(BaseModel):
 class Closed(BaseModel):
     """An immutable value of a file that people write: an unknown key is an error, not a silence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class Sparse(Frozen):

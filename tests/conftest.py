@@ -18,11 +18,9 @@ import typer.testing
 from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager
 
-from connectors import registry, vocabulary
 from credit.store import engine, migrate
-from schemas import documents
-from tests import statements
-from tests.servers import Postgres, RabbitMQ, Server, ServerUnavailableError
+from tests import once, statements
+from tests.servers import MariaDB, Postgres, RabbitMQ, Server, ServerUnavailableError
 
 ServerT = TypeVar("ServerT", bound=Server)
 NODE = pytest.StashKey[RabbitMQ]()
@@ -35,13 +33,9 @@ def pytest_configure() -> None:
     # How long an example takes says how busy the machine is, and nothing about what is tested.
     settings.register_profile("xinglin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("xinglin")
-    # Routes and policies are read once: what comes of a text depends on nothing else, and cannot be changed.
-    documents.read = lru_cache(maxsize=64)(documents.read)
-    # So is what Typer makes of our commands, and whether a model has words for all that it can hold.
+    once.keep()
+    # So is what Typer makes of our commands.
     typer.testing._get_command = lru_cache(maxsize=None)(typer.testing._get_command)  # type: ignore[attr-defined]
-    registry.find_gaps = lru_cache(maxsize=None)(  # type: ignore[attr-defined, assignment]
-        lambda model: tuple(vocabulary.find_gaps(model))
-    )
     # And what a statement is in SQL, which each engine would find out anew.
     engine.create_engine = statements.create_engine  # type: ignore[attr-defined]
     # A terminated run winds up like an interrupted one, so that it leaves no server behind.
@@ -52,10 +46,10 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"postgres", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
+        if {"postgres", "mariadb", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
-    long = {item.path for item in items if item.get_closest_marker("long")}
-    items.sort(key=lambda item: item.path not in long)  # the last file to run shall be short
+    seconds = {item.path: mark.kwargs.get("seconds", 10) for item in items if (mark := item.get_closest_marker("long"))}
+    items.sort(key=lambda item: -seconds.get(item.path, 0))  # the last file to run shall be short
 
 
 @pytest.hookimpl(wrapper=True)
@@ -100,6 +94,13 @@ def template_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres() -> Iterator[Postgres]:
     """The PostgreSQL server of this test run."""
     with lifetime(Postgres) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """The MariaDB server of this test run."""
+    with lifetime(MariaDB) as server:
         yield server
 
 

@@ -1,4 +1,4 @@
-"""What a process that others are forked from has read before: the connectors, the law and the routes as shipped.
+"""What a process that others are forked from has read before: all commands, the connectors, the law and the routes.
 
 Of each file only what comes of its text is kept, so that a file that a test writes is read as it stands.
 """
@@ -6,14 +6,16 @@ Of each file only what comes of its text is kept, so that a file that a test wri
 from __future__ import annotations
 
 import gc
-from functools import lru_cache
 
-from schemas import documents
+from typer.main import get_group
+
+from tests import once
 from workers import settings
-from workers.runtime import load_reader
+from workers.cli import app
 
-documents.read = lru_cache(maxsize=64)(documents.read)
-load_reader(settings.read({}))
+once.keep()
+once.load_reader(settings.read({}))
+dict(get_group(app).commands)  # each is imported when it is looked up
 # Looked through in every process again, it would be copied there.
 gc.collect()
 gc.freeze()

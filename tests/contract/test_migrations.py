@@ -22,6 +22,12 @@ KEYS = vault.generate(Algorithm.AES_256_GCM)
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def all_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every migration is run here, on both databases: no tables are made as the first ones were (tests/once.py)."""
+    monkeypatch.setattr(migrate, "command", command)
+
+
 @pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database without any table."""

@@ -24,6 +24,9 @@ from workers.settings import Settings
 
 ROWS = pytest.StashKey[list[Row]]()
 POSTINGS = 1200
+"""Where figures are asked for."""
+FEW = 600
+"""Where they are not: every round of a fault still meets some."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,9 +48,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def content() -> list[Posting]:
+def content(pytestconfig: pytest.Config) -> list[Posting]:
     """The messages that the sources send."""
-    return traffic.postings(5, POSTINGS)
+    return traffic.postings(5, FEW if pytestconfig.getoption("--figures") is None else POSTINGS)
 
 
 @pytest.fixture(scope="session")

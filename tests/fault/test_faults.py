@@ -26,7 +26,7 @@ def _cases() -> list[object]:
     ]
 
 
-@pytest.mark.long
+@pytest.mark.long(seconds=120)
 @pytest.mark.parametrize(("pair", "fault"), _cases())
 def test_nothing_is_lost_or_done_twice(stage: Stage, fault: Fault, expected: Expected, row: Row) -> None:
     row.trouble = "it did not come to its end"

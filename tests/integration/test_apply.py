@@ -7,6 +7,8 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +56,17 @@ def filled(place: Settings) -> Settings:
 
 def without_agency(place: Settings, folder: Path) -> Settings:
     """The same place with a routing file in which one ground asks nothing of one agency."""
-    yaml = YAML()
-    routing = yaml.load(place.routing)
-    del routing["grounds"][GROUND]["agencies"][AGENCY]
-    yaml.dump(routing, folder / "routing.yaml")
+    (folder / "routing.yaml").write_text(_without_agency(place.routing), "utf-8")
     return replace(place, routing=folder / "routing.yaml")
+
+
+@cache
+def _without_agency(shipped: Path) -> str:
+    yaml, written = YAML(), StringIO()
+    routing = yaml.load(shipped)
+    del routing["grounds"][GROUND]["agencies"][AGENCY]
+    yaml.dump(routing, written)
+    return written.getvalue()
 
 
 def read_notices(runtime: Runtime) -> tuple[dict[str, Any], dict[str, Any]]:

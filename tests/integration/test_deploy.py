@@ -154,9 +154,8 @@ def test_rabbitmq_takes_the_settings_and_the_definitions_make_what_workers_make(
     broker.ctl("set_permissions", "-p", "xinglin", "guest", ".*", ".*", ".*")
     found = rabbitmq.examine(broker.url_of("xinglin"), routes.topology, routes.inbound)
     assert {finding.verdict for finding in found} == {Verdict.OK}
-    timeout = broker.ctl("eval", "{ok, Set} = application:get_env(rabbit, consumer_timeout), Set.")
-    assert timeout.strip() == "1800000"
-    assert broker.ctl("eval", "erlang:system_info(schedulers).").strip() == "1"
+    broker.evaluate("{ok, 1800000} = application:get_env(rabbit, consumer_timeout).")
+    broker.evaluate("1 = erlang:system_info(schedulers).")
     _check_that_rules_and_dashboards_can_ask(broker)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 
 from credit import vault
 from credit.store import engine as store_engine
-from credit.store import keymark, migrate
+from credit.store import keymark
 from credit.store.engine import writing
 from credit.vault import Algorithm
 from tests import builders
@@ -70,8 +70,15 @@ def channel(url: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def declared(vhost: str, rabbitmq: RabbitMQ) -> str:
-    """A virtual host with everything that a worker declares."""
+def declared(emptied_vhost: str) -> str:
+    """A virtual host with everything that a worker declares, for a test that leaves it so."""
+    builders.declared(emptied_vhost, KEYS, TOPOLOGY).close()
+    return emptied_vhost
+
+
+@pytest.fixture
+def altered(vhost: str, rabbitmq: RabbitMQ) -> str:
+    """A virtual host with everything that a worker declares, for a test that takes something away."""
     builders.declared(vhost, KEYS, TOPOLOGY).close()
     rabbitmq.settle_dead_letters()
     return vhost
@@ -156,7 +163,7 @@ def test_a_declared_broker_is_sound(declared: str) -> None:
 def test_an_empty_broker_is_told_and_left_empty(rabbitmq: RabbitMQ, vhost: str) -> None:
     found = verdicts(look_at_broker(vhost))
     assert found["rabbitmq.topology"] is Verdict.WARNING
-    assert rabbitmq.ctl("list_queues", "-p", vhost.rpartition("/")[2], "name") == ""
+    rabbitmq.evaluate(f'[] = rabbit_amqqueue:list(<<"{vhost.rpartition("/")[2]}">>).')
 
 
 def test_a_classic_queue_of_our_name_is_refused(vhost: str) -> None:
@@ -167,22 +174,22 @@ def test_a_classic_queue_of_our_name_is_refused(vhost: str) -> None:
     assert "credit.in.licensing" in found["rabbitmq.arguments"].found
 
 
-def test_a_queue_that_may_lose_dead_letters_is_refused(declared: str) -> None:
+def test_a_queue_that_may_lose_dead_letters_is_refused(altered: str) -> None:
     arguments = {"x-queue-type": "quorum", "x-dead-letter-exchange": TOPOLOGY.dead_exchange}
-    with channel(declared) as there:
+    with channel(altered) as there:
         there.queue_delete("notice.tax")
         there.queue_declare("notice.tax", durable=True, arguments=arguments)
-    found = {finding.check: finding for finding in look_at_broker(declared)}
+    found = {finding.check: finding for finding in look_at_broker(altered)}
     assert refused(list(found.values())) == {"rabbitmq.arguments"}
     assert "x-dead-letter-strategy" in found["rabbitmq.arguments"].found
 
 
 @pytest.mark.parametrize("missing", ["exchange credit.dead", "queue credit.dead", "queue feed.credit-china"])
-def test_what_is_missing_is_refused_by_name(declared: str, missing: str) -> None:
+def test_what_is_missing_is_refused_by_name(altered: str, missing: str) -> None:
     kind, name = missing.split()
-    with channel(declared) as there:
+    with channel(altered) as there:
         getattr(there, f"{kind}_delete")(name)
-    found = {finding.check: finding for finding in look_at_broker(declared)}
+    found = {finding.check: finding for finding in look_at_broker(altered)}
     assert refused(list(found.values())) == {"rabbitmq.topology"}
     assert found["rabbitmq.topology"].found == f"not there: {missing}"
 
@@ -206,11 +213,11 @@ def test_dead_letters_and_queues_without_intake_are_told(declared: str) -> None:
 
 
 def test_a_broker_out_of_memory_is_told(rabbitmq: RabbitMQ, declared: str) -> None:
-    rabbitmq.ctl("set_vm_memory_high_watermark", "absolute", "1MB")
+    rabbitmq.limit_memory("{absolute, 1000000}")
     try:
         found = {finding.check: finding for finding in look_at_broker(declared)}
     finally:
-        rabbitmq.ctl("set_vm_memory_high_watermark", "0.4")
+        rabbitmq.limit_memory("0.4")
     assert found["rabbitmq.alarm"].verdict is Verdict.WARNING
     assert "memory" in found["rabbitmq.alarm"].found
 
@@ -225,18 +232,17 @@ def test_a_refused_login_is_told_without_the_password(vhost: str) -> None:
 
 
 @pytest.fixture
-def place(database: str, declared: str, tmp_path: Path) -> settings.Settings:
+def place(emptied_database: str, declared: str, tmp_path: Path) -> settings.Settings:
     """Servers with an archive and its keys."""
     keyring = vault.generate(Algorithm.AES_256_GCM)
     keyfile.save(keyring, tmp_path / "keys.json")
-    engine = store_engine.connect(database)
-    migrate.upgrade(engine)
+    engine = store_engine.connect(emptied_database)
     with writing(engine) as connection:
         keymark.check_keys(connection, keyring)
     engine.dispose()
     keys = str(tmp_path / "keys.json")
-    environ = {"XINGLIN_DATABASE_URL": database, "XINGLIN_BROKER_URL": declared, "XINGLIN_KEY_FILE": keys}
-    return settings.read(environ, home=tmp_path / "var")
+    environ = {"XINGLIN_DATABASE_URL": emptied_database, "XINGLIN_BROKER_URL": declared}
+    return settings.read({**environ, "XINGLIN_KEY_FILE": keys}, home=tmp_path / "var")
 
 
 def test_sound_servers_are_passed(place: settings.Settings) -> None:
@@ -261,10 +267,10 @@ def test_tables_that_are_not_there_are_refused(place: settings.Settings, postgre
     postgres.drop_database("without_tables")
 
 
-def test_a_worker_is_refused_a_broker_that_lost_a_queue(place: settings.Settings) -> None:
-    with channel(place.broker_url) as there:
+def test_a_worker_is_refused_a_broker_that_lost_a_queue(place: settings.Settings, altered: str) -> None:
+    with channel(altered) as there:
         there.queue_delete("notice.tax")
-    with open_runtime(place, lambda: NOW) as opened:
+    with open_runtime(replace(place, broker_url=altered), lambda: NOW) as opened:
         assert refused(doctor.refusals(opened)) == {"rabbitmq.topology"}
 
 

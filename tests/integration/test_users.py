@@ -37,16 +37,19 @@ def place(emptied_database: str, vhost: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def users(rabbitmq: RabbitMQ, vhost: str) -> Iterator[dict[str, pika.ConnectionParameters]]:
+def users(
+    request: pytest.FixtureRequest, rabbitmq: RabbitMQ, vhost: str
+) -> Iterator[dict[str, pika.ConnectionParameters]]:
     """How three of the users that ship connect, with the rights that `xinglin routing users` gives them.
 
-    One is made by the very commands; each starts a machine, and the others are made by what they call.
+    The one that a test names is made by the very commands; each starts a machine, and the others are made by what they
+    call.
     """
     granted = {each.user: each for each in permit(shipped_routes()) if each.user in {"inspection", "police", "tax"}}
     name = vhost.rsplit("/", 1)[1]
     logins = {}
     for user, permissions in granted.items():
-        if user == "inspection":
+        if user == getattr(request, "param", None):
             adding, *granting = (shlex.split(line)[1:] for line in permissions.commands(name))
             rabbitmq.ctl(*adding, PASSWORD)
             for command in granting:
@@ -91,6 +94,7 @@ def publish(login: pika.ConnectionParameters, body: bytes, user_id: str | None, 
     return 0
 
 
+@pytest.mark.parametrize("users", ["inspection"], indirect=True)
 def test_a_message_counts_when_its_own_user_sent_it(
     place: Settings, users: dict[str, pika.ConnectionParameters]
 ) -> None:

@@ -1,43 +1,54 @@
-"""The tree of commands."""
+"""The tree of commands. Each is imported when it is given: one needs a fraction of what all together do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pkgutil import resolve_name
+from typing import Any
+
 import typer
 from typer import rich_utils
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from workers.cli import (
-    alerts,
-    assess,
-    contract,
-    db,
-    demo,
-    digest,
-    doctor,
-    draw,
-    draws,
-    duties,
-    explain,
-    feed,
-    identity,
-    ingest,
-    keys,
-    ledger,
-    lists,
-    notices,
-    paper,
-    parked,
-    policy,
-    record,
-    review,
-    routing,
-    slo,
-    sources,
-    subject,
-    top,
-    verify,
-    worker,
-    workers,
-)
+_PLACES = {
+    "demo": "demo:demo",
+    "worker": "worker:app",
+    "ingest": "ingest:ingest",
+    "files": "files:files",
+    "ledger": "ledger:ledger",
+    "subject": "subject:subject",
+    "explain": "explain:explain",
+    "list": "lists:list_",
+    "notices": "notices:notices",
+    "closure": "notices:closure",
+    "feed": "feed:app",
+    "paper": "paper:paper",
+    "digest": "digest:digest",
+    "verify": "verify:verify",
+    "contract": "contract:contract",
+    "template": "template:template",
+    "top": "top:top",
+    "workers": "workers:workers",
+    "slo": "slo:slo",
+    "sources": "sources:sources",
+    "doctor": "doctor:doctor",
+    "draw": "draw:draw",
+    "duties": "duties:duties",
+    "alerts": "alerts:app",
+    "draws": "draws:app",
+    "assess": "assess:app",
+    "review": "review:app",
+    "parked": "parked:app",
+    "identity": "identity:app",
+    "record": "record:app",
+    "policy": "policy:app",
+    "routing": "routing:app",
+    "keys": "keys:app",
+    "db": "db:app",
+}
+"""Which module has a command, and under which name: a function, or the Typer of a group. In the order of the help."""
 
 # What Typer writes around our texts; its messages have no such constants and stay English.
 rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
@@ -49,42 +60,50 @@ rich_utils.DEFAULT_STRING = "[默认：{}]"
 rich_utils.REQUIRED_LONG_STRING = "[必填]"
 rich_utils.RICH_HELP = "说明见 [blue]'{command_path} {help_option}'[/]。"
 
+
+@cache
+def _command(name: str) -> Any:
+    root = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode="rich")
+    found = resolve_name(f"{__package__}.{_PLACES[name]}")
+    if isinstance(found, typer.Typer):
+        root.add_typer(found, name=name)
+    else:
+        root.command(name)(found)
+    return get_group(root).commands[name]
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _PLACES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+class _Tree(TyperGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"commands": _Commands()})
+
+    def list_commands(self, _: Any) -> list[str]:
+        return list(self.commands)
+
+
 app = typer.Typer(
     name="xinglin",
+    cls=_Tree,
+    callback=lambda: None,
     help="杏林 Xinglin：卫生健康主管部门的信用档案、联合惩戒通知和“信用中国”报送。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command("demo")(demo.demo)
-app.add_typer(worker.app, name="worker")
-app.command("ingest")(ingest.ingest)
-app.command("ledger")(ledger.ledger)
-app.command("subject")(subject.subject)
-app.command("explain")(explain.explain)
-app.command("list")(lists.list_)
-app.command("notices")(notices.notices)
-app.command("closure")(notices.closure)
-app.command("feed")(feed.feed)
-app.command("paper")(paper.paper)
-app.command("digest")(digest.digest)
-app.command("verify")(verify.verify)
-app.command("contract")(contract.contract)
-app.command("top")(top.top)
-app.command("workers")(workers.workers)
-app.command("slo")(slo.slo)
-app.command("sources")(sources.sources)
-app.command("doctor")(doctor.doctor)
-app.command("draw")(draw.draw)
-app.command("duties")(duties.duties)
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(draws.app, name="draws")
-app.add_typer(assess.app, name="assess")
-app.add_typer(review.app, name="review")
-app.add_typer(parked.app, name="parked")
-app.add_typer(identity.app, name="identity")
-app.add_typer(record.app, name="record")
-app.add_typer(policy.app, name="policy")
-app.add_typer(routing.app, name="routing")
-app.add_typer(keys.app, name="keys")
-app.add_typer(db.app, name="db")

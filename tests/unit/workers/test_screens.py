@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from schemas.errors import PermanentError
+from tests import processes
+from tests.builders import ROOT
 from workers.cli import app, tell_error
 from workers.cli.common import telling
 
@@ -31,8 +32,8 @@ LONGEST_WORD = 48
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of a demonstration, and in `screen.txt` what that printed."""
     place = tmp_path_factory.mktemp("demonstration")
-    program = Path(sys.executable).with_name("xinglin")
-    done = subprocess.run([program, "demo", "--home", place], check=True, capture_output=True, text=True)
+    done = processes.run(["demo", "--home", str(place)], os.environ, ROOT)
+    assert done.returncode == 0, done.stderr
     (place / "screen.txt").write_text(done.stdout)
     return place
 
@@ -168,7 +169,10 @@ def test_help_is_in_chinese_and_cut_off_nowhere(path: tuple[str, ...], command: 
 def test_every_command_that_reports_has_json() -> None:
     groups = {path[:-1] for path, _ in ALL if path}
     silent = {path for path, command in ALL if path not in groups and not has_json(command)}
-    assert silent == {("worker", name) for name in ("intake", "relay", "scheduler", "assessor", "all")}
+    assert silent == {
+        ("worker", name)
+        for name in ("intake", "relay", "scheduler", "assessor", "carrier", "frontend", "all", "folder")
+    }
 
 
 def has_json(command: click.Command) -> bool:
