@@ -26,7 +26,7 @@ Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="最多�
 
 
 def files(which: Which = None, limit: Limit = _A_PAGE, home: Home = None, as_json: AsJson = False) -> None:
-    """列出提交的表格及各行办理结果；指定一个则列出其中未读入、未受理的行。"""
+    """列出提交的表格和办理结果；指定一个，则列出其中需要处理的行。"""
     with looking(home) as opened, reading(opened.engine) as connection:
         if which is None:
             listed = find_files(connection, MASKED, limit)
