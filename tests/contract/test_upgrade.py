@@ -122,6 +122,13 @@ def rows(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 
+def feed_rows(engine: Engine) -> Iterator[dict[str, str]]:
+    """Every row that feeds were told of, in the order of telling."""
+    sent = "SELECT message_id, body FROM outbox WHERE routing_key LIKE 'feed.%' ORDER BY outbox_id"
+    for message_id, body in rows(engine, sent):
+        yield from json.loads(KEYS.unseal(bytes(body), places.of_dispatch(message_id)))["data"]["rows"]
+
+
 TO_AGENCIES = "SELECT message_id, routing_key FROM outbox WHERE routing_key LIKE 'notice.%' ORDER BY outbox_id"
 FOLLOWED = "SELECT notice_no, reply_state, lift_cause FROM notice ORDER BY notice_no"
 
@@ -135,11 +142,12 @@ def test_it_is_the_same_archive_after_the_upgrade(old: Engine) -> None:
             assert len(connection.execute(select(table)).all()) == written, table.name
 
 
-def test_no_agency_is_told_anything_anew_and_feeds_only_when_publicity_ends(old: Engine) -> None:
-    """Rows get the end of the window in force (Order 36); nothing else of them changes."""
+def test_no_agency_is_told_anything_anew_and_feeds_only_what_portals_need(old: Engine) -> None:
+    """Penalties get the end of the window in force (Order 36), permits their codes in capitals; the rest stays."""
     before = [rows(old, statement) for statement in (TO_AGENCIES, FOLLOWED)]
     assert len(before[1]) > 100
     migrate.upgrade(old, KEYS)
+    told = {row["row_id"]: row for row in feed_rows(old)}
     with reading(old) as connection:
         records = archive.find_records(connection, "", 10_000)
     work = archive.settle_again(old, records, rules())
@@ -148,7 +156,9 @@ def test_no_agency_is_told_anything_anew_and_feeds_only_when_publicity_ends(old:
     for dispatch in work.dispatches:
         sent = json.loads(KEYS.unseal(dispatch.body, places.of_dispatch(dispatch.message_id)))["data"]
         assert sent["operation"] == "update"
-        assert all(row["CF_GSJZQ"] for row in sent["rows"])
+        [row] = sent["rows"]
+        assert row.get("CF_GSJZQ") or row["XK_XDR_SHXYM"] != told[row["row_id"]]["XK_XDR_SHXYM"]
+        assert row.get("XK_XDR_SHXYM", "").isupper() or sent["kind"] == "penalty"
     assert [rows(old, statement) for statement in (TO_AGENCIES, FOLLOWED)] == before
 
 

@@ -49,7 +49,7 @@ def _number(number: int, code: Worded) -> Text:
 def show_reasons(parked: Sequence[Parked]) -> RenderableType:
     """Show why messages are parked, with the hint for the clerk, commonest first."""
     reasons = Counter(row.reason for row in parked)
-    table = new_table(f"挂起的报文（{len(parked)} 份）", "原因", "份数", "如何处理", right=frozenset({"份数"}))
+    table = new_table(f"挂起的报文（{len(parked)} 份）", "原因", "份数", "如何处理", right={"份数"}, whole={"原因"})
     for reason, number in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])):
         table.add_row(plain(reason, WAITING), plain(number), plain(HINTS[Reason(reason)]))
     return Group(table, plain("每一份都保留原文，可修正、重放或由人作废：xinglin parked show 编号", QUIET))
