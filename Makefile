@@ -54,6 +54,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 lock: dev ## pin the dependencies of pyproject.toml again (LOCK_FLAGS=--upgrade: at their newest versions)
 	$(LOCK) --group build --output-file requirements.txt
 	$(LOCK) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --group build --extra mariadb --constraints requirements-dev.txt --output-file requirements-mariadb.txt
 	$(LOCK) --group build --extra sm2 --constraints requirements-dev.txt --output-file requirements-sm2.txt
 	$(LOCK) --group build --extra tracing --constraints requirements-dev.txt --output-file requirements-tracing.txt
 	$(subst pyproject.toml,tests/bench/peers/requirements.in,$(LOCK)) --constraints requirements-dev.txt \

@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.base import MAX_CODE
 from schemas.errors import UnusableError
+from schemas.fillers import is_filler
 from schemas.forms import LONG_TERM
 from schemas.messages.common import Common
 from schemas.messages.national import National
@@ -56,6 +57,18 @@ def read_common(
         valid_until=end(valid_until),
         related=parties,
     )
+
+
+def find_key(family: str, data: Mapping[str, Any]) -> RecordKey | None:
+    """Return the record that the data of a message are about, before anybody has validated them.
+
+    None where they do not tell it by organ and document number. Of a valid message it is the key of what it states.
+    """
+    organ = data.get("organ")
+    code = organ.get("code") if isinstance(organ, Mapping) else data.get("CF_CFJGDM") or data.get("XK_XKJGDM")
+    numbers = (data.get(name) for name in ("document_no", "CF_WSH", "XK_WSH", "XK_XKBH"))
+    number = next((each for each in numbers if isinstance(each, str) and each and not is_filler(each)), None)
+    return record_key(family, code, number) if isinstance(code, str) and code and number else None
 
 
 def named(name: str, title: str) -> dict[str, str]:

@@ -65,8 +65,8 @@ def find_gaps(model: type[BaseModel]) -> Iterator[str]:
             place = f"{each.__module__}.{each.__qualname__}.{name}"
             if not (info.title or "").strip():
                 yield f'{place} has no title: write {name}: … = Field(title="…")'
-            parts = list(_parts(info))
-            words, codes = _words(parts), _codes(parts)
+            parts = list(parts_of(info))
+            words, codes = words_in(parts), codes_in(parts)
             for code in codes:
                 if code not in words and not _CHINESE.search(code):
                     yield f'{place}: the value {code!r} has no word: write Annotated[…, Words({{"{code}": "…"}})]'
@@ -83,10 +83,10 @@ def _describe(model: type[BaseModel], above: tuple[type[BaseModel], ...] = ()) -
         return {}
     items: dict[str, Item] = {}
     for name, info in model.model_fields.items():
-        parts = list(_parts(info))
-        inner = [_describe(each, (*above, model)) for each in _models(parts)]
+        parts = list(parts_of(info))
+        inner = [_describe(each, (*above, model)) for each in models_in(parts)]
         told = {name: item for items in inner for name, item in items.items()}
-        items[info.serialization_alias or name] = Item(info.title or name, _words(parts), told)
+        items[info.serialization_alias or name] = Item(info.title or name, words_in(parts), told)
     return items
 
 
@@ -94,26 +94,30 @@ def _models_within(model: type[BaseModel], seen: dict[type[BaseModel], None]) ->
     if model not in seen:
         seen[model] = None
         for info in model.model_fields.values():
-            for inner in _models(_parts(info)):
+            for inner in models_in(parts_of(info)):
                 _models_within(inner, seen)
     return seen
 
 
-def _parts(info: FieldInfo) -> Iterator[Any]:
+def parts_of(info: FieldInfo) -> Iterator[Any]:
     """Yield whatever the annotation of a field is made of; pydantic keeps the outermost notes of `Annotated` apart."""
     yield from info.metadata
     pending: list[Any] = [info.annotation]
     while pending:
         part = pending.pop(0)
         yield part
+        if isinstance(part, FieldInfo):
+            yield from part.metadata
         pending += () if get_origin(part) is Literal else get_args(part)
 
 
-def _models(parts: Iterable[Any]) -> list[type[BaseModel]]:
+def models_in(parts: Iterable[Any]) -> list[type[BaseModel]]:
+    """Return the models among the parts of an annotation."""
     return [part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)]
 
 
-def _words(parts: Iterable[Any]) -> dict[str, str]:
+def words_in(parts: Iterable[Any]) -> dict[str, str]:
+    """Return the words that the parts of an annotation give to codes."""
     words: dict[str, str] = {}
     for part in parts:
         if isinstance(part, Words):
@@ -123,7 +127,7 @@ def _words(parts: Iterable[Any]) -> dict[str, str]:
     return words
 
 
-def _codes(parts: Iterable[Any]) -> dict[str, None]:
+def codes_in(parts: Iterable[Any]) -> dict[str, None]:
     """Return the codes that a field can have, as text, in their order."""
     codes: dict[str, None] = {}
     for part in parts:

@@ -58,6 +58,7 @@ class AlertKind(Worded):
     FEED_REFUSED = "feed-refused", "报送被退回"
     TRANSFER_OVERDUE = "transfer-overdue", "涉嫌犯罪案件逾期未移送", Urgency.PAGE
     DUTY_MISSED = "duty-missed", "职责逾期未完成"
+    REVIEW_OVERDUE = "review-overdue", "降级逾期未核实"
     RECORDS_DUE = "records-due", "到期记录未能更新", Urgency.PAGE
     PARKED_GROWING = "parked-growing", "挂起报文激增"
     PARKED_OLD = "parked-old", "挂起报文久未处理"

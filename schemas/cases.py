@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
@@ -163,6 +163,21 @@ class PlausibilityCase(Case):
     revision: Annotated[int, Field(ge=1)] = 1
     time: AwareDatetime | None = None
     expect: ExpectedRefusal
+
+
+class ExpectedHeld(Closed):
+    """What keeps a row back, as REASON:ITEM in the order of the rules; none: it goes out."""
+
+    held: tuple[str, ...]
+
+
+class PortalCase(Case):
+    """A row of a feed as it is shown on the day. Only what the checks find in the items that it names is compared."""
+
+    row: Literal["permit", "penalty"]
+    party: PartyKind = "organisation"
+    items: Annotated[dict[Code, Text], Field(min_length=1)]
+    expect: ExpectedHeld
 
 
 C = TypeVar("C", bound=Case)

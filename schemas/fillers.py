@@ -139,10 +139,10 @@ def is_filler(text: str) -> bool:
     """
     if _COUNTS.search(text) is None and _COUNTS.search(unicodedata.normalize("NFKC", text)) is None:
         return True
-    return _says_nothing(text)
+    return says_nothing(text)
 
 
-def _says_nothing(text: str) -> bool:
+def says_nothing(text: str) -> bool:
     """Tell whether a text is made of words that say that there is nothing, or of one character again and again."""
     if _NUMBERED.search(text):  # as nearly every number does
         return text == "-1" or _RUN.fullmatch(text) is not None
@@ -164,12 +164,12 @@ def _drop(value: Any) -> Any:
 
 
 def _drop_word(value: Any) -> Any:
-    return None if isinstance(value, str) and len(value) < SHORTEST and _says_nothing(value) else value
+    return None if isinstance(value, str) and len(value) < SHORTEST and says_nothing(value) else value
 
 
 def _drop_amount(value: Any) -> Any:
     # Zero is an amount; a zero with a sign, or with a word, is left to who reads amounts.
-    return None if isinstance(value, str) and not any(map(str.isdigit, value)) and _says_nothing(value) else value
+    return None if isinstance(value, str) and not any(map(str.isdigit, value)) and says_nothing(value) else value
 
 
 SHORTEST = 9

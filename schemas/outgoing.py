@@ -11,7 +11,7 @@ from schemas.alerts import Urgency
 from schemas.base import Code, Frozen, Instant, Name, Text
 from schemas.party import Party, Target
 from schemas.record import Cause
-from schemas.states import Decided, ListingChange, Operation
+from schemas.states import Decided, FeedKind, ListingChange, Operation
 from schemas.words import Words
 
 
@@ -92,9 +92,7 @@ class FeedRows(Frozen, title="报送数据"):
     generation: Annotated[
         Literal["V2016", "V2018", "V2019"], Words({"V2016": "2016年版", "V2018": "2018年版", "V2019": "2019年版"})
     ] = Field(title="数据标准版本")
-    kind: Annotated[Literal["permit", "penalty"], Words({"permit": "行政许可", "penalty": "行政处罚"})] = Field(
-        title="数据种类"
-    )
+    kind: FeedKind = Field(title="数据种类")
     operation: Operation = Field(title="操作")
     rows: tuple[Row, ...] = Field(min_length=1, title="数据行")
 

@@ -368,3 +368,129 @@ class PlausibilityFile(Closed):
     summary_procedure: SummaryLimit
     revision: RevisionLimit
     time: TimeLimit
+
+
+class PortalRule(Provision):
+    """What a portal asks of some items of a row, from a day on; codes of items begin with the kind that has them."""
+
+    effective_from: Day
+    effective_to: Day | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise PydanticCustomError("portal", "effective_to is before effective_from")
+        return self
+
+
+PortalItems = Annotated[tuple[Code, ...], Field(min_length=1)]
+"""Codes of national items."""
+
+
+class RequiredItems(PortalRule):
+    """Items that may not be blank: of these kinds of party, and where 处罚类别 names one of the words."""
+
+    items: PortalItems
+    parties: frozenset[PartyKind] | None = None
+    named: tuple[Name, ...] | None = None
+
+
+class BlankItems(PortalRule):
+    """Items that have to be blank for these kinds of party."""
+
+    items: PortalItems
+    parties: Annotated[frozenset[PartyKind], Field(min_length=1)]
+
+
+class ItemLengths(PortalRule):
+    """How many characters items may have."""
+
+    items: Annotated[dict[Code, Annotated[int, Field(ge=1)]], Field(min_length=1)]
+
+
+class ItemWords(PortalRule):
+    """The words that items may be. `several` may be joined by ；, and where `other`, 其他-… is one of them."""
+
+    items: PortalItems
+    words: Annotated[tuple[Name, ...], Field(min_length=1)]
+    other: bool = False
+    several: bool = False
+
+
+class UnifiedCodes(PortalRule):
+    """Items that have to be a unified social credit code where they are filled in."""
+
+    items: PortalItems
+
+
+class PlainNames(PortalRule):
+    """Items in which none of the characters may stand, nor one that does not print."""
+
+    items: PortalItems
+    without: Annotated[str, Field(min_length=1)]
+
+
+class Days(PortalRule):
+    """Items that are days, written YYYY/MM/DD."""
+
+    items: PortalItems
+
+
+class PastDays(PortalRule):
+    """Days that may not be after today."""
+
+    items: PortalItems
+
+
+class DayOrder(PortalRule):
+    """A day that may not be before another; one of them blank says nothing."""
+
+    first: Code
+    last: Code
+
+
+class PublicityEnd(PortalRule):
+    """The item with the end of publicity: not before today, and not so many years after the day of the decision."""
+
+    item: Code
+    decided: Code
+    years: Annotated[int, Field(ge=1, le=100)]
+
+
+class Amounts(PortalRule):
+    """Items that are amounts, in ten thousand yuan (万元) with this many decimals."""
+
+    items: PortalItems
+    decimals: Annotated[int, Field(ge=0, le=6)]
+
+
+class NamedAmount(PortalRule):
+    """An amount that may not be zero where the text names one by the word."""
+
+    item: Code
+    text: Code
+    word: Name
+
+
+class MaskedNumbers(PortalRule):
+    """Numbers of persons, of which only masked ones leave."""
+
+    items: PortalItems
+
+
+class PortalFile(Closed):
+    """policies/national/portal.yaml."""
+
+    required: tuple[RequiredItems, ...]
+    blank: tuple[BlankItems, ...]
+    lengths: tuple[ItemLengths, ...]
+    words: tuple[ItemWords, ...]
+    codes: tuple[UnifiedCodes, ...]
+    names: tuple[PlainNames, ...]
+    days: tuple[Days, ...]
+    past: tuple[PastDays, ...]
+    order: tuple[DayOrder, ...]
+    publicity: tuple[PublicityEnd, ...]
+    amounts: tuple[Amounts, ...]
+    named_amounts: tuple[NamedAmount, ...]
+    masked: tuple[MaskedNumbers, ...]

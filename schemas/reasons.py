@@ -74,6 +74,16 @@ OF_ROUTES = frozenset(
 """The reasons that are gone when routes or connectors are put right: then the source need only repeat the message."""
 
 
+AT_THE_GATE = (
+    Reason.TYPE_UNKNOWN,
+    Reason.SOURCE_WRONG,
+    Reason.SENDER_UNKNOWN,
+    Reason.SIGNATURE_MISSING,
+    Reason.SIGNATURE_INVALID,
+    Reason.SENDER_UNPROVEN,
+)
+"""The reasons for which a message is not let in."""
+
 HINTS: dict[Reason, str] = {
     Reason.JSON_INVALID: "报文不是合法的 JSON。请来源单位重新发送，或修正后重放。",
     Reason.JSON_NOT_UTF8: "报文不是 UTF-8 编码。请来源单位改用 UTF-8 重新发送。",

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.alerts import Urgency
 from schemas.base import Closed, Code, Name, Text
+from schemas.frontends import FrontendPlan
 from schemas.outgoing import LiftedBy
 from schemas.party import PartyKind
 from schemas.policy import Condition, Provision, Source
@@ -122,17 +123,80 @@ class Agency(Closed):
     runs: tuple[Code, ...] = ()
 
 
+Generation = Literal["V2016", "V2018", "V2019"]
+"""A generation of the national items 双公示."""
+RowKind = Literal["permit", "penalty", "check", "list", "grade"]
+"""What a row of a feed is of."""
+InRegime = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$", max_length=129)]
+"""A list or a scale of a regime, as REGIME/NAME."""
+Folder = Annotated[str, Field(pattern=r"^/.*[^/]$", max_length=400)]
+"""A folder, from the root."""
+
+
+class FolderPlan(Closed):
+    """A feed that is delivered as files: the folder that they are put in, and the one that answers are laid in."""
+
+    path: Folder
+    format: Literal["xlsx", "csv"]
+    answers: Folder | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.answers == self.path:
+            raise PydanticCustomError("folder", "answers need a folder of their own: files of rows lie in path")
+        return self
+
+
+class TablePlan(Closed):
+    """A feed that is delivered to the tables of a front-end database 前置库: its name under frontends."""
+
+    frontend: Word
+
+
+class DeliveryPlan(Closed):
+    """Where a carrier brings the rows of a feed, instead of the platform reading them from its queue."""
+
+    folder: FolderPlan | None = None
+    table: TablePlan | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.folder is None) == (self.table is None):
+            raise PydanticCustomError("deliver", "needs one of folder and table")
+        return self
+
+
+class ChecksShown(Provision):
+    """The results of which inspections a platform shows: those of some schemes 检查方式, and by which rule."""
+
+    schemes: Annotated[tuple[Code, ...], Field(min_length=1)]
+
+
 class FeedPlan(Closed):
-    """A platform that is sent rows, and who may send its results.
+    """A platform that is sent rows, in which generation of the national items, and who may send its results.
 
     `person_kinds` are the kinds of row that it is sent of natural persons; not given, it is sent the same as of others.
+    The kind `list` is of the `lists` of regimes that are named, `grade` of the official results on the scales that
+    `grades` names, `check` of the inspections of `checks`.
+    Without `deliver` the platform reads the rows from the queue of the feed.
     """
 
     name: Name
-    generation: Literal["V2019"]
-    kinds: Annotated[frozenset[Literal["permit", "penalty"]], Field(min_length=1)]
-    person_kinds: frozenset[Literal["permit", "penalty"]] | None = None
+    generation: Generation
+    kinds: Annotated[frozenset[RowKind], Field(min_length=1)]
+    person_kinds: frozenset[RowKind] | None = None
     senders: Codes
+    lists: tuple[InRegime, ...] = ()
+    grades: tuple[InRegime, ...] = ()
+    checks: ChecksShown | None = None
+    deliver: DeliveryPlan | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        for kind, named in (("list", self.lists), ("grade", self.grades), ("check", self.checks)):
+            if (kind in self.kinds) != bool(named):
+                raise PydanticCustomError("feed", "the kind {kind} and {kind}s go together", {"kind": kind})
+        return self
 
 
 _Months = Annotated[int, Field(ge=1, le=1200)]
@@ -232,7 +296,8 @@ class Routing(Closed):
     `users` are the users of the broker, with the sources that each sends as, and there as which senders: a list, or
     `all`. `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
     organs act on the records of others, and of which: a list, or `all`. `alerts` are the bells that alerts ring.
-    `regimes` are the folders of policies/regimes by which subjects are assessed, and from which year on.
+    `regimes` are the folders of policies/regimes by which subjects are assessed, and from which year on. `frontends`
+    are the front-end databases 前置库 whose tables are read and filled.
     """
 
     authority: Code
@@ -250,6 +315,7 @@ class Routing(Closed):
     grounds: dict[Word, Ground]
     alerts: dict[Word, BellPlan] = Field(default_factory=dict)
     regimes: dict[Word, Followed] = Field(default_factory=dict)
+    frontends: dict[Word, FrontendPlan] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

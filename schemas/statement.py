@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from schemas.base import Frozen
 from schemas.party import Organ, Party, RecordKey
+from schemas.sheets import Template
 from schemas.states import NoticeState
 from schemas.words import Worded
 
@@ -36,6 +37,7 @@ class Category(Worded):
     OFFENCE = "offence", "涉医违法犯罪"
     HONOUR = "honour", "表彰"
     LISTING = "listing", "列入名单"
+    RATING = "rating", "行业评定"
     FILING = "filing", "备案"
     VOICE = "voice", "社会监督"
     DECLARATION = "declaration", "自主申报"
@@ -146,3 +148,5 @@ class Connector:
     source: str
     """The CloudEvents source, or its first part where each sender has its own (`/partner`)."""
     types: tuple[MessageType, ...] = field(default=())
+    sheets: tuple[Template, ...] = ()
+    """The templates of others whose rows are its messages; each type has one of our own besides."""

@@ -131,6 +131,16 @@ class Operation(Worded):
     WITHDRAW = "withdraw", "撤下"
 
 
+class FeedKind(Worded):
+    """What the rows of a feed are of."""
+
+    PERMIT = "permit", "行政许可"
+    PENALTY = "penalty", "行政处罚"
+    CHECK = "check", "行政检查"
+    LIST = "list", "名单"
+    GRADE = "grade", "信用等级"
+
+
 class FeedState(Worded):
     """Where the last operation of a row stands."""
 
@@ -138,6 +148,7 @@ class FeedState(Worded):
     SENT = "sent", "已报送", Tone.BUSY
     ACCEPTED = "accepted", "已接收", Tone.GOOD
     REFUSED = "refused", "被退回", Tone.ALARM
+    HELD = "held", "待补正", Tone.ALARM
 
 
 class DutyState(Worded):
@@ -147,3 +158,27 @@ class DutyState(Worded):
     NEAR = "near", "临近", Tone.WAITING
     MISSED = "missed", "逾期", Tone.ALARM
     DONE = "done", "已完成", Tone.GOOD
+
+
+class FileState(Worded):
+    """Where a file of rows that was handed in stands."""
+
+    TAKEN = "taken", "处理中", Tone.BUSY
+    ANSWERED = "answered", "已办结", Tone.GOOD
+    REFUSED = "refused", "未接收", Tone.ALARM
+
+
+class RowState(Worded):
+    """What became of a row of a file."""
+
+    WAITING = "waiting", "待处理", Tone.BUSY
+    REFUSED = "refused", "未读入", Tone.ALARM
+    PARKED = "parked", "未受理", Tone.ALARM
+    DISCARDED = "discarded", "已作废", Tone.PAST
+    """It was parked, and a person decided not to apply it."""
+    APPLIED = "applied", "已受理", Tone.GOOD
+    REPEATED = "repeated", "重复", Tone.PAST
+    """It was known before, and is still what is shown."""
+    SUPERSEDED = "superseded", "已有新版", Tone.PAST
+    """A later row or message about the same is shown, or was handed in in its place."""
+    CONFLICT = "conflict", "冲突", Tone.WAITING

@@ -217,19 +217,21 @@ def fingerprint(event: Event) -> bytes:
 
 
 def compose(
-    data: Mapping[str, Any],
+    data: Mapping[str, Any] | orjson.Fragment,
     *,
     message_type: str,
     message_id: str,
     source: str,
     sender: str,
     time: datetime,
+    revision: int | None = None,
     traceparent: str | None = None,
 ) -> bytes:
-    """Return an outgoing message in structured mode, as `application/cloudevents+json`; `time` has an offset.
+    """Return a message in structured mode, as `application/cloudevents+json`; `time` has an offset.
 
-    `data` is what the contract says of the type, days and instants as such. Raises ValueError for an id that is
-    longer than the contract allows: unlike the other attributes, it may be made of what others sent.
+    `data` is what the contract says of the type, days and instants as such, or JSON that is written already. Raises
+    ValueError for an id that is longer than the contract allows: unlike the other attributes, it may be made of what
+    others sent.
     """
     if len(message_id) > MAX_ID:
         raise ValueError(f"an id of {len(message_id)} characters")
@@ -243,6 +245,8 @@ def compose(
         "datacontenttype": "application/json",
         "data": data,
     }
+    if revision is not None:
+        event["revision"] = revision
     if traceparent is not None:
         event[TRACEPARENT] = traceparent
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)

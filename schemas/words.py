@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from pydantic import GetJsonSchemaHandler
-from pydantic_core import CoreSchema
+if TYPE_CHECKING:  # a process that opens a file of others has its words without pydantic, which takes long to load
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 
 class Tone(Enum):

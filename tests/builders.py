@@ -130,11 +130,41 @@ def offence(document_no: str = "舞公行罚决字〔2026〕1号", **changes: An
     return fact._replace(**changes)
 
 
+NATIONAL = {
+    "CF_XDR_MC": "舞钢安康诊所",
+    "CF_XDR_LB": "法人及非法人组织",
+    "CF_XDR_SHXYM": CLINIC,
+    "CF_FRDB": "样本负责人",
+    "CF_WFXW": "使用非卫生技术人员",
+    "CF_SY": "使用未取得资格的人员从事诊疗活动",
+    "CF_YJ": "《医疗机构管理条例》第四十七条",
+    "CF_NR_WFFF": "",
+    "CF_NR_ZKDX": "",
+    "CF_JDRQ": "2026/05/18",
+    "CF_YXQ": "2027/05/18",
+    "CF_CFJG": HEALTH.name,
+    "CF_CFJGDM": HEALTH.code,
+    "CF_SJLY": HEALTH.name,
+    "CF_SJLYDM": HEALTH.code,
+}
+"""What every penalty of the national templates says of an organisation, besides what it is for."""
+OF_PERSONS = {
+    "CF_XDR_MC": "王某",
+    "CF_XDR_LB": "自然人",
+    "CF_XDR_SHXYM": "",
+    "CF_FRDB": "",
+    "CF_XDR_ZJLX": "身份证",
+    "CF_XDR_ZJHM": "",
+}
+"""What it says of a natural person instead."""
+
+
 def penalty(document_no: str = "舞卫医罚〔2026〕1号", **changes: Any) -> Fact:
     """A clinic fined two thousand yuan: of general severity, and a row at Credit China."""
     items = {
         "CF_WSH": document_no,
-        "CF_XDR_MC": "舞钢安康诊所",
+        **NATIONAL,
+        **(OF_PERSONS if changes.get("party", clinic()).kind == "person" else {}),
         "CF_CFLB": "罚款",
         "CF_NR": "罚款人民币二千元",
         "CF_NR_FK": "0.200000",
@@ -154,7 +184,12 @@ def penalty(document_no: str = "舞卫医罚〔2026〕1号", **changes: Any) -> 
 
 def revoking(document_no: str = "舞卫医罚〔2026〕1号", **changes: Any) -> Fact:
     """A penalty that revokes the licence of the clinic: four agencies besides the deciding one are to be told."""
-    items = {"CF_CFLB": "吊销许可证件", "penalty_kinds": ["吊销许可证件"], "CF_NR": "吊销医疗机构执业许可证"}
+    items = {
+        "CF_CFLB": "吊销许可证件",
+        "penalty_kinds": ["吊销许可证件"],
+        "CF_NR": "吊销医疗机构执业许可证",
+        "CF_NR_ZKDX": "医疗机构执业许可证",
+    }
     return penalty(document_no, items=items | changes.pop("items", {}), **changes)
 
 

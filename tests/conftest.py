@@ -20,7 +20,7 @@ from xdist.workermanage import NodeManager
 
 from credit.store import engine, migrate
 from tests import once, statements
-from tests.servers import Postgres, RabbitMQ, Server, ServerUnavailableError
+from tests.servers import MariaDB, Postgres, RabbitMQ, Server, ServerUnavailableError
 
 ServerT = TypeVar("ServerT", bound=Server)
 NODE = pytest.StashKey[RabbitMQ]()
@@ -46,7 +46,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"postgres", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
+        if {"postgres", "mariadb", "rabbitmq"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
     seconds = {item.path: mark.kwargs.get("seconds", 10) for item in items if (mark := item.get_closest_marker("long"))}
     items.sort(key=lambda item: -seconds.get(item.path, 0))  # the last file to run shall be short
@@ -94,6 +94,13 @@ def template_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres() -> Iterator[Postgres]:
     """The PostgreSQL server of this test run."""
     with lifetime(Postgres) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """The MariaDB server of this test run."""
+    with lifetime(MariaDB) as server:
         yield server
 
 

@@ -27,6 +27,7 @@ def observation(at: Moment, **more: Any) -> Observation:
         "records_due": NOTHING,
         "transfers_overdue": NOTHING,
         "duties_missed": {},
+        "reviews_overdue": {},
         "prepared": NOTHING,
         "cases": (),
         "alerts": (),

@@ -14,10 +14,11 @@ from credit.record.rows import FeedRow, NoticeRow, RecordRow
 from credit.rules import Rules
 from credit.store import archive
 from credit.store.engine import undone
+from credit.telling.portal import read_held
 from schemas.reasons import HINTS, Reason
 from schemas.record import Severity, State
 from schemas.statement import ActKind, Category
-from schemas.states import Operation
+from schemas.states import FeedKind, Operation
 from schemas.words import Tone, Worded
 from workers.postings import Posting
 from workers.runtime import Runtime
@@ -199,7 +200,11 @@ def _notice(row: NoticeRow, rules: Rules, names: Names) -> Step:
 
 
 def _feed_row(row: FeedRow, names: Names) -> Step:
-    feed, kind = say(names.feeds, row.feed), word(Category, row.kind)
+    feed, kind = say(names.feeds, row.feed), word(FeedKind, row.kind)
+    if row.held is not None:
+        marks = ", ".join(f"{each.reason} {each.item}" for each in read_held(row.held))
+        why = "；".join(f"{each.item} {each.word}" for each in read_held(row.held))
+        return Step(Topic.FEED, f"{row.feed} {row.kind}: held, {marks}", f"{feed}　{kind}：待补正，{why}")
     result = row.result_code or f"{row.operation}, due {row.due_on}"
     told = (
         f"平台反馈 {row.result_code}" if row.result_code else f"{word(Operation, row.operation)}，{row.due_on} 前报送"

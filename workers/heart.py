@@ -27,7 +27,7 @@ class Heart:
     """One process on the roll."""
 
     def __init__(self, runtime: Runtime, kind: str) -> None:
-        """Say hello. `kind` is intake, relay, scheduler, assessor or all.
+        """Say hello. `kind` is intake, relay, scheduler, assessor, carrier, frontend, folder or all.
 
         Raises:
             TransientError: the database cannot be reached.

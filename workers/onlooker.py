@@ -102,7 +102,8 @@ def _look(settings: Settings, engine: Engine, keyring: Keyring, today: date) -> 
     national = _attempt(_LAW, lambda: loading.load(settings.policies / "national", known.models()), troubles)
     law, found = national, None
     if national is not None:
-        found = _attempt(_ROUTING, lambda: routes.load(settings.routing, national, today, known.models()), troubles)
+        models, templates = known.models(), known.templates
+        found = _attempt(_ROUTING, lambda: routes.load(settings.routing, national, today, models, templates), troubles)
     if national is not None and found is not None:
         region, grounds = found.region, found.grounds.values()
         whole = _attempt(_LAYERS, lambda: layers.complete(national, settings.policies, region, grounds), troubles)

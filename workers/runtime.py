@@ -24,6 +24,7 @@ from credit.store import engine as store_engine
 from credit.store import keymark, migrate
 from credit.store.queries.view import View
 from credit.store.terms import LoneTerms, Terms, under
+from credit.telling.subject_rows import refuse_unknown
 from workers import broker as brokers
 from workers import editions, keyfile
 from workers.assessor import Assessor
@@ -167,7 +168,8 @@ def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path 
     today = clock().astimezone(SHANGHAI).date()
     known = registry.load()
     statutes = loading.load(settings.policies / "national", known.models())
-    loaded = routes.load(routing or settings.routing, statutes, today, known.models())
+    loaded = routes.load(routing or settings.routing, statutes, today, known.models(), known.templates)
     law = layers.complete(statutes, settings.policies, loaded.region, loaded.provisions)
     regimes = grading.load_followed(settings.policies / "regimes", loaded.regimes, known.models())
+    refuse_unknown(loaded.feeds, regimes)
     return Reader(known, loaded, law, regimes)

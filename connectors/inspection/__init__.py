@@ -11,11 +11,13 @@ from connectors.inspection.mapping import (
     read_transfer,
 )
 from connectors.inspection.messages import Check, Conduct, Measure, Penalty, Points, Transfer
+from connectors.inspection.sheets import SHEETS
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(
     name="inspection",
     source="/inspection",
+    sheets=SHEETS,
     types=(
         MessageType("credit.inspection.check.v1", Check, read_check),
         MessageType("credit.inspection.penalty.v1", Penalty, read_penalty, derived={"penalty_kinds": "处罚种类"}),

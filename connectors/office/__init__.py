@@ -1,17 +1,20 @@
-"""The credit office: honours, listings, upkeep, work; withdrawals, objections, repair, and that a party was told."""
+"""The credit office: honours, listings, ratings, upkeep, work; withdrawals, objections, repair; who was told."""
 
 from __future__ import annotations
 
 from connectors.office import mapping, messages, upkeep, work
+from connectors.office.sheets import SHEETS
 from connectors.reading import named
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(
     name="office",
     source="/office",
+    sheets=SHEETS,
     types=(
         MessageType("credit.office.honour.v1", messages.Honour, mapping.read_honour),
         MessageType("credit.office.listing.v1", messages.Listing, mapping.read_listing),
+        MessageType("credit.office.rating.v1", messages.Rating, mapping.read_rating),
         MessageType("credit.office.withdrawal.v1", messages.Withdrawal, mapping.read_withdrawal),
         MessageType("credit.office.objection.v1", messages.Objection, mapping.read_objection),
         MessageType("credit.office.repair.v1", messages.Repair, mapping.read_repair),

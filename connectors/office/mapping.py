@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.office.messages import Honour, Listing, Objection, OfficeDecision, Repair, Told, Withdrawal
+from connectors.office.messages import Honour, Listing, Objection, OfficeDecision, Rating, Repair, Told, Withdrawal
 from connectors.office.upkeep import Board, Ethics, LiabilityInsurance, SafetyEvent, Sign, Training, Undertaking
 from connectors.office.work import Duty, Inspector, Review
 from connectors.reading import end, read_common
@@ -19,6 +19,11 @@ def read_honour(message: Honour, family: str) -> Fact:
 def read_listing(message: Listing, family: str) -> Fact:
     """Read that a party was put on a list; `until` is the end of publicity that its keeper asks for."""
     return read_common(message, family, Category.LISTING)._replace(publicity_until=end(message.until))
+
+
+def read_rating(message: Rating, family: str) -> Fact:
+    """Read the rating of a party by others; it changes no grade of ours unless a regime counts it."""
+    return read_common(message, family, Category.RATING)
 
 
 def read_ethics(message: Ethics, family: str) -> Fact:

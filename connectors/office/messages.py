@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import NO_HIDDEN, Code, Day, End
+from schemas.base import NO_HIDDEN, Code, Day, End, is_absent
 from schemas.messages.common import Common, Content, Decision, require_order
 from schemas.party import Target
 from schemas.words import Words
@@ -21,6 +21,7 @@ class Honour(Common, title="表彰"):
         Words({"national": "国家级", "province": "省级", "city": "市级", "county": "县级"}),
     ] = Field(title="级别")
     until: End | None = Field(default=None, title="截止日期")
+    content: Content | None = Field(default=None, exclude_if=is_absent, title="荣誉内容")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -48,6 +49,14 @@ class Listing(Common, title="列入名单"):
     def _check_order(self) -> Self:
         require_order("occurred_on", "until", self.occurred_on, self.until)
         return self
+
+
+class Rating(Common, title="行业评定"):
+    """A line ministry or an association rated a party 行业评定, from A to E, by a scheme of its own."""
+
+    title: Annotated[str, Field(min_length=1, max_length=500), NO_HIDDEN] = Field(title="评定名称")
+    grade: Literal["A级", "B级", "C级", "D级", "E级"] = Field(title="评定结果")
+    remark: Content | None = Field(default=None, title="备注")
 
 
 class OfficeDecision(Decision):

@@ -31,7 +31,8 @@ def may_be_kept_under(kept: str, key: str) -> bool:
 
 
 _VARIANT = re.compile("[#?][0-9a-f]{16}")
-_REFUSED = len("?0123456789abcdef")
+REFUSED_MARK = len("?0123456789abcdef")
+"""How many characters follow the key of a message that was not let in; see `Arrival.refuse`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Arrival:
     @property
     def own_key(self) -> str:
         """The key by its own source and id, whatever it is kept under."""
-        return self.key[:-_REFUSED] if self.refused else self.key
+        return self.key[:-REFUSED_MARK] if self.refused else self.key
 
     @property
     def variant(self) -> str:

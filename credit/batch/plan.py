@@ -265,7 +265,7 @@ def _apply_receipt(arrival: Arrival, receipt: Receipt, work: Work) -> Outcome:
 def _apply_result(arrival: Arrival, result: FeedResult, work: Work) -> Outcome:
     assert arrival.event is not None
     row = work.feed_rows.get(result.row_id)
-    if row is None or row.feed != result.feed:
+    if row is None or row.version == 0 or row.feed != result.feed:
         raise UnusableError(Reason.FEED_ROW_UNKNOWN, f"no row of that id was ever sent to {result.feed}")
     source = arrival.event.source
     if source != f"/feed/{row.feed}":

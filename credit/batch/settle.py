@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from credit.batch import deeds
 from credit.batch.deeds import Deed, Looked
 from credit.batch.recognise import NumberUnsound
-from credit.batch.work import Work
+from credit.batch.work import Work, follow_links
 from credit.record.hearing import heard_from
 from credit.record.ids import row_id
 from credit.record.rows import ActRow, NoticeRow, RecordRow
@@ -94,7 +94,9 @@ def _settle(looked: Looked, shared: set[str], changes: Mapping[str, date], work:
     notices = [work.notices[number] for number in work.notices_of.get(row.record_id, ())]
     trace = work.trace_of(row.record_id)
     _settle_notices(row, [each for each in notices if each.ground not in shared], told, standing, work, trace)
-    _settle_feeds(row, case.fact, standing, work, trace)
+    if _settle_feeds(row, case.fact, standing, work, trace):
+        tomorrow = today + _ONE_DAY
+        work.records.put(row.record_id, row._replace(changes_on=min(row.changes_on or tomorrow, tomorrow)))
 
 
 def _follow_deed(deed: Deed, work: Work) -> date | None:
@@ -198,7 +200,9 @@ def _number_of(subject_id: str, work: Work) -> str | None:
         return None
 
 
-def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work, trace: str | None) -> None:
+def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work, trace: str | None) -> bool:
+    """Let the rows of feeds follow a record; tell whether one is held: it is looked at again each day."""
+    waits = False
     for feed in work.rules.routes.feeds:
         current = work.feed_rows.get(row_id(feed.code, row.record_id))
         if row.category not in feed.kinds and current is None:
@@ -206,10 +210,17 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work, tr
         person = fact.party.kind == "person"
         number = _number_of(row.subject_id, work) if person else None
         told = work.rules.law.untold(fact) is None
-        shown = feeds.show(feed, fact, standing, number) if told else None
+        code = None if person else follow_links(row.subject_id, work.links)
+        shown = feeds.show(feed, fact, standing, number, code) if told else None
         if shown is not None and person and number is None:
-            continue
-        after = feeds.follow(row, feed, current, shown, work.rules, standing.ended_on)
-        if after is not None:
+            continue  # a case says so
+        about = feeds.About(row.record_id, row.category, row.occurred_on)
+        after = feeds.follow(about, feed, current, shown, work.rules, standing.ended_on)
+        if after is None:
+            after = current
+        elif after != current:
             work.feed_rows.put(after.row_id, after)
-            work.dispatches.append(messages.feed_rows(after, shown, feed, work.rules, trace))
+            if after.version != (current.version if current is not None else 0):
+                work.dispatches.append(messages.feed_rows(after, shown, feed, work.rules, trace))
+        waits = waits or (after is not None and after.held is not None)
+    return waits

@@ -188,6 +188,15 @@ class Work:
         self.notices.put(notice.notice_no, notice)
         self.notices_of.setdefault(notice.record_id, set()).add(notice.notice_no)
 
+    def told_rows(self) -> list[FeedRow]:
+        """Return the rows that their feeds are told something new of: not those that only began or ceased to wait."""
+        before = self.feed_rows.before
+        return [
+            row
+            for name, row in self.feed_rows.changed.items()
+            if row.version != (before[name].version if name in before else 0)
+        ]
+
     def number_of(self, subject_id: str) -> str:
         """Return a subject's number in clear: a USCC, or the number of a personal document.
 

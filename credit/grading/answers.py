@@ -14,7 +14,7 @@ from credit.grading.consumers import find_consumers, find_readers
 from credit.grading.draws import Entrant, enter, fill, hold
 from credit.grading.duties import Case as Happenings
 from credit.grading.duties import Happened, begin, of_subject, of_units
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.lists import NO_YEAR, Found, Told, want
 from credit.grading.quota import Candidate
 from credit.grading.quota import fill as fill_quota
@@ -78,7 +78,7 @@ def _know(subject_id: str, subject: StatedSubject, stated: Iterable[StatedFact])
     """Return what is known of a subject of a case: the facts that count."""
     numbered = enumerate(stated, 1)
     counted = (_count(subject_id, number, fact) for number, fact in numbered if fact.state.counts and not fact.sealed)
-    return Known(subject_id, subject.code, subject, by_family(counted))
+    return gather(subject_id, subject.code, subject, counted)
 
 
 def _count(subject_id: str, number: int, fact: StatedFact) -> Counted:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -51,19 +52,20 @@ class Who(Protocol):
         """Since when it is licensed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A subject on a day. `code` names it where ties are broken: the unified code, or the id of a person.
 
-    `facts` are by family, each in the order of day and record. Only what counts is here: not what is withdrawn,
-    repaired, expired or taken back on objection; nor what is sealed, which counts for no grade and puts nobody on a
-    list (治安管理处罚法 art. 136).
+    `facts` are by family, each in the order of day and record; who reads for rules that ask for some families alone
+    leaves out those of the others. `first_on` is the day of the first of all facts, those that were left out included.
+    Only what counts is here: not what is withdrawn, repaired, expired or taken back on objection; nor what is sealed,
+    which counts for no grade and puts nobody on a list (治安管理处罚法 art. 136).
     """
 
     subject_id: str
     code: str
     who: Who
-    facts: Mapping[str, Sequence[Counted]] = field(default_factory=dict)
+    facts: Mapping[str, Sequence[Counted]] = MappingProxyType({})
+    first_on: date | None = None
 
 
 def count(
@@ -81,9 +83,22 @@ def count(
     return Counted(record_id, family, organ_code, document_no, occurred_on, known_at, severity, items)
 
 
+def gather(subject_id: str, code: str, who: Who, facts: Iterable[Counted]) -> Known:
+    """Return what is known of a subject by all of its facts, whatever the order they came in."""
+    held = list(facts)
+    return Known(subject_id, code, who, by_family(held), min((fact.occurred_on for fact in held), default=None))
+
+
 def by_family(facts: Iterable[Counted]) -> dict[str, list[Counted]]:
     """Return facts by their family, each in the order of day and record, whatever the order they came in."""
     found: dict[str, list[Counted]] = {}
-    for fact in sorted(facts, key=lambda each: (each.occurred_on, each.record_id)):
+    for fact in facts:
         found.setdefault(fact.family, []).append(fact)
+    for alike in found.values():
+        if len(alike) > 1:
+            alike.sort(key=in_order)
     return found
+
+
+in_order = attrgetter("occurred_on", "record_id")
+"""The key by which facts are in the order of day and record."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal, NamedTuple
@@ -49,7 +48,10 @@ def measure(by: Measure, known: Known, year: int) -> Measured | None:
 def cite(facts: Iterable[Counted]) -> tuple[Cited, ...]:
     """Return facts as a reason cites them."""
     return tuple(
-        Cited(fact.record_id, fact.family, fact.organ_code, fact.document_no, fact.occurred_on) for fact in facts
+        [
+            Cited(record_id, family, organ_code, document_no, occurred_on)
+            for record_id, family, organ_code, document_no, occurred_on, *_ in facts
+        ]
     )
 
 
@@ -91,7 +93,7 @@ def as_measured(by: Measure, known: Known, year: int) -> Known:
         return known
     sheets, _ = _find_sheets(by, known, year)
     others = [fact for fact in known.facts.get(by.when.family, ()) if not meets(by.when, fact)]
-    return replace(known, facts={**known.facts, by.when.family: [*others, *_without_older(sheets)]})
+    return known._replace(facts={**known.facts, by.when.family: [*others, *_without_older(sheets)]})
 
 
 def _without_older(sheets: Sequence[Counted]) -> list[Counted]:

@@ -7,7 +7,6 @@ the facts of until then, but for those that were undone since. That a record exp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -192,7 +191,7 @@ def _review(result: Result, regime: Regime, reviews: Iterable[Review]) -> Result
         scale = regime.scale(review.scale, review.year)
         if review.decision is not None and review.grade != review.from_grade and scale and scale.during_year:
             reason = reviewed(scale.during_year, scale, review)
-            result = replace(result, grade=review.grade, reasons=(*result.reasons, reason))
+            result = result._replace(grade=review.grade, reasons=(*result.reasons, reason))
     return result
 
 
@@ -206,7 +205,7 @@ def _correct(
             return None
         effect = f"{result.year} 年度评定后才收到认定依据，补充评定为 {scale.grades[result.grade]}"
         reason = because(Step.CORRECTION, "correction", effect, edition, result.grade)
-        added = replace(result, reasons=(*result.reasons, reason))
+        added = result._replace(reasons=(*result.reasons, reason))
         return _row(added, 1, _previous(case.last, result), Decided.CORRECTION, now, today)
     before = load(last.reasons)
     if _essence(last.number, last.grade, before) == _essence(_spell(result.number), result.grade, result.reasons):
@@ -214,7 +213,7 @@ def _correct(
     if _of(Step.REVIEW, result.reasons) - _of(Step.REVIEW, before):
         return _row(result, last.version + 1, last.grade, Decided.REVIEW, now, today)
     reason = _explain(result, before, scale, edition, case.undone)
-    corrected = replace(result, reasons=(*result.reasons, reason))
+    corrected = result._replace(reasons=(*result.reasons, reason))
     return _row(corrected, last.version + 1, last.grade, Decided.CORRECTION, now, today)
 
 

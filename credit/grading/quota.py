@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, NamedTuple
@@ -121,4 +121,4 @@ def _move(quota: Quota, scale: Scale, result: Result, where: str) -> Result:
     share = f"{quota.share * 100:.10f}".rstrip("0").rstrip(".")
     effect = f"{quota.name}：不超过参评总数的 {share}%，{where}，定为 {scale.grades[quota.others]}"
     reason = because(Step.QUOTA, quota.id, effect, quota, quota.others)
-    return replace(result, grade=quota.others, reasons=(*result.reasons, reason))
+    return result._replace(grade=quota.others, reasons=(*result.reasons, reason))

@@ -40,7 +40,8 @@ class Saying(NamedTuple):
     @property
     def source(self) -> Source:
         """The record that says it."""
-        return Source(self.fact.record_id, self.fact.occurred_on, self.fact.known_at)
+        fact = self.fact
+        return Source(fact.record_id, fact.occurred_on, fact.known_at)
 
     @property
     def turn(self) -> Turn:

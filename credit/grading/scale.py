@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from credit.grading.known import Known
+from credit.grading.loading import walk
 from credit.grading.measure import as_measured, cite, measure
 from credit.grading.regime import Regime
 from credit.grading.result import Reason, Result, Step, because
 from credit.grading.sayings import TELLING
 from credit.grading.when import covers, find, holding, was_there
 from schemas.regime.scale import Band, Edition, Scale
+from schemas.regime.when import When
 
 
 def assess(known: Known, regime: Regime, year: int) -> Iterator[Result]:
@@ -31,22 +32,21 @@ def assess_by(edition: Edition, known: Known, regime: str, year: int) -> Iterato
             yield grade(known, regime, edition, scale, year)
 
 
+def families_of(edition: Edition) -> frozenset[str]:
+    """Return the families of the facts that an edition asks for: no other fact of a subject changes its results."""
+    return frozenset(each.family for _, each in walk(edition) if isinstance(each, When))
+
+
 def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) -> Result:
     """Return the result of a subject on a scale, before the quota."""
     found = measure(scale.measure, known, year)
-    start = _begin(known, regime, edition, scale, year)
-    if found is not None:
-        start = replace(start, number=found.number, reasons=found.reasons)
-    if found is not None and found.number is None:
-        return start
-    reached = find_band(scale, start.number, edition)
-    limits = tuple(find_limits(scale, known, year))
-    grades = [reason.grade for reason in (reached, *limits) if reason.grade is not None]
-    return replace(start, grade=max(grades, key=scale.rank), reasons=(*start.reasons, reached, *limits))
-
-
-def _begin(known: Known, regime: str, edition: Edition, scale: Scale, year: int) -> Result:
-    return Result(regime, scale.id, year, known.subject_id, edition.effective_from, None, None, ())
+    number, reasons = (found.number, found.reasons) if found is not None else (None, ())
+    reached: tuple[Reason, ...] = ()
+    if found is None or number is not None:
+        reached = (find_band(scale, number, edition), *find_limits(scale, known, year))
+    grades = [reason.grade for reason in reached if reason.grade is not None]
+    worst = max(grades, key=[*scale.grades].index, default=None)
+    return Result(regime, scale.id, year, known.subject_id, edition.effective_from, number, worst, (*reasons, *reached))
 
 
 def find_ended(known: Known, regime: Regime, year: int) -> Iterator[Result]:
@@ -59,7 +59,7 @@ def find_ended(known: Known, regime: Regime, year: int) -> Iterator[Result]:
         scope = scale.subjects
         has_left = not covers(scope, known.who) and covers(scope.model_copy(update={"licensed": None}), known.who)
         if edition is not None and has_left and is_hidden(scale, known):
-            yield _begin(known, regime.code, edition, scale, year)
+            yield Result(regime.code, scale.id, year, known.subject_id, edition.effective_from, None, None, ())
 
 
 def is_hidden(scale: Scale, known: Known) -> bool:

@@ -62,6 +62,13 @@ class Calendar:
             begin = midnight
         return worked
 
+    def working_days_to(self, start: date, end: date) -> int:
+        """Count the working days after a day up to another one, which counts; below zero where it has passed."""
+        if end < start:
+            return -self.working_days_to(end, start)
+        days = (start + _ONE_DAY * n for n in range(1, (end - start).days + 1))
+        return sum(map(self.is_working_day, days))
+
     def covered_until(self) -> date:
         """Give the last day up to which, without a gap, holidays are known."""
         first_unknown = next(year for year in count(min(self.years)) if year not in self.years)

@@ -22,6 +22,7 @@ from schemas.cases import (
     DeadlineCase,
     MeasureCase,
     PlausibilityCase,
+    PortalCase,
     PublicityCase,
     SealingCase,
     SeverityCase,
@@ -42,6 +43,7 @@ _KINDS: Mapping[str, type[Closed]] = {
     "deadlines": CasesFile[DeadlineCase],
     "measures": CasesFile[MeasureCase],
     "plausibility": CasesFile[PlausibilityCase],
+    "portal": CasesFile[PortalCase],
 }
 _PENALTY = "credit.inspection.penalty"
 
@@ -178,6 +180,8 @@ def _answer(case: Case, found: Files, law: Law) -> _Answer:
             answer = _measure(case, law)
         case PlausibilityCase():
             answer = _refusal(case, law)
+        case PortalCase():
+            answer = _held(case, law)
         case _:
             raise AssertionError(case)
     return answer
@@ -266,6 +270,12 @@ def _refusal(case: PlausibilityCase, law: Law) -> _Answer:
     except UnusableError as error:
         return _Answer({"refused": error.reason}, (limits[error.reason],))
     return _Answer({"refused": None}, ())
+
+
+def _held(case: PortalCase, law: Law) -> _Answer:
+    found = law.portal.find_faults(case.row, case.party, case.items, case.day)
+    faults = [fault for fault in found if fault.item in case.items]
+    return _Answer({"held": tuple(fault.mark for fault in faults)}, tuple(fault.rule for fault in faults))
 
 
 def _fact(

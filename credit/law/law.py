@@ -1,4 +1,4 @@
-"""The national rules as of a day: degrees of dishonesty, publicity, deadlines, measures, plausibility.
+"""The national rules as of a day: degrees, publicity, deadlines, measures, plausibility, checks of portals.
 
 The rules are data (`policies/national/`, read by `credit/law/loading.py`); here they are applied. Days are calendar
 days in Asia/Shanghai.
@@ -15,6 +15,7 @@ from credit.law import plausibility
 from credit.law.calendar import Calendar, Deadline
 from credit.law.conditions import holds
 from credit.law.degrees import Applied, Degrees
+from credit.law.portal import Portal
 from credit.law.publicity import LEAST_BY, Publicity, first_day_after
 from credit.law.timeline import Timeline, next_of
 from schemas.layers import Confirmation, RegionFile
@@ -58,6 +59,7 @@ class Law:
     deadlines: Deadlines
     measures: Mapping[str, tuple[Measure, ...]]
     plausibility: PlausibilityFile
+    portal: Portal
     sources: Mapping[str, Confidence]
     calendar: Calendar
     region: RegionFile | None = None

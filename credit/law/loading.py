@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from credit.law import calendar, files
+from credit.law import calendar, files, portal
 from credit.law.calendar import Table, Year
 from credit.law.conditions import mistakes
 from credit.law.degrees import Degrees
@@ -26,6 +26,7 @@ from schemas.policy import (
     Escalation,
     MeasuresFile,
     PlausibilityFile,
+    PortalFile,
     Provision,
     PublicityFile,
     PublicityVersion,
@@ -48,6 +49,7 @@ class Files:
     deadlines: Document[DeadlinesFile]
     measures: Document[MeasuresFile]
     plausibility: Document[PlausibilityFile]
+    portal: Document[PortalFile]
     calendar: Document[Table]
 
     def documents(self) -> tuple[Document[Any], ...]:
@@ -73,6 +75,7 @@ def read(folder: Path | Traversable, models: Mapping[str, Model]) -> Files:
         deadlines=files.read(folder / "deadlines.yaml", DeadlinesFile),
         measures=files.read(folder / "measures.yaml", MeasuresFile),
         plausibility=files.read(folder / "plausibility.yaml", PlausibilityFile),
+        portal=files.read(folder / "portal.yaml", PortalFile),
         calendar=files.read(folder / "calendar.yaml", Table),
     )
     documents.refuse(found.severity.path, _severity_problems(found.severity, models))
@@ -99,6 +102,7 @@ def enact(found: Files) -> Law:
         deadlines=found.deadlines.value.deadlines,
         measures={code: tuple(m for m in listed if m.code == code) for code in {m.code for m in listed}},
         plausibility=found.plausibility.value,
+        portal=portal.sort(found.portal.value),
         sources=_sources(found),
         calendar=calendar.join(found.calendar.value),
     )

@@ -270,7 +270,13 @@ class NoticeRow(NamedTuple):
 
 
 class FeedRow(NamedTuple):
-    """A row at a feed such as Credit China: what it was last told, by when, and what it answered."""
+    """A row at a feed such as Credit China: what it was last told, by when, and what it answered.
+
+    A row about a subject, its place on a list or its grade, names the subject, and has that place for `record_id`.
+    A row that is `held`, a list of marks in JSON, should say something that its portal would refuse (see
+    `credit.telling.portal`): the feed goes on showing what it was told before, and `due_on` is the day by which it has
+    to be told the new. `version` 0 was never told: it is held, or was until its record ended.
+    """
 
     row_id: str
     feed: str
@@ -285,11 +291,46 @@ class FeedRow(NamedTuple):
     result_code: str | None = None
     result_message: str | None = None
     result_at: datetime | None = None
+    subject_id: str | None = None
+    held: str | None = None
 
     @property
     def in_force(self) -> bool:
         """Whether the feed shows the row (or will, once it has taken the last operation)."""
-        return self.operation != Operation.WITHDRAW
+        return self.version > 0 and self.operation != Operation.WITHDRAW
+
+
+class CarriedRow(NamedTuple):
+    """What a row was last delivered with by a carrier: its items as JSON, in the columns of `template`.
+
+    `lot` is the file that it is in, where it was delivered in one.
+    """
+
+    row_id: str
+    feed: str
+    version: int
+    operation: str
+    template: str
+    items: str
+    lot: str | None
+    carried_at: datetime
+
+
+class LotRow(NamedTuple):
+    """A file of rows that a carrier delivers: `planned`, its bytes `written`, or in its place (`done`).
+
+    `number` counts the files of a feed on a day, in Asia/Shanghai.
+    """
+
+    lot: str
+    feed: str
+    template: str
+    state: str
+    day: date
+    number: int
+    rows: int
+    planned_at: datetime
+    done_at: datetime | None = None
 
 
 class DispatchRow(NamedTuple):
@@ -322,6 +363,41 @@ class ParkedRow(NamedTuple):
     parked_at: datetime
     waits_for: tuple[str, ...] = ()
     """Keyed hashes of identifiers whose owner is not known yet; empty when only a person can help."""
+
+
+class FrontendRow(NamedTuple):
+    """A row of a table of a front-end database 前置库, as one of our messages: where the message comes from.
+
+    `row` are the texts of its key as a JSON list. A row whose content changes is another message of the next
+    `revision`; `at` is its time, however often it is sent. `told` is the code that was written back into the row; None
+    where nothing was yet, "" where nothing is to be.
+    """
+
+    frontend: str
+    table_name: str
+    row: str
+    revision: int
+    message_key: str
+    at: datetime
+    told: str | None = None
+
+
+class FrontendSent(NamedTuple):
+    """A row of a feed in a table of a front-end database: which version it shows, and what the reader of it said.
+
+    `row` are the texts of its key as a JSON list. `told` says that the answer is on its way to the feed's queue.
+    """
+
+    frontend: str
+    table_name: str
+    row: str
+    feed: str
+    row_id: str
+    version: int
+    answer_code: str | None = None
+    answer_text: str | None = None
+    answered_at: datetime | None = None
+    told: bool = False
 
 
 class WorkerRow(NamedTuple):
@@ -399,3 +475,55 @@ class AlertRow(NamedTuple):
     acknowledged_at: datetime | None = None
     note: str | None = None
     account: str | None = None
+
+
+class FileRow(NamedTuple):
+    """A file of rows that was handed in. `file_id` is the SHA-256 of its sender and its bytes, in hex.
+
+    `state` is one of `schemas.states.FileState`; `reason` and `detail` say why it was refused whole, the detail in
+    Chinese. `rows` counts its rows, `refused_rows` those among them that are no message, and `sent` those of the others
+    that the broker has confirmed, or that were known before. `reading` is the digest of what its rows were read as, and
+    `sheets` the layout of each sheet as JSON, from which a cell is found again. `by` is the name that was given,
+    `account` the user of the operating system, `place` where the file lay.
+    """
+
+    file_id: str
+    name: str
+    size: int
+    sender: str
+    by: str
+    account: str | None
+    taken_at: datetime
+    state: str
+    reason: str | None
+    detail: str | None
+    rows: int
+    refused_rows: int
+    sent: int
+    reading: str
+    sheets: str
+    answered_at: datetime | None
+    place: str | None
+
+
+class SheetRow(NamedTuple):
+    """A row of a file; `sheet` and `row` count from 1, as the clerk sees them.
+
+    `message_key` is the message that it states, None where it is refused by itself: then `refusal` has the notes of its
+    cells as JSON, as `notes` has what was read in another form. `at` is when this content was first handed in, which is
+    the time of the message, and `repeated` says that it was handed in before. `record_id` is the record that it is
+    about, None where the row does not tell; `revision` is that of its message.
+    """
+
+    file_id: str
+    sheet: int
+    sheet_name: str
+    row: int
+    template: str
+    message_key: str | None
+    record_id: str | None
+    revision: int
+    at: datetime
+    repeated: bool
+    refusal: str | None
+    notes: str | None

@@ -148,6 +148,12 @@ class Gate:
         if not key.verify(signature, canonical(event)):
             raise UnusableError(Reason.SIGNATURE_INVALID, "sig: does not fit the message")
 
+    def feed_senders(self) -> dict[str, str]:
+        """Return in whose name each feed answers: of several senders the one whose code comes first."""
+        known = (each.senders.items() for each in self.admissions.values())
+        named = (source for sources in known for source in sources)
+        return {source.removeprefix("/feed/"): min(codes) for source, codes in named if source.startswith("/feed/")}
+
     def queue_for(self, message_type: str) -> str | None:
         """Return the inbound queue that a type is routed to; None when no binding takes it."""
         if message_type not in self._homes:

@@ -3,46 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from credit.law import files
 from credit.law.law import Law
 from credit.routing import admission
 from credit.routing.admission import Gate
-from credit.routing.checks import find_problems
+from credit.routing.checks import Templates, find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
 from schemas import documents
+from schemas.errors import ConfigurationError
+from schemas.frontends import FrontendPlan
 from schemas.policy import Measure, Provision
 from schemas.routing import (
     REGISTRAR,
     REGISTRIES,
     Agency,
     BellPlan,
+    DeliveryPlan,
     FeedPlan,
     Followed,
+    Generation,
     Ground,
     Queue,
     Routing,
+    RowKind,
     Topology,
 )
-from schemas.statement import Fact, Model
+from schemas.sheets import Template
+from schemas.statement import Category, Fact, Model
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A platform that is sent rows of some kinds of record, and of which of them about natural persons."""
+    """A platform that is sent rows of some kinds of record, and of which of them about natural persons.
+
+    `senders` send its answers. `deliver` is where a carrier brings the rows; None where the platform reads its queue.
+    It shows `lists` and `grades` of regimes, as REGIME/NAME, and the results of inspections of some `schemes`. `sheets`
+    are the templates of an older generation by which permits and penalties are written, by kind of row and of party.
+    """
 
     code: str
     name: str
-    generation: Literal["V2019"]
-    kinds: frozenset[Literal["permit", "penalty"]]
-    person_kinds: frozenset[Literal["permit", "penalty"]]
+    generation: Generation
+    kinds: frozenset[RowKind]
+    person_kinds: frozenset[RowKind]
+    senders: tuple[str, ...] = ()
+    deliver: DeliveryPlan | None = None
+    lists: frozenset[str] = frozenset()
+    grades: frozenset[str] = frozenset()
+    schemes: frozenset[str] = frozenset()
+    sheets: Mapping[tuple[str, str], Template] = field(default_factory=dict)
+
+    def write(self, kind: str, items: Mapping[str, Any], *, person: bool) -> dict[str, Any]:
+        """Return items of generation V2019 in that of the feed; what it has no column for is left out."""
+        template = self.sheets.get((kind, "person" if person else "organisation"))
+        if template is None or template.write is None:
+            return dict(items)
+        own = {column.code for column in template.columns if not column.ours}
+        return {code: text for code, text in template.write(items).values.items() if code in own}
 
     def takes(self, fact: Fact) -> bool:
         """Tell whether it is sent rows of such a record about such a party."""
+        if fact.category is Category.CHECK and fact.items.get("scheme") not in self.schemes:
+            return False
         return fact.category.value in (self.person_kinds if fact.party.kind == "person" else self.kinds)
 
 
@@ -65,6 +92,7 @@ class Routes:
     gate: Gate
     bells: Mapping[str, BellPlan]
     regimes: Mapping[str, Followed]
+    frontends: Mapping[str, FrontendPlan]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -99,14 +127,17 @@ class Routes:
         return find_shared(self.calls.get((fact.key.family, fact.party.kind), ()), fact)
 
 
-def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
-    """Read routing.yaml and check it against the law of a day; grounds may speak of the types of `models`.
+def load(path: Path, law: Law, on: date, models: Mapping[str, Model], templates: Templates = dict) -> Routes:
+    """Read routing.yaml and check it against the law of a day.
+
+    Grounds may speak of the types of `models`, tables of front-end databases and feeds of older generations have the
+    columns of `templates`, which are asked for only where there are any.
 
     Raises:
         ConfigurationError: the file cannot be read, or has mistakes: each is named with its file and line.
     """
     document = files.read(path, Routing)
-    documents.refuse(document.path, find_problems(document, law, on, models, admission.ALGORITHMS))
+    documents.refuse(document.path, find_problems(document, law, on, models, admission.ALGORITHMS, templates))
     routing = document.value
     measures = ((code, law.measure(code, on)) for code in law.measures)
     calls = make_calls(routing.grounds, {code: measure.name for code, measure in measures if measure is not None})
@@ -118,7 +149,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         exchange_out=routing.broker.exchange_out,
         inbound=(*routing.broker.inbound, routing.broker.unsorted),
         unsorted=routing.broker.unsorted,
-        feeds=tuple(_feed(code, plan) for code, plan in sorted(routing.feeds.items())),
+        feeds=tuple(_feed(code, plan, templates) for code, plan in sorted(routing.feeds.items())),
         partners=routing.partners,
         grounds=dict(sorted(routing.grounds.items())),
         calls=calls,
@@ -128,6 +159,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model]) -> Routes:
         gate=admission.build(routing, path.parent),
         bells=routing.alerts,
         regimes=routing.regimes,
+        frontends=routing.frontends,
     )
 
 
@@ -153,9 +185,39 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
     return {registry: prefixes for registry, prefixes in left.items() if prefixes}
 
 
-def _feed(code: str, plan: FeedPlan) -> Feed:
+_TYPES = {"penalty": "credit.inspection.penalty.v1", "permit": "credit.licensing.permit.v1"}
+
+
+def _find_sheets(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
+    found: dict[tuple[str, str], Template] = {}
+    for kind in sorted(plan.kinds & _TYPES.keys()) if plan.generation != "V2019" else ():
+        fitting = [
+            each for each in templates().values() if (each.type, each.generation) == (_TYPES[kind], plan.generation)
+        ]
+        for parties in ("organisation", "person"):
+            sheet = next((each for each in fitting if each.parties in {None, parties} and each.write), None)
+            if sheet is None:
+                lack = f"no connector has a template of generation {plan.generation} for a {kind} of a {parties}"
+                raise ConfigurationError(f"routing.yaml: feed {code}: {lack}: name another generation")
+            found[kind, parties] = sheet
+    return found
+
+
+def _feed(code: str, plan: FeedPlan, templates: Templates) -> Feed:
     of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
-    return Feed(code, plan.name, plan.generation, plan.kinds, of_persons)
+    return Feed(
+        code=code,
+        name=plan.name,
+        generation=plan.generation,
+        kinds=plan.kinds,
+        person_kinds=of_persons,
+        senders=plan.senders,
+        deliver=plan.deliver,
+        lists=frozenset(plan.lists),
+        grades=frozenset(plan.grades),
+        schemes=frozenset(plan.checks.schemes) if plan.checks is not None else frozenset(),
+        sheets=_find_sheets(code, plan, templates),
+    )
 
 
 def _topology(routing: Routing) -> Topology:

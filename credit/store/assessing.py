@@ -27,7 +27,7 @@ from credit.record.hearing import heard_from
 from credit.record.rows import ActRow
 from credit.record.standing import OfficeAct, effective_acts
 from credit.rules import Moment, Rules
-from credit.store import bulk, duties, listings, locks, tables, terms, touched
+from credit.store import bulk, duties, listings, locks, subject_rows, tables, terms, touched
 from credit.store.bulk import Question, find, one_of
 from credit.store.engine import writing
 from credit.store.known import read_families, read_known
@@ -105,6 +105,8 @@ def _assess(connection: Connection, subjects: Collection[str], rules: Rules) -> 
             failed[final] = error
     changes.write(connection)
     listings.tell(connection, changes.listings, rules)
+    results = [result for rows in on_file.official.values() for result in rows]
+    subject_rows.follow(connection, archives, results, rules)
     failed |= duties.follow(connection, archives, known, rules)
     by_member = {member: failed[final] for final in failed for member in archives[final]}
     return Assessed(0, len(archives), decided.changed + len(changes), by_member)

@@ -8,7 +8,7 @@ numbers stay in theirs, which is the order of a stream in the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
@@ -28,7 +28,6 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -232,13 +231,9 @@ def _write(connection: Connection, table: Table, rows: list[Row], conflict: str,
     if connection.dialect.name == "postgresql":
         _send(connection, around.format(_unnest(table, names, conflict, connection.dialect)), columns)
     else:
-        inserting = sqlite_insert(table)
-        if conflict == _KEEP:
-            inserting = inserting.on_conflict_do_nothing()
-        elif conflict:
-            updated = {name: inserting.excluded[name] for name in _updated(table, names)}
-            inserting = inserting.on_conflict_do_update(index_elements=list(table.primary_key), set_=updated)
-        connection.execute(inserting, [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
+        binders = _binders(table, names, connection.dialect)
+        bound = [map(bind, column) if bind else column for bind, column in zip(binders, columns, strict=True)]
+        connection.exec_driver_sql(_values(table, names, conflict), [*zip(*bound, strict=True)])
 
 
 def _arrange(table: Table, rows: list[Row]) -> tuple[tuple[str, ...], list[list[Any]]]:
@@ -275,8 +270,23 @@ def _replace(table: Table) -> str:
 
 @cache
 def _unnest(table: Table, names: tuple[str, ...], conflict: str, dialect: Dialect) -> str:
+    arrays = ", ".join(f"%b::{table.columns[name].type.compile(dialect)}[]" for name in names)
+    return _insertion(table, names, f"SELECT * FROM unnest({arrays})", conflict)  # noqa: S608 - our names
+
+
+@cache
+def _values(table: Table, names: tuple[str, ...], conflict: str) -> str:
+    return _insertion(table, names, f"VALUES ({', '.join('?' * len(names))})", conflict)
+
+
+def _insertion(table: Table, names: tuple[str, ...], rows: str, conflict: str) -> str:
     if conflict.endswith("SET"):
         conflict += " " + ", ".join(f"{name} = excluded.{name}" for name in _updated(table, names))
-    arrays = ", ".join(f"%b::{table.columns[name].type.compile(dialect)}[]" for name in names)
     # The names come from our own table definitions, never from a message.
-    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608
+    return f"INSERT INTO {table.name} ({', '.join(names)}) {rows} {conflict}"
+
+
+@cache
+def _binders(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[Callable[[Any], Any] | None, ...]:
+    """Return for each column what makes of a value what SQLite keeps; None: it is kept as it is."""
+    return tuple(table.columns[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names)

@@ -22,12 +22,12 @@ from credit.grading.quota import Cut, Line, Rank, line_up, stand
 from credit.grading.regime import Regime
 from credit.grading.result import Reason, Result
 from credit.grading.rows import CloseRow, OfficialRow
-from credit.grading.scale import assess_by
+from credit.grading.scale import assess_by, families_of
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import bulk, locks, sweeps, tables, terms
 from credit.store.bulk import Question, find, one_of
-from credit.store.engine import reading, writing
+from credit.store.engine import reading, together, writing
 from credit.store.known import Families, read_families, read_known, stream_known
 from credit.store.official import GATE, tell
 from schemas.errors import PermanentError
@@ -138,6 +138,7 @@ class _Closing:
     ) -> None:
         self.regime, self.edition, self.year, self.rules = regime, edition, year, rules
         self.source, self.target = source, target
+        self.asked = families_of(edition)
         self.scales: dict[str, Scale] = {scale.id: scale for scale in edition.scales}
         self.candidates: dict[str, list[Rank]] = {scale.id: [] for scale in edition.scales if scale.quota is not None}
         self.cuts: dict[str, Cut] = {}
@@ -154,13 +155,17 @@ class _Closing:
         )
 
     def run(self, progress: Progress) -> None:
-        """Decide for every subject; those in the grade of a quota come last, when all others are counted."""
-        for window in _windows(stream_known(self.source)):
-            self._write(self._decide(window))
-            progress(len(window))
-        families = read_families(self.source)
-        for scale_id, ranks in self.candidates.items():
-            self._fill(self.scales[scale_id], ranks, families)
+        """Decide for every subject; those in the grade of a quota come last, when all others are counted.
+
+        While the next window is decided, the database writes what was sent to it of the one before.
+        """
+        with together(self.target):
+            for window in _windows(stream_known(self.source, self.asked)):
+                self._write(self._decide(window))
+                progress(len(window))
+            families = read_families(self.source)
+            for scale_id, ranks in self.candidates.items():
+                self._fill(self.scales[scale_id], ranks, families)
 
     def conclude(self, decision: Decision) -> CloseRow:
         """Return the row of the close.
@@ -206,7 +211,7 @@ class _Closing:
         line = line_up(scale.quota, ranks, self.counts[scale.id])
         self.cuts[scale.id] = line.cut
         for window in _windows(sorted(rank.code for rank in ranks)):
-            found = read_known(self.source, families.of(window))
+            found = read_known(self.source, families.of(window), self.asked)
             self._write(self._stand(found.values(), scale, line))
 
     def _stand(self, window: Iterable[Known], scale: Scale, line: Line) -> Iterator[Result]:
@@ -225,8 +230,9 @@ class _Closing:
         ]
         for row, _ in decided:
             self.digest = (self.digest + _hash(row)) % _ALL
-        bulk.copy(self.target, tables.official, (row for row, _ in decided))
+        # First what asks the database anything: then nothing waits for what is being written.
         tell(self.target, decided, self.rules)
+        bulk.insert(self.target, tables.official, (row for row, _ in decided))
 
     def _read_previous(self, subjects: set[str]) -> dict[tuple[str, str], str | None]:
         """Return the last official grade of subjects, by subject and scale."""

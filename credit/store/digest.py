@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, collate, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, collate, or_, select
 
 from credit.batch.work import follow_links
 from credit.identity import identify
@@ -215,9 +215,11 @@ def _notice(row: Row[Any], **about: str) -> bytes:
 
 
 def _feed_rows(connection: Connection) -> Iterator[bytes]:
-    statement = select(feed_row).where(feed_row.c.operation != "withdraw")
-    for row in _stream(connection, statement, feed_row.c.record_id, feed_row.c.feed):
-        yield _line("feed_row", feed=row.feed, record=row.record_id, kind=row.kind, digest=row.digest.hex())
+    """Return what feeds show, in order; of what is held they may show something older, by which came first."""
+    shown = or_(feed_row.c.operation != "withdraw", feed_row.c.held.is_not(None))
+    for row in _stream(connection, select(feed_row).where(shown), feed_row.c.record_id, feed_row.c.feed):
+        says = {"digest": row.digest.hex()} if row.held is None else {"held": json.loads(row.held)}
+        yield _line("feed_row", feed=row.feed, record=row.record_id, kind=row.kind, **says)
 
 
 def _grades(connection: Connection, names: _Names) -> list[bytes]:

@@ -6,15 +6,17 @@ A subject that carries on as another has one archive with it: what is known of b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, collate, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Row, collate, literal_column, select
+from sqlalchemy import text as sql
 
 from credit.batch.work import follow_links
-from credit.grading.known import Counted, Known, by_family, count
+from credit.grading.known import Counted, Known, by_family, count, gather
 from credit.grading.sayings import TELLING, Saying
 from credit.grading.who import describe
 from credit.store.bulk import Question, find, one_of
@@ -39,7 +41,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     literal_column(f"record.state IN ({_COUNTING})").label("counts"),
 )
 _TELLING = ", ".join(f"'{family}'" for family in TELLING)
-_SPEAKS = text(
+_SPEAKS = sql(
     f"(record.state IN ({_COUNTING}) OR (record.family IN ({_TELLING}) AND record.state <> '{State.WITHDRAWN.value}'))"
     " AND record.sealed_clause IS NULL"
 )
@@ -70,24 +72,32 @@ def read_families(connection: Connection) -> Families:
     return Families(last, dict(members))
 
 
-def read_known(connection: Connection, archives: dict[str, set[str]]) -> dict[str, Known]:
-    """Return what is known of some archives as of the last settling, by their last subject; one statement for all."""
+def read_known(
+    connection: Connection, archives: dict[str, set[str]], asked: frozenset[str] | None = None
+) -> dict[str, Known]:
+    """Return what is known of some archives as of the last settling, by their last subject; one statement for all.
+
+    `asked` are the families whose facts are asked for; None: all.
+    """
     owners = {member: final for final, members in archives.items() for member in members}
     found: dict[str, list[tuple[Any, ...]]] = {final: [] for final in archives}
     (rows,) = find(connection, Question(_OF_SUBJECTS, owners))
     for row in rows:
         found[owners[row[0]]].append(row)
-    return {final: _know(final, each) for final, each in found.items()}
+    held = _held(asked)
+    return {final: _know(final, each, held) for final, each in found.items()}
 
 
-def stream_known(connection: Connection) -> Iterator[Known]:
+def stream_known(connection: Connection, asked: frozenset[str] | None = None) -> Iterator[Known]:
     """Return what is known of every subject that has facts that count, in the order of their ids' bytes.
 
-    Rows are streamed: an archive of any size will do. The caller's transaction is one snapshot.
+    `asked` are the families whose facts are asked for; None: all. Rows are streamed: an archive of any size will do.
+    The caller's transaction is one snapshot.
     """
     families = read_families(connection)
     archives = {final: {final} | members for final, members in families.members.items()}
-    joined = read_known(connection, archives)
+    joined = read_known(connection, archives, asked)
+    held = _held(asked)
     linked: Collection[str] = families.last.keys() | archives.keys()
     streamed = stream_rows(connection)
     waiting = iter(sorted(joined))
@@ -96,7 +106,7 @@ def stream_known(connection: Connection) -> Iterator[Known]:
         while head is not None and head < subject_id:
             yield joined[head]
             head = next(waiting, None)
-        if subject_id not in linked and (known := _know(subject_id, map(tuple, rows))).facts:
+        if subject_id not in linked and (known := _know(subject_id, rows, held)).first_on is not None:
             yield known
     while head is not None:
         yield joined[head]
@@ -108,19 +118,29 @@ def make(subject_id: str, facts: Iterable[Counted], sayings: Iterable[Saying]) -
 
     An organisation's id is its unified code.
     """
-    return Known(subject_id, subject_id, describe(sayings), by_family(facts))
+    return gather(subject_id, subject_id, describe(sayings), facts)
 
 
-def _know(subject_id: str, rows: Iterable[tuple[Any, ...]]) -> Known:
+def _held(asked: frozenset[str] | None) -> frozenset[str] | None:
+    """Return the families whose rows are taken in: also those that say who a subject is."""
+    return None if asked is None else asked.union(TELLING)
+
+
+def _know(subject_id: str, rows: Iterable[Sequence[Any]], held: frozenset[str] | None) -> Known:
     facts: list[Counted] = []
     sayings: list[Saying] = []
-    for _, *values, event_time, counts in rows:
-        fact = count(*values)
+    first_on: date | None = None
+    for _, record_id, family, organ, number, occurred_on, known_at, severity, text, event_time, counts in rows:
+        if counts and (first_on is None or occurred_on < first_on):
+            first_on = occurred_on
+        if held is not None and family not in held:
+            continue  # so are most rows of a close, and their JSON need not be read
+        fact = count(record_id, family, organ, number, occurred_on, known_at, severity, text)
         if counts:
             facts.append(fact)
-        if fact.family in TELLING:
+        if family in TELLING:
             sayings.append(Saying(fact, event_time, bool(counts)))
-    return make(subject_id, facts, sayings)
+    return Known(subject_id, subject_id, describe(sayings), by_family(facts), first_on)
 
 
 def stream_rows(connection: Connection) -> Iterable[Row[Any]]:

@@ -210,7 +210,8 @@ def _read_the_rest(
     notices, shown, variants, mendable, links, met = find(
         connection,
         Question(_CHOSEN[NoticeRow], work.records),
-        Question(_CHOSEN[FeedRow], feed_rows_of(work.records, feeds)),
+        # Those that an answer names may be about a subject, and not about a record.
+        Question(_CHOSEN[FeedRow], {*feed_rows_of(work.records, feeds), *work.feed_rows.wanted}),
         Question(_CHOSEN[MessageRow], [arrival.variant for arrival in arrivals if _is_another(arrival, work)]),
         Question(_MENDABLE, {arrival.key for arrival in arrivals if _is_again(arrival, work)}),
         Question(LINKS, claimants | _contested(arrivals, work)),

@@ -46,15 +46,21 @@ from credit.record.rows import (
     ActRow,
     AlertRow,
     AliasRow,
+    CarriedRow,
     CaseRow,
     DispatchRow,
     FeedRow,
+    FileRow,
+    FrontendRow,
+    FrontendSent,
     HeardRow,
+    LotRow,
     MessageRow,
     NoticeRow,
     ParkedRow,
     ReceiptRow,
     RecordRow,
+    SheetRow,
     SubjectRow,
     WorkerRow,
 )
@@ -225,6 +231,8 @@ PREPARED = text("issued_at IS NULL AND lifted_at IS NULL")
 """Which notices wait to be issued."""
 REFUSED = text("result_code IS NOT NULL AND result_code <> '0000'")
 """Which rows their feed refused."""
+OWED = text("(held IS NOT NULL OR (result_code IS NULL AND version > 0))")
+"""Which rows have to be told or answered by a day."""
 _OPEN_CASE, _OPEN_ALERT = text("closed_at IS NULL"), text("ended_at IS NULL")
 
 notice = Table(
@@ -262,13 +270,30 @@ feed_row = Table(
     *columns_of(FeedRow),
     PrimaryKeyConstraint("row_id"),
     Index(None, "record_id"),
+    Index("ix_feed_row_owed", "due_on", postgresql_where=OWED, sqlite_where=OWED),
     Index(
-        "ix_feed_row_open",
-        "due_on",
-        postgresql_where=text("result_code IS NULL"),
-        sqlite_where=text("result_code IS NULL"),
+        "ix_feed_row_subject_id",
+        "subject_id",
+        postgresql_where=text("subject_id IS NOT NULL"),
+        sqlite_where=text("subject_id IS NOT NULL"),
     ),
     Index("ix_feed_row_refused", "feed", "result_at", "record_id", postgresql_where=REFUSED, sqlite_where=REFUSED),
+)
+
+carried = Table(
+    "carried",
+    metadata,
+    *columns_of(CarriedRow),
+    PrimaryKeyConstraint("row_id"),
+    Index(None, "lot"),
+)
+
+lot = Table(
+    "lot",
+    metadata,
+    *columns_of(LotRow),
+    PrimaryKeyConstraint("lot"),
+    Index(None, "feed", "day"),
 )
 
 outbox = Table(
@@ -358,6 +383,34 @@ worker = Table(
     metadata,
     *columns_of(WorkerRow),
     PrimaryKeyConstraint("worker_id"),
+)
+
+_UNTOLD = text("told IS NULL OR told = 'parked'")
+
+frontend_row = Table(
+    "frontend_row",
+    metadata,
+    *columns_of(FrontendRow),
+    PrimaryKeyConstraint("frontend", "table_name", "row", "revision"),
+    Index(None, "message_key"),
+    Index("ix_frontend_row_untold", "frontend", "table_name", postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
+)
+
+_UNANSWERED_THERE = text("NOT told")
+
+frontend_sent = Table(
+    "frontend_sent",
+    metadata,
+    *columns_of(FrontendSent),
+    PrimaryKeyConstraint("frontend", "table_name", "row"),
+    Index(
+        "ix_frontend_sent_open",
+        "frontend",
+        "table_name",
+        "row",
+        postgresql_where=_UNANSWERED_THERE,
+        sqlite_where=_UNANSWERED_THERE,
+    ),
 )
 
 heard = Table(
@@ -486,4 +539,26 @@ drawn = Table(
     *columns_of(DrawnRow),
     PrimaryKeyConstraint("draw_no", "subject_id"),
     Index(None, "subject_id"),
+)
+
+file = Table(
+    "file",
+    metadata,
+    *columns_of(FileRow),
+    PrimaryKeyConstraint("file_id"),
+    Index(None, "taken_at"),
+)
+
+file_row = Table(
+    "file_row",
+    metadata,
+    *columns_of(SheetRow),
+    PrimaryKeyConstraint("file_id", "sheet", "row"),
+    Index(None, "message_key"),
+    Index(
+        "ix_file_row_record_id",
+        "record_id",
+        postgresql_where=text("record_id IS NOT NULL"),
+        sqlite_where=text("record_id IS NOT NULL"),
+    ),
 )

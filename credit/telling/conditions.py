@@ -292,7 +292,9 @@ def _feed_late(kind: AlertKind, sight: Sight) -> Said:
     return _each(
         kind,
         sight.seen.feed_rows_near,
-        lambda feed, waiting: f"{waiting.count:,} 条数据须在下一工作日前报送，其中 {late.get(feed, 0):,} 条已逾期",
+        lambda feed, waiting: (
+            f"{waiting.count:,} 条数据须在下一工作日前报送，其中 {late.get(feed, 0):,} 条已逾期（xinglin feed work）"
+        ),
     )
 
 
@@ -300,7 +302,7 @@ def _feed_refused(kind: AlertKind, sight: Sight) -> Said:
     return _each(
         kind,
         sight.seen.feed_rows_refused,
-        lambda _, waiting: f"{waiting.count:,} 条数据被退回，请来源单位更正（xinglin feed）",
+        lambda _, waiting: f"{waiting.count:,} 条数据被退回，请来源单位更正（xinglin feed work）",
     )
 
 
@@ -315,6 +317,14 @@ def _duties(kind: AlertKind, sight: Sight) -> Said:
         kind,
         sight.seen.duties_missed,
         lambda _, waiting: f"{waiting.count:,} 项职责逾期未完成，请催办（xinglin duties --state missed）",
+    )
+
+
+def _reviews(kind: AlertKind, sight: Sight) -> Said:
+    return _each(
+        kind,
+        sight.seen.reviews_overdue,
+        lambda _, waiting: f"{waiting.count:,} 件低于公布等级的变动逾期未核实，请指定人员核实（xinglin review）",
     )
 
 
@@ -425,6 +435,7 @@ CONDITIONS: Mapping[AlertKind, Condition] = {
     AlertKind.FEED_REFUSED: _feed_refused,
     AlertKind.TRANSFER_OVERDUE: _transfers,
     AlertKind.DUTY_MISSED: _duties,
+    AlertKind.REVIEW_OVERDUE: _reviews,
     AlertKind.RECORDS_DUE: _records,
     AlertKind.PARKED_GROWING: _growing,
     AlertKind.PARKED_OLD: _untouched,

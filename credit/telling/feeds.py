@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
+from pydantic import TypeAdapter
 
 from credit import identity
 from credit.record import ids
-from credit.record.rows import FeedRow, RecordRow
+from credit.record.rows import FeedRow
 from credit.record.standing import Standing
 from credit.routing.routes import Feed
 from credit.rules import Rules
+from credit.telling import portal
+from schemas.party import PartyKind
 from schemas.statement import Category, Fact, FeedResult
 from schemas.states import FeedState, Operation
 
@@ -27,22 +29,47 @@ _NUMBER = {Category.PENALTY: "CF_WSH", Category.PERMIT: "XK_WSH"}
 """The required item that names the decision."""
 
 
+_ITEMS = TypeAdapter(dict[str, str])
+"""What a connector calls national items is text, or it does not leave."""
+_CHECK_PARTY = {True: ("XM", "SFZH"), False: ("JGQC", "TYSHXYDM")}
+"""The columns of name and number of who was inspected, by whether it is a person, as in the tables of V2016."""
+
+
+class About(NamedTuple):
+    """What a row of a feed is about: a record, its kind, and the day from which its days are counted.
+
+    A row about a subject's place on a list, or its grade, has the place instead of a record, and names the subject.
+    """
+
+    record_id: str
+    kind: str
+    since: date
+    subject_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a feed should show of a record."""
+    """What a feed should show of a record; `party` is the kind of its party where portals check the row."""
 
-    items: Mapping[str, Any]
+    items: dict[str, Any]
     digest: bytes
+    party: PartyKind | None = None
 
 
-def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
+def show(
+    feed: Feed, fact: Fact, standing: Standing, id_no: str | None, subject_code: str | None = None
+) -> Shown | None:
     """Return the national items of generation V2019 that a feed should show, or None for nothing.
 
-    Only permits and penalties that count, may be public and are not sealed are shown; a person's number is masked,
-    that of a legal representative is never there. The end of publicity of a penalty is that of its window, whatever its
-    source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in national
-    items: a row of it would be empty. `id_no` is the counterparty's number where it is a person.
+    Only permits and penalties that count, may be public and are not sealed are shown; of inspections, which no law of
+    the State makes public, those that the feed names with the rule for it, while they count. Numbers of persons are
+    masked, that of a legal representative is never there. The end of publicity of a penalty is that of its window,
+    whatever its source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in
+    national items: a row of it would be empty. `id_no` is the counterparty's number where it is a person,
+    `subject_code` the unified code of its subject where it is not.
     """
+    if fact.category is Category.CHECK:
+        return _show_check(feed, fact, standing, id_no)
     if not feed.takes(fact) or not standing.public:
         return None
     if not fact.items.get(_NUMBER[fact.category]):
@@ -53,47 +80,94 @@ def show(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown
         items[_PERSON_COLUMNS[fact.category]] = identity.mask_number(id_no)
     if fact.category is Category.PENALTY and standing.window.until is not None:
         items["CF_GSJZQ"] = f"{standing.window.until:%Y/%m/%d}"
+    _ITEMS.validate_python(items)
+    portal.repair(items, fact.category, subject_code)
     text = orjson.dumps(items, option=orjson.OPT_SORT_KEYS)
-    return Shown(items, hashlib.sha256(text).digest())
+    return Shown(items, hashlib.sha256(text).digest(), fact.party.kind)
+
+
+def _show_check(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
+    """Return what is shown of an inspection: who, when, by whom, how and with what result. No line of its sheet."""
+    if not feed.takes(fact) or not standing.state.counts or standing.sealed is not None:
+        return None
+    person = fact.party.kind == "person"
+    name, number = _CHECK_PARTY[person]
+    said = {
+        name: fact.party.name,
+        number: (identity.mask_number(id_no) if id_no else "") if person else fact.party.uscc or "",
+        "JCWH": fact.key.document_no,
+        "JCFS": fact.items.get("scheme"),
+        "JCJG": fact.items.get("result"),
+        "JCRQ": f"{fact.occurred_on:%Y/%m/%d}",
+        "JCJGMC": fact.organ.name,
+    }
+    items = {code: str(value) for code, value in said.items() if value}
+    return Shown(items, hashlib.sha256(orjson.dumps(items, option=orjson.OPT_SORT_KEYS)).digest())
 
 
 def follow(
-    record: RecordRow,
+    about: About,
     feed: Feed,
     current: FeedRow | None,
     shown: Shown | None,
     rules: Rules,
     ended_on: date | None = None,
 ) -> FeedRow | None:
-    """Return the row to write when the feed must be told something new, else None.
+    """Return the row to write: the feed must be told something new, or it begins or ceases to be held; else None.
 
-    A row is due by the publication deadline after the decision (standards: 7 working days), a withdrawal by its
-    own after `ended_on`, the day of the act that ended the record, or after today where no act did
+    The feed is told where the version is another. What its portal would refuse is held, and what the feed shows stays
+    as it is until then: to take it away would say that nothing was decided. A withdrawal names the row alone, so
+    nothing holds it. A row is due by the publication deadline after the decision (standards: 7 working days), a
+    withdrawal by its own after `ended_on`, the day of the act that ended the record, or after today where no act did
     (行政处罚法 art. 48).
     """
     law, today = rules.law, rules.at.today
     if shown is None:
-        if current is None or not current.in_force:
-            return None
-        return _next(current, Operation.WITHDRAW, current.digest, law.due("feed_withdraw", ended_on or today).on, rules)
+        if current is not None and current.in_force:
+            due = law.due("feed_withdraw", ended_on or today).on
+            return _next(current, Operation.WITHDRAW, current.digest, due, rules)
+        return _release(current) if current is not None and current.held is not None else None
     if current is not None and current.in_force and current.digest == shown.digest:
-        return None
-    if current is None:
-        return FeedRow(
-            row_id=ids.row_id(feed.code, record.record_id),
+        return _release(current) if current.held is not None else None
+    held = portal.check(shown.items, about.kind, shown.party, rules) if shown.party is not None else None
+    if current is None or (current.version == 0 and current.held is None):
+        current = FeedRow(
+            row_id=ids.row_id(feed.code, about.record_id),
             feed=feed.code,
-            record_id=record.record_id,
-            kind=record.category,
-            version=1,
+            record_id=about.record_id,
+            kind=about.kind,
+            version=0,
             operation=Operation.PUBLISH.value,
-            digest=shown.digest,
-            decided_on=record.occurred_on,
-            due_on=law.due("feed_publish", record.occurred_on).on,
+            digest=b"",
+            decided_on=about.since,
+            due_on=law.due("feed_publish", about.since).on,
             changed_at=rules.at.now,
+            subject_id=about.subject_id,
         )
+        due = current.due_on
+    else:
+        due = _due_again(current, rules)
+    current = current._replace(decided_on=about.since)
+    if held is not None:
+        return _hold(current, held, due)
     operation = Operation.UPDATE if current.in_force else Operation.PUBLISH
-    due = law.due("feed_publish", today).on
-    return _next(current._replace(decided_on=record.occurred_on), operation, shown.digest, due, rules)
+    return _next(current, operation, shown.digest, due, rules)
+
+
+def _due_again(row: FeedRow, rules: Rules) -> date:
+    """Return by when a row that was told something has to be told the next: what was held stays due on its day."""
+    return row.due_on if row.held is not None else rules.law.due("feed_publish", rules.at.today).on
+
+
+def _hold(row: FeedRow, held: str, due: date) -> FeedRow:
+    """Hold a row back; what the feed was asked before and has not answered is due no later than it was."""
+    unanswered = row.in_force and row.result_code is None
+    return row._replace(held=held, due_on=min(row.due_on, due) if unanswered else due)
+
+
+def _release(row: FeedRow) -> FeedRow:
+    """Hold a row no longer, and tell the feed nothing: it shows what it should, or nothing is to be shown."""
+    return row._replace(held=None, operation=row.operation if row.in_force else Operation.WITHDRAW.value)
 
 
 def _next(row: FeedRow, operation: Operation, digest: bytes, due: date, rules: Rules) -> FeedRow:
@@ -103,6 +177,7 @@ def _next(row: FeedRow, operation: Operation, digest: bytes, due: date, rules: R
         digest=digest,
         due_on=due,
         changed_at=rules.at.now,
+        held=None,
         result_code=None,
         result_message=None,
         result_at=None,
@@ -124,6 +199,8 @@ def answer(row: FeedRow, result: FeedResult, at: datetime) -> FeedRow:
 
 def status(row: FeedRow, *, sent: bool) -> FeedState:
     """Tell where a row stands."""
+    if row.held is not None:
+        return FeedState.HELD
     if row.result_code is not None:
         return FeedState.ACCEPTED if row.result_code == ACCEPTED else FeedState.REFUSED
     return FeedState.SENT if sent else FeedState.PENDING

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter
 
 from credit.record import places
 from credit.record.rows import DispatchRow, FeedRow, NoticeRow
@@ -22,9 +21,6 @@ from credit.telling.notices import ended_measures
 from schemas import wire
 
 SOURCE = "/xinglin"
-
-_ITEMS = TypeAdapter(dict[str, str])
-"""What a connector calls national items is text, or it does not leave."""
 
 
 def notice_issued(
@@ -91,9 +87,9 @@ def notice_message_id(notice: NoticeRow, what: str) -> str:
 def feed_rows(row: FeedRow, shown: Shown | None, feed: Feed, rules: Rules, trace: str | None = None) -> DispatchRow:
     """Compose the operation that brings a feed's row up to date: `schemas.outgoing.FeedRows`.
 
-    A withdrawal names the row only.
+    A withdrawal names the row only. Permits and penalties are written in the generation of the feed.
     """
-    items = _ITEMS.validate_python(shown.items) if shown else {}
+    items = feed.write(row.kind, shown.items, person=shown.party == "person") if shown else {}
     message = {
         "feed": feed.code,
         "generation": feed.generation,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the programs of PostgreSQL (13 or later), RabbitMQ and Prometheus are installed. Starts nothing:
-# the tests run private instances of their own (tests/servers.py).
+# Makes sure that the programs of PostgreSQL (13 or later), MariaDB, RabbitMQ and Prometheus are installed. Starts
+# nothing: the tests run private instances of their own (tests/servers.py).
 set -euo pipefail
 shopt -s nullglob
 
@@ -13,6 +13,10 @@ postgres_missing() {
     return 0
 }
 
+mariadb_missing() {
+    [[ ! -x /usr/sbin/mariadbd ]] && ! command -v mariadbd >/dev/null
+}
+
 rabbitmq_missing() {
     [[ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] && ! command -v rabbitmq-server >/dev/null
 }
@@ -23,9 +27,9 @@ prometheus_missing() {
 
 explain_and_leave() {
     cat >&2 <<TEXT
-The tests need PostgreSQL (13 or later), RabbitMQ and Prometheus; not installed: $*. They cannot be installed from here
+The tests need PostgreSQL (13 or later), MariaDB, RabbitMQ and Prometheus; not installed: $*. They cannot be installed from here
 (that takes root and apt). On Debian, as root:   apt-get install $*
-测试需要 PostgreSQL（13 或更高版本）、RabbitMQ 和 Prometheus，尚未安装：$*。此处无法自动安装（需要 root 权限和 apt）。
+测试需要 PostgreSQL（13 或更高版本）、MariaDB、RabbitMQ 和 Prometheus，尚未安装：$*。此处无法自动安装（需要 root 权限和 apt）。
 在 Debian 上请以 root 身份执行：   apt-get install $*
 TEXT
     exit 1
@@ -58,11 +62,13 @@ install_packages() {
 
 declare -A units=(
     [postgresql]=postgresql.service
+    [mariadb-server]=mariadb.service
     [rabbitmq-server]="rabbitmq-server.service epmd.service epmd.socket"
     [prometheus]=prometheus.service
 )
 missing=()
 postgres_missing && missing+=(postgresql)
+mariadb_missing && missing+=(mariadb-server)
 rabbitmq_missing && missing+=(rabbitmq-server)
 prometheus_missing && missing+=(prometheus)
 ((${#missing[@]})) || exit 0

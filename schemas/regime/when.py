@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -76,6 +77,11 @@ class FactRule(Rule):
     unless: tuple[When, ...] = ()
     about: Code | None = None
     in_force: bool = False
+
+    @cached_property
+    def families(self) -> frozenset[str]:
+        """The families of the facts that can bring it."""
+        return frozenset(when.family for when in self.when)
 
     @model_validator(mode="after")
     def _asks(self) -> Self:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from credit.batch.recognise import alias_hash, subject_of
-from credit.grading.rows import DutyRow
+from credit.grading.rows import DutyRow, ReviewRow
 from credit.identity import Identifier, IdKind
 from credit.record import places
 from credit.record.rows import (
@@ -205,6 +205,7 @@ _TABLES = {
     ParkedRow: tables.parked,
     CaseRow: tables.alert_case,
     HeardRow: tables.heard,
+    ReviewRow: tables.review,
     DutyRow: tables.duty,
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, delete, func, insert, select, update
 
-from credit.grading.rows import SweepRow
+from credit.grading.rows import ReviewRow, SweepRow
 from credit.record import places
 from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, HeardRow, ParkedRow, WorkerRow
 from credit.store import alerts, archive, outbox, roll, tables, touched
@@ -221,6 +221,13 @@ def late_duty(unit: str) -> Any:
     return rows.duty(unit=unit, warn_on=TODAY - 3 * DAY, due_on=TODAY - DAY, alert=unit == "office")
 
 
+def open_fall(report_by: date) -> ReviewRow:
+    """A fall below an official grade that nobody has decided."""
+    return ReviewRow(
+        "wugang", "practice", 2025, f"s{report_by}", "pass", "poor", report_by, report_by, state="open", reasons="[]"
+    )
+
+
 STORIES: dict[AlertKind, Story] = {
     AlertKind.LEDGER_UNBALANCED: Story(lose, find, count=2),
     AlertKind.INTERNAL_ERROR: park_and_close("internal.error", NOW, 2, ""),
@@ -272,6 +279,11 @@ STORIES: dict[AlertKind, Story] = {
         lambda place: place.put(*(late_duty(unit) for unit in ("office", "office-quiet"))),
         lambda place: place.set(tables.duty, done_on=TODAY),
         "wugang/office",
+    ),
+    AlertKind.REVIEW_OVERDUE: Story(
+        lambda place: place.put(open_fall(TODAY - DAY), open_fall(TODAY)),
+        lambda place: place.set(tables.review, state="confirmed"),
+        "wugang",
     ),
     AlertKind.RECORDS_DUE: Story(
         lambda place: place.put(rows.record(changes_on=TODAY, as_of=TODAY - DAY)),

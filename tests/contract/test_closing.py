@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from credit.grading.loading import load
 from credit.grading.regime import Regime
@@ -18,9 +18,9 @@ from credit.grading.rows import CloseRow, OfficialRow, ReviewRow
 from credit.record import places
 from credit.record.rows import Decision
 from credit.rules import Rules
-from credit.store import archive, closing, sweeps, tables
+from credit.store import archive, bulk, closing, sweeps, tables
 from credit.store.closing import CloseRefused, close
-from credit.store.engine import connect, reading, writing
+from credit.store.engine import StoreUnavailable, connect, reading, writing
 from credit.store.known import read_families, read_known
 from credit.store.official import settle_official
 from schemas.outgoing import AssessmentPublished
@@ -199,6 +199,46 @@ class TestClose:
         assert a_town.rows(OfficialRow) == a_town.rows(CloseRow) == []
         assert a_town.told() == []
         assert a_town.close().assessed == 2
+
+    def test_what_the_database_refuses_leaves_nothing_behind(self, a_town: Town) -> None:
+        a_town.take(FINED, honoured(OTHER, "1"))
+        a_town.close()
+        (fined,) = [row for row in a_town.rows(OfficialRow) if row.subject_id == CLINIC]
+        with writing(a_town.engine) as connection:
+            for table in (tables.official, tables.closed_year, tables.unsent, tables.outbox):
+                connection.execute(delete(table))
+            bulk.insert(connection, tables.official, [fined])
+        with pytest.raises(StoreUnavailable):
+            a_town.close()
+        assert a_town.rows(OfficialRow) == [fined]
+        assert a_town.rows(CloseRow) == []
+        assert a_town.told() == []
+
+
+class TestTwoRegimes:
+    def test_a_subject_gets_a_result_from_each_and_the_close_of_one_says_nothing_of_the_other(
+        self, a_town: Town
+    ) -> None:
+        town = a_town.regime
+        village = replace(town, file=town.file.model_copy(update={"code": "village"}))
+        a_town.take(FINED, honoured(OTHER, "1"))
+        both = replace(a_town.rules(), regimes={"town": town, "village": village})
+        close(a_town.engine, "town", 2025, BY, both)
+        assert [(row.regime, row.grade) for row in a_town.rows(OfficialRow) if row.subject_id == CLINIC] == [
+            ("town", "pass")
+        ]
+        close(a_town.engine, "village", 2025, BY, both)
+        assert [(row.regime, row.year) for row in a_town.rows(CloseRow)] == [("town", 2025), ("village", 2025)]
+        a_town.take(withdrawal(FINED), at=JUNE)
+        with writing(a_town.engine) as connection:
+            archives = read_families(connection).of([CLINIC])
+            known = read_known(connection, archives)
+            later = replace(a_town.rules(JUNE), regimes=both.regimes)
+            assert settle_official(connection, archives, known, later).changed == 2
+        found = [(row.regime, row.version, row.cause) for row in a_town.rows(OfficialRow) if row.subject_id == CLINIC]
+        assert found == [
+            ("town", 1, "close"), ("town", 2, "correction"), ("village", 1, "close"), ("village", 2, "correction")
+        ]  # fmt: skip
 
 
 class TestRefused:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, insert, update
 
 from credit.grading.known import Known
+from credit.grading.sayings import REGISTRATION
 from credit.store import archive, tables
 from credit.store.engine import connect, reading, writing
 from credit.store.known import read_families, read_known, stream_known
@@ -48,6 +49,11 @@ def stream(engine: Engine) -> list[Known]:
         return list(stream_known(connection))
 
 
+def stream_asked(engine: Engine, *families: str) -> list[Known]:
+    with reading(engine) as connection:
+        return list(stream_known(connection, frozenset(families)))
+
+
 def read(engine: Engine, *subjects: str) -> dict[str, Known]:
     with reading(engine) as connection:
         return read_known(connection, read_families(connection).of(subjects))
@@ -69,6 +75,18 @@ class TestFacts:
         assert [each.subject_id for each in streamed] == sorted(each.subject_id for each in streamed)
         assert {each.subject_id: each for each in streamed} == read(engine, *(each.subject_id for each in streamed))
         assert {CLINIC, HOSPITAL} <= {each.subject_id for each in streamed}
+
+    def test_who_asks_for_some_families_learns_of_the_others_that_they_are_there(self, engine: Engine) -> None:
+        archive.take_in(engine, [arrive(registered(), "r")], rules())
+        link(engine, HOSPITAL, "99999999MA00000000")
+        asked = "credit.inspection.penalty"
+        for known, whole in zip(stream_asked(engine, asked), stream(engine), strict=True):
+            facts = {family: each for family, each in whole.facts.items() if family in {asked, REGISTRATION}}
+            assert known == whole._replace(facts=facts)
+        fined = next(each for each in stream_asked(engine, "credit.office.honour") if each.subject_id == CLINIC)
+        assert [*fined.facts] == [REGISTRATION]
+        assert fined.who.licensed
+        assert fined.first_on == min(registered().occurred_on, date(2026, 3, 1))
 
     def test_what_was_withdrawn_is_not_known(self, engine: Engine) -> None:
         archive.take_in(engine, [arrive(withdrawal(penalty()), "w")], rules())

@@ -643,7 +643,7 @@ class TestFeeds:
             ("f1", "pending", False),
             ("f5", "pending", False),
         ]
-        assert feeds.summarise(found) == [feeds.Summary("credit-china", 5, 4, 2, 1, 1, 1, 1)]
+        assert feeds.summarise(found) == [feeds.Summary("credit-china", 5, 4, 2, 1, 1, 1, 0, 1)]
 
     def test_a_sent_row_is_not_pending_while_its_proof_is_kept(self, shelf: Shelf) -> None:
         put(

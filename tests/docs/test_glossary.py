@@ -11,6 +11,8 @@ from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
 from schemas.alerts import AlertKind, Urgency
+from schemas.file_reasons import CellReason, FileReason
+from schemas.held import HeldReason
 from schemas.objectives import Objective
 from schemas.papers import PaperKind
 from schemas.policy import Confidence
@@ -27,6 +29,7 @@ from schemas.states import (
     NoticeState,
     Operation,
     ReviewState,
+    RowState,
     SourceState,
     Splitting,
 )
@@ -59,6 +62,10 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Where a notice stands": (NoticeState,),
     "How a number was split": (Splitting,),
     "Where a feed row stands": (FeedState, Operation),
+    "Why a row is held": (HeldReason,),
+    "What became of a row of a file": (RowState,),
+    "Why a file is refused": (FileReason,),
+    "What is said of a cell": (CellReason,),
     "Where a duty stands": (DutyState,),
     "Why a subject is visited": (Why,),
     "Whether a source is heard": (SourceState,),

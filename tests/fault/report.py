@@ -17,6 +17,8 @@ _PAIRS = {
     "embedded": "Embedded: SQLite and the broker in a file",
     "servers": "Servers: PostgreSQL and RabbitMQ",
     "cluster": "A cluster of three RabbitMQ nodes, and PostgreSQL",
+    "front-end on PostgreSQL": "A front-end database 前置库 on PostgreSQL, whose source goes on writing",
+    "front-end on MariaDB": "A front-end database 前置库 on MariaDB, whose source goes on writing",
 }
 _HEAD = f"""# Faults
 

@@ -29,6 +29,7 @@ from schemas.policy import Deadlines
 from schemas.reasons import Reason
 from schemas.statement import Fact
 from tests import builders
+from tests.fuzz.files import damaged_files, read_damaged
 from tests.fuzz.mutations import damaged_bytes, damaged_json, damaged_text, hostile
 from workers.reading import CONTENT_TYPE, Reader
 
@@ -232,3 +233,14 @@ years:
 @_target(20, damaged_text(_CALENDAR))
 def damaged_calendar_is_used_or_refused(text: str) -> None:
     _refuses_well(_load_law, "calendar.yaml", text)
+
+
+@_target(40, damaged_files())
+def damaged_files_are_read_or_refused(file: tuple[str, bytes]) -> None:
+    """Rows of texts, or the reason of the file; a value is refused or said, never both."""
+    with in_time():
+        rows = read_damaged(*file)
+    for row in rows:
+        assert all(isinstance(text, str) and text for text in row.values.values())
+        assert not {note.code for note in row.refusals} & {note.code for note in row.notes}
+        assert not {note.code for note in row.refusals} & row.values.keys()

@@ -135,3 +135,15 @@ def test_a_further_name_is_claimed_by_any_document(runtime: Runtime, id_type: st
     assert identities.claim(runtime, key, IdKind.NAME, "smith, john", "李科长") == 1
     assert len(subjects(runtime)) == 2
     identities.disclaim(runtime, key, IdKind.NAME, "SMITH JOHN", "李科长")
+
+
+@pytest.mark.parametrize("typed", [f"身份证号110105\n{LI}", f"{LI}{'9' * 200}"])
+def test_what_can_be_no_identifier_is_refused_and_not_repeated(runtime: Runtime, typed: str) -> None:
+    feed_in(runtime, honour("1", uscc=CLINIC))
+    for asked in (
+        lambda: identities.find_subject(runtime, typed),
+        lambda: identities.claim(runtime, CLINIC, IdKind.CERTIFICATE_NO, typed, "李科长"),
+    ):
+        with pytest.raises(PermanentError) as caught:
+            asked()
+        assert LI not in str(caught.value)

@@ -31,6 +31,7 @@ from credit.store.queries.subjects import SubjectUnknown, find
 from schemas.errors import XinglinError
 from tests.builders import NOON, ROOT, feed_in, message, rows
 from tests.planting import JOINT, Sower, sentence
+from tests.sheets import penalty, write_csv
 from workers.assessor import Assessor
 from workers.cli import app, assess, common, lists, tell_error
 from workers.demo import report
@@ -119,7 +120,7 @@ def _left_by(scene: Scene) -> Iterator[tuple[str, str]]:
 def _screens(scene: Scene) -> Iterator[tuple[str, str]]:
     """Yield the demonstration's screens, and what is shown of every parked message."""
     console = Console(width=_WIDE, record=True, file=StringIO())
-    console.print(*report.show(report.look(scene.runtime), scene.runtime))
+    console.print(*report.show(report.look(scene.runtime, None), scene.runtime))
     yield "demo", console.export_text()
     with reading(scene.runtime.engine) as connection:
         for row in find_parked(connection, MASKED, closed=True):
@@ -135,7 +136,10 @@ def _give(words: Sequence[str]) -> str:
 
 
 _NOT_RUN = {
-    *(("worker", kind) for kind in ("intake", "relay", "scheduler", "assessor", "all")),  # until they are stopped
+    *(
+        ("worker", kind)
+        for kind in ("intake", "relay", "scheduler", "assessor", "carrier", "frontend", "all", "folder")
+    ),  # until they are stopped
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
 
@@ -150,7 +154,8 @@ class Commands:
 
     def all(self) -> Iterator[list[str]]:
         """Yield the words of each, those that only read first, each as a table and as JSON."""
-        yield from self._both(["ledger"], ["notices"], ["closure"], ["feed"], ["digest"], ["verify"], ["workers"])
+        yield from self._both(["ledger"], ["notices"], ["files"])
+        yield from self._both(["closure"], ["feed"], ["feed", "work"], ["digest"], ["verify"], ["workers"])
         yield from self._both(
             ["sources"], ["top"], ["slo"], ["doctor"], ["identity", "links"], ["parked", "list", "--all"]
         )
@@ -175,8 +180,11 @@ class Commands:
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
         file.write_bytes(b"\n".join([*bodies, sentence(self.scene.sower.said("broken line")).encode()]))
         yield from self._both(["routing", "explain", str(file)], ["routing", "apply"], ["ingest", str(file)])
+        table = self._table()
+        yield from self._both(["ingest", table], ["files"], ["files", Path(table).name])
         yield from self._both(["policy", "schema", str(self.folder / "schema")])
-        yield from self._both(["contract", str(self.folder / "contract")])
+        yield from self._both(["contract", str(self.folder / "contract")], ["template"])
+        yield self._words("template", "permit-v2019", "--out", str(self.folder / "permit.xlsx"))
         yield from self._both(*self._print(person))
         for turn, more in enumerate(([], ["--json"])):
             yield from self._park(turn, more)
@@ -187,6 +195,14 @@ class Commands:
             yield from self._draw(turn, more)
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
+
+    def _table(self) -> str:
+        """Return a table with numbers in its name, in its texts, and where a day, a code or an amount should stand."""
+        said = self.scene.sower.said
+        texts = {code: said(f"cell of {code}") for code in ("CF_SY", "CF_NR", "CF_XDR_MC", "CF_JDRQ", "CF_NR_FK")}
+        told = [penalty(number, **{code: text}) for number, (code, text) in enumerate(texts.items(), 1)]
+        name = said("name of a file").replace("\n", " ")
+        return str(write_csv(self.folder / f"{name}.csv", [*told, penalty(9, revision=said("cell of a revision"))]))
 
     def _print(self, person: str) -> Iterator[list[str]]:
         """Yield how papers are printed: of data that are refused, and of the archive of somebody."""
@@ -315,9 +331,9 @@ class Commands:
             yield self._words(*words, "--json")
 
     def _words(self, *words: str) -> list[str]:
-        within = words[0] in _GROUPS and not "".join(words[1:2]).startswith("-")
+        within = words[:2] == ("feed", "work") or (words[0] in _GROUPS and not "".join(words[1:2]).startswith("-"))
         self.given.add(words[: 2 if within else 1])
-        alone = words[0] in {"policy", "contract", "keys"}
+        alone = words[0] in {"policy", "contract", "template", "keys"}
         alone = alone and words[:2] not in {("keys", "rotate"), ("policy", "diff")}
         homeless = alone or words[:2] in {("routing", "check"), ("routing", "users")}
         return [*words, *([] if homeless else ["--home", str(self.scene.runtime.settings.home)])]

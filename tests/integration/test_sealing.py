@@ -140,7 +140,7 @@ def test_nor_what_a_parked_message_says_of_one(place: Settings, words: tuple[str
         feed_in(opened, message("security.offence", "1", sanction="detention", hospital=hospital, party=party))
         if words == ("demo",):
             console = Console(record=True, file=StringIO())
-            console.print(*report.show(report.look(opened), opened))
+            console.print(*report.show(report.look(opened, None), opened))
             shown = console.export_text()
         else:
             shown = CliRunner().invoke(app, ["parked", *words, "--home", str(place.home)]).output

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -18,16 +17,16 @@ from hypothesis import strategies as st
 
 from credit.grading import lists, loading
 from credit.grading.answers import know
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.quota import Candidate, fill, places
 from credit.grading.regime import Regime
 from credit.grading.result import Result
-from credit.grading.scale import assess
+from credit.grading.scale import assess, assess_by, families_of
 from credit.grading.who import Attributes
 from schemas.record import State
 from schemas.regime.cases import ExpectedGrade, GradeCase, StatedFact
 from schemas.regime.lists import FactEntry, SubjectList
-from schemas.regime.scale import CountMeasure, Quota, Scale, SheetMeasure, StartMeasure, SumMeasure
+from schemas.regime.scale import CountMeasure, Edition, Quota, Scale, SheetMeasure, StartMeasure, SumMeasure
 from schemas.regime.when import Scope, When
 from tests.installed import MODELS
 
@@ -107,7 +106,7 @@ def subject(scope: Scope, facts: Iterable[Counted]) -> Known:
         licensed=scope.licensed is not False,
         licensed_on=date(2015, 3, 1),
     )
-    return Known("s", "c", who, by_family(facts))
+    return gather("s", "c", who, facts)
 
 
 def fact(number: int, when: When, day: date, cycle: str | None = None, item: str | None = None) -> Counted:
@@ -173,6 +172,30 @@ def test_the_order_of_facts_never_matters(place: Place, data: st.DataObject, see
     shuffled = facts.copy()
     random.Random(seed).shuffle(shuffled)
     assert result(place, shuffled) == result(place, facts)
+
+
+EDITIONS = [(of, edition) for of in map(regime, CODES) if (edition := of.edition(YEAR)) is not None]
+ANY_FACT = st.builds(
+    fact,
+    st.integers(0, 99),
+    st.sampled_from([each for _, edition in EDITIONS for _, each in loading.walk(edition) if isinstance(each, When)]),
+    days,
+)
+
+
+@pytest.mark.parametrize(("of", "edition"), EDITIONS, ids=[of.code for of, _ in EDITIONS])
+@settings(max_examples=30)
+@given(data=st.data(), facts=st.lists(ANY_FACT, max_size=8), began=st.dates(date(YEAR - 2, 1, 1), date(YEAR + 1, 3, 1)))
+def test_facts_of_families_that_an_edition_does_not_ask_for_change_nothing(
+    of: Regime, edition: Edition, data: st.DataObject, facts: list[Counted], began: date
+) -> None:
+    whole = subject(data.draw(st.sampled_from(edition.scales)).subjects, facts)
+    whole = whole._replace(who=whole.who._replace(licensed_on=began))  # type: ignore[attr-defined]
+    asked = {family: each for family, each in whole.facts.items() if family in families_of(edition)}
+    for year in (YEAR - 1, YEAR):
+        assert [*assess_by(edition, whole._replace(facts=asked), of.code, year)] == [
+            *assess_by(edition, whole, of.code, year)
+        ]
 
 
 @pytest.mark.parametrize("place", SCALES)
@@ -249,7 +272,7 @@ def test_a_quota_never_exceeds_its_share_and_the_best_stay(
 ) -> None:
     blank = Result("r", scale.id, YEAR, "", date(2021, 1, 1), None, quota.grade, ())
     candidates = [
-        Candidate(replace(blank, subject_id=f"{number:02}", number=score), licensed_on, f"{number:02}")
+        Candidate(blank._replace(subject_id=f"{number:02}", number=score), licensed_on, f"{number:02}")
         for number, (score, _, licensed_on) in enumerate(rivals)
     ]
     assessed = len(candidates) + more

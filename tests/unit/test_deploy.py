@@ -26,7 +26,7 @@ RENEW = (
     'python -c "import json; from tests.unit.test_deploy import *; print(json.dumps(definitions(TOPOLOGY), indent=2))"'
     " > deploy/rabbitmq/definitions.json"
 )
-WORKERS = {"intake", "relay", "scheduler", "assessor"}
+WORKERS = {"intake", "relay", "scheduler", "assessor", "carrier"}
 UNIT = DEPLOY / "systemd" / "xinglin@.service"
 
 
@@ -79,7 +79,7 @@ def load_compose() -> dict[str, Any]:
 
 def test_compose_runs_every_worker_and_intake_twice() -> None:
     services = load_compose()["services"]
-    ports = {"intake": "9101", "relay": "9102", "scheduler": "9103", "assessor": "9104"}
+    ports = {"intake": "9101", "relay": "9102", "scheduler": "9103", "assessor": "9104", "carrier": "9105"}
     assert {name: services[name]["command"] for name in WORKERS} == {
         name: ["worker", name, "--metrics-address", "0.0.0.0", "--metrics-port", ports[name]] for name in WORKERS
     }

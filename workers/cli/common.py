@@ -30,6 +30,10 @@ Home = Annotated[
     typer.Option("--home", help="单机状态目录，默认 $XINGLIN_HOME 或 ./var。", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取。")]
+Sender = Annotated[
+    str | None,
+    typer.Option("--sender", help="报送单位代码， 默认为主管部门。", show_default=False),
+]
 _PAPER = 100
 
 

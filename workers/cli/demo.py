@@ -40,9 +40,10 @@ def demo(home: DemoHome = Path("var/demo"), as_json: AsJson = False) -> None:
 
         run.take_in_year(runtime, last_year, begin)
         run.live_through(runtime, day, begin)
+        handed = run.hand_in(runtime, begin)
         year.assess(runtime, begin)
         bar.stop()
-        outcome = report.look(runtime)
+        outcome = report.look(runtime, handed)
         if as_json:
             print_json(outcome)
             return

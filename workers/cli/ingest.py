@@ -1,23 +1,46 @@
-"""`xinglin ingest`: feed files through the broker, work until nothing is left, show the ledger."""
+"""`xinglin ingest`: feed files through the broker, work until nothing is left, show what became of them."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from credit.identity import MASKED
+from credit.store.engine import reading
+from credit.store.queries.files import Handed, read_file
+from credit.store.queries.ledger import read_ledger
+from schemas.errors import ConfigurationError
 from workers import drain, postings, settings
+from workers.account import read_account
 from workers.cli import ledger
-from workers.cli.common import AsJson, Home
+from workers.cli.common import AsJson, Home, Sender, print_json, screen
 from workers.decisions import concord
-from workers.runtime import open_runtime
+from workers.files import taking, verdicts
+from workers.files.ending import finish
+from workers.files.taking import Taken, Who
+from workers.files.waiting import Waiting
+from workers.postings import Posting
+from workers.runtime import Runtime, open_runtime
+from workers.show.files import show_handed, show_refused
+
+_MESSAGES = frozenset({".json", ".jsonl", ".ndjson"})
+"""The endings of files of messages; whatever else is handed in is a table of rows."""
+_PAUSE_SECONDS = 0.2
 
 Files = Annotated[
     list[Path],
-    typer.Argument(metavar="FILE...", help="JSON 或 JSON Lines（.jsonl、.ndjson）文件。", show_default=False),
+    typer.Argument(
+        metavar="FILE...",
+        help="表格（.xlsx、.xls、.csv、.xml），或 JSON、JSON Lines（.jsonl、.ndjson）报文文件。",
+        show_default=False,
+    ),
 ]
 
 
@@ -34,15 +57,87 @@ def progress() -> Progress:
     )
 
 
-def ingest(files: Files, home: Home = None, as_json: AsJson = False) -> None:
-    """将文件中的报文送入队列，处理至全部完成，并显示收报台账。"""
-    messages = [posting for path in files for posting in postings.read_file(path)]
-    with open_runtime(settings.read(home=home)) as opened:
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a table that was handed in: its counts and where its verdict is, or why it was refused."""
+
+    file: Handed
+    verdict: str | None
+
+
+def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJson = False) -> None:
+    """将文件中的报文或表格的各行送入队列，处理至全部完成，并显示收报台账或办理结果。"""
+    tables = [path for path in files if path.suffix.lower() not in _MESSAGES]
+    messages = [posting for path in files if path not in tables for posting in postings.read_file(path)]
+    for path in tables:
+        if not path.is_file():
+            raise ConfigurationError(f"{path}: is not there, or is no file")
+    chosen = settings.read(home=home)
+    with open_runtime(chosen) as opened:
         concord.refuse_to_differ(opened)
         opened.broker.declare(opened.reader.routes.topology)
+        account = read_account(chosen.environ)
+        who = Who(sender or opened.reader.routes.authority, account, account)
         with progress() as bar:
-            sent = bar.add_task("送入队列", total=len(messages))
-            drain.send(opened, messages, lambda n: bar.advance(sent, n))
-            taken = bar.add_task("处理报文", total=len(messages))
-            drain.work_until_empty(opened, lambda n: bar.advance(taken, n))
-        ledger.show(opened.engine, as_json=as_json)
+            results = _work_off(opened, messages, tables, who, bar)
+        if not tables:
+            ledger.show(opened.engine, as_json=as_json)
+            return
+        _show(opened, results, as_json=as_json)
+    if any(result.verdict is None for result in results):
+        raise typer.Exit(1)
+
+
+def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who: Who, bar: Progress) -> list[Result]:
+    with ExitStack() as stack:
+        taken: dict[Path, Taken] = {}
+        for path in tables:
+            read = bar.add_task(f"读取 {path.name}", total=None)
+            taken[path] = taking.take(opened, path, who, lambda n, task=read: bar.advance(task, n))  # type: ignore[misc]
+            stack.callback(taken[path].close)
+            bar.update(read, total=taken[path].row.rows)
+        going = {path: one for path, one in taken.items() if not one.refused}
+        total = len(messages) + sum(one.row.rows for one in going.values())
+        sent = bar.add_task("送入队列", total=total)
+        drain.send(opened, messages, lambda n: bar.advance(sent, n))
+        for one in going.values():
+            taking.publish(opened, one, lambda n: bar.advance(sent, n))
+        worked = bar.add_task("处理报文", total=total)
+        drain.work_until_empty(opened, lambda n: bar.advance(worked, n))
+        for one in going.values():
+            _wait(opened, one)
+        bar.update(worked, completed=total)
+        written = bar.add_task("写办理结果", total=len(going))
+        results = []
+        for path, one in taken.items():
+            verdict = None if one.refused else verdicts.verdict_path(path)
+            if verdict is not None:
+                finish(opened, path, one.row.file_id, verdict)
+                bar.advance(written)
+            results.append(Result(_count(opened, one), MASKED.text(str(verdict)) if verdict is not None else None))
+        return results
+
+
+def _wait(opened: Runtime, taken: Taken) -> None:
+    """Wait for what another intake has in hand."""
+    waiting = Waiting(opened, taken)
+    while not waiting.is_over():
+        drain.work_until_empty(opened, lambda _: None)
+        sleep(_PAUSE_SECONDS)
+
+
+def _count(opened: Runtime, taken: Taken) -> Handed:
+    with reading(opened.engine) as connection:
+        return read_file(connection, MASKED, taken.row.file_id)
+
+
+def _show(opened: Runtime, results: list[Result], *, as_json: bool) -> None:
+    if as_json:
+        with reading(opened.engine) as connection:
+            print_json({"files": results, "ledger": read_ledger(connection)})
+        return
+    for result in results:
+        if result.verdict is None:
+            screen().print(show_refused(result.file.row))
+        else:
+            screen().print(show_handed(result.file, result.verdict))

@@ -22,7 +22,10 @@ from opentelemetry.trace import Tracer
 
 from schemas.errors import ConfigurationError, OutOfStep, TransientError, XinglinError
 from workers import doctor, logs, settings
-from workers.cli.common import Home
+from workers.cli.common import Home, Sender
+from workers.delivery import make_carrier
+from workers.files.folder import Folder
+from workers.frontend import worker as frontends
 from workers.heart import Heart
 from workers.metrics.meter import BROKER, DATABASE, SILENT, TEXT_FILE, Meter, Tally
 from workers.metrics.port import LOOPBACK, served
@@ -80,10 +83,55 @@ def run_assessor(home: Home = None, port: Port = None, address: Address = LOOPBA
     _work(home, [_assessor], port, address)
 
 
+@app.command("carrier")
+def run_carrier(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
+    """投递（carrier）：把设了 deliver 的平台的数据行送到文件夹或者前置库的表中。"""
+    _work(home, [_carrier], port, address)
+
+
+@app.command("frontend")
+def run_frontend(
+    name: Annotated[str | None, typer.Argument(metavar="[名称]", help="前置库的名称，默认全部。")] = None,
+    home: Home = None,
+    port: Port = None,
+    address: Address = LOOPBACK,
+) -> None:
+    """前置库（frontend）：读取 routing.yaml 中 frontends 各表的新数据，回写办理结果，收取对方的答复。"""
+
+    def _frontend(opened: Runtime, stop: threading.Event) -> None:
+        around = frontends.surround(opened)
+        names = sorted(around.routes.frontends) if name is None else [name]
+        if not names:
+            raise ConfigurationError("routing.yaml names no front-end database under frontends")
+        frontends.run(names, around, stop)
+
+    _work(home, [_frontend], port, address)
+
+
 @app.command("all")
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """在一个进程中运行以上四项，适用于单机。"""
-    _work(home, [_intake, _relay, _scheduler, _assessor], port, address)
+    """在一个进程中运行intake、relay、scheduler、assessor、carrier 五项，适用于单机。"""
+    _work(home, [_intake, _relay, _scheduler, _assessor, _carrier], port, address)
+
+
+@app.command("folder")
+def run_folder(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="要看守的文件夹。", show_default=False)],
+    sender: Sender = None,
+    home: Home = None,
+    port: Port = None,
+    address: Address = LOOPBACK,
+) -> None:
+    """文件夹（folder）：收取放入文件夹的表格，办理后连同结果移入 done/ 或 refused/。"""
+
+    def _folder(opened: Runtime, stop: threading.Event) -> None:
+        watched = Folder(opened, folder, sender or opened.reader.routes.authority)
+        try:
+            watched.run(stop)
+        finally:
+            watched.close()
+
+    _work(home, [_folder], port, address)
 
 
 def _intake(opened: Runtime, stop: threading.Event) -> None:
@@ -108,6 +156,14 @@ def _scheduler(opened: Runtime, stop: threading.Event) -> None:
 
 def _assessor(opened: Runtime, stop: threading.Event) -> None:
     opened.assessor().run(stop)
+
+
+def _carrier(opened: Runtime, stop: threading.Event) -> None:
+    carrier = make_carrier(opened)
+    try:
+        carrier.run(stop)
+    finally:
+        carrier.close()
 
 
 def _work(home: Path | None, runs: list[_Run], port: int | None, address: str) -> None:

@@ -80,7 +80,7 @@ class Effect:
             changed=self.changed + len(work.records.changed),
             issued=self.issued + said["credit.notice.issued.v1"],
             lifted=self.lifted + said["credit.notice.lifted.v1"],
-            feed_operations=self.feed_operations + len(work.feed_rows.changed),
+            feed_operations=self.feed_operations + said["credit.feed.rows.v1"],
         )
 
 
@@ -220,7 +220,7 @@ def _pair(row: NoticeRow) -> tuple[str, str, str]:
 
 
 def _operations(work: Work) -> Iterator[_Change]:
-    for row in work.feed_rows.changed.values():
+    for row in work.told_rows():
         yield _change(work, row.record_id, _Kind(row.feed, row.kind, row.operation), row.row_id)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from credit.batch.recognise import alias_hash, name_hash
 from credit.identity import Identifier, IdKind, identify, name_key
 from credit.record import places
@@ -30,7 +32,7 @@ def find_subject(runtime: Runtime, key: str) -> str:
         PermanentError: the text is none of these, or is on file under several kinds of document.
     """
     vault = runtime.keyring
-    for party in (Party(kind="organisation", name="?", uscc=key), Party(kind="person", name="?", id_no=key)):
+    for party in (_party("organisation", "uscc", key), _party("person", "id_no", key)):
         known = know_strong(party, vault)
         if known is not None:
             return known
@@ -109,8 +111,22 @@ def _claim(subject_id: str, kind: IdKind, value: str, by: str, rules: Rules) -> 
 
 def _read_identifier(subject_id: str, kind: IdKind, value: str) -> Identifier:
     party_kind = "person" if subject_id.startswith("P") else "organisation"
-    party = Party.model_validate({"kind": party_kind, "name": "?", kind.value: value})
+    party = _party(party_kind, kind.value, value)
     found = next((alias for alias in identify(party).aliases if alias.kind is kind), None)
     if found is None:
         raise PermanentError(f"{kind.value} cannot be claimed for this kind of subject")
     return found
+
+
+def _party(kind: str, item: str, typed: str) -> Party:
+    """Return a party with the one identifier that somebody typed.
+
+    Raises:
+        PermanentError: no identifier has such characters, or such a length. What was typed is not repeated.
+    """
+    try:
+        return Party.model_validate({"kind": kind, "name": "?", item: typed})
+    except ValidationError:
+        raise PermanentError(
+            f"{item} is blank, too long or holds a character that does not print: type it again"
+        ) from None

@@ -173,7 +173,7 @@ def _regroup(connection: Connection, taken: _Taken, records: Sequence[str], part
         part=part.document_no,
         issued=said.count("credit.notice.issued.v1"),
         lifted=said.count("credit.notice.lifted.v1"),
-        feed_operations=len(work.feed_rows.changed),
+        feed_operations=said.count("credit.feed.rows.v1"),
         acts=len(work.acts_on.get(part.record_id, ())),
     )
 

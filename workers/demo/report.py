@@ -20,9 +20,10 @@ from credit.store.queries.notices import Notice, find_notices, find_unclosed
 from credit.store.queries.parked import Parked, find_parked
 from workers import top
 from workers.demo import year
-from workers.demo.tables import show_kept, show_reasons, show_told
+from workers.demo.tables import show_kept, show_reasons, show_told, show_verdict
 from workers.demo.town.day import Sent
 from workers.demo.year import Assessed
+from workers.files import verdicts
 from workers.runtime import Runtime
 from workers.show.draws import show_draw
 from workers.show.duties import show_duties
@@ -50,10 +51,11 @@ class Outcome:
     digest: str
     busiest: str | None
     year: Assessed | None
+    handed: verdicts.Summary | None
 
 
-def look(runtime: Runtime) -> Outcome:
-    """Read what the archive holds now."""
+def look(runtime: Runtime, handed: verdicts.Summary | None) -> Outcome:
+    """Read what the archive holds now; `handed` is what became of the spreadsheet, if one was."""
     view = runtime.view(MASKED)
     with reading(runtime.engine) as connection:
         return Outcome(
@@ -66,6 +68,7 @@ def look(runtime: Runtime) -> Outcome:
             digest=digest(connection, runtime.keyring),
             busiest=find_busiest(connection),
             year=year.look(runtime),
+            handed=handed,
         )
 
 
@@ -97,9 +100,12 @@ def show(outcome: Outcome, runtime: Runtime) -> Iterator[RenderableType]:
     yield show_summary(outcome.feed, names)
     if outcome.year is not None:
         yield from _show_year(outcome.year, runtime, names)
-    yield _chapter("9", "接下来：文件在哪里，可以再看什么")
+    if outcome.handed is not None:
+        yield _chapter("9", "提交的表格，逐行有何结果")
+        yield show_verdict(outcome.handed)
+    yield _chapter("10", "接下来：文件在哪里，可以再看什么")
     yield _next_steps(outcome, runtime)
-    yield _chapter("10", "此刻的流量和未终止的提醒（xinglin top）")
+    yield _chapter("11", "此刻的流量和未终止的提醒（xinglin top）")
     yield show_top(top.look(runtime), names)
 
 
@@ -130,6 +136,7 @@ def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
         f"xinglin parked list --home {home}",
         f"xinglin notices --home {home}",
         f"xinglin feed --home {home}",
+        f"xinglin files --home {home}",
         f"xinglin alerts --open --home {home}",
     )
     text = plain(
@@ -139,11 +146,11 @@ def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
         f"摘要 digest    {outcome.digest}\n"
     )
     if outcome.year is not None:
-        year = outcome.year.closed.year
+        closed = outcome.year.closed.year
         text.append_text(plain(f"告知书 letter  {outcome.year.letter or '没有印制：先安装文书字体（make fonts）'}\n"))
         commands += (
-            f"xinglin assess table --regime wugang --year {year} --home {home}",
-            f"xinglin explain {outcome.year.explained.subject_id} --regime wugang --year {year} --home {home}",
+            f"xinglin assess table --regime wugang --year {closed} --home {home}",
+            f"xinglin explain {outcome.year.explained.subject_id} --regime wugang --year {closed} --home {home}",
         )
     for line in commands:
         text.append_text(Text.assemble("\n", ("$", "bold cyan"), plain(f" .venv/bin/{line}")))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from schemas.errors import ConfigurationError
 from workers import drain
+from workers.demo.messy import write_messy
 from workers.demo.town.day import Sent
 from workers.demo.town.partners import Partners
+from workers.files import taking
+from workers.files.ending import finish
+from workers.files.taking import Who
+from workers.files.verdicts import Summary, verdict_path
 from workers.postings import Posting
 from workers.runtime import Runtime
 
@@ -50,6 +56,19 @@ def live_through(runtime: Runtime, day: Sequence[Sent], begin: Begin) -> None:
         partners.close()
     runtime.scheduler().tick()
     drain.empty_outbox(runtime)
+
+
+def hand_in(runtime: Runtime, begin: Begin) -> Summary:
+    """Hand in a spreadsheet as a clerk would, and return what became of it."""
+    folder = runtime.settings.home / "files"
+    folder.mkdir()
+    path = folder / "舞钢市行政处罚.xlsx"
+    write_messy(path, runtime.rules().at.today)
+    tell = begin("提交表格", 12)
+    with closing(taking.take(runtime, path, Who(runtime.reader.routes.authority, "张科员"))) as taken:
+        taking.publish(runtime, taken)
+    drain.work_until_empty(runtime, tell)
+    return finish(runtime, path, taken.row.file_id, verdict_path(path))
 
 
 def _work(runtime: Runtime, postings: Sequence[Posting], begin: Begin, label: str) -> None:

@@ -15,8 +15,11 @@ from credit.store.queries.parked import Parked
 from schemas.reasons import HINTS, Reason
 from schemas.record import Severity, State
 from schemas.statement import Category
-from schemas.states import NoticeState
+from schemas.states import NoticeState, RowState
 from schemas.words import Worded
+from workers.demo.messy import SHEET
+from workers.files.opening import open_book
+from workers.files.verdicts import Summary
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, WAITING, coloured, new_table, plain
 from workers.show.words import say, word
@@ -68,6 +71,21 @@ def show_told(notices: Sequence[Notice], names: Names) -> RenderableType:
         agencies = len({notice.row.agency for notice in mine})
         grounds.add_row(plain(say(names.grounds, ground)), plain(len(mine)), plain(agencies))
     return Group(table, grounds)
+
+
+def show_verdict(handed: Summary) -> RenderableType:
+    """Show the verdict file on a spreadsheet row by row, as the clerk opens it, and where it is."""
+    states = {state.word: state for state in RowState}
+    table = new_table(
+        f"{handed.name}（{handed.rows} 行）", "行", "行政相对人", "办理结果", "说明", right=frozenset({"行"})
+    )
+    with open_book(handed.verdict) as sheets:
+        for sheet in sheets:
+            for number, cells in sheet.rows if sheet.name == SHEET else ():
+                name, (word, says) = str(cells[1]), map(str, cells[-3:-1])
+                if word in states:
+                    table.add_row(plain(number), plain(name), coloured(word, states[word]), plain(says))
+    return Group(table, plain(f"办理结果文件：{handed.verdict}，在其中更正后原样再次提交即可", QUIET))
 
 
 def _group(notices: Sequence[Notice], key: Callable[[Notice], str]) -> list[tuple[str, list[Notice]]]:

@@ -13,7 +13,7 @@ from credit.rules import Moment
 from credit.store import engine as store_engine
 from schemas.errors import ConfigurationError
 from workers import editions
-from workers.doctor import archive, home, postgres, program, rabbitmq
+from workers.doctor import archive, frontends, home, postgres, program, rabbitmq
 from workers.doctor.finding import Finding, Verdict
 from workers.editions import Editions
 from workers.runtime import Runtime
@@ -37,6 +37,8 @@ def examine(settings: Settings, now: datetime) -> list[Finding]:
     findings = [*found.findings, *_examine_store(settings, found, at)]
     if settings.servers and found.routes is not None:
         findings += rabbitmq.examine(settings.broker_url, found.routes.topology, found.routes.inbound)
+    if found.routes is not None and found.routes.frontends:
+        findings += frontends.examine(found.routes, settings.environ)
     return sorted(findings, key=lambda finding: finding.row)
 
 

@@ -56,6 +56,9 @@ CHECKS = (
     "rabbitmq.consumers",
     "rabbitmq.readers",
     "rabbitmq.alarm",
+    "frontend.reachable",
+    "frontend.tables",
+    "frontend.indexes",
 )
 """Every check there is; its place, counted from 1, is its row in docs/operate.md."""
 

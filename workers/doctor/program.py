@@ -79,7 +79,7 @@ def examine(settings: Settings, today: date) -> Program:
     national, statutes = _attempt("program.law", _LAW, lambda: _load_law(settings, models))
     if statutes is None:
         return Program((packages, connectors, national, keys), None, keyring)
-    routing, loaded = _attempt("program.routing", _ROUTING, lambda: _load_routes(settings, statutes, today, models))
+    routing, loaded = _attempt("program.routing", _ROUTING, lambda: _load_routes(settings, statutes, today, known))
     if loaded is None:
         layer, law = None, statutes
     else:
@@ -115,8 +115,8 @@ def _load_law(settings: Settings, models: Mapping[str, Model]) -> tuple[Judgemen
     return fine(str(folder), f"法规文件取自 {folder}"), loading.load(folder, models)
 
 
-def _load_routes(settings: Settings, law: Law, today: date, models: Mapping[str, Model]) -> tuple[Judgement, Routes]:
-    loaded = routes.load(settings.routing, law, today, models)
+def _load_routes(settings: Settings, law: Law, today: date, known: Registry) -> tuple[Judgement, Routes]:
+    loaded = routes.load(settings.routing, law, today, known.models(), known.templates)
     queues, agencies = len(loaded.inbound), len(loaded.partners)
     found = f"{settings.routing}: {queues} inbound queues, {agencies} agencies"
     return fine(found, f"{settings.routing}：接收队列 {queues} 个，联合惩戒部门 {agencies} 个"), loaded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from rich import box
@@ -13,6 +14,7 @@ from rich.text import Text
 from credit.record.merging import Outcome
 from credit.record.rows import RecordRow
 from credit.store.queries.archive import Act, Message, Record
+from credit.store.queries.files import Place
 from credit.store.queries.origins import Origin
 from schemas.policy import DeadlineName
 from schemas.record import Severity, State
@@ -76,9 +78,30 @@ class _Sources:
         times |= {key: origin.stated_at for origin in _stated(record) for key in origin.messages if origin.stated_at}
         lines = [plain("来源", "bold")]
         for (kind, text), number in self._numbers.items():
-            told = f"报文 {text}  {moment(times.get(text))}" if kind == "message" else f"依据 {names.cite(text)}"
+            said = f"报文 {text}  {moment(times.get(text))}{_tell_place(record, text)}"
+            told = said if kind == "message" else f"依据 {names.cite(text)}"
             lines.append(plain(f"[{number}] {told}", QUIET))
         return Text("\n").join([*lines, Text()])
+
+
+def _tell_place(record: Record, key: str) -> str:
+    """Say where in a file or table a message was said, where it came by one."""
+    row = next((said.frontend for said in record.messages if said.message_key == key), None)
+    if row is not None:
+        return f"  来自前置库 {row.frontend}，表 {row.table_name} 主键 {'、'.join(json.loads(row.row))}"
+    place = _place_of(record, key)
+    return f"  来自文件 {place.name}，工作表 {place.sheet} 第 {place.row} 行" if place is not None else ""
+
+
+def _place_of(record: Record, key: str) -> Place | None:
+    return next((said.place for said in record.messages if said.message_key == key), None)
+
+
+def _tell_cell(record: Record, item: str) -> str:
+    """Name the cell that an item stood in, where its message came by a file that has a column for it."""
+    place = _place_of(record, record.row.stated_by)
+    column = place.columns.get(item) if place is not None else None
+    return f" {column}{place.row}" if place is not None and column is not None else ""
 
 
 def _stated(record: Record) -> Iterator[Origin]:
@@ -99,7 +122,7 @@ def _values(record: Record, names: Names, sources: _Sources) -> Table:
     table.add_section()
     for each in arrange(record.items, names.vocabulary.items(record.row.family)):
         if each.value not in ("", None, []):
-            cited = sources.cite(record.origins[f"items.{each.name}"])
+            cited = sources.cite(record.origins[f"items.{each.name}"]) + _tell_cell(record, each.name)
             table.add_row(plain(each.item.title), plain(say_value(each.item, each.value)), plain(cited))
     return table
 

@@ -1,21 +1,22 @@
-"""Rows at Credit China and other feeds."""
+"""Rows at Credit China and other feeds, and what is to be done about them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from credit.store.queries.feeds import Entry, Summary
-from schemas.statement import Category
-from schemas.states import FeedState, Operation
+from connectors.vocabulary import Item
+from credit.store.queries.feeds import Entry, Summary, Task
+from schemas.states import FeedKind, FeedState, Operation
 from workers.show.names import Names
-from workers.show.style import ALARM, QUIET, coloured, day, moment, new_table, plain, show_code, stack
+from workers.show.style import ALARM, GOOD, QUIET, WAITING, coloured, day, moment, new_table, plain, show_code, stack
 from workers.show.words import say, word
 
 _LATE = "\n逾期"
+_NO_ANSWER = "平台尚未反馈。请核对数据是否送达，并催办平台反馈。"
 
 
 def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Names) -> RenderableType:
@@ -36,7 +37,7 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
             stack(entry.name, entry.document_no, entry.row.row_id),
             stack(
                 say(names.feeds, entry.row.feed),
-                word(Category, entry.row.kind),
+                word(FeedKind, entry.row.kind),
                 word(Operation, entry.row.operation),
             ),
             show_code(entry.state),
@@ -46,7 +47,61 @@ def show_feeds(entries: Sequence[Entry], summaries: Sequence[Summary], names: Na
     return Group(show_summary(summaries, names), table)
 
 
+def show_tasks(tasks: Sequence[Task], names: Names) -> RenderableType:
+    """Show the rows that somebody has to see to, by the day that they are due, and what to do about each."""
+    if not tasks:
+        return plain("没有待补正、被退回、逾期或者临期的数据行。", GOOD)
+    table = new_table(
+        f"报送待办（{len(tasks):,} 行）",
+        "期限",
+        "主体 / 文书 / 数据行编号 / 平台",
+        "状态",
+        "原因和处理办法",
+        whole={"期限", "状态"},
+    )
+    for task in tasks:
+        entry = task.entry
+        table.add_row(
+            _due(task),
+            stack(entry.name, entry.document_no, entry.row.row_id, _what(entry, names)),
+            show_code(entry.state),
+            plain("\n".join(say_why(entry, names))),
+        )
+    return table
+
+
+def _what(entry: Entry, names: Names) -> str:
+    kind, operation = word(FeedKind, entry.row.kind), word(Operation, entry.row.operation)
+    return f"{say(names.feeds, entry.row.feed)} {kind} {operation}"
+
+
+def _due(task: Task) -> Text:
+    left = task.working_days
+    late = task.entry.late
+    said = "" if left is None else f"\n逾期 {-left} 个工作日" if late else f"\n剩 {left} 个工作日"
+    return plain(f"{day(task.entry.row.due_on)}{said}", ALARM if late else WAITING)
+
+
+def say_why(entry: Entry, names: Names) -> list[str]:
+    """Say why a row is on the work list and what to do about it, a line for each reason."""
+    items = names.vocabulary.items(entry.family)
+    said = [f"{title_of(each.item, items)}（{each.item}）{each.word}。{each.hint}" for each in entry.held]
+    if entry.held and entry.row.in_force:
+        said.append("平台上仍是上一次报送的内容。")
+    if entry.row.result_code is not None and entry.state is FeedState.REFUSED:
+        answer = f"{entry.row.result_code} {entry.row.result_message or ''}".rstrip()
+        said.append(f"平台退回：{answer}。请来源单位更正后重新报送（修订版次加一）。")
+    return said or [_NO_ANSWER]
+
+
+def title_of(code: str, items: Mapping[str, Item]) -> str:
+    """Return the Chinese name of an item, its code where its connector is not installed."""
+    return items[code].title if code in items else code
+
+
 def _answer(entry: Entry) -> Text:
+    if entry.held:
+        return plain("；".join(f"{each.item} {each.word}" for each in entry.held), ALARM)
     if entry.row.result_code is None:
         return plain("—", QUIET)
     said = plain(f"{entry.row.result_code} {entry.row.result_message or ''}".rstrip())

@@ -14,13 +14,15 @@ from sqlalchemy import Connection, Row, Select, select
 from credit.grading.who import Attributes
 from credit.identity import IdKind, Viewer
 from credit.record import places
-from credit.record.rows import ActRow, RecordRow, SubjectRow
+from credit.record.rows import ActRow, FrontendRow, RecordRow, SubjectRow
 from credit.store import scope
 from credit.store.bulk import one_of
+from credit.store.frontends import find_sources
 from credit.store.queries import feeds, notices
 from credit.store.queries.assessment import Standings, read_standings
 from credit.store.queries.attributes import describe_by
 from credit.store.queries.feeds import Entry
+from credit.store.queries.files import Place, find_places
 from credit.store.queries.links import Link, links_of
 from credit.store.queries.mends import Mend, read_mends
 from credit.store.queries.notices import Notice
@@ -50,7 +52,8 @@ class Alias:
 class Message:
     """A message about a record or an act, and what became of it; its bytes stay where they are.
 
-    `mends` is what persons changed in it while it was parked, in that order.
+    `mends` is what persons changed in it while it was parked, in that order; `place` where in a file it was said, if it
+    came by one.
     """
 
     message_key: str
@@ -61,6 +64,8 @@ class Message:
     outcome: str
     repeats: int
     mends: tuple[Mend, ...]
+    place: Place | None = None
+    frontend: FrontendRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ _MESSAGES = (
     select(
         message.c.record_id,
         message.c.mended_fingerprint.is_not(None).label("mended"),
-        *(message.c[name] for name in Message.__dataclass_fields__ if name != "mends"),
+        *(message.c[name] for name in Message.__dataclass_fields__ if name in message.c),
     )
     .where(one_of(message.c.record_id, "records"))
     .order_by(message.c.revision.desc(), message.c.event_time, message.c.message_key)
@@ -270,9 +275,13 @@ def _read_messages(connection: Connection, records: Iterable[str], view: View) -
     # Few were ever mended: only then there is more to ask for.
     mended = [row.message_key for row in found if row.mended]
     mends = _group(read_mends(connection, mended, view.keyring, view.viewer) if mended else (), _key_of)
+    keys = [row.message_key for row in found]
+    said_in, rows_of_others = find_places(connection, keys, view.viewer), find_sources(connection, keys)
     messages: defaultdict[str, list[Message]] = defaultdict(list)
     for record_id, _, *row in found:
-        values = (*row, tuple(mends.get(row[0], ())))
+        source = rows_of_others.get(row[0])
+        shown = source._replace(row=view.viewer.text(source.row)) if source is not None else None
+        values = (*row, tuple(mends.get(row[0], ())), said_in.get(row[0]), shown)
         messages[record_id].append(Message(*values))
     return messages
 

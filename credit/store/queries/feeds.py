@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, cast, select
+from sqlalchemy import Connection, Row, Select, Text, and_, cast, func, or_, select
 
+from credit.law.calendar import Calendar
 from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
 from credit.store.tables import feed_row, outbox, record, subject
-from credit.telling import feeds
+from credit.telling import feeds, portal
+from credit.telling.portal import Held
 from schemas.states import FeedState
 
 
@@ -22,8 +24,10 @@ from schemas.states import FeedState
 class Entry:
     """A record's row at a feed as of a day.
 
-    `state` is pending, sent, accepted or refused: of the last operation, which the row's `due_on` is the deadline of.
-    `late` says that the deadline has passed without an answer. The row's `result_message` is as the viewer sees it.
+    `state` is held, or pending, sent, accepted or refused: of the last operation, which the row's `due_on` is the
+    deadline of. `late` says that the deadline has passed without an answer, or while the row is held; `held` says why
+    it is. The row's `result_message` is as the viewer sees it. Of a row about a subject `document_no` is the list or
+    scale and its year, as REGIME/NAME/YEAR, and `family` is blank.
     """
 
     row: FeedRow
@@ -32,6 +36,20 @@ class Entry:
     subject_id: str
     name: str
     document_no: str
+    family: str = ""
+    held: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A row that somebody has to do something about: it is held, refused, late, or due by the next working day.
+
+    `working_days` are those left until it is due, today not counted; below zero when it is late, None where the law
+    cannot be read.
+    """
+
+    entry: Entry
+    working_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +63,12 @@ class Summary:
     sent: int
     accepted: int
     refused: int
+    held: int
     late: int
 
 
 def find_entries(connection: Connection, view: View) -> list[Entry]:
-    """Return all rows of all feeds: what is late first, then what was refused, then by deadline.
+    """Return all rows of all feeds: what is late first, then what was refused or is held, then by deadline.
 
     Rows of sealed records, withdrawn or about to be, are for who may see those.
     """
@@ -58,8 +77,40 @@ def find_entries(connection: Connection, view: View) -> list[Entry]:
     return sorted(found, key=_urgency)
 
 
+def find_tasks(connection: Connection, view: View, calendar: Calendar | None) -> list[Task]:
+    """Return the rows that somebody has to see to, by the day that they are due; see `Task`.
+
+    Rows of sealed records are for who may see those. Without a calendar nothing is near before its day.
+    """
+    near = calendar.add_working_days(view.today, 1).on if calendar is not None else view.today
+    due = and_(feed_row.c.result_code.is_(None), feed_row.c.due_on <= near)
+    asked = _ENTRIES.where(or_(feed_row.c.held.is_not(None), feed_row.c.result_code != feeds.ACCEPTED, due))
+    statement = asked if view.viewer.sees_sealed else asked.where(record.c.sealed_clause.is_(None))
+    entries = (_build(row, view) for row in connection.execute(statement))
+    return [
+        Task(each, calendar.working_days_to(view.today, each.row.due_on) if calendar is not None else None)
+        for each in sorted(entries, key=lambda each: (each.row.due_on, each.row.feed, each.row.row_id))
+    ]
+
+
 def _urgency(entry: Entry) -> tuple[bool, bool, date, str]:
-    return not entry.late, entry.state is not FeedState.REFUSED, entry.row.due_on, entry.row.row_id
+    waits = entry.state in {FeedState.REFUSED, FeedState.HELD}
+    return not entry.late, not waits, entry.row.due_on, entry.row.row_id
+
+
+def find_by_number(connection: Connection, feed: str, numbers: Iterable[str]) -> dict[str, list[FeedRow]]:
+    """Return the rows that a feed was told of, by the numbers of their documents, which are in their one form."""
+    known = list(numbers)
+    asked = (
+        rows_of(FeedRow)
+        .add_columns(record.c.document_no)
+        .join(record, record.c.record_id == feed_row.c.record_id)
+        .where(feed_row.c.feed == feed, feed_row.c.version > 0, one_of(record.c.document_no, "numbers"))
+    )
+    found: dict[str, list[FeedRow]] = {}
+    for row in connection.execute(asked, {"numbers": known}):
+        found.setdefault(row[-1], []).append(FeedRow(*row[:-1]))
+    return found
 
 
 def of_records(connection: Connection, records: Iterable[str], view: View) -> list[Entry]:
@@ -86,6 +137,7 @@ def _summarise(feed: str, entries: list[Entry]) -> Summary:
         sent=states.count(FeedState.SENT),
         accepted=states.count(FeedState.ACCEPTED),
         refused=states.count(FeedState.REFUSED),
+        held=states.count(FeedState.HELD),
         late=sum(entry.late for entry in entries),
     )
 
@@ -94,11 +146,14 @@ def _select() -> Select[Any]:
     # Sent rows leave the outbox after a while, unsent ones never: what is not waiting there has been sent.
     message_id = feed_row.c.row_id.concat(":").concat(cast(feed_row.c.version, Text))
     waiting = select(outbox.c.outbox_id).where(outbox.c.message_id == message_id, outbox.c.sent_at.is_(None)).exists()
+    # A row about a subject has no record; whose a record's row is, the record says.
+    owner = func.coalesce(record.c.subject_id, feed_row.c.subject_id)
     return (
         rows_of(FeedRow)
-        .add_columns(waiting, record.c.subject_id, record.c.document_no, subject.c.name)
-        .join(record, record.c.record_id == feed_row.c.record_id)
-        .join(subject, subject.c.subject_id == record.c.subject_id)
+        .add_columns(waiting, owner, record.c.document_no, subject.c.name, record.c.family)
+        .join(record, record.c.record_id == feed_row.c.record_id, isouter=True)
+        .join(subject, subject.c.subject_id == owner)
+        .where(or_(feed_row.c.version > 0, feed_row.c.held.is_not(None)))
     )
 
 
@@ -109,12 +164,14 @@ _OF_RECORDS = _ENTRIES.where(one_of(feed_row.c.record_id, "records"))
 def _build(found: Row[Any], view: View) -> Entry:
     width = len(FeedRow._fields)
     row = FeedRow(*found[:width])
-    unsent, subject_id, document_no, name = found[width:]
+    unsent, subject_id, document_no, name, family = found[width:]
     return Entry(
         row=row._replace(result_message=view.viewer.text(row.result_message) if row.result_message else None),
         state=feeds.status(row, sent=not unsent),
-        late=row.result_code is None and row.due_on < view.today,
+        late=(row.result_code is None or row.held is not None) and row.due_on < view.today,
         subject_id=subject_id,
         name=name,
-        document_no=document_no,
+        document_no=document_no or row.record_id.partition(":")[2].rpartition("/")[0],
+        family=family or "",
+        held=portal.read_held(row.held),
     )

@@ -46,12 +46,14 @@ from credit.store.tables import (
     parked,
     parked_event,
     record,
+    review,
     touched,
     unsent,
 )
 from credit.telling.observation import NOTHING, Books, Cases, Observation, Parked, Trouble, Waiting
 from schemas.record import State
 from schemas.statement import ActKind, Category
+from schemas.states import ReviewState
 
 SAMPLE = 5
 """So many of what waits are named."""
@@ -96,6 +98,7 @@ def observe(
         records_due=_read_due(connection, today),
         transfers_overdue=_read_transfers(connection, today),
         duties_missed=_read_duties(connection, today),
+        reviews_overdue=_read_missed(connection, _OPEN_REVIEWS.where(review.c.report_by < today)),
         prepared=_read_pile(connection, _PREPARED),
         cases=_read_cases(connection),
         alerts=tuple(read_alerts(connection, open_only=True)),
@@ -178,12 +181,13 @@ _LEASED = (
     .where(unsent.c.leased_until.is_not(None))
 )
 _UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(tables.UNANSWERED)
+_OPEN_REVIEWS = _asking(review.c.regime, review.c.subject_id, review.c.report_by).where(
+    review.c.state == ReviewState.OPEN.value
+)
 _SEALED = "（已封存）"
 _SEALED_CASE = "所涉记录已封存，请由有权查看的人员核实"
 _NAMED = case((record.c.sealed_clause.is_not(None), _SEALED), else_=record.c.document_no)
-_UNANSWERED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(
-    feed_row.c.result_code.is_(None)
-)
+_UNANSWERED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(tables.OWED)
 _REFUSED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.result_at).where(tables.REFUSED)
 _PREPARED = (
     _asking(_ALONE, notice.c.notice_no, record.c.known_at)

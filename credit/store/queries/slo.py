@@ -129,9 +129,11 @@ def _measure_notices(connection: Connection, begin: datetime, now: datetime) -> 
 
 def _measure_rows(connection: Connection, since: date, today: date) -> Measured:
     accepted = feed_row.c.result_code == ACCEPTED
-    in_time = and_(feed_row.c.result_code.is_not(None), accepted, _Day(feed_row.c.result_at) <= feed_row.c.due_on)
-    done = and_(feed_row.c.result_code.is_not(None), accepted)
-    cases = or_(and_(done, feed_row.c.due_on >= since), and_(~done, feed_row.c.due_on < today))
+    told = feed_row.c.held.is_(None)
+    in_time = and_(told, feed_row.c.result_code.is_not(None), accepted, _Day(feed_row.c.result_at) <= feed_row.c.due_on)
+    done = and_(told, feed_row.c.result_code.is_not(None), accepted)
+    dropped = and_(told, feed_row.c.version == 0)  # held until its record ended: nothing was ever to be told
+    cases = or_(and_(done, feed_row.c.due_on >= since), and_(~done, ~dropped, feed_row.c.due_on < today))
     return _count(connection, Objective.ROWS, cases, in_time)
 
 

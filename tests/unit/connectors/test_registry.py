@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +11,7 @@ from pydantic import Field
 from connectors import registry
 from connectors.feed import CONNECTOR as FEED
 from connectors.feed.mapping import read_result
+from connectors.licensing import CONNECTOR as LICENSING
 from schemas.base import Frozen
 from schemas.errors import ConfigurationError, UnusableError
 from schemas.reasons import Reason
@@ -53,6 +55,15 @@ CONNECTOR = Connector("{name}", "/{name}", (MessageType("{type}", RowResult, rea
 def test_a_type_is_found_with_its_connector(message_type: str, connector: str, source: str) -> None:
     found, entry = registry.load().find(message_type)
     assert (found.name, found.source, entry.type) == (connector, source, message_type)
+
+
+def test_two_templates_of_one_name_are_refused() -> None:
+    licensing = registry.Found(LICENSING, "xinglin")
+    other = registry.Found(replace(FEED, sheets=LICENSING.sheets[:1]), "another")
+    with pytest.raises(
+        ConfigurationError, match="permit-v2019 is declared by xinglin and by connector feed of another"
+    ):
+        registry.build([licensing, other])
 
 
 def refusal(message_type: str) -> UnusableError:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from credit.grading import duties, reports
 from credit.grading.duties import Case, Happened
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.regime import Regime
 from credit.grading.rows import DutyRow, ShownRow
 from credit.grading.who import Attributes
@@ -52,7 +52,7 @@ def report(day: str, duty_id: str, **items: Any) -> Counted:
 
 
 def known(*facts: Counted, subject_id: str = HOSPITAL) -> Known:
-    return Known(subject_id, subject_id, Attributes(), by_family(facts))
+    return gather(subject_id, subject_id, Attributes(), facts)
 
 
 def shown_by(of: Regime, *facts: Counted, subject_id: str = HEALTH) -> list[ShownRow]:

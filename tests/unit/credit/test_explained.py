@@ -11,7 +11,7 @@ from typing import Any
 from credit.grading import loading
 from credit.grading.advice import look_up
 from credit.grading.difference import Difference, Turn, compare
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, gather
 from credit.grading.regime import Regime
 from credit.grading.result import Result
 from credit.grading.scale import assess
@@ -57,7 +57,7 @@ def sheet(marks: str, number: str = "检1", inspectors: int = 2) -> Counted:
 
 
 def result(name: str, *facts: Counted, subject: str = "甲") -> Result:
-    known = Known(subject, subject, Somebody(), by_family(facts))
+    known = gather(subject, subject, Somebody(), facts)
     return next(each for each in assess(known, small(), 2026) if each.scale == name)
 
 

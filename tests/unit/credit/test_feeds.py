@@ -12,7 +12,7 @@ from credit.record.standing import OfficeAct, find_standing
 from credit.telling import feeds
 from credit.telling.feeds import Shown
 from schemas.statement import ActKind, Fact, FeedResult
-from tests.builders import TODAY, WANG, honour, national_law, penalty, person, row_of, rules, shipped_routes
+from tests.builders import NATIONAL, TODAY, WANG, honour, national_law, penalty, person, row_of, rules, shipped_routes
 from tests.unit.credit.test_standing import act
 
 FEED = shipped_routes().feeds[0]
@@ -26,7 +26,8 @@ def shown(fact: Fact, *acts: OfficeAct, today: date = TODAY, id_no: str | None =
 
 def tell(current: FeedRow | None, fact: Fact, *acts: OfficeAct, now: datetime = NOW) -> FeedRow | None:
     record = unsettled("s", fact, Head(1, NOW, "m", b""), NOW)
-    return feeds.follow(record, FEED, current, shown(fact, *acts, today=now.date()), rules(now))
+    about = feeds.About(record.record_id, record.category, record.occurred_on)
+    return feeds.follow(about, FEED, current, shown(fact, *acts, today=now.date()), rules(now))
 
 
 def published() -> FeedRow:
@@ -43,7 +44,7 @@ class TestShow:
     def test_a_public_penalty_by_its_national_items_alone(self) -> None:
         found = shown(penalty())
         assert found is not None
-        assert set(found.items) == {"CF_WSH", "CF_XDR_MC", "CF_CFLB", "CF_NR", "CF_NR_FK", "CF_GSJZQ"}
+        assert set(found.items) == {"CF_WSH", "CF_CFLB", "CF_NR", "CF_NR_FK", "CF_GSJZQ", *NATIONAL}
 
     @pytest.mark.parametrize(
         ("asked", "carried"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.when import holding
 from schemas.regime.when import FactRule
 
@@ -29,7 +29,7 @@ def _rule(**parts: Any) -> FactRule:
 
 
 def _known(*facts: Counted) -> Known:
-    return Known("s", "c", _Who(), by_family(facts))
+    return gather("s", "c", _Who(), facts)
 
 
 def _fact(family: str, number: str, day: date, **items: Any) -> Counted:

@@ -1,4 +1,4 @@
-"""Who should be on which list, since when and until when; and what that changes of who is."""
+"""Who should be on which list for what there is, since when and until when; and what that changes of who is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.lists import Found, Told, follow, want
 from credit.grading.regime import Regime
 from credit.grading.rows import EntryRow, OfficialRow
@@ -59,7 +59,7 @@ def by_grade(**more: object) -> dict[str, object]:
 
 def known(*days: date, family: str = "credit.inspection.penalty") -> Known:
     facts = [Counted(f"r{n}", family, "o", f"{n}号", day, NOW, None, {}) for n, day in enumerate(days)]
-    return Known("S", "S", Attributes(licensed_on=date(2020, 5, 5)), by_family(facts))
+    return gather("S", "S", Attributes(licensed_on=date(2020, 5, 5)), facts)
 
 
 def wanted(found: Known, by: Regime, day: date = TODAY, told: Told | None = None) -> list[EntryRow]:
@@ -218,6 +218,6 @@ def test_a_regime_without_lists_lists_nobody() -> None:
 
 def test_nobody_lacks_anything_in_a_year_before_its_licence() -> None:
     by = regime({"by": "facts", "unless": [HONOUR]}, yearly=True)
-    new = replace(known(), who=Attributes(licensed_on=date(2026, 3, 1)))
+    new = known()._replace(who=Attributes(licensed_on=date(2026, 3, 1)))
     assert [entry.year for entry in wanted(new, by)] == [2026]
     assert [entry.year for entry in wanted(known(), by)] == [2025, 2026]

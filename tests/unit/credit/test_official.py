@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from credit.grading.falls import Review, find_reviews
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.loading import load
 from credit.grading.official import (
     Case,
@@ -53,7 +53,7 @@ def fact(number: str, day: date, family: str = "credit.inspection.penalty", **it
 
 
 def known(*facts: Counted, code: str = "A", licensed_on: date | None = None) -> Known:
-    return Known(code, code, Attributes(licensed_on=licensed_on), by_family(facts))
+    return gather(code, code, Attributes(licensed_on=licensed_on), facts)
 
 
 def review(

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from credit.grading import visits
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.visits import Standing
 from credit.grading.who import Attributes
 from schemas.regime.scale import Edition
@@ -58,7 +58,7 @@ def check(day: str, kind: str = "routine") -> Counted:
 
 def hospital(*facts: Counted, **who: Any) -> Known:
     attributes = Attributes(roles=frozenset({"institution"}), **who)
-    return Known("H1", "H1", attributes, by_family(facts))
+    return gather("H1", "H1", attributes, facts)
 
 
 EVERYBODY = frequency("all", 1, 2)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, Known, gather
 from credit.grading.result import Result
 from credit.grading.scale import grade
 from credit.grading.who import Attributes
@@ -55,7 +55,7 @@ def sheet(day: str, *marks: tuple[str, float, float], inspectors: int = 2, **mor
 
 def known(*facts: Counted, subject_id: str = "s", licensed_on: date | None = None) -> Known:
     """A subject with its facts."""
-    return Known(subject_id, "c", Attributes(licensed_on=licensed_on), by_family(facts))
+    return gather(subject_id, "c", Attributes(licensed_on=licensed_on), facts)
 
 
 def assess(by: Scale, facts: Sequence[Counted], **more: Any) -> Result:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, gather
 from credit.grading.scale import assess_by, is_hidden
 from credit.grading.who import Attributes
 from schemas.regime.scale import Edition, Scale
@@ -263,7 +263,7 @@ _APPLIES = {"when": [{"family": CHECK, "line": {"met": [False], "applicable": [T
 def _shown(*facts: Counted, licensed: bool) -> bool:
     ended = {"family": "credit.licensing.registration", "items": {"event": ["revoked"]}}
     by = scale(hidden_when=[ended, {"family": "credit.office.listing"}])
-    return not is_hidden(by, Known("s", "c", Attributes(licensed=licensed), by_family(facts)))
+    return not is_hidden(by, gather("s", "c", Attributes(licensed=licensed), facts))
 
 
 def test_who_is_licensed_again_after_its_licence_was_revoked_is_shown_again() -> None:

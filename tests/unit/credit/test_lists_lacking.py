@@ -1,4 +1,4 @@
-"""Who is on a list for what it lacks: since when, and in which years."""
+"""Lists of those who lack something: since when, and in which years. Lists by what there is are in test_lists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from credit.grading import lists
-from credit.grading.known import Counted, Known, by_family
+from credit.grading.known import Counted, gather
 from credit.grading.lists import Found, Told
 from credit.grading.regime import Regime
 from credit.grading.who import Attributes
@@ -34,7 +34,7 @@ def regime(*, yearly: bool, **entry: Any) -> Regime:
 def on(of: Regime, day: date, licensed_on: date | None, checked: Collection[date] = ()) -> list[tuple[int, date]]:
     now = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
     facts = [Counted(f"{each}", CHECK, "X", f"{each}", each, now, None, {}) for each in checked]
-    known = Known("s", "s", Attributes(roles=frozenset({"institution"}), licensed_on=licensed_on), by_family(facts))
+    known = gather("s", "s", Attributes(roles=frozenset({"institution"}), licensed_on=licensed_on), facts)
     return [(row.year, row.since) for row in lists.want(known, of, Told(), Found(day, now))]
 
 
@@ -73,5 +73,5 @@ def test_a_list_may_ask_which_fact_was_answered() -> None:
         for number in ("许〔2026〕1号", "许〔2026〕2号")
     ]
     for answer, listed in zip(answers, (0, 1), strict=True):
-        known = Known("s", "s", Attributes(), by_family([permit, answer]))
+        known = gather("s", "s", Attributes(), [permit, answer])
         assert len(lists.want(known, asks, Told(), Found(day, now))) == listed

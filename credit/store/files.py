@@ -1,0 +1,155 @@
+"""Files of rows: who handed in which, what each row states, and how far its messages have come.
+
+All that takes a file happens in one transaction, alone among those who take one (`alone`): which content was handed in
+before, and when first, is then the same for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from credit.record.rows import Decision, FileRow, SheetRow
+from credit.store import bulk, locks, parked
+from credit.store.bulk import Question, one_of
+from credit.store.tables import file, file_row, message
+from credit.store.tables import parked as parked_table
+from schemas.states import FileState
+
+_ALONE = "files"
+_AT_ONCE = 5_000
+
+
+class Known(NamedTuple):
+    """When some content was first handed in, and the revision that its message has."""
+
+    at: datetime
+    revision: int
+
+
+class Sending(NamedTuple):
+    """What the message of a row is made with, and whether it is in the inbox already."""
+
+    at: datetime
+    revision: int
+    arrived: bool
+
+
+_KNOWN = select(file_row.c.message_key, file_row.c.at, file_row.c.revision).where(
+    one_of(file_row.c.message_key, "keys")
+)
+_REVISIONS = (
+    select(file_row.c.record_id, file_row.c.file_id, file.c.sender, func.max(file_row.c.revision))
+    .join(file, file.c.file_id == file_row.c.file_id)
+    .where(one_of(file_row.c.record_id, "keys"))
+    .group_by(file_row.c.record_id, file_row.c.file_id, file.c.sender)
+)
+_ARRIVED = select(message.c.message_key).where(one_of(message.c.message_key, "keys"))
+_OPEN = (
+    select(parked_table.c.parked_id, parked_table.c.message_key, message.c.sender)
+    .join(message, message.c.message_key == parked_table.c.message_key)
+    .where(one_of(parked_table.c.message_key, "keys"), parked_table.c.closed_as.is_(None))
+)
+_HANDED_IN = select(file_row.c.message_key, file_row.c.file_id).where(one_of(file_row.c.message_key, "keys"))
+
+
+def alone(connection: Connection) -> None:
+    """Wait until nobody else takes a file, and let nobody until the transaction ends."""
+    locks.hold(connection, [_ALONE])
+
+
+def read_file(connection: Connection, file_id: str) -> FileRow | None:
+    """Return the file of this id; None where it was never handed in."""
+    found = connection.execute(select(file).where(file.c.file_id == file_id)).one_or_none()
+    return FileRow(*found) if found is not None else None
+
+
+def find_known(connection: Connection, keys: Collection[str]) -> dict[str, Known]:
+    """Return, of those of some messages that were handed in before, when that was first."""
+    [found] = bulk.seek(connection, Question(_KNOWN, keys))
+    known: dict[str, Known] = {}
+    for key, at, revision in found:
+        if key not in known or at < known[key].at:
+            known[key] = Known(at, revision)
+    return known
+
+
+def find_revisions(connection: Connection, records: Collection[str], row: FileRow) -> dict[str, int]:
+    """Return the highest revision in which other files of the same sender have stated some records so far."""
+    [found] = bulk.seek(connection, Question(_REVISIONS, records))
+    revisions: dict[str, int] = {}
+    for record_id, file_id, sender, revision in found:
+        if sender == row.sender and file_id != row.file_id:
+            revisions[record_id] = max(revision, revisions.get(record_id, 0))
+    return revisions
+
+
+def find_sending(connection: Connection, keys: Collection[str]) -> dict[str, Sending]:
+    """Return what the messages of some rows are made with."""
+    known, arrived = bulk.seek(connection, Question(_KNOWN, keys), Question(_ARRIVED, keys))
+    there = {key for (key,) in arrived}
+    sending: dict[str, Sending] = {}
+    for key, at, revision in known:
+        if key not in sending or at < sending[key].at:
+            sending[key] = Sending(at, revision, key in there)
+    return sending
+
+
+def put(connection: Connection, row: FileRow) -> None:
+    """Write a file, in place of what is there of the same id."""
+    bulk.upsert(connection, file, [row])
+
+
+def add_rows(connection: Connection, rows: Sequence[SheetRow]) -> None:
+    """Write rows of a file that are not there yet."""
+    bulk.copy(connection, file_row, rows)
+
+
+def read_rows(connection: Connection, file_id: str) -> Iterator[SheetRow]:
+    """Stream the rows of a file in their order."""
+    rows = select(file_row).where(file_row.c.file_id == file_id).order_by(file_row.c.sheet, file_row.c.row)
+    for found in connection.execution_options(yield_per=_AT_ONCE).execute(rows):
+        yield SheetRow(*found)
+
+
+def remove_rows(connection: Connection, file_id: str) -> None:
+    """Remove the rows of a file that is read in another way now."""
+    connection.execute(delete(file_row).where(file_row.c.file_id == file_id))
+
+
+def say_repeated(connection: Connection, file_id: str) -> None:
+    """Say of every row of a file that it was handed in before."""
+    rows = update(file_row).where(file_row.c.file_id == file_id, file_row.c.message_key.is_not(None))
+    connection.execute(rows.values(repeated=True))
+
+
+def note_sent(connection: Connection, file_id: str, sent: int) -> None:
+    """Say how many rows of a file have gone so far."""
+    connection.execute(update(file).where(file.c.file_id == file_id).values(sent=sent))
+
+
+def note_place(connection: Connection, file_id: str, place: str) -> None:
+    """Say where a file lies now."""
+    connection.execute(update(file).where(file.c.file_id == file_id).values(place=place))
+
+
+def note_answered(connection: Connection, file_id: str, at: datetime) -> None:
+    """Say that the verdict of a file is written."""
+    answered = update(file).where(file.c.file_id == file_id)
+    connection.execute(answered.values(state=FileState.ANSWERED.value, answered_at=at))
+
+
+def close_replaced(connection: Connection, keys: Collection[str], row: FileRow, decision: Decision) -> None:
+    """Close those of some messages of a file's sender that are parked, as its rows were handed in in their place.
+
+    What the file still states is left alone, and what another process is at work on is left to it. Bytes and history
+    stay; the history says which file it was.
+    """
+    found, handed_in = bulk.seek(connection, Question(_OPEN, keys), Question(_HANDED_IN, keys))
+    here = {key for key, file_id in handed_in if file_id == row.file_id}
+    numbers = sorted(number for number, key, sender in found if sender == row.sender and key not in here)
+    if numbers:
+        parked.discard(connection, parked.fetch(connection, numbers), decision)

@@ -1,0 +1,39 @@
+"""A front-end database for a test, on each kind of server, and an embedded Xinglin beside it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.fronts import Front
+from tests.servers import MariaDB, Postgres
+from workers import settings
+from workers.runtime import Runtime, open_runtime
+
+NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def front(request: pytest.FixtureRequest) -> Iterator[Front]:
+    server: Postgres | MariaDB = request.getfixturevalue(request.param)
+    server.start()
+    name = f"front_{uuid4().hex}"
+    made = Front(server.create_database(name))
+    yield made
+    made.close()
+    server.start()
+    server.drop_database(name)
+
+
+@pytest.fixture
+def runtime(template_archive: Path, tmp_path: Path) -> Iterator[Runtime]:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(template_archive, home / "archive.sqlite")
+    with open_runtime(settings.read({}, home=home), clock=lambda: NOW) as opened:
+        yield opened

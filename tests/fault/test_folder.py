@@ -1,0 +1,80 @@
+"""`kill -9` of the worker of a watched folder, again and again, at any moment: each file is answered, and once."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from pathlib import Path
+from threading import Event
+
+import pytest
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+
+from credit.identity import MASKED
+from credit.store.digest import digest
+from credit.store.engine import reading
+from credit.store.queries.files import find_files
+from schemas.states import FileState, RowState
+from tests.builders import declare, rows
+from tests.processes import XINGLIN, Process
+from tests.sheets import penalty, write_csv
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings, read
+
+FILES, ROWS, ROUNDS = 8, 400, 10
+
+
+@retry(wait=wait_fixed(0.2), stop=stop_after_delay(120), retry=retry_if_result(lambda met: not met))
+def _wait_until_done(box: Path) -> bool:
+    return len(list((box / "done").glob("file-?.csv"))) == FILES
+
+
+def _start(place: Settings, *words: str) -> Process:
+    return Process(XINGLIN, ["worker", *words, "--home", str(place.home)], place.environ, Path(os.devnull))
+
+
+def _work_off(place: Settings, box: Path, kills: int) -> tuple[str, list[tuple[object, ...]]]:
+    """Let a folder be worked off by workers of which the one of the folder is killed; return what is kept then."""
+    chance = random.Random(20261127)
+    box.mkdir()
+    for number in range(FILES):
+        write_csv(box / f"file-{number}.csv", [penalty(1 + number * ROWS + row) for row in range(ROWS)])
+    with open_runtime(place) as runtime:
+        declare(runtime.broker, runtime.reader.routes.topology)
+        intake = _start(place, "intake")
+        try:
+            for _ in range(kills):
+                folder = _start(place, "folder", str(box))
+                Event().wait(chance.uniform(2, 9))
+                folder.send_signal(signal.SIGKILL)
+                folder.wait(20)
+            folder = _start(place, "folder", str(box))
+            _wait_until_done(box)
+            folder.send_signal(signal.SIGTERM)
+            assert folder.wait(60) == 0
+        finally:
+            intake.kill()
+            intake.wait(20)
+        return _look(runtime)
+
+
+def _look(runtime: Runtime) -> tuple[str, list[tuple[object, ...]]]:
+    with reading(runtime.engine) as connection:
+        handed = find_files(connection, MASKED, FILES + 1)
+        assert [each.row.state for each in handed] == [FileState.ANSWERED] * FILES
+        assert [each.counts[RowState.APPLIED] for each in handed] == [ROWS] * FILES
+        kept = digest(connection, runtime.keyring)
+    return kept, rows(runtime, "SELECT count(*) FROM message")
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(480)
+def test_a_folder_worker_that_is_killed_again_and_again_answers_each_file_once(tmp_path: Path) -> None:
+    undisturbed = _work_off(read({}, home=tmp_path / "calm"), tmp_path / "calm box", 0)
+    assert _work_off(read({}, home=tmp_path / "home"), tmp_path / "box", ROUNDS) == undisturbed
+    assert list((tmp_path / "box" / "taking").iterdir()) == []
+    found = sorted(path.name for path in (tmp_path / "box" / "done").iterdir())
+    assert [name for name in found if "汇总" not in name] == sorted(
+        name for number in range(FILES) for name in (f"file-{number}.csv", f"file-{number}.办理结果.csv")
+    )

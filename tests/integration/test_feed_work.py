@@ -1,0 +1,63 @@
+"""`xinglin feed work`: what the clerk sees of rows that do not leave, and what a program gets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.builders import WANG, feed_in, message
+from workers.cli import app
+from workers.runtime import open_runtime
+from workers.settings import read
+
+LONG = "长" * 513
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a row that is held, an update that is, and one that leaves."""
+    folder = tmp_path_factory.mktemp("work") / "home"
+    with open_runtime(read({}, home=folder)) as runtime:
+        feed_in(runtime, message("penalty", "1", CF_WSH="舞卫公罚〔2026〕1号", BZ=LONG, CF_FRDB="=样本<经营者>"))
+        feed_in(runtime, message("penalty", "2", CF_WSH="舞卫公罚〔2026〕2号"))
+        update = message("penalty", "3", {"revision": 2}, CF_WSH="舞卫公罚〔2026〕2号", BZ=LONG)
+        feed_in(runtime, message("penalty", "4", CF_WSH="舞卫公罚〔2026〕4号"), update)
+    return folder
+
+
+def ask(home: Path, *words: str) -> str:
+    result = CliRunner().invoke(app, [*words, "--home", str(home)], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_says_of_each_row_what_to_do_in_chinese(home: Path) -> None:
+    shown = ask(home, "feed", "work")
+    assert "报送待办" in shown
+    assert "待补正" in shown
+    assert "备注（BZ）超出长度。" in shown
+    assert "平台上仍是上一次" in shown
+    assert WANG not in shown
+
+
+def test_gives_a_program_the_reasons_and_the_days(home: Path) -> None:
+    tasks = json.loads(ask(home, "feed", "work", "--json"))["tasks"]
+    held = {task["task"]["entry"]["document_no"]: task for task in tasks if task["task"]["entry"]["held"]}
+    assert held.keys() == {"舞卫公罚〔2026〕1号", "舞卫公罚〔2026〕2号"}
+    first = held["舞卫公罚〔2026〕1号"]["task"]["entry"]
+    assert [(each["reason"], each["item"]) for each in first["held"]] == [
+        ("too_long", "BZ"),
+        ("name_characters", "CF_FRDB"),
+    ]
+    assert first["late"] is True  # it was decided in April
+    assert held["舞卫公罚〔2026〕1号"]["task"]["working_days"] < 0
+    assert all(hint for task in tasks for hint in task["hint"])
+
+
+def test_the_list_of_feeds_has_them_too(home: Path) -> None:
+    said = json.loads(ask(home, "feed", "--json"))
+    (summary,) = said["feeds"]
+    assert (summary["held"], summary["rows"], summary["shown"]) == (2, 3, 2)

@@ -1,0 +1,86 @@
+"""A feed that is delivered to a table: from a penalty to its row there, and back from its reader's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.builders import HEALTH, NOON, feed_in, message, rows
+from tests.fronts import PENALTIES, TABLE, VARIABLE, WITHOUT, Front
+from tests.servers import Postgres
+from workers.delivery import make_carrier
+from workers.frontend.worker import opened, surround
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings
+
+pytestmark = pytest.mark.servers
+SHIPPED = Path(__file__).parents[2] / "routing.yaml"
+NUMBER = "舞卫公罚〔2026〕1号"
+
+
+@pytest.fixture
+def front(postgres: Postgres) -> Iterator[Front]:
+    postgres.start()
+    name = f"front_{uuid4().hex}"
+    made = Front(postgres.create_database(name))
+    yield made
+    made.close()
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def runtime(place: Settings, front: Front, tmp_path: Path) -> Iterator[Runtime]:
+    yaml = YAML()
+    said = yaml.load(SHIPPED)
+    said["feeds"]["credit-china"] |= {"generation": "V2016", "deliver": {"table": {"frontend": "county"}}}
+    table = {
+        "template": PENALTIES,
+        "key": ["CF_WSH"],
+        "state": {"column": "STATE"},
+        "operated": "OPER_TIME",
+        "verdict": {"code": "RESULT_CODE", "text": "RESULT_TEXT"},
+        "columns": {"BZ": "REMARK"},
+        "without": list(WITHOUT),
+    }
+    said["frontends"] = {
+        "county": {
+            "name": "市信用办前置库",
+            "url_from": VARIABLE,
+            "sender": HEALTH.code,
+            "outgoing": {TABLE: table},
+        }
+    }
+    written = StringIO()
+    yaml.dump(said, written)
+    (tmp_path / "routing.yaml").write_text(written.getvalue())
+    environ = {**place.environ, VARIABLE: front.url}
+    chosen = replace(place, routing=tmp_path / "routing.yaml", environ=environ)
+    with open_runtime(chosen, lambda: NOON) as made:
+        yield made
+
+
+def carry(runtime: Runtime) -> int:
+    carrier = make_carrier(runtime)
+    try:
+        return carrier.step(0.2)
+    finally:
+        carrier.close()
+
+
+def test_a_penalty_stands_in_the_table_and_its_answer_closes_the_row(runtime: Runtime, front: Front) -> None:
+    feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_WSH=NUMBER))
+    assert carry(runtime) == 1
+    assert front.column("CF_WSH") == [NUMBER]
+    assert front.column("STATE") == ["0"]
+    with front.engine.begin() as connection:
+        connection.execute(front.table.update().values(STATE="1", RESULT_CODE="0000", RESULT_TEXT="成功"))
+    with opened("county", surround(runtime)) as frontend:
+        assert frontend.step() == 1
+    feed_in(runtime)
+    assert rows(runtime, "SELECT result_code, result_message FROM feed_row") == [("0000", "成功")]

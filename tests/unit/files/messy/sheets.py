@@ -1,0 +1,127 @@
+"""Sheets: several, hidden ones, hidden columns and rows, merged cells, examples."""
+
+from __future__ import annotations
+
+from schemas.file_reasons import CellReason, FileReason
+from tests.unit.files.books import Page, xls, xlsx
+from tests.unit.files.messy.rows import HEAD, ROW, row, said
+from tests.unit.files.seen import Case, Seen
+
+_MERGED = (CellReason.MERGED, "取自第 2 行的合并单元格")
+_HIDDEN = Page([HEAD, ROW], "作废", hidden=True)
+_LISTS = Page([["警告"], ["罚款"]], "选项", very_hidden=True)
+_NO_HEADER = "前 20 行内没有任何模板的表头，未读入"
+
+CASES = [
+    Case(
+        "几张工作表",
+        "a.xlsx",
+        xlsx(
+            Page([HEAD, ROW], "一月"),
+            Page([[], HEAD, row(CF_WSH="罚2号")], "二月"),
+            Page([["填表说明"], ["一、日期写作 2026-01-05"]], "说明"),
+            Page([], "Sheet4"),
+        ),
+        (said(2), said(3, CF_WSH="罚2号")),
+        left_out=(("说明", _NO_HEADER), ("Sheet4", "空白的工作表")),
+    ),
+    Case(
+        "隐藏的工作表",
+        "a.xlsx",
+        xlsx(Page([HEAD, ROW], "公示"), _HIDDEN, _LISTS),
+        (said(2),),
+        left_out=(("作废", "隐藏的工作表，未读入"), ("选项", "隐藏的工作表，未读入")),
+    ),
+    Case(
+        "隐藏的工作表（XLS）",
+        "a.xls",
+        xls(Page([HEAD, ROW], "公示"), _HIDDEN),
+        (said(2),),
+        left_out=(("作废", "隐藏的工作表，未读入"),),
+    ),
+    Case(
+        "第二张工作表缺少必填列",
+        "a.xlsx",
+        xlsx([HEAD, ROW], [HEAD[:5], ROW[:5]]),
+        refused=(FileReason.COLUMN_MISSING, "工作表「表2」"),
+    ),
+    Case(
+        "隐藏的列和行",
+        "a.xlsx",
+        xlsx(Page([HEAD, ROW, row(CF_WSH="罚2号")], hidden_columns="BEJ", hidden_rows=(3,))),
+        (said(2), said(3, CF_WSH="罚2号")),
+        notes=("隐藏的列也已读入：B、E", "隐藏或被筛选掉的 1 行也已读入"),
+    ),
+    Case(
+        "隐藏的列和行（XLS）",
+        "a.xls",
+        xls(Page([HEAD, ROW, row(CF_WSH="罚2号")], hidden_columns="BE", hidden_rows=(3,))),
+        (said(2), said(3, CF_WSH="罚2号")),
+        notes=("隐藏的列也已读入：B、E", "隐藏或被筛选掉的 1 行也已读入"),
+    ),
+    Case(
+        "合并的数据单元格",
+        "a.xlsx",
+        xlsx(
+            Page(
+                [
+                    HEAD,
+                    ROW,
+                    row(CF_XDR_MC="", CF_XDR_SHXYM="", CF_WSH="罚2号"),
+                    row(CF_XDR_MC="乙诊所", CF_WSH="罚3号"),
+                ],
+                merged=("A2:A3", "B2:B3"),
+            )
+        ),
+        (said(2), said(3, {"A": _MERGED, "B": _MERGED}, CF_WSH="罚2号"), said(4, CF_XDR_MC="乙诊所", CF_WSH="罚3号")),
+    ),
+    Case(
+        "合并的数据单元格（XLS）",
+        "a.xls",
+        xls(Page([HEAD, ROW, row(CF_XDR_MC="", CF_WSH="罚2号")], merged=("A2:A3",))),
+        (said(2), said(3, {"A": _MERGED}, CF_WSH="罚2号")),
+    ),
+    Case(
+        "合并的日期序号",
+        "a.xlsx",
+        xlsx(Page([HEAD, row(CF_JDRQ=46027), row(CF_JDRQ="", CF_WSH="罚2号")], merged=("F2:F3",))),
+        (
+            said(2, {"F": (CellReason.READ_AS, "46027 按日期读作 2026-01-05")}),
+            said(3, {"F": (CellReason.MERGED, "46027 按日期读作 2026-01-05；取自第 2 行的合并单元格")}, CF_WSH="罚2号"),
+        ),
+    ),
+    Case(
+        "横向合并的数据单元格",
+        "a.xlsx",
+        xlsx(Page([HEAD, row(CF_XDR_SHXYM="")], merged=("A2:B2",))),
+        (
+            said(
+                2,
+                {},
+                {"A": (CellReason.MERGED_ACROSS, "第 2 行的合并单元格跨越多列")},
+                CF_XDR_MC=None,
+                CF_XDR_SHXYM=None,
+            ),
+        ),
+    ),
+    Case(
+        "合并后整行空白",
+        "a.xlsx",
+        xlsx(Page([HEAD, ROW, [], row(CF_XDR_MC="乙诊所", CF_WSH="罚2号")], merged=("A2:A3",))),
+        (said(2), said(4, CF_XDR_MC="乙诊所", CF_WSH="罚2号")),
+    ),
+    Case("中间的空行", "a.xlsx", xlsx([HEAD, ROW, [], [], row(CF_WSH="罚2号")]), (said(2), said(5, CF_WSH="罚2号"))),
+    Case("示例行", "a.xlsx", xlsx([HEAD, row(CF_XDR_MC="示例：甲诊所"), ROW]), (said(3),)),
+    Case(
+        "示例行只改了一半",
+        "a.xlsx",
+        xlsx([HEAD, row(CF_WSH="示例：豫舞卫医罚〔2026〕1号"), row(CF_WSH="罚2号")]),
+        (said(3, CF_WSH="罚2号"),),
+    ),
+    Case(
+        "末尾的落款",
+        "a.xlsx",
+        xlsx([HEAD, ROW, ["填表人：张三"]]),
+        (said(2), Seen(3, {"CF_XDR_MC": "填表人：张三"})),
+    ),
+]

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors import registry
+from credit.store.queries.files import Place, RowOutcome
+from credit.store.queries.shown import Shown
+from schemas.reasons import HINTS, Reason
+from schemas.states import RowState
+from tests.builders import NOON
+from workers.files.verdicts.naming import summary_path, verdict_path
+from workers.files.verdicts.words import MOST, Around, SheetWords, say
+
+TEMPLATES = registry.load().templates()
+STANDARD = {column.code: column.title for column in TEMPLATES["penalty-v2019"].columns}
+WORDS = SheetWords(
+    {"CF_XDR_MC": "A", "CF_XDR_SHXYM": "D", "CF_XDR_ZJHM": "E", "CF_WSH": "F", "CF_JDRQ": "G", "CF_CFJGDM": "AA"},
+    TEMPLATES["penalty-v2019"],
+    STANDARD,
+)
+OLDER = SheetWords({"CF_XZJG": "C", "CF_XDR_MC": "A"}, TEMPLATES["penalty-v2016-organisation"], STANDARD)
+OWN = SheetWords({"party.uscc": "B", "items.2.marks": "K"}, TEMPLATES["credit.inspection.check.v1"], STANDARD)
+KEY = "/inspection sheet-1"
+ROW = RowOutcome(1, "表", 5, "penalty-v2019", RowState.APPLIED, "sheet-1", KEY, "r1", None, None, None, None, None)
+SHOWN = Shown("舞卫〔2026〕1号", 2, NOON, "/inspection sheet-2")
+PLACE = Place("f2", "三月.xlsx", "表", 9, {})
+AGAIN = "以本行为准的，把修订版次填为 3 后再报"
+NOTHING = Around("f1", {}, {})
+
+
+def around(stated_by: str = "/inspection sheet-2", places: dict[str, Place] | None = None) -> Around:
+    return Around("f1", {"r1": SHOWN._replace(stated_by=stated_by)}, places or {})
+
+
+def parked(reason: Reason, detail: str) -> RowOutcome:
+    return ROW._replace(state=RowState.PARKED, reason=reason.value, detail=detail, parked_id=7)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "detail", "cells", "columns"),
+    [
+        (WORDS, Reason.USCC_CHECK, "the check character of uscc is wrong", "D5（统一社会信用代码）：", {3}),
+        (
+            WORDS,
+            Reason.USCC_CHECK,
+            "the organ's code is not a unified social credit code",
+            "AA5（处罚机关统一社会信用代码）：",
+            {26},
+        ),
+        (WORDS, Reason.PERSON_ID_CHECK, "the check character of id_no is wrong", "E5（自然人证件号码）：", {4}),
+        (
+            WORDS,
+            Reason.ID_MISSING,
+            "the party has no usable identifier",
+            "D5（统一社会信用代码）；E5（自然人证件号码）：",
+            {3, 4},
+        ),
+        (WORDS, Reason.DATE_FUTURE, "2027-01-01 is after today, 2026-06-01", "G5（处罚决定日期）：", {6}),
+        (
+            WORDS,
+            Reason.ITEM_MISSING,
+            "CF_WSH: Field required; CF_XDR_MC: Field required",
+            "F5（行政处罚决定书文号）未填；A5（行政相对人名称）未填：",
+            {0, 5},
+        ),
+        (
+            WORDS,
+            Reason.ITEM_INVALID,
+            "data.CF_XDR_MC: String should have at most 200 characters",
+            "A5（行政相对人名称）最多 200 个字符：",
+            {0},
+        ),
+        (WORDS, Reason.ITEM_CONDITIONAL, "CF_FRDB: is missing", "“法定代表人”列：", set()),
+        (
+            WORDS,
+            Reason.FINE_IMPLAUSIBLE,
+            "CF_NR_FK is 3000 万元, above 100: is the unit wrong?",
+            "“罚款金额（万元）”列：",
+            set(),
+        ),
+        (WORDS, Reason.INTERNAL, "", "", set()),
+        (WORDS, Reason.RECORD_FOREIGN, "nobody: knows; this.path: at all", "", set()),
+        (
+            OLDER,
+            Reason.ITEM_INVALID,
+            "CF_CFJG: String should have at least 2 characters",
+            "C5（处罚机关）至少 2 个字符：",
+            {2},
+        ),
+        (OWN, Reason.USCC_CHECK, "the check character of uscc is wrong", "B5（当事人·统一社会信用代码）：", {1}),
+        (OWN, Reason.ITEM_INVALID, "items.1.marks: Input should be greater", "K5（检查项目2·得分）：", {10}),
+    ],
+)
+def test_a_parked_row_names_its_cells_and_what_to_do(
+    words: SheetWords, reason: Reason, detail: str, cells: str, columns: set[int]
+) -> None:
+    found = say(parked(reason, detail), words, NOTHING)
+    assert found.says == cells + HINTS[reason]
+    assert found.faulty == columns
+
+
+def test_every_reason_fits(tmp_path: Path) -> None:
+    everything = "; ".join(f"{code}: Field required" for code in STANDARD)
+    for reason in Reason:
+        assert 0 < len(say(parked(reason, everything), WORDS, NOTHING).says) <= MOST
+
+
+def note(**said: Any) -> str:
+    return json.dumps([{"column": 4, "code": "CF_XDR_ZJHM", "reason": "number.as_float", "says": "已丢失"} | said])
+
+
+def test_a_refused_row_names_its_cells() -> None:
+    found = say(ROW._replace(state=RowState.REFUSED, ticket=None, refusal=note()), WORDS, NOTHING)
+    assert found.says == "E5（自然人证件号码）：已丢失。请将该列设为“文本”格式，再按证照重新填写该号码。"
+    assert found.faulty == {4}
+    assert not found.ticket
+
+
+def test_a_row_that_is_refused_without_a_cell_says_why() -> None:
+    refusal = note(column=None, code="", reason="item.missing", says="缺少来源")
+    found = say(ROW._replace(state=RowState.REFUSED, refusal=refusal), WORDS, NOTHING)
+    assert found.says == "本行：缺少来源。" + HINTS[Reason.ITEM_MISSING]
+    assert found.faulty == set()
+
+
+def test_what_was_read_in_another_form_is_said_and_coloured_nowhere() -> None:
+    found = say(ROW._replace(notes=note(says="46027 按日期读作 2026-01-05", column=2)), WORDS, NOTHING)
+    assert found.says == "C5：46027 按日期读作 2026-01-05。"
+    assert not found.faulty
+
+
+@pytest.mark.parametrize(
+    ("state", "known", "expected"),
+    [
+        (RowState.APPLIED, NOTHING, ""),
+        (RowState.WAITING, NOTHING, "尚在处理，稍后再看。"),
+        (RowState.DISCARDED, NOTHING, "此前未受理的报文已由人作废，或已由更正的行取代。不用处理。"),
+        (
+            RowState.REPEATED,
+            around(KEY, {KEY: PLACE}),
+            "与此前所报相同（文件“三月.xlsx”第 9 行，2026-06-01 12:00），档案无变化。不用处理。",
+        ),
+        (
+            RowState.REPEATED,
+            around(KEY, {KEY: PLACE._replace(file_id="f1", row=5)}),
+            "与此前所报相同（本文件此前提交，2026-06-01 12:00），档案无变化。不用处理。",
+        ),
+        (
+            RowState.REPEATED,
+            around("/security 77"),
+            "与此前所报相同（来源 /security 的报文，2026-06-01 12:00），档案无变化。不用处理。",
+        ),
+        (
+            RowState.SUPERSEDED,
+            around(places={"/inspection sheet-2": PLACE}),
+            "“舞卫〔2026〕1号”现为第 2 版（文件“三月.xlsx”第 9 行，2026-06-01 12:00）。" + AGAIN + "；否则不用处理。",
+        ),
+        (
+            RowState.CONFLICT,
+            around(places={"/inspection sheet-2": PLACE._replace(file_id="f1")}),
+            "与“舞卫〔2026〕1号”的陈述（本文件第 9 行，2026-06-01 12:00）内容不同、版次相同，暂以先报的为准。"
+            + AGAIN
+            + "；否则不用处理。",
+        ),
+        (
+            RowState.CONFLICT,
+            around(KEY),
+            "“舞卫〔2026〕1号”另有版次相同、内容不同的陈述，暂以本行为准。请核对；" + AGAIN + "。",
+        ),
+        (RowState.CONFLICT, NOTHING, "档案中另有内容不同的陈述。请核对后以更高的修订版次再报。"),
+    ],
+)
+def test_every_other_row_says_what_the_archive_shows_and_what_to_do(
+    state: RowState, known: Around, expected: str
+) -> None:
+    found = say(ROW._replace(state=state), WORDS, known)
+    assert (found.says, found.ticket) == (expected, "sheet-1")
+    assert not found.faulty
+    assert len(found.says) <= MOST
+
+
+def test_long_names_are_cut(tmp_path: Path) -> None:
+    long = Around(
+        "f1", {"r1": SHOWN._replace(document_no="文" * 128)}, {"/inspection sheet-2": PLACE._replace(name="名" * 200)}
+    )
+    assert len(say(ROW._replace(state=RowState.CONFLICT), WORDS, long).says) == MOST
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("三月.xlsx", "三月.办理结果.xlsx"),
+        ("三月.XLS", "三月.办理结果.xlsx"),
+        ("三月.xml", "三月.办理结果.xlsx"),
+        ("三月.csv", "三月.办理结果.csv"),
+        ("三月.TXT", "三月.办理结果.csv"),
+        ("三月.tsv", "三月.办理结果.csv"),
+        ("三月.v2.csv", "三月.v2.办理结果.csv"),
+        ("三月.办理结果.xlsx", "三月.办理结果.xlsx"),
+    ],
+)
+def test_a_verdict_is_named_after_its_file(name: str, verdict: str) -> None:
+    assert verdict_path(Path("/in") / name) == Path("/in") / verdict
+    assert verdict_path(Path("/in") / name, Path("/done")) == Path("/done") / verdict
+    assert summary_path(Path("/in/三月.办理结果.csv")) == Path("/in/三月.办理汇总.xlsx")

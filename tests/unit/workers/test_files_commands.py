@@ -1,0 +1,79 @@
+"""`xinglin ingest` with tables, and `xinglin files`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.sheets import penalty, write_csv
+from workers.cli import app
+
+WRONG = "92410481MA9TK8C742"
+"""A code whose check digit is wrong."""
+NUMBER = "11010519491231002X"
+
+
+@pytest.fixture
+def home(tmp_path: Path, template_archive: Path) -> Path:
+    made = tmp_path / "home"
+    made.mkdir(mode=0o700)
+    (made / "archive.sqlite").write_bytes(template_archive.read_bytes())
+    return made
+
+
+def give(home: Path, *words: str | Path) -> Result:
+    return CliRunner(env={"COLUMNS": "200"}).invoke(app, [*map(str, words), "--home", str(home)])
+
+
+def test_tables_are_worked_off_and_a_refused_one_stops_no_other(home: Path, tmp_path: Path) -> None:
+    good = write_csv(
+        tmp_path / f"处罚 {NUMBER}.csv", [penalty(1), penalty(2, CF_XDR_SHXYM=WRONG), penalty(3, revision="两")]
+    )
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    shown = give(home, "ingest", empty, good)
+    assert shown.exit_code == 1
+    assert "✗ empty.csv：空文件" in shown.stdout
+    assert "3 行" in shown.stdout
+    assert "未读入 1，未受理 1，已受理 1" in shown.stdout
+    assert NUMBER not in shown.stdout
+    assert (tmp_path / f"处罚 {NUMBER}.办理结果.csv").exists()
+
+    listed = json.loads(give(home, "files", "--json").stdout)
+    assert [(each["state"], each["rows"]) for each in listed] == [("answered", 3), ("refused", 0)]
+    assert {state: count for state, count in listed[0]["counts"].items() if count} == {
+        "applied": 1,
+        "parked": 1,
+        "refused": 1,
+    }
+    assert NUMBER not in json.dumps(listed, ensure_ascii=False)
+
+    one = json.loads(give(home, "files", listed[0]["file_id"][:8], "--json").stdout)
+    assert [(row["row"], row["state"], row["reason"]) for row in one["rows"]] == [
+        (3, "parked", "uscc.check_digit"),
+        (4, "refused", None),
+    ]
+    told = give(home, "files", listed[0]["file_id"][:8]).stdout
+    assert "第 4 行 V 列" in told
+    assert "uscc.check_digit" in told
+
+
+def test_a_file_that_is_not_there_is_said_before_anything_is_done(home: Path, tmp_path: Path) -> None:
+    good = write_csv(tmp_path / "a.csv", [penalty(1)])
+    found = give(home, "ingest", good, tmp_path / "b.csv")
+    assert found.exit_code == 1
+    assert not (tmp_path / "a.办理结果.csv").exists()
+
+
+def test_tables_and_messages_go_together_and_say_so_in_json(home: Path, tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "a.csv", [penalty(1)])
+    sample = Path(__file__).parents[3] / "connectors" / "inspection" / "samples" / "check.json"
+    shown = give(home, "ingest", table, sample, "--json").stdout
+    said = json.loads(shown[shown.index("\n{\n") :])  # after the log
+    assert [(each["file"]["name"], each["verdict"]) for each in said["files"]] == [
+        ("a.csv", str(tmp_path / "a.办理结果.csv"))
+    ]
+    assert (said["ledger"]["received"], said["ledger"]["balanced"]) == (2, True)

@@ -1,0 +1,83 @@
+"""The rows of a file between reading and sending: on disk, so that memory does not grow with the file.
+
+The spool is a temporary file without a name: when its process ends, however it ends, nothing is left of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+import orjson
+
+from workers.files.messages import Draft
+
+_AT_ONCE = 5_000
+_BUFFER = 1 << 20
+
+
+class Entry(NamedTuple):
+    """A row as it was read. Without a `message_id` it is refused by itself, and `refusal` says why, as JSON."""
+
+    sheet: int
+    row: int
+    type: str = ""
+    source: str = ""
+    message_id: str | None = None
+    revision: int | None = None
+    record_id: str | None = None
+    ticket: str | None = None
+    refusal: str | None = None
+    notes: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The key of its message in the inbox."""
+        return f"{self.source} {self.message_id}" if self.message_id is not None else None
+
+    def draft(self, data: bytes) -> Draft:
+        """Return what it states, with the data that were written beside it."""
+        assert self.message_id is not None
+        return Draft(self.type, self.source, self.message_id, self.revision, self.record_id, data)
+
+
+class Spool:
+    """Entries in their order, each with the data of its message."""
+
+    def __init__(self) -> None:
+        """Open an empty one."""
+        self._file: IO[bytes] = tempfile.TemporaryFile(buffering=_BUFFER, prefix="xinglin-")  # noqa: SIM115 - `close`
+        self._reading = hashlib.sha256()
+        self.rows = 0
+        self.refused = 0
+
+    def add(self, entry: Entry, data: bytes = b"") -> None:
+        """Write the next entry."""
+        said = orjson.dumps(tuple(entry))
+        self._reading.update(said)
+        self._file.write(said + b"\n" + data + b"\n")
+        self.rows += 1
+        self.refused += entry.message_id is None
+
+    @property
+    def reading(self) -> str:
+        """The digest of everything that was read, in hex."""
+        return self._reading.hexdigest()
+
+    def lots(self) -> Iterator[list[tuple[Entry, bytes]]]:
+        """Return the entries and their data from the first on, some thousands at a time."""
+        self._file.seek(0)
+        lot: list[tuple[Entry, bytes]] = []
+        for said in self._file:
+            lot.append((Entry(*orjson.loads(said)), self._file.readline()[:-1]))
+            if len(lot) == _AT_ONCE:
+                yield lot
+                lot = []
+        if lot:
+            yield lot
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self._file.close()

@@ -1,0 +1,234 @@
+"""What a clerk is told of a row, in Chinese: what became of it, which cell it is about, and what she does now."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from credit.store.queries.files import Place, RowOutcome
+from credit.store.queries.shown import Shown
+from schemas.file_reasons import CellReason
+from schemas.reasons import HINTS, Reason
+from schemas.sheets import Column, Template
+from schemas.states import RowState
+from workers.files.archive import column_number
+from workers.files.grid import column_letter
+from workers.files.verdicts.rows import RowVerdict
+from workers.show.style import moment
+
+MOST = 200
+"""Characters of what is said of a row; more is not read."""
+_CELLS = 3
+"""So many cells of a row are named."""
+_NUMBERED = re.compile(r"^行政相对人代码_\d（(.+)）$")
+_PATH = re.compile(r"^[A-Za-z][\w.]*$")
+_ITEM = re.compile(r"\b[A-Z]{2}_[A-Z0-9_]+\b")
+
+_MEANT = {
+    Reason.USCC_CHECK: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
+    Reason.USCC_PLACEHOLDER: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
+    Reason.ID_WRONG_COLUMN: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
+    Reason.ID_MISSING: r"^(?!.*(?:机关|来源|法定代表人)).*(?:统一社会信用代码|证件号码|身份证)",
+    Reason.PERSON_ID_CHECK: r"^(?!.*法定代表人).*(?:证件号码|身份证)",
+    Reason.PERSON_ID_FORM: r"^(?!.*法定代表人).*(?:证件号码|身份证)",
+    Reason.NAME_MISMATCH: r"^(?!.*(?:机关|来源)).*(?:证件号码|身份证|名称)",
+    Reason.DATE_FUTURE: r"(?:决定|发生|认定|列入)日期",
+    Reason.NUMBER_FILLER: r"文书号|文号",
+    Reason.ORGAN_FOREIGN: r"(?:处罚|许可|决定|认定)机关.*代码",
+}
+"""The titles of the columns that a reason is about where its detail names no item."""
+_ORGAN = r"(?:处罚|许可|决定|认定)机关.*代码"
+_FAULTS = (
+    (re.compile(r"Field required"), "未填"),
+    (re.compile(r"at most (\d+) characters"), r"最多 \1 个字符"),
+    (re.compile(r"at least (\d+) characters"), r"至少 \1 个字符"),
+    (re.compile(r"Input should be (?:one of )?'"), "不在可选范围内"),
+    (re.compile(r"holds the character (U\+[0-9A-F]{4,6})"), r"含有字符 \1"),
+)
+"""What models say of an item, and how a clerk reads it; the hint says the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A cell, or an item that has no column in the sheet: then `column` is None."""
+
+    column: int | None
+    name: str
+
+
+class SheetWords:
+    """The cells of one sheet by the items that stand there."""
+
+    def __init__(self, columns: Mapping[str, str], template: Template | None, standard: Mapping[str, str]) -> None:
+        """Take the letters of columns by code, the template, and the titles of the national items by code."""
+        self._letters = columns
+        self._columns: dict[str, Column] = {each.code: each for each in template.columns} if template else {}
+        self._standard = standard
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        titles = {column.title: code for code, column in self._columns.items()}
+        return {name: code for code, column in self._columns.items() for name in column.also} | titles
+
+    def find(self, item: str, row: int) -> Named | None:
+        """Return the cell of an item that a detail names by its code or path; None for what is no item of the sheet.
+
+        An item of the national standard may stand in a column of an earlier generation, which has the same title.
+        """
+        code = re.sub(r"\.(\d+)(?=\.|$)", lambda found: f".{int(found[1]) + 1}", item.removeprefix("data."))
+        if code not in self._columns:
+            code = self._titles.get(self._standard.get(code, ""), "")
+        return self.name(code, row) if code in self._columns else None
+
+    def meant(self, titles: str, row: int) -> list[Named]:
+        """Return the cells that stand in columns whose titles are such."""
+        found = (self.name(code, row) for code, each in self._columns.items() if re.search(titles, each.title))
+        return [each for each in found if each.column is not None]
+
+    def name(self, code: str, row: int) -> Named:
+        """Return the name of a cell, as D5（统一社会信用代码）."""
+        title = self._columns[code].title if code in self._columns else code
+        short = _NUMBERED.sub(r"\1", title)
+        letters = self._letters.get(code)
+        if letters is None:
+            return Named(None, f"“{short}”列")
+        return Named(column_number(letters), f"{letters}{row}（{short}）")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the archive shows in place of some rows, and by which files it came."""
+
+    file_id: str
+    shown: Mapping[str, Shown]
+    places: Mapping[str, Place]
+
+
+def say(outcome: RowOutcome, words: SheetWords, around: Around) -> RowVerdict:
+    """Return the verdict on a row."""
+    named: list[Named] = []
+    match outcome.state:
+        case RowState.REFUSED:
+            named, says = _say_refused(outcome, words)
+        case RowState.PARKED:
+            named, says = _say_parked(outcome, words)
+        case RowState.REPEATED:
+            says = _say_repeated(outcome, around)
+        case RowState.SUPERSEDED | RowState.CONFLICT:
+            says = _say_other(outcome, around)
+        case RowState.DISCARDED:
+            says = "此前未受理的报文已由人作废，或已由更正的行取代。不用处理。"
+        case RowState.WAITING:
+            says = "尚在处理，稍后再看。"
+        case RowState.APPLIED:
+            says = ""
+    if outcome.notes:
+        says += "".join(_notes(outcome))
+    faulty = frozenset(each.column for each in named if each.column is not None)
+    return RowVerdict(outcome.row, outcome.state, _cut(says), outcome.ticket or "", faulty)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST else text[: MOST - 1] + "…"
+
+
+def _notes(outcome: RowOutcome) -> Iterator[str]:
+    notes: list[dict[str, Any]] = json.loads(outcome.notes or "[]")
+    for note in notes[:_CELLS]:
+        yield f"{_place(note, outcome.row)}：{note['says']}。"
+    if len(notes) > _CELLS:
+        yield f"另有 {len(notes) - _CELLS} 处按其他写法读入。"
+
+
+def _place(note: Mapping[str, Any], row: int) -> str:
+    return f"{column_letter(note['column'])}{row}" if note["column"] is not None else "本行"
+
+
+def _say_refused(outcome: RowOutcome, words: SheetWords) -> tuple[list[Named], str]:
+    notes: list[dict[str, Any]] = json.loads(outcome.refusal or "[]")
+    named = [_named(note, outcome.row, words) for note in notes]
+    hints = dict.fromkeys(_hint(note["reason"]) for note in notes)
+    cells = "；".join(f"{cell.name}：{note['says']}" for cell, note in zip(named[:_CELLS], notes, strict=False))
+    more = f"等 {len(notes)} 处" if len(notes) > _CELLS else ""
+    return named, f"{cells}{more}。{''.join(hints)}"
+
+
+def _named(note: Mapping[str, Any], row: int, words: SheetWords) -> Named:
+    if note["column"] is None:
+        return words.name(note["code"], row) if note["code"] else Named(None, "本行")
+    return Named(note["column"], words.name(note["code"], row).name if note["code"] else _place(note, row))
+
+
+def _hint(reason: str) -> str:
+    cell = next((each for each in CellReason if each == reason), None)
+    return cell.hint if cell is not None else HINTS[Reason(reason)]
+
+
+def _say_parked(outcome: RowOutcome, words: SheetWords) -> tuple[list[Named], str]:
+    reason, detail = Reason(outcome.reason or Reason.INTERNAL), outcome.detail or ""
+    said = list(_read_detail(detail, outcome.row, words))
+    named = [cell for cell, _ in said] or _meant(reason, detail, outcome.row, words)
+    told = dict(said)
+    cells = "；".join(cell.name + told.get(cell, "") for cell in named[:_CELLS])
+    more = f"等 {len(named)} 项" if len(named) > _CELLS else ""
+    return named, f"{cells}{more}：{HINTS[reason]}" if cells else HINTS[reason]
+
+
+def _meant(reason: Reason, detail: str, row: int, words: SheetWords) -> list[Named]:
+    titles = _ORGAN if detail.startswith("the organ's code") else _MEANT.get(reason)
+    return words.meant(titles, row) if titles else []
+
+
+def _read_detail(detail: str, row: int, words: SheetWords) -> Iterator[tuple[Named, str]]:
+    """Yield the cells that a detail names, each with what is wrong there, as far as that can be said in Chinese."""
+    seen: set[str] = set()
+    for fault in detail.split("; "):
+        path, colon, what = fault.partition(": ")
+        items: Iterable[str] = (path,) if colon and _PATH.match(path) else _ITEM.findall(fault)
+        for item in items:
+            cell = words.find(item, row)
+            if cell is not None and cell.name not in seen:
+                seen.add(cell.name)
+                yield cell, _translate(what)
+
+
+def _translate(what: str) -> str:
+    for pattern, words in _FAULTS:
+        if found := pattern.search(what):
+            return found.expand(words)
+    return ""
+
+
+def _say_repeated(outcome: RowOutcome, around: Around) -> str:
+    shown = around.shown.get(outcome.record_id or "")
+    by = _by(outcome.message_key or "", outcome, around)
+    if shown is not None and shown.stated_by != outcome.message_key:
+        by = _by(shown.stated_by, outcome, around)
+    when = f"，{moment(shown.time)}" if shown is not None else ""
+    return f"与此前所报相同（{by}{when}），档案无变化。不用处理。"
+
+
+def _say_other(outcome: RowOutcome, around: Around) -> str:
+    shown = around.shown.get(outcome.record_id or "")
+    if shown is None:
+        return "档案中另有内容不同的陈述。请核对后以更高的修订版次再报。"
+    again = f"以本行为准的，把修订版次填为 {shown.revision + 1} 后再报"
+    by = f"{_by(shown.stated_by, outcome, around)}，{moment(shown.time)}"
+    if outcome.state is RowState.SUPERSEDED:
+        return f"“{shown.document_no}”现为第 {shown.revision} 版（{by}）。{again}；否则不用处理。"
+    if shown.stated_by == outcome.message_key:
+        return f"“{shown.document_no}”另有版次相同、内容不同的陈述，暂以本行为准。请核对；{again}。"
+    return f"与“{shown.document_no}”的陈述（{by}）内容不同、版次相同，暂以先报的为准。{again}；否则不用处理。"
+
+
+def _by(key: str, outcome: RowOutcome, around: Around) -> str:
+    place = around.places.get(key)
+    if place is None:
+        return f"来源 {key.partition(' ')[0]} 的报文"
+    if place.file_id == around.file_id:
+        return "本文件此前提交" if place.row == outcome.row else f"本文件第 {place.row} 行"
+    return f"文件“{place.name[:40]}”第 {place.row} 行"

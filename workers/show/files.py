@@ -1,0 +1,93 @@
+"""Files of rows that were handed in: a list with counts, and one file with the rows that somebody has to look at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from credit.record.rows import FileRow
+from credit.store.queries.files import Handed, RowOutcome
+from schemas.file_reasons import CellReason
+from schemas.reasons import HINTS, Reason
+from schemas.states import FileState, RowState
+from workers.files.ending import explain
+from workers.files.grid import column_letter
+from workers.show.style import ALARM, GOOD, QUIET, coloured, moment, new_table, plain, show_code, stack
+
+_ID = 12
+"""So many digits of a file's id tell it from others on a screen."""
+_COUNTED = tuple(RowState)
+
+
+def show_files(handed: Sequence[Handed]) -> Table:
+    """Show the files that were handed in, each with what became of its rows."""
+    heads = ("行数", *(state.word for state in _COUNTED))
+    table = new_table(f"提交的表格（{len(handed)} 个）", "表格", "状态", "提交", *heads, right=heads, whole=("状态",))
+    for each in handed:
+        row = each.row
+        table.add_row(
+            stack(row.name, row.file_id[:_ID]),
+            show_code(FileState(row.state)),
+            stack(moment(row.taken_at), row.by),
+            plain(f"{row.rows:,}"),
+            *(_count(state, each.counts[state]) for state in _COUNTED),
+        )
+    return table
+
+
+def _count(state: RowState, number: int) -> Text:
+    return coloured(f"{number:,}", state) if number else plain("·", QUIET)
+
+
+def show_handed(handed: Handed, verdict: str) -> RenderableType:
+    """Show what became of a file that was just handed in, and where its verdict is."""
+    said = [Text.assemble(show_code(state), plain(f" {handed.counts[state]:,}")) for state in _COUNTED]
+    counts = Text("，").join(text for state, text in zip(_COUNTED, said, strict=True) if handed.counts[state])
+    head = plain(f"✓ {handed.row.name}：{handed.row.rows:,} 行", GOOD)
+    return Group(head, Text.assemble("  ", counts), plain(f"  办理结果：{verdict}"))
+
+
+def show_refused(row: FileRow) -> RenderableType:
+    """Show why nothing of a file was taken, and how it is mended."""
+    word, hint = explain(row.reason or "")
+    return Group(plain(f"✗ {row.name}：{word}", ALARM), plain(f"  {row.detail}"), plain(f"  {hint}"))
+
+
+def show_file(handed: Handed, rows: Iterable[RowOutcome]) -> RenderableType:
+    """Show one file, and those of its rows that were refused or are parked: sheet, row, cell, why, and what to do."""
+    row = handed.row
+    head = Group(
+        show_files([handed]),
+        plain(f"编号 {row.file_id}", QUIET),
+        plain(f"报送单位 {row.sender}；提交人 {row.by}；{moment(row.taken_at)} 接收，{moment(row.answered_at)} 办结"),
+    )
+    if row.state == FileState.REFUSED:
+        return Group(head, show_refused(row))
+    table = new_table("需要处理的行", "位置", "结果", "原因", "办法", whole=("结果",))
+    for outcome in rows:
+        for cell, why, hint in _faults(outcome):
+            place = stack(f"{outcome.sheet_name} 第 {outcome.row} 行{cell}", outcome.ticket or "")
+            table.add_row(place, show_code(outcome.state), plain(why), plain(hint))
+    return Group(head, table)
+
+
+def _faults(outcome: RowOutcome) -> Iterable[tuple[str, str, str]]:
+    if outcome.state is RowState.PARKED and outcome.reason is not None:
+        number = f"挂起 {outcome.parked_id}：" if outcome.parked_id else ""
+        yield "", f"{number}{outcome.reason}：{outcome.detail}", HINTS[Reason(outcome.reason)]
+    for note in json.loads(outcome.refusal) if outcome.refusal else ():
+        yield _name(note), note["says"], _find_hint(note["reason"])
+
+
+def _name(note: dict[str, Any]) -> str:
+    return f" {column_letter(note['column'])} 列" if note["column"] is not None else ""
+
+
+def _find_hint(reason: str) -> str:
+    cell = next((each for each in CellReason if each == reason), None)
+    return cell.hint if cell is not None else HINTS[Reason(reason)]
