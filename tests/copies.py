@@ -17,8 +17,13 @@ ROOT = Path(workers.__file__).parents[1]
 _CALL = "from workers.cli import main; main()"
 _SERVER = """
 import json, os, sys
-import workers.cli, tests.warm
+import workers.cli
+from workers.cli import contract, ingest, notices, parked, subject
+from tests import once
+from workers import settings
 
+once.keep()
+once.load_reader(settings.read({}))
 for line in sys.stdin:
     job = json.loads(line)
     child = os.fork()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -52,16 +53,10 @@ def edited(*edits: str) -> Routes:
     ground = "    name: 严重危害正常医疗秩序\n"
     for edit in edits:
         text = text.replace(ground, ground + edit)
-    path = Path(_folder()) / f"routing-{len(edits)}.yaml"
-    path.write_text(text, encoding="utf-8")
-    return routes.load(path, national_law(), date(2026, 6, 1), connectors().models())
-
-
-@cache
-def _folder() -> str:
-    import tempfile  # noqa: PLC0415 - one folder for the module, whatever the test
-
-    return tempfile.mkdtemp(prefix="routing-")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "routing.yaml"
+        path.write_text(text, encoding="utf-8")
+        return routes.load(path, national_law(), date(2026, 6, 1), connectors().models())
 
 
 TOLD_FIRST = "    told_first: {source: {document: 试验, clause: 告知}, confidence: low}\n"
