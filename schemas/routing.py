@@ -196,6 +196,8 @@ class FeedPlan(Closed):
         for kind, named in (("list", self.lists), ("grade", self.grades), ("check", self.checks)):
             if (kind in self.kinds) != bool(named):
                 raise PydanticCustomError("feed", "the kind {kind} and {kind}s go together", {"kind": kind})
+            if named and self.generation != "V2016":
+                raise PydanticCustomError("feed", "rows of the kind {kind} are of generation V2016", {"kind": kind})
         return self
 
 

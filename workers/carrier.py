@@ -44,7 +44,7 @@ _IDENTIFYING = frozenset(
     for prefix in ("CF", "XK")
     for item in ("XDR_MC", "XDR", "XDR_LB", "XDR_SHXYM", "WSH", "JDRQ", "CFJG", "CFJGDM", "XKJG", "XKJGDM", "XZJG")
 )
-_OF_SUBJECTS = frozenset({"TYSHXYDM", "JGQC", "XM", "RDWH", "PDMC", "PDRQ", "JCWH", "JCRQ"})
+_OF_SUBJECTS = frozenset({"TYSHXYDM", "JGQC", "XM", "FZRXM", "RDDW", "PDMC", "document_no", "party.name", "party.uscc"})
 """By what a platform finds a row that it shows, in permits and penalties of any generation, and in other tables."""
 
 
@@ -215,7 +215,8 @@ class Carrier:
                 known = feed.write(row.kind, stated.items, person=stated.person)
             items = {code: text for code, text in known.items() if code in _IDENTIFYING | _OF_SUBJECTS}
         name = before.template if before is not None and row.operation is Operation.WITHDRAW else ""
-        template = self._templates.get(name) or self._find(row.generation, row.kind, items)
+        sheet = feed.sheets.get((row.kind, "organisation")) if row.kind is FeedKind.CHECK else None
+        template = self._templates.get(name) or sheet or self._find(row.generation, row.kind, items)
         columns = {column.code for column in template.columns}
         items = {code: text for code, text in items.items() if code in columns}
         return replace(row, template=template.name, parties=template.parties, items=items)

@@ -185,15 +185,20 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
     return {registry: prefixes for registry, prefixes in left.items() if prefixes}
 
 
-_TYPES = {"penalty": "credit.inspection.penalty.v1", "permit": "credit.licensing.permit.v1"}
+_TYPES = {
+    "penalty": "credit.inspection.penalty.v1",
+    "permit": "credit.licensing.permit.v1",
+    "check": "credit.inspection.check.v1",
+}
+_OURS = frozenset({"check"})
+"""The kinds of row that no generation has a table for: they are written in our own template of their type."""
 
 
 def _find_sheets(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
     found: dict[tuple[str, str], Template] = {}
     for kind in sorted(plan.kinds & _TYPES.keys()) if plan.generation != "V2019" else ():
-        fitting = [
-            each for each in templates().values() if (each.type, each.generation) == (_TYPES[kind], plan.generation)
-        ]
+        wanted = (_TYPES[kind], None if kind in _OURS else plan.generation)
+        fitting = [each for each in templates().values() if (each.type, each.generation) == wanted]
         for parties in ("organisation", "person"):
             sheet = next((each for each in fitting if each.parties in {None, parties} and each.write), None)
             if sheet is None:

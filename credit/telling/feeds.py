@@ -31,8 +31,6 @@ _NUMBER = {Category.PENALTY: "CF_WSH", Category.PERMIT: "XK_WSH"}
 
 _ITEMS = TypeAdapter(dict[str, str])
 """What a connector calls national items is text, or it does not leave."""
-_CHECK_PARTY = {True: ("XM", "SFZH"), False: ("JGQC", "TYSHXYDM")}
-"""The columns of name and number of who was inspected, by whether it is a person, as in the tables of V2016."""
 
 
 class About(NamedTuple):
@@ -69,7 +67,7 @@ def show(
     `subject_code` the unified code of its subject where it is not.
     """
     if fact.category is Category.CHECK:
-        return _show_check(feed, fact, standing, id_no)
+        return _show_check(feed, fact, standing, id_no, subject_code)
     if not feed.takes(fact) or not standing.public:
         return None
     if not fact.items.get(_NUMBER[fact.category]):
@@ -86,22 +84,26 @@ def show(
     return Shown(items, hashlib.sha256(text).digest(), fact.party.kind)
 
 
-def _show_check(feed: Feed, fact: Fact, standing: Standing, id_no: str | None) -> Shown | None:
+def _show_check(
+    feed: Feed, fact: Fact, standing: Standing, id_no: str | None, subject_code: str | None
+) -> Shown | None:
     """Return what is shown of an inspection: who, when, by whom, how and with what result. No line of its sheet."""
     if not feed.takes(fact) or not standing.state.counts or standing.sealed is not None:
         return None
     person = fact.party.kind == "person"
-    name, number = _CHECK_PARTY[person]
-    said = {
-        name: fact.party.name,
-        number: (identity.mask_number(id_no) if id_no else "") if person else fact.party.uscc or "",
-        "JCWH": fact.key.document_no,
-        "JCFS": fact.items.get("scheme"),
-        "JCJG": fact.items.get("result"),
-        "JCRQ": f"{fact.occurred_on:%Y/%m/%d}",
-        "JCJGMC": fact.organ.name,
+    party = {"kind": fact.party.kind, "name": fact.party.name}
+    if person:
+        party |= {"id_no": identity.mask_number(id_no)} if id_no else {}
+    elif code := subject_code or fact.party.uscc:
+        party["uscc"] = code
+    items = {
+        "organ": {"code": fact.organ.code, "name": fact.organ.name},
+        "party": party,
+        "document_no": fact.key.document_no,
+        "occurred_on": f"{fact.occurred_on:%Y-%m-%d}",
+        "scheme": fact.items.get("scheme"),
+        "result": fact.items.get("result"),
     }
-    items = {code: str(value) for code, value in said.items() if value}
     return Shown(items, hashlib.sha256(orjson.dumps(items, option=orjson.OPT_SORT_KEYS)).digest())
 
 

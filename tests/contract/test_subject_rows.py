@@ -34,6 +34,7 @@ from tests.builders import (
     arrive,
     assessed_by,
     clinic,
+    connectors,
     current_regime,
     honour,
     penalty,
@@ -52,6 +53,7 @@ SITE = Feed(
     lists=frozenset({"current/abnormal"}),
     grades=frozenset({"current/rating"}),
     schemes=frozenset({"key"}),
+    sheets={("check", "organisation"): connectors().templates()["credit.inspection.check.v1"]},
 )
 FIRST, SECOND, THIRD = (penalty(f"舞卫医罚〔2026〕{number}号") for number in (1, 2, 3))
 
@@ -184,8 +186,9 @@ def inspection(number: str, scheme: str) -> Fact:
 def test_of_inspections_those_of_the_named_schemes_are_shown(office: Office) -> None:
     office.take(arrive(inspection("检1号", "key"), "1"), arrive(inspection("检2号", "routine"), "2"))
     told = [each for each in office.told() if each["kind"] == "check"]
-    assert [(each["JCWH"], each["JCFS"], each["JCJG"], each["JCJGMC"]) for each in told] == [
-        ("检1号", "key", "no_problem", HEALTH.name)
+    columns = ("document_no", "occurred_on", "party.name", "party.uscc", "scheme", "result", "organ.name")
+    assert [tuple(each[column] for column in columns) for each in told] == [
+        ("检1号", "2026-05-18", "舞钢安康诊所", CLINIC, "重点检查", "未发现问题", HEALTH.name)
     ]
 
 

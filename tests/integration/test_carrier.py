@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from credit.store import carried
+from credit.record.rows import FeedRow
+from credit.store import carried, outbox
 from credit.store.carried import LotState
 from credit.store.engine import writing
+from credit.telling import messages
+from credit.telling.feeds import Shown
 from schemas.errors import TransientError
 from schemas.routing import FolderPlan
 from schemas.states import FeedKind, Operation
-from tests.builders import NOON, WANG, feed_in, message, rows
+from tests.builders import NOON, TODAY, WANG, feed_in, message, rows
+from workers import drain
 from workers.answers import Answers
 from workers.carrier import LOT, CarriedRow
 from workers.delivery import STAGED, Folder, make_carrier
@@ -122,6 +126,67 @@ def test_persons_and_organisations_apart_where_the_generation_wants_it(
     said = {str(cell) for row in sheet.to_python() for cell in row}
     assert "110105********002X" in said
     assert not any(WANG in text for text in said)
+
+
+@pytest.fixture
+def site(place: Settings, out: Path, tmp_path: Path) -> Iterator[Runtime]:
+    """A feed of lists, grades and key inspections to a folder."""
+    plan = f"""feeds:
+  site:
+    name: 卫生监督信息网
+    generation: V2016
+    kinds: [list, grade, check]
+    lists: [wugang/black]
+    grades: [wugang/rating]
+    checks: {{schemes: [key], source: {{document: 试验办法, clause: 第一条}}, confidence: low}}
+    senders: ["11410481983690064T"]
+    deliver: {{folder: {{path: {out}, format: csv}}}}
+"""
+    (tmp_path / "routing.yaml").write_text(SHIPPED.read_text().replace("feeds:\n", plan, 1))
+    with open_runtime(replace(place, routing=tmp_path / "routing.yaml"), lambda: NOON) as opened:
+        yield opened
+
+
+def test_an_inspection_lies_in_a_table_of_our_own(site: Runtime, out: Path) -> None:
+    feed_in(site, message("inspection.check", "c", scheme="key"))
+    assert carry(site) == 1
+    (name,) = names(out)
+    assert name.startswith("site.credit.inspection.check.v1.publish.")
+    (row,) = lines(out / name)
+    assert [row[title] for title in ("检查方式", "检查结果")] == ["重点检查", "当场改正"]
+
+
+def test_lists_and_grades_lie_in_the_tables_of_their_generation(site: Runtime, out: Path) -> None:
+    party = {"TYSHXYDM": "12410481417200000A", "JGQC": "舞钢市样本医院"}
+    blame = party | {"RDDW": "舞钢市卫生健康委员会", "ZYSXSS": "年度评定为差", "QRYZSXSJ": "2026/01/20"}
+    grade = party | {"PDJG": "优秀", "PDRQ": "2026/01/20", "PDMC": "2025年度", "PDJGMC": "舞钢市卫生健康委员会"}
+    rules, feed = site.rules(), next(each for each in site.reader.routes.feeds if each.code == "site")
+    told = [
+        messages.feed_rows(
+            FeedRow(f"site:{kind}", "site", f"{kind}:x", kind, version, operation, b"", TODAY, TODAY, NOON),
+            Shown(items, b"") if items else None,
+            feed,
+            rules,
+        )
+        for kind, version, operation, items in (
+            ("list", 1, "publish", blame),
+            ("grade", 1, "publish", grade),
+            ("list", 2, "withdraw", {}),
+        )
+    ]
+    site.broker.declare(site.reader.routes.topology)
+    with writing(site.engine) as connection:
+        outbox.enqueue(connection, told)
+    drain.empty_outbox(site)
+    assert carry(site) == 3
+    by_table = {tuple(name.split(".")[1:3]): lines(out / name) for name in names(out)}
+    assert by_table.keys() == {
+        ("black-v2016-organisation", "publish"),
+        ("grade-v2016", "publish"),
+        ("black-v2016-organisation", "withdraw"),
+    }
+    (gone,) = by_table["black-v2016-organisation", "withdraw"]
+    assert {text for text in gone.values() if text} == {*party.values(), "舞钢市卫生健康委员会"}
 
 
 def test_what_is_held_is_in_no_file(runtime: Runtime, out: Path) -> None:
