@@ -180,7 +180,7 @@ class TestOnce:
 APART = {
     "day": (revoking(), revoked(occurred_on=date(2026, 5, 19))),
     "organ": (revoking(), revoked(organ=OFFICE, key=revoked().key._replace(organ_code=OFFICE.code))),
-    "licence": (revoking(items={"CF_NR": "吊销公共场所卫生许可证"}), revoked()),
+    "licence": (revoking(items={"CF_NR": "吊销公共场所卫生许可证", "CF_NR_ZKDX": "公共场所卫生许可证"}), revoked()),
     "two penalties": (revoking(), revoking("舞卫医罚〔2026〕2号")),
     "two events": (revoked(), revoked("舞卫医登〔2026〕9号")),
 }
@@ -226,7 +226,7 @@ def of_doctor(fact: Fact, **items: Any) -> Fact:
 class TestMoreAsked:
     """The register alone says whose certificate it was: health is asked for the ban that goes with it."""
 
-    plain = of_doctor(revoking(items={"CF_NR": "吊销执业证书"}))
+    plain = of_doctor(revoking(items={"CF_NR": "吊销执业证书", "CF_NR_ZKDX": "执业证书"}))
     named = of_doctor(revoked(), role="practitioner", profession="physician")
 
     @pytest.mark.parametrize("turn", [1, -1])

@@ -53,6 +53,7 @@ UNASKED = {
     "credit.public.clue.v1",
     "credit.public.complaint.v1",
     "credit.public.rating.v1",
+    "credit.office.rating.v1",
 }
 """On an ordinary day nobody of the town is on a list, and nothing comes that only assessment goes by."""
 

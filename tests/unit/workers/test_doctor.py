@@ -494,7 +494,7 @@ def test_packages_of_another_program_are_refused() -> None:
 
 
 def test_every_rule_has_its_row_and_every_row_its_rule() -> None:
-    tables_of_rules = [archive.RULES, home.RULES, postgres.RULES, rabbitmq.RULES]
+    tables_of_rules = [archive.RULES, frontends.RULES, home.RULES, postgres.RULES, rabbitmq.RULES]
     ruled = {check for rules in tables_of_rules for check in rules}
     single = {"archive.tables", "archive.keys", "archive.workers"} | {
         check for check in CHECKS if check.startswith("program.")
