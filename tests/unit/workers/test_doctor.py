@@ -27,7 +27,7 @@ from tests.installed import MODELS
 from tests.observed import observation
 from workers import cli, doctor, keyfile, settings
 from workers.broker import Depth, Look
-from workers.doctor import Finding, Verdict, archive, home, postgres, program, rabbitmq
+from workers.doctor import Finding, Verdict, archive, frontends, home, postgres, program, rabbitmq
 from workers.doctor.finding import CHECKS
 from workers.doctor.rabbitmq import Sight
 from workers.editions import Editions
@@ -494,7 +494,7 @@ def test_packages_of_another_program_are_refused() -> None:
 
 
 def test_every_rule_has_its_row_and_every_row_its_rule() -> None:
-    tables_of_rules = [archive.RULES, frontends.RULES, home.RULES, postgres.RULES, rabbitmq.RULES]
+    tables_of_rules = [archive.RULES, frontends._RULES, home.RULES, postgres.RULES, rabbitmq.RULES]
     ruled = {check for rules in tables_of_rules for check in rules}
     single = {"archive.tables", "archive.keys", "archive.workers"} | {
         check for check in CHECKS if check.startswith("program.")
