@@ -97,6 +97,13 @@ class Written:
     """Codes of items that are left out or lose something, such as decimals."""
 
 
+DECISIVE = frozenset({"XK_ZT"})
+"""Items without which a row would say the opposite: one that loses such an item, as a void permit, is not written.
+
+A state says what it says in its own generation alone: `0` of V2016 is `1` of V2019.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What is known besides the row: who hands it in, and what holds for all rows of the source.

@@ -33,7 +33,7 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
-from schemas.sheets import Template
+from schemas.sheets import DECISIVE, Template
 from schemas.statement import Category, Fact, Model
 
 
@@ -65,6 +65,13 @@ class Feed:
             return dict(items)
         own = {column.code for column in template.columns if not column.ours}
         return {code: text for code, text in template.write(items).values.items() if code in own}
+
+    def find_opposite(self, kind: str, items: Mapping[str, Any], *, person: bool) -> str | None:
+        """Return the item that its generation cannot hold and without which a row says the opposite, if any."""
+        template = self.sheets.get((kind, "person" if person else "organisation"))
+        if template is None or template.write is None:
+            return None
+        return min(DECISIVE.intersection(template.write(items).lost), default=None)
 
     def takes(self, fact: Fact) -> bool:
         """Tell whether it is sent rows of such a record about such a party."""

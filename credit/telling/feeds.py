@@ -118,20 +118,24 @@ def follow(
     """Return the row to write: the feed must be told something new, or it begins or ceases to be held; else None.
 
     The feed is told where the version is another. What its portal would refuse is held, and what the feed shows stays
-    as it is until then: to take it away would say that nothing was decided. A withdrawal names the row alone, so
-    nothing holds it. A row is due by the publication deadline after the decision (standards: 7 working days), a
-    withdrawal by its own after `ended_on`, the day of the act that ended the record, or after today where no act did
-    (行政处罚法 art. 48).
+    as it is until then: to take it away would say that nothing was decided. What would say the opposite in the feed's
+    generation, a void permit where there is no state, is withdrawn if it is shown, and held else. A withdrawal names
+    the row alone, so nothing holds it. A row is due by the publication deadline after the decision (standards: 7
+    working days), a withdrawal by its own after `ended_on`, the day of the act that ended the record, or after today
+    where no act did (行政处罚法 art. 48).
     """
     law, today = rules.law, rules.at.today
-    if shown is None:
+    opposite = _find_opposite(shown, about, feed)
+    if shown is None or (opposite is not None and current is not None and current.in_force):
         if current is not None and current.in_force:
             due = law.due("feed_withdraw", ended_on or today).on
             return _next(current, Operation.WITHDRAW, current.digest, due, rules)
         return _release(current) if current is not None and current.held is not None else None
     if current is not None and current.in_force and current.digest == shown.digest:
         return _release(current) if current.held is not None else None
-    held = portal.check(shown.items, about.kind, shown.party, rules) if shown.party is not None else None
+    held = portal.hold_back(opposite) if opposite is not None else None
+    if held is None and shown.party is not None:
+        held = portal.check(shown.items, about.kind, shown.party, rules)
     if current is None or (current.version == 0 and current.held is None):
         current = FeedRow(
             row_id=ids.row_id(feed.code, about.record_id),
@@ -154,6 +158,12 @@ def follow(
         return _hold(current, held, due)
     operation = Operation.UPDATE if current.in_force else Operation.PUBLISH
     return _next(current, operation, shown.digest, due, rules)
+
+
+def _find_opposite(shown: Shown | None, about: About, feed: Feed) -> str | None:
+    if shown is None or shown.party is None:
+        return None
+    return feed.find_opposite(about.kind, shown.items, person=shown.party == "person")
 
 
 def _due_again(row: FeedRow, rules: Rules) -> date:

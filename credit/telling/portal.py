@@ -16,6 +16,7 @@ from credit.identity.organisations import is_placeholder, is_uscc
 from credit.law.portal import Fault, read_mark
 from credit.rules import Rules
 from schemas.forms import LONG_TERM, read_amount, read_end
+from schemas.held import HeldReason
 from schemas.party import PartyKind, squeeze_code
 from schemas.statement import Category
 
@@ -105,6 +106,11 @@ def check(items: dict[str, Any], kind: str, party: PartyKind, rules: Rules) -> s
     """Return what keeps a row back as it is kept, a list of marks in JSON; None: it may leave."""
     faults = rules.law.portal.find_faults(kind, party, items, rules.at.today)
     return _write(faults) if faults else None
+
+
+def hold_back(item: str) -> str:
+    """Return the mark of a row that would say the opposite without an item that its portal's generation lacks."""
+    return orjson.dumps([f"{HeldReason.GENERATION.value}:{item}"]).decode()
 
 
 def _write(faults: list[Fault]) -> str:

@@ -182,6 +182,10 @@ class Commands:
         yield from self._both(["routing", "explain", str(file)], ["routing", "apply"], ["ingest", str(file)])
         table = self._table()
         yield from self._both(["ingest", table], ["files"], ["files", Path(table).name])
+        for turn, more in enumerate(([], ["--json"])):
+            out = self.folder / f"converted {turn}"
+            out.mkdir()
+            yield self._words("convert", table, "V2016", "--out", str(out), *more)
         yield from self._both(["policy", "schema", str(self.folder / "schema")])
         yield from self._both(["contract", str(self.folder / "contract")], ["template"])
         yield self._words("template", "permit-v2019", "--out", str(self.folder / "permit.xlsx"))

@@ -29,6 +29,7 @@ _PLACES = {
     "verify": "verify:verify",
     "contract": "contract:contract",
     "template": "template:template",
+    "convert": "convert:convert",
     "top": "top:top",
     "workers": "workers:workers",
     "slo": "slo:slo",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
@@ -12,12 +13,26 @@ from credit.record.standing import OfficeAct, find_standing
 from credit.telling import feeds
 from credit.telling.feeds import Shown
 from schemas.statement import ActKind, Fact, FeedResult
-from tests.builders import NATIONAL, TODAY, WANG, honour, national_law, penalty, person, row_of, rules, shipped_routes
+from tests.builders import (
+    NATIONAL,
+    ROOT,
+    TODAY,
+    WANG,
+    connectors,
+    honour,
+    national_law,
+    penalty,
+    person,
+    row_of,
+    rules,
+    shipped_routes,
+)
 from tests.unit.credit.test_standing import act
 
 FEED = shipped_routes().feeds[0]
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
+SAMPLE = json.loads((ROOT / "connectors/licensing/samples/permit.json").read_text())["data"]
 
 
 def shown(fact: Fact, *acts: OfficeAct, today: date = TODAY, id_no: str | None = None) -> Shown | None:
@@ -152,3 +167,34 @@ class TestAnswer:
 def test_a_row_has_one_name_for_good() -> None:
     assert row_of(penalty()) == row_of(penalty(items={"CF_NR": "x"}))
     assert row_of(penalty()) != row_of(penalty("舞卫医罚〔2026〕2号"))
+
+
+class TestAGenerationWithoutStates:
+    """V2016 has no place for the state of a permit: a void one would be shown as if it held."""
+
+    PERMIT = feeds.About("r", "permit", TODAY)
+    OLD = replace(
+        FEED,
+        generation="V2016",
+        sheets={("permit", "organisation"): connectors().templates()["permit-v2016-organisation"]},
+    )
+
+    def tell(self, current: FeedRow | None, state: str) -> FeedRow | None:
+        items = {**SAMPLE, "XK_ZT": state}
+        return feeds.follow(self.PERMIT, self.OLD, current, Shown(items, state.encode(), "organisation"), rules(NOW))
+
+    def test_a_void_permit_is_held_and_never_shown(self) -> None:
+        row = self.tell(None, "2")
+        assert row is not None
+        assert (row.version, row.held) == (0, '["not_in_generation:XK_ZT"]')
+
+    def test_a_permit_that_becomes_void_is_withdrawn(self) -> None:
+        shown_first = self.tell(None, "1")
+        assert shown_first is not None
+        assert (shown_first.operation, shown_first.held) == ("publish", None)
+        gone = self.tell(shown_first, "2")
+        assert gone is not None
+        assert (gone.operation, gone.held) == ("withdraw", None)
+        again = self.tell(gone, "1")
+        assert again is not None
+        assert again.operation == "publish"

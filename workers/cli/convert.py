@@ -1,0 +1,78 @@
+"""`xinglin convert`: a table of one generation of the national templates, written in another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+from rich.console import Group, RenderableType
+
+from schemas.errors import PermanentError
+from schemas.sheets import Context, Generation, Template
+from workers import settings
+from workers.cli.choices import choose
+from workers.cli.common import AsJson, Home, Sender, print_json, screen, telling
+from workers.files.converting import Converted, Converter
+from workers.runtime import load_reader
+from workers.show.style import ALARM, GOOD, new_table, plain
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="XLSX、XLS、CSV 或 XML 文件。", show_default=False)]
+Target = Annotated[str, typer.Argument(metavar="GENERATION", help="V2016、V2018 或 V2019。", show_default=False)]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="写入哪个文件夹，默认为原文件所在的文件夹。", show_default=False),
+]
+
+
+class FileThere(PermanentError):
+    """There is a file of this name already: name another folder, or remove it."""
+
+
+def convert(
+    file: File,
+    generation: Target,
+    out: Out = None,
+    sender: Sender = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """把一代国家模板的表格改写为另一代，列出容不下的项和未转换的行。"""
+    target = cast("Generation", choose("GENERATION", generation, get_args(Generation)))
+    reader = load_reader(settings.read(home=home))
+    organs = {agency.name: agency.organ_code for agency in reader.routes.partners.values()}
+    templates = reader.registry.templates()
+    converter = Converter(templates, target, Context(sender or reader.routes.authority, organs))
+    try:
+        done = converter.convert(file, out or file.parent)
+    except FileExistsError as error:
+        with telling(f"文件 {error.args[0]} 已经存在，没有覆盖：请用 --out 另指定文件夹，或先删去。"):
+            raise FileThere(f"{error.args[0]}: {FileThere.__doc__}") from None
+    if as_json:
+        print_json(done)
+    else:
+        screen().print(_show(done, templates), soft_wrap=True)
+
+
+def _show(done: Converted, templates: Mapping[str, Template]) -> Group:
+    parts: list[RenderableType] = []
+    titles = _titles(templates)
+    for name, path in done.files.items():
+        parts.append(plain(f"✓ {templates[name].title}：{done.rows[name]:,} 行，{path}", GOOD))
+        if done.lost[name]:
+            table = new_table("该版容不下的数据项", "数据项", "行数", right={"行数"})
+            for code, count in sorted(done.lost[name].items()):
+                table.add_row(plain(f"{titles.get(code, code)}（{code}）"), plain(f"{count:,}"))
+            parts.append(table)
+    if done.behind:
+        table = new_table(f"没有转换的行（{done.behind:,} 行）", "位置", "原因")
+        for row in done.left:
+            table.add_row(plain(f"{row.sheet} 第 {row.row} 行"), plain(row.says, ALARM))
+        parts.append(table)
+    return Group(*parts) if parts else Group(plain("没有可以转换的行。", ALARM))
+
+
+def _titles(templates: Mapping[str, Template]) -> dict[str, str]:
+    named = (each for each in templates.values() if each.generation == "V2019")
+    return {column.code: column.title for template in named for column in template.columns}

@@ -1,0 +1,147 @@
+"""Rows of one generation written in another: what fits goes over, and what does not is named.
+
+A file is read once for each table that comes of it, so that memory does not grow with its rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from credit.identity import mask_text
+from schemas.sheets import DECISIVE, Context, Generation, RowUnusable, Stated, Template, Written
+from workers.files.grid import column_letter
+from workers.files.rows import Row, SheetRows, read_sheets
+from workers.files.sheetwriter import write_rows
+
+_KEPT = 200
+"""So many rows that do not go over are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A row that cannot be written in the other generation; `says` is Chinese."""
+
+    sheet: str
+    row: int
+    says: str
+
+
+@dataclass(slots=True)
+class Converted:
+    """What came of a file: how many rows went into which table, what was lost of how many, and what stayed behind.
+
+    `lost` counts the rows that have an item which the table has no place for, by table and code of the item. `left` are
+    the first of the `behind` rows that did not go over.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, Counter[str]] = field(default_factory=dict)
+    behind: int = 0
+    left: list[LeftBehind] = field(default_factory=list)
+
+    def leave(self, sheet: str, row: int, says: str) -> None:
+        """Count a row that stays behind."""
+        self.behind += 1
+        if len(self.left) < _KEPT:
+            self.left.append(LeftBehind(mask_text(sheet), row, mask_text(says)))
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """Writes what files state in the templates of one generation; `context` says who hands them in."""
+
+    templates: Mapping[str, Template]
+    generation: Generation
+    context: Context
+
+    def convert(self, path: Path, out: Path) -> Converted:
+        """Write the rows of a file into a folder, a file for each table that they need; none that is there is replaced.
+
+        Raises:
+            FileRefused: the file cannot be read as a whole, and nothing is written.
+            FileExistsError: a file that would be written is there.
+        """
+        done = Converted()
+        wanted = self._survey(path, done)
+        for name in sorted(wanted):
+            target = out / f"{path.stem}.{name}.xlsx"
+            if target.exists():
+                raise FileExistsError(str(target))
+            done.files[name] = str(target)
+        for name in sorted(wanted):
+            rows = self._written(path, name, done)
+            done.rows[name] = write_rows(self.templates[name], rows, Path(done.files[name]), "xlsx")
+        return done
+
+    def _survey(self, path: Path, done: Converted) -> set[str]:
+        """Return the tables that a file needs, and note what stays behind."""
+        wanted = set[str]()
+        for sheet, row, stated in self._stated(path, done):
+            template = self._find(stated)
+            if template is None:
+                done.leave(sheet.name, row.number, f"{self.generation} 没有容纳该行的模板")
+            elif _write(template, stated) is None:
+                done.leave(sheet.name, row.number, f"{self.generation} 没有状态项，写入后无效的许可会被当作有效")
+            else:
+                wanted.add(template.name)
+        return wanted
+
+    def _written(self, path: Path, name: str, done: Converted) -> Iterator[Mapping[str, str]]:
+        lost = done.lost.setdefault(name, Counter())
+        for _, _, stated in self._stated(path, Converted()):
+            template = self._find(stated)
+            if template is not None and template.name == name and (written := _write(template, stated)) is not None:
+                lost.update(written.lost)
+                yield written.values
+
+    def _stated(self, path: Path, done: Converted) -> Iterator[tuple[SheetRows, Row, Stated]]:
+        with closing(read_sheets(path, tuple(self.templates.values()))) as sheets:
+            for sheet in sheets:
+                if isinstance(sheet, SheetRows):
+                    for row in sheet.rows:
+                        stated = self._read(sheet, row, done)
+                        if stated is not None:
+                            yield sheet, row, stated
+
+    def _read(self, sheet: SheetRows, row: Row, done: Converted) -> Stated | None:
+        if row.refusals:
+            said = "；".join(f"{column_letter(each.column)}{row.number}：{each.says}" for each in row.refusals)
+            done.leave(sheet.name, row.number, said)
+            return None
+        try:
+            stated = sheet.layout.template.read(row.values, self.context)
+        except RowUnusable as error:
+            done.leave(sheet.name, row.number, error.says)
+            return None
+        if stated.type != sheet.layout.template.type:
+            done.leave(sheet.name, row.number, "该行撤销一项决定或对其提出异议，不是一项决定，不能转换")
+            return None
+        return stated
+
+    def _find(self, stated: Stated) -> Template | None:
+        """Return the table of the generation for what a row states, by whom it is about."""
+        about = "person" if _is_of_person(stated.data) else "organisation"
+        fitting = (
+            each
+            for each in self.templates.values()
+            if each.type == stated.type and each.generation == self.generation and each.write is not None
+        )
+        return next((each for each in fitting if each.parties in {None, about}), None)
+
+
+def _write(template: Template, stated: Stated) -> Written | None:
+    """Return what a row states in another table; None where it would say the opposite there."""
+    written = template.write(stated.data) if template.write is not None else None
+    return written if written is not None and DECISIVE.isdisjoint(written.lost) else None
+
+
+def _is_of_person(data: Mapping[str, object]) -> bool:
+    party = data.get("party")
+    if isinstance(party, Mapping):
+        return party.get("kind") == "person"
+    return "自然人" in {data.get("CF_XDR_LB"), data.get("XK_XDR_LB")}
