@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import ceil
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -34,6 +35,8 @@ _CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _LOOKED_AT = 100
 """So many rows tell where a sheet ends on the right, unless a later one has more."""
 _STYLES = "xl/styles.xml"
+_WIDEST, _LINE_HEIGHT = 80, 17
+"""Of the summary: how many characters its last column is wide, and how many points a line is high."""
 
 
 def mark(
@@ -184,17 +187,28 @@ def _declare(types: bytes, part: str, content: str) -> bytes:
 
 def _summary_sheet(lines: Sequence[Line], styles: Stylesheet) -> bytes:
     rows = b"".join(
-        b'<row r="%d">' % number
+        b'<row r="%d" ht="%d" customHeight="1">' % (number, _LINE_HEIGHT * _lines_of(line))
         + b"".join(_summary_cell(column, number, text, line, styles) for column, text in enumerate(line.texts))
         + b"</row>"
         for number, line in enumerate(lines, 1)
     )
     return (
         b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        b'<worksheet xmlns="' + _MAIN.encode() + b'"><cols><col min="1" max="1" width="16" customWidth="1"/>'
-        b'<col min="2" max="2" width="12" customWidth="1"/><col min="3" max="3" width="80" customWidth="1"/></cols>'
-        b"<sheetData>" + rows + b"</sheetData></worksheet>"
+        b'<worksheet xmlns="' + _MAIN.encode() + b'"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        b'<cols><col min="1" max="1" width="16" customWidth="1"/><col min="2" max="2" width="12" customWidth="1"/>'
+        b'<col min="3" max="3" width="%d" customWidth="1"/></cols>'
+        % _WIDEST
+        + b"<sheetData>"
+        + rows
+        + b'</sheetData><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
+        b"</worksheet>"
     )
+
+
+def _lines_of(line: Line) -> int:
+    """Return over how many lines the last column goes: a Chinese character is as wide as two others."""
+    said = line.texts[2] if len(line.texts) > 2 else ""
+    return max(1, ceil(sum(1 if char.isascii() else 2 for char in said) / (_WIDEST - 2)))
 
 
 def _summary_cell(column: int, row: int, text: str, line: Line, styles: Stylesheet) -> bytes:
