@@ -35,8 +35,8 @@ _CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _LOOKED_AT = 100
 """So many rows tell where a sheet ends on the right, unless a later one has more."""
 _STYLES = "xl/styles.xml"
-_WIDEST, _LINE_HEIGHT = 80, 17
-"""Of the summary: how many characters its last column is wide, and how many points a line is high."""
+_SUMMARY_WIDTHS, _LINE_HEIGHT = (14, 30, 80), 17
+"""Of the summary: how many characters its columns are wide, and how many points a line is high."""
 
 
 def mark(
@@ -192,23 +192,22 @@ def _summary_sheet(lines: Sequence[Line], styles: Stylesheet) -> bytes:
         + b"</row>"
         for number, line in enumerate(lines, 1)
     )
+    columns = b"".join(
+        b'<col min="%d" max="%d" width="%d" customWidth="1"/>' % (column, column, width)
+        for column, width in enumerate(_SUMMARY_WIDTHS, 1)
+    )
     return (
         b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         b'<worksheet xmlns="' + _MAIN.encode() + b'"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
-        b'<cols><col min="1" max="1" width="16" customWidth="1"/><col min="2" max="2" width="12" customWidth="1"/>'
-        b'<col min="3" max="3" width="%d" customWidth="1"/></cols>'
-        % _WIDEST
-        + b"<sheetData>"
-        + rows
-        + b'</sheetData><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
-        b"</worksheet>"
+        b"<cols>" + columns + b"</cols><sheetData>" + rows + b"</sheetData>"
+        b'<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
     )
 
 
 def _lines_of(line: Line) -> int:
-    """Return over how many lines the last column goes: a Chinese character is as wide as two others."""
-    said = line.texts[2] if len(line.texts) > 2 else ""
-    return max(1, ceil(sum(1 if char.isascii() else 2 for char in said) / (_WIDEST - 2)))
+    """Return over how many lines the longest cell goes: a Chinese character is as wide as two others."""
+    wide = (sum(1 if char.isascii() else 2 for char in text) for text in line.texts)
+    return max(1, *(ceil(length / (width - 2)) for length, width in zip(wide, _SUMMARY_WIDTHS, strict=False)))
 
 
 def _summary_cell(column: int, row: int, text: str, line: Line, styles: Stylesheet) -> bytes:
