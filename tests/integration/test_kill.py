@@ -19,7 +19,7 @@ from credit.store import outbox
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
-from credit.store.tables import message
+from credit.store.tables import message, touched
 from tests.builders import declare
 from tests.processes import XINGLIN, Process
 from tests.receivers import Receivers
@@ -58,7 +58,9 @@ def _is_done(runtime: Runtime, messages: int) -> bool:
     """Everything is in, nothing waits for an identifier, everything is out."""
     with reading(runtime.engine) as connection:
         known = connection.execute(select(func.count()).select_from(message)).scalar_one()
-        return known == messages and read_ledger(connection).open == 0 and outbox.count_unsent(connection) == 0
+        waiting = connection.execute(select(func.count()).select_from(touched)).scalar_one()
+        settled = read_ledger(connection).open == 0 and outbox.count_unsent(connection) == 0
+        return known == messages and settled and waiting == 0
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,9 @@ def convert(
     reader = load_reader(settings.read(home=home))
     organs = {agency.name: agency.organ_code for agency in reader.routes.partners.values()}
     templates = reader.registry.templates()
-    converter = Converter(templates, target, Context(sender or reader.routes.authority, organs))
+    converter = Converter(
+        templates, reader.registry.models(), target, Context(sender or reader.routes.authority, organs)
+    )
     try:
         done = converter.convert(file, out or file.parent)
     except FileExistsError as error:

@@ -11,8 +11,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from credit.identity import mask_text
 from schemas.sheets import DECISIVE, Context, Generation, RowUnusable, Stated, Template, Written
+from schemas.statement import Model
 from workers.files.grid import column_letter
 from workers.files.rows import Row, SheetRows, read_sheets
 from workers.files.sheetwriter import write_rows
@@ -56,6 +59,7 @@ class Converter:
     """Writes what files state in the templates of one generation; `context` says who hands them in."""
 
     templates: Mapping[str, Template]
+    models: Mapping[str, Model]
     generation: Generation
     context: Context
 
@@ -120,6 +124,14 @@ class Converter:
             return None
         if stated.type != sheet.layout.template.type:
             done.leave(sheet.name, row.number, "该行撤销一项决定或对其提出异议，不是一项决定，不能转换")
+            return None
+        try:
+            self.models[stated.type].model_validate(stated.data)
+        except ValidationError as error:
+            items = dict.fromkeys(str(each["loc"][0]) if each["loc"] else "" for each in error.errors())
+            done.leave(
+                sheet.name, row.number, f"数据项不合规，先按导入规则更正：{'、'.join(filter(None, items)) or '条件项'}"
+            )
             return None
         return stated
 

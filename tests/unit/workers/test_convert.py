@@ -83,6 +83,16 @@ def test_rows_that_cannot_go_over_are_named_with_their_reason(tmp_path: Path) ->
     assert [(row["sheet"], row["row"]) for row in told["left"]] == [("one", 2)]
 
 
+def test_a_row_that_intake_would_refuse_stays_behind(tmp_path: Path) -> None:
+    with (GOLDEN / "penalty-v2019.csv").open(encoding="utf-8-sig", newline="") as file:
+        head, row, *_ = csv.reader(file)
+    row[next(at for at, title in enumerate(head) if title.startswith("罚款金额"))] = "两千"
+    with (tmp_path / "one.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, row])
+    told = json.loads(run(str(tmp_path / "one.csv"), "V2016", "--json").output)
+    assert (told["rows"], [each["says"] for each in told["left"]]) == ({}, ["数据项不合规，先按导入规则更正：CF_NR_FK"])
+
+
 def test_an_unknown_generation_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     done = run(str(tmp_path / "x.csv"), "V2017")
     assert done.exit_code == 2
