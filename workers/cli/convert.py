@@ -9,6 +9,7 @@ from typing import Annotated, cast, get_args
 import typer
 from rich.console import Group, RenderableType
 
+from credit.identity import mask_text
 from schemas.errors import PermanentError
 from schemas.sheets import Context, Generation, Template
 from workers import settings
@@ -49,8 +50,11 @@ def convert(
     try:
         done = converter.convert(file, out or file.parent)
     except FileExistsError as error:
-        with telling(f"文件 {error.args[0]} 已经存在，没有覆盖：请用 --out 另指定文件夹，或先删去。"):
-            raise FileThere(f"{error.args[0]}: {FileThere.__doc__}") from None
+        there = mask_text(error.args[0])
+        with telling(f"文件 {there} 已经存在，没有覆盖：请用 --out 另指定文件夹，或先删去。"):
+            raise FileThere(f"{there}: {FileThere.__doc__}") from None
+    # The name of a file may have the number of a person in it.
+    done.files = {name: mask_text(path) for name, path in done.files.items()}
     if as_json:
         print_json(done)
     else:
