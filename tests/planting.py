@@ -128,8 +128,6 @@ class Sower:
     """Plants numbers in messages."""
 
     garden: Garden = field(default_factory=Garden)
-    tries: int = _TRIES
-    """In how many spellings a number stands in each text of a sample, one after the other."""
     _turn: int = 0
     _said: dict[str, str] = field(default_factory=dict)
 
@@ -139,7 +137,7 @@ class Sower:
             event = json.loads(file.read_text("utf-8"))
             texts = [("data", *way) for way in _texts(_model_of(event))]
             for way in texts:
-                for _ in range(self.tries):
+                for _ in range(_TRIES):
                     yield self._alter(event, way, sentence, self._spelling())
             # No sender of ours can be another one's: what it would do to the outcome is shown by other tests.
             others = [way for way in leaves(event) if way not in texts and way[-1] != "specversion"]

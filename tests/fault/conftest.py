@@ -24,9 +24,6 @@ from workers.settings import Settings
 
 ROWS = pytest.StashKey[list[Row]]()
 POSTINGS = 1200
-"""Where figures are asked for."""
-FEW = 600
-"""Where they are not: every round of a fault still meets some."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,9 +45,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def content(pytestconfig: pytest.Config) -> list[Posting]:
+def content() -> list[Posting]:
     """The messages that the sources send."""
-    return traffic.postings(5, FEW if pytestconfig.getoption("--figures") is None else POSTINGS)
+    return traffic.postings(5, POSTINGS)
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,7 @@ from tests.fuzz.targets import TARGETS
 
 pytestmark = pytest.mark.long
 
-SHORT = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+SHORT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -44,7 +44,7 @@ def _worker(place: Settings) -> Iterator[Process]:
         process.wait()
 
 
-@retry(wait=wait_fixed(0.05), stop=stop_after_delay(90), retry=retry_if_result(lambda met: not met))
+@retry(wait=wait_fixed(0.02), stop=stop_after_delay(90), retry=retry_if_result(lambda met: not met))
 def _wait(condition: Callable[[], bool]) -> bool:
     return condition()
 

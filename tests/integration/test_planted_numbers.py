@@ -71,8 +71,7 @@ def scene(place: Settings, capsys: pytest.CaptureFixture[str]) -> Iterator[Scene
     def clock() -> datetime:
         return NOON
 
-    # Each text in many spellings is looked for in what is kept; the commands show it in one, another for every text.
-    sower = Sower() if place.servers else Sower(tries=1)
+    sower = Sower()
     for person in (*town().practitioners, *town().citizens):
         sower.garden.name(person.id_no, f"number of {person.name}")
     with open_runtime(place, clock) as runtime:

@@ -30,9 +30,9 @@ from workers.settings import Settings
 from workers.settings import read as read_settings
 
 TODAY = date(2026, 11, 22)
-COUNT = 600
+COUNT = 1000
 REPEATED = 50
-BATCHES = {1: 60, 7: 210, 250: 380}
+BATCHES = {1: 100, 7: 350, 500: 600}
 """How many of the messages are taken in by batches of each size, in an order that each run has for itself."""
 
 
@@ -105,10 +105,10 @@ def test_any_order_and_batching_gives_one_digest_on_both_stores(
     seeds: list[int], day: Sequence[Sent], new_home: MakePlace, new_servers: MakePlace
 ) -> None:
     runs = [
-        ((1, 7, 250), new_home),
-        ((250, 7, 1), new_servers),
-        ((7, 250, 1), new_home),
-        ((250, 1, 7), new_servers),
+        ((1, 7, 500), new_home),
+        ((500, 7, 1), new_servers),
+        ((7, 500, 1), new_home),
+        ((500, 1, 7), new_servers),
     ]
     digests = {
         (seed, sizes): _run(make(), _shuffle(day, seed), sizes) for seed, (sizes, make) in zip(seeds, runs, strict=True)
