@@ -5,7 +5,7 @@ A template is declared by the connector that reads its messages. Pure vocabulary
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -168,6 +168,22 @@ class Template:
     """About whom its rows are, where it does not hold all."""
     table: str = ""
     """The name of its table in front-end databases, as frxzcf."""
+
+
+def find_template(
+    templates: Iterable[Template], message_type: str, generation: Generation | None, about: Parties
+) -> Template | None:
+    """Return the template of a generation, None for ours, that messages of a type about such parties are written in."""
+    return next(
+        (
+            each
+            for each in templates
+            if (each.type, each.generation) == (message_type, generation)
+            and each.parties in {None, about}
+            and each.write is not None
+        ),
+        None,
+    )
 
 
 REVISION = Column(

@@ -33,7 +33,7 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
-from schemas.sheets import DECISIVE, Template
+from schemas.sheets import DECISIVE, Parties, Template, find_template
 from schemas.statement import Category, Fact, Model
 
 
@@ -204,14 +204,14 @@ _OURS = frozenset({"check"})
 def _find_sheets(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
     found: dict[tuple[str, str], Template] = {}
     for kind in sorted(plan.kinds & _TYPES.keys()) if plan.generation != "V2019" else ():
-        wanted = (_TYPES[kind], None if kind in _OURS else plan.generation)
-        fitting = [each for each in templates().values() if (each.type, each.generation) == wanted]
-        for parties in ("organisation", "person"):
-            sheet = next((each for each in fitting if each.parties in {None, parties} and each.write), None)
+        generation = None if kind in _OURS else plan.generation
+        parties: tuple[Parties, ...] = ("organisation", "person")
+        for about in parties:
+            sheet = find_template(templates().values(), _TYPES[kind], generation, about)
             if sheet is None:
-                lack = f"no connector has a template of generation {plan.generation} for a {kind} of a {parties}"
+                lack = f"no connector has a template of generation {plan.generation} for a {kind} of a {about}"
                 raise ConfigurationError(f"routing.yaml: feed {code}: {lack}: name another generation")
-            found[kind, parties] = sheet
+            found[kind, about] = sheet
     return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from credit.identity import mask_text
-from schemas.sheets import DECISIVE, Context, Generation, RowUnusable, Stated, Template, Written
+from schemas.sheets import DECISIVE, Context, Generation, Parties, RowUnusable, Stated, Template, Written, find_template
 from schemas.statement import Model
 from workers.files.grid import column_letter
 from workers.files.rows import Row, SheetRows, read_sheets
@@ -137,13 +137,8 @@ class Converter:
 
     def _find(self, stated: Stated) -> Template | None:
         """Return the table of the generation for what a row states, by whom it is about."""
-        about = "person" if _is_of_person(stated.data) else "organisation"
-        fitting = (
-            each
-            for each in self.templates.values()
-            if each.type == stated.type and each.generation == self.generation and each.write is not None
-        )
-        return next((each for each in fitting if each.parties in {None, about}), None)
+        about: Parties = "person" if _is_of_person(stated.data) else "organisation"
+        return find_template(self.templates.values(), stated.type, self.generation, about)
 
 
 def _write(template: Template, stated: Stated) -> Written | None:
