@@ -53,6 +53,7 @@ SEALED = (
     ),
     Sealed(tables.outbox.c.body, (tables.outbox.c.message_id,), places.of_dispatch),
     Sealed(tables.parked_event.c.raw, (tables.parked_event.c.event_id,), places.of_former_message),
+    Sealed(tables.contact.c.contact, (tables.contact.c.number,), places.of_contact),
     Sealed(tables.keymark.c.sealed, (tables.keymark.c.mark,), places.of_keymark),
 )
 """Every sealed column there is; a test holds this against the tables."""
