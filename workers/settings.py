@@ -45,10 +45,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class PublicSettings:
-    """Where the public page reads: the projection alone. It knows no broker, no archive and no key."""
+    """Where the public page reads: the projection alone. It knows no broker, no archive and no key.
+
+    `proxies` are the addresses that are believed when they say who asks.
+    """
 
     database_url: str
-    proxies: str
+    proxies: tuple[str, ...] = ()
 
 
 def read_public(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> PublicSettings:
@@ -64,7 +67,8 @@ def read_public(environ: Mapping[str, str] = os.environ, *, home: Path | None = 
         )
     place = (home or Path(environ.get("XINGLIN_HOME", "var"))).absolute()
     url = f"sqlite:///{place / 'public.sqlite'}" if home is not None or database is None else database
-    return PublicSettings(url, environ.get("XINGLIN_TRUSTED_PROXIES", ""))
+    proxies = (each.strip() for each in environ.get("XINGLIN_PROXIES", "").split(","))
+    return PublicSettings(url, tuple(filter(None, proxies)))
 
 
 def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> Settings:

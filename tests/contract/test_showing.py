@@ -16,12 +16,14 @@ from sqlalchemy import make_url, select
 
 from credit.grading.loading import load
 from credit.grading.regime import Regime
+from credit.identity import MASKED
 from credit.record import places
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive, contacts, tables
 from credit.store.closing import close
 from credit.store.engine import connect, reading, writing
+from credit.store.queries.view import View
 from credit.store.showing import place, waiting
 from credit.store.showing import reading as projection
 from credit.store.showing import tables as public
@@ -53,6 +55,8 @@ from tests.builders import (
 )
 from workers.assessor import Assessor
 from workers.broker import Fate, Outgoing
+from workers.papers.asked import Asked, NotGiven, Shelf
+from workers.papers.records import make_sheets
 from workers.public.publisher import Publisher, Shop
 
 CLOSE_DAY = datetime(2026, 1, 20, 4, tzinfo=UTC)
@@ -321,6 +325,21 @@ def test_making_it_anew_gives_the_same_page_under_the_same_code(there: Town) -> 
         assert projection.find_institution(connection, there.code(), date(2026, 6, 1)) is None
     there.publisher.finish()
     assert (there.code(), there.shown()) == before
+
+
+def test_the_code_on_papers_leads_to_the_page_unless_another_address_is_given(there: Town) -> None:
+    there.take(registration())
+    with reading(there.engine) as connection:
+        shelf = Shelf(connection, View(MASKED, KEYS, date(2026, 6, 1)), there.regime, connectors().vocabulary())
+        for given, link in (
+            ({}, f"https://credit.test/i/{there.code()}"),
+            ({"link": "https://x.test"}, "https://x.test"),
+        ):
+            asked = Asked(date(2026, 6, 1), {"subject": CLINIC} | given, address="https://credit.test")
+            (paper,) = make_sheets(shelf, asked)
+            assert paper.model_dump()["sheets"][0]["link"] == link
+        with pytest.raises(NotGiven):
+            list(make_sheets(shelf, Asked(date(2026, 6, 1), {"subject": CLINIC})))
 
 
 def test_names_are_found_page_by_page(there: Town) -> None:

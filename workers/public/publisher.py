@@ -95,8 +95,13 @@ class Publisher:
             _log.info("published", subjects=len(set(found.values())))
         return bool(found)
 
+    def publish_all(self) -> None:
+        """Go on until nobody's page waits."""
+        while self.step():
+            pass
+
     def finish(self) -> None:
-        """Go on until nothing waits and nothing is to be brought in."""
+        """Go on until nobody's page waits and nothing is to be brought in."""
         while self.step() or self._receiver.step():
             pass
 

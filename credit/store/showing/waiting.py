@@ -27,8 +27,9 @@ def add(connection: Connection, subjects: Collection[str]) -> None:
 
 def add_everybody(connection: Connection) -> int:
     """Say so of every subject of the archive; return how many there are."""
-    everybody = select(record.c.subject_id).distinct()
-    return connection.execute(insert(unshown).from_select(["subject_id"], everybody)).rowcount
+    connection.execute(delete(unshown))
+    connection.execute(insert(unshown).from_select(["subject_id"], select(record.c.subject_id).distinct()))
+    return count(connection)
 
 
 def find_first(connection: Connection, limit: int) -> dict[int, str]:
