@@ -55,7 +55,7 @@ def _fail(error: Exception) -> Callable[[Asked], Shown]:
 
 def _list(asked: Asked) -> Listing[str]:
     rows = [f"行{number}" for number in range(60)][int(asked.query("after") or 0) :][: asked.limit]
-    columns = (Column("名称", lambda row: Cell(f"=1+1<b>{row}\u202e", f"/{row}")),)
+    columns: tuple[Column[str], ...] = (Column("名称", lambda row: Cell(f"=1+1<b>{row}\u202e", f"/{row}")),)
     return Listing(
         "清单", columns, rows, "没有", after="50" if asked.limit == 50 and not asked.query("after") else None
     )
