@@ -37,7 +37,19 @@ def make_account(
     connection: Connection, name: str, person: str, now: datetime, *roles: Role, organ: str = EVERY_ORGAN
 ) -> Holder:
     """Make an account whose password is `PASSWORD`, with roles for an organ or all, whoever may give them."""
-    row = AccountRow(name, person, DIGEST, now, False, None, 0, f"os-{name}", None, now, "root")
+    row = AccountRow(
+        name=name,
+        person=person,
+        password=DIGEST,
+        password_at=now,
+        must_change=False,
+        second=None,
+        second_step=0,
+        system_user=f"os-{name}",
+        oidc_subject=None,
+        made_at=now,
+        made_by="root",
+    )
     connection.execute(insert(tables.account).values(row._asdict()))
     for role in roles:
         grants.write(connection, NewGrant(name, role, organ, FROM, None, "测试"), nobody(now))
