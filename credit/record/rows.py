@@ -529,3 +529,14 @@ class SheetRow(NamedTuple):
     repeated: bool
     refusal: str | None
     notes: str | None
+
+
+class ContactRow(NamedTuple):
+    """How somebody who complained by the public page can be reached, by the number of the complaint.
+
+    `contact` is sealed: the message has nobody's name, and the record says nothing of who complained.
+    """
+
+    number: str
+    contact: bytes
+    sent_at: datetime
