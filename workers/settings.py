@@ -14,6 +14,7 @@ from schemas.errors import ConfigurationError
 
 _SERVER = re.compile(r"amqps?|postgresql(\+\w+)?")
 """The schemes of URLs with a login."""
+_ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?", re.ASCII)
 _ENDS = re.compile("[/?#]")
 """What ends a host in a URL."""
 
@@ -24,6 +25,8 @@ class Settings:
 
     Without servers everything lies below `home`. `environ` is kept for the keys alone and never shown. It is
     `traced` where OpenTelemetry is told where to send spans. `fonts` is a folder with fonts of the authority's own.
+    `console` is the address by which people open the console, as `https://xinglin.example.gov.cn`; `proxies` are those
+    who may say for whom they ask.
     """
 
     home: Path
@@ -36,6 +39,8 @@ class Settings:
     environ: Mapping[str, str] = field(repr=False)
     traced: bool = False
     fonts: Path | None = None
+    console: str | None = None
+    proxies: tuple[str, ...] = ()
 
 
 def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> Settings:
@@ -62,6 +67,8 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
         clock_tolerance=_read_seconds("XINGLIN_CLOCK_TOLERANCE", environ, 60),
         environ=environ,
         fonts=Path(environ["XINGLIN_FONTS"]) if environ.get("XINGLIN_FONTS") else None,
+        console=_read_origin("XINGLIN_CONSOLE_ADDRESS", environ),
+        proxies=tuple(filter(None, (each.strip() for each in environ.get("XINGLIN_PROXIES", "").split(",")))),
         traced=any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")),
     )
 
@@ -87,6 +94,13 @@ def _read_url(variable: str, environ: Mapping[str, str]) -> str | None:
         raise ConfigurationError(f"{variable} can be read in two ways: in user, password and name write {signs}")
     user, password = (quote(unquote_to_bytes(part), safe="") for part in (user, password))
     return f"{scheme}://{user}{colon}{password}{at}{place}"
+
+
+def _read_origin(variable: str, environ: Mapping[str, str]) -> str | None:
+    said = environ.get(variable)
+    if said and not _ORIGIN.fullmatch(said):
+        raise ConfigurationError(f"{variable} is {said!r}; write scheme and host, as https://xinglin.example.gov.cn")
+    return said or None
 
 
 def _read_seconds(variable: str, environ: Mapping[str, str], default: int) -> timedelta:

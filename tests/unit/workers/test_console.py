@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import structlog.testing
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute, Route
+from starlette.testclient import TestClient
+
+from credit.access.account import Holder
+from schemas.errors import PermanentError, TransientError
+from schemas.rights import Right
+from workers import settings
+from workers.console.app import Console
+from workers.console.asked import Asked, Missing
+from workers.console.screens import Cell, Column, Listing, Menu, Screen, Shown
+from workers.runtime import Runtime, open_runtime
+
+HERE = {"Origin": "http://testserver"}
+CLERK = Holder("zhang", "张三", frozenset({Right.LOOK}))
+
+
+class Open:
+    """Lets whoever names a holder in."""
+
+    def __init__(self) -> None:
+        self.holder: Holder | None = CLERK
+
+    def find_holder(self, request: Request) -> Holder | None:
+        return self.holder
+
+    def routes(self) -> Sequence[BaseRoute]:
+        async def login(request: Request) -> PlainTextResponse:
+            return PlainTextResponse(f"login {request.query_params.get('next', '')}")
+
+        return [Route("/login", login)]
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    with open_runtime(settings.read({}, home=tmp_path_factory.mktemp("home"))) as opened:
+        yield opened
+
+
+def _fail(error: Exception) -> Callable[[Asked], Shown]:
+    def show(_asked: Asked) -> Shown:
+        raise error
+
+    return show
+
+
+def _list(asked: Asked) -> Listing[str]:
+    rows = [f"行{number}" for number in range(60)][int(asked.query("after") or 0) :][: asked.limit]
+    columns: tuple[Column[str], ...] = (Column("名称", lambda row: Cell(f"=1+1<b>{row}\u202e", f"/{row}")),)
+    return Listing(
+        "清单", columns, rows, "没有", after="50" if asked.limit == 50 and not asked.query("after") else None
+    )
+
+
+SCREENS = (
+    Screen("/", "首页", Right.LOOK, _list, lambda asked: asked.go("/", f"已收到{asked.text('what')}"), Menu.TODAY),
+    Screen("/secret", "机密", Right.SEALED, _list, menu=Menu.SYSTEM),
+    Screen("/missing", "没有", Right.LOOK, _fail(Missing("没有这一主体。"))),
+    Screen("/bad", "不行", Right.LOOK, _fail(PermanentError("号码不对。"))),
+    Screen("/lost", "断了", Right.LOOK, _fail(TransientError("the database went away"))),
+    Screen("/broken", "坏了", Right.LOOK, _fail(ZeroDivisionError("the secret of the house"))),
+)
+
+
+@pytest.fixture
+def gate() -> Open:
+    return Open()
+
+
+@pytest.fixture
+def client(runtime: Runtime, gate: Open) -> TestClient:
+    app = Console(runtime, gate, SCREENS).app(["testserver"])
+    return TestClient(app, follow_redirects=False)
+
+
+def test_who_is_not_logged_in_is_sent_to_the_login_and_back(client: TestClient, gate: Open) -> None:
+    gate.holder = None
+    answer = client.get("/secret?a=1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fsecret%3Fa%3D1")
+    assert client.post("/", headers=HERE).headers["location"] == "/login"
+
+
+def test_a_page_names_who_looks_and_offers_what_the_account_may(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "张三" in page
+    assert 'href="/secret"' not in page
+    assert "<h1>清单</h1>" in page
+
+
+def test_what_others_wrote_is_neither_markup_nor_turns_the_writing(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "=1+1&lt;b&gt;行0&lt;U+202E&gt;" in page
+    assert "\u202e" not in page
+
+
+def test_without_the_right_a_screen_says_which_is_missing(client: TestClient) -> None:
+    answer = client.get("/secret")
+    assert answer.status_code == 403
+    assert "您没有“查看封存记录”的权限" in answer.text
+
+
+def test_a_list_has_pages_and_all_of_it_is_in_the_spreadsheet(client: TestClient) -> None:
+    first, last = client.get("/?q=x"), client.get("/?after=50")
+    assert 'href="/?q=x&amp;after=50"' in first.text
+    assert "行49" in first.text
+    assert "行50" not in first.text
+    assert "行59" in last.text
+    sheet = client.get("/?as=xlsx")
+    assert sheet.headers["content-disposition"] == 'attachment; filename="xinglin.xlsx"'
+    assert sheet.content[:2] == b"PK"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/missing", 404, "没有这一主体。"),
+        ("/bad", 400, "号码不对。"),
+        ("/lost", 503, "没有办理任何事项"),
+        ("/nowhere", 404, "没有这个页面"),
+    ],
+)
+def test_an_error_is_a_page_that_says_what_and_that_nothing_was_done(
+    client: TestClient, path: str, status: int, said: str
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert said in answer.text
+
+
+def test_what_nobody_foresaw_is_in_the_log_and_not_on_the_page(client: TestClient) -> None:
+    with structlog.testing.capture_logs() as logged:
+        answer = client.get("/broken")
+    assert [line["event"] for line in logged] == ["screen_failed"]
+    assert answer.status_code == 400
+    assert "请把编号" in answer.text
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://testserver"},
+        {"Referer": "http://testserver/"},
+    ],
+)
+def test_what_is_posted_from_elsewhere_is_refused(client: TestClient, headers: dict[str, str]) -> None:
+    answer = client.post("/", data={"what": "x"}, headers=headers)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("headers", [HERE, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}])
+def test_what_was_done_is_said_once_on_the_page_that_follows(client: TestClient, headers: dict[str, str]) -> None:
+    answer = client.post("/", data={"what": "“<i>”"}, headers=headers)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "已收到“&lt;i&gt;”" in client.get("/").text
+    assert "已收到" not in client.get("/").text
+
+
+def test_only_the_named_hosts_are_answered(client: TestClient) -> None:
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_every_answer_has_the_headers_that_protect_it(client: TestClient) -> None:
+    for path in ("/", "/nowhere", "/secret", "/static/xinglin.css", "/static/none", "/login"):
+        headers = client.get(path).headers
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+    assert client.get("/").headers["cache-control"] == "no-store"
+    assert "immutable" in client.get("/static/xinglin.css").headers["cache-control"]
+
+
+def test_a_form_that_is_too_large_is_not_read(client: TestClient) -> None:
+    huge = {"Content-Length": str(64 * 1024 * 1024 + 1)}
+    assert client.post("/", content=b"x", headers=HERE | huge).status_code == 413
+    many = "&".join(f"a{number}=1" for number in range(2500))
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.post("/", content=many, headers=HERE | form).status_code == 400
+
+
+def test_probes_answer_without_a_login(client: TestClient, gate: Open, runtime: Runtime, tmp_path: Path) -> None:
+    gate.holder = None
+    assert client.get("/healthz").text == "ok"
+    assert client.get("/readyz").status_code == 200
+    other = replace(runtime, engine=runtime.engine.execution_options())
+    assert TestClient(Console(other, gate, ()).app(["testserver"])).get("/readyz").status_code == 200

@@ -1,0 +1,217 @@
+"""The console as a web application, built from its screens."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64decode
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Protocol
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from credit.access.account import Holder
+from credit.access.refusal import AccessRefused
+from credit.store import migrate
+from schemas.errors import PermanentError, TransientError, XinglinError
+from workers.console.asked import TOLD, Asked, Incomplete, Missing, NotAllowed
+from workers.console.export import as_xlsx
+from workers.console.screens import EXPORT, PAGE, Listing, Menu, Page, Screen, Shown
+from workers.runtime import SHANGHAI, Runtime
+from workers.watching import watch
+from workers.web.pages import assets, environment, with_query
+from workers.web.security import protect
+
+_log = structlog.get_logger(__name__)
+
+_BODY_BYTES = 64 * 1024 * 1024
+"""The largest form: a spreadsheet of 100,000 rows has a fifth of it."""
+_FIELDS, _FILES = 2000, 20
+_XLSX = "xlsx"
+
+
+class Gate(Protocol):
+    """Who lets people in."""
+
+    def find_holder(self, request: Request) -> Holder | None:
+        """Return who asks; None where nobody is logged in."""
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Return the pages before the login."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A line of the menu."""
+
+    path: str
+    title: str
+    menu: Menu
+
+
+class Console:
+    """Answers the screens for whoever is logged in, each in a thread of its own."""
+
+    def __init__(self, runtime: Runtime, gate: Gate, screens: Sequence[Screen]) -> None:
+        self._runtime, self._gate, self._screens = runtime, gate, screens
+        self._templates = environment("workers.console")
+        self._menus = sorted(
+            (Entrance(screen.path, screen.title, screen.menu) for screen in screens if screen.menu),
+            key=lambda each: list(Menu).index(each.menu),
+        )
+        self._rights = {screen.path: screen.right for screen in screens}
+
+    def app(self, hosts: Sequence[str]) -> Starlette:
+        """Return the application, which answers requests for these hosts alone."""
+        routes: list[BaseRoute] = [assets(), Route("/healthz", _say_alive), Route("/readyz", self._say_ready)]
+        routes.extend(self._gate.routes())
+        for screen in self._screens:
+            methods = ["GET", "POST"] if screen.do else ["GET"]
+            routes.append(Route(screen.path, self._endpoint(screen), methods=methods))
+        return Starlette(
+            routes=routes,
+            middleware=protect(hosts, _BODY_BYTES),
+            exception_handlers={404: self._say_missing, 405: self._say_missing},
+        )
+
+    def _endpoint(self, screen: Screen) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            if request.method != "POST":
+                return await run_in_threadpool(self._answer, screen, request, FormData())
+            async with request.form(max_files=_FILES, max_fields=_FIELDS) as form:
+                return await run_in_threadpool(self._answer, screen, request, form)
+
+        return answer
+
+    def _answer(self, screen: Screen, request: Request, form: FormData) -> Response:
+        try:
+            holder = self._gate.find_holder(request)
+        except TransientError as error:
+            return self._say(request, None, error)
+        if holder is None:
+            return self._send_to_login(request)
+        limit = EXPORT if request.query_params.get("as") == _XLSX else PAGE
+        asked = Asked(request, self._runtime, holder, form, self._runtime.clock(), limit)
+        try:
+            asked.demand(screen.right)
+            work = screen.do if request.method == "POST" and screen.do else screen.show
+            return self._render(asked, screen, work(asked))
+        except XinglinError as error:
+            return self._say(request, asked, error)
+        except Exception:  # noqa: BLE001 - what nobody foresaw is a page with a number, not a trace
+            number = secrets.token_hex(4)
+            _log.exception("screen_failed", screen=screen.path, number=number, account=holder.account)
+            told = PermanentError(f"本页出错，未能完成。请把编号 {number} 告诉运维人员，日志中有详细记录。")
+            return self._say(request, asked, told)
+
+    def _render(self, asked: Asked, screen: Screen, shown: Shown) -> Response:
+        if isinstance(shown, Response):
+            return shown
+        if isinstance(shown, Page):
+            return self._write(asked, shown.template, {"title": screen.title} | dict(shown.values), shown.status)
+        if asked.query("as") == _XLSX:
+            rules = self._runtime.rules()
+            return as_xlsx(shown, rules.routes.authority, asked.now.astimezone(SHANGHAI).date())
+        return self._write(asked, "list.html", {"title": shown.title, "list": shown} | _lead(asked, shown))
+
+    def _write(self, asked: Asked | None, template: str, values: dict[str, Any], status: int = 200) -> Response:
+        around: dict[str, Any] = {"holder": None, "menus": [], "told": "", "here": ""}
+        if asked is not None:
+            request = asked.request
+            around = {
+                "holder": asked.holder,
+                "menus": [(menu, list(lines)) for menu, lines in groupby(self._open_to(asked), lambda line: line.menu)],
+                "told": _read_told(request),
+                "here": request.url.path,
+                "asked": asked,
+            }
+        page = self._templates.get_template(template).render(around | values)
+        answer = HTMLResponse(page, status)
+        if asked is not None and TOLD in asked.request.cookies:
+            answer.delete_cookie(TOLD)
+        return answer
+
+    def _open_to(self, asked: Asked) -> list[Entrance]:
+        return [line for line in self._menus if asked.may(self._rights[line.path])]
+
+    def _say(self, request: Request, asked: Asked | None, error: XinglinError) -> Response:
+        """Return the page of an error: what it is, and that nothing was done."""
+        status = _status_of(error)
+        if status >= 500:
+            _log.warning("screen_refused", path=request.url.path, error=str(error))
+        said = error.told if isinstance(error, AccessRefused) else str(error)
+        values = {"title": _TITLES[status], "error": said, "status": status}
+        return self._write(asked, "error.html", values, status)
+
+    async def _say_missing(self, request: Request, _error: Exception) -> Response:
+        return await run_in_threadpool(self._say, request, None, Missing("没有这个页面。请检查地址，或从菜单进入。"))
+
+    def _send_to_login(self, request: Request) -> Response:
+        if request.method != "GET":
+            return RedirectResponse("/login", 303)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(with_query("/login", {"next": wanted if wanted != "/" else ""}), 303)
+
+    async def _say_ready(self, _request: Request) -> Response:
+        troubles = await run_in_threadpool(find_troubles, self._runtime)
+        return PlainTextResponse("\n".join(troubles) or "ok", 503 if troubles else 200)
+
+
+_TITLES = {400: "未能办理", 403: "没有权限", 404: "没有找到", 503: "暂时无法办理"}
+
+
+def _status_of(error: XinglinError) -> int:
+    match error:
+        case NotAllowed() | AccessRefused():
+            return 403
+        case Missing():
+            return 404
+        case Incomplete() | PermanentError():
+            return 400
+        case _:
+            return 503
+
+
+def _lead(asked: Asked, shown: Listing[Any]) -> dict[str, Any]:
+    """Return the addresses around a list: its next page, its first one, and the spreadsheet."""
+    said = {name: value for name, value in asked.queries.items() if name not in {"after", "as"}}
+    path = asked.request.url.path
+    return {
+        "next": with_query(path, said | {"after": shown.after}) if shown.after else None,
+        "first": with_query(path, said) if asked.query("after") else None,
+        "sheet": with_query(path, said | {"as": _XLSX}),
+        "said": said,
+    }
+
+
+def _read_told(request: Request) -> str:
+    try:
+        return urlsafe_b64decode(request.cookies.get(TOLD, "").encode()).decode()
+    except ValueError:
+        return ""
+
+
+async def _say_alive(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def find_troubles(runtime: Runtime) -> list[str]:
+    """Return why pages cannot be answered: the database or its tables, or the broker; empty where they can."""
+    troubles = []
+    try:
+        migrate.check(runtime.engine)
+    except XinglinError as error:
+        _log.warning("database_not_ready", error=str(error))
+        troubles.append("database")
+    lost = watch(runtime.broker, runtime.reader.routes).lost
+    if lost is not None:
+        _log.warning("broker_not_ready", error=lost)
+        troubles.append("broker")
+    return troubles

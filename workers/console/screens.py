@@ -1,0 +1,121 @@
+"""What a screen of the console is: an address, who may open it, and what it shows or does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from starlette.responses import Response
+
+from schemas.rights import Right
+from schemas.words import Tone, Worded
+from workers.console.asked import Asked
+
+RowT = TypeVar("RowT")
+
+PAGE, EXPORT = 50, 50_000
+"""Rows of a list on the screen, and at most in a spreadsheet."""
+
+
+class Menu(Worded):
+    """The groups of the menu, in their order."""
+
+    TODAY = "today", "今日"
+    RECORDS = "records", "信用档案"
+    GRADES = "grades", "评价"
+    PARTNERS = "partners", "联合惩戒与公示"
+    ENTRY = "entry", "录入"
+    MESSAGES = "messages", "报文"
+    SYSTEM = "system", "系统"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template of the console with what it shows."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a field of a list: a text, perhaps with where it leads, and the tone it is shown in."""
+
+    text: str
+    href: str | None = None
+    tone: Tone | None = None
+
+
+def code(value: Worded, href: str | None = None) -> Cell:
+    """Return the cell of a code: its word in its tone."""
+    return Cell(value.word, href, value.tone)
+
+
+@dataclass(frozen=True)
+class Column(Generic[RowT]):
+    """A column of a list; numbers stand to the right."""
+
+    title: str
+    cell: Callable[[RowT], Cell | str]
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A field above a list: `name` is its part of the address. With choices one of them, else what is typed."""
+
+    name: str
+    title: str
+    choices: Mapping[str, str] | None = None
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something that can be done about what a screen shows; `why_not` is why this person may not, in Chinese."""
+
+    title: str
+    path: str
+    why_not: str | None = None
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class Listing(Generic[RowT]):
+    """A list, on the screen or, with `?as=xlsx`, as a spreadsheet of the same rows.
+
+    A screen asks for `asked.limit` rows after `asked.query("after")`; `after` is the key of the last one where there
+    may be more. `empty` is said where there is none, `note` stands above the rows.
+    """
+
+    title: str
+    columns: Sequence[Column[RowT]]
+    rows: Sequence[RowT]
+    empty: str
+    after: str | None = None
+    filters: Sequence[Filter] = ()
+    buttons: Sequence[Button] = ()
+    note: str | None = None
+
+    def cells(self) -> Iterable[list[Cell]]:
+        """Return the cells, row by row."""
+        for row in self.rows:
+            made = [column.cell(row) for column in self.columns]
+            yield [each if isinstance(each, Cell) else Cell(each) for each in made]
+
+
+Shown = Page | Listing[Any] | Response
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A screen of the console. `do` answers what is posted, and ends in `asked.go(…)` or shows the page again."""
+
+    path: str
+    title: str
+    right: Right
+    show: Callable[[Asked], Shown]
+    do: Callable[[Asked], Shown] | None = None
+    menu: Menu | None = None

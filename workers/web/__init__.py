@@ -1,0 +1,1 @@
+"""What the console and the public page share: security of pages, templates, and files that browsers fetch."""
