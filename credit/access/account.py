@@ -202,6 +202,11 @@ def hold(account: AccountRow, grants: Iterable[GrantRow], now: datetime) -> Hold
     return Holder(account.name, account.person, frozenset(organs), shown, only)
 
 
+def is_name(name: str) -> bool:
+    """Tell whether a text can be the name of an account."""
+    return _NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> str:
     """Return the name of an account as it is kept: small letters, digits, dot, dash and underscore.
 
@@ -209,7 +214,7 @@ def check_name(name: str) -> str:
         AccessRefused: it is none.
     """
     found = name.strip().lower()
-    if not _NAME.fullmatch(found):
+    if not is_name(found):
         raise AccessRefused(
             "an account is named by 2 to 32 small letters, digits, dots, dashes or underscores, a letter first",
             "账号名为 2 至 32 位小写字母、数字、点、短横或下划线，以字母开头",
