@@ -39,7 +39,7 @@ class Trusting:
         if said is None:
             return None
         role = Role(said)
-        return Holder(role.value, f"{role.word}人员", frozenset({role}), dict.fromkeys(RIGHTS[role]))
+        return Holder(role.value, f"{role.word}人员", frozenset(RIGHTS[role]))
 
     def routes(self) -> Sequence[BaseRoute]:
         return ()
