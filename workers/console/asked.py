@@ -32,10 +32,6 @@ TOLD = "xinglin_told"
 _LONGEST = 1000
 
 
-class NotAllowed(PermanentError):
-    """Somebody asked for what the account has no right to; the message says in Chinese which right is missing."""
-
-
 class Missing(PermanentError):
     """What was asked for is not there, or not for this account to see; the message says so in Chinese."""
 
@@ -99,11 +95,9 @@ class Asked:
         """Go on only where the account has a right.
 
         Raises:
-            NotAllowed: it has not.
+            AccessRefused: it has not.
         """
-        why_not = self.why_not(right)
-        if why_not is not None:
-            raise NotAllowed(why_not)
+        self.holder.require(right)
 
     def view(self) -> View:
         """Return how this account looks at the archive."""
