@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -121,41 +122,32 @@ class LookRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody who acts: the account, the person's name, and for each right the organs that it holds for; None is all.
+    """Somebody who acts: the account, the person's name, and the rights that hold now.
 
-    A right that a role brings for one organ is no right for another.
+    `organs` are the codes of the organs whose records may be seen; None: of all. A right that was given for some organs
+    alone is in `only` with them: what a role brings for one organ is no right for another.
     """
 
     account: str
     person: str
-    roles: frozenset[Role]
-    scopes: Mapping[Right, frozenset[str] | None]
-
-    @property
-    def rights(self) -> frozenset[Right]:
-        """The rights, for whichever organ."""
-        return frozenset(self.scopes)
-
-    @property
-    def organs(self) -> frozenset[str] | None:
-        """The organs whose records this holder may see; None: those of all."""
-        return self.scopes.get(Right.LOOK, frozenset())
+    rights: frozenset[Right]
+    organs: frozenset[str] | None = None
+    only: Mapping[Right, frozenset[str]] = field(default_factory=dict)
 
     def may(self, right: Right, organ: str | None = None) -> bool:
         """Tell whether the holder has a right, and where an organ is named, has it for that organ."""
-        if right not in self.scopes:
+        if right not in self.rights:
             return False
-        scope = self.scopes[right]
-        return organ is None or scope is None or organ in scope
+        return organ is None or right not in self.only or organ in self.only[right]
 
     def why_not(self, right: Right, organ: str | None = None) -> str | None:
         """Return in Chinese why the holder may not do something; None where he may."""
         if self.may(right, organ):
             return None
-        if right in self.scopes:
-            return f"您的“{right.word}”权限不包括单位 {organ}，请联系安全管理员"
+        if right in self.rights:
+            return f"您的“{right.word}”权限不包括单位 {organ}，请向安全管理员申请。"
         roles = "、".join(role.word for role in Role if right in RIGHTS[role])
-        return f"需要“{right.word}”权限（{roles}），请联系安全管理员"
+        return f"您没有“{right.word}”的权限（{roles}有），请向安全管理员申请。"
 
     def require(self, right: Right, organ: str | None = None) -> None:
         """Let pass who has a right.
@@ -174,10 +166,9 @@ class Holder:
         )
 
     def _covers(self, right: Right) -> bool:
-        if right not in self.scopes:
+        if right not in self.rights:
             return False
-        scope, shown = self.scopes[right], self.organs
-        return scope is None or (shown is not None and shown <= scope)
+        return right not in self.only or (self.organs is not None and self.organs <= self.only[right])
 
 
 def day_of(now: datetime) -> date:
@@ -201,20 +192,19 @@ def hold(account: AccountRow, grants: Iterable[GrantRow], now: datetime) -> Hold
     """Return an account with the rights that its grants bring now; None where it is disabled."""
     if account.disabled_at is not None:
         return None
-    roles: set[Role] = set()
-    scopes: dict[Right, frozenset[str] | None] = {}
+    organs: defaultdict[Right, set[str]] = defaultdict(set)
     for grant in grants:
-        if grant.account != account.name or not is_in_force(grant, day_of(now)):
-            continue
-        role = Role(grant.role)
-        roles.add(role)
-        for right in RIGHTS[role]:
-            scopes[right] = _widen(scopes.get(right, frozenset()), grant.organ)
-    return Holder(account.name, account.person, frozenset(roles), scopes)
+        if grant.account == account.name and is_in_force(grant, day_of(now)):
+            for right in RIGHTS[Role(grant.role)]:
+                organs[right].add(grant.organ)
+    only = {right: frozenset(named) for right, named in organs.items() if EVERY_ORGAN not in named}
+    shown = None if Right.LOOK in organs and Right.LOOK not in only else only.get(Right.LOOK, frozenset())
+    return Holder(account.name, account.person, frozenset(organs), shown, only)
 
 
-def _widen(scope: frozenset[str] | None, organ: str) -> frozenset[str] | None:
-    return None if scope is None or organ == EVERY_ORGAN else scope | {organ}
+def is_name(name: str) -> bool:
+    """Tell whether a text can be the name of an account."""
+    return _NAME.fullmatch(name) is not None
 
 
 def check_name(name: str) -> str:
@@ -224,7 +214,7 @@ def check_name(name: str) -> str:
         AccessRefused: it is none.
     """
     found = name.strip().lower()
-    if not _NAME.fullmatch(found):
+    if not is_name(found):
         raise AccessRefused(
             "an account is named by 2 to 32 small letters, digits, dots, dashes or underscores, a letter first",
             "账号名为 2 至 32 位小写字母、数字、点、短横或下划线，以字母开头",

@@ -77,7 +77,5 @@ def end_sessions(connection: Connection, name: str, acting: Acting) -> None:
 def tell_changed(connection: Connection, name: str, what: str, acting: Acting) -> None:
     """Open the case of an alert: somebody else than who did it looks at what was changed in rights."""
     detail = f"{acting.actor.person or acting.actor.account} 对账号 {name} {what}，请核对是否应当如此"
-    alerts.open_cases(
-        connection,
-        [CaseRow(AlertKind.RIGHTS_CHANGED.value, f"{name} {acting.now.isoformat()}", "", name, detail, acting.now)],
-    )
+    about = f"{name} {acting.now.isoformat()} {what}"
+    alerts.open_cases(connection, [CaseRow(AlertKind.RIGHTS_CHANGED.value, about, "", name, detail, acting.now)])

@@ -49,6 +49,7 @@ from credit.record.rows import (
     AliasRow,
     CarriedRow,
     CaseRow,
+    ContactRow,
     DispatchRow,
     FeedRow,
     FileRow,
@@ -618,4 +619,28 @@ look = Table(
     Index(None, "about", "look_id"),
     Index(None, "account", "look_id"),
     Index(None, "what", "look_id"),
+)
+
+unshown = Table(
+    "unshown",
+    metadata,
+    Column("unshown_id", _Id, primary_key=True, autoincrement=True),
+    Column("subject_id", Text, nullable=False),
+)
+
+shown_code = Table(
+    "shown_code",
+    metadata,
+    Column("subject_id", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    PrimaryKeyConstraint("subject_id"),
+    Index("ix_shown_code_code", "code", unique=True),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    *columns_of(ContactRow),
+    PrimaryKeyConstraint("number"),
 )

@@ -73,8 +73,8 @@ def run_relay(home: Home = None, port: Port = None, address: Address = LOOPBACK)
 
 @app.command("scheduler")
 def run_scheduler(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """定时（scheduler）：办理公示期届满、回执到期和可以重放的报文。"""
-    work(home, [_scheduler], port, address)
+    """定时（scheduler）：办理期满、逾期和可以重放的报文，并发布公示数据。"""
+    work(home, [_scheduler, _publisher], port, address, "scheduler")
 
 
 @app.command("assessor")
@@ -111,7 +111,7 @@ def run_frontend(
 @app.command("all")
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """在一个进程中运行intake、relay、scheduler、assessor、carrier 五项，适用于单机。"""
-    work(home, [_intake, _relay, _scheduler, _assessor, _carrier], port, address)
+    work(home, [_intake, _relay, _scheduler, _publisher, _assessor, _carrier], port, address, "all")
 
 
 @app.command("folder")
@@ -154,6 +154,14 @@ def _scheduler(opened: Runtime, stop: threading.Event) -> None:
     opened.scheduler().run(stop)
 
 
+def _publisher(opened: Runtime, stop: threading.Event) -> None:
+    publisher = opened.publisher()
+    try:
+        publisher.run(stop)
+    finally:
+        publisher.close()
+
+
 def _assessor(opened: Runtime, stop: threading.Event) -> None:
     opened.assessor().run(stop)
 
@@ -166,8 +174,13 @@ def _carrier(opened: Runtime, stop: threading.Event) -> None:
         carrier.close()
 
 
-def work(home: Path | None, runs: list[Run], port: int | None = None, address: str = LOOPBACK) -> None:
-    """Work as a process of its own until told to stop; on SIGHUP go on with the files as they are then."""
+def work(
+    home: Path | None, runs: list[Run], port: int | None = None, address: str = LOOPBACK, kind: str | None = None
+) -> None:
+    """Work as a process of its own until told to stop; on SIGHUP go on with the files as they are then.
+
+    `kind` is how the process stands on the roll, where it does more than one thing.
+    """
     logs.configure(logging.INFO)
     signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
@@ -188,8 +201,8 @@ def work(home: Path | None, runs: list[Run], port: int | None = None, address: s
             signal.signal(number, _hear)
         calm_collector()
         sys.setswitchinterval(_TURN_SECONDS)
-        kind = runs[0].__name__.strip("_") if len(runs) == 1 else "all"
-        if not work_in_turns(opened, runs, Heart(opened, kind), signals):
+        heart = Heart(opened, kind or runs[0].__name__.strip("_"))
+        if not work_in_turns(opened, runs, heart, signals):
             sys.exit(1)
 
 

@@ -17,8 +17,11 @@ from starlette.responses import RedirectResponse
 from credit.access.account import Holder
 from credit.identity import mask_text
 from credit.record.rows import Decision
-from credit.store import engine
+from credit.store import engine, looks
+from credit.store.acting import Acting
+from credit.store.looks import Actor
 from credit.store.queries.view import View
+from schemas.access import Logged
 from schemas.errors import PermanentError
 from schemas.rights import Right
 from workers.runtime import Runtime
@@ -121,6 +124,27 @@ class Asked:
     def decision(self, why: str) -> Decision:
         """Return what is kept of a decision: who acts is the account, for the reason that was given."""
         return Decision(self.holder.person, mask_text(why), self.now, self.holder.account)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as the log names it: by this screen, from this address."""
+        client = self.request.client
+        address = client.host if client is not None else ""
+        return Actor(self.holder.account, self.holder.person, self.request.url.path, address)
+
+    @property
+    def acting(self) -> Acting:
+        """Who changes accounts."""
+        return Acting(self.holder, self.actor, self.now)
+
+    def note(self, what: Logged, about: str, purpose: str) -> None:
+        """Write in the log what was done, in a transaction of its own."""
+        with self.writing() as connection:
+            looks.note(connection, self.actor, what, about, purpose, self.now)
+
+    def look(self, subject_id: str, purpose: str) -> None:
+        """Write in the log that the record of a subject is looked at, before it is shown."""
+        self.note(Logged.LOOK, subject_id, mask_text(purpose))
 
     def go(self, path: str, told: str = "") -> RedirectResponse:
         """Send the browser to another page, which says once what was done."""

@@ -21,7 +21,7 @@ from workers.console.screens import Cell, Column, Listing, Menu, Screen, Shown
 from workers.runtime import Runtime, open_runtime
 
 HERE = {"Origin": "http://testserver"}
-CLERK = Holder("zhang", "张三", frozenset(), {Right.LOOK: None})
+CLERK = Holder("zhang", "张三", frozenset({Right.LOOK}))
 
 
 class Open:
