@@ -127,7 +127,9 @@ def _line(number: int, path: tuple[str, ...], text: str, opened: _Open, typed: M
 
 
 def _added(name: str, opened: _Open, typed: Mapping[str, str]) -> Line:
-    return Line(f"new.{name}", _name(("data", name), opened.items), typed.get(f"new.{name}", ""), wrong=True, long=False)
+    return Line(
+        f"new.{name}", _name(("data", name), opened.items), typed.get(f"new.{name}", ""), wrong=True, long=False
+    )
 
 
 def _name(path: tuple[str, ...], items: Mapping[str, Item]) -> str:
