@@ -26,6 +26,8 @@ class Settings:
 
     Without servers everything lies below `home`. `environ` is kept for the keys alone and never shown. It is
     `traced` where OpenTelemetry is told where to send spans. `fonts` is a folder with fonts of the authority's own.
+    `console_address` is the one by which people open the console, as `https://xinglin.example.gov.cn`; `proxies` are
+    the addresses of those who may say for whom they ask.
     `public_address` is what the addresses of public pages begin with, without a slash at the end; empty where none is
     told.
     """
@@ -40,6 +42,8 @@ class Settings:
     environ: Mapping[str, str] = field(repr=False)
     traced: bool = False
     fonts: Path | None = None
+    console_address: str = ""
+    proxies: tuple[str, ...] = ()
     public_address: str = ""
 
 
@@ -67,8 +71,7 @@ def read_public(environ: Mapping[str, str] = os.environ, *, home: Path | None = 
         )
     place = (home or Path(environ.get("XINGLIN_HOME", "var"))).absolute()
     url = f"sqlite:///{place / 'public.sqlite'}" if home is not None or database is None else database
-    proxies = (each.strip() for each in environ.get("XINGLIN_PROXIES", "").split(","))
-    return PublicSettings(url, tuple(filter(None, proxies)))
+    return PublicSettings(url, _read_proxies(environ))
 
 
 def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> Settings:
@@ -95,6 +98,8 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
         clock_tolerance=_read_seconds("XINGLIN_CLOCK_TOLERANCE", environ, 60),
         environ=environ,
         fonts=Path(environ["XINGLIN_FONTS"]) if environ.get("XINGLIN_FONTS") else None,
+        console_address=_read_address("XINGLIN_CONSOLE_ADDRESS", environ),
+        proxies=_read_proxies(environ),
         public_address=_read_address("XINGLIN_PUBLIC_ADDRESS", environ),
         traced=any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")),
     )
@@ -121,6 +126,11 @@ def _read_url(variable: str, environ: Mapping[str, str]) -> str | None:
         raise ConfigurationError(f"{variable} can be read in two ways: in user, password and name write {signs}")
     user, password = (quote(unquote_to_bytes(part), safe="") for part in (user, password))
     return f"{scheme}://{user}{colon}{password}{at}{place}"
+
+
+def _read_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
+    said = (each.strip() for each in environ.get("XINGLIN_PROXIES", "").split(","))
+    return tuple(filter(None, said))
 
 
 def _read_seconds(variable: str, environ: Mapping[str, str], default: int) -> timedelta:

@@ -36,8 +36,7 @@ def public(
         with reading(engine) as connection:
             address = projection.read_about(connection).get("address", "")
         app = PublicPage(engine, wall_clock).app(find_hosts(host, address))
-        if not serve(app, host, port, chosen.proxies, lambda chose: tell(f"公示网页：http://{host}:{chose}/")):
-            raise ConfigurationError(f"{host}:{port} cannot be had; choose another --port")
+        serve(app, host, port, chosen.proxies, lambda chose: tell(f"公示网页：http://{host}:{chose}/"))
     finally:
         engine.dispose()
 
