@@ -139,7 +139,8 @@ _NOT_RUN = {
         ("worker", kind)
         for kind in ("intake", "relay", "scheduler", "assessor", "carrier", "frontend", "all", "folder")
     ),  # until they are stopped
-    ("public",),  # until it is stopped
+    ("console",),  # until they are stopped, too
+    ("public",),
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
 
