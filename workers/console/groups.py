@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from workers.console.pages import queues
+from workers.console.pages import discarding, mending, parked, queues, replaying
 from workers.console.screens import Screen
 
-SCREENS: tuple[Screen, ...] = (*queues.SCREENS,)
+SCREENS: tuple[Screen, ...] = (
+    *discarding.SCREENS,
+    *replaying.SCREENS,
+    *mending.SCREENS,
+    *parked.SCREENS,
+    *queues.SCREENS,
+)
