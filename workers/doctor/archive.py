@@ -16,6 +16,7 @@ from credit.rules import Moment
 from credit.store import keymark, migrate, roll
 from credit.store.engine import StoreUnavailable, reading
 from credit.store.outbox import UNOPENED
+from credit.store.queries.accounts import are_bound, exist
 from credit.store.queries.observation import observe
 from credit.telling.observation import Observation
 from credit.vault import Keyring
@@ -60,6 +61,7 @@ def examine(
         seen = observe(connection, at, law, books=True)
         findings.append(conclude("archive.workers", judge_workers(Roll(seen.workers, seen.rolled_at, mine))))
         findings += judge(RULES, seen)
+        findings.append(conclude("archive.accounts", _judge_accounts(connection)))
     return findings
 
 
@@ -83,6 +85,18 @@ def _judge_keys(connection: Connection, keyring: Keyring) -> Judgement:
             "恢复写入该档案时所用的密钥文件；用错误的密钥无法读取，也查不到任何主体。",
         )
     return fine("the keys are the archive's", "密钥与档案相符")
+
+
+def _judge_accounts(connection: Connection) -> Judgement:
+    if not exist(connection):
+        return fine("no accounts: the command line asks for no right", "没有账号：命令行不查权限，以 --by 所填姓名留存")
+    if not are_bound(connection):
+        return warn(
+            "no account is bound to a system user: the command line asks for no right",
+            "没有账号绑定系统用户：命令行不查权限，以 --by 所填姓名留存",
+            "请为在命令行办理的人员新建账号时写明 --system-user。",
+        )
+    return fine("the command line asks for the rights of accounts", "命令行按系统用户所绑定账号的权限办理")
 
 
 def judge_workers(seen: Roll) -> Judgement:
