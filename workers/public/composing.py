@@ -30,7 +30,7 @@ from schemas.base import make_visible
 from schemas.record import Severity, State
 from schemas.regime.lists import ListKind, SubjectList
 from schemas.regime.scale import Scale
-from schemas.showing import Answer, Commitment, Content, Grade, Licence, Penalty, Standing, Word
+from schemas.showing import NUMBER, Answer, Commitment, Content, Grade, Licence, Penalty, Standing, Word
 from schemas.statement import Category
 from schemas.states import Decided, EntryState
 from workers.papers.results import say_consequence
@@ -43,8 +43,7 @@ PUBLIC_KINDS = {
     ListKind.ABNORMAL,
 }
 """The lists that the page shows where their regime publishes them."""
-NUMBER = re.compile("(TS|PJ)[A-Z2-7]{16}")
-"""The numbers that the page gives to complaints and ratings."""
+NUMBERS = re.compile(NUMBER)
 _REGISTRATION, _COMMITMENT = "credit.licensing.registration", "credit.licensing.commitment"
 _ANSWER = "credit.desk.answer"
 _VOICES = frozenset({"credit.public.complaint", "credit.public.rating"})
@@ -187,7 +186,7 @@ class Composer:
 
     def _answers(self, on_file: OnFile) -> Iterator[AnswerRow]:
         for row in on_file.records:
-            if row.family in _VOICES and NUMBER.fullmatch(row.document_no):
+            if row.family in _VOICES and NUMBERS.fullmatch(row.document_no):
                 items = json.loads(row.fact)["items"]
                 withdrawn = State(row.state) is State.WITHDRAWN
                 state = "已撤回" if withdrawn else self._word(row.family, "state", str(items.get("state", "")))
