@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.console.pages import discarding, mending, parked, queues, replaying
+from workers.console.pages import closing, discarding, mending, parked, queues, replaying
 from workers.console.screens import Screen
 
 SCREENS: tuple[Screen, ...] = (
@@ -10,5 +10,6 @@ SCREENS: tuple[Screen, ...] = (
     *replaying.SCREENS,
     *mending.SCREENS,
     *parked.SCREENS,
+    *closing.SCREENS,
     *queues.SCREENS,
 )
