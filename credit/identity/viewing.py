@@ -14,10 +14,12 @@ class Viewer:
 
     `sees_numbers` says whether personal numbers are shown in full, `sees_sealed` whether there is a right to see sealed
     records 封存: to anybody else they are as if they were not there, since that there is one tells what is sealed.
+    `organs` are the codes of the organs whose records are shown, None: those of all.
     """
 
     sees_numbers: bool
     sees_sealed: bool
+    organs: frozenset[str] | None = None
 
     def number(self, number: str) -> str:
         """Return a personal number as this viewer sees it."""

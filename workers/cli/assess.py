@@ -15,7 +15,7 @@ from credit.store import closing
 from credit.store.engine import reading
 from credit.store.queries import official
 from credit.store.queries.census import count_subjects
-from credit.store.queries.official import Part
+from credit.store.queries.page import Part
 from schemas.errors import PermanentError
 from workers import settings
 from workers.account import read_account
