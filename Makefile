@@ -38,11 +38,15 @@ bench: dev servers .peers/.installed ## measure rates, latency and memory beside
 	$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --target .peers --requirement $<
 	touch $@
 
+# The resources of KEDA and Kustomize are not among its schemas; tests/unit/test_deploy.py looks at them.
+KUBERNETES := 1.37
 check: dev ## lint, check the format, the types and the import directions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/kubernetes-validate --strict --quiet --no-warn -k $(KUBERNETES) \
+		$(filter-out %/kustomization.yaml %/scaling.yaml,$(wildcard deploy/kubernetes/*.yaml))
 
 dashboards: dev ## write the rules of deploy/prometheus and the dashboards of deploy/grafana anew
 	$(BIN)/python -m deploy.watch

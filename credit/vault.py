@@ -26,10 +26,12 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.errors import ConfigurationError, PermanentError
 
@@ -227,3 +229,47 @@ def parse(text: str) -> Keyring:
     except (ValueError, TypeError, KeyError, AttributeError):
         # The cause would show key material in a traceback.
         raise ConfigurationError("the keys are not the JSON that `xinglin keys new` writes") from None
+
+
+_BOX = b"xinglin box 1"
+"""What the key of the box is derived for."""
+_BOX_KEY = 32
+
+
+def box_of(keyring: Keyring) -> bytes:
+    """Return the public half of a ring's box: whoever has it can seal to the ring, and open nothing.
+
+    It follows from the index key, which is never rotated, so that what was sealed to it can always be opened.
+    """
+    return _private(keyring).public_key().public_bytes_raw()
+
+
+def seal_to(box: bytes, plain: bytes, context: bytes) -> bytes:
+    """Encrypt to the public half of a box (X25519, HKDF-SHA-256, AES-256-GCM, a key of its own for each text)."""
+    once = X25519PrivateKey.generate()
+    front = once.public_key().public_bytes_raw()
+    shared = once.exchange(X25519PublicKey.from_public_bytes(box))
+    return front + _once(shared, front + box).encrypt(bytes(_NONCE), plain, context)
+
+
+def open_box(keyring: Keyring, token: bytes, context: bytes) -> bytes:
+    """Decrypt what was sealed to the box of a ring.
+
+    Raises:
+        SealBroken: it was altered, moved from its place, or sealed to another box.
+    """
+    private = _private(keyring)
+    front, sealed = token[:_BOX_KEY], token[_BOX_KEY:]
+    try:
+        shared = private.exchange(X25519PublicKey.from_public_bytes(front))
+        return _once(shared, front + private.public_key().public_bytes_raw()).decrypt(bytes(_NONCE), sealed, context)
+    except (InvalidTag, ValueError):
+        raise SealBroken("what was sealed to the box does not open") from None
+
+
+def _private(keyring: Keyring) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(HKDF(SHA256(), _BOX_KEY, None, _BOX).derive(keyring.index_key))
+
+
+def _once(shared: bytes, salt: bytes) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), _BOX_KEY, salt, _BOX).derive(shared))

@@ -69,6 +69,8 @@ class AlertKind(Worded):
     SPLIT_TARGET = "split-target", "处理针对已拆分文号", Urgency.TICKET, True
     WITHDRAWN_REVISED = "withdrawn-revised", "已撤回记录又有新版", Urgency.TICKET, True
     OUTBOX_FORGOTTEN = "outbox-forgotten", "曾有消息无人发送", Urgency.TICKET, True
+    LOGIN_FAILURES = "login-failures", "登录多次失败", Urgency.TICKET, True
+    RIGHTS_CHANGED = "rights-changed", "账号或授权变更", Urgency.TICKET, True
     CALENDAR_UNCOVERED = "calendar-uncovered", "节假日表未覆盖"
     CLOCK_OFF = "clock-off", "主机时钟偏差"
     OLD_SNAPSHOT = "old-snapshot", "数据库事务久未结束"

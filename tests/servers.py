@@ -28,6 +28,7 @@ import pymysql
 import tenacity
 
 from credit.store import tables
+from credit.store.showing import tables as showing
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 PORTS = range(20_000, 32_000)
@@ -203,6 +204,7 @@ class Postgres(Server):
         statements = [
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity {others}",
             *(f"DELETE FROM {table.name}" for table in tables.metadata.sorted_tables),
+            *(f"DELETE FROM {showing.SCHEMA}.{table.name}" for table in showing.metadata.sorted_tables),
             "SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'",
         ]
         plain = self.url_of(name).replace("+psycopg", "")

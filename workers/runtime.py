@@ -36,6 +36,7 @@ from workers.intake import BATCH_LIMITS, BatchLimits, Intake
 from workers.metrics.archive import Overview
 from workers.metrics.meter import SILENT, Meter
 from workers.private import close_home
+from workers.public.publisher import Publisher, Shop
 from workers.reading import Reader
 from workers.relay import Relay
 from workers.scheduler import Scheduler
@@ -98,6 +99,15 @@ class Runtime:
     def assessor(self) -> Assessor:
         """Return a new assessor by the regimes that are loaded."""
         return Assessor(self.engine, self.rules, self.meter)
+
+    def publisher(self) -> Publisher:
+        """Return a new publisher of the public page."""
+        routes = self.reader.routes
+        partners = routes.partners.values()
+        name = next((each.name for each in partners if each.organ_code == routes.authority), routes.authority)
+        vocabulary = self.reader.registry.vocabulary()
+        shop = Shop(routes, vocabulary, self.broker, self.settings.public_address, name)
+        return Publisher(self.engine, self.rules, shop, self.meter)
 
     def scheduler(self) -> Scheduler:
         """Return a new scheduler; the metrics show the archive from now on."""

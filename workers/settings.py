@@ -14,6 +14,8 @@ from schemas.errors import ConfigurationError
 
 _SERVER = re.compile(r"amqps?|postgresql(\+\w+)?")
 """The schemes of URLs with a login."""
+_ADDRESS = re.compile("https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~-]+)*/?")
+"""What codes at doors lead to: nothing that a scanner could read otherwise."""
 _ENDS = re.compile("[/?#]")
 """What ends a host in a URL."""
 
@@ -24,6 +26,10 @@ class Settings:
 
     Without servers everything lies below `home`. `environ` is kept for the keys alone and never shown. It is
     `traced` where OpenTelemetry is told where to send spans. `fonts` is a folder with fonts of the authority's own.
+    `console_address` is the one by which people open the console, as `https://xinglin.example.gov.cn`; `proxies` are
+    the addresses of those who may say for whom they ask.
+    `public_address` is what the addresses of public pages begin with, without a slash at the end; empty where none is
+    told.
     """
 
     home: Path
@@ -36,6 +42,36 @@ class Settings:
     environ: Mapping[str, str] = field(repr=False)
     traced: bool = False
     fonts: Path | None = None
+    console_address: str = ""
+    proxies: tuple[str, ...] = ()
+    public_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSettings:
+    """Where the public page reads: the projection alone. It knows no broker, no archive and no key.
+
+    `proxies` are the addresses that are believed when they say who asks.
+    """
+
+    database_url: str
+    proxies: tuple[str, ...] = ()
+
+
+def read_public(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> PublicSettings:
+    """Read the settings of the public page; `home` from the command line wins.
+
+    Raises:
+        ConfigurationError: a URL that can be read in two ways, or servers without the page's own user.
+    """
+    database = _read_url("XINGLIN_PUBLIC_DATABASE_URL", environ)
+    if home is None and database is None and environ.get("XINGLIN_DATABASE_URL"):
+        raise ConfigurationError(
+            "set XINGLIN_PUBLIC_DATABASE_URL to the same database, with the user that may read the public schema alone"
+        )
+    place = (home or Path(environ.get("XINGLIN_HOME", "var"))).absolute()
+    url = f"sqlite:///{place / 'public.sqlite'}" if home is not None or database is None else database
+    return PublicSettings(url, _read_proxies(environ))
 
 
 def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> Settings:
@@ -62,6 +98,9 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
         clock_tolerance=_read_seconds("XINGLIN_CLOCK_TOLERANCE", environ, 60),
         environ=environ,
         fonts=Path(environ["XINGLIN_FONTS"]) if environ.get("XINGLIN_FONTS") else None,
+        console_address=_read_address("XINGLIN_CONSOLE_ADDRESS", environ),
+        proxies=_read_proxies(environ),
+        public_address=_read_address("XINGLIN_PUBLIC_ADDRESS", environ),
         traced=any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")),
     )
 
@@ -89,11 +128,23 @@ def _read_url(variable: str, environ: Mapping[str, str]) -> str | None:
     return f"{scheme}://{user}{colon}{password}{at}{place}"
 
 
+def _read_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
+    said = (each.strip() for each in environ.get("XINGLIN_PROXIES", "").split(","))
+    return tuple(filter(None, said))
+
+
 def _read_seconds(variable: str, environ: Mapping[str, str], default: int) -> timedelta:
     said = environ.get(variable, str(default))
     if not (said.isascii() and said.isdigit() and 0 < len(said) < 6 and int(said) > 0):
         raise ConfigurationError(f"{variable} is {said!r}; write a whole number of seconds above 0")
     return timedelta(seconds=int(said))
+
+
+def _read_address(variable: str, environ: Mapping[str, str]) -> str:
+    said = environ.get(variable, "")
+    if said and not _ADDRESS.fullmatch(said):
+        raise ConfigurationError(f"{variable} is {said!r}; write https://HOST, with a path below it where there is one")
+    return said.rstrip("/")
 
 
 def _find(variable: str, environ: Mapping[str, str], name: str) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.desk.messages import SelfAssessment, SelfInspection, Submission
+from connectors.desk.messages import Answer, SelfAssessment, SelfInspection, Submission
 from connectors.reading import read_common
 from schemas.statement import Category, Fact
 
@@ -19,4 +19,9 @@ def read_submission(message: Submission, family: str) -> Fact:
 
 def read_self_inspection(message: SelfInspection, family: str) -> Fact:
     """Read a self-inspection."""
+    return read_common(message, family, Category.DECLARATION)
+
+
+def read_answer(message: Answer, family: str) -> Fact:
+    """Read an answer to what is shown to the public."""
     return read_common(message, family, Category.DECLARATION)

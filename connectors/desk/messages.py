@@ -1,4 +1,4 @@
-"""What a subject hands in itself: self-assessments, submissions, self-inspections. Somebody still has to check it."""
+"""What a subject hands in: self-assessments, submissions, self-inspections, answers. Somebody still has to check it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.base import Name
-from schemas.messages.common import Common, Content, Matter
+from schemas.messages.common import Common, Content, Matter, Year
 from schemas.messages.sheet import CheckItem, Scheme, require_own_codes
 from schemas.words import Words
 
@@ -45,3 +45,17 @@ class SelfInspection(Common, title="自查"):
         Words({"no_problem": "未发现问题", "problem_found": "发现问题", "corrected": "已整改"}),
     ] = Field(title="自查结果")
     content: Content = Field(title="自查情况")
+
+
+class Answer(Common, title="公示答复"):
+    """What an institution says of what is shown of it to the public 公示答复: it stands beside the grade once released.
+
+    `year` is that of the grade that it is about; without one it is about all that is shown.
+    """
+
+    year: Year | None = Field(default=None, title="所涉年度")
+    content: Content = Field(title="答复内容")
+    state: Annotated[
+        Literal["received", "released", "refused"],
+        Words({"received": "待审核", "released": "准予公示", "refused": "不予公示"}),
+    ] = Field(title="审核情况")

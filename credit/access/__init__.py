@@ -1,1 +1,1 @@
-"""Who may do what: accounts, roles and rights."""
+"""Who works with Xinglin: accounts, what they may do, how they prove who they are, and what takes two of them."""

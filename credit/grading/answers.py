@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from credit.grading.addresses import Address
 from credit.grading.beside import compare
@@ -78,7 +78,20 @@ def _know(subject_id: str, subject: StatedSubject, stated: Iterable[StatedFact])
     """Return what is known of a subject of a case: the facts that count."""
     numbered = enumerate(stated, 1)
     counted = (_count(subject_id, number, fact) for number, fact in numbered if fact.state.counts and not fact.sealed)
-    return gather(subject_id, subject.code, subject, counted)
+    return gather(subject_id, subject.code, subject, counted, _Past(subject))
+
+
+class _Past(NamedTuple):
+    """The subject of a case before its licence ended."""
+
+    subject: StatedSubject
+
+    def on(self, day: date) -> StatedSubject:
+        """Return who it was at the end of a day."""
+        until = self.subject.licensed_until
+        return (
+            self.subject.model_copy(update={"licensed": True}) if until is not None and day <= until else self.subject
+        )
 
 
 def _count(subject_id: str, number: int, fact: StatedFact) -> Counted:
@@ -154,7 +167,7 @@ def _close(case: GradeCase, scale: Scale, regime: Regime, everybody: Mapping[str
         return results
     names = {known.subject_id: name for name, known in everybody.items()}
     rivals = [
-        Candidate(result, everybody[name].who.licensed_on, everybody[name].code)
+        Candidate(result, everybody[name].at_end_of(result.year).who.licensed_on, everybody[name].code)
         for name, result in results.items()
         if result.grade == scale.quota.grade
     ]

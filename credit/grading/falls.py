@@ -80,7 +80,7 @@ def find_reviews(
     edition, scale = regime.edition(year), regime.scale(scale_id, year)
     if edition is None or scale is None or scale.during_year is None or official not in scale.grades:
         return
-    if not covers(scale.subjects, known.who):
+    if not covers(scale.subjects, known.at_end_of(year).who):
         return
     lower = [each for each in _reached(known, edition, scale, year) if _is_below(scale, each.reason, official)]
     if not lower:

@@ -52,11 +52,19 @@ class Who(Protocol):
         """Since when it is licensed."""
 
 
+class Past(Protocol):
+    """Who a subject was before now."""
+
+    def on(self, day: date) -> Who:
+        """Return who it was at the end of a day, by what is known now."""
+
+
 class Known(NamedTuple):
     """A subject on a day. `code` names it where ties are broken: the unified code, or the id of a person.
 
     `facts` are by family, each in the order of day and record; who reads for rules that ask for some families alone
     leaves out those of the others. `first_on` is the day of the first of all facts, those that were left out included.
+    `who` is who it is now, `past` who it was; None: it has always been the same.
     Only what counts is here: not what is withdrawn, repaired, expired or taken back on objection; nor what is sealed,
     which counts for no grade and puts nobody on a list (治安管理处罚法 art. 136).
     """
@@ -66,6 +74,12 @@ class Known(NamedTuple):
     who: Who
     facts: Mapping[str, Sequence[Counted]] = MappingProxyType({})
     first_on: date | None = None
+    past: Past | None = None
+
+    def at_end_of(self, year: int) -> Known:
+        """Return the same with who it was on the last day of a calendar year, as which it is assessed for the year."""
+        who = self.who if self.past is None else self.past.on(date(year, 12, 31))
+        return self if who is self.who else self._replace(who=who)
 
 
 def count(
@@ -83,10 +97,10 @@ def count(
     return Counted(record_id, family, organ_code, document_no, occurred_on, known_at, severity, items)
 
 
-def gather(subject_id: str, code: str, who: Who, facts: Iterable[Counted]) -> Known:
+def gather(subject_id: str, code: str, who: Who, facts: Iterable[Counted], past: Past | None = None) -> Known:
     """Return what is known of a subject by all of its facts, whatever the order they came in."""
     held = list(facts)
-    return Known(subject_id, code, who, by_family(held), min((fact.occurred_on for fact in held), default=None))
+    return Known(subject_id, code, who, by_family(held), min((fact.occurred_on for fact in held), default=None), past)
 
 
 def by_family(facts: Iterable[Counted]) -> dict[str, list[Counted]]:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from credit.grading.sayings import Saying, Source, day_of
+from credit.grading.sayings import PERMIT, Saying, Source, day_of
 from credit.grading.stays import ENDS, GONE
 from schemas.forms import LONG_TERM
 
@@ -54,6 +54,14 @@ def role_of(permit: Saying) -> str | None:
 @lru_cache(maxsize=1024)
 def _role_of(certificate: str) -> str | None:
     return next((role for name, role in CERTIFICATES.items() if name in certificate), None)
+
+
+def ran_out_after(saying: Saying, day: date) -> bool:
+    """Tell whether a saying is a permit that is over by now, and ended on a later day than this one."""
+    if saying.counts or saying.fact.family != PERMIT:
+        return False
+    until = day_of(saying.fact.items.get("XK_YXQZI"))
+    return until is not None and until >= day
 
 
 def beside(permit: Saying, source: Source) -> Licence:

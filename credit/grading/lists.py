@@ -64,9 +64,10 @@ def want(known: Known, regime: Regime, told: Told, at: Found) -> list[EntryRow]:
     found: list[EntryRow] = []
     began = max(regime.lists.editions[0].effective_from.year, regime.from_year)
     for year in (NO_YEAR, *range(began, day.year + 1)):
+        who = known.who if year == NO_YEAR else known.at_end_of(year).who
         edition = in_force(regime.lists.editions, day if year == NO_YEAR else date(year, 12, 31))
         for each in edition.lists if edition is not None else ():
-            if each.yearly is (year != NO_YEAR) and covers(each.subjects, known.who):
+            if each.yearly is (year != NO_YEAR) and covers(each.subjects, who):
                 assert edition is not None
                 found += _enter(each, edition, _Case(known, regime.code, year, at, told))
     return found

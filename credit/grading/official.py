@@ -94,7 +94,7 @@ def counted_on(closed_on: date, occurred_on: date, state: State, public_until: d
 
 def rank_of(result: Result, known: Known) -> Rank:
     """Return what decides whether a subject stays in the grade of a quota."""
-    return Rank(result.number, result.records, known.who.licensed_on, known.code)
+    return Rank(result.number, result.records, known.at_end_of(result.year).who.licensed_on, known.code)
 
 
 def is_candidate(scale: Scale, result: Result) -> bool:

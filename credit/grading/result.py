@@ -14,11 +14,15 @@ from schemas.words import Tone, Worded
 
 
 class Step(Worded):
-    """The steps by which a grade is found, in their order; a listing; and a later correction of a closed grade."""
+    """The steps by which a grade is found, in their order; a listing; and a later correction of a closed grade.
+
+    `ended` says that the subject's licence ended after the year, and lowers nothing.
+    """
 
     MEASURE = "measure", "评分"
     BAND = "band", "分档"
     LIMIT = "limit", "限级"
+    ENDED = "ended", "登记终止"
     LIST = "list", "列入名单"
     QUOTA = "quota", "名额"
     REVIEW = "review", "复核"
@@ -65,7 +69,8 @@ class Result(NamedTuple):
     @property
     def records(self) -> int:
         """How many records the result rests on, each counted once."""
-        return len({cited.record_id for reason in self.reasons for cited in reason.records})
+        by = [reason for reason in self.reasons if reason.step is not Step.ENDED]
+        return len({cited.record_id for reason in by for cited in reason.records})
 
 
 def because(

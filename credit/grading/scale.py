@@ -27,9 +27,24 @@ def assess(known: Known, regime: Regime, year: int) -> Iterator[Result]:
 
 def assess_by(edition: Edition, known: Known, regime: str, year: int) -> Iterator[Result]:
     """Do as `assess`, by an edition that is given."""
+    then = known.at_end_of(year)
     for scale in edition.scales:
-        if covers(scale.subjects, known.who) and was_there(known, year):
-            yield grade(known, regime, edition, scale, year)
+        if covers(scale.subjects, then.who) and was_there(then, year):
+            result = grade(then, regime, edition, scale, year)
+            yield result if then is known else _tell_of_end(result, scale, edition, known)
+
+
+def _tell_of_end(result: Result, scale: Scale, edition: Edition, known: Known) -> Result:
+    """Return a result that says, where it hides grades, that its subject's licence ended after the year."""
+    if result.grade is None or known.who.licensed:
+        return result
+    facts = find(scale.hidden_when, known, None)
+    ends = [fact for fact in facts if fact.family in TELLING and fact.occurred_on.year > result.year]
+    if not ends:
+        return result
+    effect = f"年度结束后登记已终止（{ends[-1].occurred_on}），级别停止使用，不再公示"
+    reason = because(Step.ENDED, "hidden-when", effect, scale.hidden_by or edition, records=cite(ends))
+    return result._replace(reasons=(*result.reasons, reason))
 
 
 def families_of(edition: Edition) -> frozenset[str]:
@@ -50,14 +65,15 @@ def grade(known: Known, regime: str, edition: Edition, scale: Scale, year: int) 
 
 
 def find_ended(known: Known, regime: Regime, year: int) -> Iterator[Result]:
-    """Return a result without a grade for each scale that a subject has left with its licence, and is hidden on.
+    """Return a result without a grade for each scale that a subject left with its licence by the end of the year.
 
     So whoever shows grades sees that an official one, which stays decided, is shown no longer.
     """
+    who = known.at_end_of(year).who
     edition = regime.edition(year)
     for scale in edition.scales if edition is not None else ():
         scope = scale.subjects
-        has_left = not covers(scope, known.who) and covers(scope.model_copy(update={"licensed": None}), known.who)
+        has_left = not covers(scope, who) and covers(scope.model_copy(update={"licensed": None}), who)
         if edition is not None and has_left and is_hidden(scale, known):
             yield Result(regime.code, scale.id, year, known.subject_id, edition.effective_from, None, None, ())
 

@@ -11,9 +11,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from credit.grading.licences import Licence, Role, beside, role_of
-from credit.grading.sayings import REGISTRATION, Place, Saying, Source, place_of
-from credit.grading.stays import Stay, Stays
+from credit.grading.licences import Licence, Role, beside, ran_out_after, role_of
+from credit.grading.sayings import REGISTRATION, Place, Saying, Source, day_of, place_of
+from credit.grading.stays import ENDS, Stay, Stays
 
 
 class Attributes(NamedTuple):
@@ -69,6 +69,71 @@ def describe(sayings: Iterable[Saying]) -> Attributes:
 
 def _turn(saying: Saying) -> Any:
     return saying.turn
+
+
+class History(NamedTuple):
+    """Everything that was said of who a subject is, in the order in which it holds; `now` is what it comes to."""
+
+    now: Attributes
+    sayings: tuple[Saying, ...]
+
+    def on(self, day: date) -> Attributes:
+        """Return who the subject was at the end of a day, by what is known now."""
+        for saying in self.sayings:
+            if saying.fact.occurred_on > day or ran_out_after(saying, day):
+                return describe(said_of(self.sayings, day))
+        return self.now
+
+
+def recall(now: Attributes, sayings: Iterable[Saying]) -> History | None:
+    """Return the history behind who a subject is; None where nothing was said of it."""
+    ordered = tuple(sayings)
+    if len(ordered) > 1:
+        ordered = tuple(sorted(ordered, key=_turn))
+    return History(now, ordered) if ordered else None
+
+
+def said_of(sayings: Sequence[Saying], day: date) -> list[Saying]:
+    """Return what is said of who a subject was at the end of a day; `sayings` are all of them, in their order.
+
+    What was said until then, with the permits that ran out later. Of a role that was spoken of only later, the first
+    saying, if it is of a licence that was there: one that it dates so, that it confirms, changes or ends. Where no role
+    is known so, what was said first is all that there is: facts of then tell whether the subject was there.
+    """
+    heard = [_as_of(saying, day) for saying in sayings if saying.fact.occurred_on <= day]
+    roles = {_role_of(saying) for saying in heard} - {None}
+    first: dict[str, Saying] = {}
+    for saying in sayings:
+        role = _role_of(saying)
+        if role is not None and role not in roles:
+            first.setdefault(role, saying)
+    older = [saying for saying in first.values() if _was_there(saying, day)]
+    return heard + [_before(saying) for saying in (older if roles or older else first.values())]
+
+
+def _role_of(saying: Saying) -> str | None:
+    return saying.fact.items.get("role") if saying.fact.family == REGISTRATION else role_of(saying)
+
+
+def _as_of(saying: Saying, day: date) -> Saying:
+    return saying._replace(counts=True) if ran_out_after(saying, day) else saying
+
+
+def _was_there(saying: Saying, day: date) -> bool:
+    """Tell whether the first saying of a role, of after the day, is of a licence that was there by then."""
+    items = saying.fact.items
+    since = day_of(items.get("licensed_on"))
+    if saying.fact.family != REGISTRATION:
+        return False
+    return since <= day if since is not None else items.get("event") != "registered"
+
+
+def _before(saying: Saying) -> Saying:
+    """Return what an end says of the time before it: that there was what it ended."""
+    items = saying.fact.items
+    if items.get("event") not in ENDS:
+        return saying
+    return saying._replace(fact=saying.fact._replace(items={**items, "event": None}))
 
 
 _PLAIN = ("level", "district", "profession")

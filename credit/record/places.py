@@ -33,3 +33,13 @@ def of_dispatch(message_id: str) -> bytes:
 def of_keymark(mark: str) -> bytes:
     """Return the place of the word that proves which keys are those of an archive."""
     return place("keymark", "sealed", mark)
+
+
+def of_contact(number: str) -> bytes:
+    """Return the place of how somebody who complained can be reached."""
+    return place("contact", "contact", number)
+
+
+def of_sent(form: str) -> bytes:
+    """Return the place of what somebody sent by the public page, by the digest of its form."""
+    return place("inbox", "sealed", form)

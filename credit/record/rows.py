@@ -370,7 +370,8 @@ class FrontendRow(NamedTuple):
 
     `row` are the texts of its key as a JSON list. A row whose content changes is another message of the next
     `revision`; `at` is its time, however often it is sent. `told` is the code that was written back into the row; None
-    where nothing was yet, "" where nothing is to be.
+    where nothing was yet, "" where nothing is to be. `notes` say which cells were read in another form than they
+    were written, as `SheetRow.notes` do.
     """
 
     frontend: str
@@ -380,6 +381,7 @@ class FrontendRow(NamedTuple):
     message_key: str
     at: datetime
     told: str | None = None
+    notes: str | None = None
 
 
 class FrontendSent(NamedTuple):
@@ -527,3 +529,14 @@ class SheetRow(NamedTuple):
     repeated: bool
     refusal: str | None
     notes: str | None
+
+
+class ContactRow(NamedTuple):
+    """How somebody who complained by the public page can be reached, by the number of the complaint.
+
+    `contact` is sealed: the message has nobody's name, and the record says nothing of who complained.
+    """
+
+    number: str
+    contact: bytes
+    sent_at: datetime

@@ -32,6 +32,7 @@ from credit.store.bulk import Question, find, one_of
 from credit.store.engine import writing
 from credit.store.known import read_families, read_known
 from credit.store.official import GATE, settle_official
+from credit.store.showing import waiting
 from credit.store.touched import Claim
 from credit.telling.listings import Change, compare
 from schemas.errors import XinglinError
@@ -86,6 +87,7 @@ def assess_touched(engine: Engine, rules: Rules, limit: int = AT_ONCE) -> Assess
 
 
 def _settle(connection: Connection, claims: Collection[Claim], failed: Collection[str], rules: Rules) -> None:
+    waiting.add(connection, {each.subject_id for each in claims})
     touched.hold(connection, [each for each in claims if each.subject_id in failed], rules.at.now + _REST)
     touched.settle(connection, [each for each in claims if each.subject_id not in failed])
 

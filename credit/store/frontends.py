@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select, update
 
 from credit.batch.arrival import REFUSED_MARK
 from credit.record.merging import Outcome
-from credit.record.rows import FrontendRow, FrontendSent
+from credit.record.rows import Decision, FrontendRow, FrontendSent
+from credit.store import parked as parking
 from credit.store.bulk import insert_new, upsert
 from credit.store.tables import frontend_row, frontend_sent, message, parked
 from schemas.reasons import AT_THE_GATE, Reason
@@ -38,34 +40,43 @@ class Candidate:
     key_in: Callable[[int], str]
     at: datetime
     """When it was operated on, or now."""
+    notes: str | None = None
+    """What is to be said of its cells; see `FrontendRow`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a row's message: `reason` where it is parked."""
+    """What became of a row's message: `reason` and `detail` (in English) where it is parked.
+
+    `parked_id` is its number while that is open. `replaced` says that the row says something else by now: nothing is
+    written back, and what is parked is to be closed.
+    """
 
     row: FrontendRow
     outcome: Outcome
     reason: Reason | None
+    detail: str
+    parked_id: int | None
+    replaced: bool
 
     @property
     def code(self) -> str:
-        """What `FrontendRow.told` is when it was written back."""
-        return self.outcome.value
+        """What `FrontendRow.told` is when it was dealt with."""
+        return NOTHING_TO_TELL if self.replaced else self.outcome.value
 
 
 def stage(connection: Connection, place: Place, candidates: Sequence[Candidate], told: str | None) -> list[FrontendRow]:
     """Return which message each row is, in their order, and keep it.
 
     A row that says what it said before is the message that it was, whatever has become of that. One that says something
-    else is a message of the next revision, and nothing is written back of the former ones. Nobody else may stage the
-    same rows before this transaction ends.
+    else is a message of the next revision, and the former one is looked at once more (`find_verdicts`), as it has been
+    replaced. Nobody else may stage the same rows before this transaction ends.
     """
     known = _latest(connection, place, [each.row for each in candidates])
     staged = [_settle(place, each, known.get(each.row), told) for each in candidates]
     new = [row for row in staged if row is not known.get(row.row)]
     insert_new(connection, frontend_row, new)
-    _silence(connection, place, [row.row for row in new if row.revision > 1], {row.row: row for row in new})
+    _look_again(connection, place, [row for row in new if row.revision > 1])
     return staged
 
 
@@ -79,14 +90,16 @@ def _settle(place: Place, candidate: Candidate, known: FrontendRow | None, told:
         return known
     revision = 1 if known is None else known.revision + 1
     key = candidate.key_in(revision)
-    return FrontendRow(place.frontend, place.table, candidate.row, revision, key, candidate.at, told)
+    return FrontendRow(place.frontend, place.table, candidate.row, revision, key, candidate.at, told, candidate.notes)
 
 
-def _silence(connection: Connection, place: Place, rows: Sequence[str], latest: Mapping[str, FrontendRow]) -> None:
+def _look_again(connection: Connection, place: Place, rows: Sequence[FrontendRow]) -> None:
+    """Let the messages that these rows replace be found again, whether they are through by now or later."""
     if not rows:
         return
-    former = or_(*(and_(frontend_row.c.row == row, frontend_row.c.revision < latest[row].revision) for row in rows))
-    connection.execute(update(frontend_row).where(*_at(place), former, _UNTOLD).values(told=NOTHING_TO_TELL))
+    former = or_(*(and_(frontend_row.c.row == row.row, frontend_row.c.revision == row.revision - 1) for row in rows))
+    parked_or_silent = frontend_row.c.told.in_((NOTHING_TO_TELL, Outcome.PARKED.value))
+    connection.execute(update(frontend_row).where(*_at(place), former, parked_or_silent).values(told=None))
 
 
 def _at(place: Place) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -96,40 +109,80 @@ def _at(place: Place) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 _UNTOLD = or_(frontend_row.c.told.is_(None), frontend_row.c.told == Outcome.PARKED.value)
 
 
+_later = frontend_row.alias("later")
+_REPLACED = exists(
+    select(_later.c.revision).where(
+        _later.c.frontend == frontend_row.c.frontend,
+        _later.c.table_name == frontend_row.c.table_name,
+        _later.c.row == frontend_row.c.row,
+        _later.c.revision > frontend_row.c.revision,
+    )
+)
+
+
 def find_verdicts(connection: Connection, place: Place, limit: int) -> list[Verdict]:
-    """Return rows whose message is through and of which that was not written back yet, or was parked and is not now."""
+    """Return rows whose message is through and that were not dealt with yet, or were parked and are not now."""
     statement = (
-        select(*frontend_row.c, message.c.outcome, parked.c.reason)
+        select(*frontend_row.c, message.c.outcome, *_PARKING)
         .join(message, message.c.message_key == frontend_row.c.message_key)
-        .outerjoin(parked, parked.c.message_key == frontend_row.c.message_key)
+        .outerjoin(parked, parked.c.message_key == message.c.message_key)
         .where(*_at(place), _UNTOLD, message.c.outcome != func.coalesce(frontend_row.c.told, ""))
         .limit(limit)
     )
-    through = [
-        Verdict(FrontendRow(*found), Outcome(outcome), Reason(reason) if outcome == Outcome.PARKED.value else None)
-        for *found, outcome, reason in connection.execute(statement)
-    ]
-    return through or _find_refused(connection, place, limit)
+    return _read_verdicts(connection, statement) or _find_refused(connection, place, limit)
+
+
+_PARKING = (parked.c.reason, parked.c.detail, parked.c.parked_id, parked.c.closed_as, _REPLACED.label("replaced"))
+
+
+def _read_verdicts(connection: Connection, statement: Select[Any]) -> list[Verdict]:
+    verdicts = []
+    for *found, said, reason, detail, parked_id, closed_as, replaced in connection.execute(statement):
+        outcome = Outcome(said)
+        is_parked = outcome is Outcome.PARKED
+        verdicts.append(
+            Verdict(
+                FrontendRow(*found),
+                outcome,
+                Reason(reason) if is_parked else None,
+                detail if is_parked else "",
+                parked_id if is_parked and closed_as is None else None,
+                bool(replaced),
+            )
+        )
+    return verdicts
 
 
 def _find_refused(connection: Connection, place: Place, limit: int) -> list[Verdict]:
     """Return rows whose message the gate did not let in: it is kept beside the place of its key, with a mark behind."""
     let_in = func.substr(parked.c.message_key, 1, func.length(parked.c.message_key) - REFUSED_MARK)
     statement = (
-        select(*frontend_row.c, parked.c.reason)
+        select(*frontend_row.c, literal(Outcome.PARKED.value), *_PARKING)
         .join(parked, let_in == frontend_row.c.message_key)
         .where(parked.c.reason.in_(AT_THE_GATE), parked.c.closed_as.is_(None))
         .where(*_at(place), frontend_row.c.told.is_(None))
         .limit(limit)
     )
-    return [
-        Verdict(FrontendRow(*found), Outcome.PARKED, Reason(reason)) for *found, reason in connection.execute(statement)
-    ]
+    return _read_verdicts(connection, statement)
 
 
-def mark_told(connection: Connection, verdicts: Iterable[Verdict]) -> None:
-    """Write down what was written back."""
-    upsert(connection, frontend_row, [each.row._replace(told=each.code) for each in verdicts])
+def conclude(connection: Connection, verdicts: Sequence[Verdict], decision: Decision) -> int:
+    """Write down that rows were dealt with, and close what is parked of those that were replaced; return how many.
+
+    What another process is at work on is left to it, and looked at again.
+    """
+    replaced = {each.parked_id: each for each in verdicts if each.replaced and each.parked_id is not None}
+    held = parking.fetch(connection, sorted(replaced)) if replaced else []
+    if held:
+        parking.discard(connection, held, decision)
+    closed = {one.parked_id for one in held}
+    done = {
+        (each.row.row, each.row.revision): each.row._replace(told=each.code)
+        for each in verdicts
+        if each.parked_id in closed or each.parked_id not in replaced
+    }
+    upsert(connection, frontend_row, list(done.values()))
+    return len(done)
 
 
 def find_sources(connection: Connection, keys: Iterable[str]) -> dict[str, FrontendRow]:

@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 from credit.batch.work import follow_links
 from credit.grading.known import Counted, Known, by_family, count, gather
 from credit.grading.sayings import TELLING, Saying
-from credit.grading.who import describe
+from credit.grading.who import describe, recall
 from credit.store.bulk import Question, find, one_of
 from credit.store.engine import COLLATIONS
 from credit.store.tables import link, record
@@ -118,7 +118,9 @@ def make(subject_id: str, facts: Iterable[Counted], sayings: Iterable[Saying]) -
 
     An organisation's id is its unified code.
     """
-    return gather(subject_id, subject_id, describe(sayings), facts)
+    said = list(sayings)
+    who = describe(said)
+    return gather(subject_id, subject_id, who, facts, recall(who, said))
 
 
 def _held(asked: frozenset[str] | None) -> frozenset[str] | None:
@@ -140,7 +142,8 @@ def _know(subject_id: str, rows: Iterable[Sequence[Any]], held: frozenset[str] |
             facts.append(fact)
         if family in TELLING:
             sayings.append(Saying(fact, event_time, bool(counts)))
-    return Known(subject_id, subject_id, describe(sayings), by_family(facts), first_on)
+    who = describe(sayings)
+    return Known(subject_id, subject_id, who, by_family(facts), first_on, recall(who, sayings))
 
 
 def stream_rows(connection: Connection) -> Iterable[Row[Any]]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from credit.access import foureyes, second
 from credit.record import places
 from credit.store import keymark, tables
 from credit.store.engine import reading, writing
@@ -53,6 +54,9 @@ SEALED = (
     ),
     Sealed(tables.outbox.c.body, (tables.outbox.c.message_id,), places.of_dispatch),
     Sealed(tables.parked_event.c.raw, (tables.parked_event.c.event_id,), places.of_former_message),
+    Sealed(tables.account.c.second, (tables.account.c.name,), second.place_of),
+    Sealed(tables.proposal.c.payload, (tables.proposal.c.proposal_id,), foureyes.place_of),
+    Sealed(tables.contact.c.contact, (tables.contact.c.number,), places.of_contact),
     Sealed(tables.keymark.c.sealed, (tables.keymark.c.mark,), places.of_keymark),
 )
 """Every sealed column there is; a test holds this against the tables."""

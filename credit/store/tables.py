@@ -29,6 +29,7 @@ from sqlalchemy import (
     text,
 )
 
+from credit.access.account import AccountRow, AttemptRow, GrantRow, LookRow, ProposalRow, SessionRow
 from credit.grading.rows import (
     CloseRow,
     DrawnRow,
@@ -48,6 +49,7 @@ from credit.record.rows import (
     AliasRow,
     CarriedRow,
     CaseRow,
+    ContactRow,
     DispatchRow,
     FeedRow,
     FileRow,
@@ -570,4 +572,84 @@ file_row = Table(
         postgresql_where=text("record_id IS NOT NULL"),
         sqlite_where=text("record_id IS NOT NULL"),
     ),
+)
+
+account = Table(
+    "account",
+    metadata,
+    *columns_of(AccountRow),
+    PrimaryKeyConstraint("name"),
+    Index("ix_account_system_user", "system_user", unique=True),
+    Index("ix_account_oidc_subject", "oidc_subject", unique=True),
+)
+
+account_role = Table(
+    "account_role",
+    metadata,
+    Column("grant_id", _Id, primary_key=True, autoincrement=True),
+    *columns_of(GrantRow, apart=frozenset({"grant_id"})),
+    Index(None, "account"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    *columns_of(SessionRow),
+    PrimaryKeyConstraint("session_id"),
+    Index("ix_session_token_hash", "token_hash", unique=True),
+    Index(None, "account", "begun_at"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("attempt_id", _Id, primary_key=True, autoincrement=True),
+    *columns_of(AttemptRow, apart=frozenset({"attempt_id"})),
+    Index(None, "who", "at"),
+    Index(None, "address", "at"),
+)
+
+_UNDECIDED = text("decided_at IS NULL")
+
+proposal = Table(
+    "proposal",
+    metadata,
+    *columns_of(ProposalRow),
+    PrimaryKeyConstraint("proposal_id"),
+    Index(None, "proposed_at", "proposal_id"),
+    Index("ix_proposal_undecided", "fingerprint", postgresql_where=_UNDECIDED, sqlite_where=_UNDECIDED),
+)
+
+look = Table(
+    "look",
+    metadata,
+    Column("look_id", _Id, primary_key=True, autoincrement=True),
+    *columns_of(LookRow, apart=frozenset({"look_id"})),
+    Index(None, "about", "look_id"),
+    Index(None, "account", "look_id"),
+    Index(None, "what", "look_id"),
+)
+
+unshown = Table(
+    "unshown",
+    metadata,
+    Column("unshown_id", _Id, primary_key=True, autoincrement=True),
+    Column("subject_id", Text, nullable=False),
+)
+
+shown_code = Table(
+    "shown_code",
+    metadata,
+    Column("subject_id", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    PrimaryKeyConstraint("subject_id"),
+    Index("ix_shown_code_code", "code", unique=True),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    *columns_of(ContactRow),
+    PrimaryKeyConstraint("number"),
 )

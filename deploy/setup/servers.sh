@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the programs of PostgreSQL (13 or later), MariaDB, RabbitMQ and Prometheus are installed. Starts
-# nothing: the tests run private instances of their own (tests/servers.py).
+# Makes sure that the programs of PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus and Chromium are installed.
+# Starts nothing: the tests run private instances of their own (tests/servers.py, tests/browser).
 set -euo pipefail
 shopt -s nullglob
 
@@ -25,11 +25,15 @@ prometheus_missing() {
     ! { command -v prometheus && command -v promtool; } >/dev/null
 }
 
+chromium_missing() {
+    ! command -v chromium >/dev/null
+}
+
 explain_and_leave() {
     cat >&2 <<TEXT
-The tests need PostgreSQL (13 or later), MariaDB, RabbitMQ and Prometheus; not installed: $*. They cannot be installed from here
+The tests need PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus and Chromium; not installed: $*. They cannot be installed from here
 (that takes root and apt). On Debian, as root:   apt-get install $*
-测试需要 PostgreSQL（13 或更高版本）、MariaDB、RabbitMQ 和 Prometheus，尚未安装：$*。此处无法自动安装（需要 root 权限和 apt）。
+测试需要 PostgreSQL（13 或更高版本）、MariaDB、RabbitMQ、Prometheus 和 Chromium，尚未安装：$*。此处无法自动安装（需要 root 权限和 apt）。
 在 Debian 上请以 root 身份执行：   apt-get install $*
 TEXT
     exit 1
@@ -54,6 +58,7 @@ install_packages() {
     if [[ -d /run/systemd/system ]]; then
         local package
         for package in "$@"; do
+            [[ -v units[$package] ]] || continue
             # shellcheck disable=SC2086 # several units
             systemctl disable --quiet ${units[$package]} || true
         done
@@ -71,6 +76,7 @@ postgres_missing && missing+=(postgresql)
 mariadb_missing && missing+=(mariadb-server)
 rabbitmq_missing && missing+=(rabbitmq-server)
 prometheus_missing && missing+=(prometheus)
+chromium_missing && missing+=(chromium)
 ((${#missing[@]})) || exit 0
 
 [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || explain_and_leave "${missing[@]}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.base import Closed, Code, Day, Name
 from schemas.cases import Case
@@ -18,7 +19,10 @@ Year = Annotated[int, Field(ge=1900, le=9999)]
 
 
 class StatedSubject(Closed):
-    """Who is assessed, as a regime asks; what is not given is not known. `code` breaks the last tie of a quota."""
+    """Who is assessed, as a regime asks; what is not given is not known. `code` breaks the last tie of a quota.
+
+    `licensed_until` is the last day of its licence, of one that is not licensed any more.
+    """
 
     roles: Annotated[tuple[Code, ...], Field(min_length=1)] = ("institution",)
     level: Code | None = None
@@ -26,7 +30,14 @@ class StatedSubject(Closed):
     specialties: tuple[Code, ...] = ()
     licensed: bool = True
     licensed_on: Day | None = None
+    licensed_until: Day | None = None
     code: Code = "12410481X00000000X"
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.licensed and self.licensed_until is not None:
+            raise PydanticCustomError("licensed", "licensed_until is the last day of a licence: licensed must be false")
+        return self
 
 
 class StatedFact(Closed):

@@ -166,7 +166,8 @@ class Scale(Closed):
     """How a subject gets a grade. `grades` are the best first, each with the word that officials read.
 
     `hidden_when`: facts by which a grade is no longer shown. `basis` is what the bands rest on, where it is not what
-    the edition rests on.
+    the edition rests on; `hidden_by` is the same for `hidden_when`. Who is assessed for a year is who is one of
+    `subjects` on its last day.
     """
 
     id: Word
@@ -181,6 +182,7 @@ class Scale(Closed):
     follows: dict[Word, Consequence] = Field(default_factory=dict)
     during_year: DuringYear | None = None
     hidden_when: tuple[When, ...] = ()
+    hidden_by: Provision | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -312,6 +312,8 @@ STORIES: dict[AlertKind, Story] = {
     AlertKind.WITHDRAWN_REVISED: of_case("withdrawn-revised"),
     AlertKind.NUMBER_UNSOUND: of_case("number-unsound", ""),
     AlertKind.OUTBOX_FORGOTTEN: Story(forget, lambda place: place.acknowledge("outbox-forgotten")),
+    AlertKind.LOGIN_FAILURES: of_case("login-failures", ""),
+    AlertKind.RIGHTS_CHANGED: of_case("rights-changed", ""),
     AlertKind.CALENDAR_UNCOVERED: Story(
         lambda place: setattr(place, "now", datetime.fromisoformat("2090-03-01T12:00+08:00")),
         lambda place: setattr(place, "now", NOW),

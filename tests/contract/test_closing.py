@@ -25,6 +25,7 @@ from credit.store.known import read_families, read_known
 from credit.store.official import settle_official
 from schemas.outgoing import AssessmentPublished
 from schemas.party import Party, record_key
+from schemas.regime.when import Scope, When
 from schemas.statement import Act, Category, Fact
 from tests.builders import (
     CLINIC,
@@ -40,6 +41,7 @@ from tests.builders import (
     honour,
     penalty,
     person,
+    revoked,
     rules,
     withdrawal,
 )
@@ -118,6 +120,27 @@ def a_town(archive_url: str, town: Regime) -> Iterator[Town]:
     made.dispose()
 
 
+@pytest.fixture
+def licensees(a_town: Town) -> Town:
+    """The same for who has a licence alone, whose grade is hidden when that ends."""
+    edition = a_town.regime.file.editions[0]
+    ends = When(family="credit.licensing.registration", items={"event": ("revoked",)})
+    more = {"subjects": Scope(licensed=True), "hidden_when": (ends,)}
+    scales = tuple(each.model_copy(update=more) for each in edition.scales)
+    file = a_town.regime.file.model_copy(update={"editions": (edition.model_copy(update={"scales": scales}),)})
+    a_town.regime = replace(a_town.regime, file=file)
+    return a_town
+
+
+def registered(party: Party | None = None) -> Fact:
+    held = revoked(f"舞卫医登〔2015〕{1 if party is None else 2}号", occurred_on=date(2015, 3, 1))
+    return held._replace(items={"event": "registered", "role": "institution"}, party=party or clinic())
+
+
+def ended(day: date, party: Party | None = None, number: str = "舞卫医登〔2026〕8号") -> Fact:
+    return revoked(number if party is None else "舞卫医登〔2025〕7号", occurred_on=day, party=party or clinic())
+
+
 def honoured(party: Party, number: str) -> Fact:
     return honour(party, number)._replace(occurred_on=date(2025, 5, 18))
 
@@ -191,6 +214,28 @@ class TestClose:
         connect_subjects(a_town.engine, CLINIC, HOSPITAL)
         a_town.close()
         assert a_town.official() == {HOSPITAL: (1, "pass", "close")}
+
+    def test_who_loses_its_licence_before_the_close_gets_the_grade_of_the_year(self, licensees: Town) -> None:
+        licensees.take(
+            registered(), registered(OTHER), FINED, ended(date(2026, 1, 10)), ended(date(2025, 12, 31), OTHER)
+        )
+        licensees.close()
+        assert licensees.official() == {CLINIC: (1, "pass", "close")}
+        (told,) = licensees.told()
+        said = [(each["rule"], each.get("record", {}).get("document_no")) for each in told["reasons"]]
+        assert said[-1] == ("hidden-when", "舞卫医登〔2026〕8号")
+        licensees.assess()
+        assert licensees.settle(CLINIC, HOSPITAL) == 0
+
+    def test_and_keeps_it_when_the_end_is_known_only_later(self, licensees: Town) -> None:
+        licensees.take(registered(), AGAIN)
+        licensees.close()
+        licensees.take(ended(date(2026, 1, 10)), ended(date(2026, 2, 10), number="舞卫医登〔2026〕9号"), at=JUNE)
+        assert licensees.settle(CLINIC) == 1
+        (_, last) = licensees.rows(OfficialRow)
+        assert (last.version, last.grade, last.cause) == (2, "pass", "correction")
+        assert "舞卫医登〔2026〕8号" in last.reasons
+        assert "舞卫医登〔2026〕9号" not in last.reasons
 
     def test_a_crash_leaves_nothing_behind(self, a_town: Town) -> None:
         a_town.take(FINED, honoured(OTHER, "1"))

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from credit.store.engine import reading
 from credit.store.frontends import find_sources
+from credit.store.queries.ledger import read_ledger
 from schemas.errors import ConfigurationError
 from tests import fronts
 from tests.builders import POLICE, rows
@@ -30,6 +31,9 @@ from workers.runtime import Runtime
 
 pytestmark = pytest.mark.servers
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+RIGHT = "91410481MA9K2F7Q0R"
+WRONG = "91410481MA9K2F7Q0X"
+"""A code whose check digit is wrong."""
 
 
 def outcomes(runtime: Runtime) -> list[tuple[Any, ...]]:
@@ -146,6 +150,124 @@ def test_a_parked_row_says_why_and_later_that_its_correction_was_taken(runtime: 
         frontend.step()
     assert front.row(1)["STATE"] == "1"
     assert front.row(1)["RESULT_CODE"] == "0000"
+
+
+CLOSED = """SELECT message.message_key, closed_as, closed_by, note FROM parked
+    JOIN message ON message.message_key = parked.message_key
+    LEFT JOIN parked_event ON parked_event.parked_id = parked.parked_id"""
+
+
+@pytest.mark.parametrize("verdict", [SAID["verdict"], None], ids=["told", "untold"])
+def test_the_parked_message_of_a_corrected_row_is_closed(
+    runtime: Runtime, front: Front, verdict: dict[str, str] | None
+) -> None:
+    front.fill(penalty(1, CF_XDR_SHXYM=WRONG), penalty(2, CF_XDR_SHXYM=WRONG))
+    with working(runtime, front, plan({**SAID, "verdict": verdict})) as frontend:
+        frontend.step()
+        take_in(runtime)
+        frontend.step()
+        front.change(1, CF_XDR_SHXYM=RIGHT)
+        frontend.step()
+        take_in(runtime)
+        frontend.step()
+        assert frontend.step() == 0
+    assert front.column("RESULT_CODE") == (["0000", "uscc.check_digit"] if verdict else [None, None])
+    closed = [row[1:] for row in rows(runtime, CLOSED) if row[1] is not None]
+    assert closed == [("discarded", "前置库“county”表“frxzcf”", "由前置库“county”表“frxzcf”中更正的行取代")]
+    with reading(runtime.engine) as connection:
+        books = read_ledger(connection)
+    assert (books.received, books.applied, books.discarded, books.parked, books.balanced) == (3, 1, 1, 2, True)
+
+
+def test_what_is_parked_after_its_row_was_corrected_is_closed_too(runtime: Runtime, front: Front) -> None:
+    front.fill(penalty(1, CF_XDR_SHXYM=WRONG))
+    with working(runtime, front) as frontend:
+        frontend.step()
+        front.change(1, CF_XDR_SHXYM=WRONG[:-1] + "Y")
+        frontend.step()
+        front.change(1, CF_XDR_SHXYM=RIGHT)
+        frontend.step()
+        take_in(runtime)
+        frontend.step()
+    assert [row[1] for row in rows(runtime, CLOSED)] == ["discarded", "discarded"]
+    assert front.row(1)["RESULT_CODE"] == "0000"
+
+
+def test_a_row_that_was_not_let_in_and_is_corrected_leaves_nothing_open(runtime: Runtime, front: Front) -> None:
+    front.fill(penalty(1))
+    said = plan().model_copy(update={"sender": POLICE.code})
+    with working(runtime, front, said) as frontend:
+        frontend.step()
+        take_in(runtime)
+        frontend.step()
+    with working(runtime, front) as frontend:
+        front.change(1, CF_NR_FK="0.3")
+        frontend.step()
+        take_in(runtime)
+        frontend.step()
+    assert [row[1] for row in rows(runtime, CLOSED)] == ["discarded"]
+    assert front.row(1)["RESULT_CODE"] == "0000"
+
+
+def test_a_parked_message_of_another_row_stays_open(runtime: Runtime, front: Front) -> None:
+    front.fill(penalty(1, CF_XDR_SHXYM=WRONG))
+    with working(runtime, front) as frontend:
+        frontend.step()
+        take_in(runtime)
+        front.fill(penalty(2))
+        front.change(1, CF_XDR_SHXYM=WRONG)  # set to new, and not corrected
+        frontend.step()
+        take_in(runtime)
+        frontend.step()
+    assert [row[1] for row in rows(runtime, CLOSED)] == [None]
+
+
+def make_texts(front: Front) -> None:
+    """A table whose columns are all of texts, with room for all that is to be said."""
+    texts = ("CF_JDRQ", "CF_NR_FK", "RESULT_TEXT")
+    front.make("texts", *(sa.Column(name, sa.String(400)) for name in texts), leave_out=frozenset(texts))
+
+
+def test_values_are_read_as_the_cells_of_a_sheet_and_that_is_said(runtime: Runtime, front: Front) -> None:
+    make_texts(front)
+    changes: tuple[dict[str, Any], ...] = (
+        {"CF_JDRQ": "2026-05-18", "CF_XDR_SHXYM": "９１410481ＭＡ9K2F7Q0R"},
+        {"CF_JDRQ": "二〇二六年五月十八日", "CF_NR_FK": "2,000元", "REMARK": "无"},
+        {"CF_JDRQ": "46160"},
+        {"CF_JDRQ": "2026-05-18", "CF_XDR_SHXYM": "9.14105E+17"},
+        {"CF_JDRQ": "2026-05-18"},
+    )
+    for of, changed in enumerate(changes, start=1):
+        front.fill(penalty(of, **changed))
+    with working(runtime, front, plan(table="texts")) as frontend:
+        assert frontend.step() == 5
+        take_in(runtime)
+        frontend.step()
+    assert front.column("STATE") == ["1", "1", "2", "2", "1"]
+    assert front.column("RESULT_CODE") == ["0000", "0000", "cell.date_unclear", "number.as_float", "0000"]
+    wide, chinese, serial, lost, plain = front.column("RESULT_TEXT")
+    assert wide == "已受理。“统一社会信用代码”列：「９１410481ＭＡ9K2F7Q0R」读作「91410481MA9K2F7Q0R」。"
+    for said in ("「二〇二六年五月十八日」读作「2026-05-18」", "「2,000元」换算为 0.2 万元", "“备注”列：「无」视为空"):
+        assert said in chinese
+    assert serial.startswith("“处罚决定日期”列：「46160」可能是日期的序号")
+    assert serial.endswith("请写作 2026-01-05；长期有效的写“长期”。")
+    assert lost.startswith("“统一社会信用代码”列：号码以数字格式保存")
+    assert plain == "已受理"
+    found = rows(runtime, "SELECT DISTINCT occurred_on FROM record")
+    assert [str(day) for (day,) in found] == ["2026-05-18"]
+
+
+def test_a_parked_row_names_the_item(runtime: Runtime, front: Front) -> None:
+    make_texts(front)
+    front.fill(penalty(1, CF_JDRQ="2026-05-18", CF_XDR_SHXYM=WRONG), penalty(2, CF_JDRQ="2026年13月1日"))
+    with working(runtime, front, plan(table="texts")) as frontend:
+        frontend.step()
+        take_in(runtime)
+        frontend.step()
+    assert [text.partition("：")[0] for text in front.column("RESULT_TEXT")] == [
+        "“统一社会信用代码”列",
+        "“处罚决定日期”列",
+    ]
 
 
 def test_a_row_that_changed_meanwhile_is_not_told_of_the_former_one(runtime: Runtime, front: Front) -> None:

@@ -10,6 +10,7 @@ from credit.grading.result import Step
 from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
+from schemas.access import FourEyes, Logged, ProposalState
 from schemas.alerts import AlertKind, Urgency
 from schemas.file_reasons import CellReason, FileReason
 from schemas.held import HeldReason
@@ -19,6 +20,7 @@ from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
 from schemas.regime.lists import ListKind
 from schemas.regime.papers import Format
+from schemas.rights import Right, Role
 from schemas.statement import ActKind, Category
 from schemas.states import (
     Decided,
@@ -89,6 +91,11 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "How urgent an alert is": (Urgency,),
     "Kinds of paper": (PaperKind,),
     "Files of papers": (Format,),
+    "What somebody is appointed for": (Role,),
+    "What a role allows": (Right,),
+    "What the log says was done": (Logged,),
+    "What takes two persons": (FourEyes,),
+    "Where a proposal stands": (ProposalState,),
 }
 
 

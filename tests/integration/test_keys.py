@@ -10,11 +10,16 @@ from sqlalchemy import LargeBinary, text
 
 from credit import vault
 from credit.record import places
-from credit.store import archive, rotation, tables
+from credit.store import archive, proposals, rotation, tables
 from credit.store.digest import digest
 from credit.store.engine import reading, writing
+from credit.store.looks import Actor
+from credit.store.proposals import Proposed
 from credit.vault import Algorithm, Keyring
+from schemas.access import FourEyes
 from schemas.errors import ConfigurationError
+from schemas.rights import Role
+from tests.accounts import give_second, make_account
 from tests.builders import NOON, feed_in, mend, message, rows
 from workers import keyfile
 from workers.cli import keys
@@ -44,6 +49,11 @@ def fill(runtime: Runtime) -> None:
     feed_in(runtime, offence, bad, message("licensing.registration", "3"))
     ((number,),) = rows(runtime, "SELECT parked_id FROM parked")
     mend(runtime, number, good)
+    with writing(runtime.engine) as connection:
+        holder = make_account(connection, "chen", "陈晨", NOON, Role.CLERK)
+        give_second(connection, "chen", runtime.keyring, NOON)
+        wanted = Proposed(FourEyes.DISCARD, "1 份挂起报文", "", b'{"numbers":[1]}', "重复")
+        proposals.propose(connection, wanted, holder, Actor("chen", "陈晨", "test"), runtime.keyring, NOON)
 
 
 def digest_of(runtime: Runtime, keyring: Keyring) -> str:

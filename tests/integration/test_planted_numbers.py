@@ -139,6 +139,7 @@ _NOT_RUN = {
         ("worker", kind)
         for kind in ("intake", "relay", "scheduler", "assessor", "carrier", "frontend", "all", "folder")
     ),  # until they are stopped
+    ("public",),  # until it is stopped
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
 
@@ -198,6 +199,7 @@ class Commands:
             yield from self._draw(turn, more)
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
+        yield from self._both(["db", "grants", "page"], ["db", "republish"])
 
     def _table(self) -> str:
         """Return a table with numbers in its name, in its texts, and where a day, a code or an amount should stand."""

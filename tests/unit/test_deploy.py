@@ -187,3 +187,63 @@ def test_xinglinctl_hands_over_the_command_as_it_was_typed(
         check=True,
     )
     assert seen.stdout == f"{file}\n"
+
+
+def load_cluster() -> list[dict[str, Any]]:
+    files = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+    return [each for file in files for each in yaml.safe_load_all(file.read_text())]
+
+
+def _pods() -> dict[str, dict[str, Any]]:
+    running = [each for each in load_cluster() if each["kind"] in {"Deployment", "Job"}]
+    return {each["metadata"]["name"]: each["spec"]["template"]["spec"] for each in running}
+
+
+def test_the_cluster_runs_every_worker_and_both_pages() -> None:
+    assert _pods().keys() == WORKERS | {"console", "public", "tables"}
+    replicas = {each["metadata"]["name"]: each["spec"] for each in load_cluster() if each["kind"] == "Deployment"}
+    assert replicas["scheduler"]["replicas"] == 1
+    assert replicas["scheduler"]["strategy"] == {"type": "Recreate"}
+
+
+@pytest.mark.parametrize("name", sorted(_pods()))
+def test_no_pod_may_more_than_it_has_to(name: str) -> None:
+    pod = _pods()[name]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    secrets = [each for each in container["env"] if each["name"].endswith("_URL")]
+    assert secrets
+    assert all("value" not in each for each in secrets)
+
+
+def test_the_public_page_has_neither_keys_nor_the_archive() -> None:
+    pod = _pods()["public"]
+    assert [volume["name"] for volume in pod["volumes"]] == ["tmp"]
+    names = {each["name"] for each in pod["containers"][0]["env"]}
+    assert names.isdisjoint({"XINGLIN_DATABASE_URL", "XINGLIN_BROKER_URL", "XINGLIN_KEY_FILE"})
+
+
+def test_the_cluster_grows_with_the_queues_of_routing_yaml() -> None:
+    grown = {
+        each["spec"]["scaleTargetRef"]["name"]: each["spec"]
+        for each in load_cluster()
+        if each["kind"] == "ScaledObject"
+    }
+    assert grown.keys() == {"intake", "assessor"}
+    assert grown.keys() <= _pods().keys()
+    asked = {trigger["metadata"]["queueName"] for trigger in grown["intake"]["triggers"]}
+    inbound = load_reader(settings.read({}), lambda: datetime(2026, 3, 2, tzinfo=UTC)).routes.inbound
+    assert asked == set(inbound)
+    known = {each["metadata"]["name"] for each in load_cluster() if each["kind"] == "TriggerAuthentication"}
+    assert {trigger["authenticationRef"]["name"] for each in grown.values() for trigger in each["triggers"]} == known
+
+
+def test_every_file_for_the_cluster_is_among_those_that_are_applied() -> None:
+    applied = yaml.safe_load((DEPLOY / "kubernetes" / "kustomization.yaml").read_text())["resources"]
+    assert sorted([*applied, "kustomization.yaml"]) == sorted(each.name for each in (DEPLOY / "kubernetes").iterdir())

@@ -15,6 +15,8 @@ from typer.main import get_group
 _PLACES = {
     "demo": "demo:demo",
     "worker": "worker:app",
+    "console": "console:console",
+    "public": "public:public",
     "ingest": "ingest:ingest",
     "files": "files:files",
     "ledger": "ledger:ledger",

@@ -8,9 +8,10 @@ import typer
 
 from credit.store import engine as store_engine
 from credit.store import roll
+from credit.store.showing import place
 from schemas.errors import ConfigurationError
 from workers import footing, keyfile, settings
-from workers.cli.common import AsJson, Home, print_json, tell, tell_footing
+from workers.cli.common import AsJson, Home, print_json, runtime, screen, tell, tell_footing
 from workers.runtime import upgrade as bring_up
 from workers.runtime import wall_clock
 from workers.show.style import GOOD, moment
@@ -68,3 +69,32 @@ def clock(
         tell(f"本机时间 {moment(now)}；最近一次有 worker 工作：{moment(latest) if latest else '无'}。")
         if confirm:
             tell("✓ 已确认本机时钟正确。", GOOD)
+
+
+@app.command("republish")
+def republish(home: Home = None, as_json: AsJson = False) -> None:
+    """从档案重新生成公示数据，可重复执行；二维码不变，未处理的投诉保留。"""
+    with runtime(home) as opened:
+        publisher = opened.publisher()
+        try:
+            subjects = publisher.start_again()
+            publisher.publish_all()
+        finally:
+            publisher.close()
+    if as_json:
+        print_json({"subjects": subjects})
+    else:
+        tell(f"✓ 已重新生成公示数据（{subjects} 个主体）。", GOOD)
+
+
+@app.command("grants")
+def grants(
+    user: Annotated[str, typer.Argument(metavar="用户", help="公示网页所用的数据库用户。", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """打印授权语句：公示网页的数据库用户只能读公示数据、写收件箱。"""
+    statements = [f"{statement};" for statement in place.grants(user)]
+    if as_json:
+        print_json(statements)
+    else:
+        screen().print("\n".join(statements), soft_wrap=True, markup=False)

@@ -40,4 +40,4 @@ def files(which: Which = None, limit: Limit = _A_PAGE, home: Home = None, as_jso
         if as_json:
             print_json({"file": found, "rows": list(rows)})
         else:
-            screen().print(show_file(found, islice(rows, _A_SCREEN)))
+            screen().print(show_file(found, islice(rows, _A_SCREEN), opened.registry.templates()))

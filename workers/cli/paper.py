@@ -106,7 +106,7 @@ def paper(
     asked_by: Annotated[str | None, _option("--asked-by", "信用报告的查询单位。")] = None,
     purpose: Annotated[str | None, _option("--purpose", "信用报告的用途。")] = None,
     reviewed_by: Annotated[str | None, _option("--reviewed-by", "等级下降的审查人。")] = None,
-    link: Annotated[str | None, _option("--link", "二维码的网址。", "URL")] = None,
+    link: Annotated[str | None, _option("--link", "二维码的网址，默认为公示网页。", "URL")] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -167,7 +167,7 @@ def _gather(kind: PaperKind, regime: str, wish: Wish, home: Path | None) -> list
         on = wish.on or opened.today
         # Without law there is no legal day to answer by: it has to be named.
         legal = {"answer_by": opened.law.due("told_answer", on).on} if opened.law is not None else {}
-        asked = Asked(on, wish.given, wish.year, legal | wish.days)
+        asked = Asked(on, wish.given, wish.year, legal | wish.days, settings.read().public_address)
         return list(gathering.gather(kind, shelf, asked))
 
 

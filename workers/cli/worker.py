@@ -47,7 +47,7 @@ _TURN_SECONDS = 0.0005
 _FAILED = 0
 """No signal: a worker of this process has failed."""
 
-_Run = Callable[[Runtime, threading.Event], None]
+Run = Callable[[Runtime, threading.Event], None]
 
 
 Port = Annotated[
@@ -62,31 +62,31 @@ Address = Annotated[str, typer.Option("--metrics-address", help="指标端口所
 @app.command("intake")
 def run_intake(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """接收（intake）：读取报文，入档，提交，确认。"""
-    _work(home, [_intake], port, address)
+    work(home, [_intake], port, address)
 
 
 @app.command("relay")
 def run_relay(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """发送（relay）：发出发件箱（outbox）中的消息。"""
-    _work(home, [_relay], port, address)
+    work(home, [_relay], port, address)
 
 
 @app.command("scheduler")
 def run_scheduler(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """定时（scheduler）：办理公示期届满、回执到期和可以重放的报文。"""
-    _work(home, [_scheduler], port, address)
+    """定时（scheduler）：办理期满、逾期和可以重放的报文，并发布公示数据。"""
+    work(home, [_scheduler, _publisher], port, address, "scheduler")
 
 
 @app.command("assessor")
 def run_assessor(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """评价（assessor）：按评价制度（regime）更新当前等级和名单。"""
-    _work(home, [_assessor], port, address)
+    work(home, [_assessor], port, address)
 
 
 @app.command("carrier")
 def run_carrier(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """投递（carrier）：把设了 deliver 的平台的数据行送到文件夹或者前置库的表中。"""
-    _work(home, [_carrier], port, address)
+    work(home, [_carrier], port, address)
 
 
 @app.command("frontend")
@@ -105,13 +105,13 @@ def run_frontend(
             raise ConfigurationError("routing.yaml names no front-end database under frontends")
         frontends.run(names, around, stop)
 
-    _work(home, [_frontend], port, address)
+    work(home, [_frontend], port, address)
 
 
 @app.command("all")
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """在一个进程中运行intake、relay、scheduler、assessor、carrier 五项，适用于单机。"""
-    _work(home, [_intake, _relay, _scheduler, _assessor, _carrier], port, address)
+    work(home, [_intake, _relay, _scheduler, _publisher, _assessor, _carrier], port, address, "all")
 
 
 @app.command("folder")
@@ -131,7 +131,7 @@ def run_folder(
         finally:
             watched.close()
 
-    _work(home, [_folder], port, address)
+    work(home, [_folder], port, address)
 
 
 def _intake(opened: Runtime, stop: threading.Event) -> None:
@@ -154,6 +154,14 @@ def _scheduler(opened: Runtime, stop: threading.Event) -> None:
     opened.scheduler().run(stop)
 
 
+def _publisher(opened: Runtime, stop: threading.Event) -> None:
+    publisher = opened.publisher()
+    try:
+        publisher.run(stop)
+    finally:
+        publisher.close()
+
+
 def _assessor(opened: Runtime, stop: threading.Event) -> None:
     opened.assessor().run(stop)
 
@@ -166,7 +174,13 @@ def _carrier(opened: Runtime, stop: threading.Event) -> None:
         carrier.close()
 
 
-def _work(home: Path | None, runs: list[_Run], port: int | None, address: str) -> None:
+def work(
+    home: Path | None, runs: list[Run], port: int | None = None, address: str = LOOPBACK, kind: str | None = None
+) -> None:
+    """Work as a process of its own until told to stop; on SIGHUP go on with the files as they are then.
+
+    `kind` is how the process stands on the roll, where it does more than one thing.
+    """
     logs.configure(logging.INFO)
     signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
@@ -187,8 +201,8 @@ def _work(home: Path | None, runs: list[_Run], port: int | None, address: str) -
             signal.signal(number, _hear)
         calm_collector()
         sys.setswitchinterval(_TURN_SECONDS)
-        kind = runs[0].__name__.strip("_") if len(runs) == 1 else "all"
-        if not work_in_turns(opened, runs, Heart(opened, kind), signals):
+        heart = Heart(opened, kind or runs[0].__name__.strip("_"))
+        if not work_in_turns(opened, runs, heart, signals):
             sys.exit(1)
 
 
@@ -240,7 +254,7 @@ def _prepare(opened: Runtime) -> None:
         raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
 
 
-def work_in_turns(opened: Runtime, runs: list[_Run], heart: Heart, signals: queue.SimpleQueue[int]) -> bool:
+def work_in_turns(opened: Runtime, runs: list[Run], heart: Heart, signals: queue.SimpleQueue[int]) -> bool:
     """Work until told to stop; on SIGHUP end what is at hand and go on with the files as they are now.
 
     Tells whether all ended in order.
@@ -266,7 +280,7 @@ def work_in_turns(opened: Runtime, runs: list[_Run], heart: Heart, signals: queu
     return not turn.failed
 
 
-def _beat_of(heart: Heart) -> _Run:
+def _beat_of(heart: Heart) -> Run:
     def heartbeat(_opened: Runtime, stop: threading.Event) -> None:
         heart.run(stop)
 
@@ -276,7 +290,7 @@ def _beat_of(heart: Heart) -> _Run:
 class _Turn:
     """The workers of this process from one reading of the files to the next."""
 
-    def __init__(self, opened: Runtime, runs: list[_Run], signals: queue.SimpleQueue[int]) -> None:
+    def __init__(self, opened: Runtime, runs: list[Run], signals: queue.SimpleQueue[int]) -> None:
         """Start them."""
         self.failed: list[BaseException] = []
         self._signals = signals
@@ -291,7 +305,7 @@ class _Turn:
         for thread in self._threads:
             thread.join()
 
-    def _guard(self, run: _Run, opened: Runtime) -> None:
+    def _guard(self, run: Run, opened: Runtime) -> None:
         """Run one worker; if it fails for good the others stop too, so that a supervisor sees it and starts anew."""
         name = run.__name__.strip("_")
         _log.info("started", worker=name)

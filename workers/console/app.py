@@ -18,9 +18,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 
 from credit.access.account import Holder
+from credit.access.refusal import AccessRefused
 from credit.store import migrate
 from schemas.errors import PermanentError, TransientError, XinglinError
-from workers.console.asked import TOLD, Asked, Incomplete, Missing, NotAllowed
+from workers.console.asked import TOLD, Asked, Missing
 from workers.console.export import as_xlsx
 from workers.console.screens import EXPORT, PAGE, Listing, Menu, Page, Screen, Shown
 from workers.runtime import SHANGHAI, Runtime
@@ -145,7 +146,8 @@ class Console:
         status = _status_of(error)
         if status >= 500:
             _log.warning("screen_refused", path=request.url.path, error=str(error))
-        values = {"title": _TITLES[status], "error": str(error), "status": status}
+        told = error.told if isinstance(error, AccessRefused) else str(error)
+        values = {"title": _TITLES[status], "error": told, "status": status}
         return self._write(asked, "error.html", values, status)
 
     async def _say_missing(self, request: Request, _error: Exception) -> Response:
@@ -167,11 +169,11 @@ _TITLES = {400: "未能办理", 403: "没有权限", 404: "没有找到", 503: "
 
 def _status_of(error: XinglinError) -> int:
     match error:
-        case NotAllowed():
+        case AccessRefused():
             return 403
         case Missing():
             return 404
-        case Incomplete() | PermanentError():
+        case PermanentError():
             return 400
         case _:
             return 503

@@ -17,8 +17,11 @@ from starlette.responses import RedirectResponse
 from credit.access.account import Holder
 from credit.identity import mask_text
 from credit.record.rows import Decision
-from credit.store import engine
+from credit.store import engine, looks
+from credit.store.acting import Acting
+from credit.store.looks import Actor
 from credit.store.queries.view import View
+from schemas.access import Logged
 from schemas.errors import PermanentError
 from schemas.rights import Right
 from workers.runtime import Runtime
@@ -27,10 +30,6 @@ from workers.show.names import Names, read_names
 TOLD = "xinglin_told"
 """The cookie with what was done, shown once on the page that follows."""
 _LONGEST = 1000
-
-
-class NotAllowed(PermanentError):
-    """Somebody asked for what the account has no right to; the message says in Chinese which right is missing."""
 
 
 class Missing(PermanentError):
@@ -96,11 +95,9 @@ class Asked:
         """Go on only where the account has a right.
 
         Raises:
-            NotAllowed: it has not.
+            AccessRefused: it has not.
         """
-        why_not = self.why_not(right)
-        if why_not is not None:
-            raise NotAllowed(why_not)
+        self.holder.require(right)
 
     def view(self) -> View:
         """Return how this account looks at the archive."""
@@ -127,6 +124,27 @@ class Asked:
     def decision(self, why: str) -> Decision:
         """Return what is kept of a decision: who acts is the account, for the reason that was given."""
         return Decision(self.holder.person, mask_text(why), self.now, self.holder.account)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as the log names it: by this screen, from this address."""
+        client = self.request.client
+        address = client.host if client is not None else ""
+        return Actor(self.holder.account, self.holder.person, self.request.url.path, address)
+
+    @property
+    def acting(self) -> Acting:
+        """Who changes accounts."""
+        return Acting(self.holder, self.actor, self.now)
+
+    def note(self, what: Logged, about: str, purpose: str) -> None:
+        """Write in the log what was done, in a transaction of its own."""
+        with self.writing() as connection:
+            looks.note(connection, self.actor, what, about, purpose, self.now)
+
+    def look(self, subject_id: str, purpose: str) -> None:
+        """Write in the log that the record of a subject is looked at, before it is shown."""
+        self.note(Logged.LOOK, subject_id, mask_text(purpose))
 
     def go(self, path: str, told: str = "") -> RedirectResponse:
         """Send the browser to another page, which says once what was done."""

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, Engine, Update, select, update
 from sqlalchemy.exc import DBAPIError
 
 from credit.record.merging import Outcome
+from credit.record.rows import Decision
 from credit.store import frontends
 from credit.store.engine import reading, writing
 from credit.store.frontends import NOTHING_TO_TELL, Place, Verdict
 from schemas.errors import TransientError
-from schemas.reasons import HINTS
 from workers.broker import Fate, Outgoing, Publisher
+from workers.files.verdicts.words import SheetWords, say_notes, say_parked
 from workers.frontend.database import Database, Fitted, TableUnfit
 from workers.frontend.rows import Address, Message, Reading, Refusal
 from workers.frontend.values import cut, from_instant, from_key
@@ -70,6 +71,7 @@ class Incoming:
     place: Place
     fitted: Fitted
     reader: Reading
+    words: SheetWords
     archive: Engine
     post: Post
     clock: Callable[[], datetime]
@@ -183,23 +185,25 @@ class Incoming:
     def tell(self) -> int:
         """Write back what became of rows whose messages are through; return of how many.
 
-        A row that is new again meanwhile says something else, and is left alone.
+        A row that is new again meanwhile says something else, and is left alone. What is parked of a row that says
+        something else by now is closed: nobody has to work it off any more.
 
         Raises:
             TransientError: a database failed; what was written back before is written once more.
         """
-        if self._told == NOTHING_TO_TELL:
-            return 0
         with reading(self.archive) as archive:
             news = frontends.find_verdicts(archive, self.place, LOT)
         if not news:
             return 0
         with self.database.writing() as connection:
-            for marking, keys in self._group(news).items():
+            for marking, keys in self._group(each for each in news if not each.replaced).items():
                 self._write_back(connection, keys, marking)
         with writing(self.archive) as archive:
-            frontends.mark_told(archive, news)
-        return len(news)
+            return frontends.conclude(archive, news, self._replacing())
+
+    def _replacing(self) -> Decision:
+        place = f"前置库“{self.place.frontend}”表“{self.place.table}”"
+        return Decision(place, f"由{place}中更正的行取代", self.clock())
 
     def _group(self, news: Iterable[Verdict]) -> dict[Marking, list[str]]:
         groups: defaultdict[Marking, list[str]] = defaultdict(list)
@@ -210,9 +214,12 @@ class Incoming:
     def _marking_of(self, verdict: Verdict) -> Marking:
         state = self.fitted.said.state
         if verdict.reason is not None:
-            return Marking(state.parked or state.taken, verdict.reason.value, HINTS[verdict.reason])
+            says = say_parked(verdict.reason, verdict.detail, self.words)
+            return Marking(state.parked or state.taken, verdict.reason.value, says)
         code = verdict.outcome.value if verdict.outcome is Outcome.CONFLICT else ACCEPTED
-        return Marking(state.taken, code, _SAYINGS[verdict.outcome])
+        notes = say_notes(verdict.row.notes, 0, self.words)
+        says = _SAYINGS[verdict.outcome]
+        return Marking(state.taken, code, f"{says}。{notes}" if notes else says)
 
     def _write_back(self, connection: Connection, rows: Sequence[str], marking: Marking) -> None:
         fitted = self.fitted

@@ -21,6 +21,7 @@ from schemas.errors import ConfigurationError, TransientError
 from schemas.frontends import FrontendPlan
 from schemas.sheets import Context, Template
 from workers.broker import Broker
+from workers.files.verdicts.words import words_of
 from workers.frontend.database import Database
 from workers.frontend.incoming import Incoming, Post
 from workers.frontend.outgoing import Answers
@@ -145,9 +146,10 @@ class Frontend:
             fitted = self.database.reflect(table, said, self.around.templates[said.template])
             place = Place(self.name, table)
             context = context_of(self.around.routes, self.plan.sender, said.stated)
-            reader = Reading(place, fitted, context, self.around.known)
+            words = words_of(said.template, self.around.templates)
+            reader = Reading(place, fitted, context, self.around.known, words)
             self._incoming[table] = Incoming(
-                self.database, place, fitted, reader, self.around.archive, self.post, self.around.clock
+                self.database, place, fitted, reader, words, self.around.archive, self.post, self.around.clock
             )
         return self._incoming[table]
 

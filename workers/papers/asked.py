@@ -65,12 +65,16 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What papers are to be about; `on` is the day on them. What a kind does not need is not looked at."""
+    """What papers are to be about; `on` is the day on them. What a kind does not need is not looked at.
+
+    `address` is what the addresses of public pages begin with; empty where there are none.
+    """
 
     on: date
     given: Mapping[str, str] = field(default_factory=dict)
     year: int | None = None
     days: Mapping[str, date] = field(default_factory=dict)
+    address: str = ""
 
     def need(self, name: str) -> str:
         """Return something that was given.

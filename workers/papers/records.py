@@ -8,6 +8,7 @@ from credit.record.standing import is_granted_repair
 from credit.store.queries import listed, official
 from credit.store.queries.archive import Act, Archive, Record, read_archive
 from credit.store.queries.subjects import find
+from credit.store.showing.waiting import codes_of
 from schemas.papers.common import Paper, Reference
 from schemas.papers.display import Board, Licence, QrSheets, Sheet
 from schemas.papers.notices import RepairConfirmation, RepairNotice
@@ -106,14 +107,24 @@ def make_board(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
             for each in counting
             if each.row.family == _COMMITMENT and each.items.get("content")
         ),
-        link=asked.need("link"),
+        link=_find_link(shelf, asked, archive),
     )
 
 
 def make_sheets(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
     """Yield the sheets with the QR code of a subject."""
     archive = _open(shelf, asked)
-    yield QrSheets(issued_on=asked.on, sheets=(Sheet(name=shorten(archive.name), link=asked.need("link")),))
+    yield QrSheets(
+        issued_on=asked.on, sheets=(Sheet(name=shorten(archive.name), link=_find_link(shelf, asked, archive)),)
+    )
+
+
+def _find_link(shelf: Shelf, asked: Asked, archive: Archive) -> str:
+    """Return where the code leads that is printed: to what was given, else to the public page of the subject."""
+    code = codes_of(shelf.connection, [archive.subject_id]).get(archive.subject_id)
+    if asked.given.get("link") or not asked.address or code is None:
+        return asked.need("link")
+    return f"{asked.address}/i/{code}"
 
 
 def _open(shelf: Shelf, asked: Asked) -> Archive:

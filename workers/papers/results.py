@@ -45,7 +45,7 @@ def make_letters(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
             grade=scale.grades[row.grade],
             score=row.number,
             reasons=tuple(tell(shelf, reason) for reason in each.reasons),
-            supervision=_say(scale.follows.get(row.grade)),
+            supervision=say_consequence(scale.follows.get(row.grade)),
             improve=tuple(way.text for way in upward.ways) if upward is not None else (),
         )
 
@@ -112,7 +112,7 @@ def _downgrade(shelf: Shelf, asked: Asked, each: Fall, number: str | None) -> Do
         reported_on=min(row.report_by, decided_on),
         reviewed_by=asked.need("reviewed_by"),
         reviewed_on=decided_on,
-        supervision=_say(scale.follows.get(after)),
+        supervision=say_consequence(scale.follows.get(after)),
     )
 
 
@@ -194,8 +194,8 @@ def _count(found: list[Standing], scale: Scale) -> tuple[Amount, ...]:
     return (whole, *(Amount(name=word, value=f"{counted[grade]}家") for grade, word in scale.grades.items()))
 
 
-def _say(brings: Consequence | None) -> str | None:
-    """Return how a subject is supervised, in words."""
+def say_consequence(brings: Consequence | None) -> str | None:
+    """Return how a subject with a grade is supervised, in words; None where the scale does not say."""
     if brings is None:
         return None
     if brings.visits is None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -12,11 +11,10 @@ from rich.text import Text
 
 from credit.record.rows import FileRow
 from credit.store.queries.files import Handed, RowOutcome
-from schemas.file_reasons import CellReason
-from schemas.reasons import HINTS, Reason
+from schemas.sheets import Template
 from schemas.states import FileState, RowState
 from workers.files.ending import explain
-from workers.files.grid import column_letter
+from workers.files.verdicts.words import NOTHING_AROUND, say, words_of
 from workers.show.style import ALARM, GOOD, QUIET, coloured, moment, new_table, plain, show_code, stack
 
 _ID = 12
@@ -58,8 +56,8 @@ def show_refused(row: FileRow) -> RenderableType:
     return Group(plain(f"✗ {row.name}：{word}", ALARM), plain(f"  {row.detail}"), plain(f"  {hint}"))
 
 
-def show_file(handed: Handed, rows: Iterable[RowOutcome]) -> RenderableType:
-    """Show one file, and those of its rows that were refused or are parked: sheet, row, cell, why, and what to do."""
+def show_file(handed: Handed, rows: Iterable[RowOutcome], templates: Mapping[str, Template]) -> RenderableType:
+    """Show one file, and those of its rows that were refused or are parked, in the words of its verdict."""
     row = handed.row
     head = Group(
         show_files([handed]),
@@ -68,26 +66,15 @@ def show_file(handed: Handed, rows: Iterable[RowOutcome]) -> RenderableType:
     )
     if row.state == FileState.REFUSED:
         return Group(head, show_refused(row))
-    table = new_table("需要处理的行", "位置", "结果", "原因", "办法", whole=("结果",))
+    layouts = {each["sheet"]: each for each in json.loads(row.sheets) if "columns" in each}
+    words = {sheet: words_of(each["template"], templates, each["columns"]) for sheet, each in layouts.items()}
+    table = new_table("需要处理的行", "位置", "结果", "说明", whole=("结果",))
     for outcome in rows:
-        for cell, why, hint in _faults(outcome):
-            place = stack(f"{outcome.sheet_name} 第 {outcome.row} 行{cell}", outcome.ticket or "")
-            table.add_row(place, show_code(outcome.state), plain(why), plain(hint))
+        place = stack(f"{outcome.sheet_name} 第 {outcome.row} 行", outcome.ticket or "")
+        table.add_row(place, _state(outcome), plain(say(outcome, words[outcome.sheet], NOTHING_AROUND).says))
     return Group(head, table)
 
 
-def _faults(outcome: RowOutcome) -> Iterable[tuple[str, str, str]]:
-    if outcome.state is RowState.PARKED and outcome.reason is not None:
-        number = f"挂起 {outcome.parked_id}：" if outcome.parked_id else ""
-        yield "", f"{number}{outcome.reason}：{outcome.detail}", HINTS[Reason(outcome.reason)]
-    for note in json.loads(outcome.refusal) if outcome.refusal else ():
-        yield _name(note), note["says"], _find_hint(note["reason"])
-
-
-def _name(note: dict[str, Any]) -> str:
-    return f" {column_letter(note['column'])} 列" if note["column"] is not None else ""
-
-
-def _find_hint(reason: str) -> str:
-    cell = next((each for each in CellReason if each == reason), None)
-    return cell.hint if cell is not None else HINTS[Reason(reason)]
+def _state(outcome: RowOutcome) -> Text:
+    number = f"\n挂起 {outcome.parked_id} {outcome.reason}" if outcome.parked_id else ""
+    return Text.assemble(show_code(outcome.state), plain(number, QUIET))

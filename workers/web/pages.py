@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 from starlette.routing import Mount
@@ -26,9 +26,9 @@ _FOREVER = "public, max-age=31536000, immutable"
 
 
 def environment(package: str) -> Environment:
-    """Return the templates of a package, and those that all packages share."""
+    """Return the templates of a package."""
     made = Environment(
-        loader=ChoiceLoader([PackageLoader(package), PackageLoader("workers.web")]),
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_show,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
+
+from schemas.errors import ConfigurationError
 
 _GRACE_SECONDS = 10
 _AT_ONCE = 200
@@ -22,11 +25,21 @@ class _Server(uvicorn.Server):
             self._tell(self.servers[0].sockets[0].getsockname()[1])
 
 
-def serve(app: Starlette, host: str, port: int, proxies: Sequence[str], tell: Callable[[int], None]) -> bool:
-    """Serve until SIGTERM or SIGINT; requests under way are answered first. Return whether it could begin.
+def serve(
+    app: Starlette,
+    host: str,
+    port: int,
+    proxies: Sequence[str],
+    tell: Callable[[int], None],
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve until `stop` is set, or without one until SIGTERM or SIGINT; requests under way are answered first.
 
     `tell` hears the port, which for 0 the system chose. What a proxy says of who asks (`X-Forwarded-For`,
     `X-Forwarded-Proto`) is believed from the addresses in `proxies` alone.
+
+    Raises:
+        ConfigurationError: address or port cannot be had.
     """
     config = uvicorn.Config(
         app,
@@ -35,7 +48,6 @@ def serve(app: Starlette, host: str, port: int, proxies: Sequence[str], tell: Ca
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),
         server_header=False,
-        date_header=True,
         access_log=False,
         log_config=None,
         lifespan="off",
@@ -44,5 +56,14 @@ def serve(app: Starlette, host: str, port: int, proxies: Sequence[str], tell: Ca
         ws="none",
     )
     server = _Server(config, tell)
-    server.run()
-    return server.started
+    if stop is not None:
+        threading.Thread(target=_end, args=(server, stop), daemon=True).start()
+    try:
+        server.run()
+    except SystemExit as error:  # so uvicorn ends a program whose port is taken
+        raise ConfigurationError(f"cannot listen at {host}, port {port}: is it taken?") from error
+
+
+def _end(server: uvicorn.Server, stop: threading.Event) -> None:
+    stop.wait()
+    server.should_exit = True

@@ -32,7 +32,9 @@ class _Year:
 
     def add(self, known: Known) -> None:
         for result in assess(known, self.regime, self.year):
-            self.candidates[result.scale].append(Candidate(result, known.who.licensed_on, known.code))
+            self.candidates[result.scale].append(
+                Candidate(result, known.at_end_of(self.year).who.licensed_on, known.code)
+            )
 
     def results(self, scale: str) -> list[Result]:
         found = self.candidates.get(scale, [])

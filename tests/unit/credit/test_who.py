@@ -12,7 +12,7 @@ from credit.grading.known import Counted
 from credit.grading.licences import Licence
 from credit.grading.sayings import PERMIT, REGISTRATION, Place, Saying, Source
 from credit.grading.stays import Stay
-from credit.grading.who import Attributes, describe
+from credit.grading.who import Attributes, describe, recall
 
 KNOWN = datetime(2026, 6, 1, 4, tzinfo=UTC)
 HOSPITAL = Place("舞钢市样本人民医院", "124104814170481228")
@@ -302,3 +302,64 @@ def test_the_order_in_which_records_come_does_not_matter() -> None:
     assert expected.licensed_on == date(2012, 7, 1)
     assert held(expected) == {"institution": True, "practitioner": True, None: False}
     assert [stay.ended is None for stay in expected.stays] == [False, False, True]
+
+
+def then(said: list[Saying], day: str = "2025-12-31") -> Attributes:
+    history = recall(describe(said), random.sample(said, len(said)))
+    assert history is not None
+    return history.on(date.fromisoformat(day))
+
+
+class TestBefore:
+    """Who a subject was on the last day of 2025."""
+
+    HELD = institution("a", "2015-03-01", level="primary", district="530402", specialties=["内科"])
+
+    def test_of_whom_nothing_is_said_there_is_no_history(self) -> None:
+        assert recall(describe([]), []) is None
+
+    @pytest.mark.parametrize("event", ["closed", "revoked", "cancelled"])
+    @pytest.mark.parametrize(("day", "licensed"), [("2025-12-31", False), ("2026-01-01", True), ("2026-01-10", True)])
+    def test_an_end_holds_from_its_day_on(self, event: str, day: str, *, licensed: bool) -> None:
+        said = [self.HELD, institution("b", day, event)]
+        assert (then(said).licensed, describe(said).licensed) == (licensed, False)
+
+    def test_who_said_nothing_since_is_who_it_is(self) -> None:
+        history = recall(describe([self.HELD]), [self.HELD])
+        assert history is not None
+        assert history.on(date(2025, 12, 31)) is history.now
+
+    def test_what_changed_later_was_not_so(self) -> None:
+        moved = institution("b", "2026-01-04", "changed", level="secondary", district="530426", specialties=["儿科"])
+        who = then([self.HELD, moved])
+        assert (who.level, who.district, who.specialties) == ("primary", "530402", frozenset({"内科"}))
+        assert then([self.HELD, moved], "2026-01-04").district == "530426"
+
+    def test_a_role_that_came_later_was_not_there(self) -> None:
+        assert then([permit("p", "2020-05-01"), institution("b", "2026-01-04")]).roles == {"public_place"}
+
+    @pytest.mark.parametrize(
+        ("first", "licensed"),
+        [
+            (institution("b", "2026-01-04", licensed_on="2015-02-10"), True),
+            (institution("b", "2026-01-04", "verification_passed"), True),
+            (institution("b", "2026-01-04", "revoked"), True),
+            (institution("b", "2026-01-04", "verification_passed", licensed_on="2026-01-02"), False),
+            (institution("b", "2026-01-04"), False),
+        ],
+    )
+    def test_one_that_was_there_before_anything_was_said_of_it_was(self, first: Saying, *, licensed: bool) -> None:
+        said = [permit("p", "2020-05-01"), first, institution("c", "2026-01-15", "revoked")]
+        assert ("institution" in then(said).roles) is licensed
+        assert describe(said).roles == {"public_place"}
+
+    def test_where_no_role_is_known_of_then_it_is_the_one_that_was_said_first(self) -> None:
+        renewed = permit("p", "2026-01-04")
+        closed = say("q", "2026-01-15", event="closed", role="public_place")
+        who = then([renewed, closed])
+        assert (who.roles, who.licensed, who.licensed_on) == (frozenset({"public_place"}), True, date(2026, 1, 4))
+
+    @pytest.mark.parametrize(("until", "licensed"), [("2025/12/30", False), ("2025/12/31", True), ("2026/01/05", True)])
+    def test_a_permit_that_ran_out_later_was_in_force(self, until: str, *, licensed: bool) -> None:
+        over = permit("p", "2022-01-05", until=until)._replace(counts=False)
+        assert (then([over]).licensed, describe([over]).licensed) == (licensed, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def home(tmp_path: Path, template_archive: Path) -> Path:
 
 
 def give(home: Path, *words: str | Path) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(app, [*map(str, words), "--home", str(home)])
+    return CliRunner(env={"COLUMNS": "400"}).invoke(app, [*map(str, words), "--home", str(home)])
 
 
 def test_tables_are_worked_off_and_a_refused_one_stops_no_other(home: Path, tmp_path: Path) -> None:
@@ -57,8 +58,14 @@ def test_tables_are_worked_off_and_a_refused_one_stops_no_other(home: Path, tmp_
         (4, "refused", None),
     ]
     told = give(home, "files", listed[0]["file_id"][:8]).stdout
-    assert "第 4 行 V 列" in told
     assert "uscc.check_digit" in told
+    with (tmp_path / f"处罚 {NUMBER}.办理结果.csv").open(encoding="utf-8-sig", newline="") as file:
+        verdicts = [row["说明"] for row in csv.DictReader(file)]
+    assert verdicts[1].startswith("C3（")
+    assert verdicts[2].startswith("V4（修订版次）")
+    for row, says in zip((3, 4), verdicts[1:], strict=True):
+        assert f"第 {row} 行" in told
+        assert says[:10] in told
 
 
 def test_a_file_that_is_not_there_is_said_before_anything_is_done(home: Path, tmp_path: Path) -> None:

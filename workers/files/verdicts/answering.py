@@ -30,14 +30,12 @@ from workers.files.verdicts.naming import SUMMARY_SHEET, summary_path
 from workers.files.verdicts.package import CannotMark
 from workers.files.verdicts.rows import RowVerdict, SheetVerdict
 from workers.files.verdicts.summary import Line, Summary
-from workers.files.verdicts.words import Around, SheetWords, say
+from workers.files.verdicts.words import Around, SheetWords, say, words_of
 from workers.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 1_000
 _LOOKED_UP = frozenset({RowState.REPEATED, RowState.SUPERSEDED, RowState.CONFLICT})
-_STANDARD = ("penalty-v2019", "permit-v2019")
-"""The templates whose items messages name."""
 
 
 def answer(opened: Runtime, path: Path, file_id: str, out: Path) -> Summary:
@@ -106,8 +104,7 @@ class _Answering:
 
     def _read(self, layout: dict[str, Any]) -> _Sheet:
         templates = self._opened.reader.registry.templates()
-        standard = {c.code: c.title for name in _STANDARD if name in templates for c in templates[name].columns}
-        words = SheetWords(layout["columns"], templates.get(layout["template"]), standard)
+        words = words_of(layout["template"], templates, layout["columns"])
         return _Sheet(layout["sheet"], layout["header_row"], layout["verdict"], words)
 
     def summary(self) -> Summary:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from credit.store.queries.files import Place, RowOutcome
@@ -60,11 +61,19 @@ class Named:
     name: str
 
 
+NO_LETTERS: Mapping[str, str] = MappingProxyType({})
+_STANDARD = ("penalty-v2019", "permit-v2019")
+"""The templates whose items messages name."""
+
+
 class SheetWords:
     """The cells of one sheet by the items that stand there."""
 
     def __init__(self, columns: Mapping[str, str], template: Template | None, standard: Mapping[str, str]) -> None:
-        """Take the letters of columns by code, the template, and the titles of the national items by code."""
+        """Take the letters of columns by code, the template, and the titles of the national items by code.
+
+        A table has no letters: `NO_LETTERS`.
+        """
         self._letters = columns
         self._columns: dict[str, Column] = {each.code: each for each in template.columns} if template else {}
         self._standard = standard
@@ -86,8 +95,8 @@ class SheetWords:
 
     def meant(self, titles: str, row: int) -> list[Named]:
         """Return the cells that stand in columns whose titles are such."""
-        found = (self.name(code, row) for code, each in self._columns.items() if re.search(titles, each.title))
-        return [each for each in found if each.column is not None]
+        there = (each for code, each in self._columns.items() if code in self._letters or not self._letters)
+        return [self.name(each.code, row) for each in there if re.search(titles, each.title)]
 
     def name(self, code: str, row: int) -> Named:
         """Return the name of a cell, as D5（统一社会信用代码）."""
@@ -99,6 +108,12 @@ class SheetWords:
         return Named(column_number(letters), f"{letters}{row}（{short}）")
 
 
+def words_of(template: str, templates: Mapping[str, Template], letters: Mapping[str, str] = NO_LETTERS) -> SheetWords:
+    """Return the words of a sheet that is written in a template, or of a table, which has no letters for columns."""
+    standard = {c.code: c.title for name in _STANDARD if name in templates for c in templates[name].columns}
+    return SheetWords(letters, templates.get(template), standard)
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What the archive shows in place of some rows, and by which files it came."""
@@ -108,14 +123,18 @@ class Around:
     places: Mapping[str, Place]
 
 
+NOTHING_AROUND = Around("", MappingProxyType({}), MappingProxyType({}))
+"""Enough for rows that were refused or are parked."""
+
+
 def say(outcome: RowOutcome, words: SheetWords, around: Around) -> RowVerdict:
     """Return the verdict on a row."""
     named: list[Named] = []
     match outcome.state:
         case RowState.REFUSED:
-            named, says = _say_refused(outcome, words)
+            named, says = _say_refused(outcome.refusal, outcome.row, words)
         case RowState.PARKED:
-            named, says = _say_parked(outcome, words)
+            named, says = _say_parked(outcome.reason, outcome.detail, outcome.row, words)
         case RowState.REPEATED:
             says = _say_repeated(outcome, around)
         case RowState.SUPERSEDED | RowState.CONFLICT:
@@ -126,8 +145,7 @@ def say(outcome: RowOutcome, words: SheetWords, around: Around) -> RowVerdict:
             says = "尚在处理，稍后再看。"
         case RowState.APPLIED:
             says = ""
-    if outcome.notes:
-        says += "".join(_notes(outcome))
+    says += say_notes(outcome.notes, outcome.row, words)
     faulty = frozenset(each.column for each in named if each.column is not None)
     return RowVerdict(outcome.row, outcome.state, _cut(says), outcome.ticket or "", faulty)
 
@@ -136,21 +154,34 @@ def _cut(text: str) -> str:
     return text if len(text) <= MOST else text[: MOST - 1] + "…"
 
 
-def _notes(outcome: RowOutcome) -> Iterator[str]:
-    notes: list[dict[str, Any]] = json.loads(outcome.notes or "[]")
-    for note in notes[:_CELLS]:
-        yield f"{_place(note, outcome.row)}：{note['says']}。"
+def say_refused(refusal: str | None, words: SheetWords, row: int = 0) -> str:
+    """Return why a row can be no message, by the notes of its cells (JSON), and how it is mended."""
+    return _say_refused(refusal, row, words)[1]
+
+
+def say_parked(reason: str | None, detail: str | None, words: SheetWords, row: int = 0) -> str:
+    """Return why a row's message is parked, the cells that the detail names among it, and what to do."""
+    return _say_parked(reason, detail, row, words)[1]
+
+
+def say_notes(kept: str | None, row: int, words: SheetWords) -> str:
+    """Return what is to be said of cells that were read in another form than they were written (JSON)."""
+    notes: list[dict[str, Any]] = json.loads(kept or "[]")
+    said = [f"{_place(note, row, words)}：{note['says']}。" for note in notes[:_CELLS]]
     if len(notes) > _CELLS:
-        yield f"另有 {len(notes) - _CELLS} 处按其他写法读入。"
+        said.append(f"另有 {len(notes) - _CELLS} 处按其他写法读入。")
+    return "".join(said)
 
 
-def _place(note: Mapping[str, Any], row: int) -> str:
-    return f"{column_letter(note['column'])}{row}" if note["column"] is not None else "本行"
+def _place(note: Mapping[str, Any], row: int, words: SheetWords) -> str:
+    if note["column"] is not None:
+        return f"{column_letter(note['column'])}{row}"
+    return words.name(note["code"], row).name if note["code"] else "本行"
 
 
-def _say_refused(outcome: RowOutcome, words: SheetWords) -> tuple[list[Named], str]:
-    notes: list[dict[str, Any]] = json.loads(outcome.refusal or "[]")
-    named = [_named(note, outcome.row, words) for note in notes]
+def _say_refused(refusal: str | None, row: int, words: SheetWords) -> tuple[list[Named], str]:
+    notes: list[dict[str, Any]] = json.loads(refusal or "[]")
+    named = [_named(note, row, words) for note in notes]
     hints = dict.fromkeys(_hint(note["reason"]) for note in notes)
     cells = "；".join(f"{cell.name}：{note['says']}" for cell, note in zip(named[:_CELLS], notes, strict=False))
     more = f"等 {len(notes)} 处" if len(notes) > _CELLS else ""
@@ -160,7 +191,7 @@ def _say_refused(outcome: RowOutcome, words: SheetWords) -> tuple[list[Named], s
 def _named(note: Mapping[str, Any], row: int, words: SheetWords) -> Named:
     if note["column"] is None:
         return words.name(note["code"], row) if note["code"] else Named(None, "本行")
-    return Named(note["column"], words.name(note["code"], row).name if note["code"] else _place(note, row))
+    return Named(note["column"], words.name(note["code"], row).name if note["code"] else _place(note, row, words))
 
 
 def _hint(reason: str) -> str:
@@ -168,10 +199,10 @@ def _hint(reason: str) -> str:
     return cell.hint if cell is not None else HINTS[Reason(reason)]
 
 
-def _say_parked(outcome: RowOutcome, words: SheetWords) -> tuple[list[Named], str]:
-    reason, detail = Reason(outcome.reason or Reason.INTERNAL), outcome.detail or ""
-    said = list(_read_detail(detail, outcome.row, words))
-    named = [cell for cell, _ in said] or _meant(reason, detail, outcome.row, words)
+def _say_parked(code: str | None, detail: str | None, row: int, words: SheetWords) -> tuple[list[Named], str]:
+    reason, detail = Reason(code or Reason.INTERNAL), detail or ""
+    said = list(_read_detail(detail, row, words))
+    named = [cell for cell, _ in said] or _meant(reason, detail, row, words)
     told = dict(said)
     cells = "；".join(cell.name + told.get(cell, "") for cell in named[:_CELLS])
     more = f"等 {len(named)} 项" if len(named) > _CELLS else ""

@@ -1,0 +1,68 @@
+"""What takes two persons: who may propose it, who may confirm it, and for how long it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from credit.access.account import Holder, ProposalRow
+from credit.access.refusal import AccessRefused
+from credit.vault import place
+from schemas.access import FourEyes, ProposalState
+from schemas.rights import Right
+
+PROPOSING: Mapping[FourEyes, Right] = {
+    FourEyes.WITHDRAWAL: Right.ENTER,
+    FourEyes.REPAIR: Right.ENTER,
+    FourEyes.REVIEW: Right.REVIEW,
+    FourEyes.LISTING: Right.ENTER,
+    FourEyes.DISCARD: Right.DISCARD,
+}
+"""By which right each is proposed; all are confirmed by `CONFIRM`."""
+
+WAITS = timedelta(days=7)
+"""So long after it was made a proposal can be confirmed: what speaks for it may have changed since."""
+
+
+def check_proposer(kind: FourEyes, holder: Holder, organ: str | None) -> None:
+    """Refuse who may not propose something for an organ, or where None, for no single one.
+
+    Raises:
+        AccessRefused: the right is lacking.
+    """
+    holder.require(PROPOSING[kind], organ)
+
+
+def state_of(proposal: ProposalRow, now: datetime) -> ProposalState:
+    """Return where a proposal stands: one that nobody has decided in time is expired."""
+    state = ProposalState(proposal.state)
+    return ProposalState.EXPIRED if state is ProposalState.OPEN and now >= proposal.expires_at else state
+
+
+def why_not_decide(proposal: ProposalRow, holder: Holder, now: datetime) -> str | None:
+    """Return in Chinese why somebody may not confirm or refuse a proposal; None where he may.
+
+    The same person by another account is still the same person, as far as the names tell.
+    """
+    state = state_of(proposal, now)
+    if state is not ProposalState.OPEN:
+        return f"该事项{state.word}，不能再办理"
+    if holder.account == proposal.proposed_by or holder.person == proposal.proposer:
+        return "提交人不得复核本人提交的事项，须由另一人办理"
+    return holder.why_not(Right.CONFIRM, proposal.organ or None)
+
+
+def check_decider(proposal: ProposalRow, holder: Holder, now: datetime) -> None:
+    """Refuse who may not confirm or refuse a proposal.
+
+    Raises:
+        AccessRefused: it is decided or expired, is the holder's own, or the right is lacking.
+    """
+    told = why_not_decide(proposal, holder, now)
+    if told is not None:
+        raise AccessRefused(f"account {holder.account} cannot decide proposal {proposal.proposal_id}", told)
+
+
+def place_of(proposal_id: str) -> bytes:
+    """Return the place of what a proposal would do."""
+    return place("proposal", "payload", proposal_id)

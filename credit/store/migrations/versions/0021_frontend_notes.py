@@ -1,0 +1,14 @@
+"""What is to be said of the cells of rows of front-end databases, which are read as those of sheets are."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+
+
+def upgrade() -> None:
+    """Add what is to be said of a row's cells."""
+    op.add_column("frontend_row", sa.Column("notes", sa.Text(), nullable=True))

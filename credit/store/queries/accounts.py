@@ -1,0 +1,76 @@
+"""Who there is: accounts, their grants, and what each may do as of now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from credit.access.account import AccountRow, GrantRow, Holder, hold
+from credit.access.refusal import AccessRefused
+from credit.access.roles import RIGHTS
+from credit.store.tables import account as account_table
+from credit.store.tables import account_role
+from schemas.rights import Right, Role
+
+
+def exist(connection: Connection) -> bool:
+    """Tell whether there is any account."""
+    return connection.execute(select(account_table.c.name).limit(1)).first() is not None
+
+
+def read(connection: Connection, name: str) -> AccountRow | None:
+    """Return the account of this name; None where there is none."""
+    return _find(connection, account_table.c.name == name)
+
+
+def read_of_system_user(connection: Connection, user: str) -> AccountRow | None:
+    """Return the account that a user of the operating system acts as; None where there is none."""
+    return _find(connection, account_table.c.system_user == user)
+
+
+def read_of_oidc(connection: Connection, subject: str) -> AccountRow | None:
+    """Return the account of somebody whom the authority's own login has verified; None where there is none."""
+    return _find(connection, account_table.c.oidc_subject == subject)
+
+
+def _find(connection: Connection, condition: ColumnElement[bool]) -> AccountRow | None:
+    found = connection.execute(select(account_table).where(condition)).one_or_none()
+    return AccountRow(*found) if found is not None else None
+
+
+def read_all(connection: Connection) -> list[AccountRow]:
+    """Return every account, in the order of their names."""
+    return [AccountRow(*row) for row in connection.execute(select(account_table).order_by(account_table.c.name))]
+
+
+def read_grants(connection: Connection, name: str | None = None) -> list[GrantRow]:
+    """Return the grants of an account, or of all, in the order in which they were made."""
+    asked = select(account_role).order_by(account_role.c.grant_id)
+    if name is not None:
+        asked = asked.where(account_role.c.account == name)
+    return [GrantRow(*row) for row in connection.execute(asked)]
+
+
+def find_holder(connection: Connection, account: AccountRow | None, now: datetime) -> Holder | None:
+    """Return an account with its rights as of now; None where there is none, or it is disabled."""
+    return hold(account, read_grants(connection, account.name), now) if account is not None else None
+
+
+def was_ever_granted(connection: Connection, right: Right) -> bool:
+    """Tell whether anybody was ever given a right: from then on it is demanded on the command line too."""
+    names = [role.value for role in Role if right in RIGHTS[role]]
+    asked = select(account_role.c.grant_id).where(account_role.c.role.in_(names)).limit(1)
+    return connection.execute(asked).first() is not None
+
+
+def need(connection: Connection, name: str) -> AccountRow:
+    """Return the account of this name.
+
+    Raises:
+        AccessRefused: there is none.
+    """
+    found = read(connection, name)
+    if found is None:
+        raise AccessRefused(f"there is no account {name!r}", "没有这个账号")
+    return found

@@ -1,0 +1,142 @@
+"""Logins: sessions, of whose token only the hash is kept, and the attempts that count against who guesses."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from credit.access import sessions as rules
+from credit.access.account import AccountRow, SessionRow
+from credit.record.rows import CaseRow
+from credit.store import alerts, locks
+from credit.store.tables import account, attempt, session
+from credit.vault import Keyring
+from schemas.alerts import AlertKind
+
+_KEPT = timedelta(days=1)
+_LONGEST_AGENT = 200
+
+
+class Begun(NamedTuple):
+    """A session that has just begun, and its token, which is kept nowhere but with who logged in."""
+
+    row: SessionRow
+    token: str
+
+
+class Found(NamedTuple):
+    """A session that holds, and its account."""
+
+    session: SessionRow
+    account: AccountRow
+
+
+def begin(connection: Connection, name: str, address: str, agent: str, now: datetime, *, complete: bool) -> Begun:
+    """Begin a session with a token of its own; one that is not `complete` waits for the second factor."""
+    token = rules.make_token()
+    row = SessionRow(
+        session_id=secrets.token_hex(8),
+        account=name,
+        token_hash=rules.hash_token(token),
+        complete=complete,
+        begun_at=now,
+        seen_at=now,
+        address=address,
+        agent=agent[:_LONGEST_AGENT],
+    )
+    connection.execute(insert(session).values(row._asdict()))
+    return Begun(row, token)
+
+
+def find(connection: Connection, token: str, now: datetime) -> Found | None:
+    """Return the session of a token with its account; None where it has ended, or the account is disabled."""
+    asked = select(session, account).join(account, account.c.name == session.c.account)
+    row = connection.execute(asked.where(session.c.token_hash == rules.hash_token(token))).one_or_none()
+    if row is None:
+        return None
+    width = len(SessionRow._fields)
+    found = Found(SessionRow(*row[:width]), AccountRow(*row[width:]))
+    if found.account.disabled_at is not None or not rules.is_alive(found.session, now):
+        return None
+    return found
+
+
+def is_to_be_noted(row: SessionRow, now: datetime) -> bool:
+    """Tell whether it has to be noted that a session was seen: most requests write nothing."""
+    return now - row.seen_at >= rules.NOTED
+
+
+def note_seen(connection: Connection, row: SessionRow, now: datetime) -> None:
+    """Take note that a session was seen; one that was ended meanwhile stays so."""
+    mine = (session.c.session_id == row.session_id, session.c.ended_at.is_(None), session.c.seen_at < now)
+    connection.execute(update(session).where(*mine).values(seen_at=now))
+
+
+def read_alive(connection: Connection, name: str, now: datetime) -> list[SessionRow]:
+    """Return the sessions of an account that hold, the newest first."""
+    asked = select(session).where(session.c.account == name, session.c.ended_at.is_(None))
+    rows = connection.execute(asked.order_by(session.c.begun_at.desc(), session.c.session_id))
+    return [row for row in (SessionRow(*each) for each in rows) if rules.is_alive(row, now)]
+
+
+def end(connection: Connection, name: str, session_id: str, by: str, now: datetime) -> bool:
+    """End one session of an account; tell whether there was one."""
+    mine = (session.c.session_id == session_id, session.c.account == name, session.c.ended_at.is_(None))
+    return connection.execute(update(session).where(*mine).values(ended_at=now, ended_by=by)).rowcount == 1
+
+
+def who(name: str, keyring: Keyring) -> str:
+    """Return what attempts count by: a hash of what was typed, which may be a password in the wrong field."""
+    return keyring.lookup(f"login:{name.strip().lower()}")
+
+
+class Tries(NamedTuple):
+    """How many attempts count now: by the name, and from the address."""
+
+    by_name: int
+    from_address: int
+
+    @property
+    def refused(self) -> bool:
+        """Whether there were too many for another."""
+        return self.by_name >= rules.ATTEMPTS or self.from_address >= rules.FROM_AN_ADDRESS
+
+
+def try_once(connection: Connection, who_typed: str, address: str, now: datetime) -> Tries:
+    """Count an attempt before it is looked at, so that many at once are no more than one after the other.
+
+    Returns what counted before it; where that refuses the attempt, it is not counted, and the lock ends in its time.
+    """
+    locks.hold(connection, [f"login:{who_typed}"])
+    since = attempt.c.at > now - rules.WINDOW
+    counted = select(func.count()).select_from(attempt)
+    tries = Tries(
+        connection.execute(counted.where(attempt.c.who == who_typed, since)).scalar_one(),
+        connection.execute(counted.where(attempt.c.address == address, since)).scalar_one(),
+    )
+    if not tries.refused:
+        connection.execute(insert(attempt).values(who=who_typed, address=address, at=now))
+        connection.execute(delete(attempt).where(attempt.c.who == who_typed, attempt.c.at < now - _KEPT))
+    return tries
+
+
+def forget_attempts(connection: Connection, who_typed: str) -> None:
+    """Let attempts by a name count no longer: somebody got in, or unlocked it."""
+    connection.execute(delete(attempt).where(attempt.c.who == who_typed))
+
+
+def is_locked(connection: Connection, who_typed: str, now: datetime) -> bool:
+    """Tell whether a name is locked by now."""
+    mine = (attempt.c.who == who_typed, attempt.c.at > now - rules.WINDOW)
+    return connection.execute(select(func.count()).select_from(attempt).where(*mine)).scalar_one() >= rules.ATTEMPTS
+
+
+def tell_locked(connection: Connection, name: str | None, address: str, now: datetime) -> None:
+    """Open the case of an alert: somebody guesses. A name that is no account's is not kept, it may be a password."""
+    told = f"账号 {name}" if name is not None else "不存在的账号"
+    detail = f"{told} 10 分钟内登录失败 {rules.ATTEMPTS} 次，已暂停登录，最后来自 {address or '本机'}"
+    about = name if name is not None else f"? {address}"
+    alerts.open_cases(connection, [CaseRow(AlertKind.LOGIN_FAILURES.value, about, "", about, detail, now)])

@@ -1,0 +1,100 @@
+"""What the public page says of an institution: written by the archive's side, read by the page's, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from schemas.base import Frozen
+from schemas.words import Tone, Worded
+
+
+class Standing(Worded):
+    """Whether an institution is shown."""
+
+    OPEN = "open", "在业", Tone.GOOD
+    SIGN_WITHDRAWN = "sign_withdrawn", "等级牌照已收回", Tone.GRAVE
+    """It goes on, and shows no grade."""
+    CLOSED = "closed", "牌照已收回", Tone.PAST
+    """Closed, revoked or cancelled: nothing of it is shown."""
+
+
+class Word(Frozen):
+    """A grade of a scale, and how whoever has it is supervised."""
+
+    word: str
+    means: str
+    mine: bool
+
+
+class Grade(Frozen):
+    """An official grade with its year and all grades of its scale, the best first."""
+
+    regime: str
+    scale: str
+    year: int
+    word: str
+    decided_on: date
+    corrected: bool
+    words: tuple[Word, ...]
+
+
+class Licence(Frozen):
+    """The registration that an institution works by."""
+
+    number: str
+    organ: str
+    scope: str
+    until: date | None
+
+
+class Penalty(Frozen):
+    """A penalty within its publicity; `until` is its last day, None where it has no end by itself."""
+
+    number: str
+    organ: str
+    on: date
+    content: str
+    degree: str
+    state: str
+    until: date | None
+
+
+class Commitment(Frozen):
+    """A commitment of the institution, and whether it was kept."""
+
+    on: date
+    state: str
+    content: str
+
+
+class Answer(Frozen):
+    """What the institution says of what is shown here."""
+
+    on: date
+    content: str
+
+
+class Content(Frozen):
+    """All that the page of an institution says by itself; who works there and on which lists it is are rows."""
+
+    kinds: tuple[str, ...] = ()
+    level: str = ""
+    grades: tuple[Grade, ...] = ()
+    licence: Licence | None = None
+    penalties: tuple[Penalty, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+
+class Sent(Frozen):
+    """What somebody sent by the page, as it is sealed: a complaint with its matter, or a rating with its stars.
+
+    `number` is what it can be asked for by. `contact` is how whoever wrote it can be reached, if they said so.
+    """
+
+    number: str
+    code: str
+    matter: str = ""
+    stars: int = 0
+    content: str = ""
+    contact: str = ""

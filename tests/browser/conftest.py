@@ -1,0 +1,87 @@
+"""A browser that looks at the console over the archive of the demonstration."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+
+from credit.access.account import Holder
+from credit.access.roles import RIGHTS
+from schemas.rights import Role
+from tests.servers import ServerUnavailableError
+from workers import logs, settings
+from workers.demo import run, year
+from workers.demo.town.assessed import year_of_assessment
+from workers.demo.town.day import sample_day
+from workers.runtime import Runtime, open_runtime
+from workers.web.serving import serve
+
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+ROLE = "x-role"
+
+
+class Trusting:
+    """Lets in whoever names a role in a header; logging in is tried by tests of its own."""
+
+    def find_holder(self, request: Request) -> Holder | None:
+        said = request.headers.get(ROLE)
+        if said is None:
+            return None
+        role = Role(said)
+        return Holder(role.value, f"{role.word}人员", frozenset(RIGHTS[role]))
+
+    def routes(self) -> Sequence[BaseRoute]:
+        return ()
+
+
+@contextmanager
+def served(app: Starlette) -> Iterator[str]:
+    stop, found = threading.Event(), SimpleQueue[int]()
+    thread = threading.Thread(target=serve, args=(app, "127.0.0.1", 0, (), found.put, stop))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{found.get(timeout=30)}"
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        raise ServerUnavailableError("chromium is not installed: deploy/setup/servers.sh installs it")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """The demonstration's archive: a day of all sources, a year of assessment."""
+    home = Path(tmp_path_factory.mktemp("town")) / "demo"
+    run.make_anew(home)
+    logs.configure(logging.CRITICAL)
+    with open_runtime(settings.read({}, home=home)) as runtime:
+        today = runtime.rules().at.today
+
+        def begin(_label: str, _total: int) -> Callable[[int], None]:
+            return lambda _done: None
+
+        run.take_in_year(runtime, year_of_assessment(20250301, today), begin)
+        run.live_through(runtime, sample_day(20260301, today), begin)
+        run.hand_in(runtime, begin)
+        year.assess(runtime, begin)
+        yield runtime

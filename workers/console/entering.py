@@ -1,0 +1,181 @@
+"""How somebody gets in: the password, then what is still lacking, then a session with a token of its own.
+
+An attempt is counted before it is looked at. Passwords are hashed outside of transactions: it takes long on purpose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from credit.access import passwords, second
+from credit.access.account import AccountRow, is_name
+from credit.access.refusal import AccessRefused
+from credit.access.sessions import ATTEMPTS
+from credit.store import accounts, looks, sessions
+from credit.store.acting import Acting
+from credit.store.engine import reading, writing
+from credit.store.looks import Actor
+from credit.store.queries.accounts import read
+from credit.store.sessions import Begun, Found
+from credit.vault import Keyring
+from schemas.access import Logged
+
+_BY = "/login"
+_LONGEST_NAME = 100
+
+
+class Locked(AccessRefused):
+    """Nobody gets in under this name, or from this address, for a while."""
+
+    def __init__(self) -> None:
+        """Say so, in the same words whether the account exists or not."""
+        super().__init__("too many attempts to log in", "登录失败次数过多，请 10 分钟后再试，或请系统管理员解锁。")
+
+
+class Wrong(AccessRefused):
+    """What was typed is not right; it is not said what of it."""
+
+    def __init__(self, told: str = "账号或密码不正确。") -> None:
+        """Say so."""
+        super().__init__("name, password or code is wrong", told)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who is at the door: from where, with what browser, and when."""
+
+    address: str
+    agent: str
+    now: datetime
+
+    def actor(self, name: str, person: str = "") -> Actor:
+        """Return the visitor as the log names him."""
+        return Actor(name, person, _BY, self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Lets people in to the archive behind an engine."""
+
+    engine: Engine
+    keyring: Keyring
+
+    def enter(self, name: str, password: str, visit: Visit) -> Begun:
+        """Begin a session for who knows the password; it is not complete where something is lacking (`lacks`).
+
+        Raises:
+            Locked: too many attempts were made.
+            Wrong: there is no such account, or it is disabled, or the password is wrong.
+        """
+        typed = name.strip().lower()[:_LONGEST_NAME]
+        tried = self._try(typed, visit)
+        account = self._find(typed)
+        usable = account is not None and account.disabled_at is None
+        kept = account.password if account is not None and usable else None
+        if not passwords.verify(kept, password) or account is None:
+            self._fail(account, tried, visit)
+            raise Wrong
+        return self._begin(account, password, visit)
+
+    def _find(self, typed: str) -> AccountRow | None:
+        if not is_name(typed):  # databases refuse some letters
+            return None
+        with reading(self.engine) as connection:
+            return read(connection, typed)
+
+    def _begin(self, account: AccountRow, password: str, visit: Visit) -> Begun:
+        assert account.password is not None
+        anew = passwords.digest(password) if passwords.is_outdated(account.password) else None
+        complete, actor = not lacks(account), visit.actor(account.name, account.person)
+        with writing(self.engine) as connection:
+            if anew is not None:
+                accounts.rehash(connection, account.name, account.password, anew)
+            begun = sessions.begin(connection, account.name, visit.address, visit.agent, visit.now, complete=complete)
+            if complete:
+                sessions.forget_attempts(connection, sessions.who(account.name, self.keyring))
+                looks.note(connection, actor, Logged.LOGIN, account.name, "", visit.now)
+        return begun
+
+    def admit(self, name: str, visit: Visit) -> Begun:
+        """Begin a session for an account whose holder the authority's own login has verified.
+
+        Raises:
+            Wrong: there is no such account, or it is disabled.
+        """
+        with writing(self.engine) as connection:
+            account = read(connection, name)
+            if account is None or account.disabled_at is not None:
+                raise Wrong("没有与该统一认证身份对应的账号，请联系系统管理员。")
+            begun = sessions.begin(
+                connection, name, visit.address, visit.agent, visit.now, complete=account.second is None
+            )
+            if begun.row.complete:
+                looks.note(connection, visit.actor(name, account.person), Logged.LOGIN, name, "统一认证", visit.now)
+        return begun
+
+    def complete(self, found: Found, code: str, new: str | None, visit: Visit) -> Begun:
+        """End a session that was not complete, and begin one that is, with another token.
+
+        `new` is the password that was chosen where the one of the account has to be changed.
+
+        Raises:
+            Locked: too many attempts were made.
+            Wrong: the code is not right, or was used before.
+            AccessRefused: the password is easily guessed.
+        """
+        account = found.account
+        digest = self._check_new(account, new)
+        tried = self._try(account.name, visit)
+        if account.second is not None and not self._spend(account, code, visit):
+            self._fail(account, tried, visit)
+            raise Wrong("动态口令不正确或已使用过，请等待下一个口令。")
+        actor = visit.actor(account.name, account.person)
+        with writing(self.engine) as connection:
+            if not sessions.end(connection, account.name, found.session.session_id, account.name, visit.now):
+                raise Wrong("登录已超时，请重新登录。")
+            if digest is not None:
+                accounts.change_password(connection, account.name, digest, Acting(None, actor, visit.now))
+            sessions.forget_attempts(connection, sessions.who(account.name, self.keyring))
+            looks.note(connection, actor, Logged.LOGIN, account.name, "", visit.now)
+            return sessions.begin(connection, account.name, visit.address, visit.agent, visit.now, complete=True)
+
+    def _check_new(self, account: AccountRow, new: str | None) -> str | None:
+        if not account.must_change:
+            return None
+        if not new or passwords.verify(account.password, new):
+            raise AccessRefused("the initial password has to be changed", "请设置与初始密码不同的新密码。")
+        passwords.check(new, account.name)
+        return passwords.digest(new)
+
+    def _spend(self, account: AccountRow, code: str, visit: Visit) -> bool:
+        assert account.second is not None
+        secret = second.unseal(account.second, account.name, self.keyring)
+        step = second.accept(secret, code, account.second_step, visit.now)
+        if step is None:
+            return False
+        with writing(self.engine) as connection:
+            return accounts.spend_step(connection, account.name, step)
+
+    def _try(self, typed: str, visit: Visit) -> int:
+        """Count an attempt; return how many there are by this name now."""
+        with writing(self.engine) as connection:
+            tries = sessions.try_once(connection, sessions.who(typed, self.keyring), visit.address, visit.now)
+            if tries.refused:
+                raise Locked
+        return tries.by_name + 1
+
+    def _fail(self, account: AccountRow | None, tried: int, visit: Visit) -> None:
+        name = account.name if account is not None else None
+        with writing(self.engine) as connection:
+            # What is no account's name may be a password, typed into the wrong field.
+            looks.note(connection, visit.actor(name or ""), Logged.LOGIN_FAILED, name or "", "", visit.now)
+            if tried >= ATTEMPTS:
+                sessions.tell_locked(connection, name, visit.address, visit.now)
+
+
+def lacks(account: AccountRow) -> bool:
+    """Tell whether a session needs more than the password: a code, or another password."""
+    return account.second is not None or account.must_change
