@@ -100,7 +100,8 @@ class Console:
         limit = EXPORT if request.query_params.get("as") == _XLSX else PAGE
         asked = Asked(request, self._runtime, holder, form, self._runtime.clock(), limit)
         try:
-            asked.demand(screen.right)
+            if screen.right is not None:
+                asked.demand(screen.right)
             work = screen.do if request.method == "POST" and screen.do else screen.show
             return self._render(asked, screen, work(asked))
         except XinglinError as error:
@@ -139,14 +140,17 @@ class Console:
         return answer
 
     def _open_to(self, asked: Asked) -> list[Entrance]:
-        return [line for line in self._menus if asked.may(self._rights[line.path])]
+        rights = self._rights
+        return [line for line in self._menus if (right := rights[line.path]) is None or asked.may(right)]
 
     def _say(self, request: Request, asked: Asked | None, error: XinglinError) -> Response:
         """Return the page of an error: what it is, and that nothing was done."""
         status = _status_of(error)
         if status >= 500:
             _log.warning("screen_refused", path=request.url.path, error=str(error))
-        told = error.told if isinstance(error, AccessRefused) else str(error)
+        # What is said in English is for logs; the notes of an error are for people.
+        notes = getattr(error, "__notes__", ())
+        told = error.told if isinstance(error, AccessRefused) else "；".join(notes) or str(error)
         values = {"title": _TITLES[status], "error": told, "status": status}
         return self._write(asked, "error.html", values, status)
 

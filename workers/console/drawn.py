@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Literal
 
 from rich.console import Group, RenderableType
@@ -100,7 +100,7 @@ def _read(shown: RenderableType) -> Lines:
 
 def _runs(line: Text) -> Iterator[Run]:
     marks = sorted({0, len(line.plain), *(place for span in line.spans for place in (span.start, span.end))})
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in pairwise(marks):
         over = [str(span.style) for span in line.spans if span.start <= start and span.end >= end]
         style = over[-1] if over else str(line.style)
         yield Run(line.plain[start:end], _TONES.get(style, ""))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from workers.console.pages import queues
+from workers.console.pages import grading, partners, queues, search, subject, supervision, work
 from workers.console.screens import Screen
 
-SCREENS: tuple[Screen, ...] = (*queues.SCREENS,)
+SCREENS: tuple[Screen, ...] = (
+    *work.SCREENS,
+    *search.SCREENS,
+    *subject.SCREENS,
+    *partners.SCREENS,
+    *grading.SCREENS,
+    *supervision.SCREENS,
+    *queues.SCREENS,
+)

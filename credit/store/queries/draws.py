@@ -178,8 +178,8 @@ def _find_seen(connection: Connection, ids: Iterable[str], view: View) -> set[st
     wanted = set(ids)
     if view.viewer.organs is None:
         return wanted
-    (rows,) = find(connection, Question(keep_seen(view, _SUBJECTS, subject.c.subject_id), wanted))
-    return {row[0] for row in rows}
+    asked = keep_seen(view, _SUBJECTS, subject.c.subject_id)
+    return set(connection.execute(asked, {"keys": list(wanted)}).scalars())
 
 
 def _read_people(connection: Connection, ids: Iterable[str]) -> dict[str, Person]:

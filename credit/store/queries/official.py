@@ -111,11 +111,15 @@ def find_table(
     return _page(connection, view, statement, official, OfficialRow, part)
 
 
-def find_current(connection: Connection, view: View, regime: str, scale: str, year: int, part: Part) -> list[Standing]:
-    """Return current grades of a year in order of their subjects, before any quota."""
+def find_current(
+    connection: Connection, view: View, regime: str, scale: str, year: int, part: Part, wanted: str | None = None
+) -> list[Standing]:
+    """Return current grades of a year in order of their subjects, before any quota; of one grade where it is named."""
     statement = _with_subjects(grade, GradeRow).where(
         grade.c.regime == regime, grade.c.scale == scale, grade.c.year == year, ~grade.c.hidden
     )
+    if wanted is not None:
+        statement = statement.where(grade.c.grade == wanted)
     return _page(connection, view, statement, grade, GradeRow, part)
 
 

@@ -131,20 +131,21 @@ def _hit(row: SubjectRow, view: View) -> Hit:
 def _by_number(connection: Connection, wanted: str, view: View) -> Iterator[Hit]:
     number = squeeze_document_no(wanted)
     owner = subject.c.subject_id == record.c.subject_id
-    records = select(record.c.document_no, record.c.record_id, record.c.subject_id, subject.c.name).join(subject, owner)
+    records = select(record.c.document_no, record.c.record_id, record.c.subject_id, subject.c.name)
+    records = records.select_from(record).join(subject, owner)
     for row in connection.execute(records.where(record.c.document_no == number, is_seen(view)).limit(_MOST)):
         yield Hit(HitKind.RECORD, *row)
-    acts = select(act.c.document_no, record.c.record_id, record.c.subject_id, subject.c.name)
+    acts = select(act.c.document_no, record.c.record_id, record.c.subject_id, subject.c.name).select_from(act)
     acts = acts.join(record, record.c.record_id == act.c.target_id).join(subject, owner)
     for row in connection.execute(acts.where(act.c.document_no == number, is_seen(view)).limit(_MOST)):
         yield Hit(HitKind.ACT, *row)
-    notices = select(notice.c.notice_no, notice.c.notice_no, notice.c.subject_id, subject.c.name)
-    notices = notices.join(record, record.c.record_id == notice.c.record_id)
+    notices = select(notice.c.notice_no, notice.c.notice_no.label("key"), notice.c.subject_id, subject.c.name)
+    notices = notices.select_from(notice).join(record, record.c.record_id == notice.c.record_id)
     notices = notices.join(subject, subject.c.subject_id == notice.c.subject_id)
     for row in connection.execute(notices.where(notice.c.notice_no == wanted.upper(), is_seen(view))):
         yield Hit(HitKind.NOTICE, *row)
-    rows = select(feed_row.c.row_id, feed_row.c.row_id, record.c.subject_id, subject.c.name)
-    rows = rows.join(record, record.c.record_id == feed_row.c.record_id).join(subject, owner)
+    rows = select(feed_row.c.row_id, feed_row.c.row_id.label("key"), record.c.subject_id, subject.c.name)
+    rows = rows.select_from(feed_row).join(record, record.c.record_id == feed_row.c.record_id).join(subject, owner)
     for row in connection.execute(rows.where(feed_row.c.row_id == wanted, is_seen(view))):
         yield Hit(HitKind.FEED_ROW, *row)
     yield from _by_message(connection, wanted, view)
@@ -162,7 +163,7 @@ def _by_message(connection: Connection, key: str, view: View) -> Iterator[Hit]:
     for (number,) in connection.execute(held):
         yield Hit(HitKind.PARKED, key, str(number))
     owner = subject.c.subject_id == record.c.subject_id
-    said = select(message.c.message_key, record.c.record_id, record.c.subject_id, subject.c.name)
+    said = select(message.c.message_key, record.c.record_id, record.c.subject_id, subject.c.name).select_from(message)
     of_record = said.join(record, record.c.record_id == message.c.record_id).join(subject, owner)
     of_act = said.join(act, act.c.record_id == message.c.record_id)
     of_act = of_act.join(record, record.c.record_id == act.c.target_id).join(subject, owner)

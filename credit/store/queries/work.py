@@ -71,7 +71,7 @@ def read_piles(connection: Connection, view: View, first: int) -> list[Pile]:
     piles = []
     for kind in WorkKind:
         question = _QUESTIONS[kind](view)
-        some = question.asked.with_only_columns(literal(1), maintain_column_froms=True).limit(MOST + 1).subquery()
+        some = question.asked.with_only_columns(literal(1)).limit(MOST + 1).subquery()
         number: int = connection.execute(select(func.count()).select_from(some)).scalar_one()
         items = find_work(connection, view, kind, Part(limit=first)) if number else []
         piles.append(Pile(kind, min(number, MOST), number > MOST, tuple(items)))
@@ -129,6 +129,7 @@ def _ask_reviews(view: View) -> _Question:
             review.c.subject_id,
             subject.c.name,
         )
+        .select_from(review)
         .join(subject, subject.c.subject_id == review.c.subject_id, isouter=True)
         .where(review.c.state == ReviewState.OPEN.value)
     )
@@ -138,32 +139,32 @@ def _ask_reviews(view: View) -> _Question:
 
 def _ask_acts(view: View, kind: ActKind) -> _Question:
     """Ask for acts that wait, where none of their kind was said of the record since and the record still counts."""
-    later = act.alias("later")
-    answered = select(later.c.record_id).where(
-        later.c.target_id == act.c.target_id,
-        later.c.kind == act.c.kind,
-        later.c.event_time > act.c.event_time,
+    waiting = select(act).where(tables.OPEN_ACT).subquery("waiting")
+    answered = select(act.c.record_id).where(
+        act.c.target_id == waiting.c.target_id,
+        act.c.kind == waiting.c.kind,
+        act.c.event_time > waiting.c.event_time,
     )
     asked = (
         select(
-            act.c.occurred_on,
-            act.c.document_no.label("title"),
-            act.c.act_state,
+            waiting.c.occurred_on,
+            waiting.c.document_no.label("title"),
+            waiting.c.act_state,
             record.c.document_no.label("key"),
             record.c.subject_id,
             subject.c.name,
         )
-        .join(record, record.c.record_id == act.c.target_id)
+        .select_from(waiting)
+        .join(record, record.c.record_id == waiting.c.target_id)
         .join(subject, subject.c.subject_id == record.c.subject_id)
         .where(
-            tables.OPEN_ACT,
-            act.c.kind == kind.value,
+            waiting.c.kind == kind.value,
             record.c.state.in_([state.value for state in State if state.counts]),
             ~answered.exists(),
             is_seen(view),
         )
     )
-    return _Question(asked, (act.c.occurred_on, act.c.record_id))
+    return _Question(asked, (waiting.c.occurred_on, waiting.c.record_id))
 
 
 def _ask_refused(view: View) -> _Question:

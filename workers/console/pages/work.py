@@ -92,9 +92,9 @@ _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.REVIEWS: lambda item: f"/reviews/{item.key}/{item.subject_id}",
     WorkKind.OBJECTIONS: _of_subject,
     WorkKind.REPAIRS: _of_subject,
-    WorkKind.REFUSED: lambda item: "/feeds/work",
-    WorkKind.HELD: lambda item: "/feeds/work",
-    WorkKind.DUTIES: lambda item: "/duties",
+    WorkKind.REFUSED: lambda _: "/feeds/work",
+    WorkKind.HELD: lambda _: "/feeds/work",
+    WorkKind.DUTIES: lambda _: "/duties",
     WorkKind.PARKED: lambda item: f"/parked/{item.key}",
 }
 """Where each kind leads to."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0020"
+revision = "0024"
+down_revision = "0023"
 
 _OPEN_ACT = sa.text("kind IN ('objection', 'repair') AND act_state IN ('filed', 'applied', 'accepted')")
 
