@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from workers.console.pages import closing, discarding, mending, parked, queues, replaying
+from workers.console.pages import (
+    closing,
+    discarding,
+    grading,
+    mending,
+    parked,
+    partners,
+    queues,
+    replaying,
+    search,
+    subject,
+    supervision,
+    work,
+)
 from workers.console.screens import Screen
 
 SCREENS: tuple[Screen, ...] = (
+    *work.SCREENS,
+    *search.SCREENS,
+    *subject.SCREENS,
+    *grading.SCREENS,
+    *closing.SCREENS,
+    *supervision.SCREENS,
+    *partners.SCREENS,
     *discarding.SCREENS,
     *replaying.SCREENS,
     *mending.SCREENS,
     *parked.SCREENS,
-    *closing.SCREENS,
     *queues.SCREENS,
 )
