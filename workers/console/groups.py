@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workers.console.pages import (
     closing,
+    contacts,
     discarding,
     grading,
     mending,
@@ -26,9 +27,10 @@ SCREENS: tuple[Screen, ...] = (
     *closing.SCREENS,
     *supervision.SCREENS,
     *partners.SCREENS,
-    *discarding.SCREENS,
-    *replaying.SCREENS,
-    *mending.SCREENS,
+    *contacts.SCREENS,
     *parked.SCREENS,
+    *mending.SCREENS,
+    *replaying.SCREENS,
+    *discarding.SCREENS,
     *queues.SCREENS,
 )
