@@ -38,7 +38,7 @@ from tests.builders import national_law
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf, put
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=20)
 
 TODAY = date(2026, 3, 20)
 DAY = timedelta(days=1)
