@@ -28,7 +28,8 @@ class NotParked(PermanentError):
 class Choice:
     """Which parked messages are meant: those that fit everything that is said here.
 
-    `source` is the first word of their keys. `since` and `until` bound the moment of parking, which a failed replay
+    `source` is the first word of their keys, `item` the one whose value was found wrong first. `senders` are those whose
+    messages are meant, None for all: what has none that can be read is meant only then. `since` and `until` bound the moment of parking, which a failed replay
     does not change; the first is within, the second is not.
     """
 
@@ -38,6 +39,8 @@ class Choice:
     sender: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    item: str | None = None
+    senders: frozenset[str] | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what holds of these messages, of a row of `parked` joined with `message`."""
@@ -54,6 +57,10 @@ class Choice:
             said.append(parked.c.parked_at >= self.since)
         if self.until is not None:
             said.append(parked.c.parked_at < self.until)
+        if self.item is not None:
+            said.append(parked.c.detail.startswith(f"{self.item}: ", autoescape=True))
+        if self.senders is not None:
+            said.append(message.c.sender.in_(self.senders))
         return said
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +10,11 @@ import typer
 from rich.console import Console
 
 from credit.identity import IN_FULL, MASKED
-from credit.law.law import Law
 from credit.record.rows import Decision
 from credit.store.engine import reading, writing
 from credit.store.parked import count
 from credit.store.queries import parked as queries
-from credit.store.queries.parked import Page, Story
-from schemas.envelope import family_of
+from credit.store.queries.parked import Page
 from workers import logs
 from workers.account import read_account
 from workers.cli import parking
@@ -25,12 +22,10 @@ from workers.cli.common import AsJson, Home, looking, print_json, runtime, scree
 from workers.cli.parked_choice import Number, OneReason, Sender, Since, Source, Until, read_choice
 from workers.show.parked import show_list, show_piles, show_story
 from workers.show.style import QUIET, plain
+from workers.show.withheld import withhold
 
 app = typer.Typer(help="挂起的报文：汇总、列表、查看、修正、重放、作废。", no_args_is_help=True)
 
-_WITHHELD = "可能涉及封存记录，内容不显示；有权人员用 --raw 查看原文。"
-_CUT = "\n…… 共 "
-"""Where a long message is cut on the screen: what follows is not looked at, so it may be of a sealed record."""
 _NOT_FOUND = "没有这一编号的挂起报文。用 xinglin parked list --all 查看全部编号。"
 
 All = Annotated[bool, typer.Option("--all", help="包括已处理的报文。")]
@@ -126,26 +121,3 @@ def _write_raw(raw: bytes) -> None:
         screen().print(plain(raw.decode("utf-8", "backslashreplace")), soft_wrap=True)
     else:
         sys.stdout.buffer.write(raw)
-
-
-def withhold(story: Story, law: Law | None) -> Story:
-    """Keep back what a parked message says where it may be about a sealed record; why it is parked by code stays.
-
-    Without the law nobody can tell, and everything is kept back.
-    """
-    family = family_of(story.row.type) if story.row.type else None
-    texts = [story.message, *(event.before for event in story.events if event.before is not None)]
-    if law is not None and not (
-        _sealable(family, law) and any(_CUT in text or law.may_seal(family, text) for text in texts)
-    ):
-        return story
-    events = tuple(
-        replace(each, before=each.before and _WITHHELD, note=_WITHHELD, changes=each.changes and ())
-        for each in story.events
-    )
-    row = replace(story.row, detail=_WITHHELD)
-    return replace(story, row=row, headers=_WITHHELD, message=_WITHHELD, events=events)
-
-
-def _sealable(family: str | None, law: Law) -> bool:
-    return family is None or family in law.sealing

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,9 +10,7 @@ import typer
 from credit.store.parked import Choice
 from schemas.reasons import Reason
 from workers.cli.choices import choose
-from workers.runtime import SHANGHAI
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+from workers.moments import read_moment
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="列表中的编号。", show_default=False)]
 OneOrMany = Annotated[
@@ -67,8 +64,6 @@ def _read_moment(option: str, text: str | None, *, whole_days: int = 0) -> datet
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        return read_moment(text, whole_days=whole_days)
     except ValueError:
         raise typer.BadParameter(f"'{text}' 不是日期或时间。", param_hint=f"'{option}'") from None
-    moment = found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
-    return moment + timedelta(days=whole_days) if _DAY.fullmatch(text) else moment

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from workers.console.pages import grading, partners, queues, search, subject, supervision, work
+from workers.console.pages import (
+    discarding,
+    grading,
+    mending,
+    parked,
+    partners,
+    queues,
+    replaying,
+    search,
+    subject,
+    supervision,
+    work,
+)
 from workers.console.screens import Screen
 
 SCREENS: tuple[Screen, ...] = (
@@ -12,5 +24,9 @@ SCREENS: tuple[Screen, ...] = (
     *partners.SCREENS,
     *grading.SCREENS,
     *supervision.SCREENS,
+    *discarding.SCREENS,
+    *replaying.SCREENS,
+    *mending.SCREENS,
+    *parked.SCREENS,
     *queues.SCREENS,
 )

@@ -106,6 +106,15 @@ class Desk:
 
         return [verdict for taken in self._take_again(sorted(numbers), read) for verdict in taken.tell()]
 
+    def read(self, number: int) -> bytes:
+        """Return the bytes of one open message.
+
+        Raises:
+            NotParked: there is none of that number, or it is closed, or another process holds it.
+        """
+        with undone(self.engine) as connection:
+            return _open(parked.fetch_one(connection, number), self.rules())
+
     def preview(self, number: int, mending: Mending, viewer: Viewer) -> tuple[Change, ...]:
         """Return what mending would change in one message, as a viewer sees it; nothing is done.
 
@@ -115,9 +124,7 @@ class Desk:
             NotParked: there is none of that number, or it is closed.
             PermanentError: it cannot be mended so.
         """
-        with undone(self.engine) as connection:
-            row = parked.fetch_one(connection, number)
-            before = _open(row, self.rules())
+        before = self.read(number)
         changes = compare(before, mending.edit(before), viewer)
         if self.reader.law.may_seal(None, read_bytes(before, viewer)):
             return tuple(replace(change, before=None, after=None) for change in changes)

@@ -15,6 +15,18 @@ NO_ITEMS: Mapping[str, Item] = MappingProxyType({})
 """Of a message whose type is not known."""
 
 _SENTENCES = (
+    (
+        r"the mended message is about another party: (.+) changed; if that is right, say why with --other-party",
+        r"修正后当事人变了（\1 有改动）；如确应改为另一当事人，请写明理由",
+    ),
+    (r"the mended file is another message: it should be (.+), not (.+)", r"修正后成了另一份报文：应为 \1，不是 \2"),
+    (r"holds no text; write JSON of the same kind", "原值不是文本，请按同样的类型填写"),
+    (r"the message is not JSON; mend it in a file", "报文不是 JSON，请改写全文"),
+    (
+        r"no open parked message (\d+); `xinglin parked list` shows those there are",
+        r"\1 号不在挂起之列，或正由他人办理",
+    ),
+    (r"no message (\d+) was ever parked; `xinglin parked list --all` shows those that were", r"没有 \1 号挂起报文"),
     (r"no notice of that number was ever issued", "从未出具过该编号的通知"),
     (r"no row of that id was ever sent to (\S+)", r"从未向 \1 报送过该编号的数据行"),
     (r"the row is at (\S+); the answer is from (\S+)", r"该数据行报送至 \1，反馈却来自 \2"),

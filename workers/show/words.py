@@ -9,7 +9,7 @@ from typing import Any
 from connectors.vocabulary import Item
 from schemas.words import Worded
 
-PARKED_ACTIONS = {"mend": "修正", "replay": "重放", "discard": "作废", "look": "查看原文"}
+PARKED_ACTIONS = {"mend": "修正", "replay": "重放", "discard": "作废", "look": "查看原文", "note": "备注"}
 
 _SHOWN = 8
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from credit.identity import Viewer
 from schemas import wire
@@ -43,6 +44,20 @@ def mask_item(name: str, text: str, viewer: Viewer) -> str:
         bare = text.strip('"')
         return text.replace(bare, viewer.number(bare)) if bare else text
     return _mask(_ESCAPE.sub(_unescape, text), viewer)
+
+
+def mask_leaves(content: Any, viewer: Viewer, name: str = "") -> Any:
+    """Return a JSON value with every value in it as a viewer may read it; what is hidden of a number is a text."""
+    if isinstance(content, dict):
+        return {key: mask_leaves(value, viewer, key) for key, value in content.items()}
+    if isinstance(content, list):
+        return [mask_leaves(value, viewer, name) for value in content]
+    if isinstance(content, Unrepresentable):
+        return _mask(content.text, viewer)
+    if isinstance(content, str):
+        return viewer.number(content) if _COLUMN.fullmatch(name) else _mask(content, viewer)
+    masked = mask_item(name, json.dumps(content), viewer)
+    return content if masked == json.dumps(content) else masked
 
 
 def _lay_out(raw: bytes, viewer: Viewer) -> str:

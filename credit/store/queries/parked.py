@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,10 +93,11 @@ _EVERY, _ALL = Choice(), Page()
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """The open parked messages of one reason, source and sender.
+    """The open parked messages of one reason, source, sender and item.
 
-    `source` is the first word of their keys; `sender` is None where it cannot be read. `sample` is the number of the
-    first of them, and `detail` what was found wrong with that one.
+    `source` is the first word of their keys; `sender` is None where it cannot be read. `item` is the first one whose
+    value was found wrong, as in `party.uscc`; empty where the detail names none. `sample` is the number of the first
+    of them, and `detail` what was found wrong with that one.
     """
 
     reason: str
@@ -107,6 +109,7 @@ class Pile:
     last: datetime
     sample: int
     detail: str
+    item: str
 
 
 def find_parked(
@@ -123,7 +126,7 @@ def find_parked(
 
 
 def find_piles(connection: Connection, viewer: Viewer) -> list[Pile]:
-    """Return the open parked messages by reason, source and sender, the largest pile first."""
+    """Return the open parked messages by reason, source, sender and item, the largest pile first."""
     return [
         Pile(
             reason=found.reason,
@@ -135,9 +138,17 @@ def find_piles(connection: Connection, viewer: Viewer) -> list[Pile]:
             last=found.last,
             sample=found.sample,
             detail=viewer.text(found.detail),
+            item=viewer.text(found.item),
         )
         for found in connection.execute(_PILES)
     ]
+
+
+def find_notes(connection: Connection, parked_ids: Collection[int], viewer: Viewer) -> dict[int, str]:
+    """Return the latest note on each of some parked messages that has one."""
+    event = parked_event.c
+    noted = select(event.parked_id, event.note).where(event.parked_id.in_(parked_ids), event.action == "note")
+    return {row.parked_id: viewer.text(row.note) for row in connection.execute(noted.order_by(event.event_id))}
 
 
 class _SourceOf(FunctionElement[str]):
@@ -157,9 +168,30 @@ def _source_on_sqlite(element: _SourceOf, compiler: SQLCompiler, **options: Any)
     return f"substr({key}, 1, instr({key}, ' ') - 1)"
 
 
+class _ItemOf(FunctionElement[str]):
+    """What stands before the first colon of a detail, where that is one word: the item that was found wrong."""
+
+    inherit_cache = True
+
+
+@compiles(_ItemOf, "postgresql")
+def _item_on_postgres(element: _ItemOf, compiler: SQLCompiler, **options: Any) -> str:
+    detail = compiler.process(element.clauses, **options)
+    head = f"split_part({detail}, ': ', 1)"
+    return f"CASE WHEN {head} <> {detail} AND strpos({head}, ' ') = 0 THEN {head} ELSE '' END"
+
+
+@compiles(_ItemOf, "sqlite")
+def _item_on_sqlite(element: _ItemOf, compiler: SQLCompiler, **options: Any) -> str:
+    detail = compiler.process(element.clauses, **options)
+    head = f"substr({detail}, 1, max(instr({detail}, ': ') - 1, 0))"
+    return f"CASE WHEN instr({head}, ' ') = 0 THEN {head} ELSE '' END"
+
+
 _HEAPED = (
     select(
         parked.c.reason,
+        _ItemOf(parked.c.detail).label("item"),
         _SourceOf(parked.c.message_key).label("source"),
         message.c.sender,
         func.count().label("size"),
@@ -169,7 +201,7 @@ _HEAPED = (
     )
     .join(message, message.c.message_key == parked.c.message_key)
     .where(parked.c.closed_as.is_(None))
-    .group_by(parked.c.reason, "source", message.c.sender)
+    .group_by(parked.c.reason, "item", "source", message.c.sender)
     .subquery()
 )
 _PILES = (

@@ -9,7 +9,7 @@ import pytest
 from credit.store.queries.mends import Change
 from credit.store.queries.parked import Event, Parked, Story
 from tests.builders import national_law
-from workers.cli.parked import withhold
+from workers.show.withheld import withhold
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

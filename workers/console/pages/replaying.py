@@ -1,0 +1,118 @@
+"""Many parked messages replayed or discarded: some at a time, each with its result, or all in the background."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from credit.store.parked import Choice, count
+from schemas.rights import Right
+from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.pages.mending import desk, say_verdict
+from workers.console.pages.parked import read_choice, said_of, word_of
+from workers.console.runs import RUNS, Run
+from workers.console.screens import Page, Screen, Shown
+from workers.console.telling import refuse_to_differ, telling
+from workers.decisions.lots import each_lot
+from workers.decisions.parking import Verdict
+from workers.intake import BATCH_LIMITS, BatchLimits
+
+_AT_ONCE = 20
+_NOT_DONE = "没有办理，报文保持原状。"
+
+
+def _show(asked: Asked) -> Page:
+    return _page(asked, [], 0)
+
+
+def _page(asked: Asked, verdicts: list[Verdict], after: int) -> Page:
+    said = said_of(asked)
+    choice = _choose(asked)
+    with asked.reading() as connection:
+        total = count(connection, choice)
+    return Page(
+        "parked_many.html",
+        {
+            "title": "重放挂起的报文",
+            "said": said,
+            "words": [(_TITLES[name], word_of(value) if name == "reason" else value) for name, value in said.items()],
+            "total": total,
+            "verdicts": [(verdict, word_of(verdict.was), say_verdict(verdict)) for verdict in verdicts],
+            "after": after,
+            "at_once": _AT_ONCE,
+            "why": asked.text("why"),
+            "going": RUNS.going(),
+            "discard_why_not": asked.why_not(Right.DISCARD),
+        },
+    )
+
+
+_TITLES = {
+    "reason": "原因",
+    "source": "来源",
+    "sender": "发送单位",
+    "item": "栏目",
+    "since": "起",
+    "until": "止",
+}
+
+
+def _choose(asked: Asked) -> Choice:
+    """Return which messages are meant.
+
+    Raises:
+        Incomplete: nothing is said of them: all at once is nobody's intention.
+    """
+    said = said_of(asked)
+    if not said:
+        raise Incomplete("请先在清单中用筛选选定报文（原因、来源等至少一项），再办理。")
+    return read_choice(asked, said, Right.REPLAY)
+
+
+def _do(asked: Asked) -> Shown:
+    choice, why = _choose(asked), asked.required("why", "理由")
+    refuse_to_differ(asked)
+    if asked.text("step") == "all":
+        with asked.reading() as connection:
+            total = count(connection, choice)
+        run = RUNS.begin(desk(asked, why), choice, total)
+        return asked.go(f"/parked/runs/{run.number}", "已开始重放，可随时停止。")
+    after = asked.text("after")
+    if after and not after.isdecimal():
+        raise Incomplete("接续的编号不对，请从清单重新开始。")
+    lots = each_lot(
+        asked.runtime.engine,
+        choice,
+        after=int(after or 0),
+        most=_AT_ONCE,
+        limits=BatchLimits(_AT_ONCE, BATCH_LIMITS.bytes),
+    )
+    taken = list(islice(lots, 1))
+    if not taken:
+        return asked.go("/parked", "选定的报文已全部办过一遍。")
+    with telling(_NOT_DONE):
+        return _page(asked, desk(asked, why).replay(taken[0]), taken[0][-1])
+
+
+def _find(asked: Asked) -> Run:
+    run = RUNS.find(asked.path("run"))
+    if run is None or (run.account != asked.holder.account and asked.holder.organs is not None):
+        raise Missing("没有这一批重放，或控制台已重新启动。已办的都在档案里，未办的仍在挂起之列。")
+    return run
+
+
+def _show_run(asked: Asked) -> Page:
+    run = _find(asked)
+    verdicts = [(each, word_of(each.was), say_verdict(each)) for each in reversed(run.verdicts[-200:])]
+    return Page("parked_run.html", {"title": "重放进度", "run": run, "verdicts": verdicts})
+
+
+def _stop(asked: Asked) -> Shown:
+    run = _find(asked)
+    run.stop.set()
+    return asked.go(f"/parked/runs/{run.number}", "正在停止：手头这一批办完即止。")
+
+
+SCREENS = (
+    Screen("/parked/many", "重放挂起的报文", Right.REPLAY, _show, _do),
+    Screen("/parked/runs/{run}", "重放进度", Right.REPLAY, _show_run, _stop),
+)
