@@ -73,7 +73,7 @@ def run_relay(home: Home = None, port: Port = None, address: Address = LOOPBACK)
 
 @app.command("scheduler")
 def run_scheduler(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """定时（scheduler）：办理期满、逾期和可以重放的报文，并发布公示数据。"""
+    """定时（scheduler）：办理期满、逾期和可重放的报文，发布公示。"""
     work(home, [_scheduler, _publisher], port, address, "scheduler")
 
 

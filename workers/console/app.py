@@ -148,10 +148,7 @@ class Console:
         status = _status_of(error)
         if status >= 500:
             _log.warning("screen_refused", path=request.url.path, error=str(error))
-        # What is said in English is for logs; the notes of an error are for people.
-        notes = getattr(error, "__notes__", ())
-        told = error.told if isinstance(error, AccessRefused) else "；".join(notes) or str(error)
-        values = {"title": _TITLES[status], "error": told, "status": status}
+        values = {"title": _TITLES[status], "error": _tell(error), "status": status}
         return self._write(asked, "error.html", values, status)
 
     async def _say_missing(self, request: Request, _error: Exception) -> Response:
@@ -181,6 +178,11 @@ def _status_of(error: XinglinError) -> int:
             return 400
         case _:
             return 503
+
+
+def _tell(error: XinglinError) -> str:
+    """Return what a person is told of an error: its note in Chinese where it has one, as the command line prints."""
+    return "".join(getattr(error, "__notes__", ())) or str(error)
 
 
 def _lead(asked: Asked, shown: Listing[Any]) -> dict[str, Any]:

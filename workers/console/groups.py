@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from workers.console.pages import (
+    closing,
+    contacts,
     discarding,
     grading,
     mending,
@@ -21,12 +23,14 @@ SCREENS: tuple[Screen, ...] = (
     *work.SCREENS,
     *search.SCREENS,
     *subject.SCREENS,
-    *partners.SCREENS,
     *grading.SCREENS,
+    *closing.SCREENS,
     *supervision.SCREENS,
-    *discarding.SCREENS,
-    *replaying.SCREENS,
-    *mending.SCREENS,
+    *partners.SCREENS,
+    *contacts.SCREENS,
     *parked.SCREENS,
+    *mending.SCREENS,
+    *replaying.SCREENS,
+    *discarding.SCREENS,
     *queues.SCREENS,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -67,6 +68,8 @@ def assess(runtime: Runtime, begin: Begin) -> None:
     regime, what = draws.find(rules, _REGIME, _DRAW)
     draws.hold(runtime.engine, rules, what, regime, str(rules.at.today.year), _SEED, clerk)
     runtime.scheduler().tick()
+    with contextlib.closing(runtime.publisher()) as publisher:
+        publisher.publish_all()
     drain.empty_outbox(runtime)
 
 

@@ -118,13 +118,12 @@ def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING
     return found if rest == 0 else found + _read(connection, never.limit(rest), given, view)
 
 
-def _find_last(connection: Connection, part: Part) -> Row[Any] | None:
+def _find_last(connection: Connection, part: Part) -> Any:
     """Return the notice that a page begins after; None: it is the first page."""
     if not part.after:
         return None
     asked = select(notice.c.issued_at, notice.c.notice_no).where(notice.c.notice_no == part.after)
-    last: Row[Any] | None = connection.execute(asked).one_or_none()
-    return last
+    return connection.execute(asked).one_or_none()
 
 
 def read_notice(connection: Connection, view: View, number: str) -> Notice | None:

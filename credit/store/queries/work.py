@@ -84,7 +84,7 @@ def find_work(connection: Connection, view: View, kind: WorkKind, part: Part) ->
     question = _QUESTIONS[kind](view)
     asked = question.asked.add_columns(*question.order).where(comes_after(question.order, part.after))
     found = connection.execute(asked.order_by(*question.order).limit(part.limit))
-    return [Item(kind, *row[:6], after=write_key(row[6:])) for row in found]
+    return [Item._make((kind, *row[:6], write_key(row[6:]))) for row in found]
 
 
 def _ask_lifts(view: View) -> _Question:
