@@ -11,6 +11,7 @@ class WorkKind(Worded):
     LIFTS = "lifts", "逾期未确认的解除", Tone.ALARM
     REPLIES = "replies", "逾期未复的通知", Tone.ALARM
     REVIEWS = "reviews", "等级下降待复核", Tone.ALARM
+    PROPOSALS = "proposals", "待第二人复核的事项", Tone.WAITING
     OBJECTIONS = "objections", "待核实的异议", Tone.WAITING
     REPAIRS = "repairs", "待办的信用修复", Tone.WAITING
     REFUSED = "refused", "被平台退回的数据行", Tone.ALARM

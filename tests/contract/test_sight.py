@@ -231,7 +231,7 @@ def test_counts_are_of_what_is_seen(shelf: Shelf) -> None:
         (tallied,) = duties.tally(connection, one, duties.Filter())
         piles = {pile.kind: pile.number for pile in work.read_piles(connection, one, 5)}
     assert tallied.missed == 1
-    assert piles == dict.fromkeys(WorkKind, 1)
+    assert piles == dict.fromkeys(WorkKind, 1) | {WorkKind.PROPOSALS: 0, WorkKind.HELD: 2}
 
 
 def test_a_subject_is_seen_by_the_records_of_whom_it_carries_on(shelf: Shelf) -> None:
@@ -250,9 +250,9 @@ def test_a_page_goes_on_after_the_last_row_of_the_one_before(shelf: Shelf) -> No
         for kind in WorkKind:
             every = work.find_work(connection, view, kind, Part())
             paged = [*work.find_work(connection, view, kind, Part(limit=1))]
-            paged += work.find_work(connection, view, kind, Part(paged[0].after, 5))
+            paged += work.find_work(connection, view, kind, Part(paged[0].after, 5)) if paged else []
             assert paged == every, kind
-            assert len(every) == 2
+            assert len(every) == {WorkKind.PROPOSALS: 0, WorkKind.HELD: 4}.get(kind, 2)
         numbers = [each.row.notice_no for each in notices.find_notices(connection, view)]
         walked: list[str] = []
         while found := notices.find_notices(connection, view, part=Part(walked[-1] if walked else "", 1)):

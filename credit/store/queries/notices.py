@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, literal, or_, select, tuple_
 
 from credit.record.rows import NoticeRow, SubjectRow
 from credit.store.bulk import one_of
@@ -109,19 +109,21 @@ def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING
     if last is not None and last.issued_at is None:
         return _read(connection, never.where(notice.c.notice_no > last.notice_no).limit(part.limit), given, view)
     if last is not None:
-        issued = issued.where(tuple_(notice.c.issued_at, notice.c.notice_no) < tuple_(last.issued_at, last.notice_no))
+        issued = issued.where(
+            tuple_(notice.c.issued_at, notice.c.notice_no)
+            < tuple_(literal(last.issued_at, notice.c.issued_at.type), literal(last.notice_no))
+        )
     found = _read(connection, issued.limit(part.limit), given, view)
     rest = None if part.limit is None else part.limit - len(found)
     return found if rest == 0 else found + _read(connection, never.limit(rest), given, view)
 
 
-def _find_last(connection: Connection, part: Part) -> Row[Any] | None:
+def _find_last(connection: Connection, part: Part) -> Any:
     """Return the notice that a page begins after; None: it is the first page."""
     if not part.after:
         return None
     asked = select(notice.c.issued_at, notice.c.notice_no).where(notice.c.notice_no == part.after)
-    last: Row[Any] | None = connection.execute(asked).one_or_none()
-    return last
+    return connection.execute(asked).one_or_none()
 
 
 def read_notice(connection: Connection, view: View, number: str) -> Notice | None:

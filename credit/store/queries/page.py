@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, true, tuple_
+from sqlalchemy import ColumnElement, Date, literal, true, tuple_
 
 from schemas.errors import PermanentError
 
@@ -48,7 +48,7 @@ def comes_after(columns: Sequence[ColumnElement[Any]], after: str) -> ColumnElem
         return true()
     try:
         said = json.loads(after)
-        values = [_read(column, each) for column, each in zip(columns, said, strict=True)]
+        values = [literal(_read(column, each), column.type) for column, each in zip(columns, said, strict=True)]
     except (TypeError, ValueError) as error:
         told = PageUnknown("this page cannot be found: its key is none of this list")
         told.add_note("没有这一页，请回到第一页。")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -18,10 +18,11 @@ from credit.store import tables
 from credit.store.queries.duties import ORDER as DUTY_ORDER
 from credit.store.queries.duties import is_shown
 from credit.store.queries.feeds import is_there
+from credit.store.queries.observation import after
 from credit.store.queries.page import Part, comes_after, write_key
 from credit.store.queries.sight import is_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
-from credit.store.tables import act, duty, feed_row, message, notice, parked, record, review, subject
+from credit.store.tables import act, duty, feed_row, message, notice, parked, proposal, record, review, subject
 from schemas.record import State
 from schemas.statement import ActKind
 from schemas.states import ReviewState
@@ -35,8 +36,8 @@ class Item(NamedTuple):
     """Something that waits: the day that it is ordered by, what it is, what says more of it, and of whom.
 
     The day is the one that it is due on; of parked messages, of what a feed refused, and of objections and repairs it
-    is the one since which they wait. `key` is the number of a notice, of a parked message, of a row at a feed, or
-    empty; `after` is the key of its place in the list.
+    is the one since which they wait. `key` is the number of a notice, of a parked message, of a row at a feed or of
+    a proposal; `after` is the key of its place in the list.
     """
 
     kind: WorkKind
@@ -83,7 +84,7 @@ def find_work(connection: Connection, view: View, kind: WorkKind, part: Part) ->
     question = _QUESTIONS[kind](view)
     asked = question.asked.add_columns(*question.order).where(comes_after(question.order, part.after))
     found = connection.execute(asked.order_by(*question.order).limit(part.limit))
-    return [Item(kind, *row[:6], after=write_key(row[6:])) for row in found]
+    return [Item._make((kind, *row[:6], write_key(row[6:]))) for row in found]
 
 
 def _ask_lifts(view: View) -> _Question:
@@ -213,6 +214,24 @@ def _ask_duties(view: View) -> _Question:
     return _Question(asked, DUTY_ORDER)
 
 
+def _ask_proposals(view: View) -> _Question:
+    organs = view.viewer.organs
+    mine = true() if organs is None else proposal.c.organ.in_(["", *sorted(organs)])
+    asked = (
+        select(
+            proposal.c.expires_at,
+            proposal.c.about.label("title"),
+            proposal.c.kind.label("state"),
+            proposal.c.proposal_id.label("key"),
+            null().label("subject_id"),
+            null().label("name"),
+        )
+        .select_from(proposal)
+        .where(proposal.c.decided_at.is_(None), proposal.c.expires_at >= after(view.today - timedelta(days=1)), mine)
+    )
+    return _Question(asked, (proposal.c.expires_at, proposal.c.proposal_id))
+
+
 def _ask_parked(view: View) -> _Question:
     organs = view.viewer.organs
     mine = true() if organs is None else message.c.sender.in_(sorted(organs))
@@ -241,5 +260,6 @@ _QUESTIONS: Mapping[WorkKind, Callable[[View], _Question]] = {
     WorkKind.REFUSED: _ask_refused,
     WorkKind.HELD: _ask_held,
     WorkKind.DUTIES: _ask_duties,
+    WorkKind.PROPOSALS: _ask_proposals,
     WorkKind.PARKED: _ask_parked,
 }

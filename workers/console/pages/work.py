@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from credit.store.queries.page import Part
 from credit.store.queries.work import Item, Pile, find_work, read_piles
+from schemas.access import FourEyes
 from schemas.reasons import HINTS, Reason
 from schemas.rights import Right
 from schemas.words import Tone
@@ -16,10 +17,12 @@ from schemas.work import WorkKind
 from workers.console.asked import Asked, Missing
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen
 from workers.show.style import day, moment
-from workers.show.words import say
+from workers.show.words import say, word
 
 _FIRST = 5
-_DUE = frozenset({WorkKind.LIFTS, WorkKind.REPLIES, WorkKind.REVIEWS, WorkKind.HELD, WorkKind.DUTIES})
+_DUE = frozenset(
+    {WorkKind.PROPOSALS, WorkKind.LIFTS, WorkKind.REPLIES, WorkKind.REVIEWS, WorkKind.HELD, WorkKind.DUTIES}
+)
 """The kinds whose day is the one by which they are to be done; of the others it is the one since which they wait."""
 
 
@@ -62,7 +65,7 @@ def _line(asked: Asked, item: Item) -> Line:
 
 def _day(asked: Asked, item: Item) -> Cell:
     if isinstance(item.day, datetime):
-        return Cell(f"自 {moment(item.day)}")
+        return Cell(moment(item.day) if item.kind in _DUE else f"自 {moment(item.day)}")
     if item.kind not in _DUE:
         return Cell(f"自 {day(item.day)}")
     return Cell(day(item.day), tone=Tone.ALARM if item.day < asked.view().today else None)
@@ -86,6 +89,10 @@ def _of_subject(item: Item) -> str | None:
     return f"/subjects/{item.subject_id}" if item.subject_id else None
 
 
+def _of_proposal(item: Item) -> str | None:
+    return f"/parked/discards/{item.key}" if item.state == FourEyes.DISCARD else None
+
+
 _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.LIFTS: _of_notice,
     WorkKind.REPLIES: _of_notice,
@@ -95,30 +102,49 @@ _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.REFUSED: lambda _: "/feeds/work",
     WorkKind.HELD: lambda _: "/feeds/work",
     WorkKind.DUTIES: lambda _: "/duties",
+    WorkKind.PROPOSALS: _of_proposal,
     WorkKind.PARKED: lambda item: f"/parked/{item.key}",
 }
 """Where each kind leads to."""
 
 
-def _state(asked: Asked, item: Item) -> str:
-    """Say what more there is to say of an item: the agency, the feed, the reason, or by when it is to be answered."""
-    match item.kind:
-        case WorkKind.LIFTS | WorkKind.REPLIES:
-            return say(asked.names.agencies, item.state)
-        case WorkKind.REFUSED | WorkKind.HELD:
-            return say(asked.names.feeds, item.state)
-        case WorkKind.PARKED:
-            return HINTS[Reason(item.state)]
-        case WorkKind.REPAIRS | WorkKind.OBJECTIONS:
-            return f"{_CLOCKS.get(item.state, '')}记录 {item.key}"
-        case WorkKind.DUTIES:
-            regime = asked.runtime.reader.regimes.get(item.state)
-            return regime.name if regime else item.state
-        case _:
-            return ""
-
-
 _CLOCKS = {"applied": "已申请，待决定是否受理；", "accepted": "已受理，待决定；"}
+
+
+def _state(asked: Asked, item: Item) -> str:
+    """Say what more there is to say of an item: the agency, the feed, the reason, or what is to be decided."""
+    tell = _TELL.get(item.kind)
+    return tell(asked, item) if tell is not None else ""
+
+
+def _tell_agency(asked: Asked, item: Item) -> str:
+    return say(asked.names.agencies, item.state)
+
+
+def _tell_feed(asked: Asked, item: Item) -> str:
+    return say(asked.names.feeds, item.state)
+
+
+def _tell_record(_: Asked, item: Item) -> str:
+    return f"{_CLOCKS.get(item.state, '')}记录 {item.key}"
+
+
+def _tell_regime(asked: Asked, item: Item) -> str:
+    regime = asked.runtime.reader.regimes.get(item.state)
+    return regime.name if regime else item.state
+
+
+_TELL: Mapping[WorkKind, Callable[[Asked, Item], str]] = {
+    WorkKind.LIFTS: _tell_agency,
+    WorkKind.REPLIES: _tell_agency,
+    WorkKind.REFUSED: _tell_feed,
+    WorkKind.HELD: _tell_feed,
+    WorkKind.OBJECTIONS: _tell_record,
+    WorkKind.REPAIRS: _tell_record,
+    WorkKind.DUTIES: _tell_regime,
+    WorkKind.PROPOSALS: lambda _, item: word(FourEyes, item.state),
+    WorkKind.PARKED: lambda _, item: HINTS[Reason(item.state)],
+}
 
 
 def _whom(item: Item) -> Cell | None:
