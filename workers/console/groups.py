@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from workers.console.pages import contacts, discarding, mending, parked, queues, replaying
+from workers.console.pages import (
+    closing,
+    contacts,
+    discarding,
+    grading,
+    mending,
+    parked,
+    partners,
+    queues,
+    replaying,
+    search,
+    subject,
+    supervision,
+    work,
+)
 from workers.console.screens import Screen
 
 SCREENS: tuple[Screen, ...] = (
-    *discarding.SCREENS,
-    *replaying.SCREENS,
-    *mending.SCREENS,
-    *parked.SCREENS,
-    *queues.SCREENS,
+    *work.SCREENS,
+    *search.SCREENS,
+    *subject.SCREENS,
+    *grading.SCREENS,
+    *closing.SCREENS,
+    *supervision.SCREENS,
+    *partners.SCREENS,
     *contacts.SCREENS,
+    *parked.SCREENS,
+    *mending.SCREENS,
+    *replaying.SCREENS,
+    *discarding.SCREENS,
+    *queues.SCREENS,
 )
