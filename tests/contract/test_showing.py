@@ -286,6 +286,24 @@ def test_who_closed_keeps_the_code_and_nothing_else(there: Town, event: str) -> 
         assert projection.find_institutions(connection, "安康", "", None) == []
 
 
+def test_a_permit_that_ran_out_closes_nobody(there: Town) -> None:
+    permit = Fact(
+        record_key("credit.licensing.permit", HEALTH.code, "许〔2022〕1号"),
+        HEALTH,
+        clinic(),
+        Category.PERMIT,
+        date(2022, 1, 1),
+        {"XK_XKZS": "公共场所卫生许可证", "XK_ZT": "1", "XK_YXQZI": "2026/05/01"},
+        valid_until=date(2026, 5, 1),
+    )
+    there.take(permit)
+    with writing(there.engine) as connection:
+        connection.execute(tables.record.update().values(state="expired"))
+        waiting.add(connection, [CLINIC])
+    there.publisher.finish()
+    assert there.shown().row.standing == Standing.OPEN
+
+
 def test_a_practitioner_who_left_or_lost_the_licence_is_gone(there: Town) -> None:
     there.take(registration(), practitioner())
     there.take(practitioner(number="舞卫执〔2026〕2号", on=date(2026, 5, 20), event="revoked"))

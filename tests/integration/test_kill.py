@@ -56,13 +56,13 @@ def _has_begun(runtime: Runtime, enough: int) -> bool:
 
 
 def _is_done(runtime: Runtime, messages: int) -> bool:
-    """Everything is in, nothing waits for an identifier, everything is out; what is so last is asked for first."""
+    """Everything is in, nothing waits for an identifier, everything is out: asked in the order in which it comes so."""
     with reading(runtime.engine) as connection:
         return (
             _ask(connection, select(func.count()).select_from(message)) == messages
+            and read_ledger(connection).open == 0
             and _ask(connection, select(func.count()).select_from(touched)) == 0
             and outbox.count_unsent(connection) == 0
-            and read_ledger(connection).open == 0
         )
 
 

@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from credit.access.account import Holder
 from credit.store.engine import reading
 from credit.store.showing import place, waiting
 from schemas.rights import Right
 from tests.builders import HOSPITAL, NOON, feed_in, message, rows
-from tests.consoles import HERE, holder, open_console
+from tests.consoles import HERE, open_console
 from workers.public.forms import PATIENCE
 from workers.public.page import PublicPage
 from workers.runtime import Runtime, open_runtime
@@ -114,8 +115,8 @@ def test_who_answers_sees_the_contact_and_the_log_says_so(visitor: Visitor) -> N
     number = visitor.send("complain", matter="fee", content="多收了挂号费", contact=PHONE)
     visitor.publish()
     asked = f"/contacts?number={number.lower()}&why=答复投诉"
-    assert open_console(visitor.runtime, holder(Right.LOOK)).get(asked).status_code == 403
-    clerk = open_console(visitor.runtime, holder(Right.NUMBERS))
+    assert open_console(visitor.runtime, Holder("li", "李芳", frozenset({Right.LOOK}))).get(asked).status_code == 403
+    clerk = open_console(visitor.runtime, Holder("wang", "王芳", frozenset({Right.NUMBERS})))
     assert PHONE not in clerk.get(f"/contacts?number={number}").text
     assert PHONE in clerk.get(asked).text
     assert "没有留下联系方式" in clerk.get(f"/contacts?number=TS{'A' * 16}&why=答复投诉").text

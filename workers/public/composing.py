@@ -17,6 +17,7 @@ from connectors.vocabulary import Vocabulary
 from credit.grading.regime import Regime, in_force
 from credit.grading.result import load
 from credit.grading.rows import EntryRow, OfficialRow
+from credit.grading.stays import ENDS
 from credit.grading.who import Attributes
 from credit.identity import MASKED, name_key
 from credit.record.rows import RecordRow, SubjectRow
@@ -47,7 +48,6 @@ NUMBER = re.compile("(TS|PJ)[A-Z2-7]{16}")
 _REGISTRATION, _COMMITMENT = "credit.licensing.registration", "credit.licensing.commitment"
 _ANSWER = "credit.desk.answer"
 _VOICES = frozenset({"credit.public.complaint", "credit.public.rating"})
-_ENDED = frozenset({"closed", "revoked", "cancelled"})
 _NAME, _LINE, _TEXT = 200, 500, 2000
 
 
@@ -210,13 +210,20 @@ class Composer:
 
 
 def _stand(who: Attributes, on_file: OnFile) -> Standing:
-    """Return whether an institution is shown: closed or revoked it is not, whatever its permits say."""
-    last = next((row for row in on_file.records if row.family == _REGISTRATION and row.state != State.WITHDRAWN), None)
-    ended = last is not None and json.loads(last.fact)["items"].get("event") in _ENDED
-    if (who.licences and not who.licensed) or (ended and not any(each.in_force for each in who.licences)):
+    """Return whether an institution is shown.
+
+    It is closed where the register says so and nothing is in force any more. A permit that ran out, with no news of
+    another, closes nobody: the page would say of somebody who is at work that the authority took the licence.
+    """
+    events = (json.loads(row.fact)["items"].get("event") for row in on_file.records if _is_registration(row))
+    if not who.licensed and any(event in ENDS for event in events):
         return Standing.CLOSED
     hidden = any(row.hidden for row in on_file.standings.current)
     return Standing.SIGN_WITHDRAWN if hidden else Standing.OPEN
+
+
+def _is_registration(row: RecordRow) -> bool:
+    return row.family == _REGISTRATION and row.state != State.WITHDRAWN
 
 
 def _grade(row: OfficialRow, scale: Scale, regime: str) -> Grade:

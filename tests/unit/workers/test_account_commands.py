@@ -40,7 +40,7 @@ class Terminal:
     def done(self, *words: str) -> str:
         result = self.give(*words)
         assert result.exit_code == 0, (words, result.output, result.exception)
-        return result.output
+        return result.stdout
 
     def refused(self, *words: str) -> str:
         error = self.give(*words).exception
@@ -108,7 +108,7 @@ def test_without_a_bound_account_commands_do_as_ever(terminal: Terminal) -> None
         (("parked", "discard", "1", "--why", "x"), "作废挂起报文"),
         (("alerts", "acknowledge", "1", "--why", "x"), "查看队列和进程"),
         (("assess", "close", "--regime", "wugang", "--year", "2025"), "年度评定"),
-        (("review", "decide", "x", "--decision", "confirmed", "--why", "x"), "复核等级下降"),
+        (("review", "decide", "x", "--regime", "wugang", "--decision", "confirmed", "--why", "x"), "复核等级下降"),
         (("draws", "replace", "a", "b", "c", "--why", "x"), "认定身份和争议"),
     ],
 )
@@ -129,7 +129,7 @@ def test_who_decides_is_the_person_of_the_account_and_some_things_take_two(termi
     assert not isinstance(failed, AccessRefused)
     assert "须双人办理" in terminal.refused("parked", "discard", "1", "--by", "陈晨", "--why", "x")
     assert "须双人办理" in terminal.refused(
-        "review", "decide", "x", "--decision", "confirmed", "--by", "陈晨", "--why", "x"
+        "review", "decide", "x", "--regime", "wugang", "--decision", "confirmed", "--by", "陈晨", "--why", "x"
     )
     terminal.log_in("sun")
     terminal.done("account", "disable", "chen", "--why", "离职")
