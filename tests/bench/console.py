@@ -175,7 +175,7 @@ def _multiply(connection: Connection[object], filling: Filling, records: int) ->
     values = ", ".join(filling.columns.get(name, f"model.{name}") for name in columns)
     count = int(records * filling.per_thousand / 1000)
     connection.execute(
-        f"INSERT INTO {filling.table} ({', '.join(columns)}) SELECT {values} "  # type: ignore[arg-type]
+        f"INSERT INTO {filling.table} ({', '.join(columns)}) SELECT {values} "
         f"FROM generate_series(0, {count - 1}) AS n, (SELECT * FROM {filling.table} LIMIT 1) AS model"
     )
 
