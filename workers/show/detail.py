@@ -22,7 +22,10 @@ _SENTENCES = (
     (r"the mended file is another message: it should be (.+), not (.+)", r"修正后成了另一份报文：应为 \1，不是 \2"),
     (r"holds no text; write JSON of the same kind", "原值不是文本，请按同样的类型填写"),
     (r"the message is not JSON; mend it in a file", "报文不是 JSON，请改写全文"),
-    (r"no open parked message (\d+); `xinglin parked list` shows those there are", r"\1 号不在挂起之列，或正由他人办理"),
+    (
+        r"no open parked message (\d+); `xinglin parked list` shows those there are",
+        r"\1 号不在挂起之列，或正由他人办理",
+    ),
     (r"no message (\d+) was ever parked; `xinglin parked list --all` shows those that were", r"没有 \1 号挂起报文"),
     (r"no notice of that number was ever issued", "从未出具过该编号的通知"),
     (r"no row of that id was ever sent to (\S+)", r"从未向 \1 报送过该编号的数据行"),

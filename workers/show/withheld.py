@@ -32,9 +32,7 @@ def may_be_sealed(story: Story, law: Law | None) -> bool:
     """Tell whether a parked message may be about a sealed record, as it is or as it was before it was mended."""
     family = family_of(story.row.type) if story.row.type else None
     texts = [story.message, *(event.before for event in story.events if event.before is not None)]
-    return law is None or (
-        _sealable(family, law) and any(_CUT in text or law.may_seal(family, text) for text in texts)
-    )
+    return law is None or (_sealable(family, law) and any(_CUT in text or law.may_seal(family, text) for text in texts))
 
 
 def _sealable(family: str | None, law: Law) -> bool:

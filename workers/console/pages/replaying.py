@@ -80,7 +80,11 @@ def _do(asked: Asked) -> Shown:
     if after and not after.isdecimal():
         raise Incomplete("接续的编号不对，请从清单重新开始。")
     lots = each_lot(
-        asked.runtime.engine, choice, after=int(after or 0), most=_AT_ONCE, limits=BatchLimits(_AT_ONCE, BATCH_LIMITS.bytes)
+        asked.runtime.engine,
+        choice,
+        after=int(after or 0),
+        most=_AT_ONCE,
+        limits=BatchLimits(_AT_ONCE, BATCH_LIMITS.bytes),
     )
     taken = list(islice(lots, 1))
     if not taken:
