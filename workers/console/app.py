@@ -100,7 +100,8 @@ class Console:
         limit = EXPORT if request.query_params.get("as") == _XLSX else PAGE
         asked = Asked(request, self._runtime, holder, form, self._runtime.clock(), limit)
         try:
-            asked.demand(screen.right)
+            if screen.right is not None:
+                asked.demand(screen.right)
             work = screen.do if request.method == "POST" and screen.do else screen.show
             return self._render(asked, screen, work(asked))
         except XinglinError as error:
@@ -139,7 +140,8 @@ class Console:
         return answer
 
     def _open_to(self, asked: Asked) -> list[Entrance]:
-        return [line for line in self._menus if asked.may(self._rights[line.path])]
+        rights = ((line, self._rights[line.path]) for line in self._menus)
+        return [line for line, right in rights if right is None or asked.may(right)]
 
     def _say(self, request: Request, asked: Asked | None, error: XinglinError) -> Response:
         """Return the page of an error: what it is, and that nothing was done."""

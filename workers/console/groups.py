@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.console.pages import discarding, mending, parked, queues, replaying
+from workers.console.pages import accounts, discarding, log, me, mending, parked, proposals, queues, replaying
 from workers.console.screens import Screen
 
 SCREENS: tuple[Screen, ...] = (
@@ -11,4 +11,8 @@ SCREENS: tuple[Screen, ...] = (
     *mending.SCREENS,
     *parked.SCREENS,
     *queues.SCREENS,
+    *proposals.SCREENS,
+    *accounts.SCREENS,
+    *log.SCREENS,
+    *me.SCREENS,
 )
