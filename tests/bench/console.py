@@ -198,9 +198,9 @@ def _paths(kept: Round, records: int) -> Iterator[tuple[str, Callable[[int], str
     chance = Random(records)
     with kept.connect() as connection:
         keys = [str(row[0]) for row in connection.execute(
-            "SELECT subject_id FROM subject TABLESAMPLE SYSTEM (1) WHERE subject_id <> 'model' LIMIT 500")]  # fmt: skip
+            "SELECT subject_id FROM subject WHERE subject_id <> 'model' ORDER BY random() LIMIT 500")]  # fmt: skip
         numbers = [str(row[0]) for row in connection.execute(
-            "SELECT notice_no FROM notice TABLESAMPLE SYSTEM (1) WHERE notice_no <> 'model' LIMIT 500")]  # fmt: skip
+            "SELECT notice_no FROM notice WHERE notice_no <> 'model' ORDER BY random() LIMIT 500")]  # fmt: skip
 
     def key() -> str:
         return chance.choice(keys)
