@@ -30,6 +30,8 @@ LOG = "the log of "
 
 
 def pytest_configure() -> None:
+    # What is imported and collected stays to the end: there is no garbage to look for, until the tests begin.
+    gc.disable()
     # How long an example takes says how busy the machine is, and nothing about what is tested.
     settings.register_profile("xinglin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("xinglin")
@@ -76,10 +78,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_finish() -> None:
-    # What was imported and collected stays to the end; looked through again and again, it cost a tenth of all time.
-    gc.collect()
+    # Looked through again and again, what was collected cost a tenth of all time.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,18 @@
 
 Nearly every test opens a Xinglin with the law and the routes as shipped, many of them a new home: to read and to make
 all that again took longer than the tests themselves.
+
+What a text holds is kept for the next process too, beside what pytest keeps: a run has a dozen of them, and as Python
+compiles a module once for all, so a text is read once for all.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import pickle
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -15,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import alembic.command
+import ruamel.yaml
 from alembic.config import Config
 from sqlalchemy import Connection
 
@@ -48,6 +55,14 @@ class _Files(NamedTuple):
 
 
 _READ: dict[str, _Read] = {}
+_ROOT = Path(__file__).parents[1]
+_SHIPPED = tuple(f"{_ROOT / name}" for name in ("policies", "routing.yaml", "tests/law"))
+"""What only tests write is not kept for others: there is no end of it."""
+_KEPT = _ROOT / ".pytest_cache" / "texts"
+_BY = hashlib.sha256(
+    b"\0".join([Path(documents.__file__).read_bytes(), Path(__file__).read_bytes(), ruamel.yaml.__version__.encode()])
+)
+"""Who read a text: whatever may read it otherwise reads it anew."""
 _READERS: dict[_Files, Reader] = {}
 _MOST = 32
 _TABLES: dict[str, tuple[str, ...]] = {}
@@ -58,12 +73,35 @@ class _Texts(documents._Reader):
     """Reads the text of a YAML file as the program does, unless it was read before."""
 
     def read(self, text: str, path: str) -> Any:
-        known = _READ.get(text)
+        known = _READ.get(text) or _recall(text)
         if known is None:
             content = super().read(text, path)
-            known = _READ[text] = _Read(content, self.lines, self.problems)
+            known = _Read(content, self.lines, self.problems)
+            if path.startswith(_SHIPPED):
+                _remember(text, known)
+        _READ[text] = known
         self.lines, self.problems = known.lines, known.problems
         return known.content
+
+
+def _kept(text: str) -> Path:
+    by = _BY.copy()
+    by.update(text.encode("utf-8", "surrogatepass"))
+    return _KEPT / by.hexdigest()
+
+
+def _recall(text: str) -> _Read | None:
+    try:
+        return _Read(*pickle.loads(_kept(text).read_bytes()))
+    except FileNotFoundError:
+        return None
+
+
+def _remember(text: str, read: _Read) -> None:
+    _KEPT.mkdir(parents=True, exist_ok=True)
+    unfinished = _KEPT / f"{os.getpid()}-{threading.get_ident()}"
+    unfinished.write_bytes(pickle.dumps(tuple(read)))
+    unfinished.replace(_kept(text))
 
 
 def load_reader(settings: Settings, clock: Clock = wall_clock, *, routing: Path | None = None) -> Reader:

@@ -18,9 +18,13 @@ def read_account(environ: Mapping[str, str], login: Path = _LOGIN) -> str:
     Who logged in outlasts sudo; where the system does not say, as of a service, `XINGLIN_ACCOUNT` of the environment
     does, which `xinglinctl` sets.
     """
-    running = _name(os.geteuid())
-    logged_in = _read_login(login) or environ.get("XINGLIN_ACCOUNT") or running
+    running, logged_in = _name(os.geteuid()), read_user(environ, login)
     return running if logged_in == running else f"{logged_in} ({running})"
+
+
+def read_user(environ: Mapping[str, str], login: Path = _LOGIN) -> str:
+    """Return the user who logged in, as `read_account` does, without the one that the program runs as."""
+    return _read_login(login) or environ.get("XINGLIN_ACCOUNT") or _name(os.geteuid())
 
 
 def _read_login(login: Path) -> str | None:

@@ -113,6 +113,11 @@ def load(text: str) -> tuple[Reason, ...]:
     return tuple(_reason(each) for each in orjson.loads(text))
 
 
+def says_of_end(text: str) -> bool:
+    """Tell of reasons as JSON text whether they say that the subject's licence ended after the year."""
+    return any(kept["step"] == Step.ENDED for kept in orjson.loads(text))
+
+
 def _reason(kept: dict[str, Any]) -> Reason:
     cited = (Cited(**each | {"occurred_on": date.fromisoformat(each["occurred_on"])}) for each in kept["records"])
     return Reason(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, insert, update
 from credit.access import passwords, second
 from credit.access.account import AccountRow, check_name
 from credit.access.refusal import AccessRefused
+from credit.store import sessions
 from credit.store.acting import Acting, alone, end_sessions, refuse_self, require, tell_changed
 from credit.store.grants import refuse_last
 from credit.store.queries.accounts import need, read, read_of_oidc, read_of_system_user
@@ -167,3 +168,15 @@ def spend_step(connection: Connection, name: str, step: int) -> bool:
 
 def _set(connection: Connection, name: str, **values: object) -> None:
     connection.execute(update(account_table).where(account_table.c.name == name).values(**values))
+
+
+def unlock(connection: Connection, name: str, keyring: Keyring, acting: Acting) -> None:
+    """Let an account log in again at once that too many attempts have locked.
+
+    Raises:
+        AccessRefused: the right is lacking, or there is no such account.
+    """
+    require(connection, acting, Right.ACCOUNTS)
+    found = need(connection, name)
+    sessions.forget_attempts(connection, sessions.who(found.name, keyring))
+    acting.note(connection, Logged.ACCOUNT, found.name, "解除登录锁定")

@@ -15,6 +15,7 @@ from credit.grading import duties, reports
 from credit.grading.duties import Case, Happened
 from credit.grading.known import Known
 from credit.grading.regime import Regime, digest_of
+from credit.grading.result import says_of_end
 from credit.grading.rows import DutyRow, EntryRow, OfficialRow, ShownRow
 from credit.rules import Rules
 from credit.store import bulk, locks, sweeps, terms, touched
@@ -142,11 +143,13 @@ def _group(archives: Iterable[str], rows: Iterable[Any], owner: Any) -> dict[str
 def _work_out(on_file: _OnFile, final: str, rules: Rules) -> list[DutyRow]:
     found = []
     for code, regime in rules.regimes.items():
+        known = on_file.known[final]
+        results = [row for row in on_file.results[final] if row.regime == code]
         happened = [
-            *_results(row for row in on_file.results[final] if row.regime == code),
+            *_results(row for row in results if known.who.licensed or not says_of_end(row.reasons)),
             *_entries(row for row in on_file.entries[final] if row.regime == code),
         ]
-        case = Case(on_file.known[final], happened, on_file.shown_of[final])
+        case = Case(known, happened, on_file.shown_of[final])
         found += duties.of_subject(regime, rules.law, case)
     return found
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -109,7 +111,7 @@ class Town:
         opened = [json.loads(KEYS.unseal(row.body, places.of_dispatch(row.message_id)))["data"] for row in sent]
         for data in opened:
             AssessmentPublished.model_validate(data)
-        assert {row.routing_key for row in sent} <= {"assessment.town"}
+        assert {row.routing_key for row in sent} == {f"assessment.{data['regime']}" for data in opened}
         return opened
 
 
@@ -260,7 +262,51 @@ class TestClose:
         assert a_town.told() == []
 
 
+def inspected(party: Party, number: str) -> Fact:
+    line = {"code": "A1", "full_marks": 100, "marks": 80, "applicable": True, "star": 0, "met": True}
+    said = {"scheme": "onsite", "inspectors": 2, "items": [line]}
+    key = record_key("credit.inspection.check", HEALTH.code, number)
+    return Fact(key, HEALTH, party, Category.CHECK, date(2025, 9, 20), said)
+
+
+def test_of_one_that_is_closed_since_only_the_sign_is_followed(a_town: Town) -> None:
+    wugang = load(ROOT / "policies" / "regimes", connectors().models())["wugang"]
+    by = replace(a_town.rules(), regimes={"wugang": wugang})
+    a_town.take(registered(), inspected(clinic(), "1"), ended(date(2026, 1, 10)))
+    a_town.take(registered(OTHER), inspected(OTHER, "2"))
+    close(a_town.engine, "wugang", 2025, BY, by)
+    Assessor(a_town.engine, lambda: by).finish()
+    with reading(a_town.engine) as connection:
+        rows = connection.execute(select(tables.duty.c.subject_id, tables.duty.c.duty)).all()
+    assert {duty for subject, duty in rows if subject == CLINIC} == {"sign-returned"}
+    assert {duty for subject, duty in rows if subject == HOSPITAL} >= {"board", "result-letter"}
+    assert a_town.official() == {CLINIC: (1, "pass", "close"), HOSPITAL: (1, "pass", "close")}
+
+
 class TestTwoRegimes:
+    @pytest.mark.servers
+    def test_two_closed_at_the_same_time_are_what_they_are_one_after_the_other(
+        self, town: Regime, emptied_database: str, template_archive: Path, tmp_path: Path
+    ) -> None:
+        village = replace(town, file=town.file.model_copy(update={"code": "village"}))
+        copy = shutil.copy(template_archive, tmp_path / "archive.sqlite")
+        entwined, apart = Town(connect(emptied_database), town), Town(connect(f"sqlite:///{copy}"), town)
+        both = replace(entwined.rules(), regimes={"town": town, "village": village})
+        for each in (entwined, apart):
+            each.take(FINED, honoured(OTHER, "1"))
+
+        def meanwhile(_: int) -> None:
+            close(entwined.engine, "village", 2025, BY, both)
+
+        close(entwined.engine, "town", 2025, BY, both, meanwhile)
+        for code in ("town", "village"):
+            close(apart.engine, code, 2025, BY, both)
+        for row in (CloseRow, OfficialRow):
+            assert entwined.rows(row) == apart.rows(row) != []
+        assert sorted(map(str, entwined.told())) == sorted(map(str, apart.told()))
+        entwined.engine.dispose()
+        apart.engine.dispose()
+
     def test_a_subject_gets_a_result_from_each_and_the_close_of_one_says_nothing_of_the_other(
         self, a_town: Town
     ) -> None:

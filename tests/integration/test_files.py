@@ -97,7 +97,7 @@ def test_each_row_is_a_message_with_its_content_as_its_identity(town: Town, runt
     handed = file_of(runtime, "处罚.csv")
     assert (handed.row.rows, handed.row.refused_rows, handed.row.sent, handed.row.by) == (3, 0, 3, "张科员")
     assert {state: count for state, count in handed.counts.items() if count} == {APPLIED: 2, PARKED: 1}
-    assert taking.is_through(runtime, file_id)
+    assert RowState.WAITING not in states(runtime, file_id)
 
 
 def test_the_same_file_twice_changes_nothing(town: Town, runtime: Runtime, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_row_that_cannot_be_read_is_refused_by_itself(town: Town, runtime: Run
     (note,) = json.loads(first.refusal or "[]")
     assert (note["column"], note["code"]) == (list(wrong).index("CF_CFJGDM"), "CF_CFJGDM")
     assert note["reason"] == CellReason.NUMBER_AS_FLOAT
-    assert taking.is_through(runtime, file_id)
+    assert RowState.WAITING not in states(runtime, file_id)
 
 
 @pytest.mark.parametrize("sender", [POLICE.code, "11410481983690064X", "x y"])
@@ -218,7 +218,7 @@ def test_what_was_sent_before_a_crash_is_not_sent_again(town: Town, runtime: Run
     with closing(taking.take(runtime, path, WHO)) as taken:
         pass  # it was written down, and nothing was sent
     assert taken.row.sent == 0
-    assert not taking.is_through(runtime, taken.row.file_id)
+    assert states(runtime, taken.row.file_id) == [RowState.WAITING] * 3
     town.hand_in(runtime, path)
     assert states(runtime, taken.row.file_id) == [APPLIED] * 3
     received = rows(runtime, "SELECT sum(received) FROM batch")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,9 +22,12 @@ from tests.sheets import penalty, write_csv
 from workers import drain
 from workers.files import folder, taking, verdicts
 from workers.files.folder import ABANDONED_SECONDS, Folder
+from workers.files.spool import Spool
 from workers.files.waiting import PATIENCE_SECONDS, Waiting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
+
+WHO = taking.Who(HEALTH.code, "张科员")
 
 Start = Callable[[], "Watch"]
 
@@ -219,9 +224,8 @@ def test_a_worker_that_dies_leaves_what_the_next_one_goes_on_with(
 
 def test_what_a_queue_has_lost_is_sent_again(runtime: Runtime, watching: Start, box: Path) -> None:
     path = write_csv(box / "a.csv", [penalty(1), penalty(2)])
-    who = taking.Who(HEALTH.code, "张科员")
     now = 0.0
-    taken = taking.take(runtime, path, who)
+    taken = taking.take(runtime, path, WHO)
     waiting = Waiting(runtime, taken, lambda: now)  # nothing was sent: as if the queue had been emptied
     assert not waiting.is_over()
     now += PATIENCE_SECONDS
@@ -229,6 +233,31 @@ def test_what_a_queue_has_lost_is_sent_again(runtime: Runtime, watching: Start, 
     drain.work_until_empty(runtime, lambda _: None)
     assert waiting.is_over()
     taken.close()
+
+
+def test_all_rows_are_waited_for_in_whatever_order_they_come(runtime: Runtime, box: Path) -> None:
+    path = write_csv(box / "a.csv", (penalty(number) for number in range(1, 1_201)))
+    with closing(taking.take(runtime, path, WHO)) as taken, closing(Spool()) as backwards:
+        waiting = Waiting(runtime, taken)
+        (lot,) = taken.spool.lots()
+        for entry, data in reversed(lot):
+            backwards.add(entry, data)
+        taking.publish(runtime, replace(taken, spool=backwards))
+        with closing(runtime.intake()) as intake:
+            while not waiting.is_over():
+                intake.step()
+        assert rows(runtime, "SELECT count(*) FROM message") == [(1_200,)]
+
+
+def test_what_was_not_let_in_is_not_waited_for(runtime: Runtime, box: Path) -> None:
+    with closing(taking.take(runtime, write_csv(box / "a.csv", [penalty(1), penalty(2)]), WHO)) as taken:
+        waiting = Waiting(runtime, taken)
+        stranger = taken.row._replace(sender="91410481MA9TK8C74X")
+        taking.publish(runtime, replace(taken, row=stranger))
+        assert not waiting.is_over()
+        drain.work_until_empty(runtime, lambda _: None)
+        assert waiting.is_over()
+        assert rows(runtime, "SELECT reason, count(*) FROM parked GROUP BY reason") == [("sender.unknown", 2)]
 
 
 def test_a_folder_that_is_none_is_refused(runtime: Runtime, tmp_path: Path) -> None:

@@ -40,10 +40,23 @@ from workers.demo.town.people import town
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=40)
 
 _EXPLAINED = ("penalty", "inspection.measure", "security.offence", "office.honour")
-_GROUPS = {"alerts", "assess", "draws", "review", "parked", "identity", "record", "policy", "routing", "keys", "db"}
+_GROUPS = {
+    "account",
+    "alerts",
+    "assess",
+    "draws",
+    "review",
+    "parked",
+    "identity",
+    "record",
+    "policy",
+    "routing",
+    "keys",
+    "db",
+}
 _WIDE = 6000
 """Columns of a screen on which no number is broken in two."""
 
@@ -139,7 +152,8 @@ _NOT_RUN = {
         ("worker", kind)
         for kind in ("intake", "relay", "scheduler", "assessor", "carrier", "frontend", "all", "folder")
     ),  # until they are stopped
-    ("public",),  # until it is stopped
+    ("console",),  # until they are stopped, too
+    ("public",),
     ("demo",),  # runs the day anew; its screens are looked at by themselves
 }
 
@@ -195,6 +209,7 @@ class Commands:
             yield from self._identify(person, more)
             yield from self._split(str(turn + 1), more)
             yield from self._acknowledge(turn, more)
+            yield from self._account(turn, more)
             yield from self._assess(person, more)
             yield from self._draw(turn, more)
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
@@ -311,6 +326,19 @@ class Commands:
         yield self._words("record", "parties", JOINT, *more)
         yield self._words("record", "join", number, *who)
         yield self._words("record", "splits", *more)
+
+    def _account(self, turn: int, more: list[str]) -> Iterator[list[str]]:
+        """Yield how an account is made, given a role, and taken out of use."""
+        name, said = f"clerk{turn}", self.scene.sower.said
+        why = ["--why", said("--why"), *more]
+        yield self._words("account", "add", name, "--person", said("--person"), *more)
+        yield self._words("account", "grant", name, "clerk", *why)
+        yield self._words("account", "list", *more)
+        yield self._words("account", "revoke", str(turn + 1), *why)
+        yield self._words("account", "disable", name, *why)
+        yield self._words("account", "enable", name, *why)
+        yield self._words("account", "password", name, *more)
+        yield self._words("account", "unlock", name, *more)
 
     def _number(self, message_id: str) -> str:
         """Return under which number a penalty is parked."""

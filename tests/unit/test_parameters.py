@@ -10,11 +10,15 @@ import pytest
 from tests.copies import ROOT
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-PARSED = {
-    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-    for package in ("schemas", "connectors", "credit", "workers")
-    for path in sorted((ROOT / package).rglob("*.py"))
-}
+
+
+def parse_all() -> dict[str, ast.Module]:
+    """Return the modules of the program by their paths."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for package in ("schemas", "connectors", "credit", "workers")
+        for path in sorted((ROOT / package).rglob("*.py"))
+    }
 
 
 def is_mixed(annotation: ast.expr | None, aliases: Collection[str] = ()) -> bool:
@@ -54,8 +58,9 @@ def find_mixed(module: ast.Module, aliases: Collection[str]) -> Iterator[str]:
 
 
 def test_no_parameter_is_an_anonymous_tuple_of_unlike_things() -> None:
-    aliases = {alias for module in PARSED.values() for alias in find_aliases(module)}
-    found = [f"{path}:{each}" for path, module in PARSED.items() for each in find_mixed(module, aliases)]
+    modules = parse_all()
+    aliases = {alias for module in modules.values() for alias in find_aliases(module)}
+    found = [f"{path}:{each}" for path, module in modules.items() for each in find_mixed(module, aliases)]
     assert not found
 
 

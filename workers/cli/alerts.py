@@ -7,14 +7,26 @@ from typing import Annotated, Any
 
 import typer
 
-from credit.record.rows import AlertRow, Decision
+from credit.record.rows import AlertRow
 from credit.store import alerts as following
 from credit.store import roll
 from credit.store.engine import reading, writing
 from credit.store.queries.observation import read_alerts
 from schemas.alerts import AlertKind
-from workers.account import read_account
-from workers.cli.common import AsJson, By, Home, Why, looking, print_json, runtime, screen, tell, telling
+from schemas.rights import Right
+from workers.cli.common import (
+    AsJson,
+    By,
+    Home,
+    Why,
+    acting,
+    decide,
+    looking,
+    print_json,
+    screen,
+    tell,
+    telling,
+)
 from workers.runtime import wall_clock
 from workers.show.alerts import UNWATCHED, show_alerts
 from workers.show.style import GOOD, WAITING, plain
@@ -47,8 +59,8 @@ def acknowledge(number: Number, by: By, why: Why, home: Home = None, as_json: As
 
     仅由个案引起的提醒随之终止，其余的在情形消除后终止。
     """
-    with runtime(home) as opened:
-        decision = Decision(by, why, opened.clock(), read_account(opened.settings.environ))
+    with acting(home, Right.OPERATE, by) as opened:
+        decision = decide(opened, by, why)
         missing = "没有这一编号的未终止提醒，用 xinglin alerts --open 查看"
         with writing(opened.engine) as connection, telling(missing):
             row = following.acknowledge(connection, number, decision)

@@ -10,17 +10,16 @@ from rich.console import Console
 
 from credit.grading.regime import Regime
 from credit.identity import MASKED
-from credit.record.rows import Decision
 from credit.store import closing
 from credit.store.engine import reading
 from credit.store.queries import official
 from credit.store.queries.census import count_subjects
-from credit.store.queries.official import Part
+from credit.store.queries.page import Part
 from schemas.errors import PermanentError
+from schemas.rights import Right
 from workers import settings
-from workers.account import read_account
 from workers.cli.choices import choose
-from workers.cli.common import AsJson, By, Home, deciding, looking, print_json, runtime, screen
+from workers.cli.common import AsJson, By, Home, decide, deciding, looking, print_json, runtime, screen
 from workers.cli.explain import RegimeName, find_regime
 from workers.cli.ingest import progress
 from workers.cli.worker import calm_collector
@@ -64,9 +63,9 @@ def close(regime: RegimeName, year: Year, by: By, home: Home = None, as_json: As
 
     定级、名额、正式结果一次完成，不能撤回重来。
     """
-    with deciding(home) as opened:
+    with deciding(home, Right.CLOSE, by) as opened:
         code = choose_regime(regime, opened.reader.regimes)
-        decision = Decision(by, "", opened.clock(), read_account(opened.settings.environ))
+        decision = decide(opened, by, "")
         calm_collector()
         with progress() as bar:
             with reading(opened.engine) as connection:

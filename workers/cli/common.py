@@ -16,9 +16,11 @@ import typer
 from rich.console import Console
 
 from credit.identity import mask_text
+from credit.record.rows import Decision
 from schemas.errors import XinglinError
+from schemas.rights import Right
 from workers import footing, settings
-from workers.decisions import concord
+from workers.decisions import concord, persons
 from workers.letters import escape
 from workers.onlooker import Onlooker, open_onlooker
 from workers.runtime import Runtime, open_runtime
@@ -75,11 +77,24 @@ def runtime(home: Path | None) -> Iterator[Runtime]:
 
 
 @contextmanager
-def deciding(home: Path | None) -> Iterator[Runtime]:
-    """Open Xinglin for somebody who decides: by the same routing and law as the workers that are at work."""
+def acting(home: Path | None, right: Right, by: str | None) -> Iterator[Runtime]:
+    """Open Xinglin for somebody whose account has a right, and whose name is the one that was given, if any was."""
     with runtime(home) as opened:
+        persons.require(opened, right, by)
+        yield opened
+
+
+@contextmanager
+def deciding(home: Path | None, right: Right, by: str | None) -> Iterator[Runtime]:
+    """Do as `acting` for somebody who decides by the routing and law of the workers that are at work."""
+    with acting(home, right, by) as opened:
         concord.refuse_to_differ(opened)
         yield opened
+
+
+def decide(opened: Runtime, by: str, why: str) -> Decision:
+    """Return what is kept of a decision: the name, the reason, and the account that acts."""
+    return Decision(by, why, opened.clock(), persons.find(opened).account)
 
 
 @contextmanager

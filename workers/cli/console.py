@@ -53,3 +53,7 @@ def run(host: str, port: int, tell: Callable[[str], None]) -> Run:
         )
 
     return _console
+
+
+def _tell(tell: Callable[[str], None], known: str, host: str, port: int) -> None:
+    tell(known or f"http://{host}:{port}")

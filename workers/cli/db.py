@@ -73,7 +73,10 @@ def clock(
 
 @app.command("republish")
 def republish(home: Home = None, as_json: AsJson = False) -> None:
-    """从档案重新生成公示数据，可重复执行；二维码不变，未处理的投诉保留。"""
+    """从档案重新生成公示数据，可重复执行。
+
+    二维码不变，尚未处理的投诉保留。
+    """
     with runtime(home) as opened:
         publisher = opened.publisher()
         try:
@@ -92,7 +95,7 @@ def grants(
     user: Annotated[str, typer.Argument(metavar="用户", help="公示网页所用的数据库用户。", show_default=False)],
     as_json: AsJson = False,
 ) -> None:
-    """打印授权语句：公示网页的数据库用户只能读公示数据、写收件箱。"""
+    """打印授权语句：该数据库用户只能读公示数据、写收件箱。"""
     statements = [f"{statement};" for statement in place.grants(user)]
     if as_json:
         print_json(statements)

@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 from workers import logs, settings
+from workers.cli import console, worker
 from workers.cli.common import AsJson, print_json, screen
 from workers.cli.ingest import progress
-from workers.demo import report, run, year
+from workers.demo import report, run, staff, year
 from workers.demo.town.assessed import year_of_assessment
 from workers.demo.town.day import sample_day
+from workers.metrics.port import LOOPBACK
 from workers.runtime import open_runtime
 
 SEED = 20260301
@@ -24,8 +26,17 @@ _YEAR_SEED = 20250301
 DemoHome = Annotated[Path, typer.Option("--home", help="演示所用目录，每次运行时重建。")]
 
 
-def demo(home: DemoHome = Path("var/demo"), as_json: AsJson = False) -> None:
+OpenConsole = Annotated[bool, typer.Option("--console", help="随后打开工作台，并给出临时账号，直至 Ctrl-C。")]
+
+
+def demo(home: DemoHome = Path("var/demo"), open_console: OpenConsole = False, as_json: AsJson = False) -> None:
     """演示：处理一个样例工作日的全部报文，并显示结果；无需服务器。"""
+    _live_through(home, as_json=as_json)
+    if open_console:
+        _open_console(home)
+
+
+def _live_through(home: Path, *, as_json: bool) -> None:
     run.make_anew(home)
     logs.configure(logging.CRITICAL)  # the alerts are shown, and need no lines of log among the chapters
     # The demonstration never touches servers, whatever the environment says.
@@ -49,3 +60,14 @@ def demo(home: DemoHome = Path("var/demo"), as_json: AsJson = False) -> None:
             return
         for part in report.show(outcome, runtime):
             screen().print(part, "")
+
+
+def _open_console(home: Path) -> None:
+    chosen = settings.read({}, home=home)
+    with open_runtime(chosen) as runtime:
+        logins = staff.appoint(runtime)
+
+    def tell(address: str) -> None:
+        screen().print(report.show_logins(address, logins))
+
+    worker.work_at(chosen, [*worker.ALL, console.run(LOOPBACK, 0, tell)], None, LOOPBACK, "all")

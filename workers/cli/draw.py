@@ -15,8 +15,9 @@ from credit.store.draws import AlreadyDrawn, NoSuchDraw
 from credit.store.engine import reading
 from credit.store.queries.draws import read_draw
 from schemas.errors import XinglinError
-from workers.account import read_account
+from schemas.rights import Right
 from workers.cli.common import AsJson, Home, deciding, print_json, screen
+from workers.decisions import persons
 from workers.show.draws import show_draw
 
 _PERIOD = re.compile(r"[0-9]{4}(-[0-9A-Za-z]{1,10})?")
@@ -73,9 +74,11 @@ def draw(
 
     按等级比例抽取对象，每个对象抽取无利害关系的执法人员；结果留存，可重复验证。
     """
-    with deciding(home) as opened:
-        rules, account = opened.rules(), read_account(opened.settings.environ)
-        decision = Decision(mask_text(by.strip()) if by and by.strip() else account, "", rules.at.now, account)
+    said = mask_text(by.strip()) if by and by.strip() else None
+    with deciding(home, Right.DECIDE, said) as opened:
+        rules, person = opened.rules(), persons.find(opened)
+        held_by = said or (person.holder.person if person.holder is not None else person.account)
+        decision = Decision(held_by, "", rules.at.now, person.account)
         try:
             followed, what = draws.find(rules, regime, name)
             held = draws.hold(opened.engine, rules, what, followed, period, seed or make_seed(), decision)

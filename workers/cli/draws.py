@@ -10,15 +10,27 @@ import typer
 from credit.grading.draws import TooFewInspectors
 from credit.grading.rows import DrawRow
 from credit.identity import MASKED
-from credit.record.rows import Decision
 from credit.store import draws as held_draws
 from credit.store.draws import NoSuchDraw, NotOnVisit
 from credit.store.engine import reading
 from credit.store.queries import subjects
 from credit.store.queries.draws import find_inspector, read_draw, read_plan
 from schemas.errors import XinglinError
-from workers.account import read_account
-from workers.cli.common import AsJson, By, Home, Why, looking, print_json, runtime, screen, tell, telling
+from schemas.rights import Right
+from workers.cli.common import (
+    AsJson,
+    By,
+    Home,
+    Why,
+    acting,
+    decide,
+    looking,
+    print_json,
+    runtime,
+    screen,
+    tell,
+    telling,
+)
 from workers.show.draws import show_draw, show_draws, show_plan, show_proof
 from workers.show.style import GOOD
 
@@ -77,8 +89,8 @@ def replace(
 
     由无利害关系者中顺位最前的替代，留存姓名和理由。
     """
-    with runtime(home) as opened:
-        decision = Decision(by, why, opened.clock(), read_account(opened.settings.environ))
+    with acting(home, Right.DECIDE, by) as opened:
+        decision = decide(opened, by, why)
         try:
             with reading(opened.engine) as connection:
                 found = read_draw(connection, number, opened.view(MASKED))
@@ -114,7 +126,7 @@ def plan(
     with runtime(home) as opened, telling(unknown):
         rules = opened.rules()
         with reading(opened.engine) as connection:
-            found = read_plan(connection, rules, regime, year or rules.at.today.year)
+            found = read_plan(connection, opened.view(MASKED), rules, regime, year or rules.at.today.year)
     shown = [each for each in found if each.missing or not missing]
     if as_json:
         print_json(shown)

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from credit.identity import IdKind
 from credit.store.engine import reading
 from credit.store.queries.links import Link, list_links
+from schemas.rights import Right
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
 from workers.decisions import identities
@@ -53,7 +54,7 @@ def link(
     as_json: AsJson = False,
 ) -> None:
     """关联：认定主体 BEFORE 由 AFTER 延续，例如换发了新的统一社会信用代码。"""
-    with deciding(home) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
         number = identities.link(opened, before, after, by, why)
     if as_json:
         print_json({"link_id": number})
@@ -64,7 +65,7 @@ def link(
 @app.command("unlink")
 def unlink(number: Number, by: By, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项关联；信用记录从未移动，无须另行恢复。"""
-    with deciding(home) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
         identities.unlink(opened, number, by)
     if as_json:
         print_json({"link_id": number, "undone": True})
@@ -78,7 +79,7 @@ def claim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_j
 
     等待该标识的报文随即重放。
     """
-    with deciding(home) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
         replayed = identities.claim(opened, key, IdKind(kind), value, by)
     if as_json:
         print_json({"claimed": True, "applied": replayed})
@@ -89,7 +90,7 @@ def claim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_j
 @app.command("disclaim")
 def disclaim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项认领，无论它来自报文还是人工。"""
-    with deciding(home) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
         identities.disclaim(opened, key, IdKind(kind), value, by)
     if as_json:
         print_json({"claimed": False})

@@ -17,11 +17,11 @@ from credit.store.engine import reading
 from credit.store.queries.files import Handed, read_file
 from credit.store.queries.ledger import read_ledger
 from schemas.errors import ConfigurationError
+from schemas.rights import Right
 from workers import drain, postings, settings
-from workers.account import read_account
 from workers.cli import ledger
 from workers.cli.common import AsJson, Home, Sender, print_json, screen
-from workers.decisions import concord
+from workers.decisions import concord, persons
 from workers.files import taking, verdicts
 from workers.files.ending import finish
 from workers.files.taking import Taken, Who
@@ -75,9 +75,10 @@ def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJs
     chosen = settings.read(home=home)
     with open_runtime(chosen) as opened:
         concord.refuse_to_differ(opened)
+        person = persons.require(opened, Right.UPLOAD, None)
         opened.broker.declare(opened.reader.routes.topology)
-        account = read_account(chosen.environ)
-        who = Who(sender or opened.reader.routes.authority, account, account)
+        named = person.holder.person if person.holder is not None else person.account
+        who = Who(sender or opened.reader.routes.authority, named, person.account)
         with progress() as bar:
             results = _work_off(opened, messages, tables, who, bar)
         if not tables:

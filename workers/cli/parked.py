@@ -15,11 +15,12 @@ from credit.store.engine import reading, writing
 from credit.store.parked import count
 from credit.store.queries import parked as queries
 from credit.store.queries.parked import Page
+from schemas.rights import Right
 from workers import logs
-from workers.account import read_account
 from workers.cli import parking
-from workers.cli.common import AsJson, Home, looking, print_json, runtime, screen, telling
+from workers.cli.common import AsJson, Home, acting, looking, print_json, screen, telling
 from workers.cli.parked_choice import Number, OneReason, Sender, Since, Source, Until, read_choice
+from workers.decisions import persons
 from workers.show.parked import show_list, show_piles, show_story
 from workers.show.style import QUIET, plain
 from workers.show.withheld import withhold
@@ -103,8 +104,9 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
 
 def _show_raw(number: int, home: Path | None, *, as_json: bool) -> None:
     """Show a message in full, and keep who looked."""
-    with runtime(home) as opened, telling(_NOT_FOUND):
-        look = Decision(account := read_account(opened.settings.environ), "", opened.clock(), account)
+    with acting(home, Right.NUMBERS, None) as opened, telling(_NOT_FOUND):
+        account = persons.find(opened).account
+        look = Decision(account, "", opened.clock(), account)
         with writing(opened.engine) as connection:
             found = queries.read_raw(connection, number, opened.keyring, IN_FULL, look)
         logs.always().info("bytes_shown", parked_id=number, account=account)

@@ -22,15 +22,17 @@ from credit.store import parked
 from credit.store.engine import reading, undone, writing
 from credit.store.parked import Choice, NotParked
 from credit.store.queries import parked as queries
+from schemas.access import FourEyes
 from schemas.envelope import family_of
 from schemas.errors import PermanentError
 from schemas.reasons import HINTS, Reason
-from workers.account import read_account
+from schemas.rights import Right
 from workers.cli.common import (
     AsJson,
     By,
     Home,
     Why,
+    decide,
     deciding,
     print_json,
     say_something,
@@ -49,7 +51,7 @@ from workers.cli.parked_choice import (
     choose_one_or_many,
     read_choice,
 )
-from workers.decisions import lots
+from workers.decisions import lots, persons
 from workers.decisions.lots import Setting, each_lot
 from workers.decisions.parking import DISCARDED, UNMENDED, Desk, Mending, Verdict
 from workers.runtime import Runtime
@@ -145,8 +147,8 @@ def replay(
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
     if number is None and not why:
         raise typer.BadParameter("按条件办理多份时必须说明理由。", param_hint="'--why'")
-    with deciding(home) as opened, telling(_NOT_DONE):
-        verdicts = _work(opened, order, _decide(opened, by, why), Desk.replay)
+    with deciding(home, Right.REPLAY, by) as opened, telling(_NOT_DONE):
+        verdicts = _work(opened, order, decide(opened, by, why), Desk.replay)
         _report(opened, order, verdicts)
 
 
@@ -180,10 +182,10 @@ def mend(
     set_values = _read_settings(settings or [])
     whole = file.read_bytes() if file else b""
     mending = Mending(lambda raw: lots.apply(set_values, raw) if set_values else whole, other_party)
-    with deciding(home) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.MEND, by) as opened, telling(_NOT_DONE):
         if set_values and not dry_run:
             _confirm_sample(opened, order, mending, yes=yes)
-        verdicts = _work(opened, order, _decide(opened, by, why), lambda desk, numbers: desk.mend(numbers, mending))
+        verdicts = _work(opened, order, decide(opened, by, why), lambda desk, numbers: desk.mend(numbers, mending))
         _report(opened, order, verdicts)
 
 
@@ -205,8 +207,10 @@ def discard(
     """将挂起的报文作废，一份或多份；内容和经过留存。"""
     choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
-    with deciding(home) as opened, telling(_NOT_DONE):
-        verdicts = _work(opened, order, _decide(opened, by, why), Desk.discard)
+    with deciding(home, Right.DISCARD, by) as opened, telling(_NOT_DONE):
+        if not dry_run:
+            persons.refuse_alone(opened, FourEyes.DISCARD)
+        verdicts = _work(opened, order, decide(opened, by, why), Desk.discard)
         _report(opened, order, verdicts)
 
 
@@ -214,10 +218,6 @@ def find_items(connection: Connection, registry: Registry, number: int) -> Mappi
     """Return the items of the type of a parked message, by which its reason is told."""
     kind = queries.read_type(connection, number)
     return registry.vocabulary().items(family_of(kind)) if kind else NO_ITEMS
-
-
-def _decide(opened: Runtime, by: str, why: str) -> Decision:
-    return Decision(by, why, opened.clock(), read_account(opened.settings.environ))
 
 
 def _read_settings(typed: Sequence[str]) -> list[Setting]:

@@ -26,7 +26,7 @@ _ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
 def public(
     home: Home = None,
     host: Annotated[str, typer.Option("--host", help="绑定的地址，默认只供本机访问。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口；0 由系统选定。")] = _PORT,
+    port: Annotated[int, typer.Option("--port", help="端口；0 由系统选定。")] = _PORT,
 ) -> None:
     """运行公示网页：机构信用、名单、二维码、投诉和评价。"""
     logs.configure(logging.INFO)

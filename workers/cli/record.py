@@ -9,7 +9,8 @@ import typer
 from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.splits import list_splits
-from workers.cli.common import AsJson, By, Home, Why, print_json, runtime, screen, tell, telling
+from schemas.rights import Right
+from workers.cli.common import AsJson, By, Home, Why, acting, print_json, runtime, screen, tell, telling
 from workers.decisions import records
 from workers.decisions.records import Effect
 from workers.show.record import show_parties, show_splits
@@ -44,7 +45,7 @@ def parties(named: Named, home: Home = None, as_json: AsJson = False) -> None:
 @app.command("split")
 def split(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """拆分：报文 MESSAGE 所称当事人的处理另立一项记录，文号后加“之二”等。"""
-    with runtime(home) as opened, telling(_NOT_DONE):
+    with acting(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
         effect = records.split(opened, message, by, why)
     _report(effect, f"✓ 已拆分：{effect.document_no} 和 {effect.part} 各为一项记录。", as_json=as_json)
 
@@ -52,7 +53,7 @@ def split(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson
 @app.command("join")
 def join(number: Number, by: By, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项拆分：报文并回原文号，就拆出记录发出的通知和报送随之撤回。"""
-    with runtime(home) as opened, telling(_NOT_DONE):
+    with acting(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
         effect = records.join(opened, number, by)
     _report(effect, f"✓ 拆分 {number} 号已取消，{effect.part} 并回 {effect.document_no}。", as_json=as_json)
 

@@ -10,13 +10,15 @@ from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries import official
 from credit.store.queries.subjects import find
+from schemas.access import FourEyes
+from schemas.rights import Right
 from schemas.states import ReviewState
 from workers.cli.assess import ScaleName, choose_regime
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, deciding, print_json, runtime, screen, tell, telling
 from workers.cli.explain import RegimeName
 from workers.cli.subject import NOT_FOUND, Key
-from workers.decisions import reviews
+from workers.decisions import persons, reviews
 from workers.show.official import show_review, show_reviews
 from workers.show.style import GOOD, WAITING, plain
 
@@ -77,7 +79,8 @@ def decide(
     作为报文送入队列，收报并评定后生效。
     """
     chosen = ReviewState(choose("--decision", decision, _DECISIONS) or decision)
-    with deciding(home) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.REVIEW, by) as opened, telling(_NOT_DONE):
+        persons.refuse_alone(opened, FourEyes.REVIEW)
         code = choose_regime(regime, opened.reader.regimes)
         fall = reviews.find_open(opened, key, code, scale)
         sent = reviews.decide(opened, fall.row, chosen, grade, by, why)

@@ -17,12 +17,13 @@ from rich.table import Table
 from credit.routing.routes import find_unconfirmed, find_unregistered
 from credit.routing.users import Unproven, find_unproven, permit
 from schemas.errors import PermanentError
+from schemas.rights import Right
 from schemas.routing import REGISTRAR
 from workers import settings
 from workers.broker.link import parameters
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.cli.ingest import progress
-from workers.decisions import concord, edits
+from workers.decisions import concord, edits, persons
 from workers.decisions.edits import Effect, Preview
 from workers.explain import Explanation, explain
 from workers.postings import read_file
@@ -187,6 +188,8 @@ def apply(dry_run: DryRun = False, yes: Yes = False, home: Home = None, as_json:
     须先让各 worker 载入同样的文件（SIGHUP 或重新启动）：载入不同的，拒绝执行。
     """
     with runtime(home) as opened:
+        if not dry_run:
+            persons.require(opened, Right.OPERATE, None)
         company = concord.look(opened) if dry_run else concord.require_loaded(opened)
         if not (dry_run or yes or can_be_asked()):
             raise _refuse_unasked()

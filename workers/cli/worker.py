@@ -73,7 +73,7 @@ def run_relay(home: Home = None, port: Port = None, address: Address = LOOPBACK)
 
 @app.command("scheduler")
 def run_scheduler(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """定时（scheduler）：办理期满、逾期和可以重放的报文，并发布公示数据。"""
+    """定时（scheduler）：办理期满、逾期和可重放的报文，发布公示。"""
     work(home, [_scheduler, _publisher], port, address, "scheduler")
 
 
@@ -111,7 +111,7 @@ def run_frontend(
 @app.command("all")
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
     """在一个进程中运行intake、relay、scheduler、assessor、carrier 五项，适用于单机。"""
-    work(home, [_intake, _relay, _scheduler, _publisher, _assessor, _carrier], port, address, "all")
+    work(home, ALL, port, address, "all")
 
 
 @app.command("folder")
@@ -174,9 +174,18 @@ def _carrier(opened: Runtime, stop: threading.Event) -> None:
         carrier.close()
 
 
+ALL: list[Run] = [_intake, _relay, _scheduler, _publisher, _assessor, _carrier]
+"""What a host does that has all of it."""
+
+
 def work(
     home: Path | None, runs: list[Run], port: int | None = None, address: str = LOOPBACK, kind: str | None = None
 ) -> None:
+    """Work at a home, or at the servers of the environment, as `work_at` does."""
+    work_at(settings.read(home=home), runs, port, address, kind)
+
+
+def work_at(chosen: Settings, runs: list[Run], port: int | None, address: str, kind: str | None) -> None:
     """Work as a process of its own until told to stop; on SIGHUP go on with the files as they are then.
 
     `kind` is how the process stands on the roll, where it does more than one thing.
@@ -187,7 +196,6 @@ def work(
     def _hear(number: int, _frame: FrameType | None) -> None:
         signals.put(number)
 
-    chosen = settings.read(home=home)
     # Nothing is at hand yet: told to stop, also as the first process of a container, it stops wherever it is.
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)

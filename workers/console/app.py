@@ -100,7 +100,8 @@ class Console:
         limit = EXPORT if request.query_params.get("as") == _XLSX else PAGE
         asked = Asked(request, self._runtime, holder, form, self._runtime.clock(), limit)
         try:
-            asked.demand(screen.right)
+            if screen.right is not None:
+                asked.demand(screen.right)
             work = screen.do if request.method == "POST" and screen.do else screen.show
             return self._render(asked, screen, work(asked))
         except XinglinError as error:
@@ -139,15 +140,15 @@ class Console:
         return answer
 
     def _open_to(self, asked: Asked) -> list[Entrance]:
-        return [line for line in self._menus if asked.may(self._rights[line.path])]
+        rights = self._rights
+        return [line for line in self._menus if (right := rights[line.path]) is None or asked.may(right)]
 
     def _say(self, request: Request, asked: Asked | None, error: XinglinError) -> Response:
         """Return the page of an error: what it is, and that nothing was done."""
         status = _status_of(error)
         if status >= 500:
             _log.warning("screen_refused", path=request.url.path, error=str(error))
-        told = error.told if isinstance(error, AccessRefused) else str(error)
-        values = {"title": _TITLES[status], "error": told, "status": status}
+        values = {"title": _TITLES[status], "error": _tell(error), "status": status}
         return self._write(asked, "error.html", values, status)
 
     async def _say_missing(self, request: Request, _error: Exception) -> Response:
@@ -177,6 +178,11 @@ def _status_of(error: XinglinError) -> int:
             return 400
         case _:
             return 503
+
+
+def _tell(error: XinglinError) -> str:
+    """Return what a person is told of an error: its note in Chinese where it has one, as the command line prints."""
+    return "".join(getattr(error, "__notes__", ())) or str(error)
 
 
 def _lead(asked: Asked, shown: Listing[Any]) -> dict[str, Any]:

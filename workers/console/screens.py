@@ -111,11 +111,14 @@ Shown = Page | Listing[Any] | Response
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen of the console. `do` answers what is posted, and ends in `asked.go(…)` or shows the page again."""
+    """A screen of the console. `do` answers what is posted, and ends in `asked.go(…)` or shows the page again.
+
+    Without a `right` it is for whoever is logged in.
+    """
 
     path: str
     title: str
-    right: Right
+    right: Right | None
     show: Callable[[Asked], Shown]
     do: Callable[[Asked], Shown] | None = None
     menu: Menu | None = None

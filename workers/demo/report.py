@@ -20,6 +20,7 @@ from credit.store.queries.notices import Notice, find_notices, find_unclosed
 from credit.store.queries.parked import Parked, find_parked
 from workers import top
 from workers.demo import year
+from workers.demo.staff import Login
 from workers.demo.tables import show_kept, show_reasons, show_told, show_verdict
 from workers.demo.town.day import Sent
 from workers.demo.year import Assessed
@@ -34,7 +35,7 @@ from workers.show.names import Names, read_names
 from workers.show.notices import show_closure
 from workers.show.official import show_closed, show_table
 from workers.show.standings import find_list, show_list
-from workers.show.style import plain
+from workers.show.style import new_table, plain
 from workers.show.top import show_top
 
 
@@ -129,6 +130,17 @@ def _chapter(number: str, title: str) -> RenderableType:
     return Rule(f"[bold]{number}  {title}[/]", align="left", style="cyan")
 
 
+def show_logins(address: str, logins: Sequence[Login]) -> RenderableType:
+    """Return where the console is, and who may log in there."""
+    table = new_table(
+        f"工作台 {address} 临时账号，按 Ctrl-C 结束", "账号", "密码", "姓名", "角色", whole=("账号", "密码")
+    )
+    for login in logins:
+        roles = "、".join(role.word for role in login.roles)
+        table.add_row(login.account, plain(login.password), login.person, roles)
+    return table
+
+
 def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
     home = runtime.settings.home
     commands: tuple[str, ...] = (
@@ -138,6 +150,7 @@ def _next_steps(outcome: Outcome, runtime: Runtime) -> RenderableType:
         f"xinglin feed --home {home}",
         f"xinglin files --home {home}",
         f"xinglin alerts --open --home {home}",
+        "xinglin demo --console",
     )
     text = plain(
         f"档案 archive   {home / 'archive.sqlite'}\n"

@@ -55,8 +55,6 @@ def live_through(runtime: Runtime, day: Sequence[Sent], begin: Begin) -> None:
     finally:
         partners.close()
     runtime.scheduler().tick()
-    with closing(runtime.publisher()) as publisher:
-        publisher.publish_all()
     drain.empty_outbox(runtime)
 
 

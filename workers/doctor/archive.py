@@ -10,18 +10,19 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from credit.law.law import Law
 from credit.record.rows import WorkerRow
 from credit.rules import Moment
 from credit.store import keymark, migrate, roll
 from credit.store.engine import StoreUnavailable, reading
 from credit.store.outbox import UNOPENED
+from credit.store.queries.accounts import are_bound, exist
 from credit.store.queries.observation import observe
 from credit.telling.observation import Observation
 from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from workers.broker import Fate
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
+from workers.doctor.program import Program
 from workers.editions import Editions
 
 OLDEST_UNSENT = timedelta(minutes=5)
@@ -39,13 +40,11 @@ class Roll:
     mine: Editions | None
 
 
-def examine(
-    engine: Engine, keyring: Keyring | None, at: Moment, law: Law | None, mine: Editions | None
-) -> list[Finding]:
+def examine(engine: Engine, found: Program, at: Moment, mine: Editions | None) -> list[Finding]:
     """Return what is to be said about the archive behind an engine; it changes nothing there.
 
-    Without keys that could be read, their row is left out; without the law no penalty is late. `mine` are the
-    routing and law that the settings name.
+    Without keys that could be read, their row is left out; without the law no penalty is late; without routes nobody
+    misses a carrier. `mine` are the routing and law that the settings name.
     """
     try:
         migrate.check(engine)
@@ -55,11 +54,13 @@ def examine(
         return []  # said by those who look at the store itself
     findings = [conclude("archive.tables", fine("at the version of this program", "数据表与本程序版本一致"))]
     with reading(engine) as connection:
-        if keyring is not None:
-            findings.append(conclude("archive.keys", _judge_keys(connection, keyring)))
-        seen = observe(connection, at, law, books=True)
+        if found.keyring is not None:
+            findings.append(conclude("archive.keys", _judge_keys(connection, found.keyring)))
+        needed = found.routes.workers if found.routes is not None else ()
+        seen = observe(connection, at, found.law, workers=needed, books=True)
         findings.append(conclude("archive.workers", judge_workers(Roll(seen.workers, seen.rolled_at, mine))))
         findings += judge(RULES, seen)
+        findings.append(conclude("archive.accounts", _judge_accounts(connection)))
     return findings
 
 
@@ -83,6 +84,18 @@ def _judge_keys(connection: Connection, keyring: Keyring) -> Judgement:
             "恢复写入该档案时所用的密钥文件；用错误的密钥无法读取，也查不到任何主体。",
         )
     return fine("the keys are the archive's", "密钥与档案相符")
+
+
+def _judge_accounts(connection: Connection) -> Judgement:
+    if not exist(connection):
+        return fine("no accounts: the command line asks for no right", "没有账号：命令行不查权限，以 --by 所填姓名留存")
+    if not are_bound(connection):
+        return warn(
+            "no account is bound to a system user: the command line asks for no right",
+            "没有账号绑定系统用户：命令行不查权限，以 --by 所填姓名留存",
+            "请为在命令行办理的人员新建账号时写明 --system-user。",
+        )
+    return fine("the command line asks for the rights of accounts", "命令行按系统用户所绑定账号的权限办理")
 
 
 def judge_workers(seen: Roll) -> Judgement:

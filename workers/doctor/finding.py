@@ -34,6 +34,7 @@ CHECKS = (
     "archive.parked",
     "archive.prepared",
     "archive.repair-notices",
+    "archive.accounts",
     "home.writable",
     "home.filesystem",
     "home.space",

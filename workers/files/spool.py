@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO, NamedTuple
 
 import orjson
@@ -67,15 +68,17 @@ class Spool:
         return self._reading.hexdigest()
 
     def lots(self) -> Iterator[list[tuple[Entry, bytes]]]:
-        """Return the entries and their data from the first on, some thousands at a time."""
-        self._file.seek(0)
-        lot: list[tuple[Entry, bytes]] = []
-        for said in self._file:
-            lot.append((Entry(*orjson.loads(said)), self._file.readline()[:-1]))
-            if len(lot) == _AT_ONCE:
-                yield lot
-                lot = []
-        if lot:
+        """Return the entries and their data from the first on, some thousands at a time.
+
+        Several may be at it by turns: none minds where another has come to.
+        """
+        at = 0
+        while True:
+            self._file.seek(at)
+            lot = [(Entry(*orjson.loads(said)), self._file.readline()[:-1]) for said in islice(self._file, _AT_ONCE)]
+            if not lot:
+                return
+            at = self._file.tell()
             yield lot
 
     def close(self) -> None:

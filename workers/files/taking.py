@@ -16,7 +16,6 @@ from credit.record.rows import FileRow
 from credit.store import files
 from credit.store.engine import reading, writing
 from credit.store.files import Sending
-from credit.store.queries.files import count_waiting
 from schemas.errors import ConfigurationError, PermanentError, TransientError
 from schemas.party import squeeze_code
 from schemas.states import FileState
@@ -204,9 +203,3 @@ def _send(fates: dict[str, Fate]) -> None:
         raise PermanentError("no inbound queue took a message; run `xinglin doctor`")
     if Fate.REFUSED in fates.values():
         raise TransientError("the broker refused a message; try again when its queues have room")
-
-
-def is_through(opened: Runtime, file_id: str) -> bool:
-    """Tell whether every row of a file that is a message has come to the archive, whatever became of it there."""
-    with reading(opened.engine) as connection:
-        return count_waiting(connection, file_id) == 0

@@ -19,6 +19,12 @@ def exist(connection: Connection) -> bool:
     return connection.execute(select(account_table.c.name).limit(1)).first() is not None
 
 
+def are_bound(connection: Connection) -> bool:
+    """Tell whether any account acts as a system user: from then on the command line asks for rights."""
+    bound = select(account_table.c.name).where(account_table.c.system_user.is_not(None))
+    return connection.execute(bound.limit(1)).first() is not None
+
+
 def read(connection: Connection, name: str) -> AccountRow | None:
     """Return the account of this name; None where there is none."""
     return _find(connection, account_table.c.name == name)

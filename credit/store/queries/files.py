@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, case, exists, false, func, or_, select
+from sqlalchemy import Connection, and_, case, false, func, or_, select
 
 from credit.batch.arrival import REFUSED_MARK
 from credit.identity import Viewer, mask_text
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
-from credit.store.bulk import Question, find, one_of
+from credit.store.bulk import Question, find, one_of, seek
 from credit.store.tables import act, file, file_row, message, parked, record
 from schemas.errors import PermanentError
 from schemas.reasons import AT_THE_GATE
@@ -122,8 +122,8 @@ _OUTCOMES = (
     .select_from(_FROM)
     .order_by(file_row.c.sheet, file_row.c.row)
 )
-_ARRIVED = select(message.c.message_key).where(message.c.message_key == file_row.c.message_key)
-_AT_GATE = select(_GATE.c.let_in_key)
+_IN_INBOX = select(message.c.message_key).where(one_of(message.c.message_key, "keys"))
+_AT_GATE = select(_GATE.c.let_in_key).where(one_of(_GATE.c.let_in_key, "keys"))
 
 
 def find_files(connection: Connection, viewer: Viewer, limit: int) -> list[Handed]:
@@ -193,19 +193,15 @@ _PARKED = RowState.PARKED.value
 _STATES = {state.value: state for state in RowState}
 
 
-def count_waiting(connection: Connection, file_id: str) -> int:
-    """Return how many rows of a file are still on their way to the archive."""
-    rows = (
-        select(func.count())
-        .select_from(file_row)
-        .where(
-            file_row.c.file_id == file_id,
-            file_row.c.message_key.is_not(None),
-            ~exists(_ARRIVED),
-            file_row.c.message_key.not_in(_AT_GATE),
-        )
-    )
-    return int(connection.execute(rows).scalar_one())
+def find_in_inbox(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Return those of some messages that have come to the archive, whatever became of them there."""
+    [found] = seek(connection, Question(_IN_INBOX, keys))
+    return {key for (key,) in found}
+
+
+def find_at_gate(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Return those of some messages that were not let in, and wait for what a person decides."""
+    return set(connection.execute(_AT_GATE, {"keys": list(keys)}).scalars())
 
 
 def find_places(connection: Connection, keys: Iterable[str], viewer: Viewer) -> dict[str, Place]:

@@ -10,7 +10,7 @@ from alembic import op
 from credit.store.tables import Instant
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 
 _SCHEMA = "xinglin_public"
 

@@ -1,0 +1,158 @@
+"""Accounts by the command line, and who decides there: the account of the system user, with its rights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner, Result
+
+from credit.access.refusal import AccessRefused
+from credit.store import tables
+from credit.store.engine import reading
+from schemas.rights import Right
+from workers import settings
+from workers.cli import app, common
+from workers.decisions import persons
+from workers.doctor import archive as doctor
+from workers.runtime import Runtime, open_runtime
+
+NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+
+
+class Terminal:
+    """A terminal at which somebody has logged in."""
+
+    def __init__(self, runtime: Runtime, environ: dict[str, str]) -> None:
+        self.runtime, self.environ = runtime, environ
+
+    def log_in(self, user: str) -> None:
+        self.environ["XINGLIN_ACCOUNT"] = user
+
+    def give(self, *words: str) -> Result:
+        return CliRunner().invoke(app, [*words, "--home", str(self.runtime.settings.home)], env={"COLUMNS": "200"})
+
+    def done(self, *words: str) -> str:
+        result = self.give(*words)
+        assert result.exit_code == 0, (words, result.output, result.exception)
+        return result.stdout
+
+    def refused(self, *words: str) -> str:
+        error = self.give(*words).exception
+        assert isinstance(error, AccessRefused), (words, error)
+        return error.told
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    environ: dict[str, str] = {}
+    monkeypatch.setattr("workers.account._LOGIN", tmp_path / "none")
+    monkeypatch.setattr("workers.account.read_user.__defaults__", (tmp_path / "none",))
+    monkeypatch.setattr("workers.account.read_account.__defaults__", (tmp_path / "none",))
+    with open_runtime(settings.read(environ, home=tmp_path / "home"), clock=lambda: NOW) as runtime:
+        monkeypatch.setattr(common, "open_runtime", lambda _: nullcontext(runtime))
+        made = Terminal(runtime, environ)
+        made.log_in("root")
+        yield made
+
+
+def appoint(terminal: Terminal) -> None:
+    """Do as docs/operate.md says."""
+    for name, person in (("sun", "孙立"), ("qian", "钱敏"), ("zhou", "周正"), ("chen", "陈晨")):
+        terminal.done("account", "add", name, "--person", person, "--system-user", name)
+    terminal.done("account", "grant", "sun", "system", "--why", "任命")
+    terminal.done("account", "grant", "zhou", "auditor", "--why", "任命")
+    terminal.done("account", "grant", "qian", "security", "--why", "任命")
+
+
+def test_the_first_accounts_are_made_and_from_then_on_by_right(terminal: Terminal) -> None:
+    appoint(terminal)
+    assert "没有绑定账号" in terminal.refused("account", "add", "evil", "--person", "邪某")
+    assert "没有绑定账号" in terminal.refused("account", "grant", "chen", "clerk", "--why", "x")
+    terminal.log_in("sun")
+    said = terminal.done("account", "add", "li", "--person", "李四")
+    assert "只显示这一次" in said
+    assert "“授权”" in terminal.refused("account", "grant", "li", "clerk", "--why", "x")
+    terminal.log_in("qian")
+    terminal.done("account", "grant", "chen", "clerk", "--organ", "A", "--until", "2026-12-31", "--why", "到岗")
+    assert "不得变更本人的授权" in terminal.refused("account", "grant", "qian", "clerk", "--why", "x")
+    assert "管理账号" in terminal.refused("account", "disable", "chen", "--why", "x")
+    shown = terminal.done("account", "list")
+    assert "经办（A，2026-06-01 至 2026-12-31）" in shown
+    found = json.loads(terminal.done("account", "list", "--json"))
+    assert {"password", "second_step"}.isdisjoint(found[0])
+    assert [each["second"] for each in found] == [False] * 5
+    with reading(terminal.runtime.engine) as connection:
+        last = connection.execute(select(tables.look).order_by(tables.look.c.look_id.desc()).limit(1)).one()
+    assert (last.account, last.person, last.by, last.about) == ("qian", "钱敏", "xinglin account grant", "chen")
+
+
+def test_without_a_bound_account_commands_do_as_ever(terminal: Terminal) -> None:
+    assert persons.require(terminal.runtime, Right.DECIDE, "随便谁").account.startswith("root")
+    terminal.done("account", "add", "chen", "--person", "陈晨")
+    assert persons.require(terminal.runtime, Right.DECIDE, "随便谁").holder is None
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        (("identity", "unlink", "1"), "认定身份和争议"),
+        (("record", "join", "1"), "认定身份和争议"),
+        (("parked", "replay", "1"), "重放挂起报文"),
+        (("parked", "mend", "1", "--set", "a=1", "--why", "x"), "修正挂起报文"),
+        (("parked", "discard", "1", "--why", "x"), "作废挂起报文"),
+        (("alerts", "acknowledge", "1", "--why", "x"), "查看队列和进程"),
+        (("assess", "close", "--regime", "wugang", "--year", "2025"), "年度评定"),
+        (("review", "decide", "x", "--regime", "wugang", "--decision", "confirmed", "--why", "x"), "复核等级下降"),
+        (("draws", "replace", "a", "b", "c", "--why", "x"), "认定身份和争议"),
+    ],
+)
+def test_each_command_that_decides_asks_for_its_right(terminal: Terminal, words: tuple[str, ...], right: str) -> None:
+    appoint(terminal)
+    assert "没有绑定账号" in terminal.refused(*words, "--by", "陈晨")
+    terminal.log_in("chen")
+    assert f"“{right}”" in terminal.refused(*words, "--by", "陈晨")
+
+
+def test_who_decides_is_the_person_of_the_account_and_some_things_take_two(terminal: Terminal) -> None:
+    appoint(terminal)
+    terminal.log_in("qian")
+    terminal.done("account", "grant", "chen", "clerk", "--why", "到岗")
+    terminal.log_in("chen")
+    assert "--by 应为账号 chen 的本人，即 陈晨" in terminal.refused("identity", "unlink", "1", "--by", "王芳")
+    failed = terminal.give("identity", "unlink", "1", "--by", "陈晨").exception
+    assert not isinstance(failed, AccessRefused)
+    assert "须双人办理" in terminal.refused("parked", "discard", "1", "--by", "陈晨", "--why", "x")
+    assert "须双人办理" in terminal.refused(
+        "review", "decide", "x", "--regime", "wugang", "--decision", "confirmed", "--by", "陈晨", "--why", "x"
+    )
+    terminal.log_in("sun")
+    terminal.done("account", "disable", "chen", "--why", "离职")
+    terminal.log_in("chen")
+    assert "已停用" in terminal.refused("identity", "unlink", "1", "--by", "陈晨")
+
+
+def test_the_doctor_says_whether_rights_are_asked_for(terminal: Terminal) -> None:
+    def say() -> tuple[str, str]:
+        with reading(terminal.runtime.engine) as connection:
+            judged = doctor._judge_accounts(connection)
+        return judged.verdict.value, judged.found
+
+    assert say() == ("ok", "no accounts: the command line asks for no right")
+    terminal.done("account", "add", "chen", "--person", "陈晨")
+    assert say()[0] == "warning"
+    terminal.done("account", "add", "li", "--person", "李四", "--system-user", "li")
+    assert say()[0] == "ok"
+
+
+def test_what_is_no_day_or_role_is_refused(terminal: Terminal) -> None:
+    terminal.done("account", "add", "chen", "--person", "陈晨")
+    for words in (("boss",), ("clerk", "--from", "tomorrow"), ("clerk", "--until", "2026-02-30")):
+        assert terminal.give("account", "grant", "chen", *words, "--why", "x").exit_code == 2
+    terminal.refused("account", "grant", "chen", "clerk", "--until", "2026-05-31", "--why", "x")
+    terminal.refused("account", "password", "nobody")

@@ -1,0 +1,279 @@
+"""The door of the console: who gets in, who does not, and what an attacker can learn or take there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from credit.store import accounts, tables
+from credit.store.engine import reading, writing
+from schemas.rights import Right, Role
+from tests.accounts import PASSWORD, code, give_second, make_account, nobody
+from workers import settings
+from workers.console.app import Console
+from workers.console.login import Login, own_path
+from workers.console.screens import Page, Screen
+from workers.runtime import Runtime, open_runtime
+
+START = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOST = "http://127.0.0.1"
+SCREENS = (
+    Screen("/", "首页", Right.LOOK, lambda _: Page("error.html", {"error": "里面", "status": 200})),
+    Screen("/numbers", "号码", Right.NUMBERS, lambda _: Page("error.html", {"error": "号码", "status": 200})),
+)
+
+
+class House:
+    """A console with a clerk, and the time that it is there."""
+
+    def __init__(self, home: Path) -> None:
+        self.now = START
+        self._opening = open_runtime(settings.read({}, home=home), clock=lambda: self.now)
+        self.runtime: Runtime = self._opening.__enter__()
+        with writing(self.runtime.engine) as connection:
+            make_account(connection, "chen", "陈晨", START, Role.CLERK)
+
+    def close(self) -> None:
+        self._opening.__exit__(None, None, None)
+
+    def browser(self, host: str = HOST, client: str = "203.0.113.9") -> TestClient:
+        app = Console(self.runtime, Login(self.runtime), SCREENS).app(["127.0.0.1", "xinglin.example"])
+        headers = {"Origin": host}
+        return TestClient(app, base_url=host, headers=headers, follow_redirects=False, client=(client, 4000))
+
+    def log(self) -> list[tuple[str, str, str]]:
+        asked = select(tables.look.c.what, tables.look.c.account, tables.look.c.address).order_by(tables.look.c.look_id)
+        with reading(self.runtime.engine) as connection:
+            return [tuple(row) for row in connection.execute(asked)]
+
+    def second(self) -> None:
+        with writing(self.runtime.engine) as connection:
+            give_second(connection, "chen", self.runtime.keyring, self.now)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path / "home")
+    yield made
+    made.close()
+
+
+def log_in(browser: TestClient, password: str = PASSWORD, name: str = "chen", **more: str) -> int:
+    return browser.post("/login", data={"name": name, "password": password} | more).status_code
+
+
+def test_who_knows_the_password_gets_in_and_out_again(house: House) -> None:
+    browser = house.browser()
+    assert browser.get("/").headers["location"] == "/login"
+    assert "密码" in browser.get("/login").text
+    answer = browser.post("/login", data={"name": " Chen ", "password": PASSWORD, "next": "/numbers?a=1"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/numbers?a=1")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "陈晨" in browser.get("/").text
+    assert browser.get("/numbers").status_code == 403
+    kept = dict(browser.cookies)
+    assert browser.post("/logout").headers["location"] == "/login"
+    assert browser.get("/").status_code == 303
+    assert house.browser().get("/", headers={"Cookie": f"xinglin={kept['xinglin']}"}).status_code == 303
+    assert [what for what, _, _ in house.log()][-2:] == ["login", "logout"]
+
+
+def test_by_https_the_cookie_is_of_this_host_alone_and_never_sent_in_clear(house: House) -> None:
+    browser = house.browser("https://xinglin.example")
+    cookie = browser.post("/login", data={"name": "chen", "password": PASSWORD}).headers["set-cookie"]
+    assert cookie.startswith("__Host-xinglin=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
+    assert browser.get("/").status_code == 200
+
+
+def test_over_a_network_without_https_nobody_types_a_password(house: House) -> None:
+    browser = house.browser("http://xinglin.example")
+    for answer in (browser.get("/login"), browser.post("/login", data={"name": "chen", "password": PASSWORD})):
+        assert answer.status_code == 400
+        assert "set-cookie" not in answer.headers
+    forged = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "127.0.0.1", "Forwarded": "proto=https"}
+    assert browser.get("/login", headers=forged).status_code == 400
+
+
+def test_a_guess_learns_nothing_and_ends_in_a_lock_whether_the_account_exists_or_not(house: House) -> None:
+    said = {}
+    for name in ("chen", "nobody"):
+        browser = house.browser(client=f"203.0.113.{len(name)}")
+        answers = [browser.post("/login", data={"name": name, "password": f"guess-{n}"}) for n in range(7)]
+        assert [answer.status_code for answer in answers] == [400] * 5 + [429] * 2
+        said[name] = [answer.text.replace(name, "") for answer in answers]
+    assert said["chen"] == said["nobody"]
+    assert log_in(house.browser()) == 429  # the right one, too
+    house.now += 11 * MINUTE
+    assert log_in(house.browser()) == 303
+    with reading(house.runtime.engine) as connection:
+        cases = connection.execute(
+            select(tables.alert_case.c.about).where(tables.alert_case.c.kind == "login-failures")
+        )
+        assert sorted(cases.scalars()) == ["? 203.0.113.6", "chen"]
+
+
+def test_many_guesses_at_once_are_no_more_than_one_after_the_other(house: House) -> None:
+    browsers = [house.browser() for _ in range(12)]
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda pair: log_in(pair[1], f"guess-{pair[0]}"), enumerate(browsers)))
+    assert (answers.count(400), answers.count(429)) == (5, 7)
+
+
+def test_forged_forwarded_headers_do_not_hide_who_guesses(house: House) -> None:
+    for n in range(3):
+        forged = {"X-Forwarded-For": f"198.51.100.{n}", "X-Real-IP": "198.51.100.1"}
+        house.browser().post("/login", data={"name": "chen", "password": "x"}, headers=forged)
+    assert {address for what, _, address in house.log() if what == "login-failed"} == {"203.0.113.9"}
+
+
+def test_what_is_typed_into_the_wrong_field_is_kept_nowhere(house: House) -> None:
+    log_in(house.browser(), "", name=PASSWORD)
+    with reading(house.runtime.engine) as connection:
+        for table in (tables.look, tables.attempt, tables.alert_case):
+            assert PASSWORD not in str(connection.execute(select(table)).all())
+
+
+@pytest.mark.parametrize("name", ["", "a\x00b", "x" * 9000, "chen' OR 1=1 --", "<script>", "陈晨"])
+def test_strange_names_are_wrong_and_no_more(house: House, name: str) -> None:
+    answer = house.browser().post("/login", data={"name": name, "password": "x"})
+    assert answer.status_code == 400
+    assert "<script>" not in answer.text.split("</head>")[1].replace("</script>", "")
+
+
+def test_a_form_larger_than_any_of_ours_is_not_read(house: House) -> None:
+    assert log_in(house.browser(), "x" * 20_000) == 413
+    many = "&".join(f"a{n}=1" for n in range(50))
+    assert house.browser().post("/login", content=many).status_code == 413
+
+
+def test_a_cookie_that_somebody_planted_is_never_a_session(house: House) -> None:
+    browser = house.browser()
+    browser.cookies.set("xinglin", "planted-by-another", domain="127.0.0.1")
+    answer = browser.post("/login", data={"name": "chen", "password": PASSWORD})
+    assert "planted" not in answer.headers["set-cookie"]
+    planted = house.browser()
+    assert planted.get("/", headers={"Cookie": "xinglin=planted-by-another"}).status_code == 303
+
+
+def test_a_login_ends_what_the_browser_was_logged_in_as(house: House) -> None:
+    browser = house.browser()
+    log_in(browser)
+    before = browser.cookies["xinglin"]
+    log_in(browser)
+    assert browser.cookies["xinglin"] != before
+    assert house.browser().get("/", headers={"Cookie": f"xinglin={before}"}).status_code == 303
+
+
+def test_the_second_factor_is_asked_for_and_its_code_is_good_once(house: House) -> None:
+    house.second()
+    browser = house.browser()
+    answer = browser.post("/login", data={"name": "chen", "password": PASSWORD, "next": "/numbers"})
+    assert answer.headers["location"] == "/login/more?next=%2Fnumbers"
+    half = browser.cookies["xinglin"]
+    assert browser.get("/").status_code == 303  # the password alone opens nothing
+    assert "动态口令" in browser.get("/login/more").text
+    assert browser.post("/login/more", data={"code": "000000"}).status_code == 400
+    answer = browser.post("/login/more", data={"code": code(house.now), "next": "/numbers"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/numbers")
+    assert browser.cookies["xinglin"] != half
+    assert browser.get("/").status_code == 200
+    assert house.browser().get("/", headers={"Cookie": f"xinglin={half}"}).status_code == 303
+    other = house.browser()
+    log_in(other)
+    assert other.post("/login/more", data={"code": code(house.now)}).status_code == 400
+    assert other.post("/login/more", data={"code": code(house.now, 1)}).status_code == 303
+
+
+def test_codes_are_not_guessed_either(house: House) -> None:
+    house.second()
+    browser = house.browser()
+    log_in(browser)
+    tries = [browser.post("/login/more", data={"code": f"00000{n}"}).status_code for n in range(6)]
+    assert tries == [400] * 4 + [429] * 2
+    assert browser.post("/login/more", data={"code": code(house.now)}).status_code == 429
+
+
+def test_who_has_the_password_but_no_code_waits_five_minutes_at_most(house: House) -> None:
+    house.second()
+    browser = house.browser()
+    log_in(browser)
+    house.now += 6 * MINUTE
+    assert browser.post("/login/more", data={"code": code(house.now)}).headers["location"] == "/login"
+
+
+def test_an_initial_password_opens_nothing_until_it_is_changed(house: House) -> None:
+    with writing(house.runtime.engine) as connection:
+        initial = accounts.reset_password(connection, "chen", nobody(house.now))
+    browser = house.browser()
+    assert browser.post("/login", data={"name": "chen", "password": initial}).headers["location"] == "/login/more"
+    assert browser.get("/").status_code == 303
+    for new, again in ((initial, initial), ("short", "short"), ("Zk7-pq2Lm9", "Zk7-pq2Lm8"), ("", "")):
+        assert browser.post("/login/more", data={"new": new, "again": again}).status_code == 400
+    assert browser.post("/login/more", data={"new": "Zk7-pq2Lm9", "again": "Zk7-pq2Lm9"}).status_code == 303
+    assert browser.get("/").status_code == 200
+    assert log_in(house.browser(), initial) == 400
+    assert log_in(house.browser(), "Zk7-pq2Lm9") == 303
+
+
+def test_a_session_ends_when_nobody_uses_it_and_when_the_account_is_disabled(house: House) -> None:
+    browser = house.browser()
+    log_in(browser)
+    for _ in range(3):
+        house.now += 14 * MINUTE
+        assert browser.get("/").status_code == 200
+    house.now += 15 * MINUTE
+    assert browser.get("/").status_code == 303
+    log_in(browser)
+    with writing(house.runtime.engine) as connection:
+        accounts.disable(connection, "chen", "离职", nobody(house.now))
+    assert browser.get("/").status_code == 303
+    assert log_in(browser) == 400
+
+
+def test_a_post_from_another_site_does_nothing(house: House) -> None:
+    browser = house.browser()
+    log_in(browser)
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert browser.post("/logout", headers=headers).status_code == 403
+        data = {"name": "chen", "password": PASSWORD}
+        assert house.browser().post("/login", data=data, headers=headers).status_code == 403
+    assert browser.get("/logout").headers["location"] == "/"
+    assert browser.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "\\/evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "",
+        "/login?next=/",
+        "http://[",
+        "/\n/evil.example",
+        " //evil.example",
+    ],
+)
+def test_the_way_back_is_a_path_of_ours(wanted: str) -> None:
+    assert own_path(wanted) == "/"
+
+
+@pytest.mark.parametrize("wanted", ["/", "/parked/7?a=1&b=x", "/subjects/舞钢"])
+def test_the_way_back_is_kept(wanted: str) -> None:
+    assert own_path(wanted) == wanted

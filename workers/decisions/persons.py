@@ -1,0 +1,95 @@
+"""Who acts at the command line: the account of the system user, as soon as any account is bound to one.
+
+Where none is, whoever can run the command may, and gives a name: `xinglin doctor` says so.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from credit.access.account import Holder
+from credit.access.refusal import AccessRefused
+from credit.store.engine import reading
+from credit.store.looks import Actor
+from credit.store.queries.accounts import are_bound, find_holder, read_of_system_user
+from schemas.access import FourEyes
+from schemas.rights import Right
+from workers.account import read_account, read_user
+from workers.runtime import Runtime
+
+
+class Person(NamedTuple):
+    """Who acts: the account, and its holder; None where accounts are not bound, and `account` is the system user."""
+
+    account: str
+    holder: Holder | None
+
+    def actor(self, command: str) -> Actor:
+        """Return who acts, as the log names it."""
+        return Actor(self.account, self.holder.person if self.holder is not None else "", f"xinglin {command}")
+
+
+def identify(runtime: Runtime) -> Person:
+    """Return who runs this command, whether or not an account is bound to the system user.
+
+    Raises:
+        AccessRefused: the account is disabled.
+    """
+    environ = runtime.settings.environ
+    with reading(runtime.engine) as connection:
+        account = read_of_system_user(connection, read_user(environ))
+        holder = find_holder(connection, account, runtime.clock())
+    if account is None:
+        return Person(read_account(environ), None)
+    if holder is None:
+        raise AccessRefused(f"the account {account.name} is disabled", f"没有办理：账号 {account.name} 已停用")
+    return Person(holder.account, holder)
+
+
+def find(runtime: Runtime) -> Person:
+    """Return who runs this command, where accounts are bound to system users by an account.
+
+    Raises:
+        AccessRefused: accounts are bound, and this system user has none, or it is disabled.
+    """
+    person = identify(runtime)
+    if person.holder is None:
+        with reading(runtime.engine) as connection:
+            bound = are_bound(connection)
+        if bound:
+            user = read_user(runtime.settings.environ)
+            raise AccessRefused(
+                f"no account is bound to the system user {user}",
+                f"没有办理：系统用户 {user} 没有绑定账号，请系统管理员新建账号并写明 --system-user {user}",
+            )
+    return person
+
+
+def require(runtime: Runtime, right: Right, said: str | None) -> Person:
+    """Let pass whose account has a right; `said` is the name that was given as who decides, None: nobody's.
+
+    Raises:
+        AccessRefused: the right is lacking, or the name is another's.
+    """
+    person = find(runtime)
+    if person.holder is None:
+        return person
+    person.holder.require(right)
+    if said is not None and said != person.holder.person:
+        raise AccessRefused(
+            f"--by names another person than the account {person.account}",
+            f"没有办理：--by 应为账号 {person.account} 的本人，即 {person.holder.person}",
+        )
+    return person
+
+
+def refuse_alone(runtime: Runtime, kind: FourEyes) -> None:
+    """Refuse what takes two persons, where the command line knows persons.
+
+    Raises:
+        AccessRefused: it has to be proposed in the console, and confirmed by another person.
+    """
+    if find(runtime).holder is not None:
+        raise AccessRefused(
+            f"{kind.value} takes two persons", f"没有办理：{kind.word}须双人办理，请在工作台提交，由另一人复核"
+        )
