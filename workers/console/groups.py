@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from workers.console.pages import (
-<<<<<<< HEAD
     accounts,
-=======
->>>>>>> mending
     closing,
     confirming,
     contacts,
@@ -18,10 +15,7 @@ from workers.console.pages import (
     mending,
     parked,
     partners,
-<<<<<<< HEAD
     proposals,
-=======
->>>>>>> mending
     queues,
     replaying,
     reviews,
@@ -36,29 +30,17 @@ from workers.console.screens import Screen
 
 SCREENS: tuple[Screen, ...] = (
     *work.SCREENS,
-    *confirming.SCREENS,
     *search.SCREENS,
     *subject.SCREENS,
-    *deciding.SCREENS,
     *grading.SCREENS,
-    *reviews.SCREENS,
     *closing.SCREENS,
     *supervision.SCREENS,
     *partners.SCREENS,
     *entry.SCREENS,
     *contacts.SCREENS,
-<<<<<<< HEAD
     *parked.SCREENS,
     *mending.SCREENS,
     *replaying.SCREENS,
-=======
-    *entry.SCREENS,
-    *tables.SCREENS,
-    *replaying.SCREENS,
-    *mending.SCREENS,
-    *parked.SCREENS,
-    *watching.SCREENS,
->>>>>>> mending
     *queues.SCREENS,
     *accounts.SCREENS,
     *log.SCREENS,
