@@ -1,56 +1,18 @@
-"""Falls below an official grade: listed by the day to be reported by, and decided by two persons."""
+"""A fall below an official grade, decided by two persons."""
 
 from __future__ import annotations
 
-from credit.store.queries import official
 from credit.store.queries.official import Fall
 from schemas.access import FourEyes
 from schemas.rights import Right
 from schemas.states import ReviewState
-from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.pages.confirming import propose
-from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code
+from workers.console.screens import Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import reviews
-from workers.show.style import day
 
 _DECISIONS = (ReviewState.CONFIRMED, ReviewState.REJECTED, ReviewState.ADJUSTED)
-
-
-def _show_list(asked: Asked) -> Listing[Fall]:
-    regimes = asked.runtime.reader.regimes
-    with asked.reading() as connection:
-        found = official.find_reviews(connection, asked.view(), regimes, everything=asked.query("all") == "yes")
-    after = asked.query("after")
-    start = int(after) if after.isdecimal() and len(after) < 10 else 0
-    part = found[start : start + asked.limit]
-
-    def grades(fall: Fall) -> str:
-        scale = regimes[fall.row.regime].scale(fall.row.scale, fall.row.year)
-        words = scale.grades if scale is not None else {}
-        return (
-            f"{words.get(fall.row.from_grade, fall.row.from_grade)} → {words.get(fall.row.to_grade, fall.row.to_grade)}"
-        )
-
-    def address(fall: Fall) -> str:
-        return f"/reviews/{fall.row.regime}/{fall.row.scale}/{fall.row.subject_id}"
-
-    return Listing(
-        "等级下降复核",
-        (
-            Column("主体", lambda fall: Cell(fall.name, address(fall))),
-            Column("代码或号码", lambda fall: fall.identifier),
-            Column("等级", grades),
-            Column("年度", lambda fall: str(fall.row.year)),
-            Column("上报期限", lambda fall: Cell(day(fall.row.report_by), tone=Tone.ALARM if fall.overdue else None)),
-            Column("状态", lambda fall: code(fall.state)),
-        ),
-        part,
-        empty="没有等级下降。",
-        after=str(start + asked.limit) if len(found) > start + asked.limit else None,
-        filters=(Filter("all", "已有结论的", {"yes": "也列出"}),),
-    )
 
 
 def _find(asked: Asked) -> Fall:
@@ -99,7 +61,4 @@ def _decide(asked: Asked) -> Shown:
     return asked.go("/reviews", "已提交复核结论，须由另一人复核后生效。")
 
 
-SCREENS = (
-    Screen("/reviews", "等级下降复核", Right.LOOK, _show_list, menu=Menu.GRADES),
-    Screen("/reviews/{regime}/{scale}/{subject}", "复核", Right.REVIEW, _show_one, _decide),
-)
+SCREENS = (Screen("/reviews/{regime}/{scale}/{subject}", "复核", Right.REVIEW, _show_one, _decide),)
