@@ -299,7 +299,8 @@ class Routing(Closed):
     `all`. `voices` are senders with the organs that each speaks for besides itself. `offices` says by kind of act which
     organs act on the records of others, and of which: a list, or `all`. `alerts` are the bells that alerts ring.
     `regimes` are the folders of policies/regimes by which subjects are assessed, and from which year on. `frontends`
-    are the front-end databases 前置库 whose tables are read and filled.
+    are the front-end databases 前置库 whose tables are read and filled. `organs` are the codes of organs by names that
+    stand in rows of tables, besides those of the partners: by a former or a short name too.
     """
 
     authority: Code
@@ -318,6 +319,7 @@ class Routing(Closed):
     alerts: dict[Word, BellPlan] = Field(default_factory=dict)
     regimes: dict[Word, Followed] = Field(default_factory=dict)
     frontends: dict[Word, FrontendPlan] = Field(default_factory=dict)
+    organs: dict[Name, Code] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

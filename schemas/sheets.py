@@ -114,7 +114,7 @@ class Context:
     sender: str
     """The unified social credit code of who hands the rows in."""
     organs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """The codes of the authority and of the agencies by their full names."""
+    """The codes of organs by the names that rows call them; of several names of one the full one comes first."""
     stated: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """By column code what is said once for every row that leaves the cell blank, as for a source without the column."""
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from schemas.base import Frozen
 from schemas.words import Tone, Worded
+
+NUMBER = "^(TS|PJ)[A-Z2-7]{16}$"
+"""The numbers that the page gives to complaints and ratings."""
 
 
 class Standing(Worded):
@@ -92,9 +98,9 @@ class Sent(Frozen):
     `number` is what it can be asked for by. `contact` is how whoever wrote it can be reached, if they said so.
     """
 
-    number: str
-    code: str
-    matter: str = ""
-    stars: int = 0
-    content: str = ""
-    contact: str = ""
+    number: Annotated[str, Field(pattern=NUMBER)]
+    code: Annotated[str, Field(max_length=20)]
+    matter: Annotated[str, Field(max_length=20)] = ""
+    stars: Annotated[int, Field(ge=0, le=5)] = 0
+    content: Annotated[str, Field(max_length=2000)] = ""
+    contact: Annotated[str, Field(max_length=100)] = ""

@@ -32,7 +32,7 @@ class Gate:
 
 
 def holder(*rights: Right, organs: frozenset[str] | None = None, person: str = "王芳", account: str = "wang") -> Holder:
-    return Holder(account, person, frozenset(), dict.fromkeys(rights, organs))
+    return Holder(account, person, frozenset(rights), organs)
 
 
 def open_console(runtime: Runtime, by: Holder) -> TestClient:

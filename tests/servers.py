@@ -520,6 +520,22 @@ class RabbitMQ(Server):
             if not name.startswith("rabbitmq_") or name in {"rabbitmq_prelaunch", *self.plugins}:
                 (home / "plugins" / library.name).symlink_to(library)
         self._sbin = home / "sbin"
+        self._gather_modules(home / "plugins")
+
+    def _gather_modules(self, plugins: Path) -> None:
+        """Put all modules into one folder: RabbitMQ would look for each in thirty, a quarter of what a start takes.
+
+        The libraries are looked through from the last to the first, so that one by this name comes before all others.
+        """
+        libraries = [*sorted(_find_erlang().iterdir()), *plugins.iterdir()]
+        modules = {module.name: module for library in libraries for module in library.glob("ebin/*.beam")}
+        folder = plugins / "zzz-1.0" / "ebin"
+        folder.mkdir(parents=True)
+        (folder / "zzz.app").write_text(
+            '{application, zzz, [{vsn, "1.0"}, {modules, []}, {registered, []}, {applications, [kernel, stdlib]}]}.\n'
+        )
+        for name, module in modules.items():
+            (folder / name).symlink_to(module)
 
     def _environment(self) -> dict[str, str]:
         """Everything that would otherwise come from /etc/rabbitmq, /var and the home of the user."""
@@ -604,6 +620,13 @@ def _find_rabbitmq() -> Path:
     if found is None or shutil.which("epmd") is None or shutil.which("erl_call") is None:
         raise ServerUnavailableError("RabbitMQ is not installed: run deploy/setup/servers.sh")
     return Path(found).resolve().parents[1]
+
+
+def _find_erlang() -> Path:
+    """Where the libraries are that Erlang comes with."""
+    found = shutil.which("erl")
+    assert found is not None
+    return Path(found).resolve().parents[1] / "lib"
 
 
 def free_ports(count: int) -> list[int]:

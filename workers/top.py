@@ -45,7 +45,7 @@ def look(runtime: Runtime, before: Mark | None = None) -> Picture:
     rules = runtime.rules()
     watched = watch(runtime.broker, rules.routes)
     with reading(runtime.engine) as connection:
-        seen = observe(connection, rules.at, rules.law, rules.routes.sources)
+        seen = observe(connection, rules.at, rules.law, rules.routes.sources, workers=rules.routes.workers)
         mark = read_mark(connection, rules.at.now)
         flow = read_flow(connection, before, mark) if before is not None else None
     return Picture(seen, watched, mark, flow)

@@ -65,6 +65,7 @@ def find_problems(
         *_route_mistakes(routing, folder),
         *_user_mistakes(routing, folder),
         *_voice_mistakes(routing),
+        *_organ_mistakes(routing),
         *_key_mistakes(routing, algorithms),
         *_partner_mistakes(routing, law, on),
         *_feed_mistakes(routing),
@@ -181,6 +182,14 @@ def _voice_mistakes(routing: Routing) -> Iterable[Mistake]:
             yield from _code_mistakes((*place, code), code)
             for index, other in enumerate(() if isinstance(others, str) else others):
                 yield from _code_mistakes((*place, code, index), other)
+
+
+def _organ_mistakes(routing: Routing) -> Iterable[Mistake]:
+    partners = {agency.name: agency.organ_code for agency in routing.partners.values()}
+    for name, code in routing.organs.items():
+        yield from _code_mistakes(("organs", name), code)
+        if partners.get(name, code) != code:
+            yield ("organs", name), f"is the name of a partner, whose code is {partners[name]}"
 
 
 def _key_mistakes(routing: Routing, algorithms: Mapping[str, Callable[[bytes], Any]]) -> Iterable[Mistake]:

@@ -100,11 +100,19 @@ class Routes:
     bells: Mapping[str, BellPlan]
     regimes: Mapping[str, Followed]
     frontends: Mapping[str, FrontendPlan]
+    organs: Mapping[str, str]
+    """The codes of organs by the names that stand for them in rows of tables: those of the partners come first."""
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Return every source that may send, agencies and feeds among them, in order of name."""
         return tuple(sorted({source for each in self.gate.admissions.values() for source in each.senders}))
+
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """Return the kinds of workers that it takes besides those that are always there."""
+        delivered = any(feed.deliver is not None for feed in self.feeds)
+        return (*(("carrier",) if delivered else ()), *(("frontend",) if self.frontends else ()))
 
     @property
     def provisions(self) -> tuple[Provision, ...]:
@@ -167,6 +175,7 @@ def load(path: Path, law: Law, on: date, models: Mapping[str, Model], templates:
         bells=routing.alerts,
         regimes=routing.regimes,
         frontends=routing.frontends,
+        organs={agency.name: agency.organ_code for agency in routing.partners.values()} | routing.organs,
     )
 
 

@@ -51,7 +51,9 @@ def follow(engine: Engine, judge: Callable[[Observation], Found], books: Books |
         terms.confirm(connection, rules.at.now)
         locks.hold(connection, [_LOCK])
         _close_settled(connection, rules.at.now)
-        seen = replace(observe(connection, rules.at, rules.law, rules.routes.sources), books=books)
+        seen = replace(
+            observe(connection, rules.at, rules.law, rules.routes.sources, workers=rules.routes.workers), books=books
+        )
         found = judge(seen)
         wanted = conditions.sort_subjects(found.wanted)
         held = {(row.kind, row.subject): row for row in seen.alerts}

@@ -16,6 +16,7 @@ from credit.store import parked as parking
 from credit.store.bulk import insert_new, upsert
 from credit.store.tables import frontend_row, frontend_sent, message, parked
 from schemas.reasons import AT_THE_GATE, Reason
+from schemas.states import Operation
 
 OF_A_ROW = " row-"
 """Stands in the key of every message that was such a row: the blank before its id, and how that begins."""
@@ -202,9 +203,10 @@ class Claimed:
     again: bool
 
 
-def claim(connection: Connection, rows: Sequence[FrontendSent]) -> list[Claimed]:
+def claim(connection: Connection, rows: Sequence[FrontendSent], operation: Operation) -> list[Claimed]:
     """Keep which versions of which rows of a feed are about to stand in a table, and leave out older ones.
 
+    A row to withdraw is left out where another has its key by now: what stands there is not its own any more.
     What was answered of the same version stays answered. The rows are of one table, each of them once.
     """
     if not rows:
@@ -212,8 +214,12 @@ def claim(connection: Connection, rows: Sequence[FrontendSent]) -> list[Claimed]
     place = Place(rows[0].frontend, rows[0].table_name)
     statement = select(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_([each.row for each in rows]))
     known = {row.row: FrontendSent(*row) for row in connection.execute(statement)}
+    withdrawing = operation is Operation.WITHDRAW
     claimed = [
-        Claimed(each, _is_same(each, known.get(each.row))) for each in rows if not _is_older(each, known.get(each.row))
+        Claimed(each, _is_same(each, there))
+        for each in rows
+        for there in (known.get(each.row),)
+        if not _is_older(each, there) and not (withdrawing and _is_of_another(each, there))
     ]
     upsert(connection, frontend_sent, [each.row for each in claimed if not each.again])
     return claimed
@@ -221,6 +227,10 @@ def claim(connection: Connection, rows: Sequence[FrontendSent]) -> list[Claimed]
 
 def _is_older(row: FrontendSent, known: FrontendSent | None) -> bool:
     return known is not None and known.row_id == row.row_id and row.version < known.version
+
+
+def _is_of_another(row: FrontendSent, known: FrontendSent | None) -> bool:
+    return known is not None and known.row_id != row.row_id
 
 
 def _is_same(row: FrontendSent, known: FrontendSent | None) -> bool:

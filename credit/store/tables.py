@@ -144,6 +144,8 @@ subject = Table(
     metadata,
     *columns_of(SubjectRow),
     PrimaryKeyConstraint("subject_id"),
+    # Serves who looks for names by their beginning, in whatever language the database orders texts.
+    Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
 )
 
 alias = Table(
@@ -204,6 +206,7 @@ record = Table(
     *columns_of(RecordRow),
     PrimaryKeyConstraint("record_id"),
     Index(None, "subject_id"),
+    Index(None, "document_no"),
     Index(
         "ix_record_changes_on",
         "changes_on",
@@ -219,12 +222,17 @@ record = Table(
     ),
 )
 
+OPEN_ACT = text("kind IN ('objection', 'repair') AND act_state IN ('filed', 'applied', 'accepted')")
+"""Which acts wait for the authority, unless a later one answers them; its index serves who asks in these words."""
+
 act = Table(
     "act",
     metadata,
     *columns_of(ActRow),
     PrimaryKeyConstraint("record_id"),
     Index(None, "target_id"),
+    Index(None, "document_no"),
+    Index("ix_act_open", "occurred_on", "record_id", postgresql_where=OPEN_ACT, sqlite_where=OPEN_ACT),
 )
 
 UNANSWERED = text("lifted_at IS NULL AND NOT answered")
@@ -243,6 +251,7 @@ notice = Table(
     *columns_of(NoticeRow),
     PrimaryKeyConstraint("notice_no"),
     Index(None, "record_id"),
+    Index(None, "issued_at", "notice_no"),
     Index("ix_notice_unanswered", "reply_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
     Index("ix_notice_prepared", "record_id", postgresql_where=PREPARED, sqlite_where=PREPARED),
     Index(

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from credit.law.law import Law
 from credit.record.rows import WorkerRow
-from credit.telling.observation import Observation, Waiting
+from credit.telling.observation import Observation, Waiting, doing
 from credit.telling.sources import TOO_LONG
 from schemas.alerts import AlertKind
 from schemas.base import MAX_TEXT, make_visible
@@ -220,7 +220,7 @@ def _workers(kind: AlertKind, sight: Sight) -> Said:
         return []
     wanted = []
     for work, alive in seen.at_work.items():
-        heard = [row.ended_at or row.heard_at for row in seen.workers if row.kind in (work, "all")]
+        heard = [row.ended_at or row.heard_at for row in seen.workers if row.kind in doing(work)]
         since = max([*heard, min(watching)])
         if not alive and seen.rolled_at - since >= patience:
             wanted.append(Wanted(kind, work, 1, since, f"没有 {work} 在运行，请在其主机上启动 xinglin worker {work}"))

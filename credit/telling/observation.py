@@ -83,6 +83,15 @@ class Books:
     unserved: Waiting
 
 
+_NOT_OF_ALL = frozenset({"frontend", "folder"})
+"""What a worker that does `all` leaves to others."""
+
+
+def doing(work: str) -> tuple[str, ...]:
+    """Return the kinds of workers that do a kind of work."""
+    return (work,) if work in _NOT_OF_ALL else (work, "all")
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What is true of an archive at a moment.
@@ -125,7 +134,7 @@ class Observation:
     workers: tuple[WorkerRow, ...]
     rolled_at: datetime
     at_work: Mapping[str, int]
-    """How many workers are alive, by kind; one that does `all` counts as each. Assessors where a regime is followed."""
+    """How many workers are alive, by the kind of work (`doing`); of kinds that are not always needed where they are."""
     taken_at: datetime | None
     oldest_transaction: timedelta | None
     sources: tuple[SourceSeen, ...]

@@ -27,7 +27,7 @@ from workers.demo.town.day import sample_day
 from workers.runtime import Runtime, open_runtime
 from workers.web.serving import serve
 
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 ROLE = "x-role"
 
 
@@ -63,15 +63,20 @@ def browser() -> Iterator[Browser]:
     if program is None:
         raise ServerUnavailableError("chromium is not installed: deploy/setup/servers.sh installs it")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
+        started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield started
         started.close()
 
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    with live_through(tmp_path_factory.mktemp("town") / "demo") as runtime:
+        yield runtime
+
+
+@contextmanager
+def live_through(home: Path) -> Iterator[Runtime]:
     """The demonstration's archive: a day of all sources, a year of assessment."""
-    home = Path(tmp_path_factory.mktemp("town")) / "demo"
     run.make_anew(home)
     logs.configure(logging.CRITICAL)
     with open_runtime(settings.read({}, home=home)) as runtime:

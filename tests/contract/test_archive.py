@@ -48,7 +48,7 @@ from tests.builders import (
 )
 from workers.retry import patiently
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=20)
 
 LICENCE = "41704812241048111A1001"
 

@@ -32,7 +32,7 @@ from workers.broker import (
     transport,
 )
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=30)
 
 ALL_TOPICS = Queue("all", "events", ("#",))
 TOPOLOGY = Topology(("events",), (ALL_TOPICS, Queue("permits", "events", ("permit.*",))), "dead", "dead")

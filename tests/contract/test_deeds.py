@@ -46,6 +46,8 @@ from tests.builders import (
 )
 from workers.retry import patiently
 
+pytestmark = pytest.mark.long
+
 APPROVAL = Organ(name="舞钢市行政审批和政务信息管理局", code="11410481003834529F")
 TOLD = {"administrative-approval", "development-reform", "health-insurance", "market-regulation"}
 

@@ -293,8 +293,11 @@ def test_the_plan_against_the_visits_that_count(engine: Engine) -> None:
     ]
     archive.take_in(engine, [arrive(each, f"v{number}") for number, each in enumerate(visits)], followed())
     with reading(engine) as connection:
-        found = {each.subject_id: each for each in read_plan(connection, followed(), "small", 2026)}
+        found = {
+            each.subject_id: each
+            for each in read_plan(connection, View(MASKED, KEYS, NOON.date()), followed(), "small", 2026)
+        }
         with pytest.raises(NoSuchDraw):
-            read_plan(connection, followed(), "other", 2026)
+            read_plan(connection, View(MASKED, KEYS, NOON.date()), followed(), "other", 2026)
     shown = [(found[each].rule, found[each].done, found[each].missing) for each in ids(0, 1, 2, 3)]
     assert shown == [("poor", 1, 3), ("poor", 0, 4), ("good", 0, 1), ("good", 1, 0)]

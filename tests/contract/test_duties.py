@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from credit.batch.arrival import Arrival
 from credit.grading.regime import Regime
 from credit.grading.rows import DutyRow
+from credit.identity import MASKED
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive, duties, identities, tables
@@ -21,6 +22,7 @@ from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
 from credit.store.queries.duties import Filter, Tally, read_duties, read_transfers, tally
 from credit.store.queries.observation import observe
+from credit.store.queries.view import View
 from schemas.party import Party, RecordKey
 from schemas.statement import Category, Fact
 from schemas.states import DutyState
@@ -62,6 +64,10 @@ def engine(archive_url: str) -> Iterator[Engine]:
     made.dispose()
 
 
+def seen_on(day: date) -> View:
+    return View(MASKED, KEYS, day)
+
+
 def followed(now: datetime = NOON, of: Regime | None = None) -> Rules:
     return assessed_by({"small": of or regime(*LISTED)}, now)
 
@@ -99,7 +105,7 @@ def kept(engine: Engine) -> list[DutyRow]:
 
 def states(engine: Engine, today: date) -> dict[tuple[str, str], DutyState]:
     with reading(engine) as connection:
-        found = read_duties(connection, today, Filter(states=tuple(DutyState)))
+        found = read_duties(connection, seen_on(today), Filter(states=tuple(DutyState)))
     return {(each.row.duty, each.row.period or (each.document_no or "")): each.state for each in found}
 
 
@@ -231,13 +237,13 @@ def test_alerts_are_grouped_by_unit_and_leave_out_who_is_quiet(engine: Engine) -
 def test_units_are_tallied_and_states_are_those_of_the_day(engine: Engine) -> None:
     take(engine, arrive(FINED, "1"), arrive(report("报1号", date(2026, 5, 30), "told", about=CLINIC), "2"))
     with reading(engine) as connection:
-        assert tally(connection, TODAY, Filter()) == [Tally("small", "office", 2, 0, 8, 1, 1)]
-        done = read_duties(connection, TODAY, Filter(states=(DutyState.DONE,)))
+        assert tally(connection, seen_on(TODAY), Filter()) == [Tally("small", "office", 2, 0, 8, 1, 1)]
+        done = read_duties(connection, seen_on(TODAY), Filter(states=(DutyState.DONE,)))
         assert [(each.row.duty, each.late, each.done_document_no, each.subject) for each in done] == [
             ("told", True, "报1号", "舞钢安康诊所")
         ]
-        assert read_duties(connection, TODAY, Filter(regime="other")) == []
-        assert read_duties(connection, TODAY, Filter(unit="police")) == []
+        assert read_duties(connection, seen_on(TODAY), Filter(regime="other")) == []
+        assert read_duties(connection, seen_on(TODAY), Filter(unit="police")) == []
 
 
 def test_the_share_of_cases_that_were_handed_over(engine: Engine) -> None:
@@ -248,7 +254,7 @@ def test_the_share_of_cases_that_were_handed_over(engine: Engine) -> None:
     handed = fact("credit.inspection.transfer", "移1号", TODAY, clinic(), Category.TRANSFER, penalty_document_no="1号")
     take(engine, arrive(handed, "3"))
     with reading(engine) as connection:
-        found = read_transfers(connection, TODAY)
+        found = read_transfers(connection, seen_on(TODAY))
     assert (found.called_for, found.handed_over) == (2, 1)
     (missing,) = found.missing
     assert (missing.document_no, missing.due_on, missing.late) == ("2号", date(2026, 6, 1), False)

@@ -29,7 +29,7 @@ from workers.frontend.incoming import Post
 from workers.frontend.worker import Frontend
 from workers.runtime import Runtime
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.long(seconds=30)]
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 RIGHT = "91410481MA9K2F7Q0R"
 WRONG = "91410481MA9K2F7Q0X"

@@ -38,7 +38,7 @@ from tests.builders import national_law
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, ORGAN, SUCCESSOR, WANG, Shelf, put
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=20)
 
 TODAY = date(2026, 3, 20)
 DAY = timedelta(days=1)
@@ -297,6 +297,9 @@ class TestObservation:
             roll.beat(connection, one._replace(worker_id="w2", kind="relay"))
             roll.beat(connection, one._replace(worker_id="w3", kind="intake", heard_at=now - roll.SILENCE))
         assert self.read(shelf).at_work == {"intake": 1, "relay": 2, "scheduler": 1}
+        with reading(shelf.engine) as connection:
+            seen = observation.observe(connection, self.AT, None, workers=("carrier", "frontend"))
+        assert (seen.at_work["carrier"], seen.at_work["frontend"]) == (1, 0)  # who does all reads no front-end database
 
     @pytest.mark.parametrize(("received", "missing"), [(5, 0), (7, 2), (4, -1)])
     def test_says_how_many_deliveries_are_not_in_the_inbox(self, shelf: Shelf, received: int, missing: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import psycopg
 import pytest
@@ -140,10 +141,11 @@ class Town:
         with reading(self.page) as connection:
             return "\n".join(str(tuple(row)) for table in public.READ for row in connection.execute(select(table)))
 
-    def send(self, form: str, **said: Any) -> bool:
+    def send(self, number: str, form: str = "", **said: Any) -> bool:
+        form = form or digest_of(number)
         with reading(self.page) as connection:
             box = bytes.fromhex(projection.read_about(connection)["box"])
-        sent = Sent(code=self.code(), **said)
+        sent = Sent(code=self.code(), number=number, **said)
         sealed = seal_to(box, sent.model_dump_json().encode(), places.of_sent(form))
         with writing(self.page) as connection:
             return projection.send(connection, InboxRow(form, self.now, sealed))
@@ -286,6 +288,24 @@ def test_who_closed_keeps_the_code_and_nothing_else(there: Town, event: str) -> 
         assert projection.find_institutions(connection, "安康", "", None) == []
 
 
+def test_a_permit_that_ran_out_closes_nobody(there: Town) -> None:
+    permit = Fact(
+        record_key("credit.licensing.permit", HEALTH.code, "许〔2022〕1号"),
+        HEALTH,
+        clinic(),
+        Category.PERMIT,
+        date(2022, 1, 1),
+        {"XK_XKZS": "公共场所卫生许可证", "XK_ZT": "1", "XK_YXQZI": "2026/05/01"},
+        valid_until=date(2026, 5, 1),
+    )
+    there.take(permit)
+    with writing(there.engine) as connection:
+        connection.execute(tables.record.update().values(state="expired"))
+        waiting.add(connection, [CLINIC])
+    there.publisher.finish()
+    assert there.shown().row.standing == Standing.OPEN
+
+
 def test_a_practitioner_who_left_or_lost_the_licence_is_gone(there: Town) -> None:
     there.take(registration(), practitioner())
     there.take(practitioner(number="舞卫执〔2026〕2号", on=date(2026, 5, 20), event="revoked"))
@@ -366,8 +386,8 @@ def test_names_are_found_page_by_page(there: Town) -> None:
 def test_a_complaint_becomes_one_message_and_its_contact_is_sealed(there: Town) -> None:
     there.take(registration())
     number = "TS" + "A" * 16
-    assert there.send("f1", number=number, matter="fee", content="多收费", contact="13800138000")
-    assert not there.send("f1", number=number, matter="fee", content="多收费", contact="13800138000")
+    assert there.send(number, matter="fee", content="多收费", contact="13800138000")
+    assert not there.send(number, matter="fee", content="多收费", contact="13800138000")
     there.broker.refuses = 1
     with suppress(Exception):
         there.publisher.finish()
@@ -391,10 +411,25 @@ def test_what_does_not_open_is_dropped(there: Town) -> None:
     there.take(registration())
     with writing(there.page) as connection:
         projection.send(connection, InboxRow("f2", there.now, b"rubbish" * 20))
+    assert there.send("TS" + "E" * 16, form="f5", matter="fee", content="这不是表单的编号")
+    with patch.object(there, "code", return_value="NOBODY"):
+        assert there.send("TS" + "F" * 16, matter="fee", content="没有这个机构")
     there.publisher.finish()
     with reading(there.page) as connection:
         assert connection.execute(select(public.inbox)).all() == []
     assert there.broker.taken == []
+
+
+def test_whom_the_rules_fail_on_is_not_shown_and_holds_up_nobody(there: Town) -> None:
+    there.take(registration(), penalty(), practitioner())
+    with writing(there.engine) as connection:
+        connection.execute(tables.record.update().where(tables.record.c.category == "penalty").values(fact="{}"))
+        waiting.add(connection, [CLINIC])
+    there.publisher.finish()
+    with reading(there.page) as connection:
+        assert projection.find_institution(connection, there.code(), date(2026, 6, 1)) is None
+    with reading(there.engine) as connection:
+        assert waiting.count(connection) == 0
 
 
 def test_how_far_a_complaint_is_can_be_asked_by_its_number_alone(there: Town) -> None:

@@ -20,7 +20,7 @@ SHOWN_FILES = re.findall(r"\]\(extending/example/([^)]+)\):\n\n```\w+\n(.*?)```"
 PRIVATE_KEY = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
 """Of the first test vector of RFC 8032; the page shows its public half."""
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=20)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from schemas.record import Cause, Severity, State
 from schemas.regime.lists import ListKind
 from schemas.regime.papers import Format
 from schemas.rights import Right, Role
+from schemas.showing import Standing
 from schemas.statement import ActKind, Category
 from schemas.states import (
     Decided,
@@ -76,6 +77,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "Whether a source is heard": (SourceState,),
     "How an official grade came about": (Decided,),
     "Where the review of a fall stands": (ReviewState,),
+    "Whether an institution is shown": (Standing,),
     "Kinds of identifier": (IdKind,),
     "How sure a provision is": (Confidence,),
     "What is promised of the whole": (Objective,),

@@ -81,7 +81,7 @@ def has_fonts() -> bool:
     return True
 
 
-@pytest.mark.long
+@pytest.mark.long(seconds=20)
 def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
     [block] = [block for block in blocks(ENGLISH) if "xinglin ingest" in block]
     script = block.removeprefix("```sh\n").removesuffix("```")

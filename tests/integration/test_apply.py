@@ -31,7 +31,7 @@ from workers.heart import Heart
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=20)
 
 AGENCY, GROUND = "finance", "grave-harm-to-medical-order"
 MESSAGES = [

@@ -29,6 +29,8 @@ from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
+pytestmark = pytest.mark.long
+
 SHIPPED = Path(__file__).parents[2] / "routing.yaml"
 PERSON = {
     "CF_XDR_MC": "样本人员",

@@ -13,7 +13,7 @@ import pytest
 from tests.builders import Archive, arrive, offence, shipped_routes, told
 from tests.copies import ROOT, Copy
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=20)
 
 PENALTY = ROOT / "connectors" / "inspection" / "samples" / "penalty.json"
 OFFENCE = ROOT / "connectors" / "security" / "samples" / "offence.json"

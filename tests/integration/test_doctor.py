@@ -28,7 +28,7 @@ from workers.doctor import Finding, Verdict, postgres, rabbitmq
 from workers.heart import Heart
 from workers.runtime import load_reader, open_runtime
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=20)
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ROUTES = load_reader(settings.read({}), lambda: NOW).routes

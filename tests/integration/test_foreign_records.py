@@ -30,6 +30,8 @@ from workers import postings, settings
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 8, 3, 4, 0, tzinfo=UTC)
 BY_OFFICE = {"credit.office.objection.v1", "credit.office.repair.v1"}
 """What the credit office does to the records of others, by routing.yaml."""

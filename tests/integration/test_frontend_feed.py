@@ -84,3 +84,7 @@ def test_a_penalty_stands_in_the_table_and_its_answer_closes_the_row(runtime: Ru
         assert frontend.step() == 1
     feed_in(runtime)
     assert rows(runtime, "SELECT result_code, result_message FROM feed_row") == [("0000", "成功")]
+
+
+def test_routes_that_deliver_to_tables_call_for_a_carrier_and_who_hears_answers(runtime: Runtime) -> None:
+    assert runtime.rules().routes.workers == ("carrier", "frontend")

@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Select, func, select
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from credit.store import outbox
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
-from credit.store.tables import message, touched
+from credit.store.tables import batch, message, touched
 from tests.builders import declare
 from tests.processes import XINGLIN, Process
 from tests.receivers import Receivers
@@ -51,16 +52,22 @@ def _wait(condition: Callable[[], bool]) -> bool:
 
 def _has_begun(runtime: Runtime, enough: int) -> bool:
     with reading(runtime.engine) as connection:
-        return read_ledger(connection).received > enough
+        return _ask(connection, select(func.coalesce(func.sum(batch.c.received), 0))) > enough
 
 
 def _is_done(runtime: Runtime, messages: int) -> bool:
-    """Everything is in, nothing waits for an identifier, everything is out."""
+    """Everything is in, nothing waits for an identifier, everything is out: asked in the order in which it comes so."""
     with reading(runtime.engine) as connection:
-        known = connection.execute(select(func.count()).select_from(message)).scalar_one()
-        waiting = connection.execute(select(func.count()).select_from(touched)).scalar_one()
-        settled = read_ledger(connection).open == 0 and outbox.count_unsent(connection) == 0
-        return known == messages and settled and waiting == 0
+        return (
+            _ask(connection, select(func.count()).select_from(message)) == messages
+            and read_ledger(connection).open == 0
+            and _ask(connection, select(func.count()).select_from(touched)) == 0
+            and outbox.count_unsent(connection) == 0
+        )
+
+
+def _ask(connection: Connection, question: Select[Any]) -> int:
+    return int(connection.execute(question).scalar_one())
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +81,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int]:
             return digest(connection, runtime.keyring), messages
 
 
-@pytest.mark.long
+@pytest.mark.long(seconds=30)
 def test_killed_workers_lose_nothing_and_do_nothing_twice(own_place: Settings, undisturbed: tuple[str, int]) -> None:
     expected, messages = undisturbed
     chance = random.Random(20261122)

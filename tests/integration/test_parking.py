@@ -27,6 +27,8 @@ from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
+pytestmark = pytest.mark.long
+
 HOSPITAL = "124104814170481228"
 LICENCE = "41704812241048111A1001"
 

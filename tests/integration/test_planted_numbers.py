@@ -40,7 +40,7 @@ from workers.demo.town.people import town
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=40)
 
 _EXPLAINED = ("penalty", "inspection.measure", "security.offence", "office.honour")
 _GROUPS = {

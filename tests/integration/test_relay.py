@@ -23,7 +23,7 @@ from workers.relay import WINDOW, Relay
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=20)
 
 MESSAGES = 3 * WINDOW
 STREAMS = 1500

@@ -26,6 +26,8 @@ from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 from workers.settings import read as read_settings
 
+pytestmark = pytest.mark.long
+
 NUMBER = "舞卫医罚〔2026〕9083号"
 SECOND = f"{NUMBER}之二"
 PERSON = {

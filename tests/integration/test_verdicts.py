@@ -16,6 +16,7 @@ from schemas.errors import PermanentError
 from schemas.states import RowState
 from tests.builders import HEALTH, NOON, declare, rows
 from tests.sheets import penalty, write_csv
+from tests.unit.files.books import package, xls, xlsx
 from tests.workbooks import parts_of, read, require_sound
 from workers import drain
 from workers.demo.messy import SHEET, write_messy
@@ -150,6 +151,37 @@ def test_a_text_comes_back_as_a_text_and_can_be_handed_in_again(
     assert second.verdict == first.verdict
     assert second.counts == {APPLIED: 1, REPEATED: 2}
     assert rows(runtime, "SELECT closed_as FROM parked") == [("discarded",)]
+
+
+@pytest.mark.parametrize("ending", ["xls", "xml"])
+def test_an_old_workbook_and_a_package_are_answered_by_a_workbook_that_can_be_handed_in(
+    office: Office, runtime: Runtime, tmp_path: Path, ending: str
+) -> None:
+    given = [penalty(1), penalty(2, CF_XDR_SHXYM="92410481MA9TK8C742"), penalty(3, CF_JDRQ="2026/13/01")]
+    path = tmp_path / f"处罚.{ending}"
+    path.write_bytes(
+        xls([list(given[0]), *(list(row.values()) for row in given)]) if ending == "xls" else package(given)
+    )
+    before = path.read_bytes()
+    first = office.hand_in(runtime, path)
+    assert first.verdict == tmp_path / "处罚.办理结果.xlsx"
+    assert path.read_bytes() == before
+    require_sound(first.verdict)
+    book = read(first.verdict)
+    sheet = next(cells for name, cells in book.items() if name != SUMMARY_SHEET)
+    head, *answered = [[str(cell or "") for cell in cells] for cells in sheet.values()]
+    assert head[: len(given[0])] == list(given[0])
+    found = [dict(zip(head, cells, strict=False)) for cells in answered]
+    assert [{code: row[code] for code in given[0]} for row in found] == given
+    assert [row["办理结果"] for row in found] == ["已受理", "未受理", "未受理"]
+    assert found[0]["办理编号"].startswith("sheet-")
+    assert found[1]["说明"].startswith("C3（统一社会信用代码）：统一社会信用代码校验位不符。")
+    assert found[2]["说明"].startswith("L4（处罚决定日期）")
+    assert ["文件", path.name] in [cells[:2] for cells in book[SUMMARY_SHEET].values()]
+    mended = tmp_path / "更正.xlsx"
+    right = [[cell.replace("92410481MA9TK8C742", "92410481MA9TK8C741") for cell in cells] for cells in answered]
+    mended.write_bytes(xlsx([head, *right]))
+    assert office.hand_in(runtime, mended).counts == {APPLIED: 1, REPEATED: 1, PARKED: 1}
 
 
 def test_what_was_never_taken_is_not_answered(runtime: Runtime, tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ from workers.cli import app, common
 from workers.show.regime import dump, outline, show_outline
 from workers.trials import try_regime
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 SHIPPED = loading.homes(ROOT / "policies" / "regimes")
 LEAST = 150

@@ -28,6 +28,7 @@ RENEW = (
 )
 WORKERS = {"intake", "relay", "scheduler", "assessor", "carrier"}
 UNIT = DEPLOY / "systemd" / "xinglin@.service"
+FOLDER_UNIT = DEPLOY / "systemd" / "xinglin-folder@.service"
 
 
 def definitions(topology: Topology) -> dict[str, list[dict[str, Any]]]:
@@ -131,6 +132,21 @@ def test_the_unit_stops_cleanly_and_runs_as_nobody_of_importance() -> None:
     service = unit["Service"]
     assert service["ExecStart"].endswith("xinglin worker %i")
     assert (service["KillSignal"], service["TimeoutStopSec"], service["User"]) == ("SIGTERM", "90", "xinglin")
+
+
+def test_the_unit_of_a_folder_differs_in_what_a_folder_needs() -> None:
+    common, folder = (path.read_text().partition("[Unit]")[2].splitlines() for path in (UNIT, FOLDER_UNIT))
+    assert [line for line in folder if line not in common] == [
+        "Description=Xinglin folder %f",
+        "ExecStart=/opt/xinglin/.venv/bin/xinglin worker folder %f",
+        "UMask=0007",
+        "ReadWritePaths=%f",
+    ]
+    assert [line for line in common if line not in folder] == [
+        "Description=Xinglin %i",
+        "ExecStart=/opt/xinglin/.venv/bin/xinglin worker %i",
+        "UMask=0077",
+    ]
 
 
 @pytest.fixture(scope="module")

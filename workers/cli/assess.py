@@ -14,7 +14,7 @@ from credit.store import closing
 from credit.store.engine import reading
 from credit.store.queries import official
 from credit.store.queries.census import count_subjects
-from credit.store.queries.official import Part
+from credit.store.queries.page import Part
 from schemas.errors import PermanentError
 from schemas.rights import Right
 from workers import settings

@@ -42,10 +42,9 @@ def convert(
     """把一代国家模板的表格改写为另一代，列出容不下的项和未转换的行。"""
     target = cast("Generation", choose("GENERATION", generation, get_args(Generation)))
     reader = load_reader(settings.read(home=home))
-    organs = {agency.name: agency.organ_code for agency in reader.routes.partners.values()}
     templates = reader.registry.templates()
     converter = Converter(
-        templates, reader.registry.models(), target, Context(sender or reader.routes.authority, organs)
+        templates, reader.registry.models(), target, Context(sender or reader.routes.authority, reader.routes.organs)
     )
     try:
         done = converter.convert(file, out or file.parent)

@@ -126,7 +126,7 @@ def plan(
     with runtime(home) as opened, telling(unknown):
         rules = opened.rules()
         with reading(opened.engine) as connection:
-            found = read_plan(connection, rules, regime, year or rules.at.today.year)
+            found = read_plan(connection, opened.view(MASKED), rules, regime, year or rules.at.today.year)
     shown = [each for each in found if each.missing or not missing]
     if as_json:
         print_json(shown)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.duties import TO_DO, Filter, read_duties, read_transfers, tally
 from schemas.states import DutyState
@@ -38,9 +39,10 @@ def duties(
             (DutyState(wanted),) if wanted else TO_DO,
         )
         with reading(opened.engine) as connection:
-            found = read_duties(connection, rules.at.today, chosen)
-            tallies = tally(connection, rules.at.today, chosen)
-            transfers = read_transfers(connection, rules.at.today)
+            view = opened.view(MASKED)
+            found = read_duties(connection, view, chosen)
+            tallies = tally(connection, view, chosen)
+            transfers = read_transfers(connection, view)
     if as_json:
         print_json({"tally": tallies, "duties": found, "transfers": transfers})
     else:

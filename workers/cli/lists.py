@@ -9,7 +9,7 @@ import typer
 from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.assessment import find_listed
-from credit.store.queries.official import Part
+from credit.store.queries.page import Part
 from schemas.states import EntryState
 from workers import settings
 from workers.cli.assess import A_PAGE, After, Limit, tell_more

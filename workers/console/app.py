@@ -140,16 +140,15 @@ class Console:
         return answer
 
     def _open_to(self, asked: Asked) -> list[Entrance]:
-        rights = ((line, self._rights[line.path]) for line in self._menus)
-        return [line for line, right in rights if right is None or asked.may(right)]
+        rights = self._rights
+        return [line for line in self._menus if (right := rights[line.path]) is None or asked.may(right)]
 
     def _say(self, request: Request, asked: Asked | None, error: XinglinError) -> Response:
         """Return the page of an error: what it is, and that nothing was done."""
         status = _status_of(error)
         if status >= 500:
             _log.warning("screen_refused", path=request.url.path, error=str(error))
-        told = error.told if isinstance(error, AccessRefused) else str(error)
-        values = {"title": _TITLES[status], "error": told, "status": status}
+        values = {"title": _TITLES[status], "error": _tell(error), "status": status}
         return self._write(asked, "error.html", values, status)
 
     async def _say_missing(self, request: Request, _error: Exception) -> Response:
@@ -179,6 +178,11 @@ def _status_of(error: XinglinError) -> int:
             return 400
         case _:
             return 503
+
+
+def _tell(error: XinglinError) -> str:
+    """Return what a person is told of an error: its note in Chinese where it has one, as the command line prints."""
+    return "".join(getattr(error, "__notes__", ())) or str(error)
 
 
 def _lead(asked: Asked, shown: Listing[Any]) -> dict[str, Any]:

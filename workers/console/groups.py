@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from workers.console.pages import accounts, discarding, log, me, mending, parked, proposals, queues, replaying
+from workers.console.pages import (
+    accounts,
+    closing,
+    contacts,
+    discarding,
+    grading,
+    log,
+    me,
+    mending,
+    parked,
+    partners,
+    proposals,
+    queues,
+    replaying,
+    search,
+    subject,
+    supervision,
+    work,
+)
 from workers.console.screens import Screen
 
 SCREENS: tuple[Screen, ...] = (
-    *discarding.SCREENS,
-    *replaying.SCREENS,
-    *mending.SCREENS,
+    *work.SCREENS,
+    *search.SCREENS,
+    *subject.SCREENS,
+    *grading.SCREENS,
+    *closing.SCREENS,
+    *supervision.SCREENS,
+    *partners.SCREENS,
+    *contacts.SCREENS,
     *parked.SCREENS,
+    *mending.SCREENS,
+    *replaying.SCREENS,
+    *discarding.SCREENS,
     *queues.SCREENS,
     *proposals.SCREENS,
     *accounts.SCREENS,

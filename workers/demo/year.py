@@ -19,7 +19,8 @@ from credit.store.queries.census import count_subjects
 from credit.store.queries.draws import HeldDraw, read_draw
 from credit.store.queries.duties import Duty, Filter, Tally, Transfers
 from credit.store.queries.explained import Explanation, explain_grades
-from credit.store.queries.official import Count, Part, Standing
+from credit.store.queries.official import Count, Standing
+from credit.store.queries.page import Part
 from schemas.papers import PaperKind
 from schemas.states import EntryState
 from workers import drain
@@ -95,9 +96,9 @@ def look(runtime: Runtime) -> Assessed | None:
             explained=explain_grades(connection, subject, regime, year, rules.at.today, rules.law, view),
             lists={name: find_listed(connection, view, _REGIME, name, Part("", _MANY), states) for name in _LISTS},
             draw=read_draw(connection, f"{_REGIME}/{_DRAW}/{rules.at.today.year}", view),
-            duties=duties.read_duties(connection, rules.at.today, chosen)[:_SHOWN],
-            tallies=duties.tally(connection, rules.at.today, chosen),
-            transfers=duties.read_transfers(connection, rules.at.today),
+            duties=duties.read_duties(connection, view, chosen)[:_SHOWN],
+            tallies=duties.tally(connection, view, chosen),
+            transfers=duties.read_transfers(connection, view),
             letter=_print_letter(runtime, shelf, Asked(rules.at.today, _given(subject, rules.at.today), year)),
         )
 

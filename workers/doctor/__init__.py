@@ -52,7 +52,7 @@ def _examine_store(settings: Settings, found: program.Program, at: Moment) -> li
     try:
         if settings.servers:
             findings = postgres.examine(engine)
-        return findings + archive.examine(engine, found.keyring, at, found.law, _read_editions(settings))
+        return findings + archive.examine(engine, found, at, _read_editions(settings))
     finally:
         engine.dispose()
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from credit.law.law import Law
 from credit.record.rows import WorkerRow
 from credit.rules import Moment
 from credit.store import keymark, migrate, roll
@@ -23,6 +22,7 @@ from credit.vault import Keyring
 from schemas.errors import ConfigurationError
 from workers.broker import Fate
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, say_age, warn
+from workers.doctor.program import Program
 from workers.editions import Editions
 
 OLDEST_UNSENT = timedelta(minutes=5)
@@ -40,13 +40,11 @@ class Roll:
     mine: Editions | None
 
 
-def examine(
-    engine: Engine, keyring: Keyring | None, at: Moment, law: Law | None, mine: Editions | None
-) -> list[Finding]:
+def examine(engine: Engine, found: Program, at: Moment, mine: Editions | None) -> list[Finding]:
     """Return what is to be said about the archive behind an engine; it changes nothing there.
 
-    Without keys that could be read, their row is left out; without the law no penalty is late. `mine` are the
-    routing and law that the settings name.
+    Without keys that could be read, their row is left out; without the law no penalty is late; without routes nobody
+    misses a carrier. `mine` are the routing and law that the settings name.
     """
     try:
         migrate.check(engine)
@@ -56,9 +54,10 @@ def examine(
         return []  # said by those who look at the store itself
     findings = [conclude("archive.tables", fine("at the version of this program", "数据表与本程序版本一致"))]
     with reading(engine) as connection:
-        if keyring is not None:
-            findings.append(conclude("archive.keys", _judge_keys(connection, keyring)))
-        seen = observe(connection, at, law, books=True)
+        if found.keyring is not None:
+            findings.append(conclude("archive.keys", _judge_keys(connection, found.keyring)))
+        needed = found.routes.workers if found.routes is not None else ()
+        seen = observe(connection, at, found.law, workers=needed, books=True)
         findings.append(conclude("archive.workers", judge_workers(Roll(seen.workers, seen.rolled_at, mine))))
         findings += judge(RULES, seen)
         findings.append(conclude("archive.accounts", _judge_accounts(connection)))

@@ -100,10 +100,9 @@ class _SheetReader:
 
     def __init__(self, opened: Runtime, sender: str, sheet: SheetRows) -> None:
         routes = opened.reader.routes
-        organs = {agency.name: agency.organ_code for agency in routes.partners.values()}
         self._opened = opened
         self._sender = sender
-        self._context = Context(sender, organs)
+        self._context = Context(sender, routes.organs)
         self._sheet = sheet
         self._places = {column.code: place for place, column in sheet.layout.columns.items()}
         self._admitted: set[tuple[str, str]] = set()

@@ -95,7 +95,11 @@ class TableDestination:
         # Of two rows of one key the later one is what its reader shall see.
         written = {to_key(each.key): (row, each) for row in rows for each in (filled.write(row),)}
         with writing(self.archive) as connection:
-            claimed = frontends.claim(connection, [_sent(place, key, row) for key, (row, _) in written.items()])
+            claimed = frontends.claim(
+                connection, [_sent(place, key, row) for key, (row, _) in written.items()], rows[0].operation
+            )
+        if not claimed:
+            return
         ready = [(each, written[each.row.row][1]) for each in claimed]
         withdrawn = rows[0].operation is Operation.WITHDRAW
         with self.database.writing() as connection:
@@ -124,7 +128,10 @@ class _Filling:
         self._fitted = fitted
         self._mark = None if said.withdrawn is None else fitted.require(said.withdrawn.column)
         self._said = said
-        self._codes = {column: code for code, column in fitted.content.items()}
+        codes = {column.name: code for code, column in fitted.content.items()}
+        self._key = tuple((codes[column.name], column) for column in fitted.key)
+        names = {column.name for column in fitted.key}  # columns themselves compare as SQL, at a high price
+        self._rest = tuple((code, column) for code, column in fitted.content.items() if column.name not in names)
         self._fresh: dict[str, Any] = {fitted.state.name: fitted.state_of(said.state.new)}
         if fitted.operated is not None:
             self._fresh[fitted.operated.name] = from_instant(now, fitted.operated)
@@ -134,13 +141,8 @@ class _Filling:
 
     def write(self, row: CarriedRow) -> _Written:
         """Return a row as it is to stand in the table."""
-        fitted = self._fitted
-        key = tuple(from_text(row.items.get(self._codes[column], ""), column) for column in fitted.key)
-        values = {
-            column.name: from_text(row.items.get(code, ""), column)
-            for code, column in fitted.content.items()
-            if column not in fitted.key
-        }
+        key = tuple(from_text(row.items.get(code, ""), column) for code, column in self._key)
+        values = {column.name: from_text(row.items.get(code, ""), column) for code, column in self._rest}
         if self._mark is not None and self._said.withdrawn is not None:
             values[self._mark.name] = from_text(self._said.withdrawn.otherwise, self._mark)
         return _Written(key, values)

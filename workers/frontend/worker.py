@@ -168,8 +168,7 @@ def _exhaust(work: Callable[[], int], stop: threading.Event | None) -> int:
 
 def context_of(routes: Routes, sender: str, stated: Mapping[str, str] = MappingProxyType({})) -> Context:
     """Return what is known besides a row: who hands it in, the organs by their names, what holds for all rows."""
-    organs = {agency.name: agency.organ_code for agency in routes.partners.values()}
-    return Context(sender, organs, stated)
+    return Context(sender, routes.organs, stated)
 
 
 @contextmanager

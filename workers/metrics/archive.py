@@ -65,7 +65,9 @@ class Overview:
             if now >= self._books_until:
                 self._add_up(now, rules)
             with reading(self._engine) as connection:
-                observation = observe(connection, rules.at, rules.law, rules.routes.sources)
+                observation = observe(
+                    connection, rules.at, rules.law, rules.routes.sources, workers=rules.routes.workers
+                )
         except Exception as error:  # noqa: BLE001 - what a process tells of itself is shown whatever happens here
             _log.warning("not_observed", of="archive", trouble=str(error))
             self._books_until = now  # asked again with the rest

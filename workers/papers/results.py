@@ -11,7 +11,8 @@ from credit.grading.result import Reason as Ground
 from credit.grading.result import Result
 from credit.grading.rows import OfficialRow
 from credit.store.queries import official
-from credit.store.queries.official import Fall, Part, Standing
+from credit.store.queries.official import Fall, Standing
+from credit.store.queries.page import Part
 from credit.store.queries.subjects import find
 from schemas.base import make_visible
 from schemas.papers.common import Addressee, Amount, Paper, Reason, Reference

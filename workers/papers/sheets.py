@@ -11,7 +11,8 @@ from credit.grading.result import Cited, Step
 from credit.store.known import read_known
 from credit.store.queries import official
 from credit.store.queries.archive import read_records_of
-from credit.store.queries.official import Part, Standing
+from credit.store.queries.official import Standing
+from credit.store.queries.page import Part
 from credit.store.queries.subjects import find
 from schemas.papers.common import Paper
 from schemas.papers.lists import OnsiteResult, OnsiteResults, PositiveCase, PositiveCases

@@ -17,6 +17,7 @@ from connectors.vocabulary import Vocabulary
 from credit.grading.regime import Regime, in_force
 from credit.grading.result import load
 from credit.grading.rows import EntryRow, OfficialRow
+from credit.grading.stays import ENDS
 from credit.grading.who import Attributes
 from credit.identity import MASKED, name_key
 from credit.record.rows import RecordRow, SubjectRow
@@ -29,7 +30,7 @@ from schemas.base import make_visible
 from schemas.record import Severity, State
 from schemas.regime.lists import ListKind, SubjectList
 from schemas.regime.scale import Scale
-from schemas.showing import Answer, Commitment, Content, Grade, Licence, Penalty, Standing, Word
+from schemas.showing import NUMBER, Answer, Commitment, Content, Grade, Licence, Penalty, Standing, Word
 from schemas.statement import Category
 from schemas.states import Decided, EntryState
 from workers.papers.results import say_consequence
@@ -42,12 +43,10 @@ PUBLIC_KINDS = {
     ListKind.ABNORMAL,
 }
 """The lists that the page shows where their regime publishes them."""
-NUMBER = re.compile("(TS|PJ)[A-Z2-7]{16}")
-"""The numbers that the page gives to complaints and ratings."""
+NUMBERS = re.compile(NUMBER)
 _REGISTRATION, _COMMITMENT = "credit.licensing.registration", "credit.licensing.commitment"
 _ANSWER = "credit.desk.answer"
 _VOICES = frozenset({"credit.public.complaint", "credit.public.rating"})
-_ENDED = frozenset({"closed", "revoked", "cancelled"})
 _NAME, _LINE, _TEXT = 200, 500, 2000
 
 
@@ -187,7 +186,7 @@ class Composer:
 
     def _answers(self, on_file: OnFile) -> Iterator[AnswerRow]:
         for row in on_file.records:
-            if row.family in _VOICES and NUMBER.fullmatch(row.document_no):
+            if row.family in _VOICES and NUMBERS.fullmatch(row.document_no):
                 items = json.loads(row.fact)["items"]
                 withdrawn = State(row.state) is State.WITHDRAWN
                 state = "已撤回" if withdrawn else self._word(row.family, "state", str(items.get("state", "")))
@@ -210,13 +209,20 @@ class Composer:
 
 
 def _stand(who: Attributes, on_file: OnFile) -> Standing:
-    """Return whether an institution is shown: closed or revoked it is not, whatever its permits say."""
-    last = next((row for row in on_file.records if row.family == _REGISTRATION and row.state != State.WITHDRAWN), None)
-    ended = last is not None and json.loads(last.fact)["items"].get("event") in _ENDED
-    if (who.licences and not who.licensed) or (ended and not any(each.in_force for each in who.licences)):
+    """Return whether an institution is shown.
+
+    It is closed where the register says so and nothing is in force any more. A permit that ran out, with no news of
+    another, closes nobody: the page would say of somebody who is at work that the authority took the licence.
+    """
+    events = (json.loads(row.fact)["items"].get("event") for row in on_file.records if _is_registration(row))
+    if not who.licensed and any(event in ENDS for event in events):
         return Standing.CLOSED
     hidden = any(row.hidden for row in on_file.standings.current)
     return Standing.SIGN_WITHDRAWN if hidden else Standing.OPEN
+
+
+def _is_registration(row: RecordRow) -> bool:
+    return row.family == _REGISTRATION and row.state != State.WITHDRAWN
 
 
 def _grade(row: OfficialRow, scale: Scale, regime: str) -> Grade:

@@ -31,7 +31,7 @@ from schemas.regime.lists import ListKind
 from schemas.showing import Content, Sent, Standing
 from workers.papers import qr
 from workers.public import forms
-from workers.public.composing import NUMBER
+from workers.public.composing import NUMBERS
 from workers.public.forms import Forms, Opened, Refused, Said
 from workers.public.limits import Limits, group
 from workers.web.pages import assets, environment, with_query
@@ -236,7 +236,7 @@ class PublicPage:
             if number:
                 if not self._limits.take("asked", _whom(request), self._ticks()):
                     raise TOO_OFTEN
-                found = projection.find_answer(connection, digest_of(number)) if NUMBER.fullmatch(number) else None
+                found = projection.find_answer(connection, digest_of(number)) if NUMBERS.fullmatch(number) else None
         return self._render("state.html", {"around": around, "number": number, "found": found})
 
     def _send(self, request: Request, said: Said) -> Response:

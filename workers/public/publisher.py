@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -24,6 +24,8 @@ from credit.store import locks
 from credit.store.engine import reading, writing
 from credit.store.showing import gathering, place, waiting
 from credit.store.showing import writing as projection
+from credit.store.showing.gathering import OnFile
+from credit.store.showing.writing import Public
 from credit.vault import box_of
 from workers.broker import Broker
 from workers.metrics.meter import DATABASE, SILENT, Meter
@@ -123,9 +125,9 @@ class Publisher:
         on_file = gathering.read_on_file(connection, subjects) if subjects else []
         members = {member for each in on_file for member in each.members}
         codes = waiting.codes_of(connection, members)
-        new = {each.subject_id for each in on_file if each.subject_id not in codes and composer.is_shown(each)}
+        new = {each.subject_id for each in on_file if each.subject_id not in codes and _is_shown(composer, each)}
         codes |= waiting.give_codes(connection, new, rules.at.now)
-        shown = [composer.compose(each, codes) for each in on_file]
+        shown = [_compose(composer, each, codes) for each in on_file]
         # Committed before the marks are taken off: lost in between, the same is written once more.
         with writing(self._projection) as pages:
             projection.keep(pages, "forms", secrets.token_hex(32))
@@ -139,3 +141,19 @@ class Publisher:
             "address": self._shop.address,
             "box": box_of(rules.vault).hex(),
         }
+
+
+def _is_shown(composer: Composer, on_file: OnFile) -> bool:
+    try:
+        return composer.is_shown(on_file)
+    except Exception:  # noqa: BLE001 - see `_compose`
+        return False
+
+
+def _compose(composer: Composer, on_file: OnFile, codes: Mapping[str, str]) -> Public:
+    """Return what is public of an archive; nothing where the rules fail on it, so that it holds up no others."""
+    try:
+        return composer.compose(on_file, codes)
+    except Exception:  # noqa: BLE001 - what stays shown might have to go: better nothing
+        _log.exception("showing_failed", subject=on_file.subject_id)
+        return Public(on_file.members)

@@ -25,6 +25,7 @@ from credit.store.queries.archive import read_subjects
 from credit.store.showing import waiting
 from credit.store.showing import writing as projection
 from credit.store.showing.rows import InboxRow
+from credit.store.showing.writing import digest_of
 from credit.vault import SealBroken, open_box
 from schemas import wire
 from schemas.errors import TransientError
@@ -100,10 +101,11 @@ class Receiver:
         return True
 
     def _open(self, row: InboxRow) -> _Opened | None:
+        """Return what was sent; None for what the page cannot have put there."""
         with suppress(SealBroken, ValidationError):
-            return _Opened(
-                row, Sent.model_validate_json(open_box(self._rules().vault, row.sealed, places.of_sent(row.form)))
-            )
+            plain = open_box(self._rules().vault, row.sealed, places.of_sent(row.form))
+            sent = Sent.model_validate_json(plain)
+            return _Opened(row, sent) if digest_of(sent.number) == row.form else None
         return None
 
     def _keep_contacts(self, sent: Iterable[_Opened]) -> None:

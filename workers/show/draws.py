@@ -122,7 +122,7 @@ def show_plan(found: Sequence[Planned], shown: Sequence[Planned]) -> RenderableT
         mine = [each for each in found if each.rule == rule]
         rules.add_row(
             stack(mine[0].rule_name, rule),
-            plain(_often(mine[0])),
+            plain(say_often(mine[0])),
             plain(f"{len(mine):,}"),
             plain(f"{sum(each.at_least for each in mine):,}"),
             plain(f"{sum(each.done for each in mine):,}"),
@@ -136,14 +136,15 @@ def show_plan(found: Sequence[Planned], shown: Sequence[Planned]) -> RenderableT
         table.add_row(
             stack(each.name, each.subject_id),
             stack(each.rule_name, each.clause),
-            plain(_often(each)),
+            plain(say_often(each)),
             plain(f"{each.done}", ALARM if each.beyond else ""),
             plain(f"{each.missing}", WAITING if each.missing else QUIET),
         )
     return Group(rules, table)
 
 
-def _often(each: Planned) -> str:
+def say_often(each: Planned) -> str:
+    """Say how often a subject is to be inspected."""
     span = "每年" if each.years == 1 else f"每 {each.years} 年"
     if each.at_most is None:
         return f"{span}至少 {each.at_least} 次"

@@ -23,7 +23,7 @@ def show_duties(
     """Show how units stand, the duties that were chosen, and the share of cases handed to the police."""
     if not tallies:
         return Group(plain("没有职责：没有评价制度，或 assessor、scheduler 未运行。", QUIET), show_transfers(transfers))
-    return Group(_show_tallies(tallies, regimes), _show_each(found, regimes), show_transfers(transfers))
+    return Group(show_tallies(tallies, regimes), _show_each(found, regimes), show_transfers(transfers))
 
 
 def find_units(regime: Regime) -> dict[str, language.Unit]:
@@ -32,25 +32,28 @@ def find_units(regime: Regime) -> dict[str, language.Unit]:
     return {code: unit for edition in editions for code, unit in edition.units.items()}
 
 
-def _name_unit(regime: str, unit: str, regimes: Mapping[str, Regime]) -> str:
+def name_unit(regime: str, unit: str, regimes: Mapping[str, Regime]) -> str:
+    """Return what a unit is called; its code where the regime is not at hand."""
     known = find_units(regimes[regime]) if regime in regimes else {}
     return known[unit].name if unit in known else unit
 
 
-def _find_duty(each: Duty, regimes: Mapping[str, Regime]) -> language.Duty | None:
+def find_duty(each: Duty, regimes: Mapping[str, Regime]) -> language.Duty | None:
+    """Return a duty as the last edition of its regime has it; None where there is none."""
     of = regimes.get(each.row.regime)
     editions = of.duties.editions if of and of.duties else ()
     found = [duty for edition in editions for duty in edition.duties if duty.id == each.row.duty]
     return found[-1] if found else None
 
 
-def _show_tallies(tallies: Sequence[Tally], regimes: Mapping[str, Regime]) -> Table:
+def show_tallies(tallies: Sequence[Tally], regimes: Mapping[str, Regime]) -> Table:
+    """Show how the duties of each unit stand."""
     words = (*(state.word for state in DutyState), "其中逾期办结")
     table = new_table("各单位职责", "评价制度", "单位", *words, right=words)
     for each in tallies:
         table.add_row(
             plain(regimes[each.regime].name if each.regime in regimes else each.regime),
-            stack(_name_unit(each.regime, each.unit, regimes), each.unit),
+            stack(name_unit(each.regime, each.unit, regimes), each.unit),
             *(coloured(f"{getattr(each, state.value):,}", state) for state in DutyState),
             plain(f"{each.late:,}", WAITING if each.late else ""),
         )
@@ -69,14 +72,14 @@ def _show_each(found: Sequence[Duty], regimes: Mapping[str, Regime]) -> Table:
         whole={"期限", "状态"},
     )
     for each in found:
-        row, duty = each.row, _find_duty(each, regimes)
+        row, duty = each.row, find_duty(each, regimes)
         about = each.subject or row.period or "—"
         lines = [each.document_no] if each.document_no else []
         lines += [row.about] if row.about and row.about != row.subject_id else []
         lines += [row.period] if row.period and row.period != about else []
         table.add_row(
             stack(duty.name if duty else row.duty, row.duty, *([str(duty.source)] if duty else [])),
-            plain(_name_unit(row.regime, row.unit, regimes)),
+            plain(name_unit(row.regime, row.unit, regimes)),
             stack(about, *([row.subject_id] if row.subject_id else []), *lines),
             _say_due(each),
             show_code(each.state),

@@ -99,12 +99,21 @@ def title_of(code: str, items: Mapping[str, Item]) -> str:
     return items[code].title if code in items else code
 
 
+def say_answer(entry: Entry) -> str:
+    """Say what a feed answered, or why the row is held; a dash for neither."""
+    if entry.held:
+        return "；".join(f"{each.item} {each.word}" for each in entry.held)
+    if entry.row.result_code is None:
+        return "—"
+    return f"{entry.row.result_code} {entry.row.result_message or ''}".rstrip()
+
+
 def _answer(entry: Entry) -> Text:
     if entry.held:
-        return plain("；".join(f"{each.item} {each.word}" for each in entry.held), ALARM)
+        return plain(say_answer(entry), ALARM)
     if entry.row.result_code is None:
-        return plain("—", QUIET)
-    said = plain(f"{entry.row.result_code} {entry.row.result_message or ''}".rstrip())
+        return plain(say_answer(entry), QUIET)
+    said = plain(say_answer(entry))
     return said.append(f"\n{moment(entry.row.result_at)}", QUIET)
 
 

@@ -104,7 +104,7 @@ def show_closure(notices: Sequence[Notice], names: Names) -> RenderableType:
         table.add_row(
             stack(say(names.agencies, notice.row.agency), notice.row.notice_no),
             stack(notice.name, notice.identifier, notice.document_no),
-            plain(_why_ended(notice)),
+            plain(say_why_ended(notice)),
             plain("尚未送出" if notice.unsent else moment(notice.row.lifted_at)),
             plain(f"{day(notice.confirm_by)}{' 逾期' if notice.overdue else ''}", style),
         )
@@ -112,7 +112,7 @@ def show_closure(notices: Sequence[Notice], names: Names) -> RenderableType:
     return Group(table, plain(f"其中逾期 {late:,} 件", ALARM if late else QUIET))
 
 
-def _why_ended(notice: Notice) -> str:
+def say_why_ended(notice: Notice) -> str:
     """Return why a notice was lifted; of one that holds on, which measures ended and why."""
     if notice.row.lift_cause:
         return word(Cause, notice.row.lift_cause)

@@ -42,14 +42,19 @@ def _closed(row: CloseRow) -> Text:
     return stack(f"✓ {day(row.closed_on)} 由 {row.by} 评定", counts)
 
 
-def _spread(counts: Iterable[Count], regime: Regime) -> Text:
+def say_spread(counts: Iterable[Count], regime: Regime) -> list[str]:
+    """Return a line for each scale: how many have which grade."""
     lines: dict[str, list[str]] = {}
     for each in counts:
         scale = regime.scale(each.scale, each.year)
         names = scale.grades if scale is not None else {}
         word = "未能评定" if each.grade is None else names.get(each.grade, each.grade)
         lines.setdefault(scale.name if scale is not None else each.scale, []).append(f"{word} {each.subjects:,}")
-    return Text("\n").join(plain(f"{name}：{'，'.join(spread)}") for name, spread in lines.items())
+    return [f"{name}：{'，'.join(spread)}" for name, spread in lines.items()]
+
+
+def _spread(counts: Iterable[Count], regime: Regime) -> Text:
+    return Text("\n").join(map(plain, say_spread(counts, regime)))
 
 
 def show_closed(row: CloseRow, regime: Regime, counts: Iterable[Count]) -> RenderableType:

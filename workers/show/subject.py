@@ -25,13 +25,14 @@ from workers.show.words import say, word
 def show_archive(archive: Archive, names: Names, *, explained: bool = False) -> RenderableType:
     """Show who the subject is, by its records too, where it stands, and these; explained, the origin of every value."""
     standings = show_standings(archive.standings, names.regimes)
-    parts: list[RenderableType] = [_card(archive), *show_who(archive, names), *standings, _records(archive)]
+    parts: list[RenderableType] = [show_card(archive), *show_who(archive, names), *standings, _records(archive)]
     if explained:
         parts += [explain(record, names) for record in archive.records]
     return Group(*parts)
 
 
-def _card(archive: Archive) -> Panel:
+def show_card(archive: Archive) -> Panel:
+    """Show who the subject is: names and numbers, what it was known by, and how many records count."""
     number = archive.id_type or IdKind.USCC.word
     lines = [
         Text.assemble(plain(archive.name, "bold"), "  ", plain(say(PARTY_KINDS, archive.kind), QUIET)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, not_, select
 
 from credit.grading.who import Attributes
 from credit.identity import IdKind, Viewer
@@ -27,6 +27,7 @@ from credit.store.queries.links import Link, links_of
 from credit.store.queries.mends import Mend, read_mends
 from credit.store.queries.notices import Notice
 from credit.store.queries.origins import Origin, trace
+from credit.store.queries.sight import is_seen
 from credit.store.queries.splits import Split, splits_of
 from credit.store.queries.subjects import NOT_ON_FILE, Lineage, SubjectUnknown, find, show_identifier
 from credit.store.queries.view import View
@@ -131,13 +132,6 @@ _ALIASES = (
     .where(one_of(alias.c.subject_id, "subjects"))
     .order_by(alias.c.kind, alias.c.claimed_at, alias.c.value_hash)
 )
-_BY_SEALED = (
-    select(message.c.message_key)
-    .join(record, record.c.record_id == message.c.record_id)
-    .where(message.c.message_key == alias.c.claimed_by, record.c.sealed_clause.is_not(None))
-    .exists()
-)
-"""Whether a claim was made by a message about a record that is sealed: its source would tell of it."""
 _RECORDS = (
     scope.rows_of(RecordRow)
     .where(one_of(record.c.subject_id, "subjects"))
@@ -176,16 +170,14 @@ _ACTS = _select_acts()
 def read_archive(connection: Connection, key: str, view: View) -> Archive:
     """Return the archive that a key leads to, records newest first; see `subjects.find` for the keys.
 
-    Without the right to see sealed records an archive of nothing else is not on file.
+    An archive of nothing that the viewer may see is not on file.
 
     Raises:
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
     lineage = find(connection, key, view.keyring)
     rows_of_records = read_records_of(connection, lineage.members)
-    visible = [row for row in rows_of_records if view.viewer.sees_sealed or row.sealed_clause is None]
-    if rows_of_records and not visible:
-        raise SubjectUnknown(NOT_ON_FILE)
+    visible = keep_visible(rows_of_records, view)
     rows = {row.subject_id: row for row in read_subjects(connection, lineage.members)}
     # A link may name a successor that no message has spoken of yet.
     head = rows.get(lineage.current) or rows[min(rows)]
@@ -204,13 +196,38 @@ def read_archive(connection: Connection, key: str, view: View) -> Archive:
     )
 
 
+def keep_visible(rows: Sequence[RecordRow], view: View) -> list[RecordRow]:
+    """Return those of the records of a subject that the viewer may see.
+
+    Raises:
+        SubjectUnknown: there are none, so that the subject is not on file for this viewer.
+    """
+    viewer = view.viewer
+    visible = [
+        row
+        for row in rows
+        if (viewer.sees_sealed or row.sealed_clause is None)
+        and (viewer.organs is None or row.organ_code in viewer.organs)
+    ]
+    if not visible and (rows or viewer.organs is not None):
+        raise SubjectUnknown(NOT_ON_FILE)
+    return visible
+
+
 def _read_aliases(connection: Connection, lineage: Lineage, view: View, *, personal: bool) -> tuple[Alias, ...]:
     def show(row: Row[Any]) -> str:
         belongs = places.of_alias(row.value_hash, row.kind, row.subject_id)
         value = view.keyring.unseal(row.value, belongs).decode()
         return view.viewer.number(value) if personal and row.kind != IdKind.NAME else view.viewer.text(value)
 
-    statement = _ALIASES if view.viewer.sees_sealed else _ALIASES.where(~_BY_SEALED)
+    # The source of a claim would tell of the record that its message is about.
+    by_unseen = (
+        select(message.c.message_key)
+        .join(record, record.c.record_id == message.c.record_id)
+        .where(message.c.message_key == alias.c.claimed_by, not_(is_seen(view)))
+        .exists()
+    )
+    statement = _ALIASES.where(~by_unseen)
     return tuple(
         Alias(row.kind, show(row), row.subject_id, row.claimed_by, row.claimed_at, row.undone_by)
         for row in connection.execute(statement, {"subjects": list(lineage.members)})

@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, collate, select
+from sqlalchemy import Connection, Row, Select, select
 
 from credit.grading.result import Reason, load
 from credit.grading.rows import EntryRow, GradeRow, OfficialRow
 from credit.record.rows import SubjectRow
 from credit.store.bulk import Question, find, one_of
-from credit.store.engine import COLLATIONS
-from credit.store.queries.official import Part
+from credit.store.queries.page import Part
+from credit.store.queries.sight import cite_seen, keep_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
 from credit.store.tables import grade, list_entry, official, subject
@@ -68,13 +68,14 @@ def find_listed(
     connection: Connection, view: View, regime: str, list_id: str, part: Part, states: Collection[EntryState]
 ) -> list[Listed]:
     """Return entries on a list in some states, in order of their subjects; a page has so many subjects."""
-    ordered = collate(list_entry.c.subject_id, COLLATIONS[connection.dialect.name])
+    ordered = list_entry.c.subject_id
     mine = (
         list_entry.c.regime == regime,
         list_entry.c.list_id == list_id,
         list_entry.c.state.in_([state.value for state in states]),
     )
     page = select(list_entry.c.subject_id).where(*mine, ordered > part.after).distinct().order_by(ordered)
+    page = keep_seen(view, page, list_entry.c.subject_id)
     subjects: Sequence[str] = connection.execute(page.limit(part.limit)).scalars().all()
     columns = (*(list_entry.c[name] for name in EntryRow._fields), *(subject.c[name] for name in SubjectRow._fields))
     rows = (
@@ -93,4 +94,4 @@ def _show(found: Row[Any], view: View) -> Listed:
     if who[0] is not None:
         party = SubjectRow._make(who)
         name, identifier = party.name, show_identifier(party, view.keyring, view.viewer)
-    return Listed(row, EntryState(row.state), name, identifier, load(row.reasons))
+    return Listed(row, EntryState(row.state), name, identifier, cite_seen(view, load(row.reasons)))

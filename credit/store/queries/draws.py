@@ -18,6 +18,7 @@ from credit.store import draws
 from credit.store.bulk import Question, find, one_of
 from credit.store.draws import INSPECTOR, Replaced
 from credit.store.known import read_families, read_known, stream_known
+from credit.store.queries.sight import keep_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
 from credit.store.tables import subject
@@ -98,6 +99,7 @@ def read_draw(connection: Connection, number: str, view: View) -> HeldDraw:
     ids |= {name for each in replaced.values() for one in each for name in (one.inspector, one.instead)}
     people = _read_people(connection, ids)
     names = _read_subjects(connection, (row.subject_id for row in held.drawn))
+    seen = _find_seen(connection, names, view)
     visits = tuple(
         Drawn(
             row.place,
@@ -113,6 +115,7 @@ def read_draw(connection: Connection, number: str, view: View) -> HeldDraw:
             ),
         )
         for row in held.drawn
+        if row.subject_id in seen
     )
     return HeldDraw(held.row, orjson.loads(held.row.report), visits)
 
@@ -131,7 +134,7 @@ def find_inspector(held: HeldDraw, subject_id: str, said: str) -> str:
     return meant[0].inspector_id
 
 
-def read_plan(connection: Connection, rules: Rules, regime: str, year: int) -> list[Planned]:
+def read_plan(connection: Connection, view: View, rules: Rules, regime: str, year: int) -> list[Planned]:
     """Return every subject that the plan of a regime speaks of in a year, those who lack the most visits first.
 
     Raises:
@@ -148,7 +151,8 @@ def read_plan(connection: Connection, rules: Rules, regime: str, year: int) -> l
         if inspected.plan is not None:
             found.append((known.subject_id, inspected))
     names = _read_subjects(connection, (subject_id for subject_id, _ in found))
-    planned = (_plan(names[subject_id], inspected) for subject_id, inspected in found)
+    seen = _find_seen(connection, names, view)
+    planned = (_plan(names[subject_id], inspected) for subject_id, inspected in found if subject_id in seen)
     return sorted(planned, key=lambda each: (-each.missing, each.subject_id))
 
 
@@ -167,6 +171,15 @@ def _plan(whom: SubjectRow, inspected: Inspected) -> Planned:
         missing=inspected.missing,
         beyond=inspected.beyond,
     )
+
+
+def _find_seen(connection: Connection, ids: Iterable[str], view: View) -> set[str]:
+    """Return those of some subjects that are there for the viewer."""
+    wanted = set(ids)
+    if view.viewer.organs is None:
+        return wanted
+    asked = keep_seen(view, _SUBJECTS, subject.c.subject_id)
+    return set(connection.execute(asked, {"keys": list(wanted)}).scalars())
 
 
 def _read_people(connection: Connection, ids: Iterable[str]) -> dict[str, Person]:

@@ -10,6 +10,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from credit.grading.duties import find_state, is_late
 from credit.grading.rows import DutyRow
 from credit.store.queries.observation import is_handed_over
+from credit.store.queries.page import WHOLE, Part, comes_after, write_key
+from credit.store.queries.sight import is_about_seen, is_of_organs
+from credit.store.queries.view import View
 from credit.store.tables import duty, record, subject
 from schemas.record import State
 from schemas.states import DutyState
@@ -75,8 +78,9 @@ class Transfers:
     missing: tuple[Untransferred, ...]
 
 
-def read_duties(connection: Connection, today: date, chosen: Filter) -> list[Duty]:
-    """Return duties that have begun or are near on a day, those due first in front."""
+def read_duties(connection: Connection, view: View, chosen: Filter, part: Part = WHOLE) -> list[Duty]:
+    """Return duties that have begun or are near, those due first in front; see `Part`: by what `key_of` says."""
+    today = view.today
     done = record.alias("done")
     asked = (
         select(
@@ -86,10 +90,21 @@ def read_duties(connection: Connection, today: date, chosen: Filter) -> list[Dut
             done.c.document_no.label("done_document_no"),
         )
         .outerjoin(subject, subject.c.subject_id == duty.c.subject_id)
-        .outerjoin(record, and_(record.c.record_id == duty.c.about, record.c.sealed_clause.is_(None)))
-        .outerjoin(done, and_(done.c.record_id == duty.c.done_by, done.c.sealed_clause.is_(None)))
-        .where(_is_shown(today), *_restrict(chosen), or_(*(_IN[state](today) for state in chosen.states)))
-        .order_by(duty.c.due_on, duty.c.regime, duty.c.duty, duty.c.unit, duty.c.period, duty.c.about)
+        .outerjoin(
+            record, and_(record.c.record_id == duty.c.about, record.c.sealed_clause.is_(None), is_of_organs(view))
+        )
+        .outerjoin(
+            done,
+            and_(done.c.record_id == duty.c.done_by, done.c.sealed_clause.is_(None), is_of_organs(view, done)),
+        )
+        .where(
+            comes_after(ORDER, part.after),
+            is_shown(view),
+            *_restrict(chosen),
+            or_(*(_IN[state](today) for state in chosen.states)),
+        )
+        .order_by(*ORDER)
+        .limit(part.limit)
     )
     width = len(DutyRow._fields)
     found = []
@@ -99,22 +114,31 @@ def read_duties(connection: Connection, today: date, chosen: Filter) -> list[Dut
     return found
 
 
-def tally(connection: Connection, today: date, chosen: Filter) -> list[Tally]:
+ORDER = (duty.c.due_on, duty.c.regime, duty.c.duty, duty.c.unit, duty.c.about, duty.c.period)
+"""What duties are listed by, the first one due in front."""
+
+
+def key_of(row: DutyRow) -> str:
+    """Return the key of a duty in its list, as a page begins after it."""
+    return write_key([row.due_on, row.regime, row.duty, row.unit, row.about, row.period])
+
+
+def tally(connection: Connection, view: View, chosen: Filter) -> list[Tally]:
     """Return how the duties of each unit stand on a day, whatever states are chosen."""
     late = and_(duty.c.done_on.is_not(None), duty.c.done_on > duty.c.due_on)
-    counted = [func.count().filter(_IN[state](today)) for state in DutyState]
+    counted = [func.count().filter(_IN[state](view.today)) for state in DutyState]
     asked = (
         select(duty.c.regime, duty.c.unit, *counted, func.count().filter(late))
-        .where(_is_shown(today), *_restrict(chosen))
+        .where(is_shown(view), *_restrict(chosen))
         .group_by(duty.c.regime, duty.c.unit)
         .order_by(duty.c.regime, duty.c.unit)
     )
     return [Tally(*row) for row in connection.execute(asked)]
 
 
-def read_transfers(connection: Connection, today: date) -> Transfers:
+def read_transfers(connection: Connection, view: View) -> Transfers:
     """Return how many cases of suspected crimes were handed over; what is sealed is counted and not named."""
-    called = (record.c.transfer_by.is_not(None), record.c.state != State.WITHDRAWN.value)
+    called = (record.c.transfer_by.is_not(None), record.c.state != State.WITHDRAWN.value, is_of_organs(view))
     handed = func.count().filter(is_handed_over())
     number, done = connection.execute(select(func.count(), handed).select_from(record).where(*called)).one()
     named = (
@@ -122,12 +146,16 @@ def read_transfers(connection: Connection, today: date) -> Transfers:
         .where(*called, ~is_handed_over(), record.c.sealed_clause.is_(None))
         .order_by(record.c.transfer_by, record.c.document_no)
     )
-    missing = (Untransferred(*row, late=row.transfer_by < today) for row in connection.execute(named))
+    missing = (Untransferred(*row, late=row.transfer_by < view.today) for row in connection.execute(named))
     return Transfers(number, done, tuple(missing))
 
 
-def _is_shown(today: date) -> ColumnElement[bool]:
-    return or_(duty.c.began_on <= today, duty.c.warn_on <= today)
+def is_shown(view: View) -> ColumnElement[bool]:
+    """Return the condition that a duty is there: it has begun, and is about nobody, or about whom the viewer sees."""
+    begun = or_(duty.c.began_on <= view.today, duty.c.warn_on <= view.today)
+    if view.viewer.organs is None:
+        return begun
+    return and_(begun, or_(duty.c.subject_id == "", is_about_seen(view, duty.c.subject_id)))
 
 
 def _restrict(chosen: Filter) -> list[ColumnElement[bool]]:

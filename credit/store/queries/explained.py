@@ -22,7 +22,8 @@ from credit.law.law import Law
 from credit.record.rows import ActRow, RecordRow, SubjectRow
 from credit.record.standing import OfficeAct, Standing, effective_acts, find_standing
 from credit.store.known import make
-from credit.store.queries.archive import read_acts, read_records_of, read_subjects
+from credit.store.queries.archive import keep_visible, read_acts, read_records_of, read_subjects
+from credit.store.queries.sight import cite_seen
 from credit.store.queries.subjects import NOT_ON_FILE, SubjectUnknown, find
 from credit.store.queries.view import View
 from schemas.record import State
@@ -97,17 +98,18 @@ def explain_grades(
         name=view.viewer.text(found.name),
         kind=found.kind,
         who=found.known.who,
-        grades=tuple(_explain(result, regime, found.known) for result in results),
+        grades=tuple(_explain(result, regime, found.known, view) for result in results),
         messages={record: key for record, key in found.stated_by.items() if record in cited},
         left_out=found.left_out,
     )
 
 
-def _explain(result: Result, regime: Regime, known: Known) -> Explained:
+def _explain(result: Result, regime: Regime, known: Known, view: View) -> Explained:
     scale = regime.scale(result.scale, result.year)
     assert scale is not None
     word = scale.grades[result.grade] if result.grade is not None else None
-    return Explained(result, word, look_up(result, scale), compare(scale.measure, known, result.year))
+    shown = result._replace(reasons=cite_seen(view, result.reasons))
+    return Explained(shown, word, look_up(result, scale), compare(scale.measure, known, result.year))
 
 
 def find_known(connection: Connection, key: str, law: Law, as_of: date, view: View) -> Found:
@@ -119,7 +121,9 @@ def find_known(connection: Connection, key: str, law: Law, as_of: date, view: Vi
         SubjectUnknown: nothing is on file under the key, or several subjects are.
     """
     lineage = find(connection, key, view.keyring)
-    rows = [row for row in read_records_of(connection, lineage.members) if row.occurred_on <= as_of]
+    every = read_records_of(connection, lineage.members)
+    visible = {row.record_id for row in keep_visible(every, view)}
+    rows = [row for row in every if row.occurred_on <= as_of]
     subjects: dict[str, SubjectRow] = {row.subject_id: row for row in read_subjects(connection, lineage.members)}
     if not subjects:
         raise SubjectUnknown(NOT_ON_FILE)
@@ -137,13 +141,13 @@ def find_known(connection: Connection, key: str, law: Law, as_of: date, view: Vi
             sayings.append(Saying(_count(row, standing), row.event_time, counts))
         if counts:
             counted.append(_count(row, standing))
-        elif view.viewer.sees_sealed or standing.sealed is None:
+        elif row.record_id in visible and (view.viewer.sees_sealed or standing.sealed is None):
             left_out.append(LeftOut(row.record_id, row.family, row.document_no, row.occurred_on, standing.state))
     return Found(
         known=make(lineage.current, counted, sayings),
         name=head.name,
         kind=head.kind,
-        stated_by={row.record_id: row.stated_by for row in rows},
+        stated_by={row.record_id: row.stated_by for row in rows if row.record_id in visible},
         left_out=tuple(left_out),
     )
 

@@ -7,14 +7,30 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    TextClause,
+    and_,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from credit.law.calendar import Calendar
 from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
+from credit.store.queries.page import Part
+from credit.store.queries.sight import is_about_seen, is_seen
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
-from credit.store.tables import feed_row, outbox, record, subject
+from credit.store.tables import OWED, REFUSED, feed_row, outbox, record, subject
 from credit.telling import feeds, portal
 from credit.telling.portal import Held
 from schemas.states import FeedState
@@ -72,9 +88,48 @@ def find_entries(connection: Connection, view: View) -> list[Entry]:
 
     Rows of sealed records, withdrawn or about to be, are for who may see those.
     """
-    statement = _ENTRIES if view.viewer.sees_sealed else _ENTRIES.where(record.c.sealed_clause.is_(None))
-    found = [_build(row, view) for row in connection.execute(statement)]
+    found = [_build(row, view) for row in connection.execute(_ENTRIES.where(is_there(view)))]
     return sorted(found, key=_urgency)
+
+
+def is_there(view: View) -> ColumnElement[bool]:
+    """Return the condition that a row is there for the viewer: by its record, or by the subject it is about."""
+    if view.viewer.organs is None:
+        return is_seen(view)
+    of_record = and_(record.c.record_id.is_not(None), is_seen(view))
+    return or_(of_record, and_(record.c.record_id.is_(None), is_about_seen(view, feed_row.c.subject_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows to list; None: all."""
+
+    feed: str | None = None
+    state: FeedState | None = None
+
+
+def find_page(connection: Connection, view: View, wanted: Filter, part: Part) -> list[Entry]:
+    """Return a part of the rows that meet a filter, in the order of their ids, which are the keys of `Part`."""
+    asked = _ENTRIES.where(is_there(view), feed_row.c.row_id > part.after).order_by(feed_row.c.row_id)
+    if wanted.feed is not None:
+        asked = asked.where(feed_row.c.feed == wanted.feed)
+    if wanted.state is not None:
+        asked = asked.where(*_stands(wanted.state))
+    return [_build(row, view) for row in connection.execute(asked.limit(part.limit))]
+
+
+def _stands(state: FeedState) -> list[ColumnElement[bool] | TextClause]:
+    """Return the conditions that a row stands somewhere, as `credit.telling.feeds.status` has it of a row."""
+    row = feed_row.c
+    match state:
+        case FeedState.HELD:
+            return [OWED, row.held.is_not(None)]
+        case FeedState.REFUSED:
+            return [REFUSED, row.held.is_(None)]
+        case FeedState.ACCEPTED:
+            return [row.held.is_(None), row.result_code == feeds.ACCEPTED]
+    waits = _is_waiting()
+    return [OWED, row.held.is_(None), row.result_code.is_(None), waits if state is FeedState.PENDING else not_(waits)]
 
 
 def find_tasks(connection: Connection, view: View, calendar: Calendar | None) -> list[Task]:
@@ -85,8 +140,7 @@ def find_tasks(connection: Connection, view: View, calendar: Calendar | None) ->
     near = calendar.add_working_days(view.today, 1).on if calendar is not None else view.today
     due = and_(feed_row.c.result_code.is_(None), feed_row.c.due_on <= near)
     asked = _ENTRIES.where(or_(feed_row.c.held.is_not(None), feed_row.c.result_code != feeds.ACCEPTED, due))
-    statement = asked if view.viewer.sees_sealed else asked.where(record.c.sealed_clause.is_(None))
-    entries = (_build(row, view) for row in connection.execute(statement))
+    entries = (_build(row, view) for row in connection.execute(asked.where(is_there(view))))
     return [
         Task(each, calendar.working_days_to(view.today, each.row.due_on) if calendar is not None else None)
         for each in sorted(entries, key=lambda each: (each.row.due_on, each.row.feed, each.row.row_id))
@@ -115,7 +169,8 @@ def find_by_number(connection: Connection, feed: str, numbers: Iterable[str]) ->
 
 def of_records(connection: Connection, records: Iterable[str], view: View) -> list[Entry]:
     """Return the rows that show some records, by feed."""
-    found = [_build(row, view) for row in connection.execute(_OF_RECORDS, {"records": list(records)})]
+    asked = _OF_RECORDS.where(is_there(view) if view.viewer.organs is not None else true())
+    found = [_build(row, view) for row in connection.execute(asked, {"records": list(records)})]
     return sorted(found, key=lambda each: (each.row.feed, each.row.row_id))
 
 
@@ -142,15 +197,18 @@ def _summarise(feed: str, entries: list[Entry]) -> Summary:
     )
 
 
-def _select() -> Select[Any]:
+def _is_waiting() -> ColumnElement[bool]:
     # Sent rows leave the outbox after a while, unsent ones never: what is not waiting there has been sent.
     message_id = feed_row.c.row_id.concat(":").concat(cast(feed_row.c.version, Text))
-    waiting = select(outbox.c.outbox_id).where(outbox.c.message_id == message_id, outbox.c.sent_at.is_(None)).exists()
+    return select(outbox.c.outbox_id).where(outbox.c.message_id == message_id, outbox.c.sent_at.is_(None)).exists()
+
+
+def _select() -> Select[Any]:
     # A row about a subject has no record; whose a record's row is, the record says.
     owner = func.coalesce(record.c.subject_id, feed_row.c.subject_id)
     return (
         rows_of(FeedRow)
-        .add_columns(waiting, owner, record.c.document_no, subject.c.name, record.c.family)
+        .add_columns(_is_waiting(), owner, record.c.document_no, subject.c.name, record.c.family)
         .join(record, record.c.record_id == feed_row.c.record_id, isouter=True)
         .join(subject, subject.c.subject_id == owner)
         .where(or_(feed_row.c.version > 0, feed_row.c.held.is_not(None)))

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, literal, or_, select, tuple_
 
 from credit.record.rows import NoticeRow, SubjectRow
 from credit.store.bulk import one_of
+from credit.store.queries.page import WHOLE, Part
+from credit.store.queries.sight import is_of_organs, is_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
@@ -71,50 +73,100 @@ _NOTICES = (
     )
     .join(record, record.c.record_id == notice.c.record_id)
     .join(subject, subject.c.subject_id == notice.c.subject_id)
-    .order_by(notice.c.issued_at.desc(), notice.c.notice_no)
 )
+_NEWEST = (notice.c.issued_at.desc(), notice.c.notice_no.desc())
 _OF_SUBJECTS = _NOTICES.where(one_of(record.c.subject_id, "subjects"))
-_OF_RECORDS = _NOTICES.where(one_of(notice.c.record_id, "records"))
+_OF_RECORDS = _NOTICES.where(one_of(notice.c.record_id, "records")).order_by(*_NEWEST)
 _UNCLOSED = _NOTICES.where(
     or_(
         and_(notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None)),
         and_(notice.c.lifted_at.is_(None), notice.c.part_reply_by.is_not(None)),
     )
 )
-_UNSENT = (
-    select(outbox.c.message_id)
-    .join(unsent, unsent.c.outbox_id == outbox.c.outbox_id)
-    .where(outbox.c.routing_key.startswith("notice."))
-)
 _UNSENT_AMONG = (
     select(outbox.c.message_id)
     .join(unsent, unsent.c.outbox_id == outbox.c.outbox_id)
     .where(one_of(outbox.c.message_id, "messages"))
 )
-"""For few notices: of all that waits, which may be much, only what is theirs."""
+"""Of all that waits, which may be much, only what is of these notices."""
 
 
-def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING) -> list[Notice]:
-    """Return the notices that meet a filter, newest first; those about sealed records for who may see them."""
-    statement, given = _NOTICES, {}
+def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING, part: Part = WHOLE) -> list[Notice]:
+    """Return the notices that meet a filter, newest first and those never issued last; see `Part`: by their numbers.
+
+    Those about sealed records are for who may see them.
+    """
+    statement, given = _NOTICES.where(is_seen(view)), {}
     if wanted.subjects is not None:
-        statement, given = _OF_SUBJECTS, {"subjects": list(wanted.subjects)}
+        statement, given = _OF_SUBJECTS.where(is_seen(view)), {"subjects": list(wanted.subjects)}
     if wanted.agency is not None:
         statement = statement.where(notice.c.agency == wanted.agency)
-    if not view.viewer.sees_sealed:
-        statement = statement.where(record.c.sealed_clause.is_(None))
-    found = _read(connection, statement, given, view)
-    return [each for each in found if wanted.state in {None, each.state}]
+    if wanted.state is not None:
+        statement = statement.where(*_stands(wanted.state, view.today))
+    issued = statement.where(notice.c.issued_at.is_not(None)).order_by(*_NEWEST)
+    never = statement.where(notice.c.issued_at.is_(None)).order_by(notice.c.notice_no)
+    last = _find_last(connection, part)
+    if last is not None and last.issued_at is None:
+        return _read(connection, never.where(notice.c.notice_no > last.notice_no).limit(part.limit), given, view)
+    if last is not None:
+        issued = issued.where(
+            tuple_(notice.c.issued_at, notice.c.notice_no)
+            < tuple_(literal(last.issued_at, notice.c.issued_at.type), literal(last.notice_no))
+        )
+    found = _read(connection, issued.limit(part.limit), given, view)
+    rest = None if part.limit is None else part.limit - len(found)
+    return found if rest == 0 else found + _read(connection, never.limit(rest), given, view)
+
+
+def _find_last(connection: Connection, part: Part) -> Any:
+    """Return the notice that a page begins after; None: it is the first page."""
+    if not part.after:
+        return None
+    asked = select(notice.c.issued_at, notice.c.notice_no).where(notice.c.notice_no == part.after)
+    return connection.execute(asked).one_or_none()
+
+
+def read_notice(connection: Connection, view: View, number: str) -> Notice | None:
+    """Return the notice of a number; None where there is none, or none that the viewer may see."""
+    asked = _NOTICES.where(notice.c.notice_no == number, is_seen(view))
+    return next(iter(_read(connection, asked, {}, view)), None)
+
+
+_IS_UNSENT = (
+    exists()
+    .where(
+        unsent.c.outbox_id == outbox.c.outbox_id,
+        outbox.c.message_id == notice.c.notice_no.concat(":issued"),
+    )
+    .correlate(notice)
+)
+
+
+def _stands(state: NoticeState, today: date) -> list[ColumnElement[bool]]:
+    """Return the conditions that a notice stands somewhere, as `credit.telling.notices.status` has it of a row."""
+    row = notice.c
+    match state:
+        case NoticeState.DROPPED:
+            return [row.lifted_at.is_not(None), row.issued_at.is_(None)]
+        case NoticeState.LIFTED:
+            return [row.lifted_at.is_not(None), row.issued_at.is_not(None), row.lift_confirmed_at.is_not(None)]
+        case NoticeState.LIFTING:
+            return [row.lifted_at.is_not(None), row.issued_at.is_not(None), row.lift_confirmed_at.is_(None)]
+    held = [row.lifted_at.is_(None)]
+    if state is NoticeState.PREPARED:
+        return [*held, row.reply_by.is_(None)]
+    held.append(row.reply_by.is_not(None))
+    queued = and_(row.reply_state.is_(None), _IS_UNSENT)
+    if state is NoticeState.QUEUED:
+        return [*held, queued]
+    in_time = or_(row.answered, row.reply_by >= today)
+    said = row.reply_state.is_(None) if state is NoticeState.ISSUED else row.reply_state == state.value
+    return [*held, ~queued, ~in_time if state is NoticeState.OVERDUE else and_(in_time, said)]
 
 
 def of_records(connection: Connection, records: Iterable[str], view: View) -> list[Notice]:
     """Return the notices about some records, newest first."""
-    found = connection.execute(_OF_RECORDS, {"records": list(records)}).all()
-    if not found:
-        return []
-    messages = [_last_message(NoticeRow(*row[:_WIDTH])) for row in found]
-    waiting = frozenset(connection.execute(_UNSENT_AMONG, {"messages": messages}).scalars())
-    return [_build(row, view, waiting) for row in found]
+    return _read(connection, _OF_RECORDS.where(is_of_organs(view)), {"records": list(records)}, view)
 
 
 def find_unclosed(connection: Connection, view: View) -> list[Notice]:
@@ -122,13 +174,17 @@ def find_unclosed(connection: Connection, view: View) -> list[Notice]:
 
     They say who still acts on a fact that is gone.
     """
-    found = _read(connection, _UNCLOSED, {}, view)
+    found = _read(connection, _UNCLOSED.where(is_of_organs(view)), {}, view)
     return sorted(found, key=lambda each: (each.confirm_by or date.max, each.row.agency, each.row.notice_no))
 
 
 def _read(connection: Connection, statement: Select[Any], given: Mapping[str, Any], view: View) -> list[Notice]:
-    waiting = frozenset(connection.execute(_UNSENT).scalars())
-    return [_build(row, view, waiting) for row in connection.execute(statement, given)]
+    found = connection.execute(statement, given).all()
+    if not found:
+        return []
+    messages = [_last_message(NoticeRow(*row[:_WIDTH])) for row in found]
+    waiting = frozenset(connection.execute(_UNSENT_AMONG, {"messages": messages}).scalars())
+    return [_build(row, view, waiting) for row in found]
 
 
 class _Follow(NamedTuple):

@@ -50,7 +50,7 @@ from credit.store.tables import (
     touched,
     unsent,
 )
-from credit.telling.observation import NOTHING, Books, Cases, Observation, Parked, Trouble, Waiting
+from credit.telling.observation import NOTHING, Books, Cases, Observation, Parked, Trouble, Waiting, doing
 from schemas.record import State
 from schemas.statement import ActKind, Category
 from schemas.states import ReviewState
@@ -62,7 +62,7 @@ CONFIRMED_WITHIN = timedelta(seconds=30)
 FRESH = timedelta(hours=1)
 """What was parked since then is fresh."""
 WORK = ("intake", "relay", "scheduler")
-"""The kinds of work; a worker of kind `all` does each."""
+"""The kinds of work that there always are."""
 ASSESSING = "assessor"
 """The work that is only there where a regime is followed."""
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -70,15 +70,21 @@ _ONE_DAY = timedelta(days=1)
 
 
 def observe(
-    connection: Connection, at: Moment, law: Law | None, sources: Sequence[str] = (), *, books: bool = False
+    connection: Connection,
+    at: Moment,
+    law: Law | None,
+    sources: Sequence[str] = (),
+    *,
+    workers: Sequence[str] = (),
+    books: bool = False,
 ) -> Observation:
     """Return what is true of the archive; `books` adds what takes seconds where it is large.
 
-    `sources` are those that may send. Without the law no day is near, no penalty lacks its notice of repair, and no
-    source is seen.
+    `sources` are those that may send, `workers` the kinds of work that the routes call for besides those that there
+    always are. Without the law no day is near, no penalty lacks its notice of repair, and no source is seen.
     """
     now, today = at.now, at.today
-    rolled_at, workers = roll.time_of(connection, now), tuple(roll.read(connection))
+    rolled_at, rolled = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
     rows = _read_rows(connection, today, near)
     followed = sweeps.read(connection) is not None
@@ -102,9 +108,9 @@ def observe(
         prepared=_read_pile(connection, _PREPARED),
         cases=_read_cases(connection),
         alerts=tuple(read_alerts(connection, open_only=True)),
-        workers=workers,
+        workers=rolled,
         rolled_at=rolled_at,
-        at_work=_count_at_work(workers, rolled_at, (*WORK, ASSESSING) if followed else WORK),
+        at_work=_count_at_work(rolled, rolled_at, (*WORK, *((ASSESSING,) if followed else ()), *workers)),
         taken_at=connection.execute(_LAST_BATCH).scalar_one_or_none(),
         oldest_transaction=read_oldest_transaction(connection),
         sources=(),
@@ -369,8 +375,8 @@ def read_alerts(connection: Connection, *, open_only: bool) -> list[AlertRow]:
 
 
 def _count_at_work(workers: Sequence[WorkerRow], now: datetime, work: Sequence[str]) -> Mapping[str, int]:
-    kinds = [row.kind for row in workers if roll.is_at_work(row, now)]
-    return {kind: kinds.count(kind) + kinds.count("all") for kind in work}
+    alive = [row.kind for row in workers if roll.is_at_work(row, now)]
+    return {kind: sum(map(alive.count, doing(kind))) for kind in work}
 
 
 _OLDEST_TRANSACTION = text("""

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, collate, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from credit.grading.result import Reason, load
 from credit.grading.rows import CloseRow, GradeRow, OfficialRow, ReviewRow
 from credit.record.rows import SubjectRow
 from credit.store.bulk import one_of
-from credit.store.engine import COLLATIONS
+from credit.store.queries.page import Part
+from credit.store.queries.sight import cite_seen, keep_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
 from credit.store.scope import build
@@ -60,14 +61,6 @@ class Fall:
     name: str
     identifier: str
     reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A page: so many subjects at most, whose ids come after one in the order of their bytes."""
-
-    after: str
-    limit: int
 
 
 _SUBJECT = tuple(subject.c[name] for name in SubjectRow._fields)
@@ -118,11 +111,15 @@ def find_table(
     return _page(connection, view, statement, official, OfficialRow, part)
 
 
-def find_current(connection: Connection, view: View, regime: str, scale: str, year: int, part: Part) -> list[Standing]:
-    """Return current grades of a year in order of their subjects, before any quota."""
+def find_current(
+    connection: Connection, view: View, regime: str, scale: str, year: int, part: Part, wanted: str | None = None
+) -> list[Standing]:
+    """Return current grades of a year in order of their subjects, before any quota; of one grade where it is named."""
     statement = _with_subjects(grade, GradeRow).where(
         grade.c.regime == regime, grade.c.scale == scale, grade.c.year == year, ~grade.c.hidden
     )
+    if wanted is not None:
+        statement = statement.where(grade.c.grade == wanted)
     return _page(connection, view, statement, grade, GradeRow, part)
 
 
@@ -136,7 +133,8 @@ def results_of(connection: Connection, view: View, regime: str, subjects: Collec
         .where(official.c.regime == regime, one_of(official.c.subject_id, "subjects"), _LAST, ~_is_hidden())
         .order_by(official.c.year.desc(), official.c.scale)
     )
-    return [_standing(each, OfficialRow, view) for each in connection.execute(statement, {"subjects": list(subjects)})]
+    seen = keep_seen(view, statement, official.c.subject_id)
+    return [_standing(each, OfficialRow, view) for each in connection.execute(seen, {"subjects": list(subjects)})]
 
 
 def _is_hidden() -> ColumnElement[bool]:
@@ -175,7 +173,8 @@ def find_reviews(
     if not everything:
         statement = statement.where(review.c.state == ReviewState.OPEN.value)
     order = (review.c.report_by, review.c.regime, review.c.scale, review.c.subject_id, review.c.to_grade)
-    found = connection.execute(statement.order_by(*order), {"regimes": list(regimes)})
+    seen = keep_seen(view, statement, review.c.subject_id)
+    found = connection.execute(seen.order_by(*order), {"regimes": list(regimes)})
     return [_fall(row, view) for row in found]
 
 
@@ -186,7 +185,8 @@ def reviews_of(connection: Connection, view: View, regime: str, subjects: Collec
         .where(review.c.regime == regime, one_of(review.c.subject_id, "subjects"))
         .order_by(review.c.year.desc(), review.c.scale, review.c.since.desc(), review.c.to_grade)
     )
-    return [_fall(row, view) for row in connection.execute(statement, {"subjects": list(subjects)})]
+    seen = keep_seen(view, statement, review.c.subject_id)
+    return [_fall(row, view) for row in connection.execute(seen, {"subjects": list(subjects)})]
 
 
 def _official(regime: str, year: int) -> Select[Any]:
@@ -201,8 +201,9 @@ def _with_subjects(table: Any, row: type[Any]) -> Select[Any]:
 def _page(
     connection: Connection, view: View, statement: Select[Any], table: Any, row: type[Any], part: Part
 ) -> list[Standing]:
-    ordered = collate(table.c.subject_id, COLLATIONS[connection.dialect.name])
-    found = connection.execute(statement.where(ordered > part.after).order_by(ordered).limit(part.limit))
+    seen = keep_seen(view, statement, table.c.subject_id)
+    ordered = table.c.subject_id
+    found = connection.execute(seen.where(ordered > part.after).order_by(ordered).limit(part.limit))
     return [_standing(each, row, view) for each in found]
 
 
@@ -210,7 +211,7 @@ def _standing(found: Row[Any], row: type[Any], view: View) -> Standing:
     width = len(row._fields)
     one = row._make(found[:width])
     name, identifier = _who(found[width:], one.subject_id, view)
-    return Standing(one, name, identifier, load(one.reasons))
+    return Standing(one, name, identifier, cite_seen(view, load(one.reasons)))
 
 
 def _fall(found: Row[Any], view: View) -> Fall:
@@ -218,7 +219,7 @@ def _fall(found: Row[Any], view: View) -> Fall:
     row, state = ReviewRow._make(found[:width]), ReviewState(found.state)
     overdue = state is ReviewState.OPEN and row.report_by < view.today
     name, identifier = _who(found[width:], row.subject_id, view)
-    return Fall(row, state, overdue, name, identifier, load(row.reasons))
+    return Fall(row, state, overdue, name, identifier, cite_seen(view, load(row.reasons)))
 
 
 def _who(columns: Any, subject_id: str, view: View) -> tuple[str, str]:

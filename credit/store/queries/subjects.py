@@ -67,6 +67,14 @@ def find(connection: Connection, key: str, keyring: Keyring) -> Lineage:
     return Lineage(current.pop(), members)
 
 
+def find_claiming(connection: Connection, key: str, keyring: Keyring) -> frozenset[str]:
+    """Return all subjects that a key may mean, and those joined with them by links; each look is by an index.
+
+    Numbers of documents that only a few have are no such keys, unless their kind is said.
+    """
+    return frozenset(row.subject_id for row in _meet(connection, _readings(key), key, keyring))
+
+
 def _meet(connection: Connection, parties: Iterable[Party], key: str, keyring: Keyring) -> Sequence[Row[Any]]:
     readings = [known for party in parties if (known := _know(party, keyring))]
     strong = {known.subject_id for known in readings if known.subject_id}

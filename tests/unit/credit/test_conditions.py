@@ -143,6 +143,17 @@ def test_a_kind_of_work_may_be_without_a_worker_for_a_minute(
     assert [each.subject for each in found.wanted if each.kind == "worker-missing"] == missing
 
 
+@pytest.mark.parametrize(
+    ("kind", "missing"), [("all", ["frontend"]), ("carrier", ["frontend"]), ("frontend", ["carrier"])]
+)
+def test_what_only_some_routes_call_for_is_missed_too(kind: str, missing: list[str]) -> None:
+    found = find(
+        workers=(worker("scheduler"), worker(kind)),
+        at_work={"scheduler": 1} | {work: int(work not in missing) for work in ("carrier", "frontend")},
+    )
+    assert [each.subject for each in found.wanted if each.kind == "worker-missing"] == missing
+
+
 def test_a_year_that_is_not_known_is_told_a_month_ahead() -> None:
     shipped = loading.load(ROOT / "policies" / "national", MODELS)
     law = replace(shipped, calendar=replace(shipped.calendar, years=frozenset(range(2004, 2027))))

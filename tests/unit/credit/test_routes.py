@@ -13,7 +13,7 @@ from credit.routing import routes
 from credit.routing.routes import Routes
 from schemas import wire
 from schemas.envelope import Event
-from schemas.errors import UnusableError
+from schemas.errors import ConfigurationError, UnusableError
 from schemas.party import Organ, Party, PartyKind, RecordKey
 from schemas.reasons import Reason
 from schemas.statement import Category, Fact
@@ -434,6 +434,21 @@ def test_a_measure_may_be_limited_to_kinds_of_party(editor: Editor) -> None:
     assert told(found, offence("detention")) == {}
     firm = fact("credit.security.offence", Category.OFFENCE, "organisation", {"sanction": "detention"})
     assert told(found, firm) == {("harm", "police"): ["M09"]}
+
+
+def test_organs_are_found_by_the_names_of_partners_and_by_further_ones(editor: Editor) -> None:
+    found = editor.load(("keys: {}", f'keys: {{}}\norgans: {{舞钢市信用办: "{OFFICE}"}}')).organs
+    assert found["舞钢市信用办"] == OFFICE
+    assert {agency.name: agency.organ_code for agency in editor.load().partners.values()}.items() <= found.items()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "mistake"),
+    [("信用办", "11410481685969382X", "11410481685969382X"), ("舞钢市公安局", HEALTH, "is the name of a partner")],
+)
+def test_a_name_of_an_organ_that_cannot_be(editor: Editor, name: str, code: str, mistake: str) -> None:
+    with pytest.raises(ConfigurationError, match=mistake):
+        editor.load(("keys: {}", f'keys: {{}}\norgans: {{{name}: "{code}"}}'))
 
 
 def test_senders_come_from_a_file_beside_the_routes(editor: Editor) -> None:

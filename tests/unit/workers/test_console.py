@@ -105,7 +105,7 @@ def test_what_others_wrote_is_neither_markup_nor_turns_the_writing(client: TestC
 def test_without_the_right_a_screen_says_which_is_missing(client: TestClient) -> None:
     answer = client.get("/secret")
     assert answer.status_code == 403
-    assert "需要“查看封存记录”权限" in answer.text
+    assert "您没有“查看封存记录”的权限" in answer.text
 
 
 def test_a_list_has_pages_and_all_of_it_is_in_the_spreadsheet(client: TestClient) -> None:

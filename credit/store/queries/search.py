@@ -1,0 +1,172 @@
+"""One box for everything: what a code, a name, or the number of a document, notice, row or message leads to.
+
+Every look is by an index: numbers whole, names by their beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, select, true
+
+from credit.identity import mask_text, name_key
+from credit.identity.organisations import is_uscc
+from credit.identity.text import squeeze
+from credit.record.rows import SubjectRow
+from credit.store.queries import subjects
+from credit.store.queries.page import Part
+from credit.store.queries.sight import is_seen, keep_seen
+from credit.store.queries.subjects import SubjectUnknown, show_identifier
+from credit.store.queries.view import View
+from credit.store.tables import act, feed_row, message, notice, parked, record, subject
+from schemas.party import squeeze_document_no
+from schemas.words import Worded
+
+
+class HitKind(Worded):
+    """What was found."""
+
+    SUBJECT = "subject", "主体"
+    RECORD = "record", "信用记录"
+    ACT = "act", "处理文书"
+    NOTICE = "notice", "联合惩戒通知"
+    FEED_ROW = "feed_row", "报送数据行"
+    MESSAGE = "message", "报文"
+    PARKED = "parked", "挂起的报文"
+
+
+class Hit(NamedTuple):
+    """Something found: what it is, by which number or name, and of whom, where it is about a subject.
+
+    `key` is the number of what it is itself: of a notice, of a parked message, the id of a record.
+    """
+
+    kind: HitKind
+    title: str
+    key: str
+    subject_id: str | None = None
+    name: str = ""
+
+
+_LONGEST = 200
+_SHORTEST = 15
+
+
+def is_personal(text: str) -> bool:
+    """Tell whether a text may hold the number of a person, so that it belongs into no address.
+
+    Codes of organisations prove themselves by their check character; whatever else is nearly all digits may be one.
+    """
+    digits, letters = sum(char.isdigit() for char in text), sum(char.isalpha() for char in text)
+    many = digits >= _SHORTEST and letters <= 1 and not is_uscc(squeeze(text))
+    return many or mask_text(text) != text
+
+
+def search(connection: Connection, text: str, view: View) -> list[Hit]:
+    """Return what a text leads to: what has it as its number; where nothing has, subjects whose names begin with it."""
+    wanted = text.strip()[:_LONGEST]
+    if not wanted:
+        return []
+    exact = [*_by_identifier(connection, wanted, view), *_by_number(connection, wanted, view)]
+    return exact or find_by_name(connection, wanted, view, Part(limit=50)) or _by_any(connection, wanted, view)
+
+
+def _by_identifier(connection: Connection, key: str, view: View) -> Iterator[Hit]:
+    found = subjects.find_claiming(connection, key, view.keyring)
+    if found:
+        yield from _show(connection, found, view)
+
+
+def _by_any(connection: Connection, key: str, view: View) -> list[Hit]:
+    """Look by kinds of documents too that only a few have: it takes a look at every subject, so that it comes last."""
+    if not any(char.isdigit() for char in key):
+        return []
+    try:
+        found = subjects.find(connection, key, view.keyring)
+    except SubjectUnknown:
+        return []
+    return list(_show(connection, found.members, view))
+
+
+def _show(connection: Connection, members: frozenset[str], view: View) -> Iterator[Hit]:
+    asked = _SUBJECTS.where(subject.c.subject_id.in_(sorted(members)), _is_there(view))
+    for row in connection.execute(keep_seen(view, asked, subject.c.subject_id)):
+        yield _hit(SubjectRow._make(row), view)
+
+
+def find_by_name(connection: Connection, name: str, view: View, part: Part) -> list[Hit]:
+    """Return a part of the subjects whose names begin with a text, by the forms in which names are compared."""
+    key = name_key(name)
+    if not key:
+        return []
+    asked = _SUBJECTS.where(_begins(connection, key), _is_there(view), subject.c.subject_id > part.after)
+    asked = keep_seen(view, asked, subject.c.subject_id).order_by(subject.c.subject_id).limit(part.limit)
+    return [_hit(SubjectRow._make(row), view) for row in connection.execute(asked)]
+
+
+_SUBJECTS = select(*(subject.c[name] for name in SubjectRow._fields))
+
+
+def _begins(connection: Connection, key: str) -> ColumnElement[bool]:
+    if connection.dialect.name == "postgresql":
+        return subject.c.name_key.startswith(key, autoescape=True)
+    # SQLite matches letters of any case, for which no index is of use.
+    return and_(subject.c.name_key >= key, subject.c.name_key < key + "\U0010ffff")
+
+
+def _is_there(view: View) -> ColumnElement[bool]:
+    """Return the condition that a subject is not one of sealed records alone, for whoever may not see these."""
+    if view.viewer.sees_sealed:
+        return true()
+    of_it = select(record.c.record_id).where(record.c.subject_id == subject.c.subject_id)
+    return of_it.where(is_seen(view)).exists() | ~of_it.exists()
+
+
+def _hit(row: SubjectRow, view: View) -> Hit:
+    identifier = show_identifier(row, view.keyring, view.viewer)
+    return Hit(HitKind.SUBJECT, identifier, row.subject_id, row.subject_id, row.name)
+
+
+def _by_number(connection: Connection, wanted: str, view: View) -> Iterator[Hit]:
+    number = squeeze_document_no(wanted)
+    owner = subject.c.subject_id == record.c.subject_id
+    records = select(record.c.document_no, record.c.record_id, record.c.subject_id, subject.c.name)
+    records = records.select_from(record).join(subject, owner)
+    for row in connection.execute(records.where(record.c.document_no == number, is_seen(view)).limit(_MOST)):
+        yield Hit(HitKind.RECORD, *row)
+    acts = select(act.c.document_no, record.c.record_id, record.c.subject_id, subject.c.name).select_from(act)
+    acts = acts.join(record, record.c.record_id == act.c.target_id).join(subject, owner)
+    for row in connection.execute(acts.where(act.c.document_no == number, is_seen(view)).limit(_MOST)):
+        yield Hit(HitKind.ACT, *row)
+    notices = select(notice.c.notice_no, notice.c.notice_no.label("key"), notice.c.subject_id, subject.c.name)
+    notices = notices.select_from(notice).join(record, record.c.record_id == notice.c.record_id)
+    notices = notices.join(subject, subject.c.subject_id == notice.c.subject_id)
+    for row in connection.execute(notices.where(notice.c.notice_no == wanted.upper(), is_seen(view))):
+        yield Hit(HitKind.NOTICE, *row)
+    rows = select(feed_row.c.row_id, feed_row.c.row_id.label("key"), record.c.subject_id, subject.c.name)
+    rows = rows.select_from(feed_row).join(record, record.c.record_id == feed_row.c.record_id).join(subject, owner)
+    for row in connection.execute(rows.where(feed_row.c.row_id == wanted, is_seen(view))):
+        yield Hit(HitKind.FEED_ROW, *row)
+    yield from _by_message(connection, wanted, view)
+
+
+_MOST = 50
+
+
+def _by_message(connection: Connection, key: str, view: View) -> Iterator[Hit]:
+    """Find a message by its key: a parked one by its number there, any other by its record."""
+    held = select(parked.c.parked_id).join(message, message.c.message_key == parked.c.message_key)
+    held = held.where(parked.c.message_key == key)
+    if view.viewer.organs is not None:
+        held = held.where(message.c.sender.in_(sorted(view.viewer.organs)))
+    for (number,) in connection.execute(held):
+        yield Hit(HitKind.PARKED, key, str(number))
+    owner = subject.c.subject_id == record.c.subject_id
+    said = select(message.c.message_key, record.c.record_id, record.c.subject_id, subject.c.name).select_from(message)
+    of_record = said.join(record, record.c.record_id == message.c.record_id).join(subject, owner)
+    of_act = said.join(act, act.c.record_id == message.c.record_id)
+    of_act = of_act.join(record, record.c.record_id == act.c.target_id).join(subject, owner)
+    for asked in (of_record, of_act):
+        for row in connection.execute(asked.where(message.c.message_key == key, is_seen(view))):
+            yield Hit(HitKind.MESSAGE, *row)

@@ -1,0 +1,59 @@
+"""Takes the pictures of docs/desk.md and docs/public.md anew: python -m tests.browser.pictures docs/images"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.conftest import FLAGS, ROLE, Trusting, live_through, served
+from workers import logs
+from workers.console.app import Console
+from workers.console.groups import SCREENS
+
+_DESK = {"width": 1200, "height": 820}
+
+
+def _take(page: Page, folder: Path, name: str) -> None:
+    page.screenshot(path=folder / f"desk-{name}.png")
+
+
+def _walk(page: Page, console: str, folder: Path) -> None:
+    page.goto(f"{console}/")
+    _take(page, folder, "work")
+    page.goto(f"{console}/parked")
+    _take(page, folder, "parked")
+    page.locator("main table a").nth(3).click()
+    page.locator("main table a").first.click()
+    _take(page, folder, "message")
+    page.goto(f"{console}/grades?result=official")
+    _take(page, folder, "grades")
+    page.locator("main table a[href^='/explain/']").first.click()
+    _take(page, folder, "explain")
+    page.goto(f"{console}/grades?result=official")
+    page.locator("main table a[href^='/subjects/']").first.click()
+    _take(page, folder, "subject")
+    page.goto(f"{console}/notices")
+    _take(page, folder, "notices")
+
+
+def main(folder: Path) -> None:
+    logs.configure(logging.CRITICAL)
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(TemporaryDirectory())) / "demo"
+        town = stack.enter_context(live_through(home))
+        console = stack.enter_context(served(Console(town, Trusting(), SCREENS).app(["127.0.0.1"])))
+        chromium = stack.enter_context(sync_playwright()).chromium
+        browser = chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        context = browser.new_context(extra_http_headers={ROLE: "clerk"}, viewport=_DESK, locale="zh-CN")
+        _walk(context.new_page(), console, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

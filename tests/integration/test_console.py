@@ -1,0 +1,258 @@
+"""The console over a small archive of a town: every screen for every role, and who may see whom."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+from starlette.testclient import TestClient
+
+from credit.access.account import Holder
+from credit.access.roles import RIGHTS
+from credit.record import places
+from credit.record.rows import SubjectRow
+from credit.store import tables
+from credit.store.engine import reading
+from schemas.rights import Right, Role
+from tests.builders import feed_in, message
+from workers import settings
+from workers.console.app import Console
+from workers.console.groups import SCREENS
+from workers.console.screens import Screen
+from workers.demo import run
+from workers.demo.town.day import ordinary
+from workers.runtime import Runtime, open_runtime
+
+HERE = {"Origin": "http://testserver"}
+ALL = Holder("li", "李四", frozenset(Right))
+CLERK = Holder("zhang", "张三", RIGHTS[Role.CLERK])
+HOSTILE = "<script>alert(1)</script>=cmd|' /C calc'!A0'; DROP TABLE subject; --"
+OTHER = "91410481MA9N6R0T4F"
+
+
+class Gate:
+    """Lets in whom the test says."""
+
+    def __init__(self) -> None:
+        self.holder: Holder | None = CLERK
+
+    def find_holder(self, _: Request) -> Holder | None:
+        return self.holder
+
+    def routes(self) -> Sequence[BaseRoute]:
+        return ()
+
+
+@pytest.fixture(scope="module")
+def runtime(template_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A town after one day, its partners having answered; one party has a name that nobody should have."""
+    home = tmp_path_factory.mktemp("town") / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(template_archive, home / "archive.sqlite")
+    with open_runtime(settings.read({}, home=home)) as opened:
+        run.live_through(opened, ordinary(7, 90, opened.rules().at.today), lambda _label, _total: lambda _done: None)
+        feed_in(
+            opened, message("penalty", "hostile", CF_XDR_MC=HOSTILE, CF_XDR_SHXYM=OTHER, CF_XDR_LB="法人及非法人组织")
+        )
+        yield opened
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def client(runtime: Runtime, gate: Gate) -> TestClient:
+    return TestClient(Console(runtime, gate, SCREENS).app(["testserver"]), follow_redirects=False)
+
+
+def subjects(runtime: Runtime, kind: str) -> list[SubjectRow]:
+    columns = (tables.subject.c[name] for name in SubjectRow._fields)
+    asked = (
+        select(*columns)
+        .where(tables.subject.c.kind == kind, tables.record.c.subject_id == tables.subject.c.subject_id)
+        .where(tables.record.c.sealed_clause.is_(None))
+        .distinct()
+        .order_by(tables.subject.c.subject_id)
+    )
+    with reading(runtime.engine) as connection:
+        return [SubjectRow(*row) for row in connection.execute(asked)]
+
+
+def values_of(runtime: Runtime) -> dict[str, str]:
+    """What stands in addresses: of something that there is, wherever the archive has it."""
+    first = {
+        "number": select(tables.notice.c.notice_no),
+        "key": select(tables.record.c.subject_id).join(
+            tables.subject, tables.subject.c.subject_id == tables.record.c.subject_id
+        ).where(tables.subject.c.kind == "organisation"),
+        "record": select(tables.record.c.record_id),
+    }  # fmt: skip
+    with reading(runtime.engine) as connection:
+        return {name: str(connection.execute(asked.limit(1)).scalar()) for name, asked in first.items()}
+
+
+def address(screen: Screen, values: dict[str, str]) -> str:
+    return re.sub(
+        r"{(\w+)(?::\w+)?}", lambda found: "1" if ":int" in found[0] else values.get(found[1], "x"), screen.path
+    )
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_screen_opens_for_who_may_and_tells_others_why_not(
+    client: TestClient, gate: Gate, runtime: Runtime, role: Role
+) -> None:
+    gate.holder = Holder(role.value, role.word, RIGHTS[role])
+    values = values_of(runtime)
+    for screen in SCREENS:
+        answer = client.get(address(screen, values))
+        said = (role.value, screen.path, answer.status_code, answer.text if answer.status_code == 400 else "")
+        if screen.right is not None and screen.right not in RIGHTS[role]:
+            assert answer.status_code == 403, said
+            assert screen.right.word in answer.text, said
+        else:
+            assert answer.status_code in {200, 303, 404}, said
+            assert "{" not in screen.path or answer.status_code != 303 or answer.headers["location"], said
+
+
+def test_lists_are_spreadsheets_too(client: TestClient, gate: Gate) -> None:
+    gate.holder = ALL
+    for path in ("/notices", "/closure", "/feeds", "/feeds/work", "/duties", "/grades", "/lists", "/work/replies"):
+        assert client.get(f"{path}?as=xlsx").content[:2] == b"PK", path
+
+
+def test_pages_of_a_list_meet_without_a_gap(client: TestClient, runtime: Runtime) -> None:
+    seen, path = [], "/feeds"
+    while path:
+        page = client.get(path).text
+        seen += re.findall(r"<tr><td>\s*(\S+?)\s*</td>", page)
+        following = re.search(r'href="([^"]+)" rel="next"', page)
+        path = following[1].replace("&amp;", "&") if following else ""
+    with reading(runtime.engine) as connection:
+        asked = select(tables.feed_row.c.row_id).where(tables.feed_row.c.version > 0)
+        every = set(connection.execute(asked).scalars())
+    assert len(seen) == len(set(seen))
+    assert set(seen) <= every
+    assert len(seen) > 50
+
+
+def test_a_key_that_is_none_is_refused_in_chinese(client: TestClient) -> None:
+    answer = client.get("/work/replies?after=x")
+    assert answer.status_code == 400
+    assert "请回到第一页" in answer.text
+
+
+def test_a_code_leads_to_its_subject_and_a_name_to_all_that_begin_with_it(client: TestClient, runtime: Runtime) -> None:
+    one = subjects(runtime, "organisation")[0]
+    found = client.post("/search", data={"q": one.subject_id.lower()}, headers=HERE)
+    assert (found.status_code, found.headers["location"]) == (303, f"/subjects/{one.subject_id}")
+    named = client.get("/search", params={"q": one.name[:2]})
+    assert named.status_code in {200, 303}
+    nothing = client.post("/search", data={"q": "没有这样的名称"}, headers=HERE)
+    assert "没有查到" in nothing.text
+    for joker in ("%", "_", "*", "' OR 1=1 --"):
+        assert "没有查到" in client.post("/search", data={"q": joker}, headers=HERE).text
+
+
+def test_the_number_of_a_person_stands_in_no_address(client: TestClient, runtime: Runtime) -> None:
+    person = next(each for each in subjects(runtime, "person") if each.id_type == "身份证")
+    number = runtime.keyring.unseal(person.identifier, places.of_identifier(person.subject_id)).decode()
+    found = client.post("/search", data={"q": number}, headers=HERE)
+    assert found.headers["location"] == f"/subjects/{person.subject_id}"
+    assert number not in found.headers["location"]
+    assert client.get("/search", params={"q": number}).status_code == 400
+    assert client.get(f"/subjects/{number}").status_code == 404
+
+
+def test_a_persons_archive_is_shown_for_a_purpose_which_is_logged(
+    client: TestClient, gate: Gate, runtime: Runtime
+) -> None:
+    person = next(each for each in subjects(runtime, "person") if each.id_type == "身份证")
+    number = runtime.keyring.unseal(person.identifier, places.of_identifier(person.subject_id)).decode()
+    path = f"/subjects/{person.subject_id}"
+    for unsaid in ("", "?purpose=", "?purpose=curious", "?purpose=other"):
+        page = client.get(path + unsaid)
+        assert "须说明用途" in page.text
+        assert person.name not in page.text
+        assert _looks(runtime, person.subject_id) == []
+    shown = client.get(f"{path}?purpose=objection&more=第3号")
+    assert person.name in shown.text
+    assert number not in shown.text
+    assert _looks(runtime, person.subject_id) == ["核查异议：第3号"]
+    assert client.get(f"{path}/timeline?purpose=audit").status_code == 200
+    assert _looks(runtime, person.subject_id)[-1] == "审计检查"
+    gate.holder = ALL
+    assert number in client.get(f"{path}?purpose=audit").text
+
+
+def _looks(runtime: Runtime, subject_id: str) -> list[str]:
+    with reading(runtime.engine) as connection:
+        asked = select(tables.look.c.purpose).where(tables.look.c.about == subject_id).order_by(tables.look.c.look_id)
+        return list(connection.execute(asked).scalars())
+
+
+def test_who_looks_for_one_organ_gets_the_same_page_for_anothers_subject_as_for_none(
+    client: TestClient, gate: Gate, runtime: Runtime
+) -> None:
+    theirs = subjects(runtime, "organisation")[0].subject_id
+    values = values_of(runtime)
+    gate.holder = replace(CLERK, organs=frozenset({"11410400005451234X"}))
+    unknown = client.get("/subjects/91410481MA9ZZZZZZZ")
+    assert unknown.status_code == 404
+    for path in ("", "/timeline", f"/records/{values['record']}"):
+        refused = client.get(f"/subjects/{theirs}{path}")
+        assert (refused.status_code, refused.text) == (404, unknown.text), path
+    assert client.get(f"/explain/{theirs}").status_code == 404
+    assert client.get(f"/notices/{values['number']}").status_code == 404
+    paper = {"regime": "wugang", "number": "1", "asked_by": "x", "purpose": "y"}
+    assert client.post(f"/subjects/{theirs}/paper", data=paper, headers=HERE).status_code == 404
+    for path in ("/notices", "/feeds", "/feeds/work", "/closure", "/grades", "/lists", "/"):
+        assert "/subjects/" not in client.get(path).text, path
+    assert "没有查到" in client.post("/search", data={"q": theirs}, headers=HERE).text
+
+
+def test_each_record_of_a_subject_is_shown_with_its_sources(client: TestClient, runtime: Runtime) -> None:
+    for one in subjects(runtime, "organisation")[:3]:
+        page = client.get(f"/subjects/{one.subject_id}")
+        assert page.status_code == 200
+        records = set(re.findall(rf'href="(/subjects/{one.subject_id}/records/[^"]+)"', page.text))
+        assert records
+        for path in sorted(records)[:3]:
+            shown = client.get(path)
+            assert shown.status_code == 200
+            assert "来源" in shown.text
+            assert "报文" in shown.text
+        line = client.get(f"/subjects/{one.subject_id}/timeline")
+        assert "入档" in line.text
+
+
+def test_hostile_names_are_shown_as_what_they_are(client: TestClient, runtime: Runtime) -> None:
+    shown = client.get(f"/subjects/{OTHER}")
+    assert shown.status_code == 200
+    for path in (f"/subjects/{OTHER}", f"/subjects/{OTHER}/timeline", "/feeds", "/notices"):
+        page = client.get(path).text
+        assert "<script>alert" not in page
+    found = client.post("/search", data={"q": "<script>"}, headers=HERE)
+    assert found.headers["location"] == f"/subjects/{OTHER}"
+    assert subjects(runtime, "organisation")
+
+
+def test_a_credit_report_is_printed(client: TestClient, runtime: Runtime) -> None:
+    one = subjects(runtime, "organisation")[0].subject_id
+    regime = next(iter(runtime.reader.regimes))
+    form = {"regime": regime, "number": "信报〔2026〕1号", "asked_by": "某单位", "purpose": "招标"}
+    made = client.post(f"/subjects/{one}/paper", data=form, headers=HERE)
+    assert made.status_code == 200, made.text
+    assert made.headers["content-type"] == "application/pdf"
+    assert made.content.startswith(b"%PDF")
+    lacking = client.post(f"/subjects/{one}/paper", data=form | {"asked_by": ""}, headers=HERE)
+    assert lacking.status_code == 400
+    assert "缺少查询单位" in lacking.text

@@ -1,0 +1,125 @@
+"""A complaint from the form at the page to the citizen who asks what became of it, through the real workers."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from credit.access.account import Holder
+from credit.store.engine import reading
+from credit.store.showing import place, waiting
+from schemas.rights import Right
+from tests.builders import HOSPITAL, NOON, feed_in, message, rows
+from tests.consoles import HERE, open_console
+from workers.public.forms import PATIENCE
+from workers.public.page import PublicPage
+from workers.runtime import Runtime, open_runtime
+from workers.settings import read
+
+PHONE = "13800138000"
+
+
+class Visitor:
+    """Somebody at the page of a home, which the publisher has just written."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime, self.now, self.ticks = runtime, NOON - timedelta(minutes=5), 0.0
+        self.publish()
+        self.engine = place.open_for_page(f"sqlite:///{runtime.settings.home / 'public.sqlite'}")
+        page = PublicPage(self.engine, lambda: self.now, lambda: self.ticks)
+        self.client = TestClient(page.app(["testserver"]), headers=HERE)
+        with reading(runtime.engine) as connection:
+            self.place = f"/i/{waiting.codes_of(connection, [HOSPITAL])[HOSPITAL]}"
+
+    def publish(self) -> None:
+        """Let what was sent come in, be assessed, and be shown."""
+        with closing(self.runtime.publisher()) as publisher:
+            publisher.finish()
+            feed_in(self.runtime)
+            publisher.finish()
+
+    def send(self, act: str, **said: str) -> str:
+        """Fill in a form and send it twice; return the number."""
+        opened = self.client.get(f"{self.place}/{act}").text
+        form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', opened))
+        self.now += PATIENCE
+        answers = [self.client.post(f"{self.place}/{act}", data=form | said) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        (number,) = {number for answer in answers for number in re.findall("(?:TS|PJ)[A-Z2-7]{16}", answer.text)}
+        return str(number)
+
+    def ask(self, number: str) -> str:
+        return self.client.post("/state", data={"number": number}).text
+
+
+@pytest.fixture
+def visitor(tmp_path: Path, template_archive: Path) -> Iterator[Visitor]:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(template_archive, home / "archive.sqlite")
+    hospital = {"kind": "organisation", "name": "舞钢市样本人民医院", "uscc": HOSPITAL}
+    opened = message(
+        "licensing.registration", "r1", party=hospital, role="institution", workplace=None, document_no="登〔2020〕1号"
+    )
+    with open_runtime(read({}, home=home), lambda: NOON) as runtime:
+        feed_in(runtime, opened)
+        made = Visitor(runtime)
+        yield made
+        made.engine.dispose()
+
+
+def test_a_complaint_comes_in_once_is_answered_and_says_nobody_who_complained(visitor: Visitor) -> None:
+    number = visitor.send("complain", matter="fee", content="多收了挂号费", contact=PHONE)
+    assert "没有查到" in visitor.ask(number)
+    visitor.publish()
+    assert "已受理" in visitor.ask(number)
+    (fact,) = rows(visitor.runtime, "SELECT fact FROM record WHERE family = 'credit.public.complaint'")
+    said = json.loads(fact[0])
+    assert (said["items"]["channel"], said["items"]["content"]) == ("qr_code", "多收了挂号费")
+    assert PHONE not in fact[0]
+    assert rows(visitor.runtime, "SELECT count(*) FROM message WHERE type = 'credit.public.complaint.v1'") == [(1,)]
+    hospital = said["party"] | {"uscc": HOSPITAL}
+    decided = {"document_no": number, "party": hospital, "occurred_on": "2026-06-01", "channel": "qr_code"}
+    feed_in(
+        visitor.runtime,
+        message("public.complaint", "answered", {"revision": 2}, **decided, matter="fee", content="已核实并退费"),
+    )
+    visitor.publish()
+    assert "属实" in visitor.ask(number)
+    page = visitor.client.get(visitor.place).text
+    assert "挂号费" not in page
+    assert "退费" not in page
+
+
+def test_stars_come_in_as_a_rating(visitor: Visitor) -> None:
+    number = visitor.send("rate", stars="2", content="等了三小时")
+    visitor.publish()
+    ((fact,),) = rows(
+        visitor.runtime,
+        "SELECT fact FROM record WHERE family = 'credit.public.rating' AND document_no = :no",
+        no=number,
+    )
+    assert json.loads(fact)["items"] == {"stars": 2, "content": "等了三小时"}
+
+
+def test_who_answers_sees_the_contact_and_the_log_says_so(visitor: Visitor) -> None:
+    number = visitor.send("complain", matter="fee", content="多收了挂号费", contact=PHONE)
+    visitor.publish()
+    asked = f"/contacts?number={number.lower()}&why=答复投诉"
+    assert open_console(visitor.runtime, Holder("li", "李芳", frozenset({Right.LOOK}))).get(asked).status_code == 403
+    clerk = open_console(visitor.runtime, Holder("wang", "王芳", frozenset({Right.NUMBERS})))
+    assert PHONE not in clerk.get(f"/contacts?number={number}").text
+    assert PHONE in clerk.get(asked).text
+    assert "没有留下联系方式" in clerk.get(f"/contacts?number=TS{'A' * 16}&why=答复投诉").text
+    with reading(visitor.runtime.engine) as connection:
+        seen = connection.execute(text("SELECT about, purpose FROM look ORDER BY look_id")).all()
+    assert [tuple(row) for row in seen] == [(number, "答复投诉"), (f"TS{'A' * 16}", "答复投诉")]

@@ -1,0 +1,211 @@
+"""What agencies and feeds were told: notices and their end, rows and what is to be done about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from credit.store.queries import feeds, notices
+from credit.store.queries.feeds import Entry, Task
+from credit.store.queries.notices import Notice
+from credit.store.queries.page import Part
+from schemas.record import Cause
+from schemas.rights import Right
+from schemas.states import FeedKind, FeedState, NoticeState, Operation
+from schemas.words import Tone
+from workers.console.asked import Asked, Missing
+from workers.console.drawn import draw
+from workers.console.screens import Button, Cell, Column, Filter, Listing, Menu, Page, Screen, code
+from workers.show.feeds import say_answer, say_why
+from workers.show.notices import say_why_ended, show_notices
+from workers.show.style import day, moment
+from workers.show.words import say, word
+
+
+def _show_notices(asked: Asked) -> Listing[Notice]:
+    state, agency = asked.query("state"), asked.query("agency")
+    wanted = notices.Filter(agency or None, NoticeState(state) if state in set(NoticeState) else None)
+    with asked.reading() as connection:
+        rows = notices.find_notices(connection, asked.view(), wanted, Part(asked.query("after"), asked.limit))
+    return Listing(
+        "联合惩戒通知",
+        (
+            Column("通知编号", _number),
+            Column("接收单位", lambda each: say(asked.names.agencies, each.row.agency)),
+            Column("惩戒对象", _whom),
+            Column("认定依据", lambda each: say(asked.names.grounds, each.row.ground)),
+            Column("措施", lambda each: "、".join(measure["name"] for measure in each.measures)),
+            Column("状态", lambda each: code(each.state)),
+            Column("发出", lambda each: moment(each.row.issued_at)),
+            Column("期限", _due),
+        ),
+        rows,
+        empty="没有符合条件的联合惩戒通知。",
+        after=rows[-1].row.notice_no if len(rows) == asked.limit else None,
+        filters=(
+            Filter("agency", "接收单位", asked.names.agencies),
+            Filter("state", "状态", {each.value: each.word for each in NoticeState}),
+        ),
+        buttons=(Button("尚未确认解除", "/closure"),),
+    )
+
+
+def _number(each: Notice) -> Cell:
+    return Cell(each.row.notice_no, f"/notices/{quote(each.row.notice_no, safe='')}")
+
+
+def _whom(each: Notice) -> Cell:
+    """Return whom a notice is about; of what is concealed there is nothing to say."""
+    return Cell(each.name, f"/subjects/{each.row.subject_id}") if each.name else Cell("（已封存）")
+
+
+def _due(each: Notice) -> Cell:
+    due = each.confirm_by or each.row.reply_by
+    return Cell(f"{day(due)}{' 逾期' if each.overdue else ''}", tone=Tone.ALARM if each.overdue else None)
+
+
+def _show_notice(asked: Asked) -> Page:
+    with asked.reading() as connection:
+        found = notices.read_notice(connection, asked.view(), asked.path("number"))
+    if found is None:
+        raise Missing("没有这个编号的通知，或者不在您的查询范围内。")
+    row = found.row
+    path = f"/subjects/{row.subject_id}/records/{quote(row.record_id, safe='')}"
+    steps = [
+        ("发出", moment(row.issued_at)),
+        ("回执期限", day(row.reply_by)),
+        ("回执", f"{moment(row.replied_at)} {NoticeState(row.reply_state).word if row.reply_state else ''}".strip()),
+        ("解除原因", word(Cause, row.lift_cause)),
+        ("解除通知", moment(row.lifted_at)),
+        ("确认期限", day(found.confirm_by)),
+        ("确认解除", moment(row.lift_confirmed_at)),
+    ]
+    return Page(
+        "notice.html",
+        {
+            "title": f"联合惩戒通知 {row.notice_no}",
+            "drawn": draw(show_notices([found], asked.names)),
+            "facts": [
+                ("惩戒对象", _whom(found)),
+                ("证照号码", found.identifier),
+                ("依据记录", Cell(found.document_no, path)),
+                ("有效期", f"{day(row.from_on)} 至 {day(row.until_on)}"),
+                *steps,
+            ],
+            "reply": _say_reply(found),
+        },
+    )
+
+
+def _say_reply(found: Notice) -> list[tuple[str, str]]:
+    """Return what the agency said, name by name, as it was said."""
+    return [(str(name), str(value)) for name, value in (found.reply or {}).items()]
+
+
+def _show_closure(asked: Asked) -> Listing[Notice]:
+    with asked.reading() as connection:
+        rows = notices.find_unclosed(connection, asked.view())
+    places = [place for place, each in enumerate(rows) if each.row.notice_no == asked.query("after")]
+    rest = rows[places[0] + 1 :] if places else rows
+    page = rest[: asked.limit]
+    return Listing(
+        "尚未确认解除的单位",
+        (
+            Column("确认期限", _due),
+            Column("接收单位", lambda each: say(asked.names.agencies, each.row.agency)),
+            Column("通知编号", _number),
+            Column("惩戒对象", _whom),
+            Column("依据文书", lambda each: each.document_no or "—"),
+            Column("解除原因", say_why_ended),
+            Column("解除通知", lambda each: "尚未送出" if each.unsent else moment(each.row.lifted_at)),
+        ),
+        page,
+        empty="所有解除通知均已得到确认，没有单位仍按已失效的事实采取措施。",
+        after=page[-1].row.notice_no if len(rest) > len(page) else None,
+    )
+
+
+def _show_feeds(asked: Asked) -> Listing[Entry]:
+    feed, state = asked.query("feed"), asked.query("state")
+    wanted = feeds.Filter(feed or None, FeedState(state) if state in set(FeedState) else None)
+    with asked.reading() as connection:
+        rows = feeds.find_page(connection, asked.view(), wanted, Part(asked.query("after"), asked.limit))
+    return Listing(
+        "报送数据行",
+        (
+            *_of_entry(asked),
+            Column("期限", lambda each: Cell(day(each.row.due_on), tone=Tone.ALARM if each.late else None)),
+            Column("平台反馈", say_answer),
+        ),
+        rows,
+        empty="没有符合条件的数据行。",
+        after=rows[-1].row.row_id if len(rows) == asked.limit else None,
+        filters=(
+            Filter("feed", "平台", asked.names.feeds),
+            Filter("state", "状态", {each.value: each.word for each in FeedState}),
+        ),
+        buttons=(Button("报送待办", "/feeds/work"),),
+    )
+
+
+def _of_entry(asked: Asked) -> tuple[Column[Entry], ...]:
+    return (
+        Column("数据行", lambda each: each.row.row_id),
+        Column("平台", lambda each: say(asked.names.feeds, each.row.feed)),
+        Column("类别", lambda each: word(FeedKind, each.row.kind)),
+        Column("操作", lambda each: word(Operation, each.row.operation)),
+        Column("主体", lambda each: Cell(each.name, f"/subjects/{each.subject_id}")),
+        Column("文书", lambda each: each.document_no),
+        Column("状态", lambda each: code(each.state)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tasks:
+    """A part of the work list of feeds."""
+
+    shown: list[Task]
+    after: str | None
+
+
+def _show_tasks(asked: Asked) -> Listing[Task]:
+    law = asked.runtime.reader.law
+    with asked.reading() as connection:
+        every = feeds.find_tasks(connection, asked.view(), law.calendar if law is not None else None)
+    part = _cut(asked, every)
+
+    def due(task: Task) -> Cell:
+        left, late = task.working_days, task.entry.late
+        said = "" if left is None else f"，逾期 {-left} 个工作日" if late else f"，剩 {left} 个工作日"
+        return Cell(f"{day(task.entry.row.due_on)}{said}", tone=Tone.ALARM if late else Tone.WAITING)
+
+    return Listing(
+        "报送待办",
+        (
+            Column("期限", due),
+            Column("主体", lambda task: Cell(task.entry.name, f"/subjects/{task.entry.subject_id}")),
+            Column("文书", lambda task: task.entry.document_no),
+            Column("平台", lambda task: say(asked.names.feeds, task.entry.row.feed)),
+            Column("状态", lambda task: code(task.entry.state)),
+            Column("原因和处理办法", lambda task: "；".join(say_why(task.entry, asked.names))),
+        ),
+        part.shown,
+        empty="没有待补正、被退回、逾期或者临期的数据行。",
+        after=part.after,
+    )
+
+
+def _cut(asked: Asked, every: list[Task]) -> _Tasks:
+    places = [place for place, each in enumerate(every) if each.entry.row.row_id == asked.query("after")]
+    rest = every[places[0] + 1 :] if places else every
+    shown = rest[: asked.limit]
+    return _Tasks(shown, shown[-1].entry.row.row_id if len(rest) > len(shown) else None)
+
+
+SCREENS = (
+    Screen("/notices", "联合惩戒通知", Right.LOOK, _show_notices, menu=Menu.PARTNERS),
+    Screen("/notices/{number}", "联合惩戒通知", Right.LOOK, _show_notice),
+    Screen("/closure", "尚未确认解除", Right.LOOK, _show_closure, menu=Menu.PARTNERS),
+    Screen("/feeds", "报送数据行", Right.LOOK, _show_feeds, menu=Menu.PARTNERS),
+    Screen("/feeds/work", "报送待办", Right.LOOK, _show_tasks, menu=Menu.PARTNERS),
+)

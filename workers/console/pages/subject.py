@@ -1,0 +1,314 @@
+"""A subject: who it is, where it stands, its records one by one, what happened in which order, and papers about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from credit.law.law import Law
+from credit.store.queries.archive import Archive, Record, read_archive
+from credit.store.queries.explained import explain_grades
+from credit.store.queries.search import is_personal
+from credit.store.queries.subjects import SubjectUnknown
+from schemas.errors import PermanentError
+from schemas.papers import PaperKind
+from schemas.record import Severity, State
+from schemas.regime.papers import Format
+from schemas.rights import Right
+from schemas.statement import Category
+from schemas.words import Tone
+from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.drawn import draw
+from workers.console.pages.grading import read_year
+from workers.console.screens import Button, Cell, Column, Filter, Listing, Page, Screen, Shown, code
+from workers.console.timeline import Event, tell
+from workers.papers import asked as papers_asked
+from workers.papers import gathering, rules, writing
+from workers.papers.pdf import Press
+from workers.show.explain import explain
+from workers.show.grades import show_explanation
+from workers.show.names import Names
+from workers.show.standings import show_standings
+from workers.show.style import day
+from workers.show.subject import show_card
+from workers.show.who import show_who
+from workers.show.words import say
+from workers.web.pages import with_query
+
+PURPOSES = {
+    "handling": "办理业务",
+    "objection": "核查异议",
+    "repair": "信用修复",
+    "request": "本人申请查询",
+    "inspection": "监督检查",
+    "assessment": "信用评价",
+    "audit": "审计检查",
+    "other": "其他（请补充说明）",
+}
+"""For what the archive of a person is looked at."""
+_NOT_THERE = "没有查到该主体的档案，或者不在您的查询范围内。"
+
+
+def _with_archive(show: Callable[[Asked, Archive], Shown]) -> Callable[[Asked], Shown]:
+    """Show the archive that an address names; of a person only for a purpose, which is written in the log."""
+
+    @wraps(show)
+    def open_first(asked: Asked) -> Shown:
+        archive = _open(asked)
+        if archive.kind != "person":
+            return show(asked, archive)
+        purpose = _read_purpose(asked)
+        if purpose is None:
+            return Page("purpose.html", {"title": "查看个人档案", "purposes": PURPOSES})
+        asked.look(archive.subject_id, purpose)
+        return show(asked, archive)
+
+    return open_first
+
+
+def _open(asked: Asked) -> Archive:
+    key = asked.path("key")
+    if is_personal(key):
+        raise Missing("证件号码不能写在网址中。请在页面上方的查找框内输入。")
+    try:
+        with asked.reading() as connection:
+            found = read_archive(connection, key, asked.view())
+    except SubjectUnknown as error:
+        raise Missing(_NOT_THERE) from error
+    return found
+
+
+def _read_purpose(asked: Asked) -> str | None:
+    """Return for what a person's archive is looked at, as it is logged; None: nothing was said that can be used."""
+    chosen, more = asked.query("purpose"), asked.query("more")
+    if chosen not in PURPOSES or (chosen == "other" and not more):
+        return None
+    return "：".join(part for part in (PURPOSES[chosen].partition("（")[0], more) if part)
+
+
+def _for_purpose(asked: Asked, path: str) -> str:
+    """Return an address of the same subject with the purpose that was said."""
+    return with_query(path, {name: asked.query(name) for name in ("purpose", "more")})
+
+
+def _base(archive: Archive) -> str:
+    return f"/subjects/{archive.subject_id}"
+
+
+def _names(asked: Asked) -> Names:
+    return replace(asked.names, regimes=asked.runtime.reader.regimes)
+
+
+def _show_subject(asked: Asked, archive: Archive) -> Page:
+    names, base = _names(asked), _base(archive)
+    chosen = [each for each in archive.records if _is_chosen(asked, each)]
+    rows = _after(asked.query("after"), chosen)
+    page = rows[: asked.limit]
+    found: Listing[Record] = Listing(
+        "信用记录", _columns(asked, archive, names), page, empty="没有符合条件的信用记录。"
+    )
+    families = {each.row.family for each in archive.records}
+    regimes = asked.runtime.reader.regimes
+    last = page[-1].row.record_id if len(rows) > len(page) else ""
+    said = asked.queries
+    return Page(
+        "subject.html",
+        {
+            "title": archive.name,
+            "base": base,
+            "card": draw(show_card(archive)),
+            "standing": draw(*show_who(archive, names), *show_standings(archive.standings, names.regimes)),
+            "actions": (Button("时间线", _for_purpose(asked, f"{base}/timeline")),),
+            "explains": [
+                (regime.name, with_query(f"/explain/{archive.subject_id}", _said(asked) | {"regime": code_}))
+                for code_, regime in regimes.items()
+            ],
+            "fields": (
+                *(Filter(name, "", kind="hidden") for name in ("purpose", "more") if asked.query(name)),
+                Filter("family", "类别", {each: say(names.vocabulary.titles, each) for each in sorted(families)}),
+                Filter("state", "状态", {state.value: state.word for state in State}),
+            ),
+            "said": said,
+            "list": found,
+            "next": with_query(asked.request.url.path, dict(said) | {"after": last}) if last else None,
+            "papers": {name: regimes[name].name for name in _desks(asked)},
+        },
+    )
+
+
+def _said(asked: Asked) -> dict[str, str]:
+    return {name: asked.query(name) for name in ("purpose", "more")}
+
+
+def _is_chosen(asked: Asked, each: Record) -> bool:
+    family, state = asked.query("family"), asked.query("state")
+    return family in {"", each.row.family} and state in {"", each.row.state}
+
+
+def _after(last: str, rows: list[Record]) -> list[Record]:
+    places = [place for place, each in enumerate(rows) if each.row.record_id == last]
+    return rows[places[0] + 1 :] if places else rows
+
+
+def _columns(asked: Asked, archive: Archive, names: Names) -> tuple[Column[Record], ...]:
+    def lead(each: Record) -> Cell:
+        path = f"{_base(archive)}/records/{quote(each.row.record_id, safe='')}"
+        return Cell(each.row.document_no, _for_purpose(asked, path))
+
+    return (
+        Column("发生日期", lambda each: day(each.row.occurred_on)),
+        Column("类别", lambda each: say(names.vocabulary.titles, each.row.family)),
+        Column("文号", lead),
+        Column("机关", lambda each: each.organ),
+        Column("失信程度", lambda each: code(Severity(each.row.severity)) if each.row.severity else "—"),
+        Column("状态", _state),
+        Column("公示至", _publicity),
+        Column("在示", lambda each: str(sum(entry.row.in_force for entry in each.feeds)), number=True),
+        Column("通知", lambda each: str(sum(notice.row.in_force for notice in each.notices)), number=True),
+    )
+
+
+def _state(each: Record) -> Cell:
+    if each.row.disputed:
+        return Cell(f"{State(each.row.state).word}，来源前后不一", tone=Tone.ALARM)
+    return code(State(each.row.state))
+
+
+def _publicity(each: Record) -> str:
+    if not each.row.public:
+        return "不公示"
+    return day(each.row.public_until) if each.row.public_until else "长期"
+
+
+def _show_record(asked: Asked, archive: Archive) -> Page:
+    wanted = asked.path("record")
+    record = next((each for each in archive.records if each.row.record_id == wanted), None)
+    if record is None:
+        raise Missing("该主体没有这条记录，或者不在您的查询范围内。")
+    base = _base(archive)
+    return Page(
+        "record.html",
+        {
+            "title": f"{Category(record.row.category).word} {record.row.document_no}",
+            "back": (archive.name, _for_purpose(asked, base)),
+            "drawn": draw(explain(record, _names(asked))),
+            "base": base,
+            "document": record.row.document_no,
+            "notices": [each.row.notice_no for each in record.notices],
+            "letters": _letters(record) if _desks(asked) else {},
+            "regimes": {name: asked.runtime.reader.regimes[name].name for name in _desks(asked)},
+        },
+    )
+
+
+def _letters(record: Record) -> dict[str, str]:
+    """Return the letters that there are about a record."""
+    if record.row.severity is None:
+        return {}
+    return {kind.value: kind.word for kind in (PaperKind.REPAIR_NOTICE, PaperKind.REPAIR_CONFIRMATION)}
+
+
+def _show_timeline(asked: Asked, archive: Archive) -> Page:
+    events = tell(archive, asked.names, lambda record: _for_purpose(asked, f"{_base(archive)}/records/{record}"))
+    rest = _events_after(asked.query("after"), events)
+    page = rest[: asked.limit]
+    last = page[-1].key if len(rest) > len(page) else ""
+    path = asked.request.url.path
+    return Page(
+        "timeline.html",
+        {
+            "title": f"{archive.name}：时间线",
+            "base": _for_purpose(asked, _base(archive)),
+            "events": page,
+            "next": with_query(path, _said(asked) | {"after": last}) if last else None,
+        },
+    )
+
+
+def _events_after(last: str, events: list[Event]) -> list[Event]:
+    places = [place for place, each in enumerate(events) if each.key == last]
+    return events[places[0] + 1 :] if places else events
+
+
+def _show_explained(asked: Asked, archive: Archive) -> Page:
+    reader = asked.runtime.reader
+    code_ = asked.query("regime") or next(iter(reader.regimes), "")
+    if code_ not in reader.regimes:
+        raise Missing("没有这个评价制度，或者没有启用。")
+    law: Law | None = reader.law
+    if law is None:
+        raise Missing("法规没有装入，无法说明等级。")
+    today = asked.view().today
+    year = read_year(asked)
+    regime = reader.regimes[code_]
+    with asked.reading() as connection:
+        found = explain_grades(connection, archive.subject_id, regime, year, today, law, asked.view())
+    return Page(
+        "blocks_page.html",
+        {
+            "title": f"{archive.name}：等级说明",
+            "fields": (
+                *(Filter(name, "", kind="hidden") for name in ("purpose", "more") if asked.query(name)),
+                Filter("regime", "评价制度", {name: each.name for name, each in reader.regimes.items()}),
+                Filter("year", "年度", kind="number"),
+            ),
+            "said": dict(asked.queries) | {"regime": code_, "year": str(year)},
+            "drawn": draw(show_explanation(found, regime, _names(asked))),
+            "back": ("回到档案", _for_purpose(asked, _base(archive))),
+        },
+    )
+
+
+def _desks(asked: Asked) -> list[str]:
+    """Return the regimes that are followed and have papers."""
+    known = set(rules.regimes(asked.runtime.settings.policies))
+    return [name for name in asked.runtime.reader.regimes if name in known]
+
+
+def _print_paper(asked: Asked) -> Response:
+    """Print a credit report, or a letter about a record, as PDF; of a person it is logged with what it is for."""
+    archive = _open(asked)
+    kind = asked.text("kind") or PaperKind.CREDIT_REPORT.value
+    if kind not in {PaperKind.CREDIT_REPORT, PaperKind.REPAIR_NOTICE, PaperKind.REPAIR_CONFIRMATION}:
+        raise Missing("这里不印制这种文书。")
+    regime = asked.required("regime", "评价制度")
+    if regime not in _desks(asked):
+        raise Missing("没有这个评价制度，或者它没有文书。")
+    runtime = asked.runtime
+    given = {name: asked.text(name) for name in ("number", "asked_by", "purpose", "document") if asked.text(name)}
+    if archive.kind == "person":
+        why = given.get("purpose") or PaperKind(kind).word
+        asked.look(archive.subject_id, f"印制{PaperKind(kind).word}：{why}")
+    wish = papers_asked.Asked(asked.view().today, given | {"subject": archive.subject_id})
+    by, vocabulary = runtime.reader.regimes[regime], runtime.reader.registry.vocabulary()
+    try:
+        with asked.reading() as connection:
+            # Whoever prints it, a paper is read by others: without numbers of persons, and of nothing sealed.
+            viewer = replace(asked.holder.viewer(), sees_numbers=False, sees_sealed=False)
+            shelf = papers_asked.Shelf(connection, runtime.view(viewer), by, vocabulary)
+            paper = next(iter(gathering.gather(PaperKind(kind), shelf, wish)))
+        desk = rules.open_desk(runtime.settings.policies, regime, PaperKind(kind))
+        press = Press(runtime.settings.policies, runtime.settings.fonts)
+        made = writing.make(press, desk.order(paper.issued_on), paper, Format.PDF)
+    except PermanentError as error:
+        raise Incomplete("；".join(getattr(error, "__notes__", ())) or "这份文书不能印制，请核对所填内容。") from error
+    return Response(
+        made, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{kind}.pdf"'}
+    )
+
+
+def _refuse_to_show(_: Asked) -> Shown:
+    raise Missing(_NOT_THERE)
+
+
+SCREENS = (
+    Screen("/subjects/{key}", "信用档案", Right.LOOK, _with_archive(_show_subject)),
+    Screen("/subjects/{key}/records/{record:path}", "信用记录", Right.LOOK, _with_archive(_show_record)),
+    Screen("/subjects/{key}/timeline", "时间线", Right.LOOK, _with_archive(_show_timeline)),
+    Screen("/subjects/{key}/paper", "文书", Right.LOOK, _refuse_to_show, _print_paper),
+    Screen("/explain/{key}", "等级说明", Right.LOOK, _with_archive(_show_explained)),
+)

@@ -1,0 +1,188 @@
+"""Supervision: what units have to do by when, draws that were held, and the plan against the visits made."""
+
+from __future__ import annotations
+
+import json
+
+from credit.grading.rows import DrawRow
+from credit.store import draws as held
+from credit.store.draws import NoSuchDraw
+from credit.store.queries.draws import Planned, read_draw, read_plan
+from credit.store.queries.duties import TO_DO, Duty, Filter, key_of, read_duties, read_transfers, tally
+from credit.store.queries.page import Part
+from schemas.rights import Right
+from schemas.states import DutyState
+from schemas.words import Tone
+from workers.console import screens
+from workers.console.asked import Asked, Missing
+from workers.console.drawn import draw
+from workers.console.pages.grading import find_regime, read_year, regime_filter
+from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, code
+from workers.show.draws import say_often, show_draw, show_proof
+from workers.show.duties import find_duty, find_units, name_unit, show_tallies, show_transfers
+from workers.show.style import day, moment
+
+
+def _show_duties(asked: Asked) -> Listing[Duty]:
+    regimes = asked.runtime.reader.regimes
+    state, unit = asked.query("state"), asked.query("unit")
+    states = (DutyState(state),) if state in set(DutyState) else TO_DO
+    chosen = Filter(asked.query("regime") or None, unit or None, states)
+    with asked.reading() as connection:
+        rows = read_duties(connection, asked.view(), chosen, Part(asked.query("after"), asked.limit))
+
+    def name(each: Duty) -> str:
+        known = find_duty(each, regimes)
+        return known.name if known else each.row.duty
+
+    def clause(each: Duty) -> str:
+        known = find_duty(each, regimes)
+        return str(known.source) if known else "—"
+
+    return Listing(
+        "职责",
+        (
+            Column("期限", _due),
+            Column("职责", name),
+            Column("单位", lambda each: name_unit(each.row.regime, each.row.unit, regimes)),
+            Column("所涉", _about),
+            Column("文书", lambda each: each.document_no or each.row.period or "—"),
+            Column("状态", lambda each: code(each.state)),
+            Column("办结", _done),
+            Column("依据", clause),
+        ),
+        rows,
+        empty="没有符合条件的职责。",
+        after=key_of(rows[-1].row) if len(rows) == asked.limit else None,
+        filters=(
+            regime_filter(asked),
+            screens.Filter(
+                "unit",
+                "单位",
+                {name: each.name for regime in regimes.values() for name, each in find_units(regime).items()},
+            ),
+            screens.Filter("state", "状态", {each.value: each.word for each in DutyState}),
+        ),
+        buttons=(Button("各单位汇总", "/duties/units"),),
+    )
+
+
+def _due(each: Duty) -> Cell:
+    open_end = "" if each.row.covered else "（节假日未公布，期限可能变动）"
+    return Cell(f"{day(each.row.due_on)}{open_end}", tone=Tone.ALARM if each.state is DutyState.MISSED else None)
+
+
+def _about(each: Duty) -> Cell:
+    if not each.row.subject_id:
+        return Cell(each.row.period or "—")
+    return Cell(each.subject or each.row.subject_id, f"/subjects/{each.row.subject_id}")
+
+
+def _done(each: Duty) -> str:
+    row = each.row
+    progress = f"{row.times}/{row.asked}" if row.asked > 1 else ""
+    if row.done_on is None:
+        return progress or "—"
+    parts = (day(row.done_on), progress, each.done_document_no or "", "逾期办结" if each.late else "")
+    return "，".join(part for part in parts if part)
+
+
+def _show_units(asked: Asked) -> Page:
+    view = asked.view()
+    with asked.reading() as connection:
+        tallies, transfers = tally(connection, view, Filter()), read_transfers(connection, view)
+    shown = draw(show_tallies(tallies, asked.runtime.reader.regimes), show_transfers(transfers))
+    return Page("blocks_page.html", {"title": "各单位职责", "drawn": shown, "back": ("回到列表", "/duties")})
+
+
+def _show_draws(asked: Asked) -> Listing[DrawRow]:
+    with asked.reading() as connection:
+        every = held.read_all(connection)
+    places = [place for place, each in enumerate(every) if each.draw_no == asked.query("after")]
+    rest = every[places[0] + 1 :] if places else every
+    page = rest[: asked.limit]
+
+    def said(each: DrawRow, name: str) -> str:
+        return str(json.loads(each.report)[name])
+
+    return Listing(
+        "双随机抽查",
+        (
+            Column("编号", lambda each: Cell(each.draw_no, f"/draws/{each.draw_no}")),
+            Column("名称", lambda each: said(each, "name")),
+            Column("抽取时间", lambda each: moment(each.drawn_at)),
+            Column("主持", lambda each: each.by),
+            Column("种子", lambda each: each.seed),
+            Column("对象", lambda each: said(each, "population"), number=True),
+            Column("检查", lambda each: said(each, "visits"), number=True),
+        ),
+        page,
+        empty="没有举行过抽取。",
+        after=page[-1].draw_no if len(rest) > len(page) else None,
+        buttons=(Button("检查计划", "/plan"),),
+    )
+
+
+def _show_draw(asked: Asked) -> Page:
+    number, verify = asked.path("number"), asked.query("verify") == "yes"
+    try:
+        with asked.reading() as connection:
+            found = read_draw(connection, number, asked.view())
+            proof = held.verify(held.read(connection, number)) if verify else None
+    except NoSuchDraw as error:
+        raise Missing("没有这个抽取编号。") from error
+    shown = [show_draw(found), *([show_proof(proof)] if proof is not None else [])]
+    return Page(
+        "blocks_page.html",
+        {
+            "title": f"双随机抽查 {number}",
+            "actions": (Button("以留存的种子和名单验证", f"/draws/{number}?verify=yes"),),
+            "drawn": draw(*shown),
+            "back": ("回到列表", "/draws"),
+        },
+    )
+
+
+def _show_plan(asked: Asked) -> Listing[Planned]:
+    regime, year = find_regime(asked), read_year(asked)
+    rows: list[Planned] = []
+    has_plan = regime is not None and regime.supervision is not None
+    # It is worked out from the facts of every subject: only where somebody asks for it.
+    if has_plan and regime is not None and asked.query("year"):
+        with asked.reading() as connection:
+            rows = read_plan(connection, asked.view(), asked.runtime.rules(), regime.code, year)
+    if asked.query("missing"):
+        rows = [each for each in rows if each.missing]
+    places = [place for place, each in enumerate(rows) if each.subject_id == asked.query("after")]
+    rest = rows[places[0] + 1 :] if places else rows
+    page = rest[: asked.limit]
+    return Listing(
+        "检查计划",
+        (
+            Column("对象", lambda each: Cell(each.name, f"/subjects/{each.subject_id}")),
+            Column("规则", lambda each: each.rule_name),
+            Column("应查", say_often),
+            Column("已查", lambda each: Cell(str(each.done), tone=Tone.ALARM if each.beyond else None), number=True),
+            Column(
+                "尚缺", lambda each: Cell(str(each.missing), tone=Tone.WAITING if each.missing else None), number=True
+            ),
+            Column("依据", lambda each: each.clause),
+        ),
+        page,
+        empty="没有检查计划所及的对象。" if asked.query("year") else "请填写年度后筛选：计划按全部主体的事实计算。",
+        after=page[-1].subject_id if len(rest) > len(page) else None,
+        filters=(
+            regime_filter(asked),
+            screens.Filter("year", "年度", kind="number"),
+            screens.Filter("missing", "范围", {"yes": "只列次数不足的"}),
+        ),
+    )
+
+
+SCREENS = (
+    Screen("/duties", "职责", Right.LOOK, _show_duties, menu=Menu.TODAY),
+    Screen("/duties/units", "各单位职责", Right.LOOK, _show_units),
+    Screen("/draws", "双随机抽查", Right.LOOK, _show_draws, menu=Menu.GRADES),
+    Screen("/draws/{number:path}", "双随机抽查", Right.LOOK, _show_draw),
+    Screen("/plan", "检查计划", Right.LOOK, _show_plan, menu=Menu.GRADES),
+)

@@ -1,0 +1,178 @@
+"""The first page: what waits, by the day that it is due; and each kind as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from credit.store.queries.page import Part
+from credit.store.queries.work import Item, Pile, find_work, read_piles
+from schemas.access import FourEyes
+from schemas.reasons import HINTS, Reason
+from schemas.rights import Right
+from schemas.words import Tone
+from schemas.work import WorkKind
+from workers.console.asked import Asked, Missing
+from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen
+from workers.show.style import day, moment
+from workers.show.words import say, word
+
+_FIRST = 5
+_DUE = frozenset(
+    {WorkKind.PROPOSALS, WorkKind.LIFTS, WorkKind.REPLIES, WorkKind.REVIEWS, WorkKind.HELD, WorkKind.DUTIES}
+)
+"""The kinds whose day is the one by which they are to be done; of the others it is the one since which they wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that waits, as the first page shows it."""
+
+    day: Cell
+    title: Cell
+    state: str
+    name: Cell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """All that waits of a kind, as the first page shows it."""
+
+    kind: WorkKind
+    path: str
+    count: str
+    lines: tuple[Line, ...]
+
+
+def _show_work(asked: Asked) -> Page:
+    if not asked.may(Right.LOOK):
+        return Page("work.html", {"piles": ()})
+    with asked.reading() as connection:
+        piles = read_piles(connection, asked.view(), _FIRST)
+    return Page("work.html", {"piles": [_heap(asked, pile) for pile in piles if pile.number]})
+
+
+def _heap(asked: Asked, pile: Pile) -> Heap:
+    count = f"{pile.number} 件以上" if pile.more else f"{pile.number} 件"
+    return Heap(pile.kind, f"/work/{pile.kind.value}", count, tuple(_line(asked, each) for each in pile.first))
+
+
+def _line(asked: Asked, item: Item) -> Line:
+    return Line(_day(asked, item), _title(asked, item), _state(asked, item), _whom(item))
+
+
+def _day(asked: Asked, item: Item) -> Cell:
+    if isinstance(item.day, datetime):
+        return Cell(moment(item.day) if item.kind in _DUE else f"自 {moment(item.day)}")
+    if item.kind not in _DUE:
+        return Cell(f"自 {day(item.day)}")
+    return Cell(day(item.day), tone=Tone.ALARM if item.day < asked.view().today else None)
+
+
+def _title(asked: Asked, item: Item) -> Cell:
+    href = _HREFS[item.kind](item)
+    if item.kind is WorkKind.DUTIES:
+        regime = asked.runtime.reader.regimes.get(item.state)
+        editions = regime.duties.editions if regime and regime.duties else ()
+        named = {each.id: each.name for edition in editions for each in edition.duties}
+        return Cell(named.get(item.title, item.title), href)
+    return Cell(item.title, href)
+
+
+def _of_notice(item: Item) -> str:
+    return f"/notices/{quote(item.key, safe='')}"
+
+
+def _of_subject(item: Item) -> str | None:
+    return f"/subjects/{item.subject_id}" if item.subject_id else None
+
+
+def _of_proposal(item: Item) -> str | None:
+    return f"/parked/discards/{item.key}" if item.state == FourEyes.DISCARD else None
+
+
+_HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
+    WorkKind.LIFTS: _of_notice,
+    WorkKind.REPLIES: _of_notice,
+    WorkKind.REVIEWS: lambda item: f"/reviews/{item.key}/{item.subject_id}",
+    WorkKind.OBJECTIONS: _of_subject,
+    WorkKind.REPAIRS: _of_subject,
+    WorkKind.REFUSED: lambda _: "/feeds/work",
+    WorkKind.HELD: lambda _: "/feeds/work",
+    WorkKind.DUTIES: lambda _: "/duties",
+    WorkKind.PROPOSALS: _of_proposal,
+    WorkKind.PARKED: lambda item: f"/parked/{item.key}",
+}
+"""Where each kind leads to."""
+
+
+_CLOCKS = {"applied": "已申请，待决定是否受理；", "accepted": "已受理，待决定；"}
+
+
+def _state(asked: Asked, item: Item) -> str:
+    """Say what more there is to say of an item: the agency, the feed, the reason, or what is to be decided."""
+    tell = _TELL.get(item.kind)
+    return tell(asked, item) if tell is not None else ""
+
+
+def _tell_agency(asked: Asked, item: Item) -> str:
+    return say(asked.names.agencies, item.state)
+
+
+def _tell_feed(asked: Asked, item: Item) -> str:
+    return say(asked.names.feeds, item.state)
+
+
+def _tell_record(_: Asked, item: Item) -> str:
+    return f"{_CLOCKS.get(item.state, '')}记录 {item.key}"
+
+
+def _tell_regime(asked: Asked, item: Item) -> str:
+    regime = asked.runtime.reader.regimes.get(item.state)
+    return regime.name if regime else item.state
+
+
+_TELL: Mapping[WorkKind, Callable[[Asked, Item], str]] = {
+    WorkKind.LIFTS: _tell_agency,
+    WorkKind.REPLIES: _tell_agency,
+    WorkKind.REFUSED: _tell_feed,
+    WorkKind.HELD: _tell_feed,
+    WorkKind.OBJECTIONS: _tell_record,
+    WorkKind.REPAIRS: _tell_record,
+    WorkKind.DUTIES: _tell_regime,
+    WorkKind.PROPOSALS: lambda _, item: word(FourEyes, item.state),
+    WorkKind.PARKED: lambda _, item: HINTS[Reason(item.state)],
+}
+
+
+def _whom(item: Item) -> Cell | None:
+    return Cell(item.name or str(item.subject_id), _of_subject(item)) if item.subject_id else None
+
+
+def _show_kind(asked: Asked) -> Listing[Item]:
+    said = asked.path("kind")
+    if said not in set(WorkKind):
+        raise Missing("没有这一类待办事项。")
+    kind = WorkKind(said)
+    with asked.reading() as connection:
+        rows = find_work(connection, asked.view(), kind, Part(asked.query("after"), asked.limit))
+    return Listing(
+        f"待办：{kind.word}",
+        (
+            Column("期限" if kind in _DUE else "自何时", lambda item: _day(asked, item)),
+            Column("事项", lambda item: _title(asked, item)),
+            Column("主体", lambda item: _whom(item) or "—"),
+            Column("说明", lambda item: _state(asked, item)),
+        ),
+        rows,
+        empty="没有这一类待办事项。",
+        after=rows[-1].after if len(rows) == asked.limit else None,
+    )
+
+
+SCREENS = (
+    Screen("/", "待办", None, _show_work, menu=Menu.TODAY),
+    Screen("/work/{kind}", "待办", Right.LOOK, _show_kind),
+)
