@@ -139,7 +139,8 @@ def find_tasks(connection: Connection, view: View, calendar: Calendar | None) ->
     """
     near = calendar.add_working_days(view.today, 1).on if calendar is not None else view.today
     due = and_(feed_row.c.result_code.is_(None), feed_row.c.due_on <= near)
-    asked = _ENTRIES.where(or_(feed_row.c.held.is_not(None), feed_row.c.result_code != feeds.ACCEPTED, due))
+    # In the words of two indexes: of all rows these are few.
+    asked = _ENTRIES.where(or_(and_(OWED, or_(feed_row.c.held.is_not(None), due)), REFUSED))
     entries = (_build(row, view) for row in connection.execute(asked.where(is_there(view))))
     return [
         Task(each, calendar.working_days_to(view.today, each.row.due_on) if calendar is not None else None)

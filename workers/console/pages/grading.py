@@ -11,6 +11,7 @@ from credit.store.queries.assessment import Listed
 from credit.store.queries.official import Fall, Standing
 from credit.store.queries.page import Part
 from schemas.rights import Right
+from schemas.states import ReviewState
 from schemas.states import Decided, EntryState
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
@@ -208,6 +209,16 @@ def _show_review(asked: Asked) -> Page:
             "actions": (
                 Button("信用档案", f"/subjects/{found[0].row.subject_id}"),
                 Button("等级说明", f"/explain/{found[0].row.subject_id}?regime={regime.code}"),
+                *(
+                    Button(
+                        "作出复核结论",
+                        f"/reviews/{regime.code}/{each.row.scale}/{each.row.subject_id}",
+                        asked.why_not(Right.REVIEW),
+                        primary=True,
+                    )
+                    for each in found
+                    if each.state is ReviewState.OPEN
+                ),
             ),
             "back": ("回到列表", "/reviews"),
         },

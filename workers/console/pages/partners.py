@@ -98,8 +98,13 @@ def _show_notice(asked: Asked) -> Page:
 
 
 def _say_reply(found: Notice) -> list[tuple[str, str]]:
-    """Return what the agency said, name by name, as it was said."""
-    return [(str(name), str(value)) for name, value in (found.reply or {}).items()]
+    """Return what the agency said of each measure, and the reason that it gave."""
+    reply, names = found.reply or {}, {measure["code"]: measure["name"] for measure in found.measures}
+    said = []
+    for each in reply.get("measures") or ():
+        remark = f"：{each['remark']}" if each.get("remark") else ""
+        said.append((names.get(each["code"], each["code"]), f"{'已落实' if each['done'] else '未落实'}{remark}"))
+    return said + ([("理由", reply["reason"])] if reply.get("reason") else [])
 
 
 def _show_closure(asked: Asked) -> Listing[Notice]:
