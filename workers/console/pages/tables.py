@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from credit.identity import MASKED
-from credit.store.queries.files import Handed, count_waiting, find_files, read_file, stream_outcomes
+from credit.store.queries.files import Handed, find_files, read_file, stream_outcomes
 from schemas.rights import Right
 from schemas.sheets import Template
 from schemas.states import FileState, RowState
@@ -177,7 +177,7 @@ def _show_file(asked: Asked) -> Page:
     row = handed.row
     rows = []
     with asked.reading() as connection:
-        left = count_waiting(connection, row.file_id)
+        left = handed.counts[RowState.WAITING]
         for outcome in stream_outcomes(connection, row.file_id):
             if outcome.state in _TO_MEND:
                 rows += [(outcome, *fault) for fault in find_faults(outcome)]
@@ -212,9 +212,8 @@ def _send_verdict(asked: Asked) -> Response:
     path = _kept(asked, handed.row.file_id)
     if path is None:
         raise Missing("这个表格不是从这里上传的，或已超过七日；办理结果请在本页查看。")
-    with asked.reading() as connection:
-        if count_waiting(connection, handed.row.file_id):
-            raise Incomplete("还有行没有处理完，请稍后再取办理结果。")
+    if handed.counts[RowState.WAITING]:
+        raise Incomplete("还有行没有处理完，请稍后再取办理结果。")
     with tempfile.TemporaryDirectory(dir=_folder(asked), prefix=".verdict-") as place:
         out = verdicts.verdict_path(path, Path(place))
         with telling("写不出办理结果。"):
