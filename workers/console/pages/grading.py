@@ -11,8 +11,7 @@ from credit.store.queries.assessment import Listed
 from credit.store.queries.official import Fall, Standing
 from credit.store.queries.page import Part
 from schemas.rights import Right
-from schemas.states import ReviewState
-from schemas.states import Decided, EntryState
+from schemas.states import Decided, EntryState, ReviewState
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import draw

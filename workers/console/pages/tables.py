@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from credit.identity import MASKED
-from credit.store.queries.files import Handed, count_waiting, find_files, read_file, stream_outcomes
+from credit.store.queries.files import Handed, find_files, read_file, stream_outcomes
 from schemas.rights import Right
 from schemas.sheets import Template
 from schemas.states import FileState, RowState
@@ -28,7 +29,7 @@ from workers.files import taking, verdicts
 from workers.files.ending import explain, finish
 from workers.files.sheetwriter import write_template
 from workers.files.taking import Who
-from workers.show.files import find_faults
+from workers.show.files import explain_rows
 from workers.show.style import moment
 
 _MOST_BYTES = 20 * 1024 * 1024
@@ -175,14 +176,11 @@ def _read(asked: Asked) -> Handed:
 def _show_file(asked: Asked) -> Page:
     handed = _read(asked)
     row = handed.row
-    rows = []
+    left = handed.counts[RowState.WAITING]
+    templates = asked.runtime.reader.registry.templates()
     with asked.reading() as connection:
-        left = count_waiting(connection, row.file_id)
-        for outcome in stream_outcomes(connection, row.file_id):
-            if outcome.state in _TO_MEND:
-                rows += [(outcome, *fault) for fault in find_faults(outcome)]
-            if len(rows) >= _SHOWN:
-                break
+        found = (each for each in stream_outcomes(connection, row.file_id) if each.state in _TO_MEND)
+        rows = list(explain_rows(row, islice(found, _SHOWN), templates))
     return Page(
         "table_file.html",
         {
@@ -195,7 +193,7 @@ def _show_file(asked: Asked) -> Page:
                 (state.word, Cell(f"{count:,}", tone=state.tone if count else None))
                 for state, count in handed.counts.items()
             ],
-            "rows": [(outcome, code(outcome.state), *rest) for outcome, *rest in rows[:_SHOWN]],
+            "rows": [(outcome, code(outcome.state), says) for outcome, says in rows],
             "ready": left == 0 and row.state != FileState.REFUSED and _kept(asked, row.file_id) is not None,
         },
     )
@@ -212,9 +210,8 @@ def _send_verdict(asked: Asked) -> Response:
     path = _kept(asked, handed.row.file_id)
     if path is None:
         raise Missing("这个表格不是从这里上传的，或已超过七日；办理结果请在本页查看。")
-    with asked.reading() as connection:
-        if count_waiting(connection, handed.row.file_id):
-            raise Incomplete("还有行没有处理完，请稍后再取办理结果。")
+    if handed.counts[RowState.WAITING]:
+        raise Incomplete("还有行没有处理完，请稍后再取办理结果。")
     with tempfile.TemporaryDirectory(dir=_folder(asked), prefix=".verdict-") as place:
         out = verdicts.verdict_path(path, Path(place))
         with telling("写不出办理结果。"):
