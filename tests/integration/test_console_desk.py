@@ -163,9 +163,9 @@ def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, cl
     assert "须由另一人复核" in clerk.post(path, data=sent).text
     feed_in(runtime)
     assert received(runtime) == 0
-    [number] = set(re.findall(r'action="/confirm/(\w+)"', clerk.get("/confirm").text))
+    [number] = set(re.findall(r'href="/proposals/(\w+)"', clerk.get("/proposals").text))
     second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
-    assert "已同意并办理" in second.post(f"/confirm/{number}", data={"step": "yes"}).text
+    assert "已同意并办理" in second.post(f"/proposals/{number}", data={"step": "yes"}).text
     feed_in(runtime)
     assert received(runtime) == 1
 
