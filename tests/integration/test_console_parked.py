@@ -7,11 +7,13 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from credit.access.account import Holder
 from credit.identity import IN_FULL, MASKED
 from credit.store.engine import reading
 from credit.store.parked import Choice
@@ -277,6 +279,21 @@ def test_what_may_be_sealed_is_neither_shown_nor_mended(runtime: Runtime) -> Non
     assert clerk.get("/parked/1/mend").status_code == 403
     assert clerk.post("/parked/1/raw", data={"why": "x"}).status_code == 403
     assert clerk.post("/parked/1/discard", data={"why": "x"}).status_code == 403
+
+
+def test_who_may_see_what_is_sealed_of_one_organ_sees_that_of_no_other(runtime: Runtime) -> None:
+    feed_in(runtime, message("security.offence", "1", None, occurred_on="2026-06-03", sanction="detention"))
+    sender = str(story(runtime, 1).row.sender)
+    both = Holder("wang", "王芳", EVERYTHING, frozenset({sender, "other"}), {Right.SEALED: frozenset({"other"})})
+    clerk = open_console(runtime, both)
+    assert "可能涉及封存记录" in clerk.get("/parked/1").text
+    assert "可能涉及封存记录" in clerk.get("/parked/list").text
+    assert clerk.get("/parked/1/mend").status_code == 403
+    replayed = clerk.post("/parked/many", data={"reason": "date.future", "sender": sender, "why": "x", "step": "some"})
+    assert replayed.status_code == 200
+    assert "2026-06-03" not in replayed.text
+    seer = open_console(runtime, replace(both, only={Right.SEALED: frozenset({sender})}))
+    assert seer.get("/parked/1/mend").status_code == 200
 
 
 @pytest.mark.parametrize("query", ["reason=none", "since=yesterday", "after=x", "until=2026-13-01"])

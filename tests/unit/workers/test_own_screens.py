@@ -138,7 +138,10 @@ def test_the_log_has_filters_pages_and_a_spreadsheet(house: House) -> None:
     assert "操作日志" in auditor.get("/log?what=export").text
     for wrong in ("/log?after=x", "/log?what=x", "/log?since=x", "/log?after=99999999999999999999"):
         assert auditor.get(wrong).status_code == 400
-    assert auditor.get("/log/of?key=11010519491231002X").status_code == 404
+    asked = auditor.get("/log/of?key=11010519491231002X")
+    assert 'action="/log/of" method="post"' in asked.text
+    assert "11010519491231002X" not in asked.text
+    assert auditor.post("/log/of", data={"key": "11010519491231002X"}).status_code == 404
 
 
 def test_what_two_persons_do_is_not_done_by_one(house: House) -> None:
