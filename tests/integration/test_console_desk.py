@@ -24,7 +24,7 @@ from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
 from workers import broker as brokers
 from workers import settings
-from workers.console.entry.composing import find_entries
+from workers.console.entry.composing import find_entries, is_form
 from workers.console.entry.forms import Kind, read_data, read_fields
 from workers.runtime import Runtime, open_runtime
 
@@ -191,8 +191,17 @@ def test_a_table_is_taken_in_and_its_verdict_fetched(runtime: Runtime, clerk: Te
     assert "/files/" in listed
     with reading(runtime.engine) as connection:
         assert len(find_files(connection, MASKED, 9)) == 1
+    [file] = set(re.findall(r'href="(/files/[0-9a-f]{64})"', listed))
+    elsewhere = replace(holder(*EVERYTHING), only={Right.UPLOAD: frozenset({"other"})})
+    assert open_console(runtime, elsewhere).get(f"{file}/verdict").status_code == 403
     assert clerk.get("/files/" + "0" * 64).status_code == 404
     assert clerk.get("/files/%25").status_code == 404
+
+
+def test_a_form_that_was_opened_at_no_moment_is_none() -> None:
+    assert is_form("20260601T040000-" + "0" * 24)
+    for never in ("20261301T040000-", "20260601T246060-", "2026-"):
+        assert not is_form(never + "0" * 24)
 
 
 def test_a_table_of_another_organ_is_refused(runtime: Runtime) -> None:

@@ -103,6 +103,7 @@ def test_an_account_is_made_given_a_role_and_disabled_by_those_who_may(house: Ho
     assert security.post("/accounts/qian", data=give).status_code == 403
     assert "不得变更本人的授权" in security.get("/accounts/qian").text
     assert security.post("/accounts/sun", data=give | {"role": "auditor", "organ": "*"}).status_code == 403
+    assert {house.browser("chen").post(f"/accounts/{name}", data=give).status_code for name in ("zheng", "no")} == {403}
     assert security.post("/accounts/zheng", data=give | {"role": "boss"}).status_code == 400
     assert security.post("/accounts/zheng", data={"step": "disable", "why": "x"}).status_code == 403
     assert house.browser("zhou").post("/accounts/zheng", data={"step": "disable", "why": "x"}).status_code == 403
