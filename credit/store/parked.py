@@ -28,9 +28,9 @@ class NotParked(PermanentError):
 class Choice:
     """Which parked messages are meant: those that fit everything that is said here.
 
-    `source` is the first word of their keys, `item` the one whose value was found wrong first. `senders` are those whose
-    messages are meant, None for all: what has none that can be read is meant only then. `since` and `until` bound the moment of parking, which a failed replay
-    does not change; the first is within, the second is not.
+    `source` is the first word of their keys, `item` what was found wrong first. `senders` are those whose messages
+    are meant, None for all: what has none that can be read is meant only then. `since` and `until` bound the
+    moment of parking, which a failed replay does not change; the first is within, the second is not.
     """
 
     numbers: frozenset[int] = frozenset()

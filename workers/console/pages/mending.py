@@ -14,10 +14,12 @@ from credit.store.engine import undone, writing
 from credit.store.queries.content import mask_leaves
 from credit.store.queries.mends import Change
 from schemas import leaves
+from schemas.access import FourEyes
 from schemas.errors import PermanentError
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete
+from workers.console.pages.confirming import propose
 from workers.console.pages.parked import find_lacking, items_of, number_of, take_up, word_of
 from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
@@ -86,15 +88,14 @@ def _open(asked: Asked) -> _Open:
 
 
 def _show(asked: Asked) -> Page:
-    return _form(asked, _open(asked), {}, asked.query("whole") == "yes")
+    return _form(asked, _open(asked), {})
 
 
-def _form(
-    asked: Asked, opened: _Open, typed: Mapping[str, str], whole: bool, error: str = "", status: int = 200
-) -> Page:
+def _form(asked: Asked, opened: _Open, typed: Mapping[str, str], error: str = "", status: int = 200) -> Page:
     found = read_leaves(opened.raw)
-    as_text = whole or found is None
-    lines = [] if as_text else [_line(number, leaf.path, leaf.text, opened, typed) for number, leaf in enumerate(found)]
+    as_text = found is None or "whole" in typed or asked.query("whole") == "yes"
+    shown = [] if as_text or found is None else found
+    lines = [_line(number, leaf.path, leaf.text, opened, typed) for number, leaf in enumerate(shown)]
     story = take_up(asked, opened.number, Right.MEND)
     return Page(
         "parked_mend.html",
@@ -172,9 +173,9 @@ def _do(asked: Asked) -> Shown:
         foreseen = desk(asked, why, undone).mend([number], mending)
     except PermanentError as error:
         told = say_detail(str(error), opened.items)
-        return _form(asked, opened, typed, "whole" in typed, told, 400)
+        return _form(asked, opened, typed, told, 400)
     if not changes:
-        return _form(asked, opened, typed, "whole" in typed, "没有任何改动。", 400)
+        return _form(asked, opened, typed, "没有任何改动。", 400)
     if not foreseen:
         raise Incomplete(_GONE)
     return _preview(opened, changes, foreseen[0], typed)
@@ -202,7 +203,7 @@ def _mend(asked: Asked, opened: _Open, mending: Mending, why: str) -> Shown:
         return _say_changed(asked, _open(asked), _typed(asked))
     if verdicts[0].outcome == UNMENDED:
         told = say_verdict(verdicts[0], opened.items).text
-        return _form(asked, opened, _typed(asked), "whole" in _typed(asked), told, 400)
+        return _form(asked, opened, _typed(asked), told, 400)
     return asked.go(f"/parked/{opened.number}", f"已修正。结果：{say_verdict(verdicts[0], opened.items).text}")
 
 
@@ -231,7 +232,9 @@ def _read(asked: Asked, opened: _Open) -> Retyped:
     if "whole" in typed:
         return Retyped(whole=typed["whole"])
     places = {int(found[1]): text for name, text in typed.items() if (found := _PLACE.fullmatch(name))}
-    added = {("data", name): typed.get(f"new.{name}", "").strip() for name in opened.lacking}
+    added: dict[tuple[str, ...], str] = {
+        ("data", name): typed.get(f"new.{name}", "").strip() for name in opened.lacking
+    }
     return Retyped(settings=find_settings(opened.raw, places, added))
 
 
@@ -247,6 +250,16 @@ def _replay(asked: Asked) -> Shown:
     return asked.go(f"/parked/{number}", f"已重放。结果：{told}")
 
 
+def _discard(asked: Asked) -> Shown:
+    """Propose to discard: it takes a second person."""
+    number, why = number_of(asked), asked.required("why", "作废理由")
+    story = take_up(asked, number, Right.DISCARD)
+    if story.row.closed_as is not None:
+        raise Incomplete("这份报文已经处理，没有办理。")
+    propose(asked, FourEyes.DISCARD, f"挂起 {number} 号", story.row.sender or "", {"numbers": [number]}, why)
+    return asked.go(f"/parked/{number}", "已提交作废，须由另一人复核后生效。")
+
+
 def _back(asked: Asked) -> Shown:
     return asked.go(f"/parked/{number_of(asked)}")
 
@@ -254,4 +267,5 @@ def _back(asked: Asked) -> Shown:
 SCREENS = (
     Screen("/parked/{number:int}/mend", "修正报文", Right.MEND, _show, _do),
     Screen("/parked/{number:int}/replay", "重放报文", Right.REPLAY, _back, _replay),
+    Screen("/parked/{number:int}/discard", "作废报文", Right.DISCARD, _back, _discard),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from connectors.vocabulary import Item
+from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
 from credit.identity import IN_FULL, MASKED
 from credit.record.merging import Outcome
@@ -46,6 +47,14 @@ def _reasons() -> Mapping[str, str]:
     return {reason.value: word_of(reason.value) for reason in Reason}
 
 
+def organs_of(holder: Holder, right: Right) -> frozenset[str] | None:
+    """Return the organs that a right is for, among those that the holder sees; None: all."""
+    if not holder.may(right):
+        return frozenset()
+    only = holder.only.get(right)
+    return only if holder.organs is None else holder.organs if only is None else only & holder.organs
+
+
 def read_choice(asked: Asked, said: Mapping[str, str], right: Right) -> Choice:
     """Return which messages are meant by what an address or a form says, among those for which the account has a right.
 
@@ -67,7 +76,7 @@ def read_choice(asked: Asked, said: Mapping[str, str], right: Right) -> Choice:
         since=since,
         until=until,
         item=said.get("item") or None,
-        senders=asked.holder.scopes.get(right, frozenset()),
+        senders=organs_of(asked.holder, right),
     )
 
 
@@ -203,7 +212,7 @@ def take_up(asked: Asked, number: int, right: Right) -> Story:
     """Return a parked message for somebody who is about to change it or to see its bytes.
 
     Raises:
-        AccessRefused: the right is not for its sender, or it may be about a sealed record, which the account may not see.
+        AccessRefused: the right is not for its sender, or it may be sealed and the account may not see that.
         Missing: as `read_story`.
     """
     story = read_story(asked, number)

@@ -89,10 +89,6 @@ def _of_subject(item: Item) -> str | None:
     return f"/subjects/{item.subject_id}" if item.subject_id else None
 
 
-def _of_proposal(item: Item) -> str | None:
-    return f"/parked/discards/{item.key}" if item.state == FourEyes.DISCARD else None
-
-
 _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.LIFTS: _of_notice,
     WorkKind.REPLIES: _of_notice,
@@ -102,7 +98,7 @@ _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.REFUSED: lambda _: "/feeds/work",
     WorkKind.HELD: lambda _: "/feeds/work",
     WorkKind.DUTIES: lambda _: "/duties",
-    WorkKind.PROPOSALS: _of_proposal,
+    WorkKind.PROPOSALS: lambda _: "/confirm",
     WorkKind.PARKED: lambda item: f"/parked/{item.key}",
 }
 """Where each kind leads to."""

@@ -1,0 +1,251 @@
+"""What a clerk enters, hands in and decides in the console, and what is in the archive afterwards."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from credit.identity import MASKED
+from credit.store.engine import reading
+from credit.store.queries.arrivals import find_arrival
+from credit.store.queries.files import find_files
+from credit.store.queries.ledger import read_ledger
+from credit.store.queries.links import list_links
+from schemas.rights import Right
+from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
+from tests.consoles import EVERYTHING, holder, open_console
+from workers import broker as brokers
+from workers import settings
+from workers.console.entry.composing import find_entries
+from workers.console.entry.forms import Kind, read_data, read_fields
+from workers.runtime import Runtime, open_runtime
+
+COMPLAINT = "/entry/credit.public.complaint.v1"
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, template_archive: Path) -> Iterator[Runtime]:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(template_archive, home / "archive.sqlite")
+    with open_runtime(settings.read({}, home=home), lambda: NOON) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clerk(runtime: Runtime) -> TestClient:
+    return open_console(runtime, holder(*EVERYTHING))
+
+
+def filled(page: str) -> dict[str, str]:
+    """A complaint as somebody fills the form in."""
+    form = re.search(r'name="form" value="([^"]+)"', page)
+    assert form is not None
+    return {
+        "form": form[1],
+        "sender": HEALTH.code,
+        "organ.name": HEALTH.name,
+        "organ.code": HEALTH.code,
+        "occurred_on": "2026-05-30",
+        "document_no": "舞卫诉〔2026〕1号",
+        "party.kind": "organisation",
+        "party.name": "舞钢市样本人民医院",
+        "party.uscc": HOSPITAL,
+        "channel": "hotline",
+        "matter": "fee",
+        "rewarded": "no",
+        "state": "received",
+        "content": "收费不明",
+        "step": "save",
+    }
+
+
+def received(runtime: Runtime) -> int:
+    with reading(runtime.engine) as connection:
+        return read_ledger(connection).received
+
+
+def test_a_form_becomes_one_message_however_often_it_is_sent(runtime: Runtime, clerk: TestClient) -> None:
+    sent = filled(clerk.get(COMPLAINT).text)
+    answers = [clerk.post(COMPLAINT, data=sent) for _ in range(2)]
+    assert "还没有收报" in answers[0].text
+    key = f"/public entry-{sent['form']}"
+    assert key in answers[1].text
+    feed_in(runtime)
+    assert "结果：" in clerk.get("/entry/sent", params={"key": key}).text
+    assert "已经提交过" in clerk.post(COMPLAINT, data=sent).text
+    feed_in(runtime)
+    with reading(runtime.engine) as connection:
+        found = find_arrival(connection, key)
+        ledger = read_ledger(connection)
+    assert found is not None
+    assert found.outcome == "applied"
+    assert (ledger.applied, ledger.parked) == (1, 0)
+
+
+def test_what_is_wrong_is_said_and_nothing_is_sent_or_lost(runtime: Runtime, clerk: TestClient) -> None:
+    sent = filled(clerk.get(COMPLAINT).text) | {"occurred_on": "<b>昨天", "channel": "", "content": "收费<i>不明"}
+    answer = clerk.post(COMPLAINT, data=sent)
+    assert answer.status_code == 400
+    assert 'href="#occurred_on"' in answer.text
+    assert 'href="#channel"' in answer.text
+    assert "收费&lt;i&gt;不明" in answer.text
+    assert "&lt;b&gt;昨天" in answer.text
+    typo = clerk.post(COMPLAINT, data=filled(clerk.get(COMPLAINT).text) | {"organ.code": "91410481MA9K2F7Q0X"})
+    assert typo.status_code == 400
+    checked = clerk.post(COMPLAINT, data=sent | {"step": "check.occurred_on"})
+    assert "不是日期" in checked.text
+    assert clerk.post(COMPLAINT, data=sent | {"step": "check.content"}).text == ""
+    feed_in(runtime)
+    assert received(runtime) == 0
+
+
+def test_a_lost_broker_is_said_and_what_was_typed_stays(runtime: Runtime) -> None:
+    lost = replace(runtime, broker=brokers.connect("amqp://guest:guest@127.0.0.1:1/", runtime.keyring))
+    clerk = open_console(lost, holder(*EVERYTHING))
+    answer = clerk.post(COMPLAINT, data=filled(clerk.get(COMPLAINT).text))
+    assert answer.status_code == 503
+    assert "没有保存" in answer.text
+    assert "收费不明" in answer.text
+
+
+@pytest.mark.parametrize(
+    "changes", [{"form": "x"}, {"form": "20260601T040000-../../x"}, {"sender": "11410481001581767M"}, {"sender": ""}]
+)
+def test_a_forged_form_is_refused(runtime: Runtime, clerk: TestClient, changes: dict[str, str]) -> None:
+    assert clerk.post(COMPLAINT, data=filled(clerk.get(COMPLAINT).text) | changes).status_code == 400
+    assert received(runtime) == 0
+
+
+def test_an_organ_enters_what_its_queues_take(runtime: Runtime) -> None:
+    other = open_console(runtime, holder(*EVERYTHING, organs=frozenset({"114104810267735464"})))
+    page = other.get("/entry").text
+    assert "/entry/credit.insurance.fraud.v1" in page
+    assert "/entry/credit.public.complaint.v1" not in page
+    assert other.get(COMPLAINT).status_code == 404
+    assert open_console(runtime, holder(Right.LOOK)).get(COMPLAINT).status_code == 403
+
+
+def test_a_list_gets_a_line_more_without_script(clerk: TestClient) -> None:
+    path = "/entry/credit.desk.self_assessment.v1"
+    page = clerk.get(path).text
+    form = re.search(r'name="form" value="([^"]+)"', page)
+    assert form is not None
+    assert 'name="items.0.code"' in page
+    sent = {"form": form[1], "sender": HEALTH.code, "items.lines": "1", "items.0.code": "1.1", "step": "add.items"}
+    more = clerk.post(path, data=sent).text
+    assert 'name="items.1.code"' in more
+    assert 'value="1.1"' in more
+
+
+def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, clerk: TestClient) -> None:
+    path = "/entry/credit.office.withdrawal.v1"
+    page = clerk.get(path).text
+    fields = read_fields(find_entries(runtime, None)["credit.office.withdrawal.v1"].model.model)
+    codes = {each.name: next(iter(each.choices)) for each in fields if each.kind is Kind.CODE}
+    sent = (
+        filled(page)
+        | codes
+        | {
+            "target.family": "credit.inspection.penalty",
+            "target.organ_code": HEALTH.code,
+            "target.document_no": "舞卫医罚〔2026〕1号",
+        }
+    )
+    assert "须由另一人复核" in clerk.post(path, data=sent).text
+    feed_in(runtime)
+    assert received(runtime) == 0
+    [number] = set(re.findall(r'action="/confirm/(\w+)"', clerk.get("/confirm").text))
+    second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
+    assert "已同意并办理" in second.post(f"/confirm/{number}", data={"step": "yes"}).text
+    feed_in(runtime)
+    assert received(runtime) == 1
+
+
+def test_every_type_has_a_form(runtime: Runtime, clerk: TestClient) -> None:
+    for name in find_entries(runtime, None):
+        answer = clerk.get(f"/entry/{name}")
+        assert answer.status_code == 200, name
+        assert 'name="form"' in answer.text
+    for entry in find_entries(runtime, None).values():
+        assert read_data(read_fields(entry.model.model), {}) == {}
+
+
+def test_a_table_is_taken_in_and_its_verdict_fetched(runtime: Runtime, clerk: TestClient) -> None:
+    template = clerk.get("/templates/" + re.findall(r'href="/templates/([^"]+)"', clerk.get("/templates").text)[0])
+    assert template.content[:2] == b"PK"
+    books = {"file": ("../../evil<b>.xlsx", io.BytesIO(b"PK\x03\x04 no workbook"), "application/octet-stream")}
+    refused = clerk.post("/upload", data={"sender": HEALTH.code}, files=books)
+    assert "未接收" in refused.text
+    assert "<b>.xlsx" not in refused.text
+    assert not (runtime.settings.home.parent / "evil<b>.xlsx").exists()
+    listed = clerk.get("/files").text
+    assert "/files/" in listed
+    with reading(runtime.engine) as connection:
+        assert len(find_files(connection, MASKED, 9)) == 1
+    assert clerk.get("/files/" + "0" * 64).status_code == 404
+    assert clerk.get("/files/%25").status_code == 404
+
+
+def test_a_table_of_another_organ_is_refused(runtime: Runtime) -> None:
+    other = open_console(runtime, holder(*EVERYTHING, organs=frozenset({"114104810267735464"})))
+    books = {"file": ("a.csv", io.BytesIO(b"a,b"), "text/csv")}
+    assert other.post("/upload", data={"sender": HEALTH.code}, files=books).status_code == 400
+    assert other.post("/upload", data={"sender": "114104810267735464"}).status_code == 400
+
+
+def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -> None:
+    for number, code in enumerate((CLINIC, HOSPITAL)):
+        party = {"kind": "organisation", "name": f"医院{number}", "uscc": code}
+        feed_in(
+            runtime, message("office.honour", f"{number}", None, party=party, document_no=f"舞卫表〔2026〕{number}号")
+        )
+    said = {"before": CLINIC, "after": HOSPITAL, "why": "换发代码<b>", "step": "link"}
+    assert "已关联" in clerk.post("/identity", data=said).text
+    page = clerk.get("/identity").text
+    assert "换发代码&lt;b&gt;" in page
+    with reading(runtime.engine) as connection:
+        [link] = list_links(connection)
+    assert link.linked_by == "王芳"
+    assert "已取消" in clerk.post("/identity", data={"number": str(link.link_id), "step": "unlink"}).text
+    assert clerk.post("/identity", data=said | {"before": "x"}).status_code == 400
+    claim = {"key": HOSPITAL, "kind": "licence_no", "value": "41704812241048111A1001", "step": "claim"}
+    assert "已认领" in clerk.post("/identity", data=claim).text
+    assert "认领已取消" in clerk.post("/identity", data=claim | {"step": "disclaim"}).text
+    assert clerk.post("/identity", data=claim | {"kind": "uscc"}).status_code == 400
+    some = open_console(runtime, holder(*EVERYTHING, organs=frozenset({HEALTH.code})))
+    assert some.post("/identity", data=said).status_code == 403
+
+
+def test_a_number_of_two_parties_is_split_and_joined(runtime: Runtime, clerk: TestClient) -> None:
+    feed_in(
+        runtime, message("penalty", "1", None), message("penalty", "2", None, CF_XDR_SHXYM=HOSPITAL, CF_XDR_MC="医院")
+    )
+    number = "舞卫医罚〔2026〕7号"
+    found = re.search(r'"CF_WSH": "([^"]+)"', message("penalty", "1", None).body.decode())
+    number = found[1] if found else number
+    page = clerk.get("/disputes", params={"named": number}).text
+    keys = [html.unescape(key) for key in re.findall(r'name="message" value="([^"]+)"', page)]
+    assert keys
+    if len(keys) > 1:
+        done = clerk.post("/disputes", data={"named": number, "message": keys[1], "why": "两家", "step": "split"})
+        assert "已拆分" in done.text
+        assert "已取消" in clerk.post("/disputes", data={"named": number, "number": "1", "step": "join"}).text
+    assert clerk.get("/disputes", params={"named": "没有"}).status_code == 400
+
+
+def test_lists_of_those_who_watch(runtime: Runtime, clerk: TestClient) -> None:
+    feed_in(runtime, message("penalty", "1", None))
+    assert "舞钢市公安局" in clerk.get("/sources").text
+    assert "账实相符" in clerk.get("/ledger").text
+    assert "没有提醒" in clerk.get("/alerts").text
+    assert clerk.post("/alerts/9", data={"why": "x"}).status_code == 400
+    assert clerk.get("/reviews/none/none/none").status_code == 404

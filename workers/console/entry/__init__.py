@@ -1,0 +1,1 @@
+"""Forms made of the models of messages, and what was typed in them made a message again."""

@@ -1,0 +1,225 @@
+"""Forms for the messages that people write; what is saved is a message on the queue of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from markupsafe import escape
+from starlette.responses import HTMLResponse
+
+from credit.record.merging import Outcome
+from credit.store.queries.arrivals import find_arrival
+from schemas.access import FourEyes
+from schemas.envelope import family_of
+from schemas.errors import TransientError
+from schemas.rights import Right
+from schemas.words import Tone
+from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.entry.composing import (
+    Entry,
+    check,
+    compose,
+    find_entries,
+    foresee,
+    is_form,
+    message_id,
+    new_form,
+    send,
+)
+from workers.console.entry.forms import Field, Kind, count_lines, read_data, read_fields
+from workers.console.pages.confirming import propose
+from workers.console.pages.parked import organs_of, word_of
+from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown
+from workers.console.telling import telling
+from workers.web.pages import with_query
+
+_log = structlog.get_logger(__name__)
+
+_NOT_SAVED = "没有保存：消息代理（broker）暂时不可用。您填写的内容都还在下面，请稍后再次提交。"
+_FOUR_EYES = {
+    "credit.office.withdrawal": FourEyes.WITHDRAWAL,
+    "credit.office.repair": FourEyes.REPAIR,
+    "credit.office.listing": FourEyes.LISTING,
+}
+"""What a second person has to confirm before it is sent."""
+
+Typed = Mapping[str, Sequence[str]]
+
+
+def _show_types(asked: Asked) -> Listing[Entry]:
+    entries = sorted(
+        find_entries(asked.runtime, organs_of(asked.holder, Right.ENTER)).values(), key=lambda each: each.type
+    )
+    return Listing(
+        "录入",
+        (
+            Column("报文", lambda each: Cell(each.title, f"/entry/{each.type}")),
+            Column("来源", lambda each: each.source),
+            Column("类型", lambda each: each.type),
+        ),
+        entries,
+        empty="没有您可以录入的报文：路由文件没有许可您的单位报送任何类型。",
+    )
+
+
+def _find(asked: Asked) -> Entry:
+    entry = find_entries(asked.runtime, organs_of(asked.holder, Right.ENTER)).get(asked.path("type"))
+    if entry is None:
+        raise Missing("没有这一类型的报文，或您的单位不得报送。")
+    return entry
+
+
+def _show(asked: Asked) -> Page:
+    entry = _find(asked)
+    return _form(asked, entry, _start(asked, entry), new_form(asked.now), {}, "")
+
+
+def _start(asked: Asked, entry: Entry) -> Typed:
+    """Return what a new form begins with: the organ that sends."""
+    sender = _senders(asked, entry)[0]
+    name = {agency.organ_code: agency.name for agency in asked.runtime.reader.routes.partners.values()}.get(sender, "")
+    return {"organ.code": [sender], "organ.name": [name], "sender": [sender]}
+
+
+def _senders(asked: Asked, entry: Entry) -> list[str]:
+    """Return for whom a form may be sent, the authority first."""
+    authority = asked.runtime.reader.routes.authority
+    return sorted(entry.senders, key=lambda each: (each != authority, each))
+
+
+def _form(
+    asked: Asked, entry: Entry, typed: Typed, form: str, wrong: Mapping[str, str], told: str, status: int = 200
+) -> Page:
+    fields = read_fields(entry.model.model)
+    known = {name for name, _ in _names(fields, typed)}
+    names = {agency.organ_code: agency.name for agency in asked.runtime.reader.routes.partners.values()}
+    return Page(
+        "entry_form.html",
+        {
+            "title": f"录入：{entry.title}",
+            "entry": entry,
+            "form": form,
+            "fields": fields,
+            "typed": typed,
+            "wrong": wrong,
+            "summary": [
+                (name if name in known else "", _title(name, fields, typed), why) for name, why in wrong.items()
+            ],
+            "error": told,
+            "count": lambda each: count_lines(each, typed),
+            "senders": {code: names.get(code, code) for code in _senders(asked, entry)},
+            "Kind": Kind,
+        },
+        status,
+    )
+
+
+def _names(fields: Sequence[Field], typed: Typed) -> list[tuple[str, str]]:
+    """Return all fields on the page, with their titles."""
+    found: list[tuple[str, str]] = []
+    for each in fields:
+        found.append((each.name, each.title))
+        if each.kind is Kind.PART:
+            found += _names(each.parts, typed)
+        elif each.kind is Kind.LINES:
+            for number in range(count_lines(each, typed)):
+                found += _names(each.line(number), typed)
+    return found
+
+
+def _title(name: str, fields: Sequence[Field], typed: Typed) -> str:
+    return dict(_names(fields, typed)).get(name, name or "整份表单")
+
+
+def _typed(asked: Asked) -> dict[str, list[str]]:
+    return {name: asked.texts(name) for name in asked.form}
+
+
+def _do(asked: Asked) -> Shown:
+    entry, typed = _find(asked), _typed(asked)
+    step = asked.text("step")
+    if step.startswith("check."):
+        return _check_one(asked, entry, typed, step.removeprefix("check."))
+    form, sender = asked.text("form"), asked.text("sender")
+    if not is_form(form):
+        raise Incomplete("表单编号不对，请重新打开表单。")
+    if sender not in entry.senders:
+        raise Incomplete("您的单位不得以该单位的名义报送。")
+    if step.startswith("add."):
+        return _form(asked, entry, _add_line(typed, step.removeprefix("add.")), form, {}, "")
+    return _save(asked, entry, typed, form, sender)
+
+
+def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> Shown:
+    data = read_data(read_fields(entry.model.model), typed)
+    key = f"{entry.source} {message_id(form)}"
+    after = with_query("/entry/sent", {"key": key})
+    with asked.reading() as connection:
+        if find_arrival(connection, key) is not None:
+            return asked.go(after, "这份表单已经提交过，没有再次提交。")
+    wrong = check(entry, data, asked.names.vocabulary.items(family_of(entry.type)))
+    raw = compose(entry, form, sender, data)
+    told = None if wrong else foresee(asked.runtime, entry, raw)
+    if wrong or told:
+        return _form(asked, entry, typed, form, wrong, told or "", 400)
+    kind = _FOUR_EYES.get(family_of(entry.type))
+    if kind is not None:
+        about = f"{entry.title} {data.get('document_no') or _target(data)}"
+        propose(asked, kind, about, sender, {"type": entry.type, "raw": raw.decode()}, "录入")
+        return asked.go(after, "已提交，须由另一人复核后送入队列。")
+    try:
+        with telling("没有队列接收这份报文。"):
+            send(asked.runtime, entry, raw)
+    except TransientError as error:
+        _log.warning("entry_not_sent", type=entry.type, error=str(error))
+        return _form(asked, entry, typed, form, {}, _NOT_SAVED, 503)
+    return asked.go(after, "已保存，已送入队列。")
+
+
+def _target(data: Mapping[str, Any]) -> str:
+    target = data.get("target")
+    return str(target.get("document_no", "")) if isinstance(target, dict) else ""
+
+
+def _add_line(typed: Typed, name: str) -> Typed:
+    said = (typed.get(f"{name}.lines") or ["1"])[0]
+    number = int(said) if said.isdecimal() and len(said) <= 4 else 1
+    return dict(typed) | {f"{name}.lines": [str(number + 1)]}
+
+
+def _check_one(asked: Asked, entry: Entry, typed: Typed, name: str) -> HTMLResponse:
+    """Return what is wrong with one field as it is typed; nothing where nothing is."""
+    fields = read_fields(entry.model.model)
+    wrong = check(entry, read_data(fields, typed), asked.names.vocabulary.items(family_of(entry.type)))
+    return HTMLResponse(str(escape(wrong.get(name, ""))))
+
+
+def _show_sent(asked: Asked) -> Page:
+    key = asked.query("key")
+    with asked.reading() as connection:
+        found = find_arrival(connection, key)
+    organs = organs_of(asked.holder, Right.ENTER)
+    if found is not None and organs is not None and found.sender not in organs:
+        raise Missing("没有这份报文。")
+    values: dict[str, Any] = {"title": "已录入的报文", "key": key, "found": found, "outcome": None, "reason": ""}
+    if found is not None:
+        outcome = Outcome(found.outcome)
+        if found.closed_as:
+            cell = (
+                Cell("已作废", tone=Tone.PAST)
+                if found.closed_as == "discarded"
+                else Cell(Outcome(found.closed_as).word)
+            )
+        else:
+            cell = Cell(outcome.word, tone=outcome.tone)
+        values |= {"outcome": cell, "reason": word_of(found.reason) if found.reason and not found.closed_as else ""}
+    return Page("entry_sent.html", values)
+
+
+SCREENS = (
+    Screen("/entry", "录入", Right.ENTER, _show_types, menu=Menu.ENTRY),
+    Screen("/entry/sent", "已录入的报文", Right.ENTER, _show_sent),
+    Screen("/entry/{type}", "录入", Right.ENTER, _show, _do),
+)

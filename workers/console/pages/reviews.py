@@ -1,0 +1,64 @@
+"""A fall below an official grade, decided by two persons."""
+
+from __future__ import annotations
+
+from credit.store.queries.official import Fall
+from schemas.access import FourEyes
+from schemas.rights import Right
+from schemas.states import ReviewState
+from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.pages.confirming import propose
+from workers.console.screens import Page, Screen, Shown
+from workers.console.telling import refuse_to_differ, telling
+from workers.decisions import reviews
+
+_DECISIONS = (ReviewState.CONFIRMED, ReviewState.REJECTED, ReviewState.ADJUSTED)
+
+
+def _find(asked: Asked) -> Fall:
+    regime, scale, subject = (asked.path(name) for name in ("regime", "scale", "subject"))
+    if regime not in asked.runtime.reader.regimes:
+        raise Missing("没有这一评价办法。")
+    with telling("没有这一待复核的等级下降。", Missing):
+        return reviews.find_open(asked.runtime, subject, regime, scale)
+
+
+def _show_one(asked: Asked) -> Page:
+    fall = _find(asked)
+    scale = asked.runtime.reader.regimes[fall.row.regime].scale(fall.row.scale, fall.row.year)
+    return Page(
+        "review.html",
+        {
+            "title": f"复核：{fall.name}",
+            "fall": fall,
+            "grades": dict(scale.grades) if scale is not None else {},
+            "decisions": {each.value: each.word for each in _DECISIONS},
+            "here": asked.request.url.path,
+            "why_not": asked.why_not(Right.REVIEW),
+        },
+    )
+
+
+def _decide(asked: Asked) -> Shown:
+    fall = _find(asked)
+    refuse_to_differ(asked)
+    said, why = asked.text("decision"), asked.required("why", "复核意见")
+    if said not in {each.value for each in _DECISIONS}:
+        raise Incomplete("请选择复核结论。")
+    grade = asked.text("grade") or None
+    if (said == ReviewState.ADJUSTED.value) != (grade is not None):
+        raise Incomplete("结论为“调整”时须选择等级，其他结论不选。")
+    row = fall.row
+    payload = {
+        "subject": row.subject_id,
+        "regime": row.regime,
+        "scale": row.scale,
+        "to_grade": row.to_grade,
+        "decision": said,
+        "grade": grade,
+    }
+    propose(asked, FourEyes.REVIEW, f"{fall.name}：{ReviewState(said).word}", "", payload, why)
+    return asked.go("/reviews", "已提交复核结论，须由另一人复核后生效。")
+
+
+SCREENS = (Screen("/reviews/{regime}/{scale}/{subject}", "复核", Right.REVIEW, _show_one, _decide),)

@@ -1,0 +1,259 @@
+"""Spreadsheets handed in: uploaded, watched until every row is through, and their verdicts fetched."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from urllib.parse import quote
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from credit.identity import MASKED
+from credit.store.queries.files import Handed, find_files, read_file, stream_outcomes
+from schemas.rights import Right
+from schemas.sheets import Template
+from schemas.states import FileState, RowState
+from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.pages.parked import organs_of
+from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, code
+from workers.console.telling import refuse_to_differ, telling
+from workers.files import taking, verdicts
+from workers.files.ending import explain, finish
+from workers.files.sheetwriter import write_template
+from workers.files.taking import Who
+from workers.show.files import explain_rows
+from workers.show.style import moment
+
+_MOST_BYTES = 20 * 1024 * 1024
+_CHUNK = 1 << 20
+_KEPT = timedelta(days=7)
+"""So long an uploaded file lies here for its verdict; a verdict is fetched within that time."""
+_SHOWN = 200
+_NAME = re.compile(r"[^\w.（）()\-〔〕 ]")
+_ID = re.compile(r"[0-9a-f]{64}")
+_TO_MEND = frozenset({RowState.PARKED, RowState.REFUSED})
+
+_lock, _busy = Lock(), set[str]()
+"""The accounts whose file is being taken in."""
+
+
+@contextmanager
+def _alone(account: str) -> Iterator[None]:
+    """Let an account hand in one file at a time.
+
+    Raises:
+        Incomplete: another one of it is being taken in.
+    """
+    with _lock:
+        if account in _busy:
+            raise Incomplete("您的上一个表格还在读取，请等它读完再上传。")
+        _busy.add(account)
+    try:
+        yield
+    finally:
+        with _lock:
+            _busy.discard(account)
+
+
+def _folder(asked: Asked) -> Path:
+    folder = asked.runtime.settings.home / "uploads"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _show_upload(asked: Asked) -> Page:
+    return Page("table_upload.html", {"senders": _senders(asked), "most": _MOST_BYTES // 1024 // 1024})
+
+
+def _senders(asked: Asked) -> dict[str, str]:
+    """Return for which organs the account may hand files in, the authority first, with their names."""
+    routes, organs = asked.runtime.reader.routes, organs_of(asked.holder, Right.UPLOAD)
+    names = {agency.organ_code: agency.name for agency in routes.partners.values()}
+    named = [routes.authority, *sorted(names.keys() - {routes.authority})] if organs is None else sorted(organs)
+    return {each: names.get(each, each) for each in named}
+
+
+def _upload(asked: Asked) -> Shown:
+    sent, sender = asked.files("file"), asked.text("sender")
+    if len(sent) != 1:
+        raise Incomplete("请选择一个表格文件。")
+    if sender not in _senders(asked):
+        raise Incomplete("您不得以该单位的名义导入。")
+    if sent[0].size is None or sent[0].size > _MOST_BYTES:
+        raise Incomplete(f"文件超过 {_MOST_BYTES // 1024 // 1024} MB，请拆成几个再上传。")
+    refuse_to_differ(asked)
+    with _alone(asked.holder.account):
+        return _take(asked, sent[0], sender)
+
+
+def _take(asked: Asked, sent: UploadFile, sender: str) -> Shown:
+    _forget_old(asked)
+    folder = _folder(asked)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".taking-") as place:
+        path = Path(place) / _safe(sent.filename or "")
+        with path.open("wb") as out:
+            shutil.copyfileobj(sent.file, out, _CHUNK)
+        who = Who(sender, asked.holder.person, asked.holder.account)
+        asked.runtime.broker.declare(asked.runtime.reader.routes.topology)
+        with telling("没有接收这个文件。"):
+            taken = taking.take(asked.runtime, path, who)
+        try:
+            file_id = taken.row.file_id
+            if taken.refused:
+                return asked.go(f"/files/{file_id}", "表格未接收，原因见下。")
+            kept = folder / file_id
+            kept.mkdir(mode=0o700, exist_ok=True)
+            path.replace(kept / path.name)
+            with telling("表格已登记，但没有队列接收其中的报文。"):
+                taking.publish(asked.runtime, taken)
+        finally:
+            taken.close()
+    return asked.go(f"/files/{file_id}", f"已接收 {taken.row.rows:,} 行，正在处理。")
+
+
+def _safe(name: str) -> str:
+    """Return the name of a file without what leads elsewhere, and not too long."""
+    bare = _NAME.sub("_", name.replace("\\", "/").rpartition("/")[2]).lstrip(".") or "表格"
+    stem, dot, ending = bare.rpartition(".")
+    return f"{stem[:60]}{dot}{ending[:8]}" if dot else bare[:60]
+
+
+def _forget_old(asked: Asked) -> None:
+    """Remove what was uploaded long ago: the rows are in the archive, and the clerk has the file."""
+    before = (asked.now - _KEPT).timestamp()
+    for each in _folder(asked).iterdir():
+        if each.is_dir() and each.stat().st_mtime < before:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _show_files(asked: Asked) -> Listing[Handed]:
+    organs = asked.holder.organs
+    with asked.reading() as connection:
+        found = find_files(connection, MASKED, asked.limit)
+    seen = [each for each in found if organs is None or each.row.sender in organs]
+    counted = [Column(state.word, _counter(state), number=True) for state in RowState]
+    return Listing(
+        "导入的表格",
+        (
+            Column("表格", lambda each: Cell(each.row.name, f"/files/{each.row.file_id}")),
+            Column("状态", lambda each: code(FileState(each.row.state))),
+            Column("提交", lambda each: f"{moment(each.row.taken_at)} {each.row.by}"),
+            Column("行数", lambda each: f"{each.row.rows:,}", number=True),
+            *counted,
+        ),
+        seen,
+        empty="还没有导入过表格。",
+        buttons=(
+            Button("导入表格", "/upload", asked.why_not(Right.UPLOAD), primary=True),
+            Button("取模板", "/templates"),
+        ),
+    )
+
+
+def _counter(state: RowState) -> Callable[[Handed], Cell]:
+    return lambda each: Cell(f"{each.counts[state]:,}", tone=state.tone if each.counts[state] else None)
+
+
+def _read(asked: Asked) -> Handed:
+    file_id = asked.path("file")
+    if _ID.fullmatch(file_id) is None:
+        raise Missing("没有这个表格。")
+    with telling("没有这个表格。", Missing), asked.reading() as connection:
+        found = read_file(connection, MASKED, file_id)
+    if asked.holder.organs is not None and found.row.sender not in asked.holder.organs:
+        raise Missing("没有这个表格。")
+    return found
+
+
+def _show_file(asked: Asked) -> Page:
+    handed = _read(asked)
+    row = handed.row
+    left = handed.counts[RowState.WAITING]
+    templates = asked.runtime.reader.registry.templates()
+    with asked.reading() as connection:
+        found = (each for each in stream_outcomes(connection, row.file_id) if each.state in _TO_MEND)
+        rows = list(explain_rows(row, islice(found, _SHOWN), templates))
+    return Page(
+        "table_file.html",
+        {
+            "title": f"表格 {row.name}",
+            "row": row,
+            "state": code(FileState(row.state)),
+            "refused": explain(row.reason or "") if row.state == FileState.REFUSED else None,
+            "left": left,
+            "counts": [
+                (state.word, Cell(f"{count:,}", tone=state.tone if count else None))
+                for state, count in handed.counts.items()
+            ],
+            "rows": [(outcome, code(outcome.state), says) for outcome, says in rows],
+            "ready": left == 0 and row.state != FileState.REFUSED and _kept(asked, row.file_id) is not None,
+        },
+    )
+
+
+def _kept(asked: Asked, file_id: str) -> Path | None:
+    folder = _folder(asked) / file_id
+    found = [each for each in folder.iterdir() if "办理结果" not in each.name] if folder.is_dir() else []
+    return found[0] if found else None
+
+
+def _send_verdict(asked: Asked) -> Response:
+    handed = _read(asked)
+    path = _kept(asked, handed.row.file_id)
+    if path is None:
+        raise Missing("这个表格不是从这里上传的，或已超过七日；办理结果请在本页查看。")
+    if handed.counts[RowState.WAITING]:
+        raise Incomplete("还有行没有处理完，请稍后再取办理结果。")
+    with tempfile.TemporaryDirectory(dir=_folder(asked), prefix=".verdict-") as place:
+        out = verdicts.verdict_path(path, Path(place))
+        with telling("写不出办理结果。"):
+            finish(asked.runtime, path, handed.row.file_id, out)
+        body, name = out.read_bytes(), out.name
+    headers = {"Content-Disposition": f"attachment; filename=\"verdict{out.suffix}\"; filename*=UTF-8''{quote(name)}"}
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+def _show_templates(asked: Asked) -> Listing[Template]:
+    templates = list(asked.runtime.reader.registry.templates().values())
+    return Listing(
+        "导入模板",
+        (
+            Column("模板", lambda one: Cell(one.title, f"/templates/{one.name}")),
+            Column("名称", lambda one: one.name),
+            Column("必填栏", lambda one: "、".join(column.title for column in one.columns if column.required)),
+        ),
+        templates,
+        empty="没有模板。",
+    )
+
+
+def _send_template(asked: Asked) -> Response:
+    templates, name = asked.runtime.reader.registry.templates(), asked.path("name")
+    if name not in templates:
+        raise Missing("没有这个模板。")
+    with tempfile.TemporaryDirectory(prefix="xinglin-template-") as place:
+        path = Path(place) / "template.xlsx"
+        write_template(templates[name], path)
+        body = path.read_bytes()
+    headers = {"Content-Disposition": f"attachment; filename=\"template.xlsx\"; filename*=UTF-8''{quote(name)}.xlsx"}
+    return Response(
+        body, media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers=headers
+    )
+
+
+SCREENS = (
+    Screen("/upload", "导入表格", Right.UPLOAD, _show_upload, _upload, menu=Menu.ENTRY),
+    Screen("/files", "导入的表格", Right.LOOK, _show_files, menu=Menu.ENTRY),
+    Screen("/files/{file}", "导入的表格", Right.LOOK, _show_file),
+    Screen("/files/{file}/verdict", "办理结果", Right.UPLOAD, _send_verdict),
+    Screen("/templates", "导入模板", Right.LOOK, _show_templates, menu=Menu.ENTRY),
+    Screen("/templates/{name}", "导入模板", Right.LOOK, _send_template),
+)
