@@ -203,8 +203,8 @@ def test_a_table_of_another_organ_is_refused(runtime: Runtime) -> None:
 
 
 def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -> None:
-    for number, code in enumerate((CLINIC, HOSPITAL)):
-        party = {"kind": "organisation", "name": f"医院{number}", "uscc": code}
+    for number, code in enumerate((CLINIC, HOSPITAL), 1):
+        party = {"kind": "organisation", "name": "舞钢安康诊所", "uscc": code}
         feed_in(
             runtime, message("office.honour", f"{number}", None, party=party, document_no=f"舞卫表〔2026〕{number}号")
         )
