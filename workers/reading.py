@@ -1,13 +1,14 @@
 """Reading deliveries: bytes, envelope, sender, type, content; every failure becomes the reason a message is parked for.
 
-A batch is worked off step by step, not message by message: the code of one step stays in the processor's caches.
+A batch is worked off step by step, not message by message: the code of one step stays in the processor's caches. So
+steps are short.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -20,7 +21,7 @@ from connectors.registry import Registry
 from credit.batch.arrival import USER_ID, Arrival, Failure, Restated, message_key, unreadable_key
 from credit.grading.regime import Regime
 from credit.identity import check_organ_code, mask_text
-from credit.identity.hiding import hide, hide_items
+from credit.identity.hiding import Hidden, hide, hide_items
 from credit.law.law import Law
 from credit.routing.routes import Routes
 from schemas import wire
@@ -60,9 +61,16 @@ class Reader:
         for arrival in arrivals:
             self._open(arrival)
         messages = [self._validate(arrival) for arrival in arrivals]
-        for arrival, message in zip(arrivals, messages, strict=True):
-            if message is not None:
-                self._map(arrival, message, today)
+        hidden = [
+            None if message is None else self._hide(arrival, message, today)
+            for arrival, message in zip(arrivals, messages, strict=True)
+        ]
+        for arrival, each in zip(arrivals, hidden, strict=True):
+            if each is not None:
+                self._map(arrival, each)
+        for arrival in arrivals:
+            if arrival.statement is not None:
+                self._check(arrival, arrival.statement, today)
 
     def state(self, body: bytes, headers: Mapping[str, object]) -> Statement | None:
         """Return what a message says, whether or not it may be here; None where it cannot be read. Never raises."""
@@ -119,15 +127,28 @@ class Reader:
             arrival.failure = _fail(arrival)
         return None
 
-    def _map(self, arrival: Arrival, message: Frozen, today: date) -> None:
+    def _hide(self, arrival: Arrival, message: Frozen, today: date) -> Hidden | None:
         assert arrival.event is not None
-        try:
+        with _failing(arrival):
             self.law.check_order(arrival.event.revision, arrival.event.time, today)
+            arrival.digest = _digest(message)
+            return hide(message)
+        return None
+
+    def _map(self, arrival: Arrival, hidden: Hidden) -> None:
+        assert arrival.event is not None
+        with _failing(arrival):
             _, message_type = self.registry.find(arrival.event.type)
-            hidden, numbers = hide(message)
-            statement = message_type.read(hidden, arrival.event.family)
+            statement = message_type.read(hidden.message, arrival.event.family)
             if isinstance(statement, Fact):
-                statement = statement._replace(items=hide_items(statement.items, numbers))
+                statement = statement._replace(items=hide_items(statement.items, hidden.numbers))
+            arrival.statement = statement
+
+    def _check(self, arrival: Arrival, statement: Statement, today: date) -> None:
+        assert arrival.event is not None
+        arrival.statement = None
+        with _failing(arrival):
+            if isinstance(statement, Fact):
                 _refuse_masked(statement)
                 check_organ_code(statement.key.organ_code)
                 self.law.check(statement, today)
@@ -135,16 +156,22 @@ class Reader:
                 check_organ_code(statement.key.organ_code)
                 check_organ_code(statement.target.organ_code)
             self.routes.gate.check_speaker(arrival.event.sender, statement)
-            arrival.digest = _digest(message)
             arrival.statement = statement
-        except UnusableError as error:
-            arrival.failure = Failure(error.reason, error.detail)
-        except ValidationError as error:
-            # Items that fit by themselves can be too long for what is made of them.
-            refused = wire.refusal(error)
-            arrival.failure = Failure(refused.reason, refused.detail)
-        except Exception:  # noqa: BLE001 - as above
-            arrival.failure = _fail(arrival)
+
+
+@contextmanager
+def _failing(arrival: Arrival) -> Iterator[None]:
+    """Let a step of a message fail: that is what the message is parked for."""
+    try:
+        yield
+    except UnusableError as error:
+        arrival.failure = Failure(error.reason, error.detail)
+    except ValidationError as error:
+        # Items that fit by themselves can be too long for what is made of them.
+        refused = wire.refusal(error)
+        arrival.failure = Failure(refused.reason, refused.detail)
+    except Exception:  # noqa: BLE001 - as above
+        arrival.failure = _fail(arrival)
 
 
 def restate(registry: Registry, body: bytes, headers: Mapping[str, object]) -> Restated:

@@ -514,6 +514,7 @@ duty = Table(
     metadata,
     *columns_of(DutyRow),
     PrimaryKeyConstraint("regime", "duty", "unit", "about", "period"),
+    Index("ix_duty_listed", "due_on", "regime", "duty", "unit", "about", "period"),
     Index("ix_duty_to_do", "due_on", postgresql_where=_TO_DO, sqlite_where=_TO_DO),
     Index(None, "subject_id"),
 )

@@ -175,7 +175,7 @@ def _multiply(connection: Connection[object], filling: Filling, records: int) ->
     values = ", ".join(filling.columns.get(name, f"model.{name}") for name in columns)
     count = int(records * filling.per_thousand / 1000)
     connection.execute(
-        f"INSERT INTO {filling.table} ({', '.join(columns)}) SELECT {values} "  # type: ignore[arg-type]
+        f"INSERT INTO {filling.table} ({', '.join(columns)}) SELECT {values} "
         f"FROM generate_series(0, {count - 1}) AS n, (SELECT * FROM {filling.table} LIMIT 1) AS model"
     )
 
@@ -198,9 +198,9 @@ def _paths(kept: Round, records: int) -> Iterator[tuple[str, Callable[[int], str
     chance = Random(records)
     with kept.connect() as connection:
         keys = [str(row[0]) for row in connection.execute(
-            "SELECT subject_id FROM subject TABLESAMPLE SYSTEM (1) WHERE subject_id <> 'model' LIMIT 500")]  # fmt: skip
+            "SELECT subject_id FROM subject WHERE subject_id <> 'model' ORDER BY random() LIMIT 500")]  # fmt: skip
         numbers = [str(row[0]) for row in connection.execute(
-            "SELECT notice_no FROM notice TABLESAMPLE SYSTEM (1) WHERE notice_no <> 'model' LIMIT 500")]  # fmt: skip
+            "SELECT notice_no FROM notice WHERE notice_no <> 'model' ORDER BY random() LIMIT 500")]  # fmt: skip
 
     def key() -> str:
         return chance.choice(keys)

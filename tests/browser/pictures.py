@@ -9,14 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.browser.conftest import FLAGS, ROLE, Trusting, live_through, served
 from workers import logs
 from workers.console.app import Console
 from workers.console.groups import SCREENS
 
-_DESK = {"width": 1200, "height": 820}
+_DESK: ViewportSize = {"width": 1200, "height": 820}
 
 
 def _take(page: Page, folder: Path, name: str) -> None:
@@ -28,8 +28,7 @@ def _walk(page: Page, console: str, folder: Path) -> None:
     _take(page, folder, "work")
     page.goto(f"{console}/parked")
     _take(page, folder, "parked")
-    page.locator("main table a").nth(3).click()
-    page.locator("main table a").first.click()
+    page.get_by_role("link", name="号", exact=False).first.click()
     _take(page, folder, "message")
     page.goto(f"{console}/grades?result=official")
     _take(page, folder, "grades")

@@ -349,6 +349,7 @@ def test_what_may_be_the_number_of_a_person_belongs_into_no_address(text: str) -
         "XL01-1",
         "舞钢安康诊所",
         "/inspection 8f14e45f-ceea-4d3a-9a3c-2b7d1f3b6c10",
+        "P" + "1" * 31,
     ],
 )
 def test_other_numbers_may_stand_in_an_address(text: str) -> None:

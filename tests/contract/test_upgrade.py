@@ -139,6 +139,8 @@ def test_it_is_the_same_archive_after_the_upgrade(old: Engine) -> None:
         assert digest.digest(connection, KEYS) == HEAD["digest"]
         for table in tables.metadata.sorted_tables:
             written = sum(row["table"] == table.name for row in ROWS)
+            if table is tables.unshown:  # everybody who is on file waits for the public page
+                written = len({row["row"]["subject_id"] for row in ROWS if row["table"] == "record"})
             assert len(connection.execute(select(table)).all()) == written, table.name
 
 

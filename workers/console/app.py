@@ -140,8 +140,8 @@ class Console:
         return answer
 
     def _open_to(self, asked: Asked) -> list[Entrance]:
-        rights = self._rights
-        return [line for line in self._menus if (right := rights[line.path]) is None or asked.may(right)]
+        rights = ((line, self._rights[line.path]) for line in self._menus)
+        return [line for line, right in rights if right is None or asked.may(right)]
 
     def _say(self, request: Request, asked: Asked | None, error: XinglinError) -> Response:
         """Return the page of an error: what it is, and that nothing was done."""

@@ -64,6 +64,11 @@ class Asked:
         said = self.form.get(name, "")
         return said.strip() if isinstance(said, str) else ""
 
+    def secret(self, name: str) -> str:
+        """Return what a field of a password says, with the spaces at its ends."""
+        said = self.form.get(name, "")
+        return said if isinstance(said, str) else ""
+
     def texts(self, name: str) -> list[str]:
         """Return all that the fields of one name say, as the ticked ones of a list."""
         return [said.strip() for said in self.form.getlist(name) if isinstance(said, str)]

@@ -111,9 +111,9 @@ Shown = Page | Listing[Any] | Response
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen of the console. `do` answers what is posted, and ends in `asked.go(…)` or shows the page again.
+    """A screen of the console, open to whoever has the right; None: to all who are logged in.
 
-    Without a `right` it is for whoever is logged in.
+    `do` answers what is posted, and ends in `asked.go(…)` or shows the page again.
     """
 
     path: str

@@ -5,17 +5,25 @@ Where none is, whoever can run the command may, and gives a name: `xinglin docto
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
+
+from sqlalchemy import Engine
 
 from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
-from credit.store.engine import reading
+from credit.identity import MASKED, Viewer
+from credit.store import looks
+from credit.store.engine import reading, writing
 from credit.store.looks import Actor
+from credit.store.queries import subjects
 from credit.store.queries.accounts import are_bound, find_holder, read_of_system_user
-from schemas.access import FourEyes
+from credit.vault import Keyring
+from schemas.access import FourEyes, Logged
 from schemas.rights import Right
 from workers.account import read_account, read_user
-from workers.runtime import Runtime
+from workers.runtime import Clock, Runtime
+from workers.settings import Settings
 
 
 class Person(NamedTuple):
@@ -29,7 +37,15 @@ class Person(NamedTuple):
         return Actor(self.account, self.holder.person if self.holder is not None else "", f"xinglin {command}")
 
 
-def identify(runtime: Runtime) -> Person:
+class Seen(NamedTuple):
+    """An archive that is only looked at, with what says who looks, and when."""
+
+    engine: Engine
+    settings: Settings
+    clock: Clock
+
+
+def identify(runtime: Runtime | Seen) -> Person:
     """Return who runs this command, whether or not an account is bound to the system user.
 
     Raises:
@@ -46,7 +62,7 @@ def identify(runtime: Runtime) -> Person:
     return Person(holder.account, holder)
 
 
-def find(runtime: Runtime) -> Person:
+def find(runtime: Runtime | Seen) -> Person:
     """Return who runs this command, where accounts are bound to system users by an account.
 
     Raises:
@@ -81,6 +97,25 @@ def require(runtime: Runtime, right: Right, said: str | None) -> Person:
             f"没有办理：--by 应为账号 {person.account} 的本人，即 {person.holder.person}",
         )
     return person
+
+
+def look(seen: Seen, keyring: Keyring, key: str, command: str) -> Viewer:
+    """Write in the log who looks at the record of a subject; return how it is shown.
+
+    Where accounts are not bound nobody is known, and nothing is written. Numbers stay masked on the command line.
+
+    Raises:
+        AccessRefused: the account may not look.
+        SubjectUnknown: there is no such subject.
+    """
+    person = find(seen)
+    if person.holder is None:
+        return MASKED
+    person.holder.require(Right.LOOK)
+    with writing(seen.engine) as connection:
+        subject_id = subjects.find(connection, key, keyring).current
+        looks.note(connection, person.actor(command), Logged.LOOK, subject_id, "命令行查询", seen.clock())
+    return replace(MASKED, organs=person.holder.organs)
 
 
 def refuse_alone(runtime: Runtime, kind: FourEyes) -> None:

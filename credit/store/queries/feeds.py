@@ -26,7 +26,7 @@ from sqlalchemy import (
 from credit.law.calendar import Calendar
 from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
-from credit.store.queries.page import Part
+from credit.store.queries.page import WHOLE, Part, comes_after, write_key
 from credit.store.queries.sight import is_about_seen, is_seen
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
@@ -132,19 +132,29 @@ def _stands(state: FeedState) -> list[ColumnElement[bool] | TextClause]:
     return [OWED, row.held.is_(None), row.result_code.is_(None), waits if state is FeedState.PENDING else not_(waits)]
 
 
-def find_tasks(connection: Connection, view: View, calendar: Calendar | None) -> list[Task]:
+def find_tasks(connection: Connection, view: View, calendar: Calendar | None, part: Part = WHOLE) -> list[Task]:
     """Return the rows that somebody has to see to, by the day that they are due; see `Task`.
 
-    Rows of sealed records are for who may see those. Without a calendar nothing is near before its day.
+    Rows of sealed records are for who may see those. Without a calendar nothing is near before its day. Pages begin
+    after what `key_of` says.
     """
     near = calendar.add_working_days(view.today, 1).on if calendar is not None else view.today
     due = and_(feed_row.c.result_code.is_(None), feed_row.c.due_on <= near)
-    asked = _ENTRIES.where(or_(feed_row.c.held.is_not(None), feed_row.c.result_code != feeds.ACCEPTED, due))
-    entries = (_build(row, view) for row in connection.execute(asked.where(is_there(view))))
+    # In the words of two indexes: of all rows these are few.
+    asked = _ENTRIES.where(or_(and_(OWED, or_(feed_row.c.held.is_not(None), due)), REFUSED))
+    order = (feed_row.c.due_on, feed_row.c.feed, feed_row.c.row_id)
+    asked = asked.where(is_there(view), comes_after(order, part.after)).order_by(*order).limit(part.limit)
+    entries = (_build(row, view) for row in connection.execute(asked))
     return [
         Task(each, calendar.working_days_to(view.today, each.row.due_on) if calendar is not None else None)
-        for each in sorted(entries, key=lambda each: (each.row.due_on, each.row.feed, each.row.row_id))
+        for each in entries
     ]
+
+
+def key_of(task: Task) -> str:
+    """Return the key of a row in the list of those that somebody has to see to."""
+    row = task.entry.row
+    return write_key([row.due_on, row.feed, row.row_id])
 
 
 def _urgency(entry: Entry) -> tuple[bool, bool, date, str]:

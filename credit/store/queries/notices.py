@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, literal, or_, select, tuple_
 
 from credit.record.rows import NoticeRow, SubjectRow
 from credit.store.bulk import one_of
-from credit.store.queries.page import WHOLE, Part
+from credit.store.queries.page import WHOLE, Part, comes_after, write_key
 from credit.store.queries.sight import is_of_organs, is_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
@@ -169,13 +169,28 @@ def of_records(connection: Connection, records: Iterable[str], view: View) -> li
     return _read(connection, _OF_RECORDS.where(is_of_organs(view)), {"records": list(records)}, view)
 
 
-def find_unclosed(connection: Connection, view: View) -> list[Notice]:
+_CONFIRM_BY = func.coalesce(
+    case(
+        (and_(notice.c.lifted_at.is_not(None), notice.c.issued_at.is_not(None)), notice.c.lift_reply_by),
+        else_=notice.c.part_reply_by,
+    ),
+    literal(date.max, notice.c.part_reply_by.type),
+)
+_UNCLOSED_ORDER = (_CONFIRM_BY, notice.c.agency, notice.c.notice_no)
+
+
+def key_of_unclosed(each: Notice) -> str:
+    """Return the key of a notice in the list of those whose end nobody confirmed."""
+    return write_key([each.confirm_by or date.max, each.row.agency, each.row.notice_no])
+
+
+def find_unclosed(connection: Connection, view: View, part: Part = WHOLE) -> list[Notice]:
     """Return the notices whose end nobody confirmed, in whole or of some measures, longest due first.
 
-    They say who still acts on a fact that is gone.
+    They say who still acts on a fact that is gone. Pages begin after what `key_of_unclosed` says.
     """
-    found = _read(connection, _UNCLOSED.where(is_of_organs(view)), {}, view)
-    return sorted(found, key=lambda each: (each.confirm_by or date.max, each.row.agency, each.row.notice_no))
+    asked = _UNCLOSED.where(is_of_organs(view), comes_after(_UNCLOSED_ORDER, part.after))
+    return _read(connection, asked.order_by(*_UNCLOSED_ORDER).limit(part.limit), {}, view)
 
 
 def _read(connection: Connection, statement: Select[Any], given: Mapping[str, Any], view: View) -> list[Notice]:

@@ -12,7 +12,7 @@ from credit.grading.result import Reason, load
 from credit.grading.rows import CloseRow, GradeRow, OfficialRow, ReviewRow
 from credit.record.rows import SubjectRow
 from credit.store.bulk import one_of
-from credit.store.queries.page import Part
+from credit.store.queries.page import WHOLE, Part, comes_after, write_key
 from credit.store.queries.sight import cite_seen, keep_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
@@ -166,16 +166,25 @@ def find_not_assessed(connection: Connection, view: View, regime: str, year: int
 
 
 def find_reviews(
-    connection: Connection, view: View, regimes: Collection[str], *, everything: bool = False
+    connection: Connection, view: View, regimes: Collection[str], part: Part = WHOLE, *, everything: bool = False
 ) -> list[Fall]:
-    """Return falls below official grades, the first to be reported first: those nobody decided, or all."""
+    """Return falls below official grades, the first to be reported first: those nobody decided, or all.
+
+    Pages begin after what `key_of` says.
+    """
+    order = (review.c.report_by, review.c.regime, review.c.scale, review.c.subject_id, review.c.to_grade)
     statement = _with_subjects(review, ReviewRow).where(one_of(review.c.regime, "regimes"))
     if not everything:
         statement = statement.where(review.c.state == ReviewState.OPEN.value)
-    order = (review.c.report_by, review.c.regime, review.c.scale, review.c.subject_id, review.c.to_grade)
+    statement = statement.where(comes_after(order, part.after)).limit(part.limit)
     seen = keep_seen(view, statement, review.c.subject_id)
     found = connection.execute(seen.order_by(*order), {"regimes": list(regimes)})
     return [_fall(row, view) for row in found]
+
+
+def key_of(row: ReviewRow) -> str:
+    """Return the key of a fall in its list."""
+    return write_key([row.report_by, row.regime, row.scale, row.subject_id, row.to_grade])
 
 
 def reviews_of(connection: Connection, view: View, regime: str, subjects: Collection[str]) -> list[Fall]:

@@ -17,7 +17,7 @@ from credit.record.rows import SubjectRow
 from credit.store.queries import subjects
 from credit.store.queries.page import Part
 from credit.store.queries.sight import is_seen, keep_seen
-from credit.store.queries.subjects import SubjectUnknown, show_identifier
+from credit.store.queries.subjects import PERSON_ID, SubjectUnknown, show_identifier
 from credit.store.queries.view import View
 from credit.store.tables import act, feed_row, message, notice, parked, record, subject
 from schemas.party import squeeze_document_no
@@ -58,6 +58,8 @@ def is_personal(text: str) -> bool:
 
     Codes of organisations prove themselves by their check character; whatever else is nearly all digits may be one.
     """
+    if PERSON_ID.fullmatch(text):
+        return False
     digits, letters = sum(char.isdigit() for char in text), sum(char.isalpha() for char in text)
     many = digits >= _SHORTEST and letters <= 1 and not is_uscc(squeeze(text))
     return many or mask_text(text) != text

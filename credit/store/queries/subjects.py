@@ -22,7 +22,8 @@ from schemas.identity_documents import KINDS, OTHER, UNSAID
 from schemas.party import Party
 
 _CODES = tuple(kind.value for kind in IdKind if kind not in {IdKind.USCC, IdKind.PERSON, IdKind.NAME})
-_PERSON = re.compile(r"P[0-9a-f]{31}")
+PERSON_ID = re.compile(r"P[0-9a-f]{31}")
+"""The id of a person, which is the keyed hash of a number."""
 
 
 NOT_ON_FILE = (
@@ -78,7 +79,7 @@ def find_claiming(connection: Connection, key: str, keyring: Keyring) -> frozens
 def _meet(connection: Connection, parties: Iterable[Party], key: str, keyring: Keyring) -> Sequence[Row[Any]]:
     readings = [known for party in parties if (known := _know(party, keyring))]
     strong = {known.subject_id for known in readings if known.subject_id}
-    strong |= {key} if _PERSON.fullmatch(key) else set()
+    strong |= {key} if PERSON_ID.fullmatch(key) else set()
     hashes = {value_hash for known in readings if not known.subject_id for value_hash in known.hashes}
     return connection.execute(_FAMILY, {"numbers": list(strong), "hashes": list(hashes)}).all()
 
@@ -87,7 +88,7 @@ def find_person(connection: Connection, key: str, keyring: Keyring) -> set[str]:
     """Return the persons on file whom a number of a document means, typed bare or as KIND:NUMBER, or a subject id."""
     parties = (*_documents(key), *_further(connection, key))
     numbers = {known for party in parties if (known := know_strong(party, keyring))}
-    numbers |= {key} if _PERSON.fullmatch(key) else set()
+    numbers |= {key} if PERSON_ID.fullmatch(key) else set()
     return set(connection.execute(_NUMBERED, {"numbers": list(numbers)}).scalars())
 
 

@@ -16,6 +16,7 @@ from credit.access.refusal import AccessRefused
 from credit.store import tables
 from credit.store.engine import reading
 from schemas.rights import Right
+from tests.builders import feed_in, message
 from workers import settings
 from workers.cli import app, common
 from workers.decisions import persons
@@ -135,6 +136,28 @@ def test_who_decides_is_the_person_of_the_account_and_some_things_take_two(termi
     terminal.done("account", "disable", "chen", "--why", "离职")
     terminal.log_in("chen")
     assert "已停用" in terminal.refused("identity", "unlink", "1", "--by", "陈晨")
+
+
+def test_who_looks_at_a_record_is_in_the_log_and_needs_the_right(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed_in(terminal.runtime, message("licensing.registration", "1"))
+    with reading(terminal.runtime.engine) as connection:
+        of = select(tables.subject.c.subject_id).where(tables.subject.c.kind == "organisation")
+        key = connection.execute(of).scalars().first()
+    assert key is not None
+    assert terminal.give("subject", key).exception is None
+    appoint(terminal)
+    terminal.log_in("qian")
+    terminal.done("account", "grant", "chen", "clerk", "--why", "到岗")
+    for user, told in (("root", "没有绑定账号"), ("sun", "您没有“查询主体和记录”的权限")):
+        monkeypatch.setenv("XINGLIN_ACCOUNT", user)
+        assert told in terminal.refused("subject", key)
+    monkeypatch.setenv("XINGLIN_ACCOUNT", "chen")
+    assert terminal.give("subject", key).exception is None
+    with reading(terminal.runtime.engine) as connection:
+        seen = select(tables.look.c.account, tables.look.c.about, tables.look.c.by).where(tables.look.c.what == "look")
+        assert connection.execute(seen).all() == [("chen", key, "xinglin subject")]
 
 
 def test_the_doctor_says_whether_rights_are_asked_for(terminal: Terminal) -> None:

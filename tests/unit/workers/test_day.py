@@ -35,6 +35,7 @@ TODAY = date(2026, 11, 22)
 ANSWERS = {"credit.partner.receipt.v1", "credit.feed.result.v1"}
 UNASKED = {
     "credit.association.finding.v1",
+    "credit.desk.answer.v1",
     "credit.desk.self_assessment.v1",
     "credit.desk.self_inspection.v1",
     "credit.desk.submission.v1",

@@ -158,10 +158,8 @@ def _show_reviews(asked: Asked) -> Listing[Fall]:
     regimes = asked.runtime.reader.regimes
     everything = asked.query("state") == "all"
     with asked.reading() as connection:
-        every = official.find_reviews(connection, asked.view(), regimes, everything=everything)
-    places = [place for place, each in enumerate(every) if _key_of(each) == asked.query("after")]
-    rest = every[places[0] + 1 :] if places else every
-    page = rest[: asked.limit]
+        part = Part(asked.query("after"), asked.limit)
+        page = official.find_reviews(connection, asked.view(), regimes, part, everything=everything)
 
     def change(each: Fall) -> str:
         row = each.row
@@ -182,14 +180,9 @@ def _show_reviews(asked: Asked) -> Listing[Fall]:
         ),
         page,
         empty="没有待复核的等级下降。",
-        after=_key_of(page[-1]) if len(rest) > len(page) else None,
+        after=official.key_of(page[-1].row) if len(page) == asked.limit else None,
         filters=(Filter("state", "范围", {"open": "待复核的", "all": "包括已有结论的"}),),
     )
-
-
-def _key_of(each: Fall) -> str:
-    row = each.row
-    return " ".join((row.regime, row.scale, str(row.year), row.subject_id, row.to_grade))
 
 
 def _show_review(asked: Asked) -> Page:

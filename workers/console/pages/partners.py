@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from credit.store.queries import feeds, notices
@@ -98,16 +97,18 @@ def _show_notice(asked: Asked) -> Page:
 
 
 def _say_reply(found: Notice) -> list[tuple[str, str]]:
-    """Return what the agency said, name by name, as it was said."""
-    return [(str(name), str(value)) for name, value in (found.reply or {}).items()]
+    """Return what the agency said of each measure, and the reason that it gave."""
+    reply, names = found.reply or {}, {measure["code"]: measure["name"] for measure in found.measures}
+    said = []
+    for each in reply.get("measures") or ():
+        remark = f"：{each['remark']}" if each.get("remark") else ""
+        said.append((names.get(each["code"], each["code"]), f"{'已落实' if each['done'] else '未落实'}{remark}"))
+    return said + ([("理由", reply["reason"])] if reply.get("reason") else [])
 
 
 def _show_closure(asked: Asked) -> Listing[Notice]:
     with asked.reading() as connection:
-        rows = notices.find_unclosed(connection, asked.view())
-    places = [place for place, each in enumerate(rows) if each.row.notice_no == asked.query("after")]
-    rest = rows[places[0] + 1 :] if places else rows
-    page = rest[: asked.limit]
+        page = notices.find_unclosed(connection, asked.view(), Part(asked.query("after"), asked.limit))
     return Listing(
         "尚未确认解除的单位",
         (
@@ -121,7 +122,7 @@ def _show_closure(asked: Asked) -> Listing[Notice]:
         ),
         page,
         empty="所有解除通知均已得到确认，没有单位仍按已失效的事实采取措施。",
-        after=page[-1].row.notice_no if len(rest) > len(page) else None,
+        after=notices.key_of_unclosed(page[-1]) if len(page) == asked.limit else None,
     )
 
 
@@ -160,19 +161,11 @@ def _of_entry(asked: Asked) -> tuple[Column[Entry], ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tasks:
-    """A part of the work list of feeds."""
-
-    shown: list[Task]
-    after: str | None
-
-
 def _show_tasks(asked: Asked) -> Listing[Task]:
     law = asked.runtime.reader.law
     with asked.reading() as connection:
-        every = feeds.find_tasks(connection, asked.view(), law.calendar if law is not None else None)
-    part = _cut(asked, every)
+        part = Part(asked.query("after"), asked.limit)
+        rows = feeds.find_tasks(connection, asked.view(), law.calendar if law is not None else None, part)
 
     def due(task: Task) -> Cell:
         left, late = task.working_days, task.entry.late
@@ -189,17 +182,10 @@ def _show_tasks(asked: Asked) -> Listing[Task]:
             Column("状态", lambda task: code(task.entry.state)),
             Column("原因和处理办法", lambda task: "；".join(say_why(task.entry, asked.names))),
         ),
-        part.shown,
+        rows,
         empty="没有待补正、被退回、逾期或者临期的数据行。",
-        after=part.after,
+        after=feeds.key_of(rows[-1]) if len(rows) == asked.limit else None,
     )
-
-
-def _cut(asked: Asked, every: list[Task]) -> _Tasks:
-    places = [place for place, each in enumerate(every) if each.entry.row.row_id == asked.query("after")]
-    rest = every[places[0] + 1 :] if places else every
-    shown = rest[: asked.limit]
-    return _Tasks(shown, shown[-1].entry.row.row_id if len(rest) > len(shown) else None)
 
 
 SCREENS = (

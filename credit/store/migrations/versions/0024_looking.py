@@ -19,4 +19,5 @@ def upgrade() -> None:
     op.create_index(
         "ix_act_open", "act", ["occurred_on", "record_id"], postgresql_where=_OPEN_ACT, sqlite_where=_OPEN_ACT
     )
+    op.create_index("ix_duty_listed", "duty", ["due_on", "regime", "duty", "unit", "about", "period"])
     op.create_index("ix_notice_issued_at_notice_no", "notice", ["issued_at", "notice_no"])

@@ -1,0 +1,40 @@
+"""Reading the log of who did and saw what, the newest first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from credit.access.account import LookRow
+from credit.store.tables import look
+from schemas.access import Logged
+
+
+class Wanted(NamedTuple):
+    """Which entries are meant: all that fit what is said. `since` is within, `until` is not."""
+
+    account: str | None = None
+    about: str | None = None
+    what: Logged | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def read_looks(connection: Connection, wanted: Wanted, limit: int, after: int | None = None) -> list[LookRow]:
+    """Return entries, those before the one numbered `after`; at most `limit`."""
+    asked = select(look).order_by(look.c.look_id.desc()).limit(limit)
+    if after is not None:
+        asked = asked.where(look.c.look_id < after)
+    if wanted.account is not None:
+        asked = asked.where(look.c.account == wanted.account)
+    if wanted.about is not None:
+        asked = asked.where(look.c.about == wanted.about)
+    if wanted.what is not None:
+        asked = asked.where(look.c.what == wanted.what.value)
+    if wanted.since is not None:
+        asked = asked.where(look.c.at >= wanted.since)
+    if wanted.until is not None:
+        asked = asked.where(look.c.at < wanted.until)
+    return [LookRow(*row) for row in connection.execute(asked)]

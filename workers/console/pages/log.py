@@ -1,0 +1,104 @@
+"""The log of who did and saw what; and who looked at one subject's record, for that subject on request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from credit.access.account import LookRow
+from credit.store.queries.looks import Wanted, read_looks
+from credit.store.queries.subjects import SubjectUnknown, find
+from schemas.access import Logged
+from schemas.rights import Right
+from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.screens import Column, Filter, Listing, Menu, Screen, code
+from workers.runtime import SHANGHAI
+
+_WORDS = {each.value: each.word for each in Logged}
+_FILTERS = (
+    Filter("account", "账号"),
+    Filter("about", "对象"),
+    Filter("what", "事项", _WORDS),
+    Filter("since", "自", kind="date"),
+    Filter("until", "至", kind="date"),
+)
+_COLUMNS: tuple[Column[LookRow], ...] = (
+    Column("时间", lambda row: f"{row.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"),
+    Column("事项", lambda row: code(Logged(row.what))),
+    Column("账号", lambda row: row.account),
+    Column("姓名", lambda row: row.person),
+    Column("对象", lambda row: row.about),
+    Column("目的或内容", lambda row: row.purpose),
+    Column("页面或命令", lambda row: row.by),
+    Column("地址", lambda row: row.address),
+)
+_OF_A_PERSON = ("时间", "姓名", "目的或内容")
+"""What a person is told of who looked: when, who, and for what."""
+
+
+def _day(asked: Asked, name: str, more: int = 0) -> datetime | None:
+    said = asked.query(name)
+    try:
+        return datetime.fromisoformat(said).replace(tzinfo=SHANGHAI) + timedelta(days=more) if said else None
+    except (ValueError, OverflowError):
+        raise Incomplete("日期应写作 2026-06-01。") from None
+
+
+def _read(asked: Asked, wanted: Wanted) -> list[LookRow]:
+    said = asked.query("after")
+    if said and not (said.isascii() and said.isdigit() and len(said) < 18):
+        raise Incomplete("地址中的页码不对，请从第一页开始。")
+    with asked.reading() as connection:
+        return read_looks(connection, wanted, asked.limit, int(said) if said else None)
+
+
+def _list(asked: Asked, title: str, rows: list[LookRow], columns: tuple[Column[LookRow], ...]) -> Listing[LookRow]:
+    after = str(rows[-1].look_id) if len(rows) == asked.limit else None
+    return Listing(title, columns, rows, "没有符合条件的记录。", after=after)
+
+
+def _show(asked: Asked) -> Listing[LookRow]:
+    what = asked.query("what")
+    if what and what not in _WORDS:
+        raise Incomplete("没有这种事项。")
+    wanted = Wanted(
+        account=asked.query("account").lower() or None,
+        about=asked.query("about") or None,
+        what=Logged(what) if what else None,
+        since=_day(asked, "since"),
+        until=_day(asked, "until", more=1),
+    )
+    rows = _read(asked, wanted)
+    if asked.query("as"):
+        asked.note(Logged.EXPORT, "log", f"操作日志 {len(rows)} 条")
+    listing = _list(asked, "操作日志", rows, _COLUMNS)
+    return Listing(listing.title, listing.columns, listing.rows, listing.empty, after=listing.after, filters=_FILTERS)
+
+
+def _show_of(asked: Asked) -> Listing[LookRow]:
+    """Show who looked at a subject; that it was asked for is in the log too."""
+    key = asked.query("key")
+    if not key:
+        columns = tuple(column for column in _COLUMNS if column.title in _OF_A_PERSON)
+        filters = (Filter("key", "代码或证件号码"),)
+        note = "应当事人申请，查询何人因何目的查看过其信用记录。"
+        return Listing("查看记录告知", columns, (), "请填写当事人的代码或证件号码。", filters=filters, note=note)
+    with asked.reading() as connection:
+        try:
+            members = find(connection, key, asked.runtime.keyring).members
+        except SubjectUnknown:
+            raise Missing("没有查到这一主体，请核对代码或证件号码。") from None
+        rows = [
+            row
+            for member in sorted(members)
+            for row in read_looks(connection, Wanted(about=member, what=Logged.LOOK), asked.limit)
+        ]
+    rows.sort(key=lambda row: row.look_id, reverse=True)
+    asked.note(Logged.DECIDE, min(members), "应当事人申请告知查看记录")
+    columns = tuple(column for column in _COLUMNS if column.title in _OF_A_PERSON)
+    return Listing("查看记录告知", columns, rows, "没有人查看过其记录。", note=f"共 {len(rows)} 次查看。")
+
+
+SCREENS = (
+    Screen("/log", "操作日志", Right.LOG, _show, menu=Menu.SYSTEM),
+    Screen("/log/of", "查看记录告知", Right.LOG, _show_of, menu=Menu.SYSTEM),
+)
