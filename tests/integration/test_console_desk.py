@@ -23,7 +23,7 @@ from schemas.rights import Right
 from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
 from workers import broker as brokers
-from workers import drain, settings
+from workers import settings
 from workers.console.entry.composing import find_entries
 from workers.console.entry.forms import Kind, read_data, read_fields
 from workers.runtime import Runtime, open_runtime
@@ -79,10 +79,10 @@ def test_a_form_becomes_one_message_however_often_it_is_sent(runtime: Runtime, c
     assert "还没有收报" in answers[0].text
     key = f"/public entry-{sent['form']}"
     assert key in answers[1].text
-    drain.work_until_empty(runtime, lambda _: None)
+    feed_in(runtime)
     assert "结果：" in clerk.get("/entry/sent", params={"key": key}).text
     assert "已经提交过" in clerk.post(COMPLAINT, data=sent).text
-    drain.work_until_empty(runtime, lambda _: None)
+    feed_in(runtime)
     with reading(runtime.engine) as connection:
         found = find_arrival(connection, key)
         ledger = read_ledger(connection)
@@ -104,7 +104,7 @@ def test_what_is_wrong_is_said_and_nothing_is_sent_or_lost(runtime: Runtime, cle
     checked = clerk.post(COMPLAINT, data=sent | {"step": "check.occurred_on"})
     assert "不是日期" in checked.text
     assert clerk.post(COMPLAINT, data=sent | {"step": "check.content"}).text == ""
-    drain.work_until_empty(runtime, lambda _: None)
+    feed_in(runtime)
     assert received(runtime) == 0
 
 
@@ -161,12 +161,12 @@ def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, cl
         }
     )
     assert "须由另一人复核" in clerk.post(path, data=sent).text
-    drain.work_until_empty(runtime, lambda _: None)
+    feed_in(runtime)
     assert received(runtime) == 0
     [number] = set(re.findall(r'action="/confirm/(\w+)"', clerk.get("/confirm").text))
     second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
     assert "已同意并办理" in second.post(f"/confirm/{number}", data={"step": "yes"}).text
-    drain.work_until_empty(runtime, lambda _: None)
+    feed_in(runtime)
     assert received(runtime) == 1
 
 
@@ -203,6 +203,11 @@ def test_a_table_of_another_organ_is_refused(runtime: Runtime) -> None:
 
 
 def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -> None:
+    for number, code in enumerate((CLINIC, HOSPITAL), 1):
+        party = {"kind": "organisation", "name": "舞钢安康诊所", "uscc": code}
+        feed_in(
+            runtime, message("office.honour", f"{number}", None, party=party, document_no=f"舞卫表〔2026〕{number}号")
+        )
     said = {"before": CLINIC, "after": HOSPITAL, "why": "换发代码<b>", "step": "link"}
     assert "已关联" in clerk.post("/identity", data=said).text
     page = clerk.get("/identity").text

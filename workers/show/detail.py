@@ -20,6 +20,15 @@ _SENTENCES = (
         r"修正后当事人变了（\1 有改动）；如确应改为另一当事人，请写明理由",
     ),
     (r"the mended file is another message: it should be (.+), not (.+)", r"修正后成了另一份报文：应为 \1，不是 \2"),
+    (
+        r"no message has named that subject yet; put its number into one: `xinglin parked mend`",
+        "还没有报文提到该主体，请先在一份报文中填入它的代码或号码",
+    ),
+    (
+        r"neither a unified social credit code nor a number of a personal document on file.*",
+        "不是统一社会信用代码，也不是在档的证件号码",
+    ),
+    (r"there is nothing to take apart", "没有可拆分的"),
     (r"holds no text; write JSON of the same kind", "原值不是文本，请按同样的类型填写"),
     (r"the message is not JSON; mend it in a file", "报文不是 JSON，请改写全文"),
     (

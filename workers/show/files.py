@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -66,13 +66,21 @@ def show_file(handed: Handed, rows: Iterable[RowOutcome], templates: Mapping[str
     )
     if row.state == FileState.REFUSED:
         return Group(head, show_refused(row))
+    table = new_table("需要处理的行", "位置", "结果", "说明", whole=("结果",))
+    for outcome, says in explain_rows(row, rows, templates):
+        place = stack(f"{outcome.sheet_name} 第 {outcome.row} 行", outcome.ticket or "")
+        table.add_row(place, _state(outcome), plain(says))
+    return Group(head, table)
+
+
+def explain_rows(
+    row: FileRow, rows: Iterable[RowOutcome], templates: Mapping[str, Template]
+) -> Iterator[tuple[RowOutcome, str]]:
+    """Yield rows of a file, each with what its verdict says of it."""
     layouts = {each["sheet"]: each for each in json.loads(row.sheets) if "columns" in each}
     words = {sheet: words_of(each["template"], templates, each["columns"]) for sheet, each in layouts.items()}
-    table = new_table("需要处理的行", "位置", "结果", "说明", whole=("结果",))
     for outcome in rows:
-        place = stack(f"{outcome.sheet_name} 第 {outcome.row} 行", outcome.ticket or "")
-        table.add_row(place, _state(outcome), plain(say(outcome, words[outcome.sheet], NOTHING_AROUND).says))
-    return Group(head, table)
+        yield outcome, say(outcome, words[outcome.sheet], NOTHING_AROUND).says
 
 
 def _state(outcome: RowOutcome) -> Text:

@@ -94,7 +94,8 @@ def _show(asked: Asked) -> Page:
 def _form(asked: Asked, opened: _Open, typed: Mapping[str, str], error: str = "", status: int = 200) -> Page:
     found = read_leaves(opened.raw)
     as_text = found is None or "whole" in typed or asked.query("whole") == "yes"
-    lines = [] if as_text else [_line(number, leaf.path, leaf.text, opened, typed) for number, leaf in enumerate(found)]
+    shown = [] if as_text or found is None else found
+    lines = [_line(number, leaf.path, leaf.text, opened, typed) for number, leaf in enumerate(shown)]
     story = take_up(asked, opened.number, Right.MEND)
     return Page(
         "parked_mend.html",
@@ -231,7 +232,9 @@ def _read(asked: Asked, opened: _Open) -> Retyped:
     if "whole" in typed:
         return Retyped(whole=typed["whole"])
     places = {int(found[1]): text for name, text in typed.items() if (found := _PLACE.fullmatch(name))}
-    added = {("data", name): typed.get(f"new.{name}", "").strip() for name in opened.lacking}
+    added: dict[tuple[str, ...], str] = {
+        ("data", name): typed.get(f"new.{name}", "").strip() for name in opened.lacking
+    }
     return Retyped(settings=find_settings(opened.raw, places, added))
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
@@ -28,7 +29,7 @@ from workers.files import taking, verdicts
 from workers.files.ending import explain, finish
 from workers.files.sheetwriter import write_template
 from workers.files.taking import Who
-from workers.show.files import find_faults
+from workers.show.files import explain_rows
 from workers.show.style import moment
 
 _MOST_BYTES = 20 * 1024 * 1024
@@ -175,14 +176,11 @@ def _read(asked: Asked) -> Handed:
 def _show_file(asked: Asked) -> Page:
     handed = _read(asked)
     row = handed.row
-    rows = []
+    left = handed.counts[RowState.WAITING]
+    templates = asked.runtime.reader.registry.templates()
     with asked.reading() as connection:
-        left = handed.counts[RowState.WAITING]
-        for outcome in stream_outcomes(connection, row.file_id):
-            if outcome.state in _TO_MEND:
-                rows += [(outcome, *fault) for fault in find_faults(outcome)]
-            if len(rows) >= _SHOWN:
-                break
+        found = (each for each in stream_outcomes(connection, row.file_id) if each.state in _TO_MEND)
+        rows = list(explain_rows(row, islice(found, _SHOWN), templates))
     return Page(
         "table_file.html",
         {
@@ -195,7 +193,7 @@ def _show_file(asked: Asked) -> Page:
                 (state.word, Cell(f"{count:,}", tone=state.tone if count else None))
                 for state, count in handed.counts.items()
             ],
-            "rows": [(outcome, code(outcome.state), *rest) for outcome, *rest in rows[:_SHOWN]],
+            "rows": [(outcome, code(outcome.state), says) for outcome, says in rows],
             "ready": left == 0 and row.state != FileState.REFUSED and _kept(asked, row.file_id) is not None,
         },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from credit.record.merging import Outcome
 from credit.record.rows import AlertRow
@@ -109,9 +110,7 @@ def _acknowledge(asked: Asked) -> Shown:
 def _show_ledger(asked: Asked) -> Listing[Tally | Ledger]:
     with asked.reading() as connection:
         ledger = read_ledger(connection)
-    counts = [
-        Column(outcome.word, lambda row, name=outcome.value: _count(row, name), number=True) for outcome in Outcome
-    ]  # type: ignore[misc]
+    counts = [Column(outcome.word, _counter(outcome.value), number=True) for outcome in Outcome]
     out = ledger.dispatches
     said = (
         "账实相符：收到 = 入档 + 重复 + 已有新版 + 冲突 + 挂起。"
@@ -134,8 +133,8 @@ def _show_ledger(asked: Asked) -> Listing[Tally | Ledger]:
     )
 
 
-def _count(row: Tally | Ledger, name: str) -> str:
-    return f"{getattr(row, name):,}"
+def _counter(name: str) -> Callable[[Tally | Ledger], str]:
+    return lambda row: f"{getattr(row, name):,}"
 
 
 SCREENS = (
