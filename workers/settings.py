@@ -21,6 +21,15 @@ _ENDS = re.compile("[/?#]")
 
 
 @dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """The authority's own login: its issuer, and as whom Xinglin is known there; without a secret, by PKCE alone."""
+
+    issuer: str
+    client: str
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Where this Xinglin keeps its state, which servers it uses, and which law and routes hold.
 
@@ -45,6 +54,7 @@ class Settings:
     console_address: str = ""
     proxies: tuple[str, ...] = ()
     public_address: str = ""
+    oidc: OidcSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ def read(environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -
         console_address=_read_address("XINGLIN_CONSOLE_ADDRESS", environ),
         proxies=_read_proxies(environ),
         public_address=_read_address("XINGLIN_PUBLIC_ADDRESS", environ),
+        oidc=_read_oidc(environ),
         traced=any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")),
     )
 
@@ -126,6 +137,20 @@ def _read_url(variable: str, environ: Mapping[str, str]) -> str | None:
         raise ConfigurationError(f"{variable} can be read in two ways: in user, password and name write {signs}")
     user, password = (quote(unquote_to_bytes(part), safe="") for part in (user, password))
     return f"{scheme}://{user}{colon}{password}{at}{place}"
+
+
+def _read_oidc(environ: Mapping[str, str]) -> OidcSettings | None:
+    issuer, client = environ.get("XINGLIN_OIDC_ISSUER"), environ.get("XINGLIN_OIDC_CLIENT")
+    if not issuer:
+        return None
+    if not client:
+        raise ConfigurationError("XINGLIN_OIDC_ISSUER is set: set XINGLIN_OIDC_CLIENT too")
+    file = environ.get("XINGLIN_OIDC_SECRET_FILE")
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip() if file else environ.get("XINGLIN_OIDC_SECRET", "")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError("the file of XINGLIN_OIDC_SECRET_FILE cannot be read") from None
+    return OidcSettings(issuer, client, secret)
 
 
 def _read_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:

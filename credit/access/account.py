@@ -26,7 +26,8 @@ class AccountRow(NamedTuple):
 
     `second_step` is the last time step whose code was accepted: neither it nor an earlier one is accepted again.
     `must_change` says that the password was set by somebody else. `system_user` is who acts as this account on the
-    command line; `oidc_subject` is what the authority's own login calls the account, its issuer in front.
+    command line; `oidc_subject` is the identity in the authority's own login: its `sub`,
+    or `@` and the name of the user there.
     """
 
     name: str

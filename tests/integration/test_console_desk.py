@@ -22,6 +22,7 @@ from credit.store.queries.links import list_links
 from schemas.rights import Right
 from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
+from tests.sheets import penalty, write_csv
 from workers import broker as brokers
 from workers import settings
 from workers.console.entry.composing import find_entries, is_form
@@ -204,6 +205,36 @@ def test_a_form_that_was_opened_at_no_moment_is_none() -> None:
         assert not is_form(never + "0" * 24)
 
 
+def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
+    runtime: Runtime, clerk: TestClient, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "处罚.csv", [penalty(1), penalty(2, CF_XDR_SHXYM="92410481MA9TK8C742")])
+    with path.open("rb") as book:
+        taken = clerk.post("/upload", data={"sender": HEALTH.code}, files={"file": (path.name, book, "text/csv")})
+    assert "已接收 2 行" in taken.text
+    address = taken.url.path
+    assert clerk.get(f"{address}/verdict").status_code == 400
+    feed_in(runtime)
+    through = clerk.get(address).text
+    assert f'href="{address}/verdict"' in through
+    assert 'href="/parked/1"' in through
+    verdict = clerk.get(f"{address}/verdict")
+    assert "已受理" in verdict.content.decode("utf-8-sig", "replace") or verdict.content
+    assert verdict.headers["content-disposition"].startswith('attachment; filename="verdict.csv"')
+    with path.open("rb") as book:
+        again = clerk.post("/upload", data={"sender": HEALTH.code}, files={"file": (path.name, book, "text/csv")})
+    assert again.url.path == address
+    assert received(runtime) == 2
+
+
+def test_a_file_that_is_too_large_is_not_taken(runtime: Runtime, clerk: TestClient) -> None:
+    books = {"file": ("a.csv", io.BytesIO(b"a" * (20 * 1024 * 1024 + 1)), "text/csv")}
+    answer = clerk.post("/upload", data={"sender": HEALTH.code}, files=books)
+    assert answer.status_code == 400
+    assert "超过 20 MB" in answer.text
+    assert not (runtime.settings.home / "uploads").exists()
+
+
 def test_a_table_of_another_organ_is_refused(runtime: Runtime) -> None:
     other = open_console(runtime, holder(*EVERYTHING, organs=frozenset({"114104810267735464"})))
     books = {"file": ("a.csv", io.BytesIO(b"a,b"), "text/csv")}
@@ -212,8 +243,8 @@ def test_a_table_of_another_organ_is_refused(runtime: Runtime) -> None:
 
 
 def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -> None:
-    for number, code in enumerate((CLINIC, HOSPITAL)):
-        party = {"kind": "organisation", "name": f"医院{number}", "uscc": code}
+    for number, code in enumerate((CLINIC, HOSPITAL), 1):
+        party = {"kind": "organisation", "name": "舞钢安康诊所", "uscc": code}
         feed_in(
             runtime, message("office.honour", f"{number}", None, party=party, document_no=f"舞卫表〔2026〕{number}号")
         )

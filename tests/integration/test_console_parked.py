@@ -14,9 +14,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
-from credit.identity import IN_FULL, MASKED
+from credit.identity import IN_FULL
 from credit.store.engine import reading
-from credit.store.parked import Choice
 from credit.store.queries import parked as queries
 from credit.store.queries.parked import Story
 from schemas.rights import Right
@@ -306,12 +305,3 @@ def test_an_address_that_says_nonsense_is_told_so(standing: Runtime, query: str)
 def test_a_number_that_there_is_not_is_not_found(standing: Runtime, number: str) -> None:
     clerk = open_console(standing, holder(*EVERYTHING))
     assert clerk.get(f"/parked/{number}").status_code == 404
-
-
-def test_items_tell_which_field_is_wrong(runtime: Runtime) -> None:
-    feed_in(runtime, early(1), message("penalty", "2", None, CF_WSH=""), Posting(b"{", None))
-    with reading(runtime.engine) as connection:
-        piles = {pile.sample: pile.item for pile in queries.find_piles(connection, MASKED)}
-        found = queries.find_parked(connection, MASKED, Choice(item="CF_WSH"))
-    assert piles == {1: "", 2: "CF_WSH", 3: ""}
-    assert [row.parked_id for row in found] == [2]

@@ -66,6 +66,17 @@ def test_piles_are_by_reason_source_and_sender_with_times_and_a_sample(runtime: 
     assert "2026-06-03" in piles[0].detail
 
 
+def test_piles_are_by_the_item_that_was_found_wrong_and_lists_too(runtime: Runtime) -> None:
+    feed_in(runtime, early(1), blank(2), Posting(b"{", None))
+    with reading(runtime.engine) as connection:
+        piles = queries.find_piles(connection, MASKED)
+        found = queries.find_parked(connection, MASKED, Choice(item="CF_WSH"))
+        notes = queries.find_notes(connection, [1, 2], MASKED)
+    assert {pile.sample: pile.item for pile in piles} == {1: "", 2: "CF_WSH", 3: ""}
+    assert [row.parked_id for row in found] == [2]
+    assert notes == {}
+
+
 def test_a_page_goes_on_after_the_last_number_in_either_direction(runtime: Runtime) -> None:
     feed_in(runtime, *(early(number) for number in range(1, 6)))
 

@@ -37,7 +37,7 @@ SystemUser = Annotated[
 ]
 Oidc = Annotated[
     str | None,
-    typer.Option("--oidc", metavar="SUB", help="统一认证中的身份标识 sub。", show_default=False),
+    typer.Option("--oidc", metavar="SUB", help="统一认证的 sub，或 @用户名。", show_default=False),
 ]
 RoleName = Annotated[
     str,

@@ -5,6 +5,7 @@ An attempt is counted before it is looked at. Passwords are hashed outside of tr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from credit.store import accounts, looks, sessions
 from credit.store.acting import Acting
 from credit.store.engine import reading, writing
 from credit.store.looks import Actor
-from credit.store.queries.accounts import read
+from credit.store.queries.accounts import read, read_of_oidc
 from credit.store.sessions import Begun, Found
 from credit.vault import Keyring
 from schemas.access import Logged
@@ -99,21 +100,20 @@ class Door:
                 looks.note(connection, actor, Logged.LOGIN, account.name, "", visit.now)
         return begun
 
-    def admit(self, name: str, visit: Visit) -> Begun:
-        """Begin a session for an account whose holder the authority's own login has verified.
+    def admit(self, identities: Sequence[str], visit: Visit) -> Begun:
+        """Begin a session for the account that is bound to an identity which the authority's own login has verified.
 
         Raises:
             Wrong: there is no such account, or it is disabled.
         """
         with writing(self.engine) as connection:
-            account = read(connection, name)
-            if account is None or account.disabled_at is not None:
+            bound = [row for each in identities if (row := read_of_oidc(connection, each)) is not None]
+            if len(bound) != 1 or bound[0].disabled_at is not None:
                 raise Wrong("没有与该统一认证身份对应的账号，请联系系统管理员。")
-            begun = sessions.begin(
-                connection, name, visit.address, visit.agent, visit.now, complete=account.second is None
-            )
-            if begun.row.complete:
-                looks.note(connection, visit.actor(name, account.person), Logged.LOGIN, name, "统一认证", visit.now)
+            name, person, complete = bound[0].name, bound[0].person, not lacks(bound[0])
+            begun = sessions.begin(connection, name, visit.address, visit.agent, visit.now, complete=complete)
+            if complete:
+                looks.note(connection, visit.actor(name, person), Logged.LOGIN, name, "统一认证", visit.now)
         return begun
 
     def complete(self, found: Found, code: str, new: str | None, visit: Visit) -> Begun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,14 +19,19 @@ from credit.store.engine import reading, writing
 from credit.store.looks import Actor
 from credit.store.queries.accounts import find_holder
 from credit.store.sessions import Begun, Found
+from credit.vault import place
 from schemas.access import Logged
-from schemas.errors import TransientError
+from schemas.errors import PermanentError, TransientError
 from workers.console.entering import Door, Locked, Visit
+from workers.console.oidc import Asking, Oidc
 from workers.runtime import Runtime
 from workers.web.pages import environment, with_query
 from workers.web.security import LOOPBACK
 
 _COOKIE = "xinglin"
+_OIDC_COOKIE = "xinglin_oidc"
+_OIDC_SECONDS = 600
+_ASKING = place("console", "oidc")
 _LARGEST = 16 * 1024
 """So many bytes a form of these pages may have, whoever sends it."""
 
@@ -38,6 +44,8 @@ class Login:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._door = Door(runtime.engine, runtime.keyring)
+        chosen = runtime.settings.oidc
+        self._oidc = Oidc(chosen) if chosen is not None else None
         self._templates = environment("workers.console")
 
     def find_holder(self, request: Request) -> Holder | None:
@@ -67,6 +75,8 @@ class Login:
         return [
             Route("/login", self._page(self._show_login, self._log_in), methods=["GET", "POST"]),
             Route("/login/more", self._page(self._show_more, self._complete), methods=["GET", "POST"]),
+            Route("/login/oidc", self._page(self._ask_oidc, self._refuse_post), methods=["GET", "POST"]),
+            Route("/login/oidc/back", self._page(self._come_back, self._refuse_post), methods=["GET", "POST"]),
             Route("/logout", self._page(self._show_logout, self._log_out), methods=["GET", "POST"]),
         ]
 
@@ -96,7 +106,8 @@ class Login:
         return self._ask(own_path(request.query_params.get("next", "")))
 
     def _ask(self, wanted: str, *, name: str = "", error: str = "", status: int = 200) -> Response:
-        values = {"title": "登录", "next": wanted, "name": name, "error": error}
+        oidc = with_query("/login/oidc", {"next": wanted if wanted != "/" else ""}) if self._oidc is not None else ""
+        values = {"title": "登录", "next": wanted, "name": name, "error": error, "oidc": oidc}
         return self._write("login.html", values, status)
 
     def _log_in(self, request: Request, fields: Fields) -> Response:
@@ -125,6 +136,54 @@ class Login:
             name, now = present.account.name, self._runtime.clock()
             with writing(self._runtime.engine) as connection:
                 sessions.end(connection, name, present.session.session_id, name, now)
+
+    def _refuse_post(self, _request: Request, _fields: Fields) -> Response:
+        return RedirectResponse("/login", 303)
+
+    def _ask_oidc(self, request: Request) -> Response:
+        if self._oidc is None:
+            return RedirectResponse("/login", 303)
+        wanted = own_path(request.query_params.get("next", ""))
+        try:
+            url, asking = self._oidc.ask(self._back(request), wanted)
+        except PermanentError:
+            return self._ask(wanted, error="统一认证没有配置好，请联系运维人员。", status=503)
+        sealed = self._runtime.keyring.seal(asking.dump(), _ASKING)
+        answer = RedirectResponse(url, 303)
+        # Lax: the browser comes back from another site, by GET.
+        answer.set_cookie(
+            _OIDC_COOKIE,
+            urlsafe_b64encode(sealed).decode(),
+            max_age=_OIDC_SECONDS,
+            path="/login/oidc",
+            httponly=True,
+            samesite="lax",
+            secure=_is_https(request),
+        )
+        return answer
+
+    def _come_back(self, request: Request) -> Response:
+        said, now = request.query_params, self._runtime.clock()
+        if self._oidc is None:
+            return RedirectResponse("/login", 303)
+        try:
+            kept = urlsafe_b64decode(request.cookies.get(_OIDC_COOKIE, ""))
+            asking = Asking.parse(self._runtime.keyring.unseal(kept, _ASKING))
+            proven = self._oidc.verify(self._back(request), asking, said.get("state", ""), said.get("code", ""), now)
+            begun = self._door.admit(proven, self._visit(request))
+        except AccessRefused as refused:
+            answer = self._ask("/", error=refused.told, status=_status(refused))
+        except (PermanentError, ValueError):
+            answer = self._ask("/", error="统一认证没有完成，请重新登录。", status=400)
+        else:
+            self._end_present(request)
+            answer = self._let_in(request, begun, own_path(asking.wanted))
+        answer.delete_cookie(_OIDC_COOKIE, path="/login/oidc")
+        return answer
+
+    def _back(self, request: Request) -> str:
+        here = self._runtime.settings.console_address or f"{request.url.scheme}://{request.url.netloc}"
+        return f"{here}/login/oidc/back"
 
     def _show_more(self, request: Request) -> Response:
         wanted = own_path(request.query_params.get("next", ""))

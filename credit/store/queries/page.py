@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, literal, true, tuple_
 
+from credit.store.tables import Instant
 from schemas.errors import PermanentError
 
 
@@ -57,11 +58,11 @@ def comes_after(columns: Sequence[ColumnElement[Any]], after: str) -> ColumnElem
 
 
 def _read(column: ColumnElement[Any], value: Any) -> Any:
-    kind = column.type.python_type
-    if kind is datetime:
+    if isinstance(column.type, Instant):
         return datetime.fromisoformat(value)
     if isinstance(column.type, Date):
         return date.fromisoformat(value)
+    kind = column.type.python_type
     if not isinstance(value, kind):
         raise TypeError(kind)
     return value
