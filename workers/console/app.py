@@ -22,7 +22,7 @@ from credit.access.refusal import AccessRefused
 from credit.store import migrate
 from schemas.access import Logged
 from schemas.errors import PermanentError, TransientError, XinglinError
-from workers.console.asked import TOLD, Asked, Missing
+from workers.console.asked import TOLD, Asked, Incomplete, Missing
 from workers.console.export import as_xlsx
 from workers.console.screens import EXPORT, PAGE, Listing, Menu, Page, Screen, Shown
 from workers.runtime import SHANGHAI, Runtime
@@ -79,7 +79,7 @@ class Console:
         return Starlette(
             routes=routes,
             middleware=protect(hosts, _BODY_BYTES),
-            exception_handlers={404: self._say_missing, 405: self._say_missing},
+            exception_handlers={400: self._say_unread, 404: self._say_missing, 405: self._say_missing},
         )
 
     def _endpoint(self, screen: Screen) -> Callable[[Request], Awaitable[Response]]:
@@ -162,6 +162,10 @@ class Console:
             _log.warning("screen_refused", path=request.url.path, error=str(error))
         values = {"title": _TITLES[status], "error": _tell(error), "status": status}
         return self._write(asked, "error.html", values, status)
+
+    async def _say_unread(self, request: Request, _error: Exception) -> Response:
+        told = Incomplete("表单读不出来，或者栏目过多，未作任何处理。请重新打开页面再填写。")
+        return await run_in_threadpool(self._say, request, None, told)
 
     async def _say_missing(self, request: Request, _error: Exception) -> Response:
         return await run_in_threadpool(self._say, request, None, Missing("没有这个页面。请检查地址，或从菜单进入。"))

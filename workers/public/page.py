@@ -58,6 +58,7 @@ class Gone(Exception):
 
 
 MISSING = Gone(404, "没有这个页面", "请检查网址，或从首页按名称查找。")
+UNREAD = Gone(400, "没有提交", "表单读不出来，请重新打开页面再填写。")
 UNKNOWN = Gone(404, "没有查到这个机构", "二维码可能已损坏或被更换。请从首页按名称查找，或向卫生健康主管部门核实。")
 CLOSED = Gone(410, "牌照已收回", "该机构已停业、被吊销或注销，信用等级牌照已经收回，不再公示其信用信息。")
 TOO_OFTEN = Gone(429, "查询过于频繁", "请稍后再试。")
@@ -113,7 +114,7 @@ class PublicPage:
         return Starlette(
             routes=routes,
             middleware=protect(hosts, BODY_BYTES),
-            exception_handlers={404: self._say_missing, 405: self._say_missing},
+            exception_handlers={400: self._say_unread, 404: self._say_missing, 405: self._say_missing},
         )
 
     def _endpoint(self, work: Callable[[Request, Said], Response]) -> Callable[[Request], Awaitable[Response]]:
@@ -301,6 +302,9 @@ class PublicPage:
     def _say(self, gone: Gone) -> Response:
         around = Around("", "", b"", Forms(""))
         return self._render("gone.html", {"around": around, "title": gone.title, "told": gone.told}, gone.status)
+
+    async def _say_unread(self, _request: Request, _error: Exception) -> Response:
+        return self._say(UNREAD)
 
     async def _say_missing(self, _request: Request, _error: Exception) -> Response:
         return self._say(MISSING)

@@ -242,6 +242,13 @@ def test_what_nobody_foresaw_is_a_page_that_says_nothing_of_it(scene: Scene) -> 
     assert "json" not in answer.text.lower()
 
 
+def test_a_form_that_cannot_be_read_is_told_so(scene: Scene) -> None:
+    too_many = {f"field{number}": "x" for number in range(21)}
+    answer = scene.client.post(f"/i/{CODE}/complain", data=too_many, headers=HERE)
+    assert answer.status_code == 400
+    assert "表单读不出来" in answer.text
+
+
 def test_letters_that_databases_refuse_are_not_asked_for(scene: Scene) -> None:
     answer = scene.client.get("/search?name=%00安康&grade=%00&after=%00~%00")
     assert answer.status_code == 200
