@@ -30,6 +30,7 @@ from workers.show.names import Names, read_names
 TOLD = "xinglin_told"
 """The cookie with what was done, shown once on the page that follows."""
 _LONGEST = 1000
+_LONGEST_NUMBER = 18
 
 
 class Missing(PermanentError):
@@ -58,6 +59,19 @@ class Asked:
     def query(self, name: str, default: str = "") -> str:
         """Return what the address says after the question mark."""
         return self.request.query_params.get(name, default).strip()
+
+    def after(self) -> int | None:
+        """Return the number of the row after which a page begins; None: the first one.
+
+        Raises:
+            Incomplete: what is said is no number of a row.
+        """
+        said = self.text("after") or self.query("after")
+        if not said:
+            return None
+        if not (said.isascii() and said.isdigit() and len(said) < _LONGEST_NUMBER):
+            raise Incomplete("翻页的编号不对，请从第一页开始。")
+        return int(said)
 
     def text(self, name: str) -> str:
         """Return what a field of the form says; empty where it says nothing."""

@@ -44,11 +44,8 @@ def _day(asked: Asked, name: str, more: int = 0) -> datetime | None:
 
 
 def _read(asked: Asked, wanted: Wanted) -> list[LookRow]:
-    said = asked.query("after")
-    if said and not (said.isascii() and said.isdigit() and len(said) < 18):
-        raise Incomplete("地址中的页码不对，请从第一页开始。")
     with asked.reading() as connection:
-        return read_looks(connection, wanted, asked.limit, int(said) if said else None)
+        return read_looks(connection, wanted, asked.limit, asked.after())
 
 
 def _list(asked: Asked, title: str, rows: list[LookRow], columns: tuple[Column[LookRow], ...]) -> Listing[LookRow]:

@@ -125,11 +125,8 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
 def _show_list(asked: Asked) -> Listing[Parked]:
     said, everything = said_of(asked), asked.query("all") == "yes"
     choice = read_choice(asked, said, Right.LOOK)
-    after = asked.query("after")
-    if after and not after.isdecimal():
-        raise Incomplete("翻页的编号不对，请从第一页开始。")
     with asked.reading() as connection:
-        part = Part(int(after) if after else None, asked.limit)
+        part = Part(asked.after(), asked.limit)
         rows = queries.find_parked(connection, MASKED, choice, part, closed=everything)
         total = count(connection, choice, closed=everything)
     vocabulary = asked.names.vocabulary

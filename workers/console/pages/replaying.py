@@ -82,13 +82,10 @@ def _do(asked: Asked) -> Shown:
             total = count(connection, choice)
         run = RUNS.begin(desk(asked, why), choice, total)
         return asked.go(f"/parked/runs/{run.number}", "已开始重放，可随时停止。")
-    after = asked.text("after")
-    if after and not after.isdecimal():
-        raise Incomplete("接续的编号不对，请从清单重新开始。")
     lots = each_lot(
         asked.runtime.engine,
         choice,
-        after=int(after or 0),
+        after=asked.after() or 0,
         most=_AT_ONCE,
         limits=BatchLimits(_AT_ONCE, BATCH_LIMITS.bytes),
     )

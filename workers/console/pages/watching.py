@@ -46,13 +46,11 @@ def _show_sources(asked: Asked) -> Listing[SourceSeen]:
 
 
 def _show_alerts(asked: Asked) -> Listing[AlertRow]:
-    after = asked.query("after")
-    if after and not after.isdecimal():
-        raise Incomplete("翻页的编号不对，请从第一页开始。")
+    after = asked.after()
     with asked.reading() as connection:
         rows = read_alerts(connection, open_only=asked.query("all") != "yes")
         watched = any(row.kind in {"scheduler", "all"} for row in roll.at_work(connection, wall_clock()))
-    rows = [row for row in rows if not after or row.alert_id < int(after)]
+    rows = [row for row in rows if after is None or row.alert_id < after]
     names, shown = asked.names, rows[: asked.limit]
     return Listing(
         "提醒",
