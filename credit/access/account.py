@@ -146,7 +146,8 @@ class Holder:
         if self.may(right, organ):
             return None
         if right in self.rights:
-            return f"您的“{right.word}”权限不包括单位 {organ}，请向安全管理员申请。"
+            named = "全部单位" if organ == EVERY_ORGAN else f"单位 {organ}"
+            return f"您的“{right.word}”权限不包括{named}，请向安全管理员申请。"
         roles = "、".join(role.word for role in Role if right in RIGHTS[role])
         return f"您没有“{right.word}”的权限（{roles}有），请向安全管理员申请。"
 

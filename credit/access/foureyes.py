@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from credit.access.account import Holder, ProposalRow
+from credit.access.account import EVERY_ORGAN, Holder, ProposalRow
 from credit.access.refusal import AccessRefused
 from credit.vault import place
 from schemas.access import FourEyes, ProposalState
@@ -42,14 +42,15 @@ def state_of(proposal: ProposalRow, now: datetime) -> ProposalState:
 def why_not_decide(proposal: ProposalRow, holder: Holder, now: datetime) -> str | None:
     """Return in Chinese why somebody may not confirm or refuse a proposal; None where he may.
 
-    The same person by another account is still the same person, as far as the names tell.
+    The same person by another account is still the same person, as far as the names tell. What is of no single organ
+    is confirmed by who confirms for all of them.
     """
     state = state_of(proposal, now)
     if state is not ProposalState.OPEN:
         return f"该事项{state.word}，不能再办理"
     if holder.account == proposal.proposed_by or holder.person == proposal.proposer:
         return "提交人不得复核本人提交的事项，须由另一人办理"
-    return holder.why_not(Right.CONFIRM, proposal.organ or None)
+    return holder.why_not(Right.CONFIRM, proposal.organ or EVERY_ORGAN)
 
 
 def check_decider(proposal: ProposalRow, holder: Holder, now: datetime) -> None:

@@ -184,6 +184,7 @@ def test_a_persons_archive_is_shown_for_a_purpose_which_is_logged(
     for unsaid in ("", "?purpose=", "?purpose=curious", "?purpose=other"):
         page = client.get(path + unsaid)
         assert "须说明用途" in page.text
+        assert '<form class="narrow" method="get">' in page.text
         assert person.name not in page.text
         assert _looks(runtime, person.subject_id) == []
     shown = client.get(f"{path}?purpose=objection&more=第3号")

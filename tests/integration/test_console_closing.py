@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -32,6 +33,10 @@ def test_a_year_is_closed_once_by_who_has_the_right_and_names_it(runtime: Runtim
     page = "/assess/wugang/2025"
     assert "不能撤回重来" in console.get(page).text
 
+    of_one = replace(CLOSER, only={Right.CLOSE: frozenset({"A"})})
+    refused = open_console(runtime, of_one).post(page, data={"why": "局务会", "confirm": "2025"})
+    assert refused.status_code == 403
+    assert "不包括全部单位" in refused.text
     wrong = console.post(page, data={"why": "局务会", "confirm": "2024"})
     assert wrong.status_code == 400
     assert "填写 2025" in wrong.text

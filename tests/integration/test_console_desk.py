@@ -25,7 +25,7 @@ from tests.consoles import EVERYTHING, holder, open_console
 from tests.sheets import penalty, write_csv
 from workers import broker as brokers
 from workers import settings
-from workers.console.entry.composing import find_entries
+from workers.console.entry.composing import find_entries, is_form
 from workers.console.entry.forms import Kind, read_data, read_fields
 from workers.runtime import Runtime, open_runtime
 
@@ -164,9 +164,9 @@ def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, cl
     assert "须由另一人复核" in clerk.post(path, data=sent).text
     feed_in(runtime)
     assert received(runtime) == 0
-    [number] = set(re.findall(r'action="/confirm/(\w+)"', clerk.get("/confirm").text))
+    [number] = set(re.findall(r'href="/proposals/(\w+)"', clerk.get("/proposals").text))
     second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
-    assert "已同意并办理" in second.post(f"/confirm/{number}", data={"step": "yes"}).text
+    assert "已同意并办理" in second.post(f"/proposals/{number}", data={"step": "yes"}).text
     feed_in(runtime)
     assert received(runtime) == 1
 
@@ -192,6 +192,9 @@ def test_a_table_is_taken_in_and_its_verdict_fetched(runtime: Runtime, clerk: Te
     assert "/files/" in listed
     with reading(runtime.engine) as connection:
         assert len(find_files(connection, MASKED, 9)) == 1
+    [file] = set(re.findall(r'href="(/files/[0-9a-f]{64})"', listed))
+    elsewhere = replace(holder(*EVERYTHING), only={Right.UPLOAD: frozenset({"other"})})
+    assert open_console(runtime, elsewhere).get(f"{file}/verdict").status_code == 403
     assert clerk.get("/files/" + "0" * 64).status_code == 404
     assert clerk.get("/files/%25").status_code == 404
 
@@ -210,7 +213,7 @@ def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
     assert f'href="{address}/verdict"' in through
     assert 'href="/parked/1"' in through
     verdict = clerk.get(f"{address}/verdict")
-    assert "已受理" in verdict.content.decode("utf-8-sig", "replace") or verdict.content
+    assert "已受理" in verdict.content.decode("utf-8-sig")
     assert verdict.headers["content-disposition"].startswith('attachment; filename="verdict.csv"')
     with path.open("rb") as book:
         again = clerk.post("/upload", data={"sender": HEALTH.code}, files={"file": (path.name, book, "text/csv")})
@@ -224,6 +227,12 @@ def test_a_file_that_is_too_large_is_not_taken(runtime: Runtime, clerk: TestClie
     assert answer.status_code == 400
     assert "超过 20 MB" in answer.text
     assert not (runtime.settings.home / "uploads").exists()
+
+
+def test_a_form_that_was_opened_at_no_moment_is_none() -> None:
+    assert is_form("20260601T040000-" + "0" * 24)
+    for never in ("20261301T040000-", "20260601T246060-", "2026-"):
+        assert not is_form(never + "0" * 24)
 
 
 def test_a_table_of_another_organ_is_refused(runtime: Runtime) -> None:

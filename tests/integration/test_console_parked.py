@@ -7,11 +7,13 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from credit.access.account import Holder
 from credit.identity import IN_FULL
 from credit.store.engine import reading
 from credit.store.queries import parked as queries
@@ -198,17 +200,17 @@ def test_a_discard_takes_a_second_person(runtime: Runtime, clerk: TestClient) ->
     for _ in range(2):
         assert "须由另一人复核" in clerk.post("/parked/1/discard", data={"why": "重复报送"}).text
     assert story(runtime, 1).row.closed_as is None
-    listed = clerk.get("/confirm").text
-    number = re.findall(r'action="/confirm/(\w+)"', listed)
+    listed = clerk.get("/proposals").text
+    number = re.findall(r'href="/proposals/(\w+)"', listed)
     assert len(set(number)) == 1
-    assert "提交人不得复核本人提交的事项" in clerk.post(f"/confirm/{number[0]}", data={"step": "yes"}).text
+    assert "提交人不得复核本人提交的事项" in clerk.post(f"/proposals/{number[0]}", data={"step": "yes"}).text
     assert story(runtime, 1).row.closed_as is None
     second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
-    assert "已同意并办理" in second.post(f"/confirm/{number[0]}", data={"step": "yes", "why": "属实"}).text
+    assert "已同意并办理" in second.post(f"/proposals/{number[0]}", data={"step": "yes", "why": "属实"}).text
     after = story(runtime, 1)
     assert after.row.closed_as == "discarded"
     assert [(event.action, event.by, event.account) for event in after.events] == [("discard", "王芳、李明", "li")]
-    again = second.post(f"/confirm/{number[0]}", data={"step": "yes", "why": "属实"})
+    again = second.post(f"/proposals/{number[0]}", data={"step": "yes", "why": "属实"})
     assert again.status_code in {400, 403}
     assert clerk.get("/parked/1/mend").status_code == 400
     assert clerk.post("/parked/1/discard", data={"why": "重复报送"}).status_code == 400
@@ -217,11 +219,11 @@ def test_a_discard_takes_a_second_person(runtime: Runtime, clerk: TestClient) ->
 def test_a_discard_that_is_refused_leaves_the_message(runtime: Runtime, clerk: TestClient) -> None:
     feed_in(runtime, early(1))
     clerk.post("/parked/1/discard", data={"why": "重复报送"})
-    number = re.findall(r'action="/confirm/(\w+)"', clerk.get("/confirm").text)[0]
+    number = re.findall(r'href="/proposals/(\w+)"', clerk.get("/proposals").text)[0]
     second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
-    second.post(f"/confirm/{number}", data={"step": "no", "why": "不是重复"})
+    second.post(f"/proposals/{number}", data={"step": "no", "why": "不是重复"})
     assert story(runtime, 1).row.closed_as is None
-    assert "没有等待复核的事项" in second.get("/confirm").text
+    assert "没有待复核的事项" in second.get("/proposals").text
 
 
 def test_many_are_replayed_some_at_a_time_each_with_its_result(runtime: Runtime, clerk: TestClient) -> None:
@@ -276,6 +278,21 @@ def test_what_may_be_sealed_is_neither_shown_nor_mended(runtime: Runtime) -> Non
     assert clerk.get("/parked/1/mend").status_code == 403
     assert clerk.post("/parked/1/raw", data={"why": "x"}).status_code == 403
     assert clerk.post("/parked/1/discard", data={"why": "x"}).status_code == 403
+
+
+def test_who_may_see_what_is_sealed_of_one_organ_sees_that_of_no_other(runtime: Runtime) -> None:
+    feed_in(runtime, message("security.offence", "1", None, occurred_on="2026-06-03", sanction="detention"))
+    sender = str(story(runtime, 1).row.sender)
+    both = Holder("wang", "王芳", EVERYTHING, frozenset({sender, "other"}), {Right.SEALED: frozenset({"other"})})
+    clerk = open_console(runtime, both)
+    assert "可能涉及封存记录" in clerk.get("/parked/1").text
+    assert "可能涉及封存记录" in clerk.get("/parked/list").text
+    assert clerk.get("/parked/1/mend").status_code == 403
+    replayed = clerk.post("/parked/many", data={"reason": "date.future", "sender": sender, "why": "x", "step": "some"})
+    assert replayed.status_code == 200
+    assert "2026-06-03" not in replayed.text
+    seer = open_console(runtime, replace(both, only={Right.SEALED: frozenset({sender})}))
+    assert seer.get("/parked/1/mend").status_code == 200
 
 
 @pytest.mark.parametrize("query", ["reason=none", "since=yesterday", "after=x", "until=2026-13-01"])

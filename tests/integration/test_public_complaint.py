@@ -114,12 +114,17 @@ def test_stars_come_in_as_a_rating(visitor: Visitor) -> None:
 def test_who_answers_sees_the_contact_and_the_log_says_so(visitor: Visitor) -> None:
     number = visitor.send("complain", matter="fee", content="多收了挂号费", contact=PHONE)
     visitor.publish()
-    asked = f"/contacts?number={number.lower()}&why=答复投诉"
-    assert open_console(visitor.runtime, Holder("li", "李芳", frozenset({Right.LOOK}))).get(asked).status_code == 403
+    asked = {"number": number.lower(), "why": "答复投诉"}
+    looker = Holder("li", "李芳", frozenset({Right.LOOK}))
+    assert open_console(visitor.runtime, looker).post("/contacts", data=asked).status_code == 403
+    elsewhere = Holder("wu", "吴", frozenset({Right.NUMBERS}), only={Right.NUMBERS: frozenset({"other"})})
+    assert open_console(visitor.runtime, elsewhere).post("/contacts", data=asked).status_code == 403
     clerk = open_console(visitor.runtime, Holder("wang", "王芳", frozenset({Right.NUMBERS})))
-    assert PHONE not in clerk.get(f"/contacts?number={number}").text
-    assert PHONE in clerk.get(asked).text
-    assert "没有留下联系方式" in clerk.get(f"/contacts?number=TS{'A' * 16}&why=答复投诉").text
+    assert PHONE not in clerk.get("/contacts", params=asked).text
+    assert PHONE not in clerk.post("/contacts", data={"number": number}).text
+    assert clerk.post("/contacts", data={"number": "11010519491231002X", "why": "x"}).status_code == 400
+    assert PHONE in clerk.post("/contacts", data=asked).text
+    assert "没有留下联系方式" in clerk.post("/contacts", data=asked | {"number": "TS" + "A" * 16}).text
     with reading(visitor.runtime.engine) as connection:
         seen = connection.execute(text("SELECT about, purpose FROM look ORDER BY look_id")).all()
     assert [tuple(row) for row in seen] == [(number, "答复投诉"), (f"TS{'A' * 16}", "答复投诉")]

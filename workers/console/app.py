@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
 from credit.store import migrate
+from schemas.access import Logged
 from schemas.errors import PermanentError, TransientError, XinglinError
 from workers.console.asked import TOLD, Asked, Missing
 from workers.console.export import as_xlsx
@@ -85,10 +86,20 @@ class Console:
         async def answer(request: Request) -> Response:
             if request.method != "POST":
                 return await run_in_threadpool(self._answer, screen, request, FormData())
+            # No form is read of who is not let in: it may be large.
+            refused = await run_in_threadpool(self._refuse, request)
+            if refused is not None:
+                return refused
             async with request.form(max_files=_FILES, max_fields=_FIELDS) as form:
                 return await run_in_threadpool(self._answer, screen, request, form)
 
         return answer
+
+    def _refuse(self, request: Request) -> Response | None:
+        try:
+            return None if self._gate.find_holder(request) is not None else self._send_to_login(request)
+        except TransientError as error:
+            return self._say(request, None, error)
 
     def _answer(self, screen: Screen, request: Request, form: FormData) -> Response:
         try:
@@ -118,7 +129,8 @@ class Console:
         if isinstance(shown, Page):
             return self._write(asked, shown.template, {"title": screen.title} | dict(shown.values), shown.status)
         if asked.query("as") == _XLSX:
-            rules = self._runtime.rules()
+            rules, what = self._runtime.rules(), f"{shown.title} {len(shown.rows)} 行"
+            asked.note(Logged.EXPORT, asked.request.url.path, what)
             return as_xlsx(shown, rules.routes.authority, asked.now.astimezone(SHANGHAI).date())
         return self._write(asked, "list.html", {"title": shown.title, "list": shown} | _lead(asked, shown))
 

@@ -156,7 +156,8 @@ class Asked:
         answer = RedirectResponse(path, 303)
         if told:
             said = urlsafe_b64encode(told[:_LONGEST].encode()).decode()
-            answer.set_cookie(TOLD, said, max_age=60, httponly=True, samesite="strict")
+            private = self.request.url.scheme == "https"
+            answer.set_cookie(TOLD, said, max_age=60, httponly=True, samesite="strict", secure=private)
         return answer
 
     @property

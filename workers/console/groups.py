@@ -5,7 +5,6 @@ from __future__ import annotations
 from workers.console.pages import (
     accounts,
     closing,
-    confirming,
     contacts,
     deciding,
     entry,
@@ -45,7 +44,6 @@ SCREENS: tuple[Screen, ...] = (
     *accounts.SCREENS,
     *log.SCREENS,
     *proposals.SCREENS,
-    *confirming.SCREENS,
     *deciding.SCREENS,
     *me.SCREENS,
     *reviews.SCREENS,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
@@ -61,14 +61,17 @@ MISSING = Gone(404, "没有这个页面", "请检查网址，或从首页按名�
 UNKNOWN = Gone(404, "没有查到这个机构", "二维码可能已损坏或被更换。请从首页按名称查找，或向卫生健康主管部门核实。")
 CLOSED = Gone(410, "牌照已收回", "该机构已停业、被吊销或注销，信用等级牌照已经收回，不再公示其信用信息。")
 TOO_OFTEN = Gone(429, "查询过于频繁", "请稍后再试。")
+BROKEN = Gone(500, "本页出错", "没有办成，请稍后再试。")
 AWAY = Gone(503, "暂时无法办理", "数据库暂时不可用，没有提交任何内容。请稍后再试。")
 
 
-class _Kept(NamedTuple):
-    """The state of the projection that kept pages are of."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Pages as they were rendered, and the state of the projection that all of them are of."""
 
-    version: str
-    day: date
+    version: str = ""
+    day: date = date.min
+    pages: OrderedDict[str, Response] = field(default_factory=OrderedDict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,7 @@ class PublicPage:
         self._engine, self._clock, self._ticks = engine, clock, ticks
         self._templates = environment("workers.public")
         self._limits = Limits()
-        self._pages: OrderedDict[str, Response] = OrderedDict()
-        self._kept: _Kept | None = None
+        self._kept = _Kept()
         self._looked_at = -_FRESH_SECONDS
 
     def app(self, hosts: list[str]) -> Starlette:
@@ -131,10 +133,13 @@ class PublicPage:
         except TransientError as error:
             _log.warning("projection_lost", path=request.url.path, error=str(error))
             return self._say(AWAY)
+        except Exception:  # noqa: BLE001 - what nobody foresaw is a page too, and what it was stands in the log
+            _log.exception("page_failed", route=request.scope["route"].path)
+            return self._say(BROKEN)
 
     async def _institution(self, request: Request) -> Response:
         code, now = request.path_params["code"], self._ticks()
-        if now - self._looked_at < _FRESH_SECONDS and (known := self._pages.get(code)) is not None:
+        if now - self._looked_at < _FRESH_SECONDS and (known := self._kept.pages.get(code)) is not None:
             return known
         return await run_in_threadpool(self._answer, self._show_institution, request, FormData())
 
@@ -142,25 +147,29 @@ class PublicPage:
         code = request.path_params["code"]
         with reading(self._engine) as connection:
             about = projection.read_about(connection)
-            self._forget(_Kept(about.get(VERSION, ""), self._today()))
-            known = self._pages.get(code)
+            kept = self._keep(about.get(VERSION, ""), self._today())
+            known = kept.pages.get(code)
             if known is not None:
                 return known
             shown = self._find(connection, request)
         if shown.row.moved_to is not None:
             return RedirectResponse(f"/i/{shown.row.moved_to}", 301)
         page = self._render("institution.html", {**_spread(shown, self._today()), "around": _read_around(about)})
-        self._pages[code] = page
-        if len(self._pages) > _KEPT:
-            self._pages.popitem(last=False)
+        kept.pages[code] = page
+        if len(kept.pages) > _KEPT:
+            kept.pages.popitem(last=False)
         return page
 
-    def _forget(self, now: _Kept) -> None:
-        """Forget the kept pages where the projection changed, or another day began."""
-        if now != self._kept:
-            self._pages = OrderedDict()
-            self._kept = now
+    def _keep(self, version: str, today: date) -> _Kept:
+        """Return the kept pages of a state of the projection; those of another one, or of another day, are forgotten.
+
+        Whoever was slow to render a page of an older state keeps it among the pages of that state, where nobody looks.
+        """
+        kept = self._kept
+        if (kept.version, kept.day) != (version, today):
+            kept = self._kept = _Kept(version, today)
         self._looked_at = self._ticks()
+        return kept
 
     def _find(self, connection: Connection, request: Request) -> Shown:
         """Return the institution of a request.
@@ -188,7 +197,7 @@ class PublicPage:
     def _search(self, request: Request, _said: Said) -> Response:
         if not self._limits.take("search", _whom(request), self._ticks()):
             raise TOO_OFTEN
-        name, grade = request.query_params.get("name", "")[:100], request.query_params.get("grade", "")[:200]
+        name, grade = _read(request, "name", 100), _read(request, "grade", 200)
         with reading(self._engine) as connection:
             around = _read_around(projection.read_about(connection))
             scales = projection.read_scales(connection)
@@ -330,8 +339,13 @@ def _whom(request: Request) -> str:
     return group(request.client.host) if request.client is not None else ""
 
 
+def _read(request: Request, name: str, most: int) -> str:
+    """Return what the address says after the question mark; databases refuse some letters that do not print."""
+    return "".join(filter(str.isprintable, request.query_params.get(name, "")[:most]))
+
+
 def _read_place(request: Request) -> Place | None:
-    name, mark, code = request.query_params.get("after", "")[:400].rpartition("~")
+    name, mark, code = _read(request, "after", 400).rpartition("~")
     return Place(name, code) if mark else None
 
 

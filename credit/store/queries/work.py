@@ -215,8 +215,9 @@ def _ask_duties(view: View) -> _Question:
 
 
 def _ask_proposals(view: View) -> _Question:
+    # What is of no single organ names subjects of any.
     organs = view.viewer.organs
-    mine = true() if organs is None else proposal.c.organ.in_(["", *sorted(organs)])
+    mine = true() if organs is None else proposal.c.organ.in_(sorted(organs))
     asked = (
         select(
             proposal.c.expires_at,

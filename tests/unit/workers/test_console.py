@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 import structlog.testing
+from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
+from credit.store.engine import reading
+from credit.store.tables import look
 from schemas.errors import PermanentError, TransientError
 from schemas.rights import Right
 from workers import settings
@@ -89,6 +92,14 @@ def test_who_is_not_logged_in_is_sent_to_the_login_and_back(client: TestClient, 
     assert client.post("/", headers=HERE).headers["location"] == "/login"
 
 
+def test_no_form_is_read_of_who_is_not_let_in(client: TestClient, gate: Open) -> None:
+    gate.holder = None
+    too_many = {f"field{number}": "x" for number in range(2001)}
+    assert client.post("/", data=too_many, headers=HERE).headers["location"] == "/login"
+    gate.holder = CLERK
+    assert client.post("/", data=too_many, headers=HERE).status_code == 400
+
+
 def test_a_page_names_who_looks_and_offers_what_the_account_may(client: TestClient) -> None:
     page = client.get("/").text
     assert "张三" in page
@@ -108,7 +119,9 @@ def test_without_the_right_a_screen_says_which_is_missing(client: TestClient) ->
     assert "您没有“查看封存记录”的权限" in answer.text
 
 
-def test_a_list_has_pages_and_all_of_it_is_in_the_spreadsheet(client: TestClient) -> None:
+def test_a_list_has_pages_and_all_of_it_is_in_the_spreadsheet_which_is_logged(
+    client: TestClient, runtime: Runtime
+) -> None:
     first, last = client.get("/?q=x"), client.get("/?after=50")
     assert 'href="/?q=x&amp;after=50"' in first.text
     assert "行49" in first.text
@@ -117,6 +130,9 @@ def test_a_list_has_pages_and_all_of_it_is_in_the_spreadsheet(client: TestClient
     sheet = client.get("/?as=xlsx")
     assert sheet.headers["content-disposition"] == 'attachment; filename="xinglin.xlsx"'
     assert sheet.content[:2] == b"PK"
+    with reading(runtime.engine) as connection:
+        kept = [tuple(row) for row in connection.execute(select(look.c.account, look.c.what, look.c.about))]
+    assert kept == [("zhang", "export", "/")]
 
 
 @pytest.mark.parametrize(
@@ -169,6 +185,14 @@ def test_what_was_done_is_said_once_on_the_page_that_follows(client: TestClient,
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "已收到“&lt;i&gt;”" in client.get("/").text
     assert "已收到" not in client.get("/").text
+
+
+def test_what_was_done_is_carried_by_https_alone_where_that_is_spoken(runtime: Runtime, gate: Open) -> None:
+    https = TestClient(
+        Console(runtime, gate, SCREENS).app(["testserver"]), "https://testserver", follow_redirects=False
+    )
+    answer = https.post("/", data={"what": "x"}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert "secure" in answer.headers["set-cookie"].lower()
 
 
 def test_only_the_named_hosts_are_answered(client: TestClient) -> None:

@@ -103,6 +103,7 @@ def test_an_account_is_made_given_a_role_and_disabled_by_those_who_may(house: Ho
     assert security.post("/accounts/qian", data=give).status_code == 403
     assert "不得变更本人的授权" in security.get("/accounts/qian").text
     assert security.post("/accounts/sun", data=give | {"role": "auditor", "organ": "*"}).status_code == 403
+    assert {house.browser("chen").post(f"/accounts/{name}", data=give).status_code for name in ("zheng", "no")} == {403}
     assert security.post("/accounts/zheng", data=give | {"role": "boss"}).status_code == 400
     assert security.post("/accounts/zheng", data={"step": "disable", "why": "x"}).status_code == 403
     assert house.browser("zhou").post("/accounts/zheng", data={"step": "disable", "why": "x"}).status_code == 403
@@ -138,7 +139,10 @@ def test_the_log_has_filters_pages_and_a_spreadsheet(house: House) -> None:
     assert "操作日志" in auditor.get("/log?what=export").text
     for wrong in ("/log?after=x", "/log?what=x", "/log?since=x", "/log?after=99999999999999999999"):
         assert auditor.get(wrong).status_code == 400
-    assert auditor.get("/log/of?key=11010519491231002X").status_code == 404
+    asked = auditor.get("/log/of?key=11010519491231002X")
+    assert 'action="/log/of" method="post"' in asked.text
+    assert "11010519491231002X" not in asked.text
+    assert auditor.post("/log/of", data={"key": "11010519491231002X"}).status_code == 404
 
 
 def test_what_two_persons_do_is_not_done_by_one(house: House) -> None:
@@ -153,12 +157,12 @@ def test_what_two_persons_do_is_not_done_by_one(house: House) -> None:
     assert "挂起 1 号" in reviewer.get("/proposals").text
     assert reviewer.post(place, data={"step": "no"}).status_code == 400
     assert reviewer.post(place, data={"step": "maybe"}).status_code == 400
-    assert reviewer.post(place, data={"step": "finish"}).status_code == 400
-    assert reviewer.post(place, data={"step": "yes"}).status_code == 303
-    assert "已执行" in reviewer.get(place).text
+    gone = reviewer.post(place, data={"step": "yes"})
+    assert gone.status_code == 400
+    assert "没有作废" in gone.text
+    assert "待复核" in reviewer.get(place).text
+    assert reviewer.post(place, data={"step": "no", "why": "不属实"}).status_code == 303
     assert house.browser("wu").post(place, data={"step": "no", "why": "x"}).status_code == 403
-    other = house.propose(2)
-    assert reviewer.post(f"/proposals/{other}", data={"step": "no", "why": "不属实"}).status_code == 303
     assert "已退回" in clerk.get("/proposals?all=yes").text
 
 

@@ -214,6 +214,40 @@ def test_a_kept_page_follows_the_projection_within_a_second(scene: Scene) -> Non
     assert "罚〔2026〕1号" not in scene.client.get(f"/i/{CODE}").text
 
 
+def test_a_page_that_was_slow_to_render_does_not_stay_after_the_projection_changed(scene: Scene) -> None:
+    asked = 0
+
+    def now() -> datetime:
+        """Let the projection change, and somebody else look, while the first request is under way."""
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            scene.write(scene.public(Content()))
+            assert "罚〔2026〕1号" not in TestClient(app).get(f"/i/{CODE}").text
+        return NOON
+
+    page = PublicPage(place.open_for_page(str(scene.projection.url)), now, lambda: scene.ticks)
+    app = page.app(["testserver"])
+    assert "罚〔2026〕1号" in TestClient(app).get(f"/i/{CODE}").text
+    scene.ticks = 5.0
+    assert "罚〔2026〕1号" not in TestClient(app).get(f"/i/{CODE}").text
+
+
+def test_what_nobody_foresaw_is_a_page_that_says_nothing_of_it(scene: Scene) -> None:
+    torn = InstitutionRow(CODE, CLINIC, "安康诊所", "安康诊所", "", Standing.OPEN.value, None, "{")
+    scene.write(Public(frozenset({CLINIC}), (torn,)))
+    answer = scene.client.get(f"/i/{CODE}")
+    assert answer.status_code == 500
+    assert "本页出错" in answer.text
+    assert "json" not in answer.text.lower()
+
+
+def test_letters_that_databases_refuse_are_not_asked_for(scene: Scene) -> None:
+    answer = scene.client.get("/search?name=%00安康&grade=%00&after=%00~%00")
+    assert answer.status_code == 200
+    assert "U+0000" not in answer.text
+
+
 def test_the_code_at_the_door_leads_to_the_address_that_is_configured(scene: Scene) -> None:
     picture = scene.client.get(f"/i/{CODE}/qr.svg", headers={"X-Forwarded-Host": "evil.test"})
     assert picture.headers["content-type"] == "image/svg+xml"

@@ -63,8 +63,15 @@ def new_form(now: datetime) -> str:
 
 
 def is_form(text: str) -> bool:
-    """Tell whether a text is the id of a form."""
-    return _FORM.fullmatch(text) is not None
+    """Tell whether a text is the id of a form, which begins with a moment."""
+    try:
+        return _FORM.fullmatch(text) is not None and _opened_at(text) is not None
+    except ValueError:
+        return False
+
+
+def _opened_at(form: str) -> datetime:
+    return datetime.strptime(form.partition("-")[0], _STAMP).replace(tzinfo=UTC)
 
 
 def message_id(form: str) -> str:
@@ -74,13 +81,12 @@ def message_id(form: str) -> str:
 
 def compose(entry: Entry, form: str, sender: str, data: Mapping[str, Any]) -> bytes:
     """Return the message that a form becomes."""
-    opened = datetime.strptime(form.partition("-")[0], _STAMP).replace(tzinfo=UTC)
     event = {
         "specversion": "1.0",
         "id": message_id(form),
         "source": entry.source,
         "type": entry.type,
-        "time": opened.isoformat(),
+        "time": _opened_at(form).isoformat(),
         "sender": sender,
         "datacontenttype": "application/json",
         "data": data,

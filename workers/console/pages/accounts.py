@@ -126,7 +126,8 @@ def _stand(row: GrantRow, today: date) -> Cell:
 
 
 def _change(asked: Asked) -> Shown:
-    """Do what a button of the account's page says."""
+    """Do what a button of the account's page says; nobody else hears which accounts there are."""
+    _demand_any(asked)
     row, step = _need(asked), asked.text("step")
     if step == "password":
         asked.demand(Right.ACCOUNTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from credit.access.account import EVERY_ORGAN
 from credit.grading.regime import Regime
 from credit.grading.rows import CloseRow
 from credit.store import closing
@@ -77,7 +78,7 @@ def _table(each: _Year) -> str:
 
 def _find(asked: Asked) -> tuple[Regime, int]:
     regime, said = asked.runtime.reader.regimes.get(asked.path("regime")), asked.path("year")
-    if regime is None or not (said.isdecimal() and len(said) == 4):
+    if regime is None or not (said.isascii() and said.isdecimal() and len(said) == 4):
         raise Missing("没有这一评价制度或年度。")
     return regime, int(said)
 
@@ -100,6 +101,7 @@ def _show_close(asked: Asked) -> Page:
 
 
 def _close(asked: Asked) -> Shown:
+    asked.holder.require(Right.CLOSE, EVERY_ORGAN)
     regime, year = _find(asked)
     if asked.required("confirm", "确认年度") != str(year):
         raise Incomplete(f"要评定的是 {year} 年度：请在“确认年度”中填写 {year}。")

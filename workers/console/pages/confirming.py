@@ -1,4 +1,4 @@
-"""What takes two persons: one proposes it on its own screen, another confirms it here, and only then is it done."""
+"""What takes two persons: one proposes it on its own screen, and only when another has confirmed it, it is done."""
 
 from __future__ import annotations
 
@@ -9,23 +9,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from credit.access.account import ProposalRow
-from credit.access.foureyes import why_not_decide
 from credit.identity import mask_text
 from credit.record.rows import Decision
 from credit.store import parked, proposals
-from credit.store.proposals import Answer, Proposed
-from schemas.access import FourEyes, ProposalState
-from schemas.rights import Right
+from credit.store.proposals import Proposed
+from schemas.access import FourEyes
 from schemas.states import ReviewState
 from workers import drain
 from workers.console.asked import Asked, Incomplete
-from workers.console.pages.parked import organs_of
-from workers.console.screens import Menu, Page, Screen, Shown
 from workers.console.telling import telling
 from workers.decisions import reviews
 from workers.postings import Posting
-
-_AT_MOST = 200
 
 
 def propose(asked: Asked, kind: FourEyes, about: str, organ: str, payload: Mapping[str, Any], why: str) -> None:
@@ -39,35 +33,15 @@ def propose(asked: Asked, kind: FourEyes, about: str, organ: str, payload: Mappi
         proposals.propose(connection, wanted, asked.holder, asked.actor, asked.runtime.keyring, asked.now)
 
 
-def _show(asked: Asked) -> Page:
-    with asked.reading() as connection:
-        waiting = proposals.read_page(connection, _AT_MOST, undecided=True)
-    organs = organs_of(asked.holder, Right.CONFIRM)
-    seen = [
-        (row, FourEyes(row.kind).word, why_not_decide(row, asked.holder, asked.now))
-        for row in waiting
-        if row.expires_at > asked.now
-        and (organs is None or row.organ in organs or row.proposed_by == asked.holder.account)
-    ]
-    return Page("confirm.html", {"rows": seen})
+def carry_out(asked: Asked, connection: Connection, row: ProposalRow) -> None:
+    """Do what was just confirmed, in the transaction in which that is kept, so that neither is without the other.
 
-
-def _decide(asked: Asked) -> Shown:
-    """Confirm or refuse; what is confirmed is done before that is kept, so that neither is without the other."""
-    chosen = {"yes": ProposalState.CONFIRMED, "no": ProposalState.REFUSED}.get(asked.text("step"))
-    if chosen is None:
-        raise Incomplete("请选择同意或不同意。")
-    answer = Answer(chosen, mask_text(asked.text("why")))
-    number = asked.path("proposal")
-    with asked.writing() as connection:
-        row = proposals.decide(connection, number, answer, asked.holder, asked.actor, asked.now)
-        if chosen is ProposalState.CONFIRMED:
-            payload = json.loads(proposals.open_payload(row, asked.runtime.keyring))
-            _DOING.get(FourEyes(row.kind), _send)(asked, connection, row, payload)
-            proposals.note_done(connection, number, asked.now)
-    if chosen is ProposalState.REFUSED:
-        return asked.go("/confirm", f"没有同意：{row.about}，没有作任何改动。")
-    return asked.go("/confirm", f"已同意并办理：{row.about}。")
+    Raises:
+        Incomplete: it cannot be done any more; nothing is kept.
+    """
+    payload = json.loads(proposals.open_payload(row, asked.runtime.keyring))
+    _DOING.get(FourEyes(row.kind), _send)(asked, connection, row, payload)
+    proposals.note_done(connection, row.proposal_id, asked.now)
 
 
 def _discard(asked: Asked, connection: Connection, row: ProposalRow, payload: Mapping[str, Any]) -> None:
@@ -101,13 +75,3 @@ _DOING: Mapping[FourEyes, Callable[[Asked, Connection, ProposalRow, Mapping[str,
     FourEyes.REVIEW: _review,
 }
 """How each is done; what is not here is a message that is sent."""
-
-
-def _list(asked: Asked) -> Shown:
-    return asked.go("/confirm")
-
-
-SCREENS = (
-    Screen("/confirm", "待复核的事项", Right.LOOK, _show, menu=Menu.TODAY),
-    Screen("/confirm/{proposal}", "复核", Right.CONFIRM, _list, _decide),
-)

@@ -10,7 +10,7 @@ from credit.store.queries.subjects import SubjectUnknown, find
 from schemas.access import Logged
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.screens import Column, Filter, Listing, Menu, Screen, code
+from workers.console.screens import Column, Filter, Listing, Menu, Page, Screen, code
 from workers.runtime import SHANGHAI
 
 _WORDS = {each.value: each.word for each in Logged}
@@ -68,20 +68,17 @@ def _show(asked: Asked) -> Listing[LookRow]:
         until=_day(asked, "until", more=1),
     )
     rows = _read(asked, wanted)
-    if asked.query("as"):
-        asked.note(Logged.EXPORT, "log", f"操作日志 {len(rows)} 条")
     listing = _list(asked, "操作日志", rows, _COLUMNS)
     return Listing(listing.title, listing.columns, listing.rows, listing.empty, after=listing.after, filters=_FILTERS)
 
 
-def _show_of(asked: Asked) -> Listing[LookRow]:
-    """Show who looked at a subject; that it was asked for is in the log too."""
-    key = asked.query("key")
-    if not key:
-        columns = tuple(column for column in _COLUMNS if column.title in _OF_A_PERSON)
-        filters = (Filter("key", "代码或证件号码"),)
-        note = "应当事人申请，查询何人因何目的查看过其信用记录。"
-        return Listing("查看记录告知", columns, (), "请填写当事人的代码或证件号码。", filters=filters, note=note)
+def _show_of(_asked: Asked) -> Page:
+    return Page("log_of.html", {"list": None})
+
+
+def _tell_of(asked: Asked) -> Page:
+    """Show who looked at a subject; that it was asked for is in the log too. The number stands in no address."""
+    key = asked.required("key", "代码或证件号码")
     with asked.reading() as connection:
         try:
             members = find(connection, key, asked.runtime.keyring).members
@@ -95,10 +92,10 @@ def _show_of(asked: Asked) -> Listing[LookRow]:
     rows.sort(key=lambda row: row.look_id, reverse=True)
     asked.note(Logged.DECIDE, min(members), "应当事人申请告知查看记录")
     columns = tuple(column for column in _COLUMNS if column.title in _OF_A_PERSON)
-    return Listing("查看记录告知", columns, rows, "没有人查看过其记录。", note=f"共 {len(rows)} 次查看。")
+    return Page("log_of.html", {"list": Listing("查看记录告知", columns, rows, "没有人查看过其记录。")})
 
 
 SCREENS = (
     Screen("/log", "操作日志", Right.LOG, _show, menu=Menu.SYSTEM),
-    Screen("/log/of", "查看记录告知", Right.LOG, _show_of, menu=Menu.SYSTEM),
+    Screen("/log/of", "查看记录告知", Right.LOG, _show_of, _tell_of, menu=Menu.SYSTEM),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from connectors.vocabulary import Item
-from credit.access.account import Holder
+from credit.access.account import EVERY_ORGAN, Holder
 from credit.access.refusal import AccessRefused
 from credit.identity import IN_FULL, MASKED
 from credit.record.merging import Outcome
@@ -133,11 +133,11 @@ def _show_list(asked: Asked) -> Listing[Parked]:
         rows = queries.find_parked(connection, MASKED, choice, part, closed=everything)
         total = count(connection, choice, closed=everything)
     vocabulary = asked.names.vocabulary
-    law, sealed = asked.runtime.reader.law, asked.may(Right.SEALED)
+    law = asked.runtime.reader.law
 
     def detail(row: Parked) -> str:
         family = family_of(row.type) if row.type else None
-        if not sealed and (family is None or family in law.sealing):
+        if not sees_sealed(asked, row) and (law is None or family is None or family in law.sealing):
             return "内容可能涉及封存记录，见该份报文。"
         return tell(row, vocabulary.items(family) if family else NO_ITEMS)
 
@@ -170,6 +170,11 @@ def _show_list(asked: Asked) -> Listing[Parked]:
         ),
         note=f"共 {total:,} 份，先收到的在前。",
     )
+
+
+def sees_sealed(asked: Asked, row: Parked) -> bool:
+    """Tell whether the account may see sealed records of who sent a message; of an unknown sender, of all."""
+    return asked.holder.may(Right.SEALED, row.sender or EVERY_ORGAN)
 
 
 def state_cell(row: Parked) -> Cell:
@@ -205,7 +210,7 @@ def read_story(asked: Asked, number: int) -> Story:
     organs = asked.holder.organs
     if organs is not None and story.row.sender not in organs:
         raise Missing(_NOT_FOUND)
-    return story if asked.may(Right.SEALED) else withhold(story, asked.runtime.reader.law)
+    return story if sees_sealed(asked, story.row) else withhold(story, asked.runtime.reader.law)
 
 
 def take_up(asked: Asked, number: int, right: Right) -> Story:
@@ -216,13 +221,13 @@ def take_up(asked: Asked, number: int, right: Right) -> Story:
         Missing: as `read_story`.
     """
     story = read_story(asked, number)
-    asked.holder.require(right, story.row.sender)
-    if asked.may(Right.SEALED):
+    asked.holder.require(right, story.row.sender or EVERY_ORGAN)
+    if sees_sealed(asked, story.row):
         return story
     with asked.reading() as connection:
         whole = queries.read_story(connection, number, asked.runtime.keyring, MASKED)
     if may_be_sealed(whole, asked.runtime.reader.law):
-        told = f"这份报文可能涉及封存记录，{asked.why_not(Right.SEALED)}"
+        told = f"这份报文可能涉及封存记录，{asked.holder.why_not(Right.SEALED, story.row.sender or EVERY_ORGAN)}"
         raise AccessRefused(f"parked message {number} may be about a sealed record", told)
     return story
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from credit.access.account import ProposalRow
+from credit.access.account import EVERY_ORGAN, ProposalRow
 from credit.access.foureyes import state_of, why_not_decide
 from credit.identity import mask_text
-from credit.record.rows import Decision
 from credit.store import proposals
 from credit.store.proposals import After, Answer
 from schemas.access import FourEyes, ProposalState
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.pages.confirming import carry_out
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code
-from workers.decisions import proposed
 from workers.show.style import moment
 
 _FILTERS = (Filter("all", "范围", {"yes": "包括已办理的"}),)
@@ -23,7 +22,7 @@ _FILTERS = (Filter("all", "范围", {"yes": "包括已办理的"}),)
 
 def _may_see(asked: Asked, row: ProposalRow) -> bool:
     """Tell whether somebody may see a proposal: whoever made it, and whoever confirms those of its organ."""
-    return row.proposed_by == asked.holder.account or asked.holder.may(Right.CONFIRM, row.organ or None)
+    return row.proposed_by == asked.holder.account or asked.holder.may(Right.CONFIRM, row.organ or EVERY_ORGAN)
 
 
 def _show_all(asked: Asked) -> Listing[ProposalRow]:
@@ -87,36 +86,22 @@ def _show_one(asked: Asked) -> Page:
             "facts_of": facts,
             "said": said,
             "why_not": why_not_decide(row, asked.holder, asked.now),
-            "unfinished": row.state == ProposalState.CONFIRMED.value,
-            "why_not_finish": asked.why_not(Right.CONFIRM),
         },
     )
 
 
 def _decide(asked: Asked) -> Shown:
-    row, step, place = _need(asked), asked.text("step"), f"/proposals/{asked.path('proposal')}"
-    if step == "finish":
-        asked.demand(Right.CONFIRM)
-        if row.state != ProposalState.CONFIRMED.value:
-            raise Incomplete("该事项没有待执行的部分。")
-        return _carry_out(asked, row)
-    answers = {"yes": ProposalState.CONFIRMED, "no": ProposalState.REFUSED}
-    if step not in answers:
+    row, step = _need(asked), asked.text("step")
+    chosen = {"yes": ProposalState.CONFIRMED, "no": ProposalState.REFUSED}.get(step)
+    if chosen is None:
         raise Incomplete("请选择同意或退回。")
-    why = mask_text(asked.required("why", "复核意见") if step == "no" else asked.text("why"))
+    answer = Answer(chosen, mask_text(asked.required("why", "复核意见") if step == "no" else asked.text("why")))
     with asked.writing() as connection:
-        answer = Answer(answers[step], why)
         row = proposals.decide(connection, row.proposal_id, answer, asked.holder, asked.actor, asked.now)
-    if step == "no":
-        return asked.go(place, "已退回，没有办理。")
-    return _carry_out(asked, row)
-
-
-def _carry_out(asked: Asked, row: ProposalRow) -> Shown:
-    why = f"{row.why}；复核：{row.answer or '同意'}"
-    decision = Decision(f"{row.proposer}、{row.decider}", why, asked.now, row.decided_by)
-    proposed.carry_out(asked.runtime, row, decision)
-    return asked.go(f"/proposals/{row.proposal_id}", "已同意并执行。")
+        if chosen is ProposalState.CONFIRMED:
+            carry_out(asked, connection, row)
+    told = "已同意并办理。" if chosen is ProposalState.CONFIRMED else "已退回，没有办理。"
+    return asked.go(f"/proposals/{row.proposal_id}", told)
 
 
 SCREENS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 from credit.store.parked import Choice, count
@@ -10,7 +11,7 @@ from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.pages.mending import desk, say_verdict
 from workers.console.pages.parked import read_choice, said_of, word_of
 from workers.console.runs import RUNS, Run
-from workers.console.screens import Page, Screen, Shown
+from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions.lots import each_lot
 from workers.decisions.parking import Verdict
@@ -36,7 +37,7 @@ def _page(asked: Asked, verdicts: list[Verdict], after: int) -> Page:
             "said": said,
             "words": [(_TITLES[name], word_of(value) if name == "reason" else value) for name, value in said.items()],
             "total": total,
-            "verdicts": [(verdict, word_of(verdict.was), say_verdict(verdict)) for verdict in verdicts],
+            "verdicts": [(verdict, word_of(verdict.was), _say(asked, verdict)) for verdict in verdicts],
             "after": after,
             "at_once": _AT_ONCE,
             "why": asked.text("why"),
@@ -44,6 +45,11 @@ def _page(asked: Asked, verdicts: list[Verdict], after: int) -> Page:
             "discard_why_not": asked.why_not(Right.DISCARD),
         },
     )
+
+
+def _say(asked: Asked, verdict: Verdict) -> Cell:
+    """Return what came of a message; what was found in it is kept from who may not see sealed records."""
+    return say_verdict(verdict if asked.holder.viewer().sees_sealed else replace(verdict, detail=""))
 
 
 _TITLES = {
@@ -102,7 +108,7 @@ def _find(asked: Asked) -> Run:
 
 def _show_run(asked: Asked) -> Page:
     run = _find(asked)
-    verdicts = [(each, word_of(each.was), say_verdict(each)) for each in reversed(run.verdicts[-200:])]
+    verdicts = [(each, word_of(each.was), _say(asked, each)) for each in reversed(run.verdicts[-200:])]
     return Page("parked_run.html", {"title": "重放进度", "run": run, "verdicts": verdicts})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from credit.store.queries import official
 from credit.store.queries.official import Fall
 from schemas.access import FourEyes
 from schemas.rights import Right
@@ -20,7 +21,11 @@ def _find(asked: Asked) -> Fall:
     if regime not in asked.runtime.reader.regimes:
         raise Missing("没有这一评价办法。")
     with telling("没有这一待复核的等级下降。", Missing):
-        return reviews.find_open(asked.runtime, subject, regime, scale)
+        found = reviews.find_open(asked.runtime, subject, regime, scale)
+    with asked.reading() as connection:
+        if not official.reviews_of(connection, asked.view(), regime, [found.row.subject_id]):
+            raise Missing("没有这一待复核的等级下降，或者不在您的查询范围内。")
+    return found
 
 
 def _show_one(asked: Asked) -> Page:

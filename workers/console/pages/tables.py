@@ -207,6 +207,7 @@ def _kept(asked: Asked, file_id: str) -> Path | None:
 
 def _send_verdict(asked: Asked) -> Response:
     handed = _read(asked)
+    asked.holder.require(Right.UPLOAD, handed.row.sender)
     path = _kept(asked, handed.row.file_id)
     if path is None:
         raise Missing("这个表格不是从这里上传的，或已超过七日；办理结果请在本页查看。")

@@ -98,7 +98,7 @@ _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.REFUSED: lambda _: "/feeds/work",
     WorkKind.HELD: lambda _: "/feeds/work",
     WorkKind.DUTIES: lambda _: "/duties",
-    WorkKind.PROPOSALS: lambda _: "/confirm",
+    WorkKind.PROPOSALS: lambda item: f"/proposals/{item.key}",
     WorkKind.PARKED: lambda item: f"/parked/{item.key}",
 }
 """Where each kind leads to."""
