@@ -10,6 +10,7 @@ from credit.grading.result import Step
 from credit.identity import IdKind
 from credit.record.merging import Outcome
 from credit.store.audit import Fault
+from credit.store.queries.search import HitKind
 from schemas.access import FourEyes, Logged, ProposalState
 from schemas.alerts import AlertKind, Urgency
 from schemas.file_reasons import CellReason, FileReason
@@ -39,6 +40,9 @@ from schemas.states import (
     Splitting,
 )
 from schemas.words import Worded
+from schemas.work import WorkKind
+from workers.console.screens import Menu
+from workers.console.timeline import Happened
 from workers.decisions.edits import Turn
 from workers.doctor.finding import Verdict
 from workers.explain import Topic
@@ -98,6 +102,10 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What the log says was done": (Logged,),
     "What takes two persons": (FourEyes,),
     "Where a proposal stands": (ProposalState,),
+    "What the search of the console finds": (HitKind,),
+    "What happened to a subject": (Happened,),
+    "The menu of the console": (Menu,),
+    "What waits for a person": (WorkKind,),
 }
 
 

@@ -23,7 +23,7 @@ from workers.web.serving import serve
 
 PORT = 8080
 
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="端口；0 由系统选择。")]
+Port = Annotated[int, typer.Option("--port", help="端口；0 由系统选择。")]
 Host = Annotated[str, typer.Option("--host", help="所绑定的地址，默认只供本机。")]
 
 
@@ -53,7 +53,3 @@ def run(host: str, port: int, tell: Callable[[str], None]) -> Run:
         )
 
     return _console
-
-
-def _tell(tell: Callable[[str], None], known: str, host: str, port: int) -> None:
-    tell(known or f"http://{host}:{port}")

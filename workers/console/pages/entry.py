@@ -29,8 +29,8 @@ from workers.console.entry.composing import (
     send,
 )
 from workers.console.entry.forms import Field, Kind, count_lines, read_data, read_fields
-from workers.console.pages.confirming import propose
 from workers.console.pages.parked import organs_of, word_of
+from workers.console.proposing import propose
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown
 from workers.console.telling import telling
 from workers.web.pages import with_query

@@ -13,7 +13,7 @@ from credit.store.proposals import After, Answer
 from schemas.access import FourEyes, ProposalState
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.pages.confirming import carry_out
+from workers.console.proposing import carry_out
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code
 from workers.show.style import moment
 

@@ -8,7 +8,7 @@ from schemas.access import FourEyes
 from schemas.rights import Right
 from schemas.states import ReviewState
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.pages.confirming import propose
+from workers.console.proposing import propose
 from workers.console.screens import Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import reviews
