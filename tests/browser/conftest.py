@@ -5,44 +5,44 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.routing import BaseRoute
 
-from credit.access.account import Holder
-from credit.access.roles import RIGHTS
 from schemas.rights import Role
 from tests.servers import ServerUnavailableError
 from workers import logs, settings
 from workers.demo import run, year
+from workers.demo.staff import Appointed, Login
+from workers.demo.staff import appoint as appoint_staff
 from workers.demo.town.assessed import year_of_assessment
 from workers.demo.town.day import sample_day
 from workers.runtime import Runtime, open_runtime
 from workers.web.serving import serve
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-ROLE = "x-role"
 
 
-class Trusting:
-    """Lets in whoever names a role in a header; logging in is tried by tests of its own."""
+ROLES = (Role.CLERK, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR, Role.SYSTEM, Role.SECURITY)
+"""Whoever gives rights is appointed last."""
 
-    def find_holder(self, request: Request) -> Holder | None:
-        said = request.headers.get(ROLE)
-        if said is None:
-            return None
-        role = Role(said)
-        return Holder(role.value, f"{role.word}人员", frozenset(RIGHTS[role]))
 
-    def routes(self) -> Sequence[BaseRoute]:
-        return ()
+def appoint(town: Runtime) -> dict[Role, Login]:
+    """An account for each role."""
+    staff = [Appointed(role.value, f"{role.word}人员", (role,)) for role in ROLES]
+    return {login.roles[0]: login for login in appoint_staff(town, staff)}
+
+
+def log_in(page: Page, console: str, login: Login) -> None:
+    page.goto(f"{console}/login")
+    page.fill("[name=name]", login.account)
+    page.fill("[name=password]", login.password)
+    page.click("main button[type=submit]")
 
 
 @contextmanager

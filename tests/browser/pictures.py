@@ -11,10 +11,12 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
-from tests.browser.conftest import FLAGS, ROLE, Trusting, live_through, served
+from schemas.rights import Role
+from tests.browser.conftest import FLAGS, appoint, live_through, log_in, served
 from workers import logs
 from workers.console.app import Console
 from workers.console.groups import SCREENS
+from workers.console.login import Login
 
 _DESK: ViewportSize = {"width": 1200, "height": 820}
 
@@ -46,11 +48,12 @@ def main(folder: Path) -> None:
     with ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory())) / "demo"
         town = stack.enter_context(live_through(home))
-        console = stack.enter_context(served(Console(town, Trusting(), SCREENS).app(["127.0.0.1"])))
+        console = stack.enter_context(served(Console(town, Login(town), SCREENS).app(["127.0.0.1"])))
         chromium = stack.enter_context(sync_playwright()).chromium
         browser = chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        context = browser.new_context(extra_http_headers={ROLE: "clerk"}, viewport=_DESK, locale="zh-CN")
-        _walk(context.new_page(), console, folder)
+        page = browser.new_context(viewport=_DESK, locale="zh-CN").new_page()
+        log_in(page, console, appoint(town)[Role.CLERK])
+        _walk(page, console, folder)
         browser.close()
 
 
