@@ -131,6 +131,7 @@ def _show_list(asked: Asked) -> Listing[Parked]:
         total = count(connection, choice, closed=everything)
     vocabulary = asked.names.vocabulary
     law = asked.runtime.reader.law
+    unchosen = None if said else "请先按原因或其他条件筛选。"
 
     def detail(row: Parked) -> str:
         family = family_of(row.type) if row.type else None
@@ -162,8 +163,8 @@ def _show_list(asked: Asked) -> Listing[Parked]:
             Filter("all", "已处理的", {"yes": "也列出"}),
         ),
         buttons=(
-            Button("重放这些报文", with_query("/parked/many", said), asked.why_not(Right.REPLAY)),
-            Button("给这些报文加备注", with_query("/parked/note", said), asked.why_not(Right.MEND)),
+            Button("重放这些报文", with_query("/parked/many", said), asked.why_not(Right.REPLAY) or unchosen),
+            Button("给这些报文加备注", with_query("/parked/note", said), asked.why_not(Right.MEND) or unchosen),
         ),
         note=f"共 {total:,} 份，先收到的在前。",
     )
