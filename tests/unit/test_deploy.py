@@ -97,6 +97,20 @@ def test_compose_gives_every_secret_as_a_file_and_none_a_default() -> None:
     assert secret == {"POSTGRES_PASSWORD_FILE", "XINGLIN_KEY_FILE"}
 
 
+def test_compose_gives_the_public_page_neither_keys_nor_the_archive() -> None:
+    public = load_compose()["services"]["public"]
+    assert (public["secrets"], public["volumes"], public["environment"]) == ([], [], {})
+    assert public["env_file"] == ["secrets/public.env"]
+
+
+def test_pages_are_reached_from_the_host_alone() -> None:
+    services = load_compose()["services"]
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {"console": ["127.0.0.1:8080:8080"], "public": ["127.0.0.1:8090:8090"]}
+    proxied = re.findall(r"proxy_pass http://([\d.:]+);", (DEPLOY / "nginx" / "xinglin.conf").read_text())
+    assert set(proxied) == {"127.0.0.1:8080", "127.0.0.1:8090"}
+
+
 def test_no_file_names_a_registry() -> None:
     images = re.findall(r"(?m)^FROM (\S+)", (DEPLOY / "Containerfile").read_text())
     images += [service["image"] for service in load_compose()["services"].values()]
