@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from base64 import urlsafe_b64decode
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from threading import BoundedSemaphore
 from typing import Any, Protocol
 
 import structlog
@@ -35,6 +37,8 @@ _log = structlog.get_logger(__name__)
 _BODY_BYTES = 64 * 1024 * 1024
 """The largest form: a spreadsheet of 100,000 rows has a fifth of it."""
 _FIELDS, _FILES = 2000, 20
+_EXPORTS = 2
+"""Spreadsheets that are made at a time."""
 _XLSX = "xlsx"
 
 
@@ -63,6 +67,7 @@ class Console:
     def __init__(self, runtime: Runtime, gate: Gate, screens: Sequence[Screen]) -> None:
         self._runtime, self._gate, self._screens = runtime, gate, screens
         self._templates = environment("workers.console")
+        self._exports = BoundedSemaphore(_EXPORTS)
         self._menus = sorted(
             (Entrance(screen.path, screen.title, screen.menu) for screen in screens if screen.menu),
             key=lambda each: list(Menu).index(each.menu),
@@ -114,7 +119,8 @@ class Console:
             if screen.right is not None:
                 asked.demand(screen.right)
             work = screen.do if request.method == "POST" and screen.do else screen.show
-            return self._render(asked, screen, work(asked))
+            with self._turn(asked):
+                return self._render(asked, screen, work(asked))
         except XinglinError as error:
             return self._say(request, asked, error)
         except Exception:  # noqa: BLE001 - what nobody foresaw is a page with a number, not a trace
@@ -122,6 +128,23 @@ class Console:
             _log.exception("screen_failed", screen=screen.path, number=number, account=holder.account)
             told = PermanentError(f"本页出错，未能完成。请把编号 {number} 告诉运维人员，日志中有详细记录。")
             return self._say(request, asked, told)
+
+    @contextmanager
+    def _turn(self, asked: Asked) -> Iterator[None]:
+        """Let few spreadsheets be made at a time: each holds all its rows.
+
+        Raises:
+            TransientError: as many are being made.
+        """
+        if asked.limit != EXPORT:
+            yield
+            return
+        if not self._exports.acquire(blocking=False):
+            raise TransientError("正在导出其他表格，请稍后再导出。")
+        try:
+            yield
+        finally:
+            self._exports.release()
 
     def _render(self, asked: Asked, screen: Screen, shown: Shown) -> Response:
         if isinstance(shown, Response):

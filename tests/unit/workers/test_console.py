@@ -124,6 +124,7 @@ def test_without_the_right_a_screen_says_which_is_missing(client: TestClient) ->
 def test_a_list_has_pages_and_all_of_it_is_in_the_spreadsheet_which_is_logged(
     client: TestClient, runtime: Runtime
 ) -> None:
+    before = _looks(runtime)
     first, last = client.get("/?q=x"), client.get("/?after=50")
     assert 'href="/?q=x&amp;after=50"' in first.text
     assert "行49" in first.text
@@ -132,9 +133,29 @@ def test_a_list_has_pages_and_all_of_it_is_in_the_spreadsheet_which_is_logged(
     sheet = client.get("/?as=xlsx")
     assert sheet.headers["content-disposition"] == 'attachment; filename="xinglin.xlsx"'
     assert sheet.content[:2] == b"PK"
+    assert _looks(runtime) == [*before, ("zhang", "export", "/")]
+
+
+def _looks(runtime: Runtime) -> list[tuple[str, str, str]]:
+    kept = select(look.c.account, look.c.what, look.c.about).order_by(look.c.look_id)
     with reading(runtime.engine) as connection:
-        kept = [tuple(row) for row in connection.execute(select(look.c.account, look.c.what, look.c.about))]
-    assert kept == [("zhang", "export", "/")]
+        return [(row.account, row.what, row.about) for row in connection.execute(kept)]
+
+
+def test_few_spreadsheets_are_made_at_a_time(runtime: Runtime, gate: Open) -> None:
+    answers: list[int] = []
+
+    def ask_again(asked: Asked) -> Listing[str]:
+        if len(answers) < 3:
+            answers.append(0)
+            answers[answers.index(0)] = browser.get("/?as=xlsx").status_code
+        return _list(asked)
+
+    screens = (Screen("/", "首页", Right.LOOK, ask_again),)
+    browser = TestClient(Console(runtime, gate, screens).app(["testserver"]))
+    assert browser.get("/?as=xlsx").status_code == 200
+    assert 503 in answers
+    assert browser.get("/?as=xlsx").status_code == 200
 
 
 @pytest.mark.parametrize(
