@@ -78,7 +78,17 @@ def _title(asked: Asked, item: Item) -> Cell:
         editions = regime.duties.editions if regime and regime.duties else ()
         named = {each.id: each.name for edition in editions for each in edition.duties}
         return Cell(named.get(item.title, item.title), href)
+    if item.kind is WorkKind.REVIEWS:
+        return Cell(_name_grades(asked, item), href)
     return Cell(item.title, href)
+
+
+def _name_grades(asked: Asked, item: Item) -> str:
+    """Return from which grade to which one a subject fell, in the words of its regime."""
+    regime = asked.runtime.reader.regimes.get(item.key)
+    scales = [scale for edition in regime.file.editions for scale in edition.scales] if regime else []
+    words = {code: word for scale in scales for code, word in scale.grades.items()}
+    return " → ".join(words.get(code, code) for code in item.title.split(" → "))
 
 
 def _of_notice(item: Item) -> str:
