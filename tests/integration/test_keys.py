@@ -10,7 +10,8 @@ from sqlalchemy import LargeBinary, text
 
 from credit import vault
 from credit.record import places
-from credit.store import archive, proposals, rotation, tables
+from credit.record.rows import ContactRow
+from credit.store import archive, contacts, proposals, rotation, tables
 from credit.store.digest import digest
 from credit.store.engine import reading, writing
 from credit.store.looks import Actor
@@ -54,6 +55,8 @@ def fill(runtime: Runtime) -> None:
         give_second(connection, "chen", runtime.keyring, NOON)
         wanted = Proposed(FourEyes.DISCARD, "1 份挂起报文", "", b'{"numbers":[1]}', "重复")
         proposals.propose(connection, wanted, holder, Actor("chen", "陈晨", "test"), runtime.keyring, NOON)
+        reached = runtime.keyring.seal(b"13800000000", places.of_contact("TS1"))
+        contacts.keep(connection, [ContactRow("TS1", reached, NOON)])
 
 
 def digest_of(runtime: Runtime, keyring: Keyring) -> str:
