@@ -81,7 +81,7 @@ def test_a_worker_shows_what_it_did(tmp_path: Path) -> None:
     assert found["xinglin_intake_batch_messages_sum"] == len(postings)
     assert found["xinglin_intake_delay_seconds_count"] >= found["xinglin_intake_batch_seconds_count"] >= 1
     assert found["xinglin_relay_confirm_seconds_count"] == found["xinglin_relay_delay_seconds_count"] > 0
-    # Both of start, intake, relay, carrier and publisher; the database of the two others.
+    # Both of start, intake, relay and carrier; the database of the four others.
     assert found["xinglin_connection_up"] == 12
     # Everything that is in the catalogue is shown, but for what there is none of here.
     named = {name for metric in catalogue.METRICS for name in metric.series}
