@@ -34,7 +34,7 @@ def _walk(page: Page, console: str, folder: Path) -> None:
     _take(page, folder, "message")
     page.goto(f"{console}/grades?result=official")
     _take(page, folder, "grades")
-    page.locator("main table a[href^='/explain/']").first.click()
+    page.locator("main table a[href^='/explain/']").nth(4).click()
     _take(page, folder, "explain")
     page.goto(f"{console}/grades?result=official")
     page.locator("main table a[href^='/subjects/']").first.click()
