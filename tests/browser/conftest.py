@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -13,10 +12,11 @@ from queue import SimpleQueue
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from schemas.rights import Role
 from tests.servers import ServerUnavailableError
-from workers import logs, settings
+from workers import settings
 from workers.demo import run, year
 from workers.demo.staff import Appointed, Login
 from workers.demo.staff import appoint as appoint_staff
@@ -78,15 +78,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
 def live_through(home: Path) -> Iterator[Runtime]:
     """The demonstration's archive: a day of all sources, a year of assessment."""
     run.make_anew(home)
-    logs.configure(logging.CRITICAL)
     with open_runtime(settings.read({}, home=home)) as runtime:
         today = runtime.rules().at.today
 
         def begin(_label: str, _total: int) -> Callable[[int], None]:
             return lambda _done: None
 
-        run.take_in_year(runtime, year_of_assessment(20250301, today), begin)
-        run.live_through(runtime, sample_day(20260301, today), begin)
-        run.hand_in(runtime, begin)
-        year.assess(runtime, begin)
+        with capture_logs():
+            run.take_in_year(runtime, year_of_assessment(20250301, today), begin)
+            run.live_through(runtime, sample_day(20260301, today), begin)
+            run.hand_in(runtime, begin)
+            year.assess(runtime, begin)
         yield runtime
