@@ -474,9 +474,22 @@ class RabbitMQ(Server):
         log = self.folder / "log" / f"{self.nodename}.log"
         return log.read_text(errors="replace") if log.exists() else ""
 
-    def limit_memory(self, limit: str) -> None:
-        """Set where the node blocks publishers, as `rabbitmqctl set_vm_memory_high_watermark` does."""
-        self.evaluate(f"ok = vm_memory_monitor:set_vm_memory_high_watermark({limit}).")
+    def block_publishers(self) -> None:
+        """Let the node take nothing from publishers, as one without memory; return when it does not."""
+        self._limit_memory("{absolute, 1000000}", blocked=True)
+
+    def unblock_publishers(self) -> None:
+        """Let the node take messages again; return when it does."""
+        self._limit_memory("0.4", blocked=False)
+
+    def _limit_memory(self, limit: str, *, blocked: bool) -> None:
+        # The monitor looks some time after it was told.
+        look = f"(rabbit_alarm:get_alarms() =/= []) =:= {str(blocked).lower()}"
+        self.evaluate(
+            f"ok = vm_memory_monitor:set_vm_memory_high_watermark({limit}),"
+            f" W = fun(_, 0) -> exit(late); (F, N) -> case {look} of true -> ok;"
+            " false -> timer:sleep(20), F(F, N - 1) end end, ok = W(W, 500)."
+        )
 
     def close_connections(self) -> None:
         """Close all connections, as `rabbitmqctl close_all_connections` does; one may end by itself meanwhile."""

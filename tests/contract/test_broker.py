@@ -673,14 +673,14 @@ def test_a_publisher_outlives_the_broker(rabbit: Site, rabbitmq: RabbitMQ) -> No
 def test_a_blocked_broker_meets_the_deadline(rabbit: Site, rabbitmq: RabbitMQ) -> None:
     publisher = rabbit.broker.publisher()
     publisher.publish(messages(1), PATIENCE)
-    rabbitmq.limit_memory("{absolute, 1000000}")
+    rabbitmq.block_publishers()
     try:
         started = monotonic()
         with pytest.raises(BrokerLost, match="unconfirmed"):
             publisher.publish([message("blocked")], 0.5)
         assert monotonic() - started < 10
     finally:
-        rabbitmq.limit_memory("0.4")
+        rabbitmq.unblock_publishers()
     assert publisher.publish([message("again")], PATIENCE) == {"again": Fate.CONFIRMED}
     publisher.close()
 

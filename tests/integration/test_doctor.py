@@ -213,11 +213,11 @@ def test_dead_letters_and_queues_without_intake_are_told(declared: str) -> None:
 
 
 def test_a_broker_out_of_memory_is_told(rabbitmq: RabbitMQ, declared: str) -> None:
-    rabbitmq.limit_memory("{absolute, 1000000}")
+    rabbitmq.block_publishers()
     try:
         found = {finding.check: finding for finding in look_at_broker(declared)}
     finally:
-        rabbitmq.limit_memory("0.4")
+        rabbitmq.unblock_publishers()
     assert found["rabbitmq.alarm"].verdict is Verdict.WARNING
     assert "memory" in found["rabbitmq.alarm"].found
 
