@@ -65,7 +65,7 @@ class Algorithm(StrEnum):
 class _Aead(Protocol):
     def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes: ...
 
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes: ...
+    def decrypt(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes) -> bytes: ...
 
 
 class _Sm4Gcm:
@@ -79,8 +79,8 @@ class _Sm4Gcm:
         encryptor.authenticate_additional_data(associated_data)
         return encryptor.update(data) + encryptor.finalize() + encryptor.tag
 
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
-        decryptor = Cipher(self._cipher, modes.GCM(nonce, data[-_TAG:])).decryptor()
+    def decrypt(self, nonce: bytes, data: bytes | memoryview, associated_data: bytes) -> bytes:
+        decryptor = Cipher(self._cipher, modes.GCM(nonce, bytes(data[-_TAG:]))).decryptor()
         decryptor.authenticate_additional_data(associated_data)
         return decryptor.update(data[:-_TAG]) + decryptor.finalize()
 
@@ -145,7 +145,7 @@ class Keyring:
         key = self.data_keys.get(key_id)
         if key is None:
             raise SealBroken(f"sealed with key {key_id}, which is not in the ring: restore that key")
-        nonce, sealed = token[_HEAD : _HEAD + _NONCE], token[_HEAD + _NONCE :]
+        nonce, sealed = token[_HEAD : _HEAD + _NONCE], memoryview(token)[_HEAD + _NONCE :]  # it may be 20 MB: no copy
         try:
             return key._aead.decrypt(nonce, sealed, token[:_HEAD] + context)  # noqa: SLF001 - one unit
         except InvalidTag:
