@@ -162,9 +162,7 @@ class Listed(NamedTuple):
     waiting_at: datetime | None = None
 
 
-def read_page(
-    connection: Connection, listed: Listed, size: int, after: After | None = None
-) -> list[ProposalRow]:
+def read_page(connection: Connection, listed: Listed, size: int, after: After | None = None) -> list[ProposalRow]:
     """Return proposals that are meant and that whoever looks may see, the newest first."""
     asked = select(proposal).order_by(proposal.c.proposed_at.desc(), proposal.c.proposal_id.desc()).limit(size)
     if listed.holder is not None:
