@@ -611,6 +611,8 @@ attempt = Table(
 )
 
 _UNDECIDED = text("decided_at IS NULL")
+UNFINISHED = text("state IN ('open', 'confirmed')")
+"""Of proposals that somebody has still to decide, or to carry out; literal, so that SQLite knows the index by it."""
 
 proposal = Table(
     "proposal",
@@ -619,6 +621,13 @@ proposal = Table(
     PrimaryKeyConstraint("proposal_id"),
     Index(None, "proposed_at", "proposal_id"),
     Index("ix_proposal_undecided", "fingerprint", postgresql_where=_UNDECIDED, sqlite_where=_UNDECIDED),
+    Index(
+        "ix_proposal_unfinished",
+        "proposed_at",
+        "proposal_id",
+        postgresql_where=UNFINISHED,
+        sqlite_where=UNFINISHED,
+    ),
 )
 
 look = Table(

@@ -450,7 +450,7 @@ def test_what_began_in_a_round_that_failed_rings_in_the_next(place: Place, tmp_p
     file = tmp_path / "alerts"
     reader = Reader(connectors(), shipped_routes(), national_law())
     bells = Bells({"log": BellPlan(file=str(file))}, {})
-    scheduler = Scheduler(place.engine, reader, lambda: rules(NOW), watch, bells)
+    scheduler = Scheduler(place.engine, reader, lambda: rules(NOW), watch, lambda _: 0, bells)
     scheduler.tick()
     STORIES[AlertKind.NOTICE_OVERDUE].begin(place)
     lost.append(StoreUnavailable())

@@ -147,7 +147,8 @@ def test_a_list_gets_a_line_more_without_script(clerk: TestClient) -> None:
     assert 'value="1.1"' in more
 
 
-def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, clerk: TestClient) -> None:
+def propose_withdrawal(runtime: Runtime, clerk: TestClient) -> str:
+    """Enter a withdrawal; return the number of the proposal."""
     path = "/entry/credit.office.withdrawal.v1"
     page = clerk.get(path).text
     fields = read_fields(find_entries(runtime, None)["credit.office.withdrawal.v1"].model.model)
@@ -162,13 +163,32 @@ def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, cl
         }
     )
     assert "须由另一人复核" in clerk.post(path, data=sent).text
+    [number] = set(re.findall(r'href="/proposals/(\w+)"', clerk.get("/proposals").text))
+    return str(number)
+
+
+def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, clerk: TestClient) -> None:
+    number = propose_withdrawal(runtime, clerk)
     feed_in(runtime)
     assert received(runtime) == 0
-    [number] = set(re.findall(r'href="/proposals/(\w+)"', clerk.get("/proposals").text))
     second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
     assert "已同意并办理" in second.post(f"/proposals/{number}", data={"step": "yes"}).text
     feed_in(runtime)
     assert received(runtime) == 1
+
+
+def test_what_is_confirmed_while_the_broker_is_away_is_sent_later_and_once(runtime: Runtime, clerk: TestClient) -> None:
+    number = propose_withdrawal(runtime, clerk)
+    lost = replace(runtime, broker=brokers.connect("amqp://guest:guest@127.0.0.1:1/", runtime.keyring))
+    second = open_console(lost, holder(*EVERYTHING, person="李明", account="li"))
+    assert "不必再次同意" in second.post(f"/proposals/{number}", data={"step": "yes"}).text
+    assert "已同意，待执行" in second.get("/proposals").text
+    assert second.post(f"/proposals/{number}", data={"step": "yes"}).status_code == 403
+    assert received(runtime) == 0
+    assert [runtime.scheduler().tick().confirmed for _ in range(2)] == [1, 0]
+    feed_in(runtime)
+    assert received(runtime) == 1
+    assert "已执行" in clerk.get(f"/proposals/{number}").text
 
 
 def test_every_type_has_a_form(runtime: Runtime, clerk: TestClient) -> None:

@@ -43,6 +43,7 @@ _PLACES = {
     "draws": "draws:app",
     "assess": "assess:app",
     "review": "review:app",
+    "proposals": "proposals:app",
     "account": "account:app",
     "parked": "parked:app",
     "identity": "identity:app",

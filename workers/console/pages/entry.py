@@ -33,6 +33,7 @@ from workers.console.pages.parked import organs_of, word_of
 from workers.console.proposing import propose
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown
 from workers.console.telling import telling
+from workers.decisions import proposed
 from workers.web.pages import with_query
 
 _log = structlog.get_logger(__name__)
@@ -167,7 +168,7 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     kind = _FOUR_EYES.get(family_of(entry.type))
     if kind is not None:
         about = f"{entry.title} {data.get('document_no') or _target(data)}"
-        propose(asked, kind, about, sender, {"type": entry.type, "raw": raw.decode()}, "录入")
+        propose(asked, proposed.send(kind, about, sender, raw))
         return asked.go(after, "已提交，须由另一人复核后送入队列。")
     try:
         with telling("没有队列接收这份报文。"):
