@@ -52,6 +52,7 @@ _GROUPS = {
     "parked",
     "identity",
     "record",
+    "report",
     "policy",
     "routing",
     "keys",
