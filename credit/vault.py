@@ -273,3 +273,33 @@ def _private(keyring: Keyring) -> X25519PrivateKey:
 
 def _once(shared: bytes, salt: bytes) -> AESGCM:
     return AESGCM(HKDF(SHA256(), _BOX_KEY, salt, _BOX).derive(shared))
+
+
+_CODE = b"xinglin code 1"
+"""What is derived from a code that is handed out is derived for this."""
+
+
+def name_by(code: str) -> str:
+    """Return what lies under a code, which has to be random and long: it tells nobody the code, nor opens anything."""
+    return _derive(code, b"name").hex()
+
+
+def seal_by(code: str, plain: bytes, context: bytes) -> bytes:
+    """Encrypt one text for whoever has a code; another text needs another code."""
+    return AESGCM(_derive(code, b"key")).encrypt(bytes(_NONCE), plain, context)
+
+
+def open_by(code: str, sealed: bytes, context: bytes) -> bytes:
+    """Decrypt what was sealed by a code.
+
+    Raises:
+        SealBroken: it was altered, moved from its place, or sealed by another code.
+    """
+    try:
+        return AESGCM(_derive(code, b"key")).decrypt(bytes(_NONCE), sealed, context)
+    except (InvalidTag, ValueError):
+        raise SealBroken("what was sealed by a code does not open with it") from None
+
+
+def _derive(code: str, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), _BOX_KEY, None, b"%b %b" % (_CODE, purpose)).derive(code.encode())

@@ -269,6 +269,7 @@ DeadlineName = Literal[
     "repair_decision",
     "repair_decision_complex",
     "repair_notice",
+    "own_report",
 ]
 
 
@@ -286,12 +287,31 @@ class Deadlines(Closed):
     repair_decision: DeadlineRule
     repair_decision_complex: DeadlineRule
     repair_notice: DeadlineRule
+    own_report: DeadlineRule
 
 
 class DeadlinesFile(Closed):
     """policies/national/deadlines.yaml."""
 
     deadlines: Deadlines
+
+
+class FreeReports(Provision):
+    """How many credit reports about itself a subject gets free of charge in a calendar year."""
+
+    per_year: Annotated[int, Field(ge=1, le=366)]
+
+
+class FreeReportsEdition(FreeReports):
+    """What holds of them from a day on."""
+
+    effective_from: Day
+
+
+class ReportsFile(Closed):
+    """policies/national/reports.yaml."""
+
+    editions: Annotated[tuple[FreeReportsEdition, ...], Field(min_length=1)]
 
 
 class Measure(Provision):

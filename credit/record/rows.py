@@ -540,3 +540,28 @@ class ContactRow(NamedTuple):
     number: str
     contact: bytes
     sent_at: datetime
+
+
+class OwnReportRow(NamedTuple):
+    """A report that a subject asked for about itself at the desk, and what became of it.
+
+    `name` is what it lies under in the public projection. It follows from the code that was handed out, which is kept
+    nowhere, and does not lead back to it. `form` is the form that it was made by. `asker` is one of
+    `schemas.own_reports.Asker`, `proof` what was shown to say so, `number` the number on the paper. It can be fetched
+    until `expires_at`, which is not within.
+    """
+
+    own_report_id: int
+    name: str
+    subject_id: str
+    form: str
+    number: str
+    asker: str
+    proof: str
+    purpose: str
+    account: str
+    person: str
+    made_at: datetime
+    expires_at: datetime
+    given_at: datetime | None = None
+    revoked_at: datetime | None = None

@@ -59,6 +59,7 @@ from credit.record.rows import (
     LotRow,
     MessageRow,
     NoticeRow,
+    OwnReportRow,
     ParkedRow,
     ReceiptRow,
     RecordRow,
@@ -655,6 +656,16 @@ shown_code = Table(
     Column("given_at", Instant, nullable=False),
     PrimaryKeyConstraint("subject_id"),
     Index("ix_shown_code_code", "code", unique=True),
+)
+
+own_report = Table(
+    "own_report",
+    metadata,
+    Column("own_report_id", _Id, primary_key=True, autoincrement=True),
+    *columns_of(OwnReportRow, apart=frozenset({"own_report_id"})),
+    Index(None, "subject_id", "made_at"),
+    Index("ix_own_report_name", "name", unique=True),
+    Index("ix_own_report_form", "form", unique=True),
 )
 
 contact = Table(

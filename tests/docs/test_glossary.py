@@ -16,6 +16,7 @@ from schemas.alerts import AlertKind, Urgency
 from schemas.file_reasons import CellReason, FileReason
 from schemas.held import HeldReason
 from schemas.objectives import Objective
+from schemas.own_reports import Asker, OwnReportState
 from schemas.papers import PaperKind
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
@@ -100,6 +101,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What somebody is appointed for": (Role,),
     "What a role allows": (Right,),
     "What the log says was done": (Logged,),
+    "Who asks for a report about themselves": (Asker,),
+    "Where a report about oneself stands": (OwnReportState,),
     "What takes two persons": (FourEyes,),
     "Where a proposal stands": (ProposalState,),
     "What the search of the console finds": (HitKind,),
