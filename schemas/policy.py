@@ -269,6 +269,7 @@ DeadlineName = Literal[
     "repair_decision",
     "repair_decision_complex",
     "repair_notice",
+    "contact_kept",
 ]
 
 
@@ -286,6 +287,7 @@ class Deadlines(Closed):
     repair_decision: DeadlineRule
     repair_decision_complex: DeadlineRule
     repair_notice: DeadlineRule
+    contact_kept: DeadlineRule
 
 
 class DeadlinesFile(Closed):

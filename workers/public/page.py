@@ -33,7 +33,8 @@ from workers.papers import qr
 from workers.public import forms
 from workers.public.composing import NUMBERS
 from workers.public.forms import Forms, Opened, Refused, Said
-from workers.public.limits import Limits, group
+from workers.public.limits import Limits
+from workers.web.addresses import group
 from workers.web.pages import assets, environment, with_query
 from workers.web.security import protect
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from credit.access.account import EVERY_ORGAN, ProposalRow
 from credit.access.foureyes import state_of, why_not_decide
@@ -14,7 +16,8 @@ from schemas.access import FourEyes, ProposalState
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.proposing import carry_out
-from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code
+from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code, nobody
+from workers.console.whom import find_parties
 from workers.show.style import moment
 
 _FILTERS = (Filter("all", "范围", {"yes": "包括已办理的"}),)
@@ -42,6 +45,7 @@ def _show_all(asked: Asked) -> Listing[ProposalRow]:
         ),
         [row for row in found if _may_see(asked, row)],
         "没有待复核的事项。",
+        about=nobody,
         after=f"{last.proposed_at.isoformat()} {last.proposal_id}" if last is not None else None,
         filters=_FILTERS,
     )
@@ -87,7 +91,16 @@ def _show_one(asked: Asked) -> Page:
             "said": said,
             "why_not": why_not_decide(row, asked.holder, asked.now),
         },
+        about=_find_parties(asked, payload),
     )
+
+
+def _find_parties(asked: Asked, payload: Mapping[str, Any]) -> Sequence[str]:
+    """Return whom a proposal is about: the subject of a fall, or the parties of a message that would be sent."""
+    if "raw" in payload:
+        with asked.reading() as connection:
+            return sorted(find_parties(connection, asked.runtime, payload["raw"].encode()))
+    return [payload["subject"]] if "subject" in payload else []
 
 
 def _decide(asked: Asked) -> Shown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from credit.store.queries import official
 from credit.store.queries.official import Fall
+from credit.store.queries.subjects import is_person
 from schemas.access import FourEyes
 from schemas.rights import Right
 from schemas.states import ReviewState
@@ -41,6 +42,7 @@ def _show_one(asked: Asked) -> Page:
             "here": asked.request.url.path,
             "why_not": asked.why_not(Right.REVIEW),
         },
+        about=[fall.row.subject_id],
     )
 
 
@@ -62,7 +64,9 @@ def _decide(asked: Asked) -> Shown:
         "decision": said,
         "grade": grade,
     }
-    propose(asked, FourEyes.REVIEW, f"{fall.name}：{ReviewState(said).word}", "", payload, why)
+    # What a proposal is called stands in lists: of a person it says no name.
+    whom = "个人" if is_person(row.subject_id) else fall.name
+    propose(asked, FourEyes.REVIEW, f"{whom}：{ReviewState(said).word}", "", payload, why)
     return asked.go("/reviews", "已提交复核结论，须由另一人复核后生效。")
 
 
