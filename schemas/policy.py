@@ -270,6 +270,7 @@ DeadlineName = Literal[
     "repair_decision_complex",
     "repair_notice",
     "own_report",
+    "contact_kept",
 ]
 
 
@@ -288,6 +289,7 @@ class Deadlines(Closed):
     repair_decision_complex: DeadlineRule
     repair_notice: DeadlineRule
     own_report: DeadlineRule
+    contact_kept: DeadlineRule
 
 
 class DeadlinesFile(Closed):

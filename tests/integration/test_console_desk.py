@@ -6,8 +6,10 @@ import html
 import io
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ from tests.consoles import EVERYTHING, holder, open_console
 from tests.sheets import penalty, write_csv
 from workers import broker as brokers
 from workers import settings
+from workers.console import uploads
 from workers.console.entry.composing import find_entries, is_form
 from workers.console.entry.forms import Kind, read_data, read_fields
 from workers.runtime import Runtime, open_runtime
@@ -228,6 +231,13 @@ def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
     assert "已接收 2 行" in taken.text
     address = taken.url.path
     assert clerk.get(f"{address}/verdict").status_code == 400
+    home = runtime.settings.home / "uploads"
+    [kept] = home.iterdir()
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (home, kept)] == [0o700, 0o600]
+    clear = path.read_bytes()
+    assert clear not in kept.read_bytes()
+    assert b"92410481MA9TK8C742" in clear
+    assert b"92410481MA9TK8C742" not in kept.read_bytes()
     feed_in(runtime)
     through = clerk.get(address).text
     assert f'href="{address}/verdict"' in through
@@ -239,6 +249,27 @@ def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
         again = clerk.post("/upload", data={"sender": HEALTH.code}, files={"file": (path.name, book, "text/csv")})
     assert again.url.path == address
     assert received(runtime) == 2
+    assert [each.name for each in home.iterdir()] == [address.rpartition("/")[2]]  # nothing is left in clear
+
+
+def test_uploaded_files_go_after_a_week_and_what_was_left_in_clear_at_once(runtime: Runtime, tmp_path: Path) -> None:
+    home, keyring = runtime.settings.home, runtime.keyring
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b")
+    uploads.keep(home, keyring, "1" * 64, path)
+    left = uploads.folder(home) / ".open-killed"
+    left.mkdir()
+    (left / "a.csv").write_bytes(b"in clear")
+    began = datetime.fromtimestamp(left.stat().st_mtime, UTC)
+    uploads.forget_old(home, began + timedelta(minutes=50))
+    assert (left.is_dir(), uploads.is_kept(home, "1" * 64)) == (True, True)
+    uploads.forget_old(home, began + timedelta(days=6))
+    assert (left.is_dir(), uploads.is_kept(home, "1" * 64)) == (False, True)
+    again = tmp_path / "again.csv"
+    uploads.open_again(home, keyring, "1" * 64, again)
+    assert again.read_bytes() == b"a,b"
+    uploads.forget_old(home, began + timedelta(days=8))
+    assert not uploads.is_kept(home, "1" * 64)
 
 
 def test_a_file_that_is_too_large_is_not_taken(runtime: Runtime, clerk: TestClient) -> None:

@@ -42,7 +42,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A message about a document number, and whom it names as the viewer sees it."""
+    """A message about a document number, and whom it names as the viewer sees it.
+
+    `subject_id` is None where it names nobody by a number of his own.
+    """
 
     message_key: str
     record_id: str
@@ -50,6 +53,7 @@ class Statement:
     name: str
     identifier: str
     outcome: str
+    subject_id: str | None
 
 
 def list_parties(runtime: Runtime, named: str, viewer: Viewer) -> list[Statement]:
@@ -75,7 +79,8 @@ def _show(row: KeptMessage, arrival: Arrival, viewer: Viewer) -> Statement:
     strong = arrival.party.strong
     number = strong.value if strong else next((alias.value for alias in arrival.party.aliases), "")
     shown = viewer.number(arrival.party.id_no or number) if fact.party.kind == "person" else number
-    return Statement(row.message_key, row.record_id, row.document_no, fact.party.name, shown, row.outcome)
+    whom = arrival.party.subject_id
+    return Statement(row.message_key, row.record_id, row.document_no, fact.party.name, shown, row.outcome, whom)
 
 
 def split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:

@@ -16,7 +16,8 @@ from starlette.responses import HTMLResponse, Response
 from credit.store.engine import StoreUnavailable, reading, writing
 from credit.store.showing import reading as projection
 from workers.public.forms import Forms, Said
-from workers.public.limits import Limits, group
+from workers.public.limits import Limits
+from workers.web.addresses import group
 from workers.web.pages import environment
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")

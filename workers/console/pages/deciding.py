@@ -41,7 +41,8 @@ def _show_identity(asked: Asked) -> Page:
     with asked.reading() as connection:
         links = list_links(connection)
     kinds = {kind.value: kind.word for kind in identities.CLAIMABLE}
-    return Page("identity.html", {"links": links, "kinds": kinds, "why_not": asked.why_not(Right.DECIDE)})
+    values = {"links": links, "kinds": kinds, "why_not": asked.why_not(Right.DECIDE)}
+    return Page("identity.html", values, about=[each for row in links for each in (row.subject_id, row.continued_as)])
 
 
 def _decide_identity(asked: Asked) -> Shown:
@@ -105,6 +106,7 @@ def _show_disputes(asked: Asked) -> Page:
             "splits": splits,
             "why_not": asked.why_not(Right.DECIDE),
         },
+        about=[*(each.subject_id for each in found), *(row.subject_id for row in splits)],
     )
 
 

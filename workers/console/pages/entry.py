@@ -31,7 +31,7 @@ from workers.console.entry.composing import (
 from workers.console.entry.forms import Field, Kind, count_lines, read_data, read_fields
 from workers.console.pages.parked import organs_of, word_of
 from workers.console.proposing import propose
-from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown
+from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
 from workers.console.telling import telling
 from workers.decisions import proposed
 from workers.web.pages import with_query
@@ -62,6 +62,7 @@ def _show_types(asked: Asked) -> Listing[Entry]:
         ),
         entries,
         empty="没有您可以录入的报文：路由文件没有许可您的单位报送任何类型。",
+        about=nobody,
     )
 
 

@@ -28,7 +28,7 @@ from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import draw
 from workers.console.pages.grading import read_year
-from workers.console.screens import Button, Cell, Column, Filter, Listing, Page, Screen, Shown, code
+from workers.console.screens import Button, Cell, Column, Filter, Listing, Page, Screen, Shown, code, nobody
 from workers.console.timeline import Event, tell
 from workers.decisions.own_reports import read as read_own
 from workers.papers import asked as papers_asked
@@ -120,7 +120,7 @@ def _show_subject(asked: Asked, archive: Archive) -> Page:
     rows = _after(asked.query("after"), chosen)
     page = rows[: asked.limit]
     found: Listing[Record] = Listing(
-        "信用记录", _columns(asked, archive, names), page, empty="没有符合条件的信用记录。"
+        "信用记录", _columns(asked, archive, names), page, empty="没有符合条件的信用记录。", about=nobody
     )
     families = {each.row.family for each in archive.records}
     regimes = asked.runtime.reader.regimes

@@ -51,7 +51,8 @@ def _show_work(asked: Asked) -> Page:
         return Page("work.html", {"piles": ()})
     with asked.reading() as connection:
         piles = read_piles(connection, asked.view(), _FIRST)
-    return Page("work.html", {"piles": [_heap(asked, pile) for pile in piles if pile.number]})
+    about = [item.subject_id for pile in piles for item in pile.first]
+    return Page("work.html", {"piles": [_heap(asked, pile) for pile in piles if pile.number]}, about=about)
 
 
 def _heap(asked: Asked, pile: Pile) -> Heap:
@@ -175,6 +176,7 @@ def _show_kind(asked: Asked) -> Listing[Item]:
         rows,
         empty="没有这一类待办事项。",
         after=rows[-1].after if len(rows) == asked.limit else None,
+        about=lambda item: item.subject_id,
     )
 
 
