@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 from credit.batch.arrival import Arrival
 from credit.batch.recognise import open_number
 from credit.record.ids import record_id, row_id
+from credit.record.merging import Taken
 from credit.record.rows import (
     ActRow,
     AliasRow,
@@ -83,13 +84,14 @@ class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
     `received` are the messages that came, `heard` those among them that the gate let in, by source.
-    `parts` are what was split from a record, by its id. `claims` are the subjects that claim an identifier, by its
-    hash; `disclaimed` those whose claim was undone. `facts` are the statements of this batch that a record shows,
-    `touched` the records and acts that have to be settled, `deeds` the records that were found to state one deed,
-    `unsound` the subjects under whose number nobody can be told anything. `refused` are the parked messages that
-    wait for a repeat, by its mark, and `mendable` the numbers of those parked for their route, by their key;
-    `answered` are the rows of the refused ones whose repeat came. `traces` are the traceparents of the messages that
-    touched a record, by its id.
+    `parts` are what was split from a record, by its id. `taken` is what a person decided of a disputed record or act,
+    by its id and the revision; it is read where a message of the batch may contradict what is on file. `claims` are
+    the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts` are the
+    statements of this batch that a record shows, `touched` the records and acts that have to be settled, `deeds` the
+    records that were found to state one deed, `unsound` the subjects under whose number nobody can be told anything.
+    `refused` are the parked messages that wait for a repeat, by its mark, and `mendable` the numbers of those parked
+    for their route, by their key; `answered` are the rows of the refused ones whose repeat came. `traces` are the
+    traceparents of the messages that touched a record, by its id.
     """
 
     rules: Rules
@@ -111,6 +113,7 @@ class Work:
     records: Shelf[RecordRow] = field(default_factory=Shelf)
     facts: dict[str, Fact] = field(default_factory=dict)
     parts: dict[str, list[Part]] = field(default_factory=dict)
+    taken: dict[tuple[str, int], Taken] = field(default_factory=dict)
     acts: Shelf[ActRow] = field(default_factory=Shelf)
     acts_on: dict[str, set[str]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
@@ -177,6 +180,14 @@ class Work:
         self.acts.put(act.record_id, act)
         self.acts_on.setdefault(act.target_id, set()).add(act.record_id)
         self.touched.add(act.target_id)
+
+    def drop_act(self, name: str) -> ActRow | None:
+        """Take an act away, so that it can be put together anew; what it acts upon has to be settled."""
+        act = self.acts.drop(name)
+        if act is not None:
+            self.acts_on[act.target_id].discard(name)
+            self.touched.add(act.target_id)
+        return act
 
     def see_notice(self, notice: NoticeRow) -> None:
         """Take in a notice that is on file."""

@@ -27,6 +27,7 @@ from schemas.showing import Standing
 from schemas.statement import ActKind, Category
 from schemas.states import (
     Decided,
+    DisputeStep,
     DutyState,
     EntryState,
     FeedKind,
@@ -71,6 +72,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What became of a message": (Outcome,),
     "Where a notice stands": (NoticeState,),
     "How a number was split": (Splitting,),
+    "What was decided of a disputed record": (DisputeStep,),
     "Where a feed row stands": (FeedKind, FeedState, Operation),
     "Why a row is held": (HeldReason,),
     "Where a file stands": (FileState,),

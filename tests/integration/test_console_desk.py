@@ -18,9 +18,11 @@ from starlette.testclient import TestClient
 from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.arrivals import find_arrival
+from credit.store.queries.disputes import find_disputed
 from credit.store.queries.files import find_files
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.links import list_links
+from credit.store.queries.page import WHOLE
 from schemas.rights import Right
 from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
@@ -331,6 +333,36 @@ def test_a_number_of_two_parties_is_split_and_joined(runtime: Runtime, clerk: Te
         assert "已拆分" in done.text
         assert "已取消" in clerk.post("/disputes", data={"named": number, "number": "1", "step": "join"}).text
     assert clerk.get("/disputes", params={"named": "没有"}).status_code == 400
+
+
+def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime, clerk: TestClient) -> None:
+    feed_in(runtime, message("penalty", "1", None), message("penalty", "2", None, CF_SY="另一事实"))
+    with reading(runtime.engine) as connection:
+        [disputed] = find_disputed(connection, WHOLE)
+    assert disputed.document_no in clerk.get("/disputes").text
+    page = clerk.get("/disputes", params={"named": disputed.record_id}).text
+    assert "另一事实" in page
+    assert "未认定，暂以此为准" in page
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', page)
+    about = {"named": disputed.record_id, "record": disputed.record_id, "why": "原件核对"}
+    assert clerk.get("/disputes/letter", params=about).status_code == 400
+    assert clerk.post("/disputes", data=about | {"step": "ask", "due": "明天"}).status_code == 400
+    due = (runtime.clock().date() + timedelta(days=9)).isoformat()
+    assert "已列入待办" in clerk.post("/disputes", data=about | {"step": "ask", "due": due}).text
+    assert "待来源单位答复的争议记录" in clerk.get("/").text
+    letter = clerk.get("/disputes/letter", params=about).text
+    assert "另一事实" in letter
+    assert due in letter
+    wrong = about | {"step": "take", "message": "/inspection 2", "seen": "00"}
+    assert clerk.post("/disputes", data=wrong).status_code == 400
+    done = clerk.post("/disputes", data=wrong | {"seen": seen}).text
+    assert "已认定（2 号）" in done
+    assert "不采信" in done
+    assert "待来源单位答复的争议记录" not in clerk.get("/").text
+    assert "没有来源前后不一的记录" in clerk.get("/disputes").text
+    undone = clerk.post("/disputes", data={"named": disputed.record_id, "number": "2", "step": "undo"}).text
+    assert "认定 2 号已取消" in undone
+    assert "待来源单位答复的争议记录" in clerk.get("/").text
 
 
 def test_lists_of_those_who_watch(runtime: Runtime, clerk: TestClient) -> None:

@@ -93,6 +93,8 @@ _STATE = case(
     (and_(_HELD, parked.c.closed_as.is_(None)), RowState.PARKED.value),
     (func.coalesce(record.c.revision, act.c.revision) > message.c.revision, RowState.SUPERSEDED.value),
     (func.coalesce(record.c.disputed, act.c.disputed, false()), RowState.CONFLICT.value),
+    # Once a person has decided which content holds, only what was dismissed has come as a conflict.
+    (message.c.outcome == Outcome.CONFLICT.value, RowState.DISMISSED.value),
     (or_(file_row.c.repeated, file_row.c.message_key != _STATED_BY), RowState.REPEATED.value),
     (and_(_STATED_BY.is_(None), message.c.outcome == Outcome.REPEATED.value), RowState.REPEATED.value),
     else_=RowState.APPLIED.value,

@@ -172,6 +172,7 @@ def list_own(rows: Sequence[OwnReportRow], now: datetime) -> Listing[OwnReportRo
         ),
         rows,
         empty="没有出具过本人信用报告。",
+        about=nobody,  # they stand on the page of their subject
     )
 
 

@@ -35,7 +35,7 @@ from workers.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 1_000
-_LOOKED_UP = frozenset({RowState.REPEATED, RowState.SUPERSEDED, RowState.CONFLICT})
+_LOOKED_UP = frozenset({RowState.REPEATED, RowState.SUPERSEDED, RowState.CONFLICT, RowState.DISMISSED})
 
 
 def answer(opened: Runtime, path: Path, file_id: str, out: Path) -> Summary:

@@ -137,7 +137,7 @@ def say(outcome: RowOutcome, words: SheetWords, around: Around) -> RowVerdict:
             named, says = _say_parked(outcome.reason, outcome.detail, outcome.row, words)
         case RowState.REPEATED:
             says = _say_repeated(outcome, around)
-        case RowState.SUPERSEDED | RowState.CONFLICT:
+        case RowState.SUPERSEDED | RowState.CONFLICT | RowState.DISMISSED:
             says = _say_other(outcome, around)
         case RowState.DISCARDED:
             says = "此前未受理的报文已由人作废，或已由更正的行取代。不用处理。"
@@ -249,6 +249,8 @@ def _say_other(outcome: RowOutcome, around: Around) -> str:
         return "档案中另有内容不同的陈述。请核对后以更高的修订版次再报。"
     again = f"以本行为准的，把修订版次填为 {shown.revision + 1} 后再报"
     by = f"{_by(shown.stated_by, outcome, around)}，{moment(shown.time)}"
+    if outcome.state is RowState.DISMISSED:
+        return f"与“{shown.document_no}”的另一陈述（{by}）内容不同，经人工认定以该陈述为准。{again}；否则不用处理。"
     if outcome.state is RowState.SUPERSEDED:
         return f"“{shown.document_no}”现为第 {shown.revision} 版（{by}）。{again}；否则不用处理。"
     if shown.stated_by == outcome.message_key:
