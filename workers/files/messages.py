@@ -30,7 +30,9 @@ _DIGITS = 32
 _ENVELOPE_BYTES = 4096
 """So many bytes an envelope has at most."""
 _HIGHEST = 2**31 - 1
-_NAMED_BY = {"/partner": "agency", "/feed": "feed"}
+ANSWERING = "/feed"
+"""The source of what platforms answer, each under its name."""
+_NAMED_BY = {"/partner": "agency", ANSWERING: "feed"}
 """The item that names the sender, where each of a connector has a source of its own."""
 
 

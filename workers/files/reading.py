@@ -11,14 +11,16 @@ from typing import Any
 
 import orjson
 
+from connectors.registry import Registry
 from credit.identity import mask_text
+from credit.routing.routes import Routes
 from schemas import wire
 from schemas.errors import UnusableError
 from schemas.file_reasons import FileReason
 from schemas.reasons import Reason
-from schemas.sheets import Context, RowUnusable
+from schemas.sheets import Context, RowUnusable, Template
 from workers.files.grid import FileRefused, column_letter
-from workers.files.messages import Draft, draft_of, message_of
+from workers.files.messages import ANSWERING, Draft, draft_of, message_of
 from workers.files.rows import CellNote, Row, SheetLeftOut, SheetRows, read_sheets
 from workers.files.spool import Entry, Spool
 from workers.files.verdicts.naming import HEADINGS
@@ -72,16 +74,24 @@ def _layout(sheet: SheetRows | SheetLeftOut) -> dict[str, Any]:
     }
 
 
-def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Callable[[int], None]) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose rows a file has: the sender, and the platform where all of them are its answers."""
+
+    sender: str
+    feed: str | None = None
+
+
+def read_into(spool: Spool, opened: Runtime, path: Path, source: Source, tell: Callable[[int], None]) -> Reading:
     """Read a file to its end; `tell` hears of its rows."""
     found = Reading()
-    templates = tuple(opened.reader.registry.templates().values())
+    templates = _find_templates(opened.reader.registry, source)
     try:
         with closing(read_sheets(path, templates)) as sheets:
             for sheet in sheets:
                 found.sheets.append(sheet)
                 if isinstance(sheet, SheetRows):
-                    _SheetReader(opened, sender, sheet).read_into(spool, tell)
+                    _SheetReader(opened, source, sheet).read_into(spool, tell)
     except FileRefused as error:
         found.refused = Refused(error.reason.value, mask_text(error.detail))
     except _NotAdmitted as error:
@@ -91,6 +101,18 @@ def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Call
     return found
 
 
+def _find_templates(registry: Registry, source: Source) -> tuple[Template, ...]:
+    """Return the templates that a file may follow; a platform sends back whole rows, which are no news of anybody."""
+    every = registry.templates().values()
+    return tuple(one for one in every if source.feed is None or registry.find(one.type)[0].source == ANSWERING)
+
+
+def _find_feed(routes: Routes, source: Source) -> str | None:
+    """Return the platform that answers by rows which do not say it: the only one in whose name their sender may."""
+    known = [feed.code for feed in routes.feeds if source.sender in feed.senders]
+    return source.feed or (known[0] if len(known) == 1 else None)
+
+
 class _NotAdmitted(UnusableError):
     """The sender may not say what the rows of a file say; `detail` is Chinese."""
 
@@ -98,11 +120,13 @@ class _NotAdmitted(UnusableError):
 class _SheetReader:
     """One sheet, with what is the same for all its rows."""
 
-    def __init__(self, opened: Runtime, sender: str, sheet: SheetRows) -> None:
+    def __init__(self, opened: Runtime, source: Source, sheet: SheetRows) -> None:
         routes = opened.reader.routes
         self._opened = opened
-        self._sender = sender
-        self._context = Context(sender, routes.organs)
+        self._sender = source.sender
+        answers = opened.reader.registry.find(sheet.layout.template.type)[0].source == ANSWERING
+        feed = _find_feed(routes, source) if answers else None
+        self._context = Context(source.sender, routes.organs, {"feed": feed} if feed is not None else {})
         self._sheet = sheet
         self._places = {column.code: place for place, column in sheet.layout.columns.items()}
         self._admitted: set[tuple[str, str]] = set()

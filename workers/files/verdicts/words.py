@@ -240,10 +240,13 @@ def _say_repeated(outcome: RowOutcome, around: Around) -> str:
     if shown is not None and shown.stated_by != outcome.message_key:
         by = _by(shown.stated_by, outcome, around)
     when = f"，{moment(shown.time)}" if shown is not None else ""
-    return f"与此前所报相同（{by}{when}），档案无变化。不用处理。"
+    again = "此后另有答复的，请填答复的时间；否则不用处理。" if outcome.answers else "不用处理。"
+    return f"与此前所报相同（{by}{when}），档案无变化。{again}"
 
 
 def _say_other(outcome: RowOutcome, around: Around) -> str:
+    if outcome.answers:
+        return "另有同样或更晚的答复，或此后已重新报送，以更晚的为准。不用处理。"
     shown = around.shown.get(outcome.record_id or "")
     if shown is None:
         return "档案中另有内容不同的陈述。请核对后以更高的修订版次再报。"
