@@ -7,9 +7,10 @@ whatever file and by which person it is handed in.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -23,7 +24,7 @@ from schemas import wire
 from schemas.envelope import MAX_MESSAGE_BYTES, family_of
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
-from schemas.sheets import REVISION, Context, RowUnusable, Template
+from schemas.sheets import REVISION, Context, RowUnusable, Stated, Template
 
 _PREFIX = OF_A_ROW.strip()
 _DIGITS = 32
@@ -57,13 +58,24 @@ class Draft:
         return message_key(self.source, self.message_id)
 
 
-def draft_of(values: Mapping[str, str], template: Template, context: Context, registry: Registry) -> Draft:
-    """Return what a row states: texts by column code, of which blank ones are left out.
+NO_LISTS: Mapping[str, Sequence[Any]] = MappingProxyType({})
+
+
+def draft_of(
+    values: Mapping[str, str],
+    template: Template,
+    context: Context,
+    registry: Registry,
+    lists: Mapping[str, Sequence[Any]] = NO_LISTS,
+) -> Draft:
+    """Return what a row states: texts by column code, of which blank ones are left out, and what other rows list.
 
     Raises:
         RowUnusable: it can be no message at all; it names the column to mend.
     """
     stated = template.read(values, context)
+    if lists:
+        stated = Stated(stated.type, {**stated.data, **lists})
     revision = _read_revision(values.get(REVISION.code))
     connector, _ = registry.find(stated.type)
     data = _write(stated.data)

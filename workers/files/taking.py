@@ -21,7 +21,8 @@ from schemas.party import squeeze_code
 from schemas.states import FileState
 from workers.broker import TAKE_BYTES, Fate, Outgoing
 from workers.files.messages import message_of
-from workers.files.reading import Source, read_into
+from workers.files.reading import read_into
+from workers.files.sheetreader import Source
 from workers.files.spool import Entry, Spool
 from workers.files.staging import stage
 from workers.retry import briefly
@@ -182,6 +183,8 @@ def _compose(opened: Runtime, sender: str, lot: Sequence[tuple[Entry, bytes]]) -
         left: dict[str, Sending] = files.find_sending(connection, keys)
     exchange = opened.reader.routes.exchange_in
     for entry, data in lot:
+        if entry.is_part:
+            continue
         made = left.pop(entry.key, None) if entry.key is not None else None
         if made is None or made.arrived:
             continue

@@ -14,7 +14,7 @@ from credit.store.queries.files import Place, RowOutcome
 from credit.store.queries.shown import Shown
 from schemas.file_reasons import CellReason
 from schemas.reasons import HINTS, Reason
-from schemas.sheets import Column, Template
+from schemas.sheets import Column, Template, find_sheet
 from schemas.states import RowState
 from workers.files.archive import column_number
 from workers.files.grid import column_letter
@@ -111,7 +111,7 @@ class SheetWords:
 def words_of(template: str, templates: Mapping[str, Template], letters: Mapping[str, str] = NO_LETTERS) -> SheetWords:
     """Return the words of a sheet that is written in a template, or of a table, which has no letters for columns."""
     standard = {c.code: c.title for name in _STANDARD if name in templates for c in templates[name].columns}
-    return SheetWords(letters, templates.get(template), standard)
+    return SheetWords(letters, find_sheet(templates, template), standard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,18 @@ def say(outcome: RowOutcome, words: SheetWords, around: Around) -> RowVerdict:
     says += say_notes(outcome.notes, outcome.row, words)
     faulty = frozenset(each.column for each in named if each.column is not None)
     return RowVerdict(outcome.row, outcome.state, _cut(says), outcome.ticket or "", faulty)
+
+
+def part_of(outcome: RowOutcome, item: str, place: int) -> RowOutcome:
+    """Return what became of a row of a list as that row has it: of its message what is said of the row itself.
+
+    `item` is the list in the message, and `place` where in it the row stands, from 0.
+    """
+    if outcome.state is not RowState.PARKED or outcome.detail is None:
+        return outcome
+    own = re.compile(rf"^(?:data\.)?{re.escape(item)}\.{place}\.")
+    faults = [own.sub("", fault) for fault in outcome.detail.split("; ") if own.match(fault)]
+    return outcome._replace(detail="; ".join(faults))
 
 
 def _cut(text: str) -> str:
