@@ -18,7 +18,7 @@ from credit.batch.work import Refused, Work, follow_links
 from credit.identity import mask_text
 from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
-from credit.record.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, unsettled
+from credit.record.rows import ActRow, FeedRow, MessageRow, ParkedRow, ReceiptRow, unsettled
 from credit.telling import cases, notices
 from credit.telling.feeds import answer
 from credit.telling.messages import headers_text
@@ -269,16 +269,38 @@ def _apply_receipt(arrival: Arrival, receipt: Receipt, work: Work) -> Outcome:
 
 def _apply_result(arrival: Arrival, result: FeedResult, work: Work) -> Outcome:
     assert arrival.event is not None
-    row = work.feed_rows.get(result.row_id)
-    if row is None or row.version == 0 or row.feed != result.feed:
-        raise UnusableError(Reason.FEED_ROW_UNKNOWN, f"no row of that id was ever sent to {result.feed}")
+    row = _find_answered(result, work)
     source = arrival.event.source
     if source != f"/feed/{row.feed}":
         raise UnusableError(Reason.SOURCE_WRONG, f"the row is at {row.feed}; the answer is from {source}")
-    after = answer(row, result, arrival.event.time)
-    if after is not row:
-        work.feed_rows.put(row.row_id, after)
+    after = answer(row, result, arrival.event.time, arrival.key)
+    if after is row:
+        return Outcome.SUPERSEDED
+    work.feed_rows.put(row.row_id, after)
     return Outcome.APPLIED
+
+
+def _find_answered(result: FeedResult, work: Work) -> FeedRow:
+    """Return the row that a feed answers.
+
+    Raises:
+        UnusableError: there is none, or it is not clear which.
+    """
+    if result.row_id is None:
+        assert result.document_no is not None  # one of both is there
+        found = work.find_told(result.feed, result.document_no)
+        if not found:
+            raise UnusableError(Reason.FEED_NUMBER_UNKNOWN, f"document_no: {result.feed} was told of no such document")
+        if len(found) > 1:
+            raise UnusableError(Reason.FEED_NUMBER_AMBIGUOUS, f"document_no: {result.feed} has {len(found)} rows of it")
+        return found[0]
+    row = work.feed_rows.get(result.row_id)
+    if row is None or row.version == 0 or row.feed != result.feed:
+        raise UnusableError(Reason.FEED_ROW_UNKNOWN, f"row_id: no row of that id was ever sent to {result.feed}")
+    about = work.records.get(row.record_id)
+    if result.document_no is not None and (about is None or about.document_no != result.document_no):
+        raise UnusableError(Reason.FEED_NUMBER_OTHER, "document_no: the row of that id is about another document")
+    return row
 
 
 def upwards(touched: Iterable[str], work: Work) -> set[str]:

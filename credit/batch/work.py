@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
@@ -91,7 +91,8 @@ class Work:
     records that were found to state one deed, `unsound` the subjects under whose number nobody can be told anything.
     `refused` are the parked messages that wait for a repeat, by its mark, and `mendable` the numbers of those parked
     for their route, by their key; `answered` are the rows of the refused ones whose repeat came. `traces` are the
-    traceparents of the messages that touched a record, by its id.
+    traceparents of the messages that touched a record, by its id. `answered_numbers` are the numbers of
+    documents that feeds answer without a row's id.
     """
 
     rules: Rules
@@ -122,11 +123,13 @@ class Work:
     notices_of: dict[str, set[str]] = field(default_factory=dict)
     receipts: list[ReceiptRow] = field(default_factory=list)
     feed_rows: Shelf[FeedRow] = field(default_factory=Shelf)
+    answered_numbers: set[str] = field(default_factory=set)
     dispatches: list[DispatchRow] = field(default_factory=list)
     cases: list[CaseRow] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict, repr=False)
     unsound: set[str] = field(default_factory=set)
     traces: dict[str, str] = field(default_factory=dict)
+    _told: defaultdict[tuple[str, str], list[str]] | None = None
 
     def want(self, arrivals: Sequence[Arrival]) -> None:
         """Say what these messages need of the archive."""
@@ -139,14 +142,20 @@ class Work:
                     self.records.wanted.update((record_id(key), record_id(target)))
                 case Receipt(notice_no=number):
                     self.notices.wanted.add(number)
-                case FeedResult(row_id=row):
-                    self.feed_rows.wanted.add(row)
+                case FeedResult() as result:
+                    self._want_answered(result)
                 case None:
                     pass
             if arrival.party is not None:
                 for party in (arrival.party, *arrival.related):
                     if party.subject_id is not None:
                         self.subjects.wanted.add(party.subject_id)
+
+    def _want_answered(self, result: FeedResult) -> None:
+        if result.row_id is not None:
+            self.feed_rows.wanted.add(result.row_id)
+        elif result.document_no is not None:
+            self.answered_numbers.add(result.document_no)
 
     def key_for(self, key: RecordKey, subject_id: str) -> RecordKey:
         """Return the key of the record that a fact about a subject states: that of the fact, or what was split from it.
@@ -198,6 +207,19 @@ class Work:
         """Put a notice, or its new version."""
         self.notices.put(notice.notice_no, notice)
         self.notices_of.setdefault(notice.record_id, set()).add(notice.notice_no)
+
+    def find_told(self, feed: str, document_no: str) -> list[FeedRow]:
+        """Return the rows about documents of a number that a feed was told of, this batch included.
+
+        Asked only when all that the batch says of records is settled.
+        """
+        if self._told is None:
+            self._told = defaultdict(list)
+            for row in self.feed_rows.values():
+                about = self.records.get(row.record_id)
+                if about is not None and row.version > 0:
+                    self._told[row.feed, about.document_no].append(row.row_id)
+        return [self.feed_rows[row] for row in self._told.get((feed, document_no), ())]
 
     def told_rows(self) -> list[FeedRow]:
         """Return the rows that their feeds are told something new of: not those that only began or ceased to wait."""

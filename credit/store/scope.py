@@ -167,24 +167,30 @@ def build(row: Callable[..., _T], result: Iterable[Row[Any]]) -> list[_T]:
 
 _OF_NOTICES = select(tables.notice.c.record_id).where(one_of(tables.notice.c.notice_no, "keys"))
 _OF_FEED_ROWS = select(tables.feed_row.c.record_id).where(one_of(tables.feed_row.c.row_id, "keys"))
+_OF_NUMBERS = (
+    select(tables.feed_row.c.record_id)
+    .join(tables.record, tables.record.c.record_id == tables.feed_row.c.record_id)
+    .where(one_of(tables.record.c.document_no, "keys"))
+)
 
 
 _MET = select(tables.subject.c.subject_id).where(one_of(tables.subject.c.subject_id, "keys"))
 
 
 def _name_records(connection: Connection, work: Work) -> set[str]:
-    """Want the records that messages name by a notice or a feed's row; return the persons that are not on file.
+    """Want the records that answers name by a notice, a feed's row or a number; return the persons not on file.
 
     Only persons not on file may be met by two batches at once under different names. Who is on file stays as they are.
     """
     persons = {subject for subject in work.subjects.wanted if subject.startswith("P")}
-    noticed, shown, met = seek(
+    noticed, shown, numbered, met = seek(
         connection,
         Question(_OF_NOTICES, work.notices.wanted),
         Question(_OF_FEED_ROWS, work.feed_rows.wanted),
+        Question(_OF_NUMBERS, work.answered_numbers),
         Question(_MET, persons),
     )
-    work.records.wanted.update(name for (name,) in noticed + shown)
+    work.records.wanted.update(name for (name,) in noticed + shown + numbered)
     return persons.difference(name for (name,) in met)
 
 
