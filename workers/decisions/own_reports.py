@@ -40,7 +40,6 @@ from workers.papers import asked as papers
 from workers.papers import gathering, rules
 from workers.papers import writing as papers_writing
 from workers.papers.pdf import Press
-from workers.papers.results import shorten
 from workers.public.collecting import Collector
 from workers.runtime import SHANGHAI, Runtime
 
@@ -216,7 +215,7 @@ def _refuse(connection: Connection, members: frozenset[str], wish: Wish, runtime
 
 
 def _print(runtime: Runtime, wish: Wish, lineage: subjects.Lineage) -> bytes:
-    """Return the report as PDF: what the credit report of the regime says, and who looked before."""
+    """Return the report as PDF: what the credit report of the regime says, and when it was looked at."""
     known = runtime.reader.regimes
     if wish.regime not in known:
         raise NotMade(f"no regime {wish.regime} is followed", "没有这个评价制度，或者没有启用。")
@@ -243,12 +242,12 @@ def _print(runtime: Runtime, wish: Wish, lineage: subjects.Lineage) -> bytes:
 
 
 def _uses(connection: Connection, members: frozenset[str], office: str) -> Iterator[Use]:
-    """Yield who looked at the records of a subject and what for, the newest first, as far as the log has it."""
+    """Yield when the records of a subject were looked at and for what kind of purpose, the newest first.
+
+    What was written beside the kind is left out: it may name others, as who complained.
+    """
     wanted = (Wanted(about=member, what=Logged.LOOK) for member in sorted(members))
     found = [row for each in wanted for row in read_looks(connection, each, _MOST_USES)]
     for row in sorted(found, key=lambda row: row.look_id, reverse=True)[:_MOST_USES]:
-        yield Use(
-            day=row.at.astimezone(SHANGHAI).date(),
-            by=shorten(make_visible(f"{office}（{row.person or row.account}）")),
-            purpose=mask_text(make_visible(row.purpose, _LINE)),
-        )
+        kind = mask_text(make_visible(row.purpose.partition("：")[0], _LINE))
+        yield Use(day=row.at.astimezone(SHANGHAI).date(), by=office, purpose=kind)

@@ -21,6 +21,7 @@ _log = structlog.get_logger(__name__)
 _NONE = Refused("没有可以领取的报告：领取码不对、已经领取、已经作废或者过期。请核对后再试，或向出具单位询问。", 404)
 """The one answer to a code that opens nothing, whatever the reason: who guesses learns nothing by it."""
 _FORM = "own"
+_LONGEST = 100
 
 
 class OwnReports:
@@ -41,7 +42,7 @@ class OwnReports:
         form = around.forms.read(said["form"], _FORM, "", now)
         if form is None:
             return self._ask(around, around.forms.open(_FORM, "", now), forms.TOO_OLD)
-        code = codes.read_once(said["code"][: forms.MOST_CONTACT])
+        code = codes.read_once(said["code"][:_LONGEST])
         paper = self._fetch(code, form) if code is not None else None
         if paper is None:
             self._front.take("guessed", whom)
