@@ -307,9 +307,7 @@ def test_whatever_a_row_holds_it_is_taken_or_refused_and_holds_up_no_other(runti
     assert all(front.column("RESULT_TEXT"))
 
 
-def test_long_rows_are_taken_in_smaller_lots(
-    runtime: Runtime, front: Front, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_rows_are_taken_in_smaller_lots(runtime: Runtime, front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incoming, "LOT_BYTES", incoming.LOT_BYTES // 100)
     front.fill(*(penalty(of, CF_SY="查" * 15_000) for of in range(1, 46)))
     with working(runtime, front) as frontend:
