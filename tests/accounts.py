@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 
 import pyotp
 from sqlalchemy import Connection, insert
@@ -21,7 +22,12 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """Of the second factor, in base 32."""
 PASSWORD = "杏林春暖-2026-wugang"
 FROM = date(2020, 1, 1)
-DIGEST = passwords.digest(PASSWORD)
+
+
+@cache
+def _digest() -> str:
+    """Made when it is first asked for: it takes a third of a second, and every process of the tests imports this."""
+    return passwords.digest(PASSWORD)
 
 
 def nobody(now: datetime) -> Acting:
@@ -40,7 +46,7 @@ def make_account(
     row = AccountRow(
         name=name,
         person=person,
-        password=DIGEST,
+        password=_digest(),
         password_at=now,
         must_change=False,
         second=None,

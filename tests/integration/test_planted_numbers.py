@@ -174,7 +174,7 @@ class Commands:
         yield from self._both(
             ["sources"], ["top"], ["slo"], ["doctor"], ["identity", "links"], ["parked", "list", "--all"]
         )
-        yield from self._both(["parked", "summary"], ["record", "parties", JOINT], ["routing", "users"])
+        yield from self._both(["parked", "summary"], ["record", "parties", JOINT])
         yield from self._both(["record", "parties", self.scene.sower.said("number of a record")])
         person, other = self._person(), self.scene.sower.said("subject")
         yield from self._both(["subject", person, "--explain"], ["subject", other])
@@ -184,13 +184,7 @@ class Commands:
             ["policy", "diff", policies, policies, "--regime", "wugang"], ["policy", "diff", policies, policies]
         )
         yield from self._both(["routing", "diff", str(self.scene.runtime.settings.routing)])
-        yield from self._both(
-            ["policy", "check"],
-            ["policy", "test"],
-            ["policy", "show"],
-            ["policy", "show", "wugang"],
-            ["routing", "check"],
-        )
+        yield from self._of_texts_alone()
         file = self.folder / "messages.jsonl"
         bodies = [self.scene.sower.mended(message(name, f"explained-{name}").body) for name in _EXPLAINED]
         file.write_bytes(b"\n".join([*bodies, sentence(self.scene.sower.said("broken line")).encode()]))
@@ -201,9 +195,6 @@ class Commands:
             out = self.folder / f"converted {turn}"
             out.mkdir()
             yield self._words("convert", table, "V2016", "--out", str(out), *more)
-        yield from self._both(["policy", "schema", str(self.folder / "schema")])
-        yield from self._both(["contract", str(self.folder / "contract")], ["template"])
-        yield self._words("template", "permit-v2019", "--out", str(self.folder / "permit.xlsx"))
         yield from self._both(*self._print(person))
         for turn, more in enumerate(([], ["--json"])):
             yield from self._park(turn, more)
@@ -216,6 +207,16 @@ class Commands:
         yield self._words("keys", "new", str(self.folder / "new" / "keys.json"))
         yield from self._both(["db", "upgrade"], ["db", "clock"], ["keys", "rotate"])
         yield from self._both(["db", "grants", "page"], ["db", "republish"])
+
+    def _of_texts_alone(self) -> Iterator[list[str]]:
+        """Yield what reads neither archive nor messages: given once each, it has nobody's number to show."""
+        for words in (("check",), ("test",), ("show",), ("show", "wugang"), ("schema", str(self.folder / "schema"))):
+            yield self._words("policy", *words)
+        yield self._words("routing", "check")
+        yield self._words("routing", "users")
+        yield self._words("contract", str(self.folder / "contract"))
+        yield self._words("template")
+        yield self._words("template", "permit-v2019", "--out", str(self.folder / "permit.xlsx"))
 
     def _table(self) -> str:
         """Return a table with numbers in its name, in its texts, and where a day, a code or an amount should stand."""
