@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine
 
 from credit.rules import Rules
-from credit.store import archive, duties, heard, outbox, terms
+from credit.store import archive, contacts, duties, heard, outbox, sessions, terms
 from credit.store.alerts import Followed
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
@@ -169,4 +169,6 @@ class Scheduler:
     def _clear(self, rules: Rules) -> int:
         with writing(self._engine) as connection:
             terms.confirm(connection, rules.at.now)
+            sessions.forget_old(connection, rules.at.now)
+            contacts.forget_answered(connection, rules)
             return outbox.clear_sent(connection, rules.at.now)

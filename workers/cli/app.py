@@ -27,6 +27,7 @@ _PLACES = {
     "closure": "notices:closure",
     "feed": "feed:app",
     "paper": "paper:paper",
+    "report": "report:app",
     "digest": "digest:digest",
     "verify": "verify:verify",
     "contract": "contract:contract",

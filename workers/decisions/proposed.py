@@ -26,6 +26,7 @@ from credit.store.parked import Choice
 from credit.store.proposals import Answer, Proposed
 from credit.store.queries.accounts import read_holders
 from credit.store.queries.official import Fall
+from credit.store.queries.subjects import is_person
 from schemas.access import FourEyes, ProposalState
 from schemas.errors import PermanentError, TransientError
 from workers.decisions import confirmed, reviews
@@ -87,7 +88,9 @@ def review(runtime: Runtime, fall: Fall, resolution: Resolution) -> Proposed:
         "decision": resolution.decision.value,
         "grade": resolution.grade,
     }
-    about = f"{fall.name}：{resolution.decision.word}，{change}"
+    # What a proposal is called stands in lists: of a person it says no name.
+    whom = "个人" if is_person(row.subject_id) else fall.name
+    about = f"{whom}：{resolution.decision.word}，{change}"
     return Proposed(FourEyes.REVIEW, about, "", _write(payload), resolution.content)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from credit.access.account import AccountRow, GrantRow, Holder, hold
+from credit.access.account import AccountRow, GrantRow, Holder, day_of, hold, is_to_come
 from credit.access.refusal import AccessRefused
 from credit.access.roles import RIGHTS
 from credit.store.tables import account as account_table
@@ -56,6 +56,11 @@ def read_grants(connection: Connection, name: str | None = None) -> list[GrantRo
     if name is not None:
         asked = asked.where(account_role.c.account == name)
     return [GrantRow(*row) for row in connection.execute(asked)]
+
+
+def roles_of(connection: Connection, name: str, now: datetime) -> set[Role]:
+    """Return the roles that an account has now or will have."""
+    return {Role(each.role) for each in read_grants(connection, name) if is_to_come(each, day_of(now))}
 
 
 def find_holder(connection: Connection, account: AccountRow | None, now: datetime) -> Holder | None:

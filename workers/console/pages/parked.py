@@ -24,8 +24,9 @@ from schemas.rights import Right
 from schemas.words import Tone
 from workers import logs
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.screens import Button, Cell, Column, Filter, Listing, Menu, Page, Screen
+from workers.console.screens import Button, Cell, Column, Filter, Listing, Menu, Page, Screen, nobody
 from workers.console.telling import telling
+from workers.console.whom import find_parties
 from workers.moments import read_moment
 from workers.show.detail import NO_ITEMS, say_detail
 from workers.show.style import moment
@@ -95,8 +96,8 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
     with asked.reading() as connection:
         piles = queries.find_piles(connection, MASKED)
         notes = queries.find_notes(connection, [pile.sample for pile in piles], MASKED)
-    organs = asked.holder.organs
-    seen = [pile for pile in piles if organs is None or pile.sender in organs]
+    mine, organs = asked.holder.organs, asked.names.organs
+    seen = [pile for pile in piles if mine is None or pile.sender in mine]
 
     def href(pile: Pile) -> str:
         said = {"reason": pile.reason, "source": pile.source, "sender": pile.sender or "", "item": pile.item}
@@ -108,7 +109,7 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
             Column("原因", lambda pile: Cell(word_of(pile.reason), href(pile))),
             Column("栏目", lambda pile: pile.item or "—"),
             Column("来源", lambda pile: pile.source),
-            Column("发送单位", lambda pile: pile.sender or "—"),
+            Column("发送单位", lambda pile: say(organs, pile.sender)),
             Column("份数", lambda pile: Cell(f"{pile.count:,}", tone=Tone.WAITING), number=True),
             Column("最早", lambda pile: moment(pile.first)),
             Column("最晚", lambda pile: moment(pile.last)),
@@ -119,6 +120,7 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
         empty="没有挂起的报文。",
         buttons=(Button("逐份列出", "/parked/list"),),
         note=f"共 {sum(pile.count for pile in seen):,} 份，按原因、栏目、来源和发送单位汇总。",
+        about=nobody,
     )
 
 
@@ -148,7 +150,7 @@ def _show_list(asked: Asked) -> Listing[Parked]:
             Column("原因", lambda row: word_of(row.reason)),
             Column("问题", detail),
             Column("报文", lambda row: row.message_key),
-            Column("发送单位", lambda row: row.sender or "—"),
+            Column("发送单位", lambda row: say(asked.names.organs, row.sender)),
         ),
         rows,
         empty="没有符合条件的挂起报文。",
@@ -167,6 +169,7 @@ def _show_list(asked: Asked) -> Listing[Parked]:
             Button("给这些报文加备注", with_query("/parked/note", said), asked.why_not(Right.MEND) or unchosen),
         ),
         note=f"共 {total:,} 份，先收到的在前。",
+        about=nobody,
     )
 
 
@@ -200,6 +203,8 @@ def number_of(asked: Asked) -> int:
 def read_story(asked: Asked, number: int) -> Story:
     """Return a parked message, masked, and what may be sealed kept back from who may not see that.
 
+    Which persons it names is written in the log first.
+
     Raises:
         Missing: there is none of that number, or it came from an organ whose messages the account does not see.
     """
@@ -208,7 +213,18 @@ def read_story(asked: Asked, number: int) -> Story:
     organs = asked.holder.organs
     if organs is not None and story.row.sender not in organs:
         raise Missing(_NOT_FOUND)
-    return story if sees_sealed(asked, story.row) else withhold(story, asked.runtime.reader.law)
+    shown = story if sees_sealed(asked, story.row) else withhold(story, asked.runtime.reader.law)
+    if shown.message == story.message:
+        _note_look(asked, number, story.row)
+    return shown
+
+
+def _note_look(asked: Asked, number: int, row: Parked) -> None:
+    """Write in the log whose message is looked at; of one that nobody can be found by, the key of the message."""
+    with asked.reading() as connection:
+        said = queries.read_said(connection, number, asked.runtime.keyring)
+        named = find_parties(connection, asked.runtime, said.raw, json.loads(said.headers))
+    asked.look_at(named | said.subjects or {row.message_key}, "挂起的报文")
 
 
 def take_up(asked: Asked, number: int, right: Right) -> Story:
@@ -285,6 +301,7 @@ def _show_one(asked: Asked) -> Page:
             "row": row,
             "reason": HINTS[Reason(row.reason)],
             "detail": tell(row, items_of(asked, row)),
+            "sender": say(asked.names.organs, row.sender),
             "state": state_cell(row),
             "received": story.received_at,
             "understood": _understand(asked, story),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from credit.access.account import ProposalRow
 from credit.access.foureyes import state_of, why_not_decide
@@ -13,8 +15,9 @@ from credit.store.proposals import After, Listed
 from schemas.access import FourEyes, ProposalState
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.proposing import by
-from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code
+from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
+from workers.console.whom import find_parties
 from workers.decisions import proposed
 from workers.show.proposals import NOBODY, NOT_SENT
 from workers.show.style import moment
@@ -40,6 +43,7 @@ def _show_all(asked: Asked) -> Listing[ProposalRow]:
         ),
         found,
         "没有待复核的事项。",
+        about=nobody,
         after=f"{last.proposed_at.isoformat()} {last.proposal_id}" if last is not None else None,
         filters=_FILTERS,
     )
@@ -86,7 +90,16 @@ def _show_one(asked: Asked) -> Page:
             "said": said,
             "why_not": why_not_decide(row, asked.holder, asked.now),
         },
+        about=_find_parties(asked, payload),
     )
+
+
+def _find_parties(asked: Asked, payload: Mapping[str, Any]) -> Sequence[str]:
+    """Return whom a proposal is about: the subject of a fall, or the parties of a message that would be sent."""
+    if "raw" in payload:
+        with asked.reading() as connection:
+            return sorted(find_parties(connection, asked.runtime, payload["raw"].encode()))
+    return [payload["subject"]] if "subject" in payload else []
 
 
 def _decide(asked: Asked) -> Shown:

@@ -39,6 +39,7 @@ def _show_one(asked: Asked) -> Page:
             "here": asked.request.url.path,
             "why_not": asked.why_not(Right.REVIEW),
         },
+        about=[fall.row.subject_id],
     )
 
 

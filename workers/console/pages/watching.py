@@ -16,7 +16,7 @@ from schemas.alerts import AlertKind, Urgency
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete
-from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code
+from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import telling
 from workers.runtime import wall_clock
 from workers.show.alerts import UNWATCHED, say_subject
@@ -41,6 +41,7 @@ def _show_sources(asked: Asked) -> Listing[SourceSeen]:
         ),
         sorted(seen, key=lambda each: each.source.count("/")),
         empty="路由文件没有写任何来源。",
+        about=nobody,
         note="间隔按工作日计。",
     )
 
@@ -69,6 +70,7 @@ def _show_alerts(asked: Asked) -> Listing[AlertRow]:
         ),
         shown,
         empty="没有提醒。",
+        about=nobody,
         after=str(shown[-1].alert_id) if len(rows) > len(shown) else None,
         filters=(Filter("all", "已终止的", {"yes": "也列出"}),),
         note=None if watched else UNWATCHED,
@@ -124,6 +126,7 @@ def _show_ledger(asked: Asked) -> Listing[Tally | Ledger]:
         ),
         (*ledger.types, ledger),
         empty="还没有收到过报文。",
+        about=nobody,
         note=(
             f"{said}挂起的 {ledger.parked:,} 份中，待处理 {ledger.open:,} 份、已作废 {ledger.discarded:,} 份。"
             f"发件箱 {out.enqueued:,} 份：已发出 {out.sent:,}，待发 {out.unsent:,}，发送受阻 {out.troubled:,}。"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0024"
+down_revision = "0029"
 
 _UNFINISHED = sa.text("state IN ('open', 'confirmed')")
 
