@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 from typer import rich_utils
-from typer.core import TyperGroup
+from typer.core import TyperGroup, TyperOption
 from typer.main import get_group
 
 _PLACES = {
@@ -75,7 +75,45 @@ def _command(name: str) -> Any:
         root.add_typer(found, name=name)
     else:
         root.command(name)(found)
-    return get_group(root).commands[name]
+    found = get_group(root).commands[name]
+    _word(found)
+    return found
+
+
+_VALUES = {
+    "<bool>": "",
+    "<str>": "TEXT",
+    "<int>": "N",
+    "<int range>": "N",
+    "<path>": "PATH",
+    "<dir>": "DIR",
+    "<%Y-%m-%d>": "YYYY-MM-DD",
+}
+"""What the help says that an option takes, for what Typer says by itself: Python's types, and of a flag a value."""
+_HELP = {
+    "help": "显示说明。",
+    "install_completion": "为当前 shell 安装命令补全。",
+    "show_completion": "显示命令补全的脚本，供复制或改写。",
+}
+"""What the options that Typer adds are for."""
+
+
+def _word_one(param: Any, context: Any) -> None:
+    if not isinstance(param, TyperOption):
+        return
+    param.help = _HELP.get(param.name or "", param.help)
+    if param.metavar is None:
+        taken = str(param.display_type_rich(context))
+        param.metavar = _VALUES.get(taken, taken)
+
+
+def _word(command: Any) -> None:
+    """Let the help of a command, and of those below it, say in Chinese what Typer adds, and what its options take."""
+    context = typer.Context(command)
+    for param in command.get_params(context):
+        _word_one(param, context)
+    for each in getattr(command, "commands", {}).values():
+        _word(each)
 
 
 class _Commands(Mapping[str, Any]):
@@ -102,6 +140,11 @@ class _Tree(TyperGroup):
 
     def list_commands(self, _: Any) -> list[str]:
         return list(self.commands)
+
+    def get_help(self, ctx: Any) -> str:
+        for param in self.get_params(ctx):
+            _word_one(param, ctx)
+        return super().get_help(ctx)
 
 
 app = typer.Typer(

@@ -31,7 +31,10 @@ def new(
     cipher: Cipher = Algorithm.AES_256_GCM,
     as_json: AsJson = False,
 ) -> None:
-    """在 PATH 生成新的密钥文件（权限 0600），目录不存在时建立；在 XINGLIN_KEY_FILE 中写明位置，并另行备份。"""
+    """在 PATH 生成新的密钥文件（权限 0600），不覆盖已有的文件。
+
+    目录不存在时建立。随后在 XINGLIN_KEY_FILE 中写明位置，并另行备份。
+    """
     if path.exists():
         raise ConfigurationError(f"{path} is there already; keys are never overwritten, choose another name")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

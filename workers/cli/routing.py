@@ -120,7 +120,10 @@ def show_users(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """列出为 broker 各用户授权的 rabbitmqctl 命令：只能以登记的来源发送，只能读取自己的队列。"""
+    """列出为 broker 各用户授权的 rabbitmqctl 命令。
+
+    用户只能以登记的来源发送，只能读取自己的队列。
+    """
     chosen = settings.read()
     permissions = permit(load_reader(chosen, routing=file or chosen.routing).routes)
     if as_json:

@@ -79,7 +79,7 @@ def run_relay(home: Home = None, port: Port = None, address: Address = LOOPBACK)
 
 @app.command("scheduler")
 def run_scheduler(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """定时（scheduler）：办理期满、逾期和可重放的报文，发布公示。"""
+    """定时（scheduler）：办理期满、逾期和可重放的报文，送出已复核的事项，发布公示。"""
     work(home, [_scheduler, _publisher], port, address, "scheduler")
 
 
@@ -102,7 +102,10 @@ def run_frontend(
     port: Port = None,
     address: Address = LOOPBACK,
 ) -> None:
-    """前置库（frontend）：读取 routing.yaml 中 frontends 各表的新数据，回写办理结果，收取对方的答复。"""
+    """前置库（frontend）：读取新数据，回写办理结果，收取对方的答复。
+
+    读写哪些表，见 routing.yaml 的 frontends。
+    """
 
     def _frontend(opened: Runtime, stop: threading.Event) -> None:
         around = frontends.surround(opened)
@@ -116,7 +119,7 @@ def run_frontend(
 
 @app.command("all")
 def run_all(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """在一个进程中运行intake、relay、scheduler、assessor、carrier 五项，适用于单机。"""
+    """在一个进程中运行 intake、relay、scheduler、assessor、carrier 五项，适用于单机。"""
     work(home, ALL, port, address, "all")
 
 
