@@ -23,6 +23,7 @@ from workers.console.pages import (
     subject,
     supervision,
     tables,
+    trying,
     watching,
     work,
 )
@@ -50,5 +51,6 @@ SCREENS: tuple[Screen, ...] = (
     *me.SCREENS,
     *reviews.SCREENS,
     *tables.SCREENS,
+    *trying.SCREENS,
     *watching.SCREENS,
 )
