@@ -15,7 +15,8 @@ from credit import vault
 from credit.grading.result import Cited, Reason, Step, dump
 from credit.grading.rows import DrawnRow, DrawRow, EntryRow, GradeRow, OfficialRow, ReviewRow
 from credit.identity import IN_FULL, Viewer
-from credit.store import bulk, queries, tables
+from credit.record.rows import Decision
+from credit.store import bulk, disputes, queries, tables
 from credit.store.engine import connect, reading, writing
 from credit.store.queries import (
     archive,
@@ -97,7 +98,9 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
         put(
             engine,
             rows.organisation(subject_id, shelf.keyring, name),
-            rows.record(record_id, subject_id, organ_code=organ, document_no=number, fact=fact, stated_by=key),
+            rows.record(
+                record_id, subject_id, organ_code=organ, document_no=number, fact=fact, stated_by=key, disputed=True
+            ),
             rows.message(key, record_id=record_id, sender=organ),
             rows.message(f"parked {record_id}", "parked", record_id=None, sender=organ),
             rows.parked(f"parked {record_id}", "json.invalid"),
@@ -112,6 +115,7 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             rows_of_review(subject_id, record_id, organ),
         )
         with writing(engine) as connection:
+            disputes.ask(connection, record_id, 1, TODAY, Decision("李科长", "核对", NOON))
             for table, row in _of(subject_id, record_id, organ):
                 bulk.insert(connection, table, [row])  # type: ignore[arg-type]
     with writing(engine) as connection:

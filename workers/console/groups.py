@@ -24,6 +24,7 @@ from workers.console.pages import (
     subject,
     supervision,
     tables,
+    trying,
     watching,
     work,
 )
@@ -52,5 +53,6 @@ SCREENS: tuple[Screen, ...] = (
     *me.SCREENS,
     *reviews.SCREENS,
     *tables.SCREENS,
+    *trying.SCREENS,
     *watching.SCREENS,
 )

@@ -29,6 +29,17 @@ _SENTENCES = (
         "不是统一社会信用代码，也不是在档的证件号码",
     ),
     (r"there is nothing to take apart", "没有可拆分的"),
+    (r"nothing contradicts that message in its revision: there is nothing to decide", "同一版次没有与它不同的内容"),
+    (r"the source has said more meanwhile: look again at what it said", "来源单位又有新的报文，请重新查看各报文所称"),
+    (
+        r"a higher revision shows: revision (\d+), which supersedes that message",
+        r"已有更高的第 \1 版，以新版为准",
+    ),
+    (r"the source was asked already; .*", "已经登记过询问"),
+    (r"nothing of that number contradicts itself: there is nothing to ask", "没有前后不一的内容，不用询问"),
+    (r"several records of that number contradict themselves; give an id: .*", "该文号有几项记录前后不一，请填记录编号"),
+    (r"(\S+) has passed, or is more than a year off: .*", r"期限 \1 已过或在一年以后，请填写答复期限"),
+    (r"no decision (\d+) is in force; .*", r"认定 \1 号不存在或已取消"),
     (r"holds no text; write JSON of the same kind", "原值不是文本，请按同样的类型填写"),
     (r"the message is not JSON; mend it in a file", "报文不是 JSON，请改写全文"),
     (

@@ -99,14 +99,15 @@ def show_what_if(found: WhatIf, old: Regime, new: Regime) -> RenderableType:
     """Show how many subjects go from which grade to which, and each mover with the reasons that went and came."""
     parts: list[RenderableType] = [plain(f"{new.name}，{found.year} 年度：{found.moved} 个等级变化", "bold")]
     for each in found.scales:
-        names = _grade_names(each, old, new, found.year)
+        names = name_grades(each, old, new, found.year)
         parts.append(_turns(each, names))
         if each.movers:
             parts.append(_movers(each, names, found.names))
     return Group(*parts)
 
 
-def _grade_names(each: Difference, old: Regime, new: Regime, year: int) -> dict[str | None, str]:
+def name_grades(each: Difference, old: Regime, new: Regime, year: int) -> dict[str | None, str]:
+    """Return what the grades of a scale are called under either policy, and that somebody has none."""
     names: dict[str | None, str] = {None: "未评定"}
     for regime in (old, new):
         scale = regime.scale(each.scale, year)

@@ -44,12 +44,12 @@ def regime_filter(asked: Asked) -> Filter:
 
 
 def read_year(asked: Asked) -> int:
-    """Return the year that an address names, by default the present one.
+    """Return the year that a form or an address names, by default the present one.
 
     Raises:
         Incomplete: it is none.
     """
-    text = asked.query("year")
+    text = asked.text("year") or asked.query("year")
     if not text:
         return asked.view().today.year
     if not (text.isascii() and text.isdecimal() and 1949 <= int(text) <= 2199):
@@ -232,6 +232,7 @@ def _show_policies(asked: Asked) -> Page:
             "note": "每条规则附其依据；原文未规定、待主管部门确认的，注明在依据之后。",
             "fields": (regime_filter(asked),),
             "said": {"regime": regime.code},
+            "actions": (Button("试改政策", f"/policies/what-if?regime={regime.code}"),),
             "drawn": draw(show_outline(outline(regime, asked.view().today))),
         },
     )
