@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, select
 
+from credit.access import foureyes
 from credit.access.account import Holder, LookRow
 from credit.access.refusal import AccessRefused
 from credit.access.sessions import ATTEMPTS, BY_A_NAME
@@ -19,8 +20,8 @@ from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
 from credit.store.grants import NewGrant
 from credit.store.looks import Actor
-from credit.store.proposals import After, Answer, Proposed
-from credit.store.queries.accounts import find_holder, need, read_grants
+from credit.store.proposals import After, Answer, Listed, Proposed
+from credit.store.queries.accounts import find_holder, need, read_grants, read_holders
 from schemas.access import FourEyes, Logged, ProposalState
 from schemas.rights import Right, Role
 from tests.accounts import FROM, acting, give_second, make_account, nobody
@@ -333,12 +334,59 @@ def test_proposals_have_pages(connection: Connection) -> None:
         ).proposal_id
         for n in range(6)
     ]
-    first = proposals.read_page(connection, 3)
-    second = proposals.read_page(connection, 9, After(first[-1].proposed_at, first[-1].proposal_id))
+    first = proposals.read_page(connection, Listed(), 3)
+    second = proposals.read_page(connection, Listed(), 9, After(first[-1].proposed_at, first[-1].proposal_id))
     assert sorted(row.proposal_id for row in (*first, *second)) == sorted(made)
     no = Answer(ProposalState.REFUSED, "不属实")
     proposals.decide(connection, made[0], no, reviewer, by(reviewer), NOW + MINUTE)
-    assert len(proposals.read_page(connection, 9, undecided=True)) == 5
+    assert len(proposals.read_page(connection, Listed(None, NOW + 2 * MINUTE), 9)) == 5
+
+
+def test_what_waits_is_open_in_time_or_confirmed_and_not_done(connection: Connection) -> None:
+    clerk, reviewer = two(connection)
+    made = [
+        proposals.propose(
+            connection, DISCARD._replace(payload=b"%d" % n), clerk, by(clerk), KEYS, NOW + n * MINUTE
+        ).proposal_id
+        for n in range(4)
+    ]
+    yes = Answer(ProposalState.CONFIRMED, "")
+    for number in made[:2]:
+        proposals.decide(connection, number, yes, reviewer, by(reviewer), NOW + MINUTE)
+    proposals.keep_message(connection, made[0], b"{}", KEYS)
+    proposals.note_done(connection, made[1], NOW + MINUTE)
+    proposals.note_done(connection, made[2], NOW + MINUTE)  # nobody confirmed it
+
+    def waiting(at: datetime) -> list[str]:
+        return [row.proposal_id for row in proposals.read_page(connection, Listed(None, at), 9)]
+
+    assert waiting(NOW + MINUTE) == [made[3], made[2], made[0]]
+    assert waiting(NOW + 2 * MINUTE + foureyes.WAITS) == [made[3], made[0]]
+    [left] = proposals.read_confirmed(connection, 9)
+    assert left.proposal_id == made[0]
+    assert left.message != b"{}"
+    assert proposals.open_message(left, KEYS) == b"{}"
+
+
+def test_a_page_holds_what_its_reader_may_see(connection: Connection) -> None:
+    clerk, reviewer = two(connection)
+    of_a = make_account(connection, "wu", "吴六", NOW, Role.REVIEWER, organ="A")
+    for number, organ in enumerate(("A", "B", "")):
+        wanted = DISCARD._replace(payload=b"%d" % number, organ=organ)
+        proposals.propose(connection, wanted, clerk, by(clerk), KEYS, NOW + number * MINUTE)
+
+    def seen(holder: Holder | None) -> list[str]:
+        return [row.organ for row in proposals.read_page(connection, Listed(holder), 9)]
+
+    assert seen(None) == seen(clerk) == seen(reviewer) == ["", "B", "A"]
+    assert seen(of_a) == ["A"]
+    assert seen(make_account(connection, "sun", "孙立", NOW, Role.SYSTEM)) == []
+    every = proposals.read_page(connection, Listed(), 9)
+    for holder in (clerk, reviewer, of_a):
+        assert [row.organ for row in every if foureyes.may_see(row, holder)] == seen(holder)
+    named = foureyes.who_may_decide(every[0], read_holders(connection, NOW), NOW)
+    assert named == ["李四"]
+    assert foureyes.who_may_decide(every[2], read_holders(connection, NOW), NOW) == ["李四", "吴六"]
 
 
 def test_without_any_account_nobody_is_asked_for_a_right(connection: Connection) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from starlette.requests import Request
-from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
@@ -27,6 +25,7 @@ from schemas.party import Party
 from schemas.rights import Right, Role
 from schemas.work import WorkKind
 from tests.builders import feed_in, message
+from tests.consoles import HERE, Gate
 from workers import settings
 from workers.console.app import Console
 from workers.console.groups import SCREENS
@@ -35,24 +34,10 @@ from workers.demo import run
 from workers.demo.town.day import ordinary
 from workers.runtime import Runtime, open_runtime
 
-HERE = {"Origin": "http://testserver"}
 ALL = Holder("li", "李四", frozenset(Right))
 CLERK = Holder("zhang", "张三", RIGHTS[Role.CLERK])
 HOSTILE = "<script>alert(1)</script>=cmd|' /C calc'!A0'; DROP TABLE subject; --"
 OTHER = "91410481MA9N6R0T4F"
-
-
-class Gate:
-    """Lets in whom the test says."""
-
-    def __init__(self) -> None:
-        self.holder: Holder | None = CLERK
-
-    def find_holder(self, _: Request) -> Holder | None:
-        return self.holder
-
-    def routes(self) -> Sequence[BaseRoute]:
-        return ()
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +56,7 @@ def runtime(template_archive: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def gate() -> Gate:
-    return Gate()
+    return Gate(CLERK)
 
 
 @pytest.fixture

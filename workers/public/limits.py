@@ -24,8 +24,10 @@ LIMITS: Mapping[str, Limit] = {
     "search": Limit(60, 60),
     "missed": Limit(20, 600),
     "asked": Limit(20, 600),
+    "guessed": Limit(10, 600),
 }
-"""What is counted: forms by address and about an institution; searches, codes nobody has, and numbers asked for."""
+"""What is counted: forms by address and about an institution; searches, codes nobody has, numbers asked for, and
+codes of reports that opened nothing."""
 
 
 class Limits:

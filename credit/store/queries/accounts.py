@@ -68,6 +68,12 @@ def find_holder(connection: Connection, account: AccountRow | None, now: datetim
     return hold(account, read_grants(connection, account.name), now) if account is not None else None
 
 
+def read_holders(connection: Connection, now: datetime) -> list[Holder]:
+    """Return everybody who is not disabled with the rights as of now, in the order of their accounts."""
+    grants = read_grants(connection)
+    return [held for each in read_all(connection) if (held := hold(each, grants, now)) is not None]
+
+
 def was_ever_granted(connection: Connection, right: Right) -> bool:
     """Tell whether anybody was ever given a right: from then on it is demanded on the command line too."""
     names = [role.value for role in Role if right in RIGHTS[role]]

@@ -22,10 +22,10 @@ from credit.store.queries.observation import after
 from credit.store.queries.page import Part, comes_after, write_key
 from credit.store.queries.sight import is_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
-from credit.store.tables import act, duty, feed_row, message, notice, parked, proposal, record, review, subject
+from credit.store.tables import act, dispute, duty, feed_row, message, notice, parked, proposal, record, review, subject
 from schemas.record import State
 from schemas.statement import ActKind
-from schemas.states import ReviewState
+from schemas.states import DisputeStep, ReviewState
 from schemas.work import WorkKind
 
 MOST = 1000
@@ -168,6 +168,42 @@ def _ask_acts(view: View, kind: ActKind) -> _Question:
     return _Question(asked, (waiting.c.occurred_on, waiting.c.record_id))
 
 
+def _ask_sources(view: View) -> _Question:
+    """Ask for the questions to sources that are open: the revision still shows, and nobody decided about it since."""
+    about = func.coalesce(act.c.target_id, dispute.c.record_id)
+    shown = func.coalesce(act.c.revision, record.c.revision)
+    decided = dispute.alias("decided")
+    since = select(decided.c.dispute_id).where(
+        decided.c.record_id == dispute.c.record_id,
+        decided.c.revision == dispute.c.revision,
+        decided.c.dispute_id > dispute.c.dispute_id,
+        decided.c.step == DisputeStep.TAKEN.value,
+        decided.c.undone_at.is_(None),
+    )
+    asked = (
+        select(
+            dispute.c.due_on,
+            func.coalesce(act.c.document_no, record.c.document_no).label("title"),
+            func.coalesce(act.c.organ_code, record.c.organ_code).label("state"),
+            dispute.c.record_id.label("key"),
+            record.c.subject_id,
+            subject.c.name,
+        )
+        .select_from(dispute)
+        .join(act, act.c.record_id == dispute.c.record_id, isouter=True)
+        .join(record, record.c.record_id == about)
+        .join(subject, subject.c.subject_id == record.c.subject_id)
+        .where(
+            tables.ASKED,
+            shown == dispute.c.revision,
+            func.coalesce(act.c.disputed, record.c.disputed),
+            ~since.exists(),
+            is_seen(view),
+        )
+    )
+    return _Question(asked, (dispute.c.due_on, dispute.c.dispute_id))
+
+
 def _ask_refused(view: View) -> _Question:
     return _ask_rows(view, feed_row.c.result_at, and_(tables.REFUSED, feed_row.c.held.is_(None)))
 
@@ -258,6 +294,7 @@ _QUESTIONS: Mapping[WorkKind, Callable[[View], _Question]] = {
     WorkKind.REVIEWS: _ask_reviews,
     WorkKind.OBJECTIONS: partial(_ask_acts, kind=ActKind.OBJECTION),
     WorkKind.REPAIRS: partial(_ask_acts, kind=ActKind.REPAIR),
+    WorkKind.ASKED: _ask_sources,
     WorkKind.REFUSED: _ask_refused,
     WorkKind.HELD: _ask_held,
     WorkKind.DUTIES: _ask_duties,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +9,6 @@ import pytest
 import structlog.testing
 from sqlalchemy import select
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
@@ -19,31 +17,15 @@ from credit.store.tables import look
 from schemas.errors import PermanentError, TransientError
 from schemas.rights import Right
 from tests.builders import ROOT
+from tests.consoles import HERE, Gate
 from workers import settings
 from workers.console.app import Console
 from workers.console.asked import Asked, Missing
 from workers.console.screens import Cell, Column, Listing, Menu, Screen, Shown
 from workers.runtime import Runtime, open_runtime
 
-HERE = {"Origin": "http://testserver"}
 PERSON = f"P{7:031x}"
 CLERK = Holder("zhang", "张三", frozenset({Right.LOOK}))
-
-
-class Open:
-    """Lets whoever names a holder in."""
-
-    def __init__(self) -> None:
-        self.holder: Holder | None = CLERK
-
-    def find_holder(self, request: Request) -> Holder | None:
-        return self.holder
-
-    def routes(self) -> Sequence[BaseRoute]:
-        async def login(request: Request) -> PlainTextResponse:
-            return PlainTextResponse(f"login {request.query_params.get('next', '')}")
-
-        return [Route("/login", login)]
 
 
 @pytest.fixture(scope="module")
@@ -83,24 +65,24 @@ SCREENS = (
 
 
 @pytest.fixture
-def gate() -> Open:
-    return Open()
+def gate() -> Gate:
+    return Gate(CLERK)
 
 
 @pytest.fixture
-def client(runtime: Runtime, gate: Open) -> TestClient:
+def client(runtime: Runtime, gate: Gate) -> TestClient:
     app = Console(runtime, gate, SCREENS).app(["testserver"])
     return TestClient(app, follow_redirects=False)
 
 
-def test_who_is_not_logged_in_is_sent_to_the_login_and_back(client: TestClient, gate: Open) -> None:
+def test_who_is_not_logged_in_is_sent_to_the_login_and_back(client: TestClient, gate: Gate) -> None:
     gate.holder = None
     answer = client.get("/secret?a=1")
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fsecret%3Fa%3D1")
     assert client.post("/", headers=HERE).headers["location"] == "/login"
 
 
-def test_no_form_is_read_of_who_is_not_let_in(client: TestClient, gate: Open) -> None:
+def test_no_form_is_read_of_who_is_not_let_in(client: TestClient, gate: Gate) -> None:
     gate.holder = None
     too_many = {f"field{number}": "x" for number in range(2001)}
     assert client.post("/", data=too_many, headers=HERE).headers["location"] == "/login"
@@ -130,7 +112,7 @@ def test_without_the_right_a_screen_says_which_is_missing(client: TestClient) ->
 
 
 def test_a_list_has_pages_and_all_of_it_is_in_the_spreadsheet_which_is_logged(
-    client: TestClient, runtime: Runtime, gate: Open
+    client: TestClient, runtime: Runtime, gate: Gate
 ) -> None:
     before, gate.holder = _looks(runtime), replace(CLERK, account="hu")
     first, last = client.get("/?q=x"), client.get("/?after=50")
@@ -151,7 +133,7 @@ def _looks(runtime: Runtime) -> list[tuple[str, str, str]]:
         return [(row.account, row.what, row.about) for row in connection.execute(kept)]
 
 
-def test_few_spreadsheets_are_made_at_a_time(runtime: Runtime, gate: Open) -> None:
+def test_few_spreadsheets_are_made_at_a_time(runtime: Runtime, gate: Gate) -> None:
     answers: list[int] = []
 
     def ask_again(asked: Asked) -> Listing[str]:
@@ -219,7 +201,7 @@ def test_what_was_done_is_said_once_on_the_page_that_follows(client: TestClient,
     assert "已收到" not in client.get("/").text
 
 
-def test_what_was_done_is_carried_by_https_alone_where_that_is_spoken(runtime: Runtime, gate: Open) -> None:
+def test_what_was_done_is_carried_by_https_alone_where_that_is_spoken(runtime: Runtime, gate: Gate) -> None:
     https = TestClient(
         Console(runtime, gate, SCREENS).app(["testserver"]), "https://testserver", follow_redirects=False
     )
@@ -249,7 +231,7 @@ def test_a_form_that_is_too_large_is_not_read(client: TestClient) -> None:
     assert client.post("/", content=many, headers=HERE | form).status_code == 400
 
 
-def test_probes_answer_without_a_login(client: TestClient, gate: Open, runtime: Runtime, tmp_path: Path) -> None:
+def test_probes_answer_without_a_login(client: TestClient, gate: Gate, runtime: Runtime, tmp_path: Path) -> None:
     gate.holder = None
     assert client.get("/healthz").text == "ok"
     assert client.get("/readyz").status_code == 200
@@ -306,7 +288,7 @@ STRANGE: dict[str, tuple[str, str, dict[str, str], bytes, int, str]] = {
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_strange_requests_are_answered_in_chinese_with_their_own_status(
-    runtime: Runtime, gate: Open, name: str
+    runtime: Runtime, gate: Gate, name: str
 ) -> None:
     method, path, headers, body, status, told = STRANGE[name]
     browser = TestClient(Console(runtime, gate, SMALL).app(["testserver"]), follow_redirects=False)
@@ -319,18 +301,18 @@ def test_strange_requests_are_answered_in_chinese_with_their_own_status(
 
 
 def test_what_nobody_foresaw_before_any_screen_is_a_page_with_a_number(runtime: Runtime) -> None:
-    class Broken(Open):
+    class Broken(Gate):
         def find_holder(self, request: Request) -> Holder | None:
             raise ZeroDivisionError("the secret of the house")
 
     with structlog.testing.capture_logs() as logged:
-        answer = TestClient(Console(runtime, Broken(), SMALL).app(["testserver"])).get("/")
+        answer = TestClient(Console(runtime, Broken(CLERK), SMALL).app(["testserver"])).get("/")
     assert [line["event"] for line in logged] == ["request_failed"]
     assert (answer.status_code, "请把编号" in answer.text, "secret" in answer.text) == (500, True, False)
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_a_body_without_a_length_is_not_read_beyond_its_limit(runtime: Runtime, gate: Open) -> None:
+def test_a_body_without_a_length_is_not_read_beyond_its_limit(runtime: Runtime, gate: Gate) -> None:
     def endless() -> Iterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
         for _ in range(65):

@@ -125,7 +125,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     made = Scene(tmp_path)
     yield made
     made.projection.dispose()
-    made.page._engine.dispose()
+    made.page._front.engine.dispose()
 
 
 COMPLAIN, RATE = f"/i/{CODE}/complain", f"/i/{CODE}/rate"

@@ -14,6 +14,7 @@ from workers.console.asked import Asked
 from workers.console.entering import Door, Locked, Visit
 from workers.console.screens import Page, Screen, Shown
 from workers.show.accounts import say_grant
+from workers.show.words import say
 
 
 def _row(asked: Asked) -> AccountRow:
@@ -35,11 +36,15 @@ def _show(asked: Asked) -> Page:
             "row": row,
             "grants": [say_grant(each) for each in given if is_to_come(each, today)],
             "rights": [(right, asked.why_not(right)) for right in Right],
-            "organs": "全部单位" if asked.holder.organs is None else "、".join(sorted(asked.holder.organs)) or "无",
+            "organs": "全部单位" if asked.holder.organs is None else _name_organs(asked),
             "sessions": alive,
             "present": present.session_id if present is not None else "",
         },
     )
+
+
+def _name_organs(asked: Asked) -> str:
+    return "、".join(say(asked.names.organs, each) for each in sorted(asked.holder.organs or ())) or "无"
 
 
 def _end(asked: Asked) -> Shown:

@@ -96,8 +96,8 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
     with asked.reading() as connection:
         piles = queries.find_piles(connection, MASKED)
         notes = queries.find_notes(connection, [pile.sample for pile in piles], MASKED)
-    organs = asked.holder.organs
-    seen = [pile for pile in piles if organs is None or pile.sender in organs]
+    mine, organs = asked.holder.organs, asked.names.organs
+    seen = [pile for pile in piles if mine is None or pile.sender in mine]
 
     def href(pile: Pile) -> str:
         said = {"reason": pile.reason, "source": pile.source, "sender": pile.sender or "", "item": pile.item}
@@ -109,7 +109,7 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
             Column("原因", lambda pile: Cell(word_of(pile.reason), href(pile))),
             Column("栏目", lambda pile: pile.item or "—"),
             Column("来源", lambda pile: pile.source),
-            Column("发送单位", lambda pile: pile.sender or "—"),
+            Column("发送单位", lambda pile: say(organs, pile.sender)),
             Column("份数", lambda pile: Cell(f"{pile.count:,}", tone=Tone.WAITING), number=True),
             Column("最早", lambda pile: moment(pile.first)),
             Column("最晚", lambda pile: moment(pile.last)),
@@ -150,7 +150,7 @@ def _show_list(asked: Asked) -> Listing[Parked]:
             Column("原因", lambda row: word_of(row.reason)),
             Column("问题", detail),
             Column("报文", lambda row: row.message_key),
-            Column("发送单位", lambda row: row.sender or "—"),
+            Column("发送单位", lambda row: say(asked.names.organs, row.sender)),
         ),
         rows,
         empty="没有符合条件的挂起报文。",
@@ -301,6 +301,7 @@ def _show_one(asked: Asked) -> Page:
             "row": row,
             "reason": HINTS[Reason(row.reason)],
             "detail": tell(row, items_of(asked, row)),
+            "sender": say(asked.names.organs, row.sender),
             "state": state_cell(row),
             "received": story.received_at,
             "understood": _understand(asked, story),

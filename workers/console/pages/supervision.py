@@ -92,7 +92,7 @@ def _show_units(asked: Asked) -> Page:
     view = asked.view()
     with asked.reading() as connection:
         tallies, transfers = tally(connection, view, Filter()), read_transfers(connection, view)
-    shown = draw(show_tallies(tallies, asked.runtime.reader.regimes), show_transfers(transfers))
+    shown = draw(show_tallies(tallies, asked.runtime.reader.regimes), show_transfers(transfers, asked.names.organs))
     return Page("blocks_page.html", {"title": "各单位职责", "drawn": shown, "back": ("回到列表", "/duties")})
 
 

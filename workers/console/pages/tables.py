@@ -33,6 +33,7 @@ from workers.files.sheetwriter import write_template
 from workers.files.taking import Who
 from workers.show.files import explain_rows
 from workers.show.style import moment
+from workers.show.words import say
 
 _MOST_BYTES = 20 * 1024 * 1024
 _CHUNK = 1 << 20
@@ -70,9 +71,9 @@ def _show_upload(asked: Asked) -> Page:
 def _senders(asked: Asked) -> dict[str, str]:
     """Return for which organs the account may hand files in, the authority first, with their names."""
     routes, organs = asked.runtime.reader.routes, organs_of(asked.holder, Right.UPLOAD)
-    names = {agency.organ_code: agency.name for agency in routes.partners.values()}
-    named = [routes.authority, *sorted(names.keys() - {routes.authority})] if organs is None else sorted(organs)
-    return {each: names.get(each, each) for each in named}
+    partners = {agency.organ_code for agency in routes.partners.values()}
+    named = [routes.authority, *sorted(partners - {routes.authority})] if organs is None else sorted(organs)
+    return {each: say(asked.names.organs, each) for each in named}
 
 
 def _upload(asked: Asked) -> Shown:
@@ -172,6 +173,7 @@ def _show_file(asked: Asked) -> Page:
         {
             "title": f"表格 {row.name}",
             "row": row,
+            "sender": say(asked.names.organs, row.sender),
             "state": code(FileState(row.state)),
             "refused": explain(row.reason or "") if row.state == FileState.REFUSED else None,
             "left": left,
