@@ -19,7 +19,7 @@ from credit.grading.loading import load
 from credit.grading.regime import Regime
 from credit.identity import MASKED
 from credit.record import places
-from credit.record.rows import Decision
+from credit.record.rows import ContactRow, Decision
 from credit.rules import Rules
 from credit.store import archive, contacts, tables
 from credit.store.closing import close
@@ -405,6 +405,23 @@ def test_a_complaint_becomes_one_message_and_its_contact_is_sealed(there: Town) 
         assert b"13800138000" not in b"".join(
             bytes(row[0]) for row in connection.execute(select(tables.contact.c.contact))
         )
+
+
+@pytest.mark.parametrize(("state", "left"), [("received", None), ("substantiated", 91), ("withdrawn", 91)])
+def test_a_contact_goes_by_the_day_when_its_complaint_was_answered(there: Town, state: str, left: int | None) -> None:
+    number = "TS" + "A" * 16
+    there.take(registration(), said("credit.public.complaint", number, Category.VOICE, state=state, content="多收费"))
+    with reading(there.engine) as connection:
+        (answered,) = connection.execute(
+            select(tables.record.c.event_time).where(tables.record.c.document_no == number)
+        ).scalars()
+    with writing(there.engine) as connection:
+        contacts.keep(connection, [ContactRow(number, b"sealed", answered - timedelta(days=1))])
+    for days in (89, 91, 400):
+        there.now = answered + timedelta(days=days)
+        with writing(there.engine) as connection:
+            gone = contacts.forget_answered(connection, there.rules())
+        assert gone == (1 if days == left else 0), days
 
 
 def test_what_does_not_open_is_dropped(there: Town) -> None:

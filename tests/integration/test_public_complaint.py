@@ -7,7 +7,8 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
-from credit.store.engine import reading
+from credit.rules import Moment
+from credit.store import contacts
+from credit.store.engine import reading, writing
 from credit.store.showing import place, waiting
 from schemas.rights import Right
 from tests.builders import HOSPITAL, NOON, feed_in, message, rows
@@ -98,6 +101,30 @@ def test_a_complaint_comes_in_once_is_answered_and_says_nobody_who_complained(vi
     page = visitor.client.get(visitor.place).text
     assert "挂号费" not in page
     assert "退费" not in page
+
+
+def test_a_contact_goes_so_long_after_the_answer_as_the_law_keeps_it(visitor: Visitor) -> None:
+    answered, waiting_ = (
+        visitor.send("complain", matter="fee", content=f"多收了挂号费{n}", contact=PHONE) for n in range(2)
+    )
+    visitor.publish()
+    party = {"kind": "organisation", "name": "舞钢市样本人民医院", "uscc": HOSPITAL}
+    decided = {"document_no": answered, "party": party, "occurred_on": "2026-06-01", "channel": "qr_code"}
+    feed_in(
+        visitor.runtime, message("public.complaint", "answered", {"revision": 2, "time": NOON.isoformat()}, **decided)
+    )
+    ((at,),) = rows(visitor.runtime, "SELECT event_time FROM record WHERE document_no = :no", no=answered)
+    moment, rules = datetime.fromisoformat(str(at)).replace(tzinfo=UTC), visitor.runtime.rules()
+
+    def forget(days: int) -> int:
+        later = moment + timedelta(days=days)
+        with writing(visitor.runtime.engine) as connection:
+            return contacts.forget_answered(connection, replace(rules, at=Moment(later, later.date())))
+
+    assert [forget(90), forget(91), forget(92)] == [0, 1, 0]
+    with reading(visitor.runtime.engine) as connection:
+        assert contacts.read(connection, answered, visitor.runtime.keyring) is None
+        assert contacts.read(connection, waiting_, visitor.runtime.keyring) == PHONE
 
 
 def test_stars_come_in_as_a_rating(visitor: Visitor) -> None:

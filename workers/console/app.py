@@ -114,6 +114,8 @@ class Console:
             return self._say(request, None, error)
         if holder is None:
             return self._send_to_login(request)
+        if any("\0" in text for text in _said(request, form)):
+            return self._write_error(None, "所填或网址中有不能用的字符，未作任何处理。", 400)
         limit = EXPORT if request.query_params.get("as") == _XLSX else PAGE
         asked = Asked(request, self._runtime, holder, form, self._runtime.clock(), limit)
         try:
@@ -211,6 +213,13 @@ class Console:
     async def _say_ready(self, _request: Request) -> Response:
         troubles = await run_in_threadpool(find_troubles, self._runtime)
         return PlainTextResponse("\n".join(troubles) or "ok", 503 if troubles else 200)
+
+
+def _said(request: Request, form: FormData) -> Iterator[str]:
+    """Yield whatever somebody said: databases refuse one letter of all that there are."""
+    yield request.scope["path"]
+    yield from (text for _, text in request.query_params.multi_items())
+    yield from (text for _, text in form.multi_items() if isinstance(text, str))
 
 
 _TITLES = {

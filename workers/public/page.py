@@ -62,7 +62,7 @@ class PublicPage:
         return Starlette(
             routes=routes,
             middleware=protect(hosts, BODY_BYTES),
-            exception_handlers={400: self._say_unread, 404: self._say_missing, 405: self._say_missing},
+            exception_handlers={400: self._say_unread, 404: self._say_missing},
         )
 
     def _endpoint(self, work: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -254,8 +254,10 @@ def test_a_list_that_says_it_is_about_nobody_leads_to_nobody() -> None:
 
 SMALL = (
     Screen("/rows/{number:int}", "一行", Right.LOOK, _list, lambda asked: asked.go("/")),
+    Screen("/names/{name}", "一个", Right.LOOK, _list),
     *SCREENS,
 )
+URLENCODED = "application/x-www-form-urlencoded"
 FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 STRANGE: dict[str, tuple[str, str, dict[str, str], bytes, int, str]] = {
     "a number of 5,000 digits": ("GET", f"/rows/{'9' * 5000}", {}, b"", 404, "没有这个页面"),
@@ -264,7 +266,8 @@ STRANGE: dict[str, tuple[str, str, dict[str, str], bytes, int, str]] = {
     "a method of files": ("POST", "/static/xinglin.css", {}, b"", 405, "这种请求方式"),
     "no such file": ("GET", "/static/none.css", {}, b"", 404, "没有这个页面"),
     "an address without end": ("GET", f"/?q={'x' * 9000}", {}, b"", 414, "网址过长"),
-    "a letter that databases refuse": ("GET", "/rows/%00", {}, b"", 400, "未作任何处理"),
+    "a letter that databases refuse": ("GET", "/names/%00", {}, b"", 400, "未作任何处理"),
+    "it in a field": ("POST", "/rows/1", {"Content-Type": URLENCODED}, b"a=1&a=x%00y", 400, "未作任何处理"),
     "it in the question": ("GET", "/?q=a%00b", {}, b"", 400, "未作任何处理"),
     "a foreign host": ("GET", "/", {"Host": "evil.example"}, b"", 400, "未作任何处理"),
     "no boundary": ("POST", "/rows/1", {"Content-Type": "multipart/form-data"}, b"x", 400, "表单读不出来"),
