@@ -66,7 +66,7 @@ class Result:
 
 
 def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJson = False) -> None:
-    """送入文件中的报文或表格的各行，处理至全部完成，显示台账或办理结果。"""
+    """送入文件中的报文或表格的各行，处理完毕，显示台账或办理结果。"""
     tables = [path for path in files if path.suffix.lower() not in _MESSAGES]
     messages = [posting for path in files if path not in tables for posting in postings.read_file(path)]
     for path in tables:

@@ -75,7 +75,7 @@ def list_proposals(
 
 @app.command("show")
 def show(number: Number, home: Home = None, as_json: AsJson = False) -> None:
-    """查看一项：由谁提交、理由、可复核人，以及同意后将办理的内容，证件号码已脱敏。"""
+    """查看一项：由谁提交、理由、可复核人和将办理的内容。"""
     with runtime(home) as opened:
         row = proposed.find(opened, number, persons.find(opened).holder)
         deciders = proposed.find_deciders(opened, row)

@@ -10,7 +10,7 @@ from workers.show.sources import show_sources
 
 
 def sources(home: Home = None, as_json: AsJson = False) -> None:
-    """列出各来源单位、部门和平台：最近来报、通常间隔、近七日份数和状态。"""
+    """列出各来源单位、部门和平台：最近来报、通常间隔、七日份数和状态。"""
     with runtime(home) as opened:
         rules = opened.rules()
         with reading(opened.engine) as connection:

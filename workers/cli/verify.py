@@ -15,7 +15,7 @@ from workers.show.verify import show_misfits
 
 
 def verify(home: Home = None, as_json: AsJson = False) -> None:
-    """核查档案：重新打开所存的每份报文、号码和发件，逐项比对，不作改动。
+    """核查档案：重新打开所存的报文、号码和发件，逐项比对。
 
     有不符时逐条列出并说明如何处理，退出码为 1。档案大时需要较长时间，可在后台进程（worker）运行时进行。
     """

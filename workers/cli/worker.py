@@ -79,7 +79,7 @@ def run_relay(home: Home = None, port: Port = None, address: Address = LOOPBACK)
 
 @app.command("scheduler")
 def run_scheduler(home: Home = None, port: Port = None, address: Address = LOOPBACK) -> None:
-    """定时（scheduler）：办理期满、逾期和可重放的报文，送出已复核的事项，发布公示。"""
+    """定时（scheduler）：办理期满、逾期、重放和已复核的事项，发布公示。"""
     work(home, [_scheduler, _publisher], port, address, "scheduler")
 
 

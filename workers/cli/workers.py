@@ -12,7 +12,7 @@ from workers.show.style import ALARM, GOOD, PAST, moment, new_table, plain, stac
 
 
 def workers(home: Home = None, as_json: AsJson = False) -> None:
-    """列出各后台进程（worker）：所载的路由和法规、心跳、时钟偏差和问题。"""
+    """列出各后台进程（worker）：路由、法规、心跳、时钟偏差和问题。"""
     chosen = settings.read(home=home)
     footing.require(chosen)
     tell_footing(chosen)

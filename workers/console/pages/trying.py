@@ -202,6 +202,7 @@ def _list(wanted: Try) -> Listing[Moved]:
         ),
         [Moved(each, mover) for each in found.scales for mover in each.movers][:EXPORT],
         empty="没有等级变化。",
+        about=lambda each: each.mover.subject_id,
     )
 
 
