@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, true, tuple_, update
 
 from credit.access import foureyes
 from credit.access.account import Holder, ProposalRow
@@ -16,6 +16,7 @@ from credit.store.looks import Actor
 from credit.store.tables import proposal
 from credit.vault import Keyring
 from schemas.access import FourEyes, Logged, ProposalState
+from schemas.rights import Right
 
 
 class Proposed(NamedTuple):
@@ -127,12 +128,31 @@ class After(NamedTuple):
 
 
 def read_page(
-    connection: Connection, size: int, after: After | None = None, *, undecided: bool = False
+    connection: Connection,
+    size: int,
+    after: After | None = None,
+    *,
+    undecided: bool = False,
+    holder: Holder | None = None,
 ) -> list[ProposalRow]:
-    """Return proposals, the newest first; `undecided` are those that nobody has decided."""
+    """Return proposals, the newest first; `undecided` are those that nobody has decided.
+
+    Of a holder it returns those that it made, and those of organs for which it confirms; None: all.
+    """
     asked = select(proposal).order_by(proposal.c.proposed_at.desc(), proposal.c.proposal_id.desc()).limit(size)
     if undecided:
         asked = asked.where(proposal.c.decided_at.is_(None))
     if after is not None:
         asked = asked.where(tuple_(proposal.c.proposed_at, proposal.c.proposal_id) < tuple_(*after))
+    if holder is not None:
+        asked = asked.where(_is_for(holder))
     return [ProposalRow(*row) for row in connection.execute(asked)]
+
+
+def _is_for(holder: Holder) -> ColumnElement[bool]:
+    own = proposal.c.proposed_by == holder.account
+    if not holder.may(Right.CONFIRM):
+        return own
+    # What is of no single organ is confirmed by who has the right for all.
+    only = holder.only.get(Right.CONFIRM)
+    return true() if only is None else or_(own, proposal.c.organ.in_(sorted(only)))

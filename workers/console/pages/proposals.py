@@ -27,7 +27,8 @@ def _may_see(asked: Asked, row: ProposalRow) -> bool:
 
 def _show_all(asked: Asked) -> Listing[ProposalRow]:
     with asked.reading() as connection:
-        found = proposals.read_page(connection, asked.limit, _after(asked), undecided=asked.query("all") != "yes")
+        undecided = asked.query("all") != "yes"
+        found = proposals.read_page(connection, asked.limit, _after(asked), undecided=undecided, holder=asked.holder)
     last = found[-1] if len(found) == asked.limit else None
     return Listing(
         "待复核事项",
@@ -40,7 +41,7 @@ def _show_all(asked: Asked) -> Listing[ProposalRow]:
             Column("有效至", lambda row: moment(row.expires_at)),
             Column("状态", lambda row: code(state_of(row, asked.now))),
         ),
-        [row for row in found if _may_see(asked, row)],
+        found,
         "没有待复核的事项。",
         after=f"{last.proposed_at.isoformat()} {last.proposal_id}" if last is not None else None,
         filters=_FILTERS,
