@@ -1,7 +1,7 @@
 """A template of our own for each message type, made from its model: no column is declared a second time.
 
 An item of an item is a column named by its path: party.name is 当事人·名称. Each of a list of them has its own group of
-columns, numbered from 1: items.2.marks is 检查项目2·得分.
+columns, numbered from 1: items.2.marks is 检查项目2·得分. The same list can stand in a sheet of its own.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ from connectors.vocabulary import models_in, parts_of, words_in
 from schemas import forms
 from schemas.base import Holds
 from schemas.party import Party, Target
-from schemas.sheets import REVISION, Choice, Column, Context, Kind, Read, Stated, Template, Write, Written
+from schemas.sheets import REVISION, Choice, Column, Context, Detail, Kind, Read, Stated, Template, Write, Written
 from schemas.statement import MessageType
 
 GROUPS = 20
 """How many of a list of items a row holds: a table of 200 columns still opens. More than that comes as a message."""
 
 _DOT = "·"
+_NUMBERS = frozenset({"document_no", "notice_no"})
+"""What names a message among those of its sender."""
 _OF_PARTIES = {
     "uscc": "法人、其他组织和个体工商户填写",
     "id_type": "自然人填写，如 身份证",
@@ -74,7 +76,33 @@ def make_template(message_type: MessageType, families: Mapping[str, str]) -> Tem
         columns=(*columns, REVISION),
         read=_reader(message_type.type, leaves),
         write=write,
+        details=tuple(_find_details(message_type, families, leaves)),
     )
+
+
+def _find_details(message_type: MessageType, families: Mapping[str, str], leaves: list[Leaf]) -> Iterator[Detail]:
+    """Yield the lists of a message whose number names it, each as a sheet."""
+    number = next((leaf.column for leaf in leaves if leaf.column.code in _NUMBERS), None)
+    if number is None:
+        return
+    sample = _sample(message_type)
+    for name, info in message_type.model.model_fields.items():
+        parts = list(parts_of(info))
+        inner, item = models_in(parts), info.alias or name
+        if inner and _is_many(parts):
+            own = _flatten(inner[0], families, _Place())
+            listed = sample.get(item) or [{}]
+            example = _writer(own)(listed[0]).values
+            first = replace(number, required=True, help="主表中同一行的编号", example=str(sample.get(number.code, "")))
+            columns = (replace(leaf.column, example=example.get(leaf.column.code, "")) for leaf in own)
+            template = Template(
+                name=f"{message_type.type}/{item}",
+                title=f"{info.title or item}明细",
+                type=message_type.type,
+                columns=(first, *columns),
+                read=_reader(message_type.type, own),
+            )
+            yield Detail(item, number.code, template)
 
 
 def _sample(message_type: MessageType) -> Mapping[str, Any]:

@@ -94,7 +94,7 @@ def _templates_of(registry: Registry) -> Templates:
     connectors = {connector.name: connector for connector, _ in registry.entries.values()}
     declared = {sheet.name: sheet for connector in connectors.values() for sheet in connector.sheets}
     covered = {sheet.type for sheet in declared.values() if sheet.generation == "V2019"}
-    ours = {name: one for name, (_, one) in registry.entries.items() if name not in covered}
+    ours = {name: one for name, (_, one) in registry.entries.items() if name not in covered | declared.keys()}
     return Templates(declared, ours, registry)
 
 
@@ -122,7 +122,6 @@ def build(found: Iterable[Found]) -> Registry:
     owners: dict[str, str] = {}
     sheets: dict[str, str] = {}
     for one in found:
-        _check_sheets(one, sheets)
         for message_type in one.connector.types:
             name = message_type.type
             if name in owners:
@@ -133,6 +132,7 @@ def build(found: Iterable[Found]) -> Registry:
             _check_words(message_type, one)
             owners[name] = one.distribution
             entries[name] = (one.connector, message_type)
+        _check_sheets(one, sheets)
     return Registry(MappingProxyType(entries))
 
 

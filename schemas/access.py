@@ -9,6 +9,7 @@ class Logged(Worded):
     """What an entry of the log says that somebody did."""
 
     LOOK = "look", "查看主体", Tone.PLAIN
+    FETCH = "fetch", "领取本人信用报告", Tone.PLAIN
     EXPORT = "export", "导出", Tone.GRAVE
     DECIDE = "decide", "办理", Tone.PLAIN
     PROPOSE = "propose", "提交复核", Tone.WAITING

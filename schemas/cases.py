@@ -127,6 +127,19 @@ class CountingCase(Case):
     expect: ExpectedCounting
 
 
+class ExpectedReports(Closed):
+    """How many reports about itself a subject gets free of charge in a year, and the document that says so."""
+
+    per_year: int
+    document: Text
+
+
+class ReportsCase(Case):
+    """What a subject may ask for about itself in the year of the day."""
+
+    expect: ExpectedReports
+
+
 class ExpectedMeasure(Closed):
     """A measure as the list words it."""
 

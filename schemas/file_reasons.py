@@ -34,6 +34,7 @@ class FileReason(Worded):
     HEADER_TWICE = "file.header_twice", "同一列出现两次", Tone.ALARM
     COLUMN_MISSING = "file.column_missing", "缺少必填列", Tone.ALARM
     NO_ROWS = "file.no_rows", "没有数据行", Tone.ALARM
+    DETAIL_FIRST = "file.detail_first", "明细没有主表", Tone.ALARM
 
     @property
     def hint(self) -> str:
@@ -56,6 +57,10 @@ class CellReason(Worded):
     AMOUNT_UNCLEAR = "cell.amount_unclear", "金额不明确", Tone.ALARM
     CHOICE_UNKNOWN = "cell.choice_unknown", "不在可选范围内", Tone.ALARM
     FLAG_UNCLEAR = "cell.flag_unclear", "应填是或否", Tone.ALARM
+    DETAIL_ALONE = "detail.no_head", "主表中没有", Tone.ALARM
+    DETAIL_NONE = "detail.none", "没有明细", Tone.ALARM
+    DETAIL_TWICE = "detail.twice", "填了两次", Tone.ALARM
+    DETAIL_HELD = "detail.held", "同一件中有行未读入", Tone.ALARM
 
     @property
     def hint(self) -> str:
@@ -90,6 +95,7 @@ _FILE_HINTS = {
     FileReason.HEADER_TWICE: "请删除或改名重复的列。",
     FileReason.COLUMN_MISSING: "请补上说明中所列的列。",
     FileReason.NO_ROWS: "表头下面没有数据。请填写后再提交。",
+    FileReason.DETAIL_FIRST: "请把主表和明细放在同一个工作簿中，主表在前。",
 }
 _CELL_HINTS = {
     CellReason.MERGED_ACROSS: "请取消合并单元格，在每一列分别填写。",
@@ -101,4 +107,8 @@ _CELL_HINTS = {
     CellReason.AMOUNT_UNCLEAR: "请按列名所示的单位只填数字。",
     CellReason.CHOICE_UNKNOWN: "请从说明所列的选项中选填。",
     CellReason.FLAG_UNCLEAR: "请填“是”或“否”。",
+    CellReason.DETAIL_ALONE: "请核对编号，或在主表中补上该行。",
+    CellReason.DETAIL_NONE: "请在明细表中补上；确实没有明细的，另用一个文件报送。",
+    CellReason.DETAIL_TWICE: "请只保留一处。",
+    CellReason.DETAIL_HELD: "请更正同一件中的各行后一并提交。",
 }

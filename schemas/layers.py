@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.base import Closed, Day, Name, Text
-from schemas.policy import DeadlineName, DeadlineRule, Provision, Source
+from schemas.policy import DeadlineName, DeadlineRule, FreeReports, Provision, Source
 
 
 class Switch(Provision):
@@ -31,7 +31,8 @@ class RegionFile(Closed):
 
     `summary_penalties_of_persons`: whether a penalty of a natural person by summary procedure is reported to feeds and
     is a ground of notices. `penalties_count_after`: the period that has to be over before a penalty is a ground; its
-    publicity does not wait for it, nor does what a statute lays down. `left_out` says in Chinese what the province's
+    publicity does not wait for it, nor does what a statute lays down. `own_reports`: how many reports about itself a
+    subject gets free of charge in a year. `left_out` says in Chinese what the province's
     rules hold besides and Xinglin does not follow, `not_known` what was not found.
     """
 
@@ -39,6 +40,7 @@ class RegionFile(Closed):
     deadlines: dict[DeadlineName, DeadlineRule] = Field(default_factory=dict)
     summary_penalties_of_persons: Switch | None = None
     penalties_count_after: AppealPeriod | None = None
+    own_reports: FreeReports | None = None
     left_out: tuple[Text, ...] = ()
     not_known: tuple[Text, ...] = ()
 

@@ -269,6 +269,8 @@ DeadlineName = Literal[
     "repair_decision",
     "repair_decision_complex",
     "repair_notice",
+    "own_report",
+    "contact_kept",
 ]
 
 
@@ -286,12 +288,32 @@ class Deadlines(Closed):
     repair_decision: DeadlineRule
     repair_decision_complex: DeadlineRule
     repair_notice: DeadlineRule
+    own_report: DeadlineRule
+    contact_kept: DeadlineRule
 
 
 class DeadlinesFile(Closed):
     """policies/national/deadlines.yaml."""
 
     deadlines: Deadlines
+
+
+class FreeReports(Provision):
+    """How many credit reports about itself a subject gets free of charge in a calendar year."""
+
+    per_year: Annotated[int, Field(ge=1, le=366)]
+
+
+class FreeReportsEdition(FreeReports):
+    """What holds of them from a day on."""
+
+    effective_from: Day
+
+
+class ReportsFile(Closed):
+    """policies/national/reports.yaml."""
+
+    editions: Annotated[tuple[FreeReportsEdition, ...], Field(min_length=1)]
 
 
 class Measure(Provision):

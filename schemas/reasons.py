@@ -55,6 +55,9 @@ class Reason(StrEnum):
     RECEIPT_MEASURE = "receipt.unknown_measure"
     RECEIPT_CONTRADICTION = "receipt.contradiction"
     FEED_ROW_UNKNOWN = "feed.unknown_row"
+    FEED_NUMBER_UNKNOWN = "feed.unknown_number"
+    FEED_NUMBER_AMBIGUOUS = "feed.ambiguous_number"
+    FEED_NUMBER_OTHER = "feed.other_number"
     INTERNAL = "internal.error"
 
 
@@ -132,5 +135,8 @@ HINTS: dict[Reason, str] = {
     Reason.RECEIPT_MEASURE: "回执中的措施编码不在该通知之内。请与回执单位核实后修正。",
     Reason.RECEIPT_CONTRADICTION: "回执前后矛盾：办理状态与措施执行情况不符。请与回执单位核实后修正。",
     Reason.FEED_ROW_UNKNOWN: "反馈所指的数据行从未报送。请与平台核对。",
+    Reason.FEED_NUMBER_UNKNOWN: "没有向该平台报送过该文书号的数据。请与平台核对文书号。",
+    Reason.FEED_NUMBER_AMBIGUOUS: "该文书号有几条数据行，不知反馈的是哪一条。请另填数据行编号（xinglin feed 列出）。",
+    Reason.FEED_NUMBER_OTHER: "数据行编号所指的数据行，文书号与所填的不同。请与平台核对是哪一条。",
     Reason.INTERNAL: "处理时发生内部错误，报文已保留。请联系维护人员，修复后重放。",
 }

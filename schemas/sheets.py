@@ -168,6 +168,29 @@ class Template:
     """About whom its rows are, where it does not hold all."""
     table: str = ""
     """The name of its table in front-end databases, as frxzcf."""
+    details: tuple[Detail, ...] = ()
+    """The lists of its messages that can stand in sheets of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A list in the messages of a template as a sheet of its own, of which a row is one of the list."""
+
+    item: str
+    """The item of the message that is the list."""
+    number: str
+    """The code of the column, there and here, by whose text a row says which row of the other sheet it is of."""
+    template: Template
+    """Of this sheet, with a name as TYPE/ITEM; what it reads is one of the list."""
+
+
+def find_sheet(templates: Mapping[str, Template], name: str) -> Template | None:
+    """Return the template of a sheet by its name, which may be that of a list; None where there is none."""
+    head, _, item = name.partition("/")
+    template = templates.get(head)
+    if template is None or not item:
+        return template
+    return next((one.template for one in template.details if one.item == item), None)
 
 
 def find_template(

@@ -114,12 +114,18 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class FeedResult:
-    """A feed's answer to a row; `0000` means accepted."""
+    """A feed's answer to a row; `0000` means accepted.
+
+    The row is named by its id, by the number of its document in its one form, or by both. `at` is when the feed
+    answered; None where that is the time of the message.
+    """
 
     feed: str
-    row_id: str
+    row_id: str | None
     code: str
     message: str | None = None
+    document_no: str | None = None
+    at: datetime | None = None
 
 
 Statement = Fact | Act | Receipt | FeedResult

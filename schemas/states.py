@@ -49,6 +49,13 @@ class NoticeState(Worded):
     LIFTED = "lifted", "已解除", Tone.PAST, Reply.ENDED
 
 
+class DisputeStep(Worded):
+    """What a person decided of a record whose source contradicts itself."""
+
+    TAKEN = "taken", "采信", Tone.GOOD
+    ASKED = "asked", "询问来源单位", Tone.WAITING
+
+
 class Decided(Worded):
     """By what an official grade came about."""
 
@@ -180,5 +187,6 @@ class RowState(Worded):
     REPEATED = "repeated", "重复", Tone.PAST
     """It was known before, and is still what is shown."""
     SUPERSEDED = "superseded", "已有新版", Tone.PAST
+    DISMISSED = "dismissed", "未采信", Tone.PAST
     """A later row or message about the same is shown, or was handed in in its place."""
     CONFLICT = "conflict", "冲突", Tone.WAITING

@@ -14,6 +14,7 @@ class WorkKind(Worded):
     PROPOSALS = "proposals", "待第二人复核的事项", Tone.WAITING
     OBJECTIONS = "objections", "待核实的异议", Tone.WAITING
     REPAIRS = "repairs", "待办的信用修复", Tone.WAITING
+    ASKED = "asked", "待来源单位答复的争议记录", Tone.WAITING
     REFUSED = "refused", "被平台退回的数据行", Tone.ALARM
     HELD = "held", "待补正或逾期的数据行", Tone.WAITING
     DUTIES = "duties", "职责", Tone.BUSY

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import Protocol
 
 import orjson
@@ -99,8 +100,15 @@ class Destination(Protocol):
 class Listening(Protocol):
     """Where the answers of one feed are laid."""
 
-    def step(self) -> int:
-        """Take what has come; return how many rows were answered. Raises `TransientError`: done again, it goes on."""
+    def step(self, now: float) -> int:
+        """Do what can be done at this moment of a clock that never goes back; return how many files are on their way.
+
+        Raises:
+            TransientError: done again, it goes on.
+        """
+
+    def close(self) -> None:
+        """Release what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +175,7 @@ class Carrier:
                 troubles.append(error)
         for answers in self._answers:
             try:
-                answers.step()
+                answers.step(monotonic())
             except TransientError as error:
                 troubles.append(error)
         if troubles:
@@ -179,6 +187,8 @@ class Carrier:
         for each in self._carried:
             each.consumer.close()
             each.destination.close()
+        for answers in self._answers:
+            answers.close()
 
     def _carry(self, carried_feed: Carried, wait_seconds: float) -> int:
         deliveries = carried_feed.consumer.take(LOT, wait_seconds)

@@ -30,6 +30,7 @@ from workers import editions, keyfile
 from workers.assessor import Assessor
 from workers.bells import Bells
 from workers.broker import Broker
+from workers.decisions.confirmed import Post, send_left
 from workers.editions import Editions
 from workers.holders import refuse_holders
 from workers.intake import BATCH_LIMITS, BatchLimits, Intake
@@ -114,8 +115,9 @@ class Runtime:
         routes = self.reader.routes
         look = partial(watch, self.broker, routes)
         self.meter.watch(Overview(self.engine, look, self.rules).look)
+        send = partial(send_left, Post(self.engine, self.broker, routes, self.keyring))
         bells = Bells(routes.bells, self.settings.environ)
-        return Scheduler(self.engine, self.reader, self.rules, look, bells, self.meter)
+        return Scheduler(self.engine, self.reader, self.rules, look, send, bells, self.meter)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from time import monotonic
 
@@ -12,7 +13,7 @@ import structlog
 from sqlalchemy import Engine
 
 from credit.rules import Rules
-from credit.store import archive, duties, heard, outbox, terms
+from credit.store import archive, contacts, duties, heard, outbox, sessions, terms
 from credit.store.alerts import Followed
 from credit.store.engine import reading, writing
 from schemas.errors import OutOfStep, TransientError
@@ -41,6 +42,7 @@ class Tick:
     cleared: int
     heard: int
     duties: int
+    confirmed: int
     raised: int
     ended: int
 
@@ -54,18 +56,20 @@ class Scheduler:
         reader: Reader,
         rules: Callable[[], Rules],
         watch: Callable[[], Watched],
+        send_confirmed: Callable[[datetime], int],
         bells: Bells,
         meter: Meter = SILENT,
     ) -> None:
         """Keep what a round needs.
 
-        `rules` gives the law, routes, keys and time of one step, `watch` looks at the broker, `bells` ring alerts,
-        and `meter` hears of the rounds.
+        `rules` gives the law, routes, keys and time of one step, `watch` looks at the broker, `send_confirmed` sends
+        what a second person confirmed and says how much, `bells` ring alerts, and `meter` hears of the rounds.
         """
         self._engine = engine
         self._reader = reader
         self._rules = rules
         self._meter = meter
+        self._send_confirmed = send_confirmed
         self._lookout = Lookout(engine, watch)
         self._bells = bells
         self._looked_up_to = 0
@@ -94,6 +98,7 @@ class Scheduler:
         cleared = self._clear(rules)
         batches = self._add_up_heard(rules)
         kept = duties.keep_periods(self._engine, rules)
+        confirmed = self._send_confirmed(rules.at.now)
         # Last: what the steps before have done calls for no alert.
         alerts = self._look(rules)
         self._bells.ring(alerts, rules)
@@ -104,6 +109,7 @@ class Scheduler:
             cleared=cleared,
             heard=batches,
             duties=kept,
+            confirmed=confirmed,
             raised=len(alerts.raised),
             ended=len(alerts.ended),
         )
@@ -163,4 +169,6 @@ class Scheduler:
     def _clear(self, rules: Rules) -> int:
         with writing(self._engine) as connection:
             terms.confirm(connection, rules.at.now)
+            sessions.forget_old(connection, rules.at.now)
+            contacts.forget_answered(connection, rules)
             return outbox.clear_sent(connection, rules.at.now)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from connectors.feed.mapping import read_result
 from connectors.feed.messages import RowResult
+from connectors.feed.sheets import ANSWER, RESULT
 from schemas.statement import Connector, MessageType
 
 CONNECTOR = Connector(
     name="feed",
     source="/feed",
-    types=(MessageType("credit.feed.result.v1", RowResult, read_result),),
+    types=(MessageType(RESULT, RowResult, read_result),),
+    sheets=(ANSWER,),
 )

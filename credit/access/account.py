@@ -86,7 +86,10 @@ class AttemptRow(NamedTuple):
 
 
 class ProposalRow(NamedTuple):
-    """What somebody proposes and another person confirms; `payload` is sealed, `about` says in Chinese what it is."""
+    """What somebody proposes and another person confirms; `payload` is sealed, `about` says in Chinese what it is.
+
+    `message` is what a confirmed one sends, sealed; None for what is done in the archive alone, and before.
+    """
 
     proposal_id: str
     kind: str
@@ -105,6 +108,7 @@ class ProposalRow(NamedTuple):
     decided_at: datetime | None = None
     answer: str | None = None
     done_at: datetime | None = None
+    message: bytes | None = None
 
 
 class LookRow(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from credit.access.account import EVERY_ORGAN, Holder, ProposalRow
@@ -64,6 +64,21 @@ def check_decider(proposal: ProposalRow, holder: Holder, now: datetime) -> None:
         raise AccessRefused(f"account {holder.account} cannot decide proposal {proposal.proposal_id}", told)
 
 
+def may_see(proposal: ProposalRow, holder: Holder) -> bool:
+    """Tell whether somebody may see a proposal: whoever made it, and whoever confirms those of its organ."""
+    return proposal.proposed_by == holder.account or holder.may(Right.CONFIRM, proposal.organ or EVERY_ORGAN)
+
+
+def who_may_decide(proposal: ProposalRow, holders: Iterable[Holder], now: datetime) -> list[str]:
+    """Return the persons who may confirm or refuse a proposal, each once; nobody where it is decided or expired."""
+    return list(dict.fromkeys(each.person for each in holders if why_not_decide(proposal, each, now) is None))
+
+
 def place_of(proposal_id: str) -> bytes:
     """Return the place of what a proposal would do."""
     return place("proposal", "payload", proposal_id)
+
+
+def place_of_message(proposal_id: str) -> bytes:
+    """Return the place of the message that a confirmed proposal sends."""
+    return place("proposal", "message", proposal_id)

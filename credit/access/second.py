@@ -9,13 +9,26 @@ from hmac import compare_digest
 
 import pyotp
 
+from credit.access.account import Holder
+from credit.access.roles import ADMINISTRATORS, RIGHTS
 from credit.vault import Keyring, place
+from schemas.rights import Role
 
 ISSUER = "杏林"
 _STEP_SECONDS = 30
 _DRIFT = 1
 """So many steps may the clock of a telephone be off."""
 _CODE = re.compile(r"[0-9]{6}")
+
+
+_OF_OTHERS = {right for role in Role if role not in ADMINISTRATORS for right in RIGHTS[role]}
+_OF_ADMINISTRATORS = {right for role in ADMINISTRATORS for right in RIGHTS[role]} - _OF_OTHERS
+"""The rights that only the three administrators have."""
+
+
+def is_demanded(holder: Holder) -> bool:
+    """Tell whether somebody gets in with a second factor alone: the three administrators."""
+    return bool(holder.rights & _OF_ADMINISTRATORS)
 
 
 def make_secret() -> str:

@@ -19,9 +19,17 @@ NOTED = timedelta(minutes=1)
 WINDOW = timedelta(minutes=10)
 """Attempts to log in count for so long."""
 ATTEMPTS = 5
-"""So many attempts within the window lock an account."""
+"""So many attempts by a name from one address within the window are refused there; of codes, from all addresses."""
+BY_A_NAME = 100
+"""So many attempts by a name from all addresses: nobody locks somebody else out who has but a few addresses."""
 FROM_AN_ADDRESS = 50
 """So many attempts within the window are refused from one address, behind which a whole office may sit."""
+
+
+KEPT_ATTEMPTS = timedelta(days=1)
+"""So long an attempt is kept."""
+KEPT = timedelta(days=30)
+"""So long a session is kept after it began; that somebody logged in stays in the log."""
 
 
 def make_token() -> str:

@@ -18,7 +18,7 @@ from credit.batch.work import Refused, Work, follow_links
 from credit.identity import mask_text
 from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
-from credit.record.rows import ActRow, MessageRow, ParkedRow, ReceiptRow, unsettled
+from credit.record.rows import ActRow, FeedRow, MessageRow, ParkedRow, ReceiptRow, unsettled
 from credit.telling import cases, notices
 from credit.telling.feeds import answer
 from credit.telling.messages import headers_text
@@ -63,7 +63,7 @@ def _take(arrival: Arrival, work: Work) -> None:
         _park(arrival, arrival.failure, work)
         return
     try:
-        applied = _apply(arrival, work)
+        applied = apply(arrival, work)
     except UnusableError as error:
         waits_for = error.waits_for if isinstance(error, Unresolved) else ()
         _park(arrival, Failure(error.reason, error.detail, waits_for), work)
@@ -141,10 +141,15 @@ class Applied(NamedTuple):
     record_id: str | None = None
 
 
-def _apply(arrival: Arrival, work: Work) -> Applied:
+def apply(arrival: Arrival, work: Work) -> Applied:
+    """Take in what a message states, and say what became of it; records have to be settled.
+
+    Raises:
+        UnusableError: it cannot be said whom it is about, or what it answers is not known.
+    """
     match arrival.statement:
         case Fact() as fact:
-            return apply_fact(arrival, fact, work)
+            return _apply_fact(arrival, fact, work)
         case Act() as act:
             return Applied(_apply_act(arrival, act, work), ids.record_id(act.key))
         case Receipt() as receipt:
@@ -160,12 +165,7 @@ def _head(arrival: Arrival) -> Head:
     return Head(arrival.event.revision, arrival.event.time, arrival.key, arrival.digest)
 
 
-def apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Applied:
-    """Merge a fact into its record, and say which one that is; the record has to be settled.
-
-    Raises:
-        UnusableError: it cannot be said whom the fact is about.
-    """
+def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Applied:
     assert arrival.party is not None
     subject_id = resolve(arrival.party, work)
     claim(arrival, subject_id, work)
@@ -180,8 +180,13 @@ def _merge(arrival: Arrival, fact: Fact, subject_id: str, work: Work) -> Outcome
     before = work.records.get(record_id)
     # What was put back to the record it was split from states nothing any more.
     shown, new = before.head if before and before.split != Splitting.JOINED else None, _head(arrival)
-    head, outcome = join(shown, new)
-    is_other = before is not None and shown is not None and _is_other(before.subject_id, subject_id, work)
+    taken = work.taken.get((record_id, new.revision))
+    head, outcome = join(shown, new, taken)
+    # Whom a statement names that was dismissed, a person has seen.
+    dismissed = taken is not None and new.digest in taken.dismissed
+    is_other = (
+        before is not None and shown is not None and not dismissed and _is_other(before.subject_id, subject_id, work)
+    )
     if is_other:
         # In a higher revision too: one of the two would lose its record, and nobody would know.
         work.cases.append(cases.party_disputed(fact.key, head, work.rules.at.now))
@@ -219,7 +224,7 @@ def _is_entered_in_error(record_id: str, work: Work) -> bool:
 def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
     act_id = ids.record_id(act.key)
     current, new = work.acts.get(act_id), _head(arrival)
-    head, outcome = join(current.head if current else None, new)
+    head, outcome = join(current.head if current else None, new, work.taken.get((act_id, new.revision)))
     if head.disputed and not (current and current.disputed):
         work.cases.append(cases.disputed(act.key, head, work.rules.at.now))
     if current is not None and head.stated_by != new.stated_by:
@@ -264,16 +269,38 @@ def _apply_receipt(arrival: Arrival, receipt: Receipt, work: Work) -> Outcome:
 
 def _apply_result(arrival: Arrival, result: FeedResult, work: Work) -> Outcome:
     assert arrival.event is not None
-    row = work.feed_rows.get(result.row_id)
-    if row is None or row.version == 0 or row.feed != result.feed:
-        raise UnusableError(Reason.FEED_ROW_UNKNOWN, f"no row of that id was ever sent to {result.feed}")
+    row = _find_answered(result, work)
     source = arrival.event.source
     if source != f"/feed/{row.feed}":
         raise UnusableError(Reason.SOURCE_WRONG, f"the row is at {row.feed}; the answer is from {source}")
-    after = answer(row, result, arrival.event.time)
-    if after is not row:
-        work.feed_rows.put(row.row_id, after)
+    after = answer(row, result, arrival.event.time, arrival.key)
+    if after is row:
+        return Outcome.SUPERSEDED
+    work.feed_rows.put(row.row_id, after)
     return Outcome.APPLIED
+
+
+def _find_answered(result: FeedResult, work: Work) -> FeedRow:
+    """Return the row that a feed answers.
+
+    Raises:
+        UnusableError: there is none, or it is not clear which.
+    """
+    if result.row_id is None:
+        assert result.document_no is not None  # one of both is there
+        found = work.find_told(result.feed, result.document_no)
+        if not found:
+            raise UnusableError(Reason.FEED_NUMBER_UNKNOWN, f"document_no: {result.feed} was told of no such document")
+        if len(found) > 1:
+            raise UnusableError(Reason.FEED_NUMBER_AMBIGUOUS, f"document_no: {result.feed} has {len(found)} rows of it")
+        return found[0]
+    row = work.feed_rows.get(result.row_id)
+    if row is None or row.version == 0 or row.feed != result.feed:
+        raise UnusableError(Reason.FEED_ROW_UNKNOWN, f"row_id: no row of that id was ever sent to {result.feed}")
+    about = work.records.get(row.record_id)
+    if result.document_no is not None and (about is None or about.document_no != result.document_no):
+        raise UnusableError(Reason.FEED_NUMBER_OTHER, "document_no: the row of that id is about another document")
+    return row
 
 
 def upwards(touched: Iterable[str], work: Work) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 from credit.batch.arrival import Arrival
 from credit.batch.recognise import open_number
 from credit.record.ids import record_id, row_id
+from credit.record.merging import Taken
 from credit.record.rows import (
     ActRow,
     AliasRow,
@@ -83,13 +84,15 @@ class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
     `received` are the messages that came, `heard` those among them that the gate let in, by source.
-    `parts` are what was split from a record, by its id. `claims` are the subjects that claim an identifier, by its
-    hash; `disclaimed` those whose claim was undone. `facts` are the statements of this batch that a record shows,
-    `touched` the records and acts that have to be settled, `deeds` the records that were found to state one deed,
-    `unsound` the subjects under whose number nobody can be told anything. `refused` are the parked messages that
-    wait for a repeat, by its mark, and `mendable` the numbers of those parked for their route, by their key;
-    `answered` are the rows of the refused ones whose repeat came. `traces` are the traceparents of the messages that
-    touched a record, by its id.
+    `parts` are what was split from a record, by its id. `taken` is what a person decided of a disputed record or act,
+    by its id and the revision; it is read where a message of the batch may contradict what is on file. `claims` are
+    the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts` are the
+    statements of this batch that a record shows, `touched` the records and acts that have to be settled, `deeds` the
+    records that were found to state one deed, `unsound` the subjects under whose number nobody can be told anything.
+    `refused` are the parked messages that wait for a repeat, by its mark, and `mendable` the numbers of those parked
+    for their route, by their key; `answered` are the rows of the refused ones whose repeat came. `traces` are the
+    traceparents of the messages that touched a record, by its id. `answered_numbers` are the numbers of
+    documents that feeds answer without a row's id.
     """
 
     rules: Rules
@@ -111,6 +114,7 @@ class Work:
     records: Shelf[RecordRow] = field(default_factory=Shelf)
     facts: dict[str, Fact] = field(default_factory=dict)
     parts: dict[str, list[Part]] = field(default_factory=dict)
+    taken: dict[tuple[str, int], Taken] = field(default_factory=dict)
     acts: Shelf[ActRow] = field(default_factory=Shelf)
     acts_on: dict[str, set[str]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
@@ -119,11 +123,13 @@ class Work:
     notices_of: dict[str, set[str]] = field(default_factory=dict)
     receipts: list[ReceiptRow] = field(default_factory=list)
     feed_rows: Shelf[FeedRow] = field(default_factory=Shelf)
+    answered_numbers: set[str] = field(default_factory=set)
     dispatches: list[DispatchRow] = field(default_factory=list)
     cases: list[CaseRow] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict, repr=False)
     unsound: set[str] = field(default_factory=set)
     traces: dict[str, str] = field(default_factory=dict)
+    _told: defaultdict[tuple[str, str], list[str]] | None = None
 
     def want(self, arrivals: Sequence[Arrival]) -> None:
         """Say what these messages need of the archive."""
@@ -136,14 +142,20 @@ class Work:
                     self.records.wanted.update((record_id(key), record_id(target)))
                 case Receipt(notice_no=number):
                     self.notices.wanted.add(number)
-                case FeedResult(row_id=row):
-                    self.feed_rows.wanted.add(row)
+                case FeedResult() as result:
+                    self._want_answered(result)
                 case None:
                     pass
             if arrival.party is not None:
                 for party in (arrival.party, *arrival.related):
                     if party.subject_id is not None:
                         self.subjects.wanted.add(party.subject_id)
+
+    def _want_answered(self, result: FeedResult) -> None:
+        if result.row_id is not None:
+            self.feed_rows.wanted.add(result.row_id)
+        elif result.document_no is not None:
+            self.answered_numbers.add(result.document_no)
 
     def key_for(self, key: RecordKey, subject_id: str) -> RecordKey:
         """Return the key of the record that a fact about a subject states: that of the fact, or what was split from it.
@@ -178,6 +190,14 @@ class Work:
         self.acts_on.setdefault(act.target_id, set()).add(act.record_id)
         self.touched.add(act.target_id)
 
+    def drop_act(self, name: str) -> ActRow | None:
+        """Take an act away, so that it can be put together anew; what it acts upon has to be settled."""
+        act = self.acts.drop(name)
+        if act is not None:
+            self.acts_on[act.target_id].discard(name)
+            self.touched.add(act.target_id)
+        return act
+
     def see_notice(self, notice: NoticeRow) -> None:
         """Take in a notice that is on file."""
         self.notices[notice.notice_no] = notice
@@ -187,6 +207,19 @@ class Work:
         """Put a notice, or its new version."""
         self.notices.put(notice.notice_no, notice)
         self.notices_of.setdefault(notice.record_id, set()).add(notice.notice_no)
+
+    def find_told(self, feed: str, document_no: str) -> list[FeedRow]:
+        """Return the rows about documents of a number that a feed was told of, this batch included.
+
+        Asked only when all that the batch says of records is settled.
+        """
+        if self._told is None:
+            self._told = defaultdict(list)
+            for row in self.feed_rows.values():
+                about = self.records.get(row.record_id)
+                if about is not None and row.version > 0:
+                    self._told[row.feed, about.document_no].append(row.row_id)
+        return [self.feed_rows[row] for row in self._told.get((feed, document_no), ())]
 
     def told_rows(self) -> list[FeedRow]:
         """Return the rows that their feeds are told something new of: not those that only began or ceased to wait."""

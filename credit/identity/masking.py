@@ -150,6 +150,15 @@ def _mask_plain(text: str, own: Sequence[str]) -> str:
     return text
 
 
+def find_numbers(text: str) -> set[str]:
+    """Return the numbers of citizens that `mask_text` hides in a text as it stands, in their form of 18 characters."""
+    if _RUN.search(text) is None:
+        return set()
+    folded = _fold(text, {})
+    found = (folded.solid[span.first : span.last] for span in _citizens(text, folded))
+    return {upgrade(each) or each for each in found}
+
+
 def as_sought(number: str) -> str | None:
     """Return the number of a document as `mask_text` looks for it; None for what is none, such as a code or a day."""
     # Nearly every one is written plainly, and folding costs most of all that is done about a number.

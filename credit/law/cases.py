@@ -24,6 +24,7 @@ from schemas.cases import (
     PlausibilityCase,
     PortalCase,
     PublicityCase,
+    ReportsCase,
     SealingCase,
     SeverityCase,
     StatedFact,
@@ -44,6 +45,7 @@ _KINDS: Mapping[str, type[Closed]] = {
     "measures": CasesFile[MeasureCase],
     "plausibility": CasesFile[PlausibilityCase],
     "portal": CasesFile[PortalCase],
+    "reports": CasesFile[ReportsCase],
 }
 _PENALTY = "credit.inspection.penalty"
 
@@ -118,7 +120,7 @@ def read_region(policies: Path, region: str) -> list[Written]:
     path = policies / "regions" / "cases" / f"{region}.yaml"
     if not path.exists():
         return []
-    document: Document[Any] = files.read(path, CasesFile[DeadlineCase | CountingCase])
+    document: Document[Any] = files.read(path, CasesFile[DeadlineCase | CountingCase | ReportsCase])
     cases = document.value.cases
     return [Written(case, document.path, document.line(("cases", n))) for n, case in enumerate(cases)]
 
@@ -182,6 +184,9 @@ def _answer(case: Case, found: Files, law: Law) -> _Answer:
             answer = _refusal(case, law)
         case PortalCase():
             answer = _held(case, law)
+        case ReportsCase():
+            free = law.free_reports(case.day)
+            answer = _Answer({"per_year": free.per_year, "document": free.source.document}, (free,))
         case _:
             raise AssertionError(case)
     return answer

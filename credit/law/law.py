@@ -24,6 +24,7 @@ from schemas.policy import (
     DeadlineName,
     DeadlineRule,
     Deadlines,
+    FreeReports,
     Measure,
     PlausibilityFile,
     Provision,
@@ -62,6 +63,7 @@ class Law:
     portal: Portal
     sources: Mapping[str, Confidence]
     calendar: Calendar
+    own_reports: Timeline[FreeReports]
     region: RegionFile | None = None
     confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
 
@@ -146,6 +148,11 @@ class Law:
         if rule.counted == "working":
             return self.calendar.add_working_days(start, rule.days)
         return Deadline(on=start + timedelta(days=rule.days), covered=True)
+
+    def free_reports(self, on: date) -> FreeReports:
+        """Return how many reports about itself a subject gets free of charge in the year of a day."""
+        own = self.region.own_reports if self.region is not None else None
+        return own or self.own_reports.on(on)
 
     def confidence(self, clause: str) -> Confidence | None:
         """Tell how sure the provision is that a kept clause names; None when no provision now cites its source.

@@ -46,7 +46,8 @@ def read(policies: Path, region: str) -> Document[RegionFile]:
 
 def enact(law: Law, region: RegionFile) -> Law:
     """Lay the rules of a province over the national ones: what it gives holds, all else stays."""
-    own = (*region.deadlines.values(), region.summary_penalties_of_persons, region.penalties_count_after)
+    switches = (region.summary_penalties_of_persons, region.penalties_count_after, region.own_reports)
+    own = (*region.deadlines.values(), *switches)
     law = cite(law, (each for each in own if each is not None))
     return replace(
         law,

@@ -24,12 +24,14 @@ from schemas.policy import (
     Confidence,
     DeadlinesFile,
     Escalation,
+    FreeReportsEdition,
     MeasuresFile,
     PlausibilityFile,
     PortalFile,
     Provision,
     PublicityFile,
     PublicityVersion,
+    ReportsFile,
     SealingFile,
     SealingRule,
     SeverityEdition,
@@ -50,6 +52,7 @@ class Files:
     measures: Document[MeasuresFile]
     plausibility: Document[PlausibilityFile]
     portal: Document[PortalFile]
+    reports: Document[ReportsFile]
     calendar: Document[Table]
 
     def documents(self) -> tuple[Document[Any], ...]:
@@ -76,11 +79,13 @@ def read(folder: Path | Traversable, models: Mapping[str, Model]) -> Files:
         measures=files.read(folder / "measures.yaml", MeasuresFile),
         plausibility=files.read(folder / "plausibility.yaml", PlausibilityFile),
         portal=files.read(folder / "portal.yaml", PortalFile),
+        reports=files.read(folder / "reports.yaml", ReportsFile),
         calendar=files.read(folder / "calendar.yaml", Table),
     )
     documents.refuse(found.severity.path, _severity_problems(found.severity, models))
     documents.refuse(found.sealing.path, _sealing_problems(found.sealing, models))
     documents.refuse(found.publicity.path, _order_problems(found.publicity, "versions", found.publicity.value.versions))
+    documents.refuse(found.reports.path, _order_problems(found.reports, "editions", found.reports.value.editions))
     documents.refuse(found.measures.path, _measure_problems(found.measures))
     return found
 
@@ -88,7 +93,7 @@ def read(folder: Path | Traversable, models: Mapping[str, Model]) -> Files:
 def enact(found: Files) -> Law:
     """Make the law of its files."""
     editions, versions = found.severity.value.editions, found.publicity.value.versions
-    listed = found.measures.value.measures
+    listed, reports = found.measures.value.measures, found.reports.value.editions
     degrees = Timeline(_days(editions), tuple(map(_degrees, editions)))
     return Law(
         degrees=degrees,
@@ -105,6 +110,7 @@ def enact(found: Files) -> Law:
         portal=portal.sort(found.portal.value),
         sources=_sources(found),
         calendar=calendar.join(found.calendar.value),
+        own_reports=Timeline(_days(reports), reports),
     )
 
 
@@ -152,7 +158,7 @@ def _sealing_problems(document: Document[SealingFile], models: Mapping[str, Mode
             yield document.problem(("rules", index, "when", *place), text)
 
 
-_Dated = Sequence[SeverityEdition] | Sequence[PublicityVersion] | Sequence[SealingRule]
+_Dated = Sequence[SeverityEdition] | Sequence[PublicityVersion] | Sequence[SealingRule] | Sequence[FreeReportsEdition]
 
 
 def _order_problems(document: Document[Any], name: str, entries: _Dated) -> Iterable[Problem]:

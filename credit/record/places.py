@@ -40,6 +40,11 @@ def of_contact(number: str) -> bytes:
     return place("contact", "contact", number)
 
 
+def of_report(name: str) -> bytes:
+    """Return the place of a report that waits to be fetched, by the name that follows from its code."""
+    return place("report", "sealed", name)
+
+
 def of_sent(form: str) -> bytes:
     """Return the place of what somebody sent by the public page, by the digest of its form."""
     return place("inbox", "sealed", form)

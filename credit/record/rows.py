@@ -275,7 +275,8 @@ class FeedRow(NamedTuple):
     A row about a subject, its place on a list or its grade, names the subject, and has that place for `record_id`.
     A row that is `held`, a list of marks in JSON, should say something that its portal would refuse (see
     `credit.telling.portal`): the feed goes on showing what it was told before, and `due_on` is the day by which it has
-    to be told the new. `version` 0 was never told: it is held, or was until its record ended.
+    to be told the new. `version` 0 was never told: it is held, or was until its record ended. `answered_by` is the key
+    of the message that brought the answer.
     """
 
     row_id: str
@@ -293,6 +294,7 @@ class FeedRow(NamedTuple):
     result_at: datetime | None = None
     subject_id: str | None = None
     held: str | None = None
+    answered_by: str | None = None
 
     @property
     def in_force(self) -> bool:
@@ -540,3 +542,28 @@ class ContactRow(NamedTuple):
     number: str
     contact: bytes
     sent_at: datetime
+
+
+class OwnReportRow(NamedTuple):
+    """A report that a subject asked for about itself at the desk, and what became of it.
+
+    `name` is what it lies under in the public projection. It follows from the code that was handed out, which is kept
+    nowhere, and does not lead back to it. `form` is the form that it was made by. `asker` is one of
+    `schemas.own_reports.Asker`, `proof` what was shown to say so, `number` the number on the paper. It can be fetched
+    until `expires_at`, which is not within.
+    """
+
+    own_report_id: int
+    name: str
+    subject_id: str
+    form: str
+    number: str
+    asker: str
+    proof: str
+    purpose: str
+    account: str
+    person: str
+    made_at: datetime
+    expires_at: datetime
+    given_at: datetime | None = None
+    revoked_at: datetime | None = None

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, and_, insert, update
 from credit.access import passwords, second
 from credit.access.account import AccountRow, check_name
 from credit.access.refusal import AccessRefused
+from credit.access.roles import ADMINISTRATORS
 from credit.store import sessions
 from credit.store.acting import Acting, alone, end_sessions, refuse_self, require, tell_changed
 from credit.store.grants import refuse_last
-from credit.store.queries.accounts import need, read, read_of_oidc, read_of_system_user
+from credit.store.queries.accounts import need, read, read_of_oidc, read_of_system_user, roles_of
 from credit.store.tables import account as account_table
 from credit.vault import Keyring
 from schemas.access import Logged
@@ -105,10 +106,11 @@ def enable(connection: Connection, name: str, why: str, acting: Acting) -> None:
 def reset_password(connection: Connection, name: str, acting: Acting) -> str:
     """Give an account a new initial password and end its sessions; return it, it is kept nowhere.
 
-    The second factor stays: who makes accounts cannot take the place of who has it.
+    The second factor stays: who makes accounts cannot take the place of who has it. An administrator who has none yet
+    could be replaced so, and gets no other password.
 
     Raises:
-        AccessRefused: the right is lacking, or it is one's own.
+        AccessRefused: the right is lacking, it is one's own, or an administrator's without a second factor.
     """
     alone(connection)
     require(connection, acting, Right.ACCOUNTS)
@@ -116,6 +118,11 @@ def reset_password(connection: Connection, name: str, acting: Acting) -> str:
     if acting.holder is not None and acting.holder.account == name:
         raise AccessRefused(
             "the own password is changed by its owner, with the old one", "本人的密码请在“我的账号”中修改"
+        )
+    if acting.holder is not None and found.second is None and roles_of(connection, name, acting.now) & ADMINISTRATORS:
+        raise AccessRefused(
+            f"{name} is an administrator without a second factor: whoever resets the password would set one up",
+            "该账号是管理员而未启用动态口令，不能重置密码：请安全管理员先撤销其角色，重置后由本人启用动态口令，再授予。",
         )
     initial = passwords.make_initial()
     _set(connection, name, password=passwords.digest(initial), password_at=acting.now, must_change=True)
@@ -139,8 +146,15 @@ def rehash(connection: Connection, name: str, before: str, digest: str) -> None:
 
 
 def set_second(connection: Connection, name: str, secret: str, step: int, keyring: Keyring, acting: Acting) -> None:
-    """Keep the second factor of an account, whose owner has just shown the code of a step."""
-    _set(connection, name, second=second.seal(secret, name, keyring), second_step=step)
+    """Keep the second factor of an account, whose owner has just shown the code of a step.
+
+    Raises:
+        AccessRefused: it has one already.
+    """
+    without = and_(account_table.c.name == name, account_table.c.second.is_(None))
+    values = {"second": second.seal(secret, name, keyring), "second_step": step}
+    if connection.execute(update(account_table).where(without).values(values)).rowcount == 0:
+        raise AccessRefused("the account has a second factor", "动态口令已启用；更换手机请安全管理员先解除。")
     acting.note(connection, Logged.SECOND, name, "启用动态口令")
 
 
@@ -178,5 +192,5 @@ def unlock(connection: Connection, name: str, keyring: Keyring, acting: Acting) 
     """
     require(connection, acting, Right.ACCOUNTS)
     found = need(connection, name)
-    sessions.forget_attempts(connection, sessions.who(found.name, keyring))
+    sessions.forget_attempts(connection, found.name, keyring)
     acting.note(connection, Logged.ACCOUNT, found.name, "解除登录锁定")

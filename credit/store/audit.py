@@ -21,9 +21,9 @@ from credit.record import places
 from credit.record.merging import Outcome
 from credit.record.rows import SubjectRow
 from credit.store import scope
-from credit.store.tables import act, alias, message, notice, outbox, parked, parked_event, record, subject
+from credit.store.tables import act, alias, dispute, message, notice, outbox, parked, parked_event, record, subject
 from credit.vault import Keyring, SealBroken
-from schemas.states import Splitting
+from schemas.states import DisputeStep, Splitting
 from schemas.words import Tone, Worded
 
 _AT_ONCE = 500
@@ -192,12 +192,23 @@ def _heads(connection: Connection, table: Table, tell: Callable[[int], None]) ->
         message.c.event_time == table.c.event_time,
         message.c.outcome != Outcome.PARKED.value,
     )
+    decided = select(dispute.c.record_id).where(
+        dispute.c.record_id == table.c.record_id,
+        dispute.c.revision == table.c.revision,
+        dispute.c.step == DisputeStep.TAKEN.value,
+        dispute.c.undone_at.is_(None),
+    )
     comes_first = and_(
         message.c.record_id == table.c.record_id,
         message.c.outcome != Outcome.PARKED.value,
         or_(
             message.c.revision > table.c.revision,
-            and_(message.c.revision == table.c.revision, message.c.event_time < table.c.event_time),
+            # Where a person decided which content of the revision holds, an earlier one may be behind it.
+            and_(
+                message.c.revision == table.c.revision,
+                message.c.event_time < table.c.event_time,
+                ~decided.exists(),
+            ),
         ),
     )
     statement = select(

@@ -39,7 +39,8 @@ def grant(connection: Connection, new: NewGrant, acting: Acting) -> GrantRow:
     """Give an account a role.
 
     Raises:
-        AccessRefused: the right is lacking, it is one's own, its days are none, or the roles do not go together.
+        AccessRefused: the right is lacking, it is one's own, its days are none, the roles do not go together, or it
+            makes an administrator of an account without a second factor, which others may still set up.
     """
     alone(connection)
     require(connection, acting, Right.GRANT)
@@ -49,6 +50,11 @@ def grant(connection: Connection, new: NewGrant, acting: Acting) -> GrantRow:
     held = [each for each in read_grants(connection, found.name) if is_to_come(each, today)]
     roles.check_together([*(Role(each.role) for each in held), new.role])
     _refuse_same_person(connection, found, new, today)
+    if acting.holder is not None and new.role in ADMINISTRATORS and found.second is None:
+        raise AccessRefused(
+            f"{found.name} has no second factor yet, and an administrator needs one",
+            f"授予{new.role.word}之前，须由本人先登录并启用动态口令。",
+        )
     if any((each.role, each.organ, each.ends_on) == (new.role, new.organ, new.ends_on) for each in held):
         raise AccessRefused(f"{found.name} has that role already", "该账号已有同样的授权")
     return write(connection, new, acting)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import ColumnElement, Connection, exists, insert, literal, literal_column, select
 
+from credit.store.bulk import texts
+from credit.store.tables import Instant
 from credit.store.tables import look as look_table
 from schemas.access import Logged
+
+AGAIN = timedelta(hours=1)
+"""Whoever sees a person again by the same screen within so long is not written down again."""
 
 
 class Actor(NamedTuple):
@@ -27,3 +33,19 @@ def note(connection: Connection, actor: Actor, what: Logged, about: str, purpose
     """
     row = {"at": at, "what": what.value, "about": about, "purpose": purpose} | actor._asdict()
     connection.execute(insert(look_table).values(row))
+
+
+def note_shown(connection: Connection, actor: Actor, persons: Iterable[str], purpose: str, at: datetime) -> None:
+    """Write of each of some persons, by their subject ids, that a list or a page showed them; in one statement.
+
+    Of whoever was shown to the same account by the same screen for the same purpose within `AGAIN` there is an entry.
+    """
+    shown: ColumnElement[str] = literal_column("value")
+    same = {"account": actor.account, "by": actor.by, "purpose": purpose, "what": Logged.LOOK.value}
+    lately = exists().where(look_table.c.about == shown, look_table.c.at > at - AGAIN)
+    for name, value in same.items():
+        lately = lately.where(look_table.c[name] == value)
+    row: dict[str, ColumnElement[Any]] = {"at": literal(at, Instant), "about": shown}
+    row |= {name: literal(value) for name, value in (actor._asdict() | same).items()}
+    found = select(*row.values()).select_from(texts("persons")).where(~lately)
+    connection.execute(insert(look_table).from_select(list(row), found.params(persons=sorted(set(persons)))))

@@ -13,7 +13,7 @@ from credit.access.account import Holder, ProposalRow
 from credit.access.refusal import AccessRefused
 from credit.store import locks, looks
 from credit.store.looks import Actor
-from credit.store.tables import proposal
+from credit.store.tables import UNFINISHED, proposal
 from credit.vault import Keyring
 from schemas.access import FourEyes, Logged, ProposalState
 from schemas.rights import Right
@@ -114,10 +114,35 @@ def decide(
     return after
 
 
+def keep_message(connection: Connection, proposal_id: str, message: bytes, keyring: Keyring) -> None:
+    """Keep what a proposal sends, in the transaction in which it is confirmed: from then on it is sent, once."""
+    sealed = keyring.seal(message, foureyes.place_of_message(proposal_id))
+    mine = proposal.c.proposal_id == proposal_id
+    connection.execute(update(proposal).where(mine).values(message=sealed))
+
+
+def open_message(row: ProposalRow, keyring: Keyring) -> bytes | None:
+    """Return what a confirmed proposal sends; None where it sends nothing. Raises SealBroken."""
+    if row.message is None:
+        return None
+    return keyring.unseal(row.message, foureyes.place_of_message(row.proposal_id))
+
+
 def note_done(connection: Connection, proposal_id: str, now: datetime) -> None:
-    """Say that a confirmed proposal was carried out."""
+    """Say that a confirmed proposal was carried out; said again, it changes nothing."""
     mine = (proposal.c.proposal_id == proposal_id, proposal.c.state == ProposalState.CONFIRMED.value)
     connection.execute(update(proposal).where(*mine).values(state=ProposalState.DONE.value, done_at=now))
+
+
+def read_confirmed(connection: Connection, size: int) -> list[ProposalRow]:
+    """Return proposals that were confirmed and are not carried out, the oldest first."""
+    asked = (
+        select(proposal)
+        .where(UNFINISHED, proposal.c.state == ProposalState.CONFIRMED.value)
+        .order_by(proposal.c.proposed_at, proposal.c.proposal_id)
+        .limit(size)
+    )
+    return [ProposalRow(*row) for row in connection.execute(asked)]
 
 
 class After(NamedTuple):
@@ -127,32 +152,34 @@ class After(NamedTuple):
     proposal_id: str
 
 
-def read_page(
-    connection: Connection,
-    size: int,
-    after: After | None = None,
-    *,
-    undecided: bool = False,
-    holder: Holder | None = None,
-) -> list[ProposalRow]:
-    """Return proposals, the newest first; `undecided` are those that nobody has decided.
+class Listed(NamedTuple):
+    """Which proposals are listed: for whom, None for everybody; and with `waiting_at` only those that wait then.
 
-    Of a holder it returns those that it made, and those of organs for which it confirms; None: all.
+    What waits is open and not expired, or confirmed and not carried out.
     """
+
+    holder: Holder | None = None
+    waiting_at: datetime | None = None
+
+
+def read_page(connection: Connection, listed: Listed, size: int, after: After | None = None) -> list[ProposalRow]:
+    """Return proposals that are meant and that whoever looks may see, the newest first."""
     asked = select(proposal).order_by(proposal.c.proposed_at.desc(), proposal.c.proposal_id.desc()).limit(size)
-    if undecided:
-        asked = asked.where(proposal.c.decided_at.is_(None))
+    if listed.holder is not None:
+        asked = asked.where(_is_seen(listed.holder))
+    if listed.waiting_at is not None:
+        still = or_(proposal.c.state == ProposalState.CONFIRMED.value, proposal.c.expires_at > listed.waiting_at)
+        asked = asked.where(UNFINISHED, still)
     if after is not None:
         asked = asked.where(tuple_(proposal.c.proposed_at, proposal.c.proposal_id) < tuple_(*after))
-    if holder is not None:
-        asked = asked.where(_is_for(holder))
     return [ProposalRow(*row) for row in connection.execute(asked)]
 
 
-def _is_for(holder: Holder) -> ColumnElement[bool]:
-    own = proposal.c.proposed_by == holder.account
+def _is_seen(holder: Holder) -> ColumnElement[bool]:
+    """Return the condition of `foureyes.may_see`."""
+    mine = proposal.c.proposed_by == holder.account
     if not holder.may(Right.CONFIRM):
-        return own
-    # What is of no single organ is confirmed by who has the right for all.
-    only = holder.only.get(Right.CONFIRM)
-    return true() if only is None else or_(own, proposal.c.organ.in_(sorted(only)))
+        return mine
+    if Right.CONFIRM not in holder.only:
+        return true()
+    return or_(mine, proposal.c.organ.in_(sorted(holder.only[Right.CONFIRM])))

@@ -56,6 +56,7 @@ SEALED = (
     Sealed(tables.parked_event.c.raw, (tables.parked_event.c.event_id,), places.of_former_message),
     Sealed(tables.account.c.second, (tables.account.c.name,), second.place_of),
     Sealed(tables.proposal.c.payload, (tables.proposal.c.proposal_id,), foureyes.place_of),
+    Sealed(tables.proposal.c.message, (tables.proposal.c.proposal_id,), foureyes.place_of_message),
     Sealed(tables.contact.c.contact, (tables.contact.c.number,), places.of_contact),
     Sealed(tables.keymark.c.sealed, (tables.keymark.c.mark,), places.of_keymark),
 )

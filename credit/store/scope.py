@@ -15,11 +15,11 @@ from credit.identity import Identity
 from credit.record.ids import record_id
 from credit.record.merging import Outcome
 from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, Part, RecordRow, SubjectRow
-from credit.store import deeds, locks, tables
+from credit.store import deeds, disputes, locks, tables
 from credit.store.bulk import Question, find, one_of, seek
 from credit.store.links import LINKS, read_links
 from schemas.reasons import OF_ROUTES
-from schemas.statement import Fact
+from schemas.statement import Act, Fact
 from schemas.states import Splitting
 
 _T = TypeVar("_T")
@@ -167,24 +167,30 @@ def build(row: Callable[..., _T], result: Iterable[Row[Any]]) -> list[_T]:
 
 _OF_NOTICES = select(tables.notice.c.record_id).where(one_of(tables.notice.c.notice_no, "keys"))
 _OF_FEED_ROWS = select(tables.feed_row.c.record_id).where(one_of(tables.feed_row.c.row_id, "keys"))
+_OF_NUMBERS = (
+    select(tables.feed_row.c.record_id)
+    .join(tables.record, tables.record.c.record_id == tables.feed_row.c.record_id)
+    .where(one_of(tables.record.c.document_no, "keys"))
+)
 
 
 _MET = select(tables.subject.c.subject_id).where(one_of(tables.subject.c.subject_id, "keys"))
 
 
 def _name_records(connection: Connection, work: Work) -> set[str]:
-    """Want the records that messages name by a notice or a feed's row; return the persons that are not on file.
+    """Want the records that answers name by a notice, a feed's row or a number; return the persons not on file.
 
     Only persons not on file may be met by two batches at once under different names. Who is on file stays as they are.
     """
     persons = {subject for subject in work.subjects.wanted if subject.startswith("P")}
-    noticed, shown, met = seek(
+    noticed, shown, numbered, met = seek(
         connection,
         Question(_OF_NOTICES, work.notices.wanted),
         Question(_OF_FEED_ROWS, work.feed_rows.wanted),
+        Question(_OF_NUMBERS, work.answered_numbers),
         Question(_MET, persons),
     )
-    work.records.wanted.update(name for (name,) in noticed + shown)
+    work.records.wanted.update(name for (name,) in noticed + shown + numbered)
     return persons.difference(name for (name,) in met)
 
 
@@ -207,7 +213,7 @@ def _read_the_rest(
     weak = [party for party in parties if party.subject_id is None]
     claimants = {subject for party in weak for each in party.hashes for subject in work.claims.get(each, ())}
     subjects = work.subjects.wanted | claimants | {row.subject_id for row in work.records.values()}
-    notices, shown, variants, mendable, links, met = find(
+    notices, shown, variants, mendable, links, met, taken = find(
         connection,
         Question(_CHOSEN[NoticeRow], work.records),
         # Those that an answer names may be about a subject, and not about a record.
@@ -216,7 +222,9 @@ def _read_the_rest(
         Question(_MENDABLE, {arrival.key for arrival in arrivals if _is_again(arrival, work)}),
         Question(LINKS, claimants | _contested(arrivals, work)),
         Question(_CHOSEN[SubjectRow], subjects),
+        Question(disputes.TAKEN, _find_contradicted(arrivals, work)),
     )
+    work.taken = disputes.arrange(taken)
     for notice in map(NoticeRow._make, notices):
         work.see_notice(notice)
     _fill(work.feed_rows, FeedRow, shown)
@@ -240,6 +248,30 @@ def _contested(arrivals: Iterable[Arrival], work: Work) -> set[str]:
         if (row := work.records.get(record_id(fact.key))) and row.subject_id != arrival.party.subject_id
         for subject in (row.subject_id, arrival.party.subject_id)
     }
+
+
+def _find_contradicted(arrivals: Iterable[Arrival], work: Work) -> set[str]:
+    """Return the records and acts on file of whose revision a message says something else: nearly none.
+
+    What a person decided of a revision is asked for there alone. A record that was split may have lost its messages of
+    that revision to a part.
+    """
+    if not work.records and not work.acts:
+        return set()
+    return {
+        name
+        for arrival in arrivals
+        if isinstance(statement := arrival.statement, Fact | Act) and (event := arrival.event) is not None
+        for name in _names_of(record_id(statement.key), work)
+        if (row := work.records.get(name) or work.acts.get(name)) is not None
+        and row.digest != arrival.digest
+        and (row.revision == event.revision or (isinstance(row, RecordRow) and row.split is not None))
+    }
+
+
+def _names_of(record: str, work: Work) -> tuple[str, ...]:
+    """Return a record with what was split from it."""
+    return (record, *(part.part_id for part in work.parts.get(record, ()))) if work.parts else (record,)
 
 
 def _is_another(arrival: Arrival, work: Work) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from credit.access import sessions as rules
 from credit.access.account import AccountRow, SessionRow
@@ -16,7 +16,6 @@ from credit.store.tables import account, attempt, session
 from credit.vault import Keyring
 from schemas.alerts import AlertKind
 
-_KEPT = timedelta(days=1)
 _LONGEST_AGENT = 200
 
 
@@ -93,50 +92,83 @@ def who(name: str, keyring: Keyring) -> str:
     return keyring.lookup(f"login:{name.strip().lower()}")
 
 
-class Tries(NamedTuple):
-    """How many attempts count now: by the name, and from the address."""
+def who_of_codes(name: str, keyring: Keyring) -> str:
+    """Return what wrong codes of an account count by: whoever tries one knows the password already."""
+    return keyring.lookup(f"code:{name}")
 
+
+class Tries(NamedTuple):
+    """How many attempts count now: by the name from the address, by the name from all, and from the address.
+
+    `most` is how many by the name there may be from all addresses.
+    """
+
+    here: int
     by_name: int
     from_address: int
+    most: int
 
     @property
     def refused(self) -> bool:
         """Whether there were too many for another."""
-        return self.by_name >= rules.ATTEMPTS or self.from_address >= rules.FROM_AN_ADDRESS
+        return self._are(self.here, self.by_name) or self.from_address >= rules.FROM_AN_ADDRESS
+
+    @property
+    def last(self) -> bool:
+        """Whether the attempt that was just counted is the last one by this name."""
+        return self._are(self.here + 1, self.by_name + 1)
+
+    def _are(self, here: int, by_name: int) -> bool:
+        return here >= rules.ATTEMPTS or by_name >= self.most
 
 
-def try_once(connection: Connection, who_typed: str, address: str, now: datetime) -> Tries:
+def try_once(connection: Connection, who_typed: str, address: str, now: datetime, most: int = rules.BY_A_NAME) -> Tries:
     """Count an attempt before it is looked at, so that many at once are no more than one after the other.
 
     Returns what counted before it; where that refuses the attempt, it is not counted, and the lock ends in its time.
     """
     locks.hold(connection, [f"login:{who_typed}"])
-    since = attempt.c.at > now - rules.WINDOW
-    counted = select(func.count()).select_from(attempt)
+    mine, from_here = attempt.c.who == who_typed, attempt.c.address == address
     tries = Tries(
-        connection.execute(counted.where(attempt.c.who == who_typed, since)).scalar_one(),
-        connection.execute(counted.where(attempt.c.address == address, since)).scalar_one(),
+        _count(connection, now, mine, from_here),
+        _count(connection, now, mine),
+        _count(connection, now, from_here),
+        most,
     )
     if not tries.refused:
         connection.execute(insert(attempt).values(who=who_typed, address=address, at=now))
-        connection.execute(delete(attempt).where(attempt.c.who == who_typed, attempt.c.at < now - _KEPT))
     return tries
 
 
-def forget_attempts(connection: Connection, who_typed: str) -> None:
-    """Let attempts by a name count no longer: somebody got in, or unlocked it."""
-    connection.execute(delete(attempt).where(attempt.c.who == who_typed))
+def _count(connection: Connection, now: datetime, *which: ColumnElement[bool]) -> int:
+    counted = select(func.count()).select_from(attempt).where(attempt.c.at > now - rules.WINDOW, *which)
+    return connection.execute(counted).scalar_one()
 
 
-def is_locked(connection: Connection, who_typed: str, now: datetime) -> bool:
-    """Tell whether a name is locked by now."""
-    mine = (attempt.c.who == who_typed, attempt.c.at > now - rules.WINDOW)
-    return connection.execute(select(func.count()).select_from(attempt).where(*mine)).scalar_one() >= rules.ATTEMPTS
+def forget_attempts(connection: Connection, name: str, keyring: Keyring) -> None:
+    """Let attempts by a name count no longer, nor wrong codes: somebody got in, or unlocked it."""
+    mine = (who(name, keyring), who_of_codes(name, keyring))
+    connection.execute(delete(attempt).where(attempt.c.who.in_(mine)))
+
+
+def is_locked(connection: Connection, name: str, keyring: Keyring, now: datetime) -> bool:
+    """Tell whether an account is locked by now, from any address or from all."""
+    lately = attempt.c.at > now - rules.WINDOW
+    counted = select(func.count()).where(attempt.c.who == who(name, keyring), lately).group_by(attempt.c.address)
+    by_address = list(connection.execute(counted).scalars())
+    codes = _count(connection, now, attempt.c.who == who_of_codes(name, keyring))
+    return max((codes, *by_address)) >= rules.ATTEMPTS or sum(by_address) >= rules.BY_A_NAME
+
+
+def forget_old(connection: Connection, now: datetime) -> None:
+    """Remove attempts and sessions that nobody asks for any more."""
+    connection.execute(delete(attempt).where(attempt.c.at < now - rules.KEPT_ATTEMPTS))
+    connection.execute(delete(session).where(session.c.begun_at < now - rules.KEPT))
 
 
 def tell_locked(connection: Connection, name: str | None, address: str, now: datetime) -> None:
     """Open the case of an alert: somebody guesses. A name that is no account's is not kept, it may be a password."""
     told = f"账号 {name}" if name is not None else "不存在的账号"
-    detail = f"{told} 10 分钟内登录失败 {rules.ATTEMPTS} 次，已暂停登录，最后来自 {address or '本机'}"
+    detail = f"{told} 10 分钟内登录失败次数过多，已暂停登录，最后来自 {address or '本机'}"
     about = name if name is not None else f"? {address}"
     alerts.open_cases(connection, [CaseRow(AlertKind.LOGIN_FAILURES.value, about, "", about, detail, now)])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, union_all, update
 
 from credit.batch.plan import Applied
 from credit.record.ids import record_id
@@ -36,9 +36,15 @@ class KeptMessage(NamedTuple):
 
 
 _KEPT = (
-    select(*(message.c[name] for name in KeptMessage._fields[:6]), record.c.record_id, record.c.document_no)
-    .join(record, record.c.record_id == message.c.record_id)
-    .where(message.c.outcome != Outcome.PARKED.value)
+    select(
+        *(message.c[name] for name in KeptMessage._fields[:7]),
+        func.coalesce(record.c.document_no, act.c.document_no).label("document_no"),
+    )
+    .outerjoin(record, record.c.record_id == message.c.record_id)
+    .outerjoin(act, act.c.record_id == message.c.record_id)
+    .where(
+        message.c.outcome != Outcome.PARKED.value, or_(record.c.record_id.is_not(None), act.c.record_id.is_not(None))
+    )
 )
 
 
@@ -60,16 +66,37 @@ def family_of(connection: Connection, record_ids: Iterable[str]) -> list[str]:
 
 
 def fetch_messages(connection: Connection, records: Sequence[str]) -> list[KeptMessage]:
-    """Return the messages of some records that were taken in, in the order in which they came."""
+    """Return the messages of some records or acts that were taken in, in the order in which they came."""
     chosen = _KEPT.where(message.c.record_id.in_(records)).order_by(message.c.received_at, message.c.message_key)
     return [KeptMessage._make(row) for row in connection.execute(chosen)]
 
 
+class Shown(NamedTuple):
+    """What a record or act shows: a revision, by which message, and whether it is disputed."""
+
+    revision: int
+    stated_by: str
+    disputed: bool
+    document_no: str
+
+
+def shown_by(connection: Connection, names: Iterable[str]) -> dict[str, Shown]:
+    """Return what some records and acts show, by their ids."""
+    wanted = list(names)
+    found = union_all(
+        *(
+            select(table.c.record_id, *(table.c[name] for name in Shown._fields)).where(table.c.record_id.in_(wanted))
+            for table in (record, act)
+        )
+    )
+    return {name: Shown(*shown) for name, *shown in connection.execute(found)}
+
+
 def find_message(connection: Connection, message_key: str) -> KeptMessage:
-    """Return one message that states a record.
+    """Return one message that states a record or an act.
 
     Raises:
-        PermanentError: there is none of that key, or it states no record.
+        PermanentError: there is none of that key, or it states neither.
     """
     row = connection.execute(_KEPT.where(message.c.message_key == message_key)).first()
     if row is None:

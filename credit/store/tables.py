@@ -59,6 +59,7 @@ from credit.record.rows import (
     LotRow,
     MessageRow,
     NoticeRow,
+    OwnReportRow,
     ParkedRow,
     ReceiptRow,
     RecordRow,
@@ -197,6 +198,32 @@ split = Table(
     Index(None, "part_id"),
 )
 
+DISPUTED = text("disputed")
+"""Which records and acts their source contradicts itself about; their indexes serve who asks in this word."""
+ASKED = text("step = 'asked' AND undone_at IS NULL")
+"""Which decisions ask a source; its index serves who asks in these words."""
+
+dispute = Table(
+    "dispute",
+    metadata,
+    Column("dispute_id", _Id, primary_key=True, autoincrement=True),
+    Column("record_id", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("message_key", Text),
+    Column("digest", LargeBinary),
+    Column("dismissed", Text),
+    Column("due_on", Date),
+    Column("decided_by", Text, nullable=False),
+    Column("account", Text),
+    Column("note", Text, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("undone_by", Text),
+    Column("undone_at", Instant),
+    Index(None, "record_id"),
+    Index("ix_dispute_asked", "due_on", "dispute_id", postgresql_where=ASKED, sqlite_where=ASKED),
+)
+
 _TO_TRANSFER = text("transfer_by IS NOT NULL")
 """Which penalties call for a transfer."""
 
@@ -222,6 +249,7 @@ record = Table(
         postgresql_where=text("transfers IS NOT NULL"),
         sqlite_where=text("transfers IS NOT NULL"),
     ),
+    Index("ix_record_disputed", "record_id", postgresql_where=DISPUTED, sqlite_where=DISPUTED),
 )
 
 OPEN_ACT = text("kind IN ('objection', 'repair') AND act_state IN ('filed', 'applied', 'accepted')")
@@ -235,6 +263,7 @@ act = Table(
     Index(None, "target_id"),
     Index(None, "document_no"),
     Index("ix_act_open", "occurred_on", "record_id", postgresql_where=OPEN_ACT, sqlite_where=OPEN_ACT),
+    Index("ix_act_disputed", "record_id", postgresql_where=DISPUTED, sqlite_where=DISPUTED),
 )
 
 UNANSWERED = text("lifted_at IS NULL AND NOT answered")
@@ -619,6 +648,8 @@ attempt = Table(
 )
 
 _UNDECIDED = text("decided_at IS NULL")
+UNFINISHED = text("state IN ('open', 'confirmed')")
+"""Of proposals that somebody has still to decide, or to carry out; literal, so that SQLite knows the index by it."""
 
 proposal = Table(
     "proposal",
@@ -627,6 +658,13 @@ proposal = Table(
     PrimaryKeyConstraint("proposal_id"),
     Index(None, "proposed_at", "proposal_id"),
     Index("ix_proposal_undecided", "fingerprint", postgresql_where=_UNDECIDED, sqlite_where=_UNDECIDED),
+    Index(
+        "ix_proposal_unfinished",
+        "proposed_at",
+        "proposal_id",
+        postgresql_where=UNFINISHED,
+        sqlite_where=UNFINISHED,
+    ),
 )
 
 look = Table(
@@ -654,6 +692,16 @@ shown_code = Table(
     Column("given_at", Instant, nullable=False),
     PrimaryKeyConstraint("subject_id"),
     Index("ix_shown_code_code", "code", unique=True),
+)
+
+own_report = Table(
+    "own_report",
+    metadata,
+    Column("own_report_id", _Id, primary_key=True, autoincrement=True),
+    *columns_of(OwnReportRow, apart=frozenset({"own_report_id"})),
+    Index(None, "subject_id", "made_at"),
+    Index("ix_own_report_name", "name", unique=True),
+    Index("ix_own_report_form", "form", unique=True),
 )
 
 contact = Table(

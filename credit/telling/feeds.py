@@ -193,20 +193,23 @@ def _next(row: FeedRow, operation: Operation, digest: bytes, due: date, rules: R
         result_code=None,
         result_message=None,
         result_at=None,
+        answered_by=None,
     )
 
 
-def answer(row: FeedRow, result: FeedResult, at: datetime) -> FeedRow:
-    """Return the row with the feed's answer of that time; `0000` means accepted. An older answer changes nothing.
+def answer(row: FeedRow, result: FeedResult, sent_at: datetime, key: str) -> FeedRow:
+    """Return the row with the feed's answer, which the message of that key and time brought; `0000` means accepted.
 
-    All versions of a row have one id: what was said before the present one was decided is about another.
+    An older answer changes nothing, and none is later than its message. All versions of a row have one id: what was
+    said before the present one was decided is about another.
     """
+    at = sent_at if result.at is None else min(result.at, sent_at)
     if at < row.changed_at:
         return row
     said = (at, result.code, result.message or "")
     if row.result_at is not None and (row.result_at, row.result_code or "", row.result_message or "") >= said:
         return row
-    return row._replace(result_code=result.code, result_message=result.message, result_at=at)
+    return row._replace(result_code=result.code, result_message=result.message, result_at=at, answered_by=key)
 
 
 def status(row: FeedRow, *, sent: bool) -> FeedState:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from credit.store.engine import connect, writing
+from credit.store.showing import codes as door_codes
 from credit.store.showing import place
 from credit.store.showing.rows import InstitutionRow
-from credit.store.showing.waiting import make_code
 from credit.store.showing.writing import Frame, Public, keep, replace, settle_frame
 from credit.vault import Algorithm, box_of, generate
 from schemas.showing import Content, Licence, Penalty
@@ -50,7 +50,7 @@ def fill(home: Path) -> list[str]:
     )
     licence = Licence(number="登〔2020〕1号", organ="某市卫生健康委员会", scope="内科、外科", until=None)
     content = Content(kinds=("医疗机构",), licence=licence, penalties=(penalty,) * 5).model_dump_json()
-    codes = [make_code() for _ in range(INSTITUTIONS)]
+    codes = [door_codes.make() for _ in range(INSTITUTIONS)]
     rows = [InstitutionRow(each, each, f"机构{each}", f"机构{each}", "", "open", None, content) for each in codes]
     about = {"authority": "某市卫生健康委员会", "address": "", "box": box_of(generate(Algorithm.AES_256_GCM)).hex()}
     with writing(projection) as connection:

@@ -22,6 +22,7 @@ from credit.store.digest import digest
 from credit.store.engine import StoreUnavailable, connect, reading, together, writing
 from credit.store.queries.ledger import read_ledger
 from schemas.reasons import Reason
+from schemas.statement import FeedResult
 from tests.builders import (
     CLINIC,
     KEYS,
@@ -231,6 +232,16 @@ class TestAnswers:
             refusal = arrive(result(row_of(penalty()), "9001"), str(number), time=NOON + timedelta(minutes=number))
             take(engine, refusal)
         assert rows(engine, "SELECT outcome, count(*) FROM message GROUP BY outcome") == [("applied", 3)]
+
+    def test_a_number_finds_the_row_of_its_document(self, engine: Engine) -> None:
+        other = penalty("舞卫医罚〔2026〕2号")
+        take(engine, arrive(penalty(), "1"), arrive(other, "2"))
+        numbers = [penalty().key.document_no, other.key.document_no, "舞卫医罚〔2026〕3号"]
+        results = [FeedResult("credit-china", None, f"E{at}", document_no=each) for at, each in enumerate(numbers)]
+        take(engine, *(arrive(each, f"a{at}", time=NOON) for at, each in enumerate(results)))
+        found = rows(engine, "SELECT result_code, answered_by FROM feed_row ORDER BY result_code")
+        assert found == [("E0", "/feed/credit-china a0"), ("E1", "/feed/credit-china a1")]
+        assert rows(engine, "SELECT reason FROM parked") == [("feed.unknown_number",)]
 
     def test_a_receipt_finds_the_record_of_its_notice(self, engine: Engine) -> None:
         take(engine, arrive(offence(), "1"))

@@ -24,6 +24,7 @@ from workers.broker import BrokerLost, Fate, Outgoing
 from workers.cli import app
 from workers.doctor import frontends as doctor
 from workers.doctor.finding import Verdict
+from workers.frontend import incoming
 from workers.frontend.database import Database, FrontendTrouble, TableUnfit
 from workers.frontend.incoming import Post
 from workers.frontend.worker import Frontend
@@ -306,8 +307,9 @@ def test_whatever_a_row_holds_it_is_taken_or_refused_and_holds_up_no_other(runti
     assert all(front.column("RESULT_TEXT"))
 
 
-def test_long_rows_are_taken_in_smaller_lots(runtime: Runtime, front: Front) -> None:
-    front.fill(*(penalty(of, CF_SY="查" * 1_500_000) for of in range(1, 46)))
+def test_long_rows_are_taken_in_smaller_lots(runtime: Runtime, front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming, "LOT_BYTES", incoming.LOT_BYTES // 100)
+    front.fill(*(penalty(of, CF_SY="查" * 15_000) for of in range(1, 46)))
     with working(runtime, front) as frontend:
         assert frontend._find(TABLE).take() == 20
         assert frontend.step() == 25

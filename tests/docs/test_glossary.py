@@ -16,6 +16,7 @@ from schemas.alerts import AlertKind, Urgency
 from schemas.file_reasons import CellReason, FileReason
 from schemas.held import HeldReason
 from schemas.objectives import Objective
+from schemas.own_reports import Asker, OwnReportState
 from schemas.papers import PaperKind
 from schemas.policy import Confidence
 from schemas.record import Cause, Severity, State
@@ -26,6 +27,7 @@ from schemas.showing import Standing
 from schemas.statement import ActKind, Category
 from schemas.states import (
     Decided,
+    DisputeStep,
     DutyState,
     EntryState,
     FeedKind,
@@ -70,6 +72,7 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What became of a message": (Outcome,),
     "Where a notice stands": (NoticeState,),
     "How a number was split": (Splitting,),
+    "What was decided of a disputed record": (DisputeStep,),
     "Where a feed row stands": (FeedKind, FeedState, Operation),
     "Why a row is held": (HeldReason,),
     "Where a file stands": (FileState,),
@@ -100,6 +103,8 @@ SECTIONS: dict[str, tuple[type[Worded], ...]] = {
     "What somebody is appointed for": (Role,),
     "What a role allows": (Right,),
     "What the log says was done": (Logged,),
+    "Who asks for a report about themselves": (Asker,),
+    "Where a report about oneself stands": (OwnReportState,),
     "What takes two persons": (FourEyes,),
     "Where a proposal stands": (ProposalState,),
     "What the search of the console finds": (HitKind,),

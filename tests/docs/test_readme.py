@@ -7,8 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from tests.processes import run
+from workers.cli import app
 from workers.papers import fonts
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,8 @@ def has_fonts() -> bool:
 
 
 @pytest.mark.long(seconds=20)
-def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
+def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     [block] = [block for block in blocks(ENGLISH) if "xinglin ingest" in block]
     script = block.removeprefix("```sh\n").removesuffix("```")
     path, home, *lines = script.splitlines()
@@ -92,7 +94,7 @@ def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
     for words in spoken(lines, environ):
         if words[0] == "paper" and not has_fonts():
             continue
-        done = run(words, environ, ROOT)
-        assert done.returncode == 0, (words, done.stderr)
+        done = CliRunner().invoke(app, words, env=environ)
+        assert done.exit_code == 0, (words, done.output)
     assert len(lines) == len(spoken(lines, environ))
     assert all(command.partition(" ")[0] in script for command in commands(ENGLISH))

@@ -23,7 +23,8 @@ from workers.postings import Posting
 from workers.settings import Settings
 
 ROWS = pytest.StashKey[list[Row]]()
-POSTINGS = 1200
+POSTINGS, SHORT = 1200, 600
+"""How many messages there are where figures are wanted, and where it is enough that nothing is lost."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,9 +46,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def content() -> list[Posting]:
+def content(pytestconfig: pytest.Config) -> list[Posting]:
     """The messages that the sources send."""
-    return traffic.postings(5, POSTINGS)
+    return traffic.postings(5, POSTINGS if pytestconfig.getoption("--figures") else SHORT)
 
 
 @pytest.fixture(scope="session")

@@ -210,7 +210,14 @@ def damaged_routing_is_used_or_refused(text: str) -> None:
 
 _LAWS = {
     name: (_POLICIES / name).read_text(encoding="utf-8")
-    for name in ("severity.yaml", "publicity.yaml", "measures.yaml", "deadlines.yaml", "plausibility.yaml")
+    for name in (
+        "severity.yaml",
+        "publicity.yaml",
+        "measures.yaml",
+        "deadlines.yaml",
+        "plausibility.yaml",
+        "reports.yaml",
+    )
 }
 
 

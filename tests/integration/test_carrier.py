@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from credit.identity import MASKED
 from credit.record.rows import FeedRow
 from credit.store import carried, outbox
 from credit.store.carried import LotState
-from credit.store.engine import writing
+from credit.store.engine import reading, writing
+from credit.store.queries.files import find_files, find_places
+from credit.store.queries.page import Part
 from credit.telling import messages
 from credit.telling.feeds import Shown
 from schemas.errors import TransientError
+from schemas.reasons import HINTS, Reason
 from schemas.routing import FolderPlan
-from schemas.states import FeedKind, Operation
+from schemas.states import FeedKind, Operation, RowState
 from tests.builders import NOON, TODAY, WANG, feed_in, message, rows
 from workers import drain
 from workers.answers import Answers
 from workers.carrier import LOT, CarriedRow
 from workers.delivery import STAGED, Folder, make_carrier
+from workers.files import taking
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -213,22 +218,22 @@ class TestAnswers:
     """What a platform answers by files, as the carrier of its feed finds them."""
 
     @pytest.fixture
-    def answers(self, runtime: Runtime, tmp_path: Path) -> Answers:
+    def answers(self, runtime: Runtime, tmp_path: Path) -> Iterator[Answers]:
         folder = tmp_path / "answers"
         folder.mkdir()
         feed_in(runtime, penalty("1", 1), penalty("2", 2))
-        return Answers("credit-china", folder, runtime, "11410481685969382K")
+        with closing(Answers("credit-china", folder, runtime, "11410481685969382K")) as answers:
+            yield answers
 
-    def lay(self, answers: Answers, text: str, name: str = "反馈.csv") -> None:
-        path = answers.folder / name
-        path.write_text(text, encoding="utf-8-sig")
-        os.utime(path, (NOON.timestamp() + 60, NOON.timestamp() + 60))
-
-    def take(self, answers: Answers) -> int:
-        assert answers.step() == 0  # it may still be growing
-        done = answers.step()
+    def take(self, answers: Answers, text: str, name: str = "反馈.csv") -> Path:
+        """Lay a file there, and return its verdict, or why nothing of it was taken."""
+        (answers.place / name).write_text(text, encoding="utf-8-sig")
+        assert answers.step(0) == 0  # it may still be growing
+        answers.step(3)
         feed_in(answers.opened)
-        return done
+        assert answers.step(6) == 0
+        found = [*answers.place.glob("done/*.办理结果.csv"), *answers.place.glob("refused/*.txt")]
+        return max(found, key=lambda path: path.stat().st_mtime_ns)
 
     def codes(self, runtime: Runtime) -> dict[str, object]:
         statement = "SELECT r.document_no, f.result_code FROM feed_row f JOIN record r USING (record_id)"
@@ -238,39 +243,81 @@ class TestAnswers:
         text = (
             "行政处罚决定书文号,反馈结果,错误信息\n舞卫公罚[2026]1号,成功,\n舞卫公罚〔2026〕2号,E003,代码校验不通过\n"
         )
-        self.lay(answers, text)
-        assert self.take(answers) == 2
+        verdict = self.take(answers, text)
+        assert [row["办理结果"] for row in lines(verdict)] == ["已受理", "已受理"]
         assert self.codes(runtime) == {"1": "0000", "2": "E003"}
-        assert [path.name for path in answers.folder.iterdir()] == ["done"]
-        assert [path.name for path in (answers.folder / "done").iterdir()] == ["反馈.csv"]
 
-    def test_say_of_each_row_why_it_closes_nothing(self, runtime: Runtime, answers: Answers) -> None:
-        text = "文号,结果\n=1+1,0000\n舞卫公罚〔2026〕9号,0000\n舞卫公罚〔2026〕2号,\n舞卫公罚〔2026〕1号,0000\n"
-        self.lay(answers, text)
-        assert self.take(answers) == 1
+    def test_an_answer_leads_back_to_file_sheet_and_row(self, runtime: Runtime, answers: Answers) -> None:
+        self.take(answers, "文号,结果\n\n舞卫公罚〔2026〕2号,E003\n")
+        ((key,),) = rows(runtime, "SELECT answered_by FROM feed_row WHERE result_code IS NOT NULL")
+        with reading(runtime.engine) as connection:
+            place = find_places(connection, [str(key)], MASKED)[str(key)]
+            (handed,) = find_files(connection, runtime.view(MASKED), Part(limit=9))
+        assert (place.name, place.sheet, place.row, place.columns["code"]) == ("反馈.csv", "反馈", 3, "B")
+        assert (handed.row.name, handed.counts[RowState.APPLIED]) == ("反馈.csv", 1)
+
+    def test_each_row_that_closes_nothing_says_why(self, runtime: Runtime, answers: Answers) -> None:
+        text = "文号,结果\n=1+1,0000\n舞卫公罚〔2026〕9号,0000\n舞卫公罚〔2026〕2号,\n舞卫公罚〔2026〕2号,0\n"
+        verdict = self.take(answers, text + "舞卫公罚〔2026〕1号,0000\n")
         assert self.codes(runtime) == {"1": "0000", "2": None}
-        (left,) = (answers.folder / "done").glob("*.未办结.csv")
-        assert [(row["行"], row["文书号"], row["未办结的原因"]) for row in lines(left)] == [
-            ("2", "'=1+1", "没有向该平台报送过该文书号的数据"),
-            ("3", "舞卫公罚〔2026〕9号", "没有向该平台报送过该文书号的数据"),
-            ("4", "舞卫公罚〔2026〕2号", "没有填写结果代码"),
+        said = [(row["办理结果"], row["说明"]) for row in lines(verdict)]
+        unknown = HINTS[Reason.FEED_NUMBER_UNKNOWN]
+        assert said[:3] == [
+            ("未受理", f"A2（文书号）：{unknown}"),
+            ("未受理", f"A3（文书号）：{unknown}"),
+            ("未受理", f"B4（结果代码）未填：{HINTS[Reason.ITEM_MISSING]}"),
         ]
+        assert said[3][0] == "未读入"
+        assert said[3][1].startswith("B5（结果代码）：“0”不是结果代码")
+        assert said[4] == ("已受理", "")
 
     def test_a_file_that_nobody_can_read_is_put_away_with_its_reason(self, runtime: Runtime, answers: Answers) -> None:
-        self.lay(answers, "<html>登录超时</html>", "反馈.xlsx")
-        assert self.take(answers) == 0
+        said = self.take(answers, "<html>登录超时</html>", "反馈.xlsx").read_text(encoding="utf-8-sig")
+        assert "未接收" in said
         assert set(self.codes(runtime).values()) == {None}
-        (left,) = (answers.folder / "done").glob("*.未办结.csv")
-        assert lines(left)[0]["未办结的原因"].startswith("文件无法读取")
 
-    def test_a_file_read_twice_changes_nothing(self, runtime: Runtime, answers: Answers) -> None:
-        text = "文号,结果\n舞卫公罚〔2026〕1号,0000\n"
-        self.lay(answers, text)
-        self.take(answers)
-        self.lay(answers, text)
-        self.take(answers)
-        found = rows(runtime, "SELECT outcome, repeats FROM message WHERE type = 'credit.feed.result.v1'")
-        assert found == [("applied", 1)]
+    def test_a_file_of_whole_rows_with_their_results_is_one_of_answers(
+        self, runtime: Runtime, answers: Answers
+    ) -> None:
+        head = "行政相对人名称,行政处罚决定书文号,违法事实,处罚决定日期,反馈结果"
+        self.take(answers, f"{head}\n某店,舞卫公罚〔2026〕1号,事实,2026/04/13,成功\n")
+        assert self.codes(runtime) == {"1": "0000", "2": None}
+
+    def test_of_two_files_the_later_answer_holds_whichever_comes_first(
+        self, runtime: Runtime, answers: Answers
+    ) -> None:
+        self.take(answers, "文号,结果,反馈时间\n舞卫公罚〔2026〕1号,E003,2026-06-01 12:00\n", "后.csv")
+        verdict = self.take(answers, "文号,结果,反馈时间\n舞卫公罚〔2026〕1号,0000,2026-06-01 11:59\n", "先.csv")
+        assert self.codes(runtime) == {"1": "E003", "2": None}
+        assert [row["办理结果"] for row in lines(verdict)] == ["已有新版"]
+
+    def test_a_verdict_handed_in_again_changes_what_was_mended_alone(self, runtime: Runtime, answers: Answers) -> None:
+        verdict = self.take(answers, "文号,结果\n舞卫公罚〔2026〕1号,0000\n舞卫公罚〔2026〕9号,0000\n")
+        mended = verdict.read_text(encoding="utf-8-sig").replace("9号,", "2号,")
+        again = self.take(answers, mended, verdict.name)
+        assert [row["办理结果"] for row in lines(again)] == ["重复", "已受理"]
+        assert self.codes(runtime) == {"1": "0000", "2": "0000"}
+        assert rows(runtime, "SELECT count(*) FROM parked WHERE closed_as IS NULL") == [(0,)]
+
+    def test_a_folder_that_is_away_is_waited_for(self, runtime: Runtime, tmp_path: Path) -> None:
+        away = Answers("credit-china", tmp_path / "away", runtime, "11410481685969382K")
+        with pytest.raises(TransientError, match="answers of credit-china"):
+            away.step(0)
+        (tmp_path / "away").mkdir()
+        assert away.step(3) == 0
+
+    def test_who_answers_for_one_platform_hands_a_file_in_as_any_other(
+        self, runtime: Runtime, answers: Answers
+    ) -> None:
+        path = answers.place.parent / "答复.csv"
+        path.write_text("文号,结果\n舞卫公罚〔2026〕1号,成功\n", encoding="utf-8")
+        with closing(taking.take(runtime, path, taking.Who("11410481685969382K", "张科员"))) as taken:
+            taking.publish(runtime, taken)
+        feed_in(runtime)
+        assert self.codes(runtime) == {"1": "0000", "2": None}
+        with closing(taking.take(runtime, path, taking.Who("11410481983690064T", "张科员"))) as taken:
+            (refused,) = rows(runtime, "SELECT refused_rows, sent FROM file WHERE sender = '11410481983690064T'")
+        assert refused == (1, 0)  # whoever does not say for which platform it answers, states nothing
 
 
 class TestKilled:

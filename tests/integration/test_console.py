@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
-from starlette.requests import Request
-from starlette.routing import BaseRoute
+from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
@@ -20,8 +20,12 @@ from credit.record import places
 from credit.record.rows import SubjectRow
 from credit.store import tables
 from credit.store.engine import reading
+from credit.store.queries.subjects import know_strong
+from schemas.party import Party
 from schemas.rights import Right, Role
+from schemas.work import WorkKind
 from tests.builders import feed_in, message
+from tests.consoles import HERE, Gate
 from workers import settings
 from workers.console.app import Console
 from workers.console.groups import SCREENS
@@ -30,24 +34,10 @@ from workers.demo import run
 from workers.demo.town.day import ordinary
 from workers.runtime import Runtime, open_runtime
 
-HERE = {"Origin": "http://testserver"}
 ALL = Holder("li", "李四", frozenset(Right))
 CLERK = Holder("zhang", "张三", RIGHTS[Role.CLERK])
 HOSTILE = "<script>alert(1)</script>=cmd|' /C calc'!A0'; DROP TABLE subject; --"
 OTHER = "91410481MA9N6R0T4F"
-
-
-class Gate:
-    """Lets in whom the test says."""
-
-    def __init__(self) -> None:
-        self.holder: Holder | None = CLERK
-
-    def find_holder(self, _: Request) -> Holder | None:
-        return self.holder
-
-    def routes(self) -> Sequence[BaseRoute]:
-        return ()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +56,7 @@ def runtime(template_archive: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def gate() -> Gate:
-    return Gate()
+    return Gate(CLERK)
 
 
 @pytest.fixture
@@ -260,3 +250,97 @@ def test_a_credit_report_is_printed(client: TestClient, runtime: Runtime) -> Non
     lacking = client.post(f"/subjects/{one}/paper", data=form | {"asked_by": ""}, headers=HERE)
     assert lacking.status_code == 400
     assert "缺少查询单位" in lacking.text
+
+
+LOOKERS = replace(ALL, person="看的人")
+NAMES_OF_NOBODY = ("/log",)
+"""The log names those who were looked at by their ids alone, for whoever audits it."""
+
+
+def named_in(runtime: Runtime) -> dict[str, set[str]]:
+    """The ids of the persons on file, by their names and by the ids themselves."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    with reading(runtime.engine) as connection:
+        asked = select(tables.subject.c.subject_id, tables.subject.c.name).where(tables.subject.c.kind == "person")
+        for subject_id, name in connection.execute(asked):
+            found[name].add(subject_id)
+            found[subject_id].add(subject_id)
+    return dict(found)
+
+
+def looked_at(runtime: Runtime, account: str) -> dict[str, set[str]]:
+    """Whom the log says that an account looked at, with the purposes."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    with reading(runtime.engine) as connection:
+        asked = select(tables.look.c.about, tables.look.c.purpose)
+        for about, purpose in connection.execute(asked.where(tables.look.c.account == account)):
+            found[about].add(purpose)
+    return dict(found)
+
+
+def where_to_look(runtime: Runtime) -> list[str]:
+    """An address of every screen, of those about a person too, and of every kind of work."""
+    values = values_of(runtime)
+    person = next(each for each in subjects(runtime, "person") if each.id_type == "身份证")
+    with reading(runtime.engine) as connection:
+        of_persons = tables.notice.c.subject_id.startswith("P")
+        notice = connection.execute(select(tables.notice.c.notice_no).where(of_persons).limit(1)).scalar()
+        of_person = tables.record.c.subject_id == person.subject_id
+        number = connection.execute(select(tables.record.c.document_no).where(of_person).limit(1)).scalar()
+        parked = connection.execute(select(tables.parked.c.parked_id).order_by(tables.parked.c.parked_id)).scalars()
+        waiting = [f"/parked/{each}{page}" for each in parked for page in ("", "/mend")]
+    regimes = [f"/{page}?regime={regime}" for page in ("grades", "lists") for regime in runtime.reader.regimes]
+    return [
+        *(address(screen, values) for screen in SCREENS),
+        *(f"/work/{kind.value}" for kind in WorkKind),
+        *(path for path in (f"/subjects/{person.subject_id}?purpose=audit", f"/search?q={person.name}")),
+        f"/notices/{notice}",
+        f"/disputes?named={number}",
+        *waiting,
+        *regimes,
+    ]
+
+
+def test_nobody_is_shown_anywhere_without_an_entry_in_the_log(client: TestClient, gate: Gate, runtime: Runtime) -> None:
+    named, shown = named_in(runtime), set()
+    for number, path in enumerate(where_to_look(runtime)):
+        gate.holder = replace(LOOKERS, account=f"looker{number}")
+        page = client.get(path).text
+        logged = looked_at(runtime, gate.holder.account)
+        for name, ids in named.items():
+            if name in page and not path.startswith(NAMES_OF_NOBODY):
+                shown.add(path.split("?")[0])
+                assert ids & logged.keys(), (path, name)
+        if "导出表格" in page and logged:
+            assert client.get(f"{path}{'&' if '?' in path else '?'}as=xlsx").status_code == 200
+            after = looked_at(runtime, gate.holder.account)
+            assert all(any(why.startswith("导出：") for why in after[each]) for each in logged), path
+    assert shown >= {"/", "/disputes", "/feeds", "/notices", "/work/objections"}
+    assert any(path.startswith("/parked/") for path in shown)
+
+
+def test_who_is_named_by_a_parked_message_alone_can_ask_who_looked_too(
+    client: TestClient, gate: Gate, runtime: Runtime
+) -> None:
+    number = "11010519491231002X"
+    party: dict[str, Any] = {"CF_XDR_LB": "自然人", "CF_XDR_MC": "诸葛四郎", "CF_XDR_SHXYM": None}
+    party |= {"CF_XDR_ZJLX": "身份证", "CF_XDR_ZJHM": number}
+    feed_in(runtime, message("penalty", "parked-person", None, CF_NR_FK=99999, **party))
+    holder = Party.model_construct(kind="person", name="", id_type="身份证", id_no=number)
+    gate.holder = replace(LOOKERS, account="reader")
+    with reading(runtime.engine) as connection:
+        parked = connection.execute(select(func.max(tables.parked.c.parked_id))).scalar()
+    assert "诸葛四郎" in client.get(f"/parked/{parked}").text
+    assert looked_at(runtime, "reader") == {know_strong(holder, runtime.keyring): {"挂起的报文"}}
+
+
+def test_a_person_is_told_of_every_look_in_lists_too(client: TestClient, gate: Gate, runtime: Runtime) -> None:
+    gate.holder, page = LOOKERS, client.get("/feeds").text
+    persons = (each for each in subjects(runtime, "person") if each.id_type == "身份证")
+    person = next(each for each in persons if f"/subjects/{each.subject_id}" in page)
+    number = runtime.keyring.unseal(person.identifier, places.of_identifier(person.subject_id)).decode()
+    assert client.get("/feeds?as=xlsx").status_code == 200
+    told = client.post("/log/of", data={"key": number}, headers=HERE).text
+    assert "看的人" in told
+    assert "报送数据行" in told
+    assert "导出：报送数据行" in told

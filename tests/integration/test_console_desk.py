@@ -6,8 +6,10 @@ import html
 import io
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,16 +18,18 @@ from starlette.testclient import TestClient
 from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.arrivals import find_arrival
+from credit.store.queries.disputes import find_disputed
 from credit.store.queries.files import find_files
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.links import list_links
-from credit.store.queries.page import Part
+from credit.store.queries.page import WHOLE, Part
 from schemas.rights import Right
 from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
 from tests.sheets import penalty, write_csv
 from workers import broker as brokers
 from workers import settings
+from workers.console import uploads
 from workers.console.entry.composing import find_entries, is_form
 from workers.console.entry.forms import Kind, read_data, read_fields
 from workers.runtime import Runtime, open_runtime
@@ -148,7 +152,8 @@ def test_a_list_gets_a_line_more_without_script(clerk: TestClient) -> None:
     assert 'value="1.1"' in more
 
 
-def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, clerk: TestClient) -> None:
+def propose_withdrawal(runtime: Runtime, clerk: TestClient) -> str:
+    """Enter a withdrawal; return the number of the proposal."""
     path = "/entry/credit.office.withdrawal.v1"
     page = clerk.get(path).text
     fields = read_fields(find_entries(runtime, None)["credit.office.withdrawal.v1"].model.model)
@@ -163,13 +168,32 @@ def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, cl
         }
     )
     assert "须由另一人复核" in clerk.post(path, data=sent).text
+    [number] = set(re.findall(r'href="/proposals/(\w+)"', clerk.get("/proposals").text))
+    return str(number)
+
+
+def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, clerk: TestClient) -> None:
+    number = propose_withdrawal(runtime, clerk)
     feed_in(runtime)
     assert received(runtime) == 0
-    [number] = set(re.findall(r'href="/proposals/(\w+)"', clerk.get("/proposals").text))
     second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
     assert "已同意并办理" in second.post(f"/proposals/{number}", data={"step": "yes"}).text
     feed_in(runtime)
     assert received(runtime) == 1
+
+
+def test_what_is_confirmed_while_the_broker_is_away_is_sent_later_and_once(runtime: Runtime, clerk: TestClient) -> None:
+    number = propose_withdrawal(runtime, clerk)
+    lost = replace(runtime, broker=brokers.connect("amqp://guest:guest@127.0.0.1:1/", runtime.keyring))
+    second = open_console(lost, holder(*EVERYTHING, person="李明", account="li"))
+    assert "不必再次同意" in second.post(f"/proposals/{number}", data={"step": "yes"}).text
+    assert "已同意，待执行" in second.get("/proposals").text
+    assert second.post(f"/proposals/{number}", data={"step": "yes"}).status_code == 403
+    assert received(runtime) == 0
+    assert [runtime.scheduler().tick().confirmed for _ in range(2)] == [1, 0]
+    feed_in(runtime)
+    assert received(runtime) == 1
+    assert "已执行" in clerk.get(f"/proposals/{number}").text
 
 
 def test_every_type_has_a_form(runtime: Runtime, clerk: TestClient) -> None:
@@ -209,6 +233,13 @@ def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
     assert "已接收 2 行" in taken.text
     address = taken.url.path
     assert clerk.get(f"{address}/verdict").status_code == 400
+    home = runtime.settings.home / "uploads"
+    [kept] = home.iterdir()
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (home, kept)] == [0o700, 0o600]
+    clear = path.read_bytes()
+    assert clear not in kept.read_bytes()
+    assert b"92410481MA9TK8C742" in clear
+    assert b"92410481MA9TK8C742" not in kept.read_bytes()
     feed_in(runtime)
     through = clerk.get(address).text
     assert f'href="{address}/verdict"' in through
@@ -220,6 +251,27 @@ def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
         again = clerk.post("/upload", data={"sender": HEALTH.code}, files={"file": (path.name, book, "text/csv")})
     assert again.url.path == address
     assert received(runtime) == 2
+    assert [each.name for each in home.iterdir()] == [address.rpartition("/")[2]]  # nothing is left in clear
+
+
+def test_uploaded_files_go_after_a_week_and_what_was_left_in_clear_at_once(runtime: Runtime, tmp_path: Path) -> None:
+    home, keyring = runtime.settings.home, runtime.keyring
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b")
+    uploads.keep(home, keyring, "1" * 64, path)
+    left = uploads.folder(home) / ".open-killed"
+    left.mkdir()
+    (left / "a.csv").write_bytes(b"in clear")
+    began = datetime.fromtimestamp(left.stat().st_mtime, UTC)
+    uploads.forget_old(home, began + timedelta(minutes=50))
+    assert (left.is_dir(), uploads.is_kept(home, "1" * 64)) == (True, True)
+    uploads.forget_old(home, began + timedelta(days=6))
+    assert (left.is_dir(), uploads.is_kept(home, "1" * 64)) == (False, True)
+    again = tmp_path / "again.csv"
+    uploads.open_again(home, keyring, "1" * 64, again)
+    assert again.read_bytes() == b"a,b"
+    uploads.forget_old(home, began + timedelta(days=8))
+    assert not uploads.is_kept(home, "1" * 64)
 
 
 def test_a_file_that_is_too_large_is_not_taken(runtime: Runtime, clerk: TestClient) -> None:
@@ -281,6 +333,36 @@ def test_a_number_of_two_parties_is_split_and_joined(runtime: Runtime, clerk: Te
         assert "已拆分" in done.text
         assert "已取消" in clerk.post("/disputes", data={"named": number, "number": "1", "step": "join"}).text
     assert clerk.get("/disputes", params={"named": "没有"}).status_code == 400
+
+
+def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime, clerk: TestClient) -> None:
+    feed_in(runtime, message("penalty", "1", None), message("penalty", "2", None, CF_SY="另一事实"))
+    with reading(runtime.engine) as connection:
+        [disputed] = find_disputed(connection, WHOLE)
+    assert disputed.document_no in clerk.get("/disputes").text
+    page = clerk.get("/disputes", params={"named": disputed.record_id}).text
+    assert "另一事实" in page
+    assert "未认定，暂以此为准" in page
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', page)
+    about = {"named": disputed.record_id, "record": disputed.record_id, "why": "原件核对"}
+    assert clerk.get("/disputes/letter", params=about).status_code == 400
+    assert clerk.post("/disputes", data=about | {"step": "ask", "due": "明天"}).status_code == 400
+    due = (runtime.clock().date() + timedelta(days=9)).isoformat()
+    assert "已列入待办" in clerk.post("/disputes", data=about | {"step": "ask", "due": due}).text
+    assert "待来源单位答复的争议记录" in clerk.get("/").text
+    letter = clerk.get("/disputes/letter", params=about).text
+    assert "另一事实" in letter
+    assert due in letter
+    wrong = about | {"step": "take", "message": "/inspection 2", "seen": "00"}
+    assert clerk.post("/disputes", data=wrong).status_code == 400
+    done = clerk.post("/disputes", data=wrong | {"seen": seen}).text
+    assert "已认定（2 号）" in done
+    assert "不采信" in done
+    assert "待来源单位答复的争议记录" not in clerk.get("/").text
+    assert "没有来源前后不一的记录" in clerk.get("/disputes").text
+    undone = clerk.post("/disputes", data={"named": disputed.record_id, "number": "2", "step": "undo"}).text
+    assert "认定 2 号已取消" in undone
+    assert "待来源单位答复的争议记录" in clerk.get("/").text
 
 
 def test_lists_of_those_who_watch(runtime: Runtime, clerk: TestClient) -> None:

@@ -54,7 +54,8 @@ def fill(runtime: Runtime) -> None:
         holder = make_account(connection, "chen", "陈晨", NOON, Role.CLERK)
         give_second(connection, "chen", runtime.keyring, NOON)
         wanted = Proposed(FourEyes.DISCARD, "1 份挂起报文", "", b'{"numbers":[1]}', "重复")
-        proposals.propose(connection, wanted, holder, Actor("chen", "陈晨", "test"), runtime.keyring, NOON)
+        row = proposals.propose(connection, wanted, holder, Actor("chen", "陈晨", "test"), runtime.keyring, NOON)
+        proposals.keep_message(connection, row.proposal_id, b"{}", runtime.keyring)
         reached = runtime.keyring.seal(b"13800000000", places.of_contact("TS1"))
         contacts.keep(connection, [ContactRow("TS1", reached, NOON)])
 

@@ -52,6 +52,7 @@ _GROUPS = {
     "parked",
     "identity",
     "record",
+    "report",
     "policy",
     "routing",
     "keys",
@@ -234,6 +235,11 @@ class Commands:
         asked = ["--subject", person, "--number", self.scene.sower.said("--number")]
         yield ["paper", "credit-report", *base, *asked, "--asked-by", self.scene.sower.said("--by"), "--purpose", "x"]
         yield ["paper", "repair-notice", *base, *asked, "--document", JOINT]
+        by = ["--by", self.scene.sower.said("--by")]
+        told = [word for name in ("--number", "--proof", "--purpose") for word in (name, self.scene.sower.said(name))]
+        yield ["report", "own", person, "--regime", "wugang", *by, *told]
+        yield ["report", "list", person]
+        yield ["report", "revoke", person, "1", *by]
 
     def _park(self, turn: int, more: list[str]) -> Iterator[list[str]]:
         """Yield what is done with a message that can be mended, and with one that cannot."""

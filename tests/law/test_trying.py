@@ -188,7 +188,7 @@ def test_the_command_gives_json_with_english_keys(edit: Edit) -> None:
     folder = edit("deadlines.yaml", "days: 5", "days: 6")
     code, shown = ask(str(folder), "--json")
     told: dict[str, Any] = json.loads(shown)
-    assert (code, told["cases"]) == (1, 42)
+    assert (code, told["cases"]) == (1, 44)
     [failed] = told["failed"]
     assert failed["differences"] == [{"item": "due", "expected": "2026-03-13", "found": "2026-03-16"}]
     assert "not_adverse[0].categories[1]" in [each["place"] for each in told["without_case"]]

@@ -122,7 +122,7 @@ class Town:
         return copy
 
     def tick(self) -> None:
-        Scheduler(self.engine, self.reader, self.rules, Watched, Bells({}, {})).tick()
+        Scheduler(self.engine, self.reader, self.rules, Watched, lambda _: 0, Bells({}, {})).tick()
 
     def send(self, limit: int, *, confirmed: bool) -> None:
         """Do what a relay does with a window; one that dies before it hears the confirms sends it again later."""

@@ -95,7 +95,7 @@ def grants(
     user: Annotated[str, typer.Argument(metavar="用户", help="公示网页所用的数据库用户。", show_default=False)],
     as_json: AsJson = False,
 ) -> None:
-    """打印授权语句：该数据库用户只能读公示数据、写收件箱。"""
+    """打印授权语句：该数据库用户只能读公示数据，只能向收件箱和领取登记添加。"""
     statements = [f"{statement};" for statement in place.grants(user)]
     if as_json:
         print_json(statements)

@@ -16,13 +16,15 @@ from sqlalchemy import Connection
 
 from connectors.registry import Registry
 from connectors.vocabulary import Item
+from credit.access.account import EVERY_ORGAN, Holder
 from credit.identity import MASKED
 from credit.record.rows import Decision
 from credit.store import parked
 from credit.store.engine import reading, undone, writing
 from credit.store.parked import Choice, NotParked
+from credit.store.proposals import Proposed
 from credit.store.queries import parked as queries
-from schemas.access import FourEyes
+from credit.store.queries.page import Part
 from schemas.envelope import family_of
 from schemas.errors import PermanentError
 from schemas.reasons import HINTS, Reason
@@ -51,14 +53,18 @@ from workers.cli.parked_choice import (
     choose_one_or_many,
     read_choice,
 )
-from workers.decisions import lots, persons
+from workers.cli.proposals import propose
+from workers.decisions import lots, persons, proposed
 from workers.decisions.lots import Setting, each_lot
 from workers.decisions.parking import DISCARDED, UNMENDED, Desk, Mending, Verdict
+from workers.decisions.proposed import Signatory
 from workers.runtime import Runtime
 from workers.show.detail import NO_ITEMS
 from workers.show.style import WAITING, plain
 from workers.show.verdicts import count_verdicts, show_sample, show_verdict, show_verdicts
 
+_MOST = 1000
+"""Messages that one proposal discards, at most: they are closed in one transaction."""
 _NOT_DONE = "没有办理，报文保持原状。请核对编号；修正时，文件须为同一份报文，当事人不变。"
 
 File = Annotated[
@@ -204,14 +210,36 @@ def discard(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """将挂起的报文作废，一份或多份；内容和经过留存。"""
+    """将挂起的报文作废，一份或多份；内容和经过留存。
+
+    账号已绑定系统用户时，先提交，由另一人复核后作废。
+    """
     choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
     with deciding(home, Right.DISCARD, by) as opened, telling(_NOT_DONE):
-        if not dry_run:
-            persons.refuse_alone(opened, FourEyes.DISCARD)
+        person = persons.find(opened)
+        if person.holder is not None and not dry_run:
+            wanted = _propose_discard(opened, order, why, person.holder)
+            propose(opened, wanted, Signatory(person.holder, person.actor("parked discard")), as_json=as_json)
+            return
         verdicts = _work(opened, order, decide(opened, by, why), Desk.discard)
         _report(opened, order, verdicts)
+
+
+def _propose_discard(opened: Runtime, order: _Order, why: str, holder: Holder) -> Proposed:
+    """Return the proposal to discard what is meant now: what is parked later is not among it."""
+    part = Part(queries.key_of(order.after) if order.after else "", min(order.limit or _MOST, _MOST) + 1)
+    with reading(opened.engine) as connection:
+        found = queries.find_parked(connection, MASKED, order.choice, part)
+    if not found:
+        raise NotParked("no open parked message is meant; `xinglin parked list` shows those there are")
+    found = found[: order.limit]
+    if len(found) > _MOST:
+        raise typer.BadParameter(f"一次最多提交 {_MOST:,} 份，请加 --limit {_MOST}。")
+    senders = {row.sender or "" for row in found}
+    for sender in sorted(senders):
+        holder.require(Right.DISCARD, sender or EVERY_ORGAN)
+    return proposed.discard([row.parked_id for row in found], senders, why)
 
 
 def find_items(connection: Connection, registry: Registry, number: int) -> Mapping[str, Item]:

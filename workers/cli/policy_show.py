@@ -47,6 +47,15 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class Free:
+    """How many reports about itself a subject gets free of charge in a year, and how sure that is."""
+
+    per_year: int
+    clause: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class InForce:
     """Which rules hold, each with the layer that it comes from, and what of them nobody confirmed."""
 
@@ -54,6 +63,7 @@ class InForce:
     deadlines: tuple[Term, ...]
     summary_penalties_of_persons: bool
     penalties_count_after: str | None
+    free_reports: Free
     left_out: tuple[str, ...]
     not_known: tuple[str, ...]
     editions: tuple[Edition, ...]
@@ -80,7 +90,7 @@ def show(
     chosen = settings.read()
     loaded = load_reader(chosen)
     listed = files.read(chosen.policies / "national" / "measures.yaml", MeasuresFile).value
-    found = _find(loaded.law, listed)
+    found = _find(loaded.law, listed, on)
     if as_json:
         print_json(asdict(found))
     else:
@@ -97,7 +107,7 @@ def _show_regime(code: str, on: date, *, as_json: bool) -> None:
         screen().print(show_outline(found))
 
 
-def _find(law: Law, listed: MeasuresFile) -> InForce:
+def _find(law: Law, listed: MeasuresFile, on: date) -> InForce:
     region = law.region or RegionFile(name="全国")
     own, period = region.summary_penalties_of_persons, region.penalties_count_after
     return InForce(
@@ -105,6 +115,7 @@ def _find(law: Law, listed: MeasuresFile) -> InForce:
         deadlines=tuple(_term(name, law, region) for name in get_args(DeadlineName)),
         summary_penalties_of_persons=own is None or own.on,
         penalties_count_after=None if period is None else str(period.source),
+        free_reports=_free(law, on),
         left_out=region.left_out,
         not_known=region.not_known,
         editions=tuple(
@@ -114,6 +125,12 @@ def _find(law: Law, listed: MeasuresFile) -> InForce:
         unconfirmed={clause: str(confidence) for clause, confidence in law.unconfirmed().items()},
         confirmed={clause: f"{each.by} {each.on}" for clause, each in law.confirmed.items()},
     )
+
+
+def _free(law: Law, on: date) -> Free:
+    rule = law.free_reports(on)
+    clause = str(rule.source)
+    return Free(rule.per_year, clause, law.confidence(clause) or rule.confidence)
 
 
 def _term(name: DeadlineName, law: Law, region: RegionFile) -> Term:
@@ -134,6 +151,8 @@ def _tell(found: InForce) -> RenderableType:
     lines = [f"自然人适用简易程序的行政处罚：{summary}"]
     waits = f"救济期限届满后（{found.penalties_count_after}）" if found.penalties_count_after else "自作出决定之日起"
     lines += [f"行政处罚作认定依据：{waits}"]
+    free = found.free_reports
+    lines += [f"本人信用报告：每年 {free.per_year} 次免费（{_sure(free.clause, free.confidence)}）"]
     lines += [f"未采用  {text}" for text in found.left_out]
     lines += [f"不详    {text}" for text in found.not_known]
     lines += [f"未确认  {_sure(clause, confidence)}" for clause, confidence in found.unconfirmed.items()]

@@ -1,24 +1,46 @@
-"""`xinglin record`: one document number of several parties taken apart, as a person decides it; it can be undone."""
+"""`xinglin record`: what a person decides of records: a number of several parties, a source that contradicts itself."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from credit.identity import MASKED
 from credit.store.engine import reading
+from credit.store.queries.disputes import find_disputed, list_settlements
+from credit.store.queries.page import WHOLE
 from credit.store.queries.splits import list_splits
 from schemas.rights import Right
-from workers.cli.common import AsJson, By, Home, Why, acting, print_json, runtime, screen, tell, telling
-from workers.decisions import records
+from workers.cli.common import (
+    AsJson,
+    By,
+    Home,
+    Why,
+    acting,
+    decide,
+    deciding,
+    print_json,
+    runtime,
+    screen,
+    tell,
+    telling,
+)
+from workers.cli.explain import read_day
+from workers.decisions import disputes, records
+from workers.decisions.disputes import Decided, Dispute
 from workers.decisions.records import Effect
+from workers.runtime import Runtime
+from workers.show.disputes import show_dispute, show_disputed, show_settlements
+from workers.show.names import read_names
 from workers.show.record import show_parties, show_splits
 from workers.show.style import GOOD, WAITING
 
-app = typer.Typer(help="同一文号涉及多个当事人时，按当事人拆分信用记录，可取消。", no_args_is_help=True)
+app = typer.Typer(help="争议记录的认定：拆分、采信、询问，均可取消。", no_args_is_help=True)
 
 _NOT_FOUND = "没有查到。请按决定书原样填写文号，或填写告警中的记录编号。"
+_NOT_SETTLED = "没有办理，档案没有变化。请核对报文和编号：xinglin record disputes 文号。"
 _NOT_DONE = "没有办理，档案没有变化。请核对报文和编号：xinglin record parties 文号、xinglin record splits。"
 
 Named = Annotated[str, typer.Argument(metavar="NUMBER", help="文号，或告警中的记录编号。", show_default=False)]
@@ -27,6 +49,11 @@ Message = Annotated[
     typer.Argument(
         metavar="MESSAGE", help="报文（来源和编号），如 '/inspection 2026-1'，见 parties。", show_default=False
     ),
+]
+Settled = Annotated[int, typer.Argument(metavar="ID", help="认定的编号，见 disputes。", show_default=False)]
+Due = Annotated[
+    date,
+    typer.Option("--due", metavar="YYYY-MM-DD", parser=read_day, help="请来源单位答复的期限。", show_default=False),
 ]
 Number = Annotated[int, typer.Argument(metavar="ID", help="拆分的编号，见 splits。", show_default=False)]
 
@@ -67,6 +94,79 @@ def splits(home: Home = None, as_json: AsJson = False) -> None:
         print_json(found)
     else:
         screen().print(show_splits(found))
+
+
+@app.command("disputes")
+def list_disputes(
+    named: Annotated[
+        str | None, typer.Argument(metavar="NUMBER", help="文号，或记录编号。", show_default="全部")
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出来源前后不一的记录和已作的认定；写明文号的，并列各报文所称。"""
+    with runtime(home) as opened, telling(_NOT_FOUND):
+        if named is not None:
+            _show_one(disputes.read_disputes(opened, named, MASKED), opened, as_json=as_json)
+            return
+        with reading(opened.engine) as connection:
+            open_ones, decided = find_disputed(connection, WHOLE), list_settlements(connection)
+        names = read_names(opened.reader.registry, opened.reader.routes, opened.reader.law)
+    if as_json:
+        print_json({"disputed": open_ones, "settlements": decided})
+    else:
+        screen().print(show_disputed(open_ones, names), show_settlements(decided), sep="\n")
+
+
+def _show_one(found: list[Dispute], opened: Runtime, *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    names = read_names(opened.reader.registry, opened.reader.routes, opened.reader.law)
+    for each in found:
+        screen().print(show_dispute(each, names), show_settlements(each.settlements), sep="\n")
+    if not found:
+        tell("这一文号的报文没有前后不一。", GOOD)
+
+
+@app.command("take")
+def take(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
+    """采信：来源前后不一的，以报文 MESSAGE 的内容为准，通知、报送和等级随之变动。"""
+    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
+        decided = disputes.take(opened, message, decide(opened, by, why))
+    _report_decided(
+        decided, f"✓ 已认定（{decided.number} 号）：{decided.document_no} 以 {message} 为准。", as_json=as_json
+    )
+
+
+@app.command("ask")
+def ask(named: Named, due: Due, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
+    """询问：登记已请来源单位核对，列入待办。
+
+    至来源单位报来新版或作出认定为止。不发出任何消息；核对函可在工作台印制。
+    """
+    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
+        decided = disputes.ask(opened, named, due, decide(opened, by, why))
+    _report_decided(
+        decided, f"✓ 已登记（{decided.number} 号）：{decided.document_no} 请来源单位于 {due} 前答复。", as_json=as_json
+    )
+
+
+@app.command("undo")
+def undo(number: Settled, by: By, home: Home = None, as_json: AsJson = False) -> None:
+    """取消一项认定（采信或询问）：记录恢复到没有这项认定的样子。"""
+    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
+        decided = disputes.undo(opened, number, by)
+    _report_decided(decided, f"✓ 认定 {number} 号已取消：{decided.document_no}。", as_json=as_json)
+
+
+def _report_decided(decided: Decided, done: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(decided)
+        return
+    tell(done, GOOD)
+    told = decided.told
+    tell(f"发出通知 {told.issued} 件，解除 {told.lifted} 件；报送变动 {told.feed_operations} 行。")
 
 
 def _report(effect: Effect, done: str, *, as_json: bool) -> None:

@@ -10,21 +10,22 @@ from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries import official
 from credit.store.queries.subjects import find
-from schemas.access import FourEyes
 from schemas.rights import Right
 from schemas.states import ReviewState
 from workers.cli.assess import ScaleName, choose_regime
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, deciding, print_json, runtime, screen, tell, telling
 from workers.cli.explain import RegimeName
+from workers.cli.proposals import propose
 from workers.cli.subject import NOT_FOUND, Key
-from workers.decisions import persons, reviews
+from workers.decisions import persons, proposed, reviews
+from workers.decisions.proposed import Signatory
+from workers.decisions.reviews import DECISIONS, Resolution
 from workers.show.official import show_review, show_reviews
 from workers.show.style import GOOD, WAITING, plain
 
 app = typer.Typer(help="年度内等级下降的复核：列表、查看、作出结论。", no_args_is_help=True)
 
-_DECISIONS = (ReviewState.CONFIRMED, ReviewState.REJECTED, ReviewState.ADJUSTED)
 _NOT_DONE = "没有发出复核结论，等级没有变化。请核对：xinglin review list。"
 
 All = Annotated[bool, typer.Option("--all", help="包括已有结论的。")]
@@ -76,14 +77,18 @@ def decide(
 ) -> None:
     """对一个主体的等级下降作出复核结论。
 
-    作为报文送入队列，收报并评定后生效。
+    作为报文送入队列，收报并评定后生效。账号已绑定系统用户时，先提交，由另一人复核后送出。
     """
-    chosen = ReviewState(choose("--decision", decision, _DECISIONS) or decision)
+    chosen = ReviewState(choose("--decision", decision, DECISIONS.values()) or decision)
     with deciding(home, Right.REVIEW, by) as opened, telling(_NOT_DONE):
-        persons.refuse_alone(opened, FourEyes.REVIEW)
         code = choose_regime(regime, opened.reader.regimes)
         fall = reviews.find_open(opened, key, code, scale)
-        sent = reviews.decide(opened, fall.row, chosen, grade, by, why)
+        resolution, person = Resolution(chosen, grade, by, why), persons.find(opened)
+        if person.holder is not None:
+            wanted = proposed.review(opened, fall, resolution)
+            propose(opened, wanted, Signatory(person.holder, person.actor("review decide")), as_json=as_json)
+            return
+        sent = reviews.decide(opened, fall.row, resolution)
         known = opened.reader.regimes[code].scale(fall.row.scale, fall.row.year)
     if as_json:
         print_json(sent)

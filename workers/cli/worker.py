@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import queue
@@ -39,6 +40,11 @@ _log = structlog.get_logger(__name__)
 
 #: Objects between two looks of the garbage collector at the youngest ones: about those of a batch.
 _ALLOCATIONS = 50_000
+
+#: Of the C library: the option by which blocks of a size and above are taken from the system one by one, and that size:
+#: no block of messages that may be taken in is as large.
+_MMAP_THRESHOLD = -3
+_LARGE_BLOCK = 4 * 2**20
 
 #: How long one thread may keep another waiting that has its answer from the database and needs Python to go on. A batch
 #: waits for a dozen answers; by default each may be ten times as late.
@@ -208,6 +214,7 @@ def work_at(chosen: Settings, runs: list[Run], port: int | None, address: str, k
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _hear)
         calm_collector()
+        give_back_large_blocks()
         sys.setswitchinterval(_TURN_SECONDS)
         heart = Heart(opened, kind or runs[0].__name__.strip("_"))
         if not work_in_turns(opened, runs, heart, signals):
@@ -337,3 +344,14 @@ def calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS)
+
+
+def give_back_large_blocks() -> None:
+    """Let the memory of a large message go back to the system with the message, where the C library is GNU's.
+
+    By itself the library learns from the first such block to keep the next ones, each where no other fits: a worker
+    that parks messages of 20 MB one after the other then holds a hundred MB more than it needs.
+    """
+    tune = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tune is not None:
+        tune(_MMAP_THRESHOLD, _LARGE_BLOCK)

@@ -15,6 +15,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -24,7 +25,7 @@ from credit.access.refusal import AccessRefused
 from credit.store import migrate
 from schemas.access import Logged
 from schemas.errors import PermanentError, TransientError, XinglinError
-from workers.console.asked import TOLD, Asked, Incomplete, Missing
+from workers.console.asked import TOLD, Asked, Missing
 from workers.console.export import as_xlsx
 from workers.console.screens import EXPORT, PAGE, Listing, Menu, Page, Screen, Shown
 from workers.runtime import SHANGHAI, Runtime
@@ -84,7 +85,7 @@ class Console:
         return Starlette(
             routes=routes,
             middleware=protect(hosts, _BODY_BYTES),
-            exception_handlers={400: self._say_unread, 404: self._say_missing, 405: self._say_missing},
+            exception_handlers={HTTPException: self._say_refused},
         )
 
     def _endpoint(self, screen: Screen) -> Callable[[Request], Awaitable[Response]]:
@@ -126,8 +127,8 @@ class Console:
         except Exception:  # noqa: BLE001 - what nobody foresaw is a page with a number, not a trace
             number = secrets.token_hex(4)
             _log.exception("screen_failed", screen=screen.path, number=number, account=holder.account)
-            told = PermanentError(f"本页出错，未能完成。请把编号 {number} 告诉运维人员，日志中有详细记录。")
-            return self._say(request, asked, told)
+            told = f"本页出错，未能完成。请把编号 {number} 告诉运维人员，日志中有详细记录。"
+            return self._write_error(asked, told, 500)
 
     @contextmanager
     def _turn(self, asked: Asked) -> Iterator[None]:
@@ -150,11 +151,14 @@ class Console:
         if isinstance(shown, Response):
             return shown
         if isinstance(shown, Page):
+            asked.look_at(shown.about, screen.title)
             return self._write(asked, shown.template, {"title": screen.title} | dict(shown.values), shown.status)
         if asked.query("as") == _XLSX:
             rules, what = self._runtime.rules(), f"{shown.title} {len(shown.rows)} 行"
+            asked.look_at(shown.subjects(), f"导出：{shown.title}")
             asked.note(Logged.EXPORT, asked.request.url.path, what)
             return as_xlsx(shown, rules.routes.authority, asked.now.astimezone(SHANGHAI).date())
+        asked.look_at(shown.subjects(), shown.title)
         return self._write(asked, "list.html", {"title": shown.title, "list": shown} | _lead(asked, shown))
 
     def _write(self, asked: Asked | None, template: str, values: dict[str, Any], status: int = 200) -> Response:
@@ -183,28 +187,47 @@ class Console:
         status = _status_of(error)
         if status >= 500:
             _log.warning("screen_refused", path=request.url.path, error=str(error))
-        values = {"title": _TITLES[status], "error": _tell(error), "status": status}
-        return self._write(asked, "error.html", values, status)
+        return self._write_error(asked, _tell(error), status)
 
-    async def _say_unread(self, request: Request, _error: Exception) -> Response:
-        told = Incomplete("表单读不出来，或者栏目过多，未作任何处理。请重新打开页面再填写。")
-        return await run_in_threadpool(self._say, request, None, told)
+    def _write_error(self, asked: Asked | None, told: str, status: int) -> Response:
+        return self._write(asked, "error.html", {"title": _TITLES[status], "error": told, "status": status}, status)
 
-    async def _say_missing(self, request: Request, _error: Exception) -> Response:
-        return await run_in_threadpool(self._say, request, None, Missing("没有这个页面。请检查地址，或从菜单进入。"))
+    async def _say_refused(self, _request: Request, error: Exception) -> Response:
+        """Answer what was refused before any screen was asked, by its own status."""
+        assert isinstance(error, HTTPException)
+        status = error.status_code if error.status_code in _REFUSED else 400
+        answer = await run_in_threadpool(self._write_error, None, _REFUSED[status], status)
+        answer.headers.update(error.headers or {})
+        return answer
 
     def _send_to_login(self, request: Request) -> Response:
-        if request.method != "GET":
-            return RedirectResponse("/login", 303)
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(with_query("/login", {"next": wanted if wanted != "/" else ""}), 303)
+        back = wanted if request.method == "GET" and wanted != "/" else ""
+        login = with_query("/login", {"next": back})
+        if "hx-request" in request.headers:  # a script asks: the whole page has to go, with what it shows
+            return Response(headers={"HX-Redirect": login})
+        return RedirectResponse(login, 303)
 
     async def _say_ready(self, _request: Request) -> Response:
         troubles = await run_in_threadpool(find_troubles, self._runtime)
         return PlainTextResponse("\n".join(troubles) or "ok", 503 if troubles else 200)
 
 
-_TITLES = {400: "未能办理", 403: "没有权限", 404: "没有找到", 503: "暂时无法办理"}
+_TITLES = {
+    400: "未能办理",
+    403: "没有权限",
+    404: "没有找到",
+    405: "未能办理",
+    413: "内容过大",
+    500: "本页出错",
+    503: "暂时无法办理",
+}
+_REFUSED = {
+    400: "表单读不出来，或者栏目过多，未作任何处理。请重新打开页面再填写。",
+    404: "没有这个页面。请检查地址，或从菜单进入。",
+    405: "本页不接受这种请求方式，未作任何处理。",
+    413: "所传的内容过大，未作任何处理。表格请拆成几个再上传。",
+}
 
 
 def _status_of(error: XinglinError) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse
 
 from credit.access.account import Holder
 from credit.identity import MASKED, mask_text
+from credit.identity.organisations import is_uscc
 from credit.record.rows import Decision
 from credit.store import engine, looks
 from credit.store.acting import Acting
@@ -168,6 +169,17 @@ class Asked:
     def look(self, subject_id: str, purpose: str) -> None:
         """Write in the log that the record of a subject is looked at, before it is shown."""
         self.note(Logged.LOOK, subject_id, mask_text(purpose))
+
+    def look_at(self, subjects: Iterable[str | None], purpose: str) -> None:
+        """Write in the log which persons are among those that a list or a page is about to show.
+
+        Organisations are not written, nor is a person whom the same screen showed this account lately. A message that
+        nobody can be found by stands for whom it is about, by its key.
+        """
+        persons = {each for each in subjects if each and not is_uscc(each)}
+        if persons:
+            with self.writing() as connection:
+                looks.note_shown(connection, self.actor, persons, purpose, self.now)
 
     def go(self, path: str, told: str = "") -> RedirectResponse:
         """Send the browser to another page, which says once what was done."""

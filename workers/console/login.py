@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from credit.access.account import Holder
@@ -22,16 +22,23 @@ from credit.store.sessions import Begun, Found
 from credit.vault import place
 from schemas.access import Logged
 from schemas.errors import PermanentError, TransientError
-from workers.console.entering import Door, Locked, Visit
+from workers.console import enrolling
+from workers.console.enrolling import Form
+from workers.console.entering import Door, Locked, Visit, lacks_second
 from workers.console.oidc import Asking, Oidc
 from workers.runtime import Runtime
 from workers.web.pages import environment, with_query
-from workers.web.security import LOOPBACK
+from workers.web.security import LOOPBACK, refusal
 
 _COOKIE = "xinglin"
 _OIDC_COOKIE = "xinglin_oidc"
 _OIDC_SECONDS = 600
 _ASKING = place("console", "oidc")
+_OUT_COOKIE = "xinglin_out"
+"""What the provider is told at the end of a login that began there; the browser sends it to `/logout` alone."""
+_OUT = place("console", "logout")
+_LONGEST_COOKIE = 3800
+"""Browsers keep no longer one."""
 _LARGEST = 16 * 1024
 """So many bytes a form of these pages may have, whoever sends it."""
 
@@ -56,7 +63,9 @@ class Login:
             return None
         with reading(self._runtime.engine) as connection:
             holder = find_holder(connection, found.account, now)
-        if holder is not None and sessions.is_to_be_noted(found.session, now):
+        if lacks_second(found.account, holder):  # made an administrator since
+            return None
+        if holder is not None and _is_by_person(request) and sessions.is_to_be_noted(found.session, now):
             with writing(self._runtime.engine) as connection:
                 sessions.note_seen(connection, found.session, now)
         request.state.session = found.session
@@ -75,6 +84,7 @@ class Login:
         return [
             Route("/login", self._page(self._show_login, self._log_in), methods=["GET", "POST"]),
             Route("/login/more", self._page(self._show_more, self._complete), methods=["GET", "POST"]),
+            Route("/login/second", self._page(self._show_more, self._enrol), methods=["GET", "POST"]),
             Route("/login/oidc", self._page(self._ask_oidc, self._refuse_post), methods=["GET", "POST"]),
             Route("/login/oidc/back", self._page(self._come_back, self._refuse_post), methods=["GET", "POST"]),
             Route("/logout", self._page(self._show_logout, self._log_out), methods=["GET", "POST"]),
@@ -85,12 +95,12 @@ class Login:
     ) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             if not _is_private(request):
-                return PlainTextResponse("请通过 https 打开本页：明文网络上不传输密码。", 400)
+                return refusal(400, "请通过 https 打开本页：明文网络上不传输密码。")
             if request.method != "POST":
                 return await run_in_threadpool(self._guard, show, request)
             fields = await _read_form(request)
             if fields is None:
-                return PlainTextResponse("表单过大或不完整，未作任何处理。", 413)
+                return refusal(413, "表单过大或不完整，未作任何处理。")
             return await run_in_threadpool(self._guard, do, request, fields)
 
         return answer
@@ -117,7 +127,9 @@ class Login:
             begun = self._door.enter(name, fields.get("password", ""), self._visit(request))
         except AccessRefused as refused:
             return self._ask(wanted, name=name, error=refused.told, status=_status(refused))
-        return self._let_in(request, begun, wanted)
+        answer = self._let_in(request, begun, wanted)
+        answer.delete_cookie(_OUT_COOKIE, path="/logout")
+        return answer
 
     def _let_in(self, request: Request, begun: Begun, wanted: str) -> Response:
         following = (
@@ -170,7 +182,7 @@ class Login:
             kept = urlsafe_b64decode(request.cookies.get(_OIDC_COOKIE, ""))
             asking = Asking.parse(self._runtime.keyring.unseal(kept, _ASKING))
             proven = self._oidc.verify(self._back(request), asking, said.get("state", ""), said.get("code", ""), now)
-            begun = self._door.admit(proven, self._visit(request))
+            begun = self._door.admit(proven.names, self._visit(request))
         except AccessRefused as refused:
             answer = self._ask("/", error=refused.told, status=_status(refused))
         except (PermanentError, ValueError):
@@ -178,12 +190,23 @@ class Login:
         else:
             self._end_present(request)
             answer = self._let_in(request, begun, own_path(asking.wanted))
+            self._keep_hint(request, answer, proven.token)
         answer.delete_cookie(_OIDC_COOKIE, path="/login/oidc")
         return answer
 
+    def _keep_hint(self, request: Request, answer: Response, token: str) -> None:
+        """Let the browser keep the token that it came in by, sealed; one that is too long is not told at the end."""
+        sealed = urlsafe_b64encode(self._runtime.keyring.seal(token.encode(), _OUT)).decode()
+        kept = sealed if len(sealed) <= _LONGEST_COOKIE else "-"
+        answer.set_cookie(
+            _OUT_COOKIE, kept, path="/logout", httponly=True, samesite="strict", secure=_is_https(request)
+        )
+
     def _back(self, request: Request) -> str:
-        here = self._runtime.settings.console_address or f"{request.url.scheme}://{request.url.netloc}"
-        return f"{here}/login/oidc/back"
+        return f"{self._here(request)}/login/oidc/back"
+
+    def _here(self, request: Request) -> str:
+        return self._runtime.settings.console_address or f"{request.url.scheme}://{request.url.netloc}"
 
     def _show_more(self, request: Request) -> Response:
         wanted = own_path(request.query_params.get("next", ""))
@@ -194,7 +217,10 @@ class Login:
 
     def _ask_more(self, found: Found, wanted: str, error: str = "", status: int = 200) -> Response:
         values = {"title": "登录", "next": wanted, "account": found.account, "error": error}
-        return self._write("login_more.html", values, status)
+        if found.account.second is not None or found.account.must_change:
+            return self._write("login_more.html", values, status)
+        made = enrolling.offer(found.account.name, self._runtime.keyring)
+        return self._write("login_second.html", values | {"title": "启用动态口令", "offer": made}, status)
 
     def _complete(self, request: Request, fields: Fields) -> Response:
         wanted, found = own_path(fields.get("next", "")), self.find_session(request)
@@ -209,6 +235,19 @@ class Login:
             return self._ask_more(found, wanted, refused.told, _status(refused))
         return self._let_in(request, begun, wanted)
 
+    def _enrol(self, request: Request, fields: Fields) -> Response:
+        """Set a second factor up for who gets in with one alone."""
+        wanted, found = own_path(fields.get("next", "")), self.find_session(request)
+        if found is None or found.session.complete:
+            return RedirectResponse("/login", 303)
+        visit, form = self._visit(request), Form(*(fields.get(name, "") for name in Form._fields))
+        try:
+            secret, step = enrolling.prove(self._door, found.account, form, visit)
+            begun = self._door.enrol(found, secret, step, visit)
+        except AccessRefused as refused:
+            return self._ask_more(found, wanted, refused.told, _status(refused))
+        return self._let_in(request, begun, wanted)
+
     def _show_logout(self, _request: Request) -> Response:
         return RedirectResponse("/", 303)
 
@@ -219,8 +258,28 @@ class Login:
             with writing(self._runtime.engine) as connection:
                 sessions.end(connection, actor.account, found.session.session_id, actor.account, now)
                 looks.note(connection, actor, Logged.LOGOUT, actor.account, "", now)
-        answer = RedirectResponse("/login", 303)
+        answer = self._leave_provider(request) or RedirectResponse("/login", 303)
         answer.delete_cookie(_name_cookie(request), path="/", httponly=True, samesite="lax", secure=_is_https(request))
+        answer.delete_cookie(_OUT_COOKIE, path="/logout")
+        return answer
+
+    def _leave_provider(self, request: Request) -> Response | None:
+        """Return the page that leads on to the provider's own logout; None where the login did not begin there.
+
+        A page and no redirect: browsers let no form lead to another site, by whichever way.
+        """
+        kept = request.cookies.get(_OUT_COOKIE, "")
+        if self._oidc is None or not kept:
+            return None
+        try:
+            token = "" if kept == "-" else self._runtime.keyring.unseal(urlsafe_b64decode(kept), _OUT).decode()
+            provider = self._oidc.leave(f"{self._here(request)}/login", token)
+        except (PermanentError, TransientError, ValueError):
+            return None  # here the session has ended in any case
+        if provider is None:
+            return None
+        answer = self._write("logged_out.html", {"title": "已退出", "provider": provider})
+        answer.headers["Refresh"] = f"0; url={provider}"
         return answer
 
     def _visit(self, request: Request) -> Visit:
@@ -258,6 +317,11 @@ def own_path(wanted: str) -> str:
     if foreign or "\\" in wanted or not wanted.isprintable() or parts.path.startswith("/login"):
         return "/"
     return wanted
+
+
+def _is_by_person(request: Request) -> bool:
+    """Tell whether a person asks: what a page asks for by script alone, to follow something, keeps nobody logged in."""
+    return request.method == "POST" or "hx-request" not in request.headers
 
 
 def _status(refused: AccessRefused) -> int:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.httpx_client import OAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -52,6 +53,13 @@ class Asking(NamedTuple):
         return cls(*json.loads(said))
 
 
+class Proven(NamedTuple):
+    """Whom the provider has verified, by the names that an account may be bound to, and the token that says so."""
+
+    names: list[str]
+    token: str
+
+
 @dataclass(frozen=True, slots=True)
 class Oidc:
     """The provider that the settings name. Its addresses and keys are asked for at each login: they change."""
@@ -76,7 +84,7 @@ class Oidc:
             )
         return str(url), asking
 
-    def verify(self, back: str, asking: Asking, state: str, code: str, now: datetime) -> list[str]:
+    def verify(self, back: str, asking: Asking, state: str, code: str, now: datetime) -> Proven:
         """Return the identities that an answer proves, as accounts are bound to them: its `sub`, and `@` and its name.
 
         Raises:
@@ -96,7 +104,21 @@ class Oidc:
                 raise NotVerified(f"the login of the authority proves nobody: {type(error).__name__}") from None
             except httpx.HTTPError as error:
                 raise TransientError(f"the login of the authority does not answer: {type(error).__name__}") from None
-        return _name(token.claims)
+        return Proven(_name(token.claims), str(said["id_token"]))
+
+    def leave(self, back: str, token: str) -> str | None:
+        """Return where the browser ends the login at the provider, coming `back` then; None: it has no such place.
+
+        Raises:
+            TransientError: the provider does not answer.
+            ConfigurationError: what answers is not that provider.
+        """
+        end = self._discover().get("end_session_endpoint")
+        if not isinstance(end, str):
+            return None
+        _refuse_plain(end)
+        said = {"client_id": self.settings.client, "post_logout_redirect_uri": back, "id_token_hint": token}
+        return str(add_params_to_uri(end, [(name, value) for name, value in said.items() if value]))
 
     def _check(self, claims: dict[str, Any], asking: Asking, now: datetime) -> None:
         registry = jwt.JWTClaimsRegistry(

@@ -33,11 +33,15 @@ class Menu(Worded):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A template of the console with what it shows."""
+    """A template of the console with what it shows; `about` are the subjects that it shows something of.
+
+    Which persons are among them is written in the log before the page is shown, unless `asked.look` has done so.
+    """
 
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    about: Sequence[str | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,18 @@ class Button:
     primary: bool = False
 
 
+def nobody(_row: object) -> None:
+    """Say of the rows of a list that they are about no subject."""
+
+
 @dataclass(frozen=True)
 class Listing(Generic[RowT]):
     """A list, on the screen or, with `?as=xlsx`, as a spreadsheet of the same rows.
 
     A screen asks for `asked.limit` rows after `asked.query("after")`; `after` is the key of the last one where there
     may be more. `empty` is said where there is none, `note` stands above the rows.
+    `about` returns the subject that a row is about, None where it is about none (`nobody`): which persons a list shows
+    is written in the log before it is shown.
     """
 
     title: str
@@ -104,6 +114,11 @@ class Listing(Generic[RowT]):
     filters: Sequence[Filter] = ()
     buttons: Sequence[Button] = ()
     note: str | None = None
+    about: Callable[[RowT], str | None] = field(kw_only=True)
+
+    def subjects(self) -> list[str | None]:
+        """Return whom the rows are about."""
+        return [self.about(row) for row in self.rows]
 
     def cells(self) -> Iterable[list[Cell]]:
         """Return the cells, row by row."""

@@ -9,19 +9,20 @@ from credit.access.refusal import AccessRefused
 from schemas.errors import ConfigurationError, PermanentError, TransientError
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.decisions import concord
+from workers.decisions.proposed import NotDone
 from workers.show.detail import NO_ITEMS, say_detail
 
 
 @contextmanager
 def telling(said: str, kind: type[PermanentError] = Incomplete) -> Iterator[None]:
-    """Tell in Chinese why what was asked for could not be done: `said`, and what was found.
+    """Tell in Chinese why what was asked for could not be done: `said`, and what was found, unless it is told already.
 
     Raises:
         PermanentError: of that kind, for whatever cannot be done as it was asked for.
     """
     try:
         yield
-    except (Incomplete, Missing, AccessRefused):
+    except (Incomplete, Missing, AccessRefused, NotDone):
         raise
     except PermanentError as error:
         raise kind(f"{said}（{say_detail(str(error), NO_ITEMS)}）") from error

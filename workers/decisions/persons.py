@@ -19,9 +19,10 @@ from credit.store.looks import Actor
 from credit.store.queries import subjects
 from credit.store.queries.accounts import are_bound, find_holder, read_of_system_user
 from credit.vault import Keyring
-from schemas.access import FourEyes, Logged
+from schemas.access import Logged
 from schemas.rights import Right
 from workers.account import read_account, read_user
+from workers.decisions.proposed import Signatory
 from workers.runtime import Clock, Runtime
 from workers.settings import Settings
 
@@ -118,13 +119,17 @@ def look(seen: Seen, keyring: Keyring, key: str, command: str) -> Viewer:
     return replace(MASKED, organs=person.holder.organs)
 
 
-def refuse_alone(runtime: Runtime, kind: FourEyes) -> None:
-    """Refuse what takes two persons, where the command line knows persons.
+def require_second(runtime: Runtime, command: str) -> Signatory:
+    """Return who decides, as the second person, about what somebody has proposed.
 
     Raises:
-        AccessRefused: it has to be proposed in the console, and confirmed by another person.
+        AccessRefused: accounts are not bound to system users, so that nobody knows who this is.
     """
-    if find(runtime).holder is not None:
+    person = find(runtime)
+    if person.holder is None:
         raise AccessRefused(
-            f"{kind.value} takes two persons", f"没有办理：{kind.word}须双人办理，请在工作台提交，由另一人复核"
+            "nobody is known at this terminal: no account is bound to a system user",
+            "没有办理：命令行没有绑定账号，无从知道是否另一人。请在工作台复核，"
+            "或者由系统管理员为各人绑定系统用户（xinglin account add … --system-user）",
         )
+    return Signatory(person.holder, person.actor(command))

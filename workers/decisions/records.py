@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from credit.batch.arrival import Arrival
-from credit.batch.recognise import recognise
-from credit.batch.regroup import Kept, regroup
-from credit.batch.resolve import resolve
-from credit.batch.work import Work
 from credit.identity import Viewer
-from credit.record import ids, places
+from credit.record import ids
 from credit.record.rows import Decision, Part
-from credit.rules import Rules
-from credit.store import locks, scope, splits, terms
+from credit.store import locks, splits, terms
 from credit.store.engine import reading, writing
 from credit.store.splits import KeptMessage
-from credit.store.writing import write
-from schemas.errors import PermanentError, UnusableError
+from schemas.errors import PermanentError
 from schemas.party import RecordKey, record_key
 from schemas.statement import Fact
+from workers.decisions.anew import TakenUp, owner_of, put_together, read_again, take_up, write_down
 from workers.retry import briefly
 from workers.runtime import Runtime
 
@@ -42,7 +36,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A message about a document number, and whom it names as the viewer sees it."""
+    """A message about a document number, and whom it names as the viewer sees it.
+
+    `subject_id` is None where it names nobody by a number of his own.
+    """
 
     message_key: str
     record_id: str
@@ -50,6 +47,7 @@ class Statement:
     name: str
     identifier: str
     outcome: str
+    subject_id: str | None
 
 
 def list_parties(runtime: Runtime, named: str, viewer: Viewer) -> list[Statement]:
@@ -65,7 +63,7 @@ def list_parties(runtime: Runtime, named: str, viewer: Viewer) -> list[Statement
             raise PermanentError("no record has that document number; write it as the decision does, or give its id")
         records = [name for key in keys for name in splits.family_of(connection, [ids.record_id(key)])]
         found = splits.fetch_messages(connection, list(dict.fromkeys(records)))
-    return [_show(row, _read(row, runtime, rules), viewer) for row in found]
+    return [_show(row, read_again(row, runtime, rules), viewer) for row in found]
 
 
 def _show(row: KeptMessage, arrival: Arrival, viewer: Viewer) -> Statement:
@@ -75,7 +73,8 @@ def _show(row: KeptMessage, arrival: Arrival, viewer: Viewer) -> Statement:
     strong = arrival.party.strong
     number = strong.value if strong else next((alias.value for alias in arrival.party.aliases), "")
     shown = viewer.number(arrival.party.id_no or number) if fact.party.kind == "person" else number
-    return Statement(row.message_key, row.record_id, row.document_no, fact.party.name, shown, row.outcome)
+    whom = arrival.party.subject_id
+    return Statement(row.message_key, row.record_id, row.document_no, fact.party.name, shown, row.outcome, whom)
 
 
 def split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
@@ -95,8 +94,10 @@ def _split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
     with writing(runtime.engine) as connection:
         terms.confirm(connection, rules.at.now)
         root, *parts = splits.family_of(connection, [splits.find_message(connection, message_key).record_id])
-        taken = _take_up(connection, [root, *parts], runtime, rules)
-        owners = {row.message_key: _owner(each.arrival, taken.work) for row, each in taken.both()}
+        taken = take_up(connection, [root, *parts], runtime, rules)
+        if not all(isinstance(arrival.statement, Fact) for _, arrival in taken.both()):
+            raise PermanentError("no message of that key states a record: it decides about one")
+        owners = {row.message_key: owner_of(arrival, taken.work) for row, arrival in taken.both()}
         here = {row.message_key for row in taken.rows if row.record_id == root}
         if message_key not in here:
             raise PermanentError("the act of that message is split off already: `xinglin record splits` lists it")
@@ -124,73 +125,20 @@ def _join(runtime: Runtime, number: int, by: str) -> Effect:
         terms.confirm(connection, rules.at.now)
         part = splits.undo(connection, number, by, rules.at.now)
         records = splits.family_of(connection, [part.record_id])
-        taken = _take_up(connection, records, runtime, rules)
+        taken = take_up(connection, records, runtime, rules)
         return _regroup(connection, taken, records, part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """The messages of some records, as they are kept and as they were read again, with the rows that they need."""
-
-    rows: list[KeptMessage]
-    kept: list[Kept]
-    work: Work
-
-    def both(self) -> Iterator[tuple[KeptMessage, Kept]]:
-        return zip(self.rows, self.kept, strict=True)
-
-
-def _take_up(connection: Connection, records: Sequence[str], runtime: Runtime, rules: Rules) -> _Taken:
-    locks.hold(connection, records)
-    rows = splits.fetch_messages(connection, records)
-    kept = [Kept(_read(row, runtime, rules), row.received_at) for row in rows]
-    work = Work(rules)
-    work.records.wanted.update(records)
-    scope.read(connection, work, [each.arrival for each in kept])
-    return _Taken(rows, kept, work)
-
-
-def _owner(arrival: Arrival, work: Work) -> str:
-    assert arrival.party is not None
-    try:
-        return resolve(arrival.party, work)
-    except UnusableError as error:
-        raise _unreadable(arrival.key, error) from None
-
-
-def _regroup(connection: Connection, taken: _Taken, records: Sequence[str], part: Part) -> Effect:
+def _regroup(connection: Connection, taken: TakenUp, records: Sequence[str], part: Part) -> Effect:
     work = taken.work
     work.parts[part.record_id] = splits.in_force(connection, part.record_id)
-    try:
-        applied = regroup(taken.kept, records, work)
-    except UnusableError as error:
-        raise PermanentError(f"a message cannot be read any more: {error}") from None
-    write(connection, work)
-    splits.move(connection, applied)
-    said = [message.type for message in work.dispatches]
+    told = put_together(connection, taken, records)
+    write_down(connection, taken)
     return Effect(
         document_no=work.records[part.record_id].document_no,
         part=part.document_no,
-        issued=said.count("credit.notice.issued.v1"),
-        lifted=said.count("credit.notice.lifted.v1"),
-        feed_operations=said.count("credit.feed.rows.v1"),
+        issued=told.issued,
+        lifted=told.lifted,
+        feed_operations=told.feed_operations,
         acts=len(work.acts_on.get(part.record_id, ())),
     )
-
-
-def _read(row: KeptMessage, runtime: Runtime, rules: Rules) -> Arrival:
-    raw = rules.vault.unseal(row.raw, places.of_message(row.message_key))
-    arrival = runtime.reader.read(row.queue, raw, json.loads(row.headers), rules.at.today)
-    arrival = replace(arrival, key=row.message_key)
-    recognise([arrival], rules)
-    if arrival.failure is not None or not isinstance(arrival.statement, Fact):
-        failure = arrival.failure
-        raise PermanentError(
-            f"{row.message_key} cannot be read any more: {failure.reason.value if failure else 'it states no fact'}; "
-            "see `xinglin routing check`"
-        )
-    return arrival
-
-
-def _unreadable(message_key: str, error: UnusableError) -> PermanentError:
-    return PermanentError(f"{message_key}: it cannot be said any more whom it is about: {error}")

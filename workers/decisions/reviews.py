@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,11 @@ from workers.runtime import Runtime
 
 _TYPE = f"{REVIEWS}.v1"
 _OFFICE = "/office"
+
+DECISIONS: Mapping[str, ReviewState] = {
+    each.value: each for each in (ReviewState.CONFIRMED, ReviewState.REJECTED, ReviewState.ADJUSTED)
+}
+"""What a person can decide about a fall, by its word on the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +69,38 @@ def find_open(runtime: Runtime, key: str, regime: str, scale: str | None) -> Fal
     return falls[0]
 
 
-def decide(
-    runtime: Runtime, row: ReviewRow, decision: ReviewState, grade: str | None, reviewer: str, content: str
-) -> Sent:
-    """Send what a person decided about an open fall; `grade` is the one decided, where it is another than proposed.
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What is decided about a fall, by whom and why; `grade` is the one decided, where it is another than proposed."""
+
+    decision: ReviewState
+    grade: str | None
+    reviewer: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A decision as a message, and what it comes to when it is sent."""
+
+    raw: bytes
+    sent: Sent
+
+
+def compose(runtime: Runtime, row: ReviewRow, resolution: Resolution, message_id: str) -> Composed:
+    """Return the message of a decision about an open fall, of this moment.
 
     Raises:
-        PermanentError: the grade is none of the scale, is given or lacking where it should not be, or the subject's
-            number on file is not it; nothing was sent.
-        TransientError: the broker did not take the message.
+        PermanentError: the grade is none of the scale, is given or lacking where it should not be, or intake would
+            not take the message in as it is.
     """
     regime = runtime.reader.regimes[row.regime]
-    _check(regime, row, decision, grade)
+    _check(regime, row, resolution.decision, resolution.grade)
     with reading(runtime.engine) as connection:
         subjects = read_subjects(connection, [row.subject_id])
     if not subjects:
         raise PermanentError("no message has spoken of that subject yet, so its name is not known")
     now, today = runtime.rules().at.now, runtime.rules().at.today
-    message_id = f"review-{uuid.uuid4()}"
     number = f"{row.regime}-{row.scale}-{row.year}-{row.to_grade}-{row.subject_id}-{now:%Y%m%d%H%M%S}"
     event = {
         "specversion": "1.0",
@@ -99,26 +119,52 @@ def decide(
             "scale": row.scale,
             "year": row.year,
             "grade": row.to_grade,
-            "decision": decision.value,
-            "reviewer": reviewer,
-            "content": content,
+            "decision": resolution.decision.value,
+            "reviewer": resolution.reviewer,
+            "content": resolution.content,
         }
-        | ({"decided_grade": grade} if grade is not None else {}),
+        | ({"decided_grade": resolution.grade} if resolution.grade is not None else {}),
     }
-    runtime.broker.declare(runtime.reader.routes.topology)
-    drain.send(runtime, [Posting(json.dumps(event, ensure_ascii=False).encode(), _TYPE)], lambda _: None)
-    return Sent(
-        message_id=message_id,
-        document_no=number,
-        regime=row.regime,
-        scale=row.scale,
-        year=row.year,
-        subject_id=row.subject_id,
-        from_grade=row.from_grade,
-        to_grade=row.to_grade,
-        decision=decision,
-        grade=_becomes(row, decision, grade),
+    raw = json.dumps(event, ensure_ascii=False).encode()
+    _refuse_unusable(runtime, raw)
+    return Composed(
+        raw,
+        Sent(
+            message_id=message_id,
+            document_no=number,
+            regime=row.regime,
+            scale=row.scale,
+            year=row.year,
+            subject_id=row.subject_id,
+            from_grade=row.from_grade,
+            to_grade=row.to_grade,
+            decision=resolution.decision,
+            grade=_becomes(row, resolution.decision, resolution.grade),
+        ),
     )
+
+
+def decide(runtime: Runtime, row: ReviewRow, resolution: Resolution) -> Sent:
+    """Send what one person decided about an open fall.
+
+    Raises:
+        PermanentError: as `compose`; nothing was sent.
+        TransientError: the broker did not take the message.
+    """
+    composed = compose(runtime, row, resolution, f"review-{uuid.uuid4()}")
+    runtime.broker.declare(runtime.reader.routes.topology)
+    drain.send(runtime, [Posting(composed.raw, _TYPE)], lambda _: None)
+    return composed.sent
+
+
+def _refuse_unusable(runtime: Runtime, raw: bytes) -> None:
+    """Refuse a message that intake would park: nobody would look for a decision there."""
+    queue = runtime.reader.routes.gate.queue_for(_TYPE)
+    if queue is None:
+        raise PermanentError(f"routing.yaml binds no queue to {_TYPE}")
+    failure = runtime.reader.read(queue, raw, {}, runtime.rules().at.today).failure
+    if failure is not None:
+        raise PermanentError(f"{failure.reason.value}: {failure.detail}")
 
 
 def _check(regime: Regime, row: ReviewRow, decision: ReviewState, grade: str | None) -> None:

@@ -69,8 +69,8 @@ class _Claim:
 class Folder:
     """One watched folder. Not safe for use by several threads; several processes may watch the same one."""
 
-    def __init__(self, opened: Runtime, place: Path, sender: str) -> None:
-        """Watch a folder, whose rows are sent as `sender`.
+    def __init__(self, opened: Runtime, place: Path, sender: str, feed: str | None = None) -> None:
+        """Watch a folder, whose rows are sent as `sender`; with a `feed` they are answers of that platform.
 
         Raises:
             ConfigurationError: it is no folder, or nothing can be made in it.
@@ -78,6 +78,7 @@ class Folder:
         self._opened = opened
         self._place = place.absolute()
         self._sender = sender
+        self._feed = feed
         self._seen: dict[str, _Seen] = {}
         self._claims: dict[Path, _Claim] = {}
         self._others: dict[Path, float] = {}
@@ -197,7 +198,7 @@ class Folder:
         """Tell whether the verdict on this very file is written: it was to be moved when a worker ended."""
         if claim.taken is not None or not claim.out.is_dir():
             return False
-        file_id = taking.identify(claim.path, self._sender)
+        file_id = taking.identify(claim.path, self._sender, self._feed)
         with reading(self._opened.engine) as connection:
             row = files.read_file(connection, file_id)
         return row is not None and row.state == FileState.ANSWERED and row.place == taking.place_of(claim.path)
@@ -209,7 +210,7 @@ class Folder:
             name = pwd.getpwuid(owner).pw_name
         except KeyError:
             name = str(owner)
-        return Who(self._sender, name, name)
+        return Who(self._sender, name, name, self._feed)
 
     def _put_away(self, claim: _Claim) -> None:
         """Move a file and its verdict, which has its name, to `done/`."""

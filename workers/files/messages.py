@@ -7,9 +7,10 @@ whatever file and by which person it is handed in.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -23,14 +24,16 @@ from schemas import wire
 from schemas.envelope import MAX_MESSAGE_BYTES, family_of
 from schemas.errors import UnusableError
 from schemas.reasons import Reason
-from schemas.sheets import REVISION, Context, RowUnusable, Template
+from schemas.sheets import REVISION, Context, RowUnusable, Stated, Template
 
 _PREFIX = OF_A_ROW.strip()
 _DIGITS = 32
 _ENVELOPE_BYTES = 4096
 """So many bytes an envelope has at most."""
 _HIGHEST = 2**31 - 1
-_NAMED_BY = {"/partner": "agency", "/feed": "feed"}
+ANSWERING = "/feed"
+"""The source of what platforms answer, each under its name."""
+_NAMED_BY = {"/partner": "agency", ANSWERING: "feed"}
 """The item that names the sender, where each of a connector has a source of its own."""
 
 
@@ -55,13 +58,24 @@ class Draft:
         return message_key(self.source, self.message_id)
 
 
-def draft_of(values: Mapping[str, str], template: Template, context: Context, registry: Registry) -> Draft:
-    """Return what a row states: texts by column code, of which blank ones are left out.
+NO_LISTS: Mapping[str, Sequence[Any]] = MappingProxyType({})
+
+
+def draft_of(
+    values: Mapping[str, str],
+    template: Template,
+    context: Context,
+    registry: Registry,
+    lists: Mapping[str, Sequence[Any]] = NO_LISTS,
+) -> Draft:
+    """Return what a row states: texts by column code, of which blank ones are left out, and what other rows list.
 
     Raises:
         RowUnusable: it can be no message at all; it names the column to mend.
     """
     stated = template.read(values, context)
+    if lists:
+        stated = Stated(stated.type, {**stated.data, **lists})
     revision = _read_revision(values.get(REVISION.code))
     connector, _ = registry.find(stated.type)
     data = _write(stated.data)

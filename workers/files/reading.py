@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from connectors.registry import Registry
 from credit.identity import mask_text
-from schemas import wire
-from schemas.errors import UnusableError
 from schemas.file_reasons import FileReason
-from schemas.reasons import Reason
-from schemas.sheets import Context, RowUnusable
+from schemas.sheets import Template
 from workers.files.grid import FileRefused, column_letter
-from workers.files.messages import Draft, draft_of, message_of
-from workers.files.rows import CellNote, Row, SheetLeftOut, SheetRows, read_sheets
-from workers.files.spool import Entry, Spool
+from workers.files.joining import Join
+from workers.files.messages import ANSWERING
+from workers.files.rows import SheetLeftOut, SheetRows, read_sheets
+from workers.files.sheetreader import NotAdmitted, SheetReader, Source
+from workers.files.spool import Spool
 from workers.files.verdicts.naming import HEADINGS
 from workers.runtime import Runtime
-
-_CONTENT_TYPE = "application/cloudevents+json"
-_TOLD_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,110 +68,44 @@ def _layout(sheet: SheetRows | SheetLeftOut) -> dict[str, Any]:
     }
 
 
-def read_into(spool: Spool, opened: Runtime, path: Path, sender: str, tell: Callable[[int], None]) -> Reading:
+def read_into(spool: Spool, opened: Runtime, path: Path, source: Source, tell: Callable[[int], None]) -> Reading:
     """Read a file to its end; `tell` hears of its rows."""
     found = Reading()
-    templates = tuple(opened.reader.registry.templates().values())
+    templates = _find_templates(opened.reader.registry, source)
+    joins: dict[str, Join] = {}
     try:
         with closing(read_sheets(path, templates)) as sheets:
             for sheet in sheets:
                 found.sheets.append(sheet)
                 if isinstance(sheet, SheetRows):
-                    _SheetReader(opened, sender, sheet).read_into(spool, tell)
+                    _read_sheet(spool, SheetReader(opened, source, sheet), joins, tell)
+            for join in joins.values():
+                join.enter(spool)
     except FileRefused as error:
         found.refused = Refused(error.reason.value, mask_text(error.detail))
-    except _NotAdmitted as error:
+    except NotAdmitted as error:
         found.refused = Refused(error.reason.value, error.detail)
+    finally:
+        for join in joins.values():
+            join.close()
     if found.refused is None and not spool.rows:
         found.refused = Refused(FileReason.NO_ROWS.value, "表头下面没有数据行")
     return found
 
 
-class _NotAdmitted(UnusableError):
-    """The sender may not say what the rows of a file say; `detail` is Chinese."""
+def _read_sheet(spool: Spool, reader: SheetReader, joins: dict[str, Join], tell: Callable[[int], None]) -> None:
+    template = reader.template
+    head, _, item = template.name.partition("/")
+    if item:
+        joins[head].add_items(reader, item, reader.rows(tell))
+    elif template.details:
+        joins.setdefault(head, Join(template.details)).add_heads(reader, reader.rows(tell))
+    else:
+        for row in reader.rows(tell):
+            reader.enter(spool, row)
 
 
-class _SheetReader:
-    """One sheet, with what is the same for all its rows."""
-
-    def __init__(self, opened: Runtime, sender: str, sheet: SheetRows) -> None:
-        routes = opened.reader.routes
-        self._opened = opened
-        self._sender = sender
-        self._context = Context(sender, routes.organs)
-        self._sheet = sheet
-        self._places = {column.code: place for place, column in sheet.layout.columns.items()}
-        self._admitted: set[tuple[str, str]] = set()
-
-    def read_into(self, spool: Spool, tell: Callable[[int], None]) -> None:
-        template, registry, number = self._sheet.layout.template, self._opened.reader.registry, self._sheet.number
-        read = 0
-        for row in self._sheet.rows:
-            notes = _write(row.notes) if row.notes else None
-            if row.refusals:
-                spool.add(Entry(number, row.number, refusal=_write(row.refusals), notes=notes))
-            else:
-                try:
-                    draft = draft_of(row.values, template, self._context, registry)
-                    if (draft.type, draft.source) not in self._admitted:
-                        self._admit(draft)
-                except RowUnusable as error:
-                    spool.add(Entry(number, row.number, refusal=self._refuse(error), notes=notes))
-                else:
-                    spool.add(_enter(number, row, draft, notes), draft.data)
-            read += 1
-            if read == _TOLD_AT_ONCE:
-                tell(read)
-                read = 0
-        tell(read)
-
-    def _admit(self, draft: Draft) -> None:
-        """Refuse what intake would not let in, before any of it is on its way: it would have no place of its own."""
-        gate, at = self._opened.reader.routes.gate, self._opened.clock()
-        try:
-            body = message_of(draft, self._sender, at, draft.revision or 1)
-            event = wire.decode(body, {}, _CONTENT_TYPE)
-            queue = gate.queue_for(draft.type)
-            if queue is None:
-                raise UnusableError(Reason.TYPE_UNKNOWN, "no queue takes messages of this type")  # noqa: TRY301
-            gate.admit(queue, event, None, wire.canonical)
-        except UnusableError as error:
-            connector, _ = self._opened.reader.registry.find(draft.type)
-            says = f"按路由表，发送单位 {mask_text(self._sender)} 不能以来源 {draft.source} 报送 {draft.type}"
-            if draft.source != connector.source:  # each row names its own
-                raise RowUnusable(error.reason, "", says) from None
-            raise _NotAdmitted(error.reason, says) from None
-        self._admitted.add((draft.type, draft.source))
-
-    def _refuse(self, error: RowUnusable) -> str:
-        place = self._places.get(error.column)
-        note = {"column": place, "code": error.column, "reason": error.reason.value, "says": mask_text(error.says)}
-        return orjson.dumps([note]).decode()
-
-
-def _enter(sheet: int, row: Row, draft: Draft, notes: str | None) -> Entry:
-    return Entry(
-        sheet,
-        row.number,
-        draft.type,
-        draft.source,
-        draft.message_id,
-        draft.revision,
-        draft.record_id,
-        row.ticket,
-        None,
-        notes,
-    )
-
-
-_mask = lru_cache(maxsize=4096)(mask_text)
-"""For what is said of a day or an amount, which comes again and again."""
-
-
-def _write(notes: Iterable[CellNote]) -> str:
-    """Write notes of cells as they are kept: in clear, so without numbers of persons."""
-    said = [
-        {"column": note.column, "code": note.code, "reason": note.reason.value, "says": _mask(note.says)}
-        for note in notes
-    ]
-    return orjson.dumps(said).decode()
+def _find_templates(registry: Registry, source: Source) -> tuple[Template, ...]:
+    """Return the templates that a file may follow; a platform sends back whole rows, which are no news of anybody."""
+    every = registry.templates().values()
+    return tuple(one for one in every if source.feed is None or registry.find(one.type)[0].source == ANSWERING)

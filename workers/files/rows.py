@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping
+import sys
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -87,10 +88,12 @@ def read_sheets(
 def read_book(sheets: Iterator[Sheet], templates: Collection[Titles]) -> Iterator[SheetRows | SheetLeftOut]:
     """Yield the sheets of a file that is open, as `read_sheets` does."""
     found, left_out = False, list[str]()
+    details: dict[str, Titles] = {}
     for sheet in sheets:
-        read = _read_sheet(sheet, templates)
+        read = _read_sheet(sheet, [*templates, *details.values()])
         if isinstance(read, SheetRows):
             found = True
+            details |= {one.template.name: Titles(one.template) for one in read.layout.template.details}
         else:
             left_out.append(f"工作表「{read.name}」：{read.says}")
         yield read
@@ -110,12 +113,28 @@ def _read_sheet(sheet: Sheet, templates: Collection[Titles]) -> SheetRows | Shee
         layout = find_layout(first, sheet.merged, templates)
     except FileRefused as refused:
         raise FileRefused(refused.reason, f"工作表「{sheet.name}」：{refused.detail}") from None
+    if layout is None or (layout.unknown and "/" not in layout.template.name):
+        _refuse_detail(sheet, first, templates, len(layout.unknown) if layout is not None else sys.maxsize)
     if layout is None:
         near = find_nearest(first, sheet.merged, templates)
         says = f"前 {FIRST_ROWS} 行内没有任何模板的表头，未读入"
         return SheetLeftOut(sheet.number, sheet.name, f"{says}（{near}）" if near else says)
     rows = chain((row for row in first if row.number > layout.header_row), sheet.rows)
     return SheetRows(sheet.number, sheet.name, layout, _read_rows(rows, sheet, layout), _notes(sheet, layout))
+
+
+def _refuse_detail(sheet: Sheet, first: Sequence[RawRow], templates: Collection[Titles], unknown: int) -> None:
+    """Refuse a sheet that is rather one of a list whose rows were not met yet: without it they would say less.
+
+    `unknown` are the headings that it has as what it was taken for.
+    """
+    for detail in (Titles(detail.template) for titles in templates for detail in titles.template.details):
+        try:
+            layout = find_layout(first, sheet.merged, [detail])
+        except FileRefused:
+            continue
+        if layout is not None and len(layout.unknown) < unknown:
+            raise FileRefused(FileReason.DETAIL_FIRST, f"工作表「{sheet.name}」是明细，它前面没有主表")
 
 
 def _notes(sheet: Sheet, layout: Layout) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -61,23 +62,36 @@ _HINTS = {
 def write_template(template: Template, path: Path) -> None:
     """Write an empty template: headings, drop-downs, notes, an example row, and a sheet that explains each column."""
     with _open(path, template.title) as book:
-        sheet = book.add_worksheet(_sheet_name(template.title))
+        whole = _without_lists(template)
+        every = (whole, *(detail.template for detail in template.details))
+        sheets = [book.add_worksheet(_sheet_name(each.title)) for each in every]
         guide = book.add_worksheet(_GUIDE)
-        lists = book.add_worksheet(_LISTS)
-        lists.very_hidden()
+        lists = _Lists(book)
         looks = _Looks(book)
-        example = _example(template)
-        for index, column in enumerate(template.columns):
-            _shape(sheet, looks, index, column, [example.get(column.code, "")])
-            sheet.write_string(0, index, heading(column), looks.demanded if column.required else looks.head)
-            sheet.write_comment(0, index, _note(column), {"x_scale": 1.6, "y_scale": 1.2, "font_size": 9})
-            sheet.write_string(1, index, example.get(column.code, ""), looks.example)
-            _offer(book, sheet, lists, index, column)
-        sheet.set_row(0, 36)
-        sheet.freeze_panes(1, 0)
-        _print_wide(sheet)
-        _explain(guide, looks, template)
-        sheet.activate()
+        for sheet, each in zip(sheets, every, strict=True):
+            _lay_out(sheet, each, looks, lists)
+        _explain(guide, looks, every)
+        sheets[0].activate()
+
+
+def _without_lists(template: Template) -> Template:
+    """Return a template without the columns of what stands in sheets of its own."""
+    lists = tuple(f"{detail.item}." for detail in template.details)
+    return replace(template, columns=tuple(each for each in template.columns if not each.code.startswith(lists)))
+
+
+def _lay_out(sheet: Worksheet, template: Template, looks: _Looks, lists: _Lists) -> None:
+    example = _example(template)
+    for index, column in enumerate(template.columns):
+        _shape(sheet, looks, index, column, [example.get(column.code, "")])
+        sheet.write_string(0, index, heading(column), looks.demanded if column.required else looks.head)
+        sheet.write_comment(0, index, _note(column), {"x_scale": 1.6, "y_scale": 1.2, "font_size": 9})
+        sheet.write_string(1, index, example.get(column.code, ""), looks.example)
+        _offer(sheet, lists, index, column)
+    sheet.set_row(0, 36)
+    sheet.freeze_panes(1, 0)
+    _print_wide(sheet)
+    lists.next_sheet(len(template.columns))
 
 
 def write_rows(template: Template, rows: Iterable[Mapping[str, str]], path: Path, form: Form) -> int:
@@ -111,6 +125,29 @@ class _Looks:
         self.wrapped: Format = book.add_format(plain | {"border": 1, "text_wrap": True, "num_format": _AS_TEXT})
 
 
+class _Lists:
+    """The sheet of drop-downs that are too long for their cells: hidden, a column for each."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._sheet = book.add_worksheet(_LISTS)
+        self._sheet.very_hidden()
+        self._first = 0
+
+    def add(self, index: int, words: list[str]) -> str:
+        """Add the drop-down of a column of the sheet at hand, and return the name under which it is found."""
+        at = self._first + index
+        for row, word in enumerate(words):
+            self._sheet.write_string(row, at, word)
+        name, letter = f"_options_{at}", xl_col_to_name(at)
+        self._book.define_name(name, f"='{_LISTS}'!${letter}$1:${letter}${len(words)}")
+        return f"={name}"
+
+    def next_sheet(self, columns: int) -> None:
+        """Go on with the next sheet; the one at hand has so many columns."""
+        self._first += columns
+
+
 def _open(path: Path, title: str, *, constant_memory: bool = False) -> Workbook:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = Workbook(str(path), options | {"constant_memory": constant_memory})
@@ -123,7 +160,7 @@ def _example(template: Template) -> dict[str, str]:
     """Return the cells of the example row: its first one and its numbers say that it is one."""
     cells = {column.code: column.example for column in template.columns if column.example}
     marked = [column.code for column in template.columns if column.kind is Kind.CODE and column.required]
-    for code in (template.columns[0].code, *marked):
+    for code in dict.fromkeys((template.columns[0].code, *marked)):
         cells[code] = EXAMPLE_MARK + cells.get(code, "")
     return cells
 
@@ -159,18 +196,14 @@ def _options(column: Column) -> str:
     return "、".join(_words(column) or (choice.word for choice in column.choices))
 
 
-def _offer(book: Workbook, sheet: Worksheet, lists: Worksheet, index: int, column: Column) -> None:
+def _offer(sheet: Worksheet, lists: _Lists, index: int, column: Column) -> None:
     """Give a column its drop-down; one that has 其他- among its choices may be typed over."""
     words = _words(column)
     if not words:
         return
     source: Any = words
     if len(",".join(words)) > _LISTED:
-        for row, word in enumerate(words):
-            lists.write_string(row, index, word)
-        name, letter = f"_options_{index}", xl_col_to_name(index)
-        book.define_name(name, f"='{_LISTS}'!${letter}$1:${letter}${len(words)}")
-        source = f"={name}"
+        source = lists.add(index, words)
     free = any(word.endswith("-") for word in words)
     sheet.data_validation(
         1,
@@ -193,12 +226,15 @@ def _words(column: Column) -> list[str]:
     return [choice.word for choice in column.choices] if column.kind is Kind.CHOICE else []
 
 
-def _explain(guide: Worksheet, looks: _Looks, template: Template) -> None:
-    guide.write_string(0, 0, f"{template.title}：填写说明", looks.title)
+def _explain(guide: Worksheet, looks: _Looks, every: tuple[Template, ...]) -> None:
+    guide.write_string(0, 0, f"{every[0].title}：填写说明", looks.title)
+    details = "、".join(f"“{_sheet_name(each.title)}”" for each in every[1:])
+    joined = f"{details}一行填一项，第一列填主表中同一件的编号；主表的每一行都要有明细，明细的每一行都要有主表。"
     lines = (
         f"一行填一条。列名后有“{REQUIRED_MARK}”的必填。列可以增减、换位置，列名不要改。",
         f"表中第 2 行是示例，请删去或整行改写：任何一格仍以“{EXAMPLE_MARK}”开头的行不读入。",
         "代码、文号、证件号码的列是文本格式，请不要改成数字，否则末几位会丢失。",
+        *((joined,) if details else ()),
     )
     for row, line in enumerate(lines, start=1):
         guide.write_string(row, 0, line, looks.open)
@@ -207,7 +243,7 @@ def _explain(guide: Worksheet, looks: _Looks, template: Template) -> None:
     for index, (title, width) in enumerate(zip(titles, _GUIDE_WIDTHS, strict=True)):
         guide.write_string(first, index, title, looks.head)
         guide.set_column(index, index, width)
-    for number, column in enumerate(template.columns, start=1):
+    for number, column in enumerate(_explained(every), start=1):
         demanded = "是" if column.required else ""
         cells = (str(number), column.title, column.code, demanded, _hint(column), _options(column))
         for index, text in enumerate(cells):
@@ -216,6 +252,14 @@ def _explain(guide: Worksheet, looks: _Looks, template: Template) -> None:
         guide.set_row(first + number, _LINE * max(1, lines_needed) + 4)
     guide.freeze_panes(first + 1, 0)
     _print_wide(guide)
+
+
+def _explained(every: tuple[Template, ...]) -> Iterator[Column]:
+    """Yield the columns of all sheets, those of lists with the name of their sheet."""
+    yield from every[0].columns
+    for each in every[1:]:
+        for column in each.columns:
+            yield replace(column, title=f"{each.title}：{column.title}")
 
 
 def _print_wide(sheet: Worksheet) -> None:

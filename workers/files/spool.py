@@ -20,7 +20,10 @@ _BUFFER = 1 << 20
 
 
 class Entry(NamedTuple):
-    """A row as it was read. Without a `message_id` it is refused by itself, and `refusal` says why, as JSON."""
+    """A row as it was read. Without a `message_id` it is refused by itself, and `refusal` says why, as JSON.
+
+    One with a `message_id` and without a type is part of the message of the last entry before it that has one.
+    """
 
     sheet: int
     row: int
@@ -37,6 +40,11 @@ class Entry(NamedTuple):
     def key(self) -> str | None:
         """The key of its message in the inbox."""
         return f"{self.source} {self.message_id}" if self.message_id is not None else None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether another entry has the message that it is part of."""
+        return self.message_id is not None and not self.type
 
     def draft(self, data: bytes) -> Draft:
         """Return what it states, with the data that were written beside it."""

@@ -75,6 +75,7 @@ class _Staging:
         self._names = {number: mask_text(each.name) for number, each in self._sheets.items()}
         self._former = _Former() if before is None else self._remove_former()
         self._replaced: set[str] = set()
+        self._repeated = False
 
     def _remove_former(self) -> _Former:
         former = _Former()
@@ -113,7 +114,9 @@ class _Staging:
         key, repeated = entry.key, False
         said = Known(self._now, entry.revision or revisions.get(entry.record_id or "", 0) + _FIRST)
         if key is not None:
-            repeated = key in known
+            if not entry.is_part:
+                self._repeated = key in known
+            repeated = self._repeated
             said = known.setdefault(key, said)
             if entry.ticket and entry.ticket != entry.message_id:
                 self._replaced.add(f"{entry.source} {entry.ticket}")

@@ -22,6 +22,7 @@ from schemas.states import FileState
 from workers.broker import TAKE_BYTES, Fate, Outgoing
 from workers.files.messages import message_of
 from workers.files.reading import read_into
+from workers.files.sheetreader import Source
 from workers.files.spool import Entry, Spool
 from workers.files.staging import stage
 from workers.retry import briefly
@@ -37,11 +38,15 @@ Tell = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who hands a file in: as which sender, and the person; `account` is the user of the operating system, if known."""
+    """Who hands a file in: as which sender, and the person; `account` is the user of the operating system, if known.
+
+    `feed` is the platform whose answers all rows of the file are, where nothing else may be in it.
+    """
 
     sender: str
     by: str
     account: str | None = None
+    feed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,14 @@ class Taken:
         self.spool.close()
 
 
-def identify(path: Path, sender: str) -> str:
-    """Return the id of a file: the SHA-256 of its sender and its bytes, in hex.
+def identify(path: Path, sender: str, feed: str | None = None) -> str:
+    """Return the id of a file: the SHA-256 of its sender, of the feed that answers by it, and of its bytes, in hex.
 
     Raises:
         ConfigurationError: it cannot be opened.
     """
-    digest = hashlib.sha256(f"{squeeze_code(sender)}\n".encode())
+    who = squeeze_code(sender) if feed is None else f"{squeeze_code(sender)} {feed}"
+    digest = hashlib.sha256(f"{who}\n".encode())
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
@@ -91,8 +97,8 @@ def take(opened: Runtime, path: Path, who: Who, tell: Tell = lambda _: None) -> 
     before = _look(path)
     spool = Spool()
     try:
-        file_id = identify(path, sender)
-        found = read_into(spool, opened, path, sender, tell)
+        file_id = identify(path, sender, who.feed)
+        found = read_into(spool, opened, path, Source(sender, who.feed), tell)
         _require_same(path, before)
         row = FileRow(
             file_id=file_id,
@@ -177,6 +183,8 @@ def _compose(opened: Runtime, sender: str, lot: Sequence[tuple[Entry, bytes]]) -
         left: dict[str, Sending] = files.find_sending(connection, keys)
     exchange = opened.reader.routes.exchange_in
     for entry, data in lot:
+        if entry.is_part:
+            continue
         made = left.pop(entry.key, None) if entry.key is not None else None
         if made is None or made.arrived:
             continue

@@ -49,6 +49,9 @@ class Refused(NamedTuple):
     status: int = 400
 
 
+TOO_OLD = Refused("页面打开时间过长，请核对后再提交一次。")
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A form that was opened: its token, its task, and since when."""

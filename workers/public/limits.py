@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
@@ -25,8 +24,10 @@ LIMITS: Mapping[str, Limit] = {
     "search": Limit(60, 60),
     "missed": Limit(20, 600),
     "asked": Limit(20, 600),
+    "guessed": Limit(10, 600),
 }
-"""What is counted: forms by address and about an institution; searches, codes nobody has, and numbers asked for."""
+"""What is counted: forms by address and about an institution; searches, codes nobody has, numbers asked for, and
+codes of reports that opened nothing."""
 
 
 class Limits:
@@ -53,14 +54,3 @@ class Limits:
         with self._lock:
             count, since = self._counts.get((kind, whom), (0, now))
         return now - since < LIMITS[kind].seconds and count >= LIMITS[kind].times
-
-
-def group(address: str) -> str:
-    """Return whom an address stands for: of the newer kind a subscriber has a whole network of them."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if known.version == 4:
-        return address
-    return str(ipaddress.ip_network((known, 64), strict=False))

@@ -1,4 +1,4 @@
-"""Publisher: keeps the public projection at what the archive says, and brings in what the public sent.
+"""Publisher: keeps the public projection at what the archive says, and brings in what the public sent and fetched.
 
 What changes of a subject leaves a mark when the subject is assessed (`credit.store.assessing`), and so does each day's
 sweep for everybody. A mark goes when the page was written; a publisher that dies leaves it, and the next one writes
@@ -29,6 +29,7 @@ from credit.store.showing.writing import Public
 from credit.vault import box_of
 from workers.broker import Broker
 from workers.metrics.meter import DATABASE, SILENT, Meter
+from workers.public.collecting import Collector
 from workers.public.composing import Composer
 from workers.public.receiving import Receiver
 from workers.retry import patiently
@@ -64,13 +65,14 @@ class Publisher:
         self._projection = place.beside(engine)
         self._framed_on: date | None = None
         self._receiver = Receiver(engine, self._projection, rules, shop)
+        self._collector = Collector(engine, self._projection, rules)
 
     def run(self, stop: threading.Event) -> None:
         """Publish, and bring in what was sent, until `stop` is set. Troubles are waited out."""
         for attempt in patiently(stop, partial(self._meter.retry, "publisher")):
             with attempt:
                 while not stop.is_set():
-                    idle = not self.step() and not self._receiver.step()
+                    idle = not self.step() and not self._collector.step() and not self._receiver.step()
                     self._meter.reach("publisher", DATABASE)
                     if idle:
                         stop.wait(IDLE_SECONDS)
@@ -104,7 +106,7 @@ class Publisher:
 
     def finish(self) -> None:
         """Go on until nobody's page waits and nothing is to be brought in."""
-        while self.step() or self._receiver.step():
+        while self.step() or self._collector.step() or self._receiver.step():
             pass
 
     def start_again(self) -> int:

@@ -20,6 +20,7 @@ from schemas.policy import DeadlineName
 from schemas.record import Severity, State
 from schemas.statement import ActKind, Category
 from schemas.states import Operation
+from workers.show.disputes import show_settlements
 from workers.show.names import Names
 from workers.show.notices import show_state
 from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, stack
@@ -44,6 +45,7 @@ def explain(record: Record, names: Names) -> RenderableType:
     values = _values(record, names, sources)
     parts: list[RenderableType] = [values, sources.show(record, names)]
     parts += [_splits(record)] if record.splits else []
+    parts += [show_settlements(record.settlements)] if record.settlements else []
     parts += [_acts(record, names)] if record.acts else []
     parts += [_messages(record)] if record.messages else []
     parts += [_mends(record)] if any(said.mends for said in record.messages) else []

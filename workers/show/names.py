@@ -19,8 +19,8 @@ from schemas.policy import Confidence, DeadlineName
 class Names:
     """Names by code; a code without one, as of an agency no longer routed to, is shown itself.
 
-    `regimes` have those of scales, grades and lists; they are there where a screen asks for them.
-    `confidence`, `counting` and `due` ask the law in use.
+    `regimes` have those of scales, grades and lists; they are there where a screen asks for them. `organs` are those
+    that the routes name, by the code of the organ. `confidence`, `counting` and `due` ask the law in use.
     """
 
     agencies: Mapping[str, str] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class Names:
     counting: Callable[[RecordRow], Counting | None] = lambda _row: None
     due: Callable[[DeadlineName, date], date | None] = lambda _name, _start: None
     regimes: Mapping[str, Regime] = field(default_factory=dict)
+    organs: Mapping[str, str] = field(default_factory=dict)
 
     def cite(self, clause: str) -> str:
         """Return a clause, 无 for none; where the law is not sure of it, with a word of caution."""
@@ -49,6 +50,7 @@ def read_names(registry: Registry, routes: Routes | None, law: Law | None) -> Na
             agencies={code: agency.name for code, agency in routes.partners.items()},
             grounds={code: ground.name for code, ground in routes.grounds.items()},
             feeds={feed.code: feed.name for feed in routes.feeds},
+            organs=_name_organs(routes),
         )
     if law is not None:
         names = replace(
@@ -57,6 +59,14 @@ def read_names(registry: Registry, routes: Routes | None, law: Law | None) -> Na
             counting=lambda row: law.counting(row.stated),
             due=lambda name, start: law.due(name, start).on,
         )
+    return names
+
+
+def _name_organs(routes: Routes) -> dict[str, str]:
+    """Return the names of organs by code; of several the first, which is that of a partner where it is one."""
+    names: dict[str, str] = {}
+    for name, code in routes.organs.items():
+        names.setdefault(code, name)
     return names
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from credit.access.account import AccountRow, GrantRow, Holder, hold
+from credit.access.account import AccountRow, GrantRow, Holder, day_of, hold, is_to_come
 from credit.access.refusal import AccessRefused
 from credit.access.roles import RIGHTS
 from credit.store.tables import account as account_table
@@ -58,9 +58,20 @@ def read_grants(connection: Connection, name: str | None = None) -> list[GrantRo
     return [GrantRow(*row) for row in connection.execute(asked)]
 
 
+def roles_of(connection: Connection, name: str, now: datetime) -> set[Role]:
+    """Return the roles that an account has now or will have."""
+    return {Role(each.role) for each in read_grants(connection, name) if is_to_come(each, day_of(now))}
+
+
 def find_holder(connection: Connection, account: AccountRow | None, now: datetime) -> Holder | None:
     """Return an account with its rights as of now; None where there is none, or it is disabled."""
     return hold(account, read_grants(connection, account.name), now) if account is not None else None
+
+
+def read_holders(connection: Connection, now: datetime) -> list[Holder]:
+    """Return everybody who is not disabled with the rights as of now, in the order of their accounts."""
+    grants = read_grants(connection)
+    return [held for each in read_all(connection) if (held := hold(each, grants, now)) is not None]
 
 
 def was_ever_granted(connection: Connection, right: Right) -> bool:

@@ -21,6 +21,7 @@ from credit.store.frontends import find_sources
 from credit.store.queries import feeds, notices
 from credit.store.queries.assessment import Standings, read_standings
 from credit.store.queries.attributes import describe_by
+from credit.store.queries.disputes import Settlement, settlements_of
 from credit.store.queries.feeds import Entry
 from credit.store.queries.files import Place, find_places
 from credit.store.queries.links import Link, links_of
@@ -102,6 +103,8 @@ class Record:
     notices: tuple[Notice, ...]
     feeds: tuple[Entry, ...]
     splits: tuple[Split, ...]
+    settlements: tuple[Settlement, ...] = ()
+    """What persons decided where the source of the record, or of an act on it, contradicts itself."""
     transfer_missing: bool = False
     """Whether the case of a suspected crime was to be handed over by now and, as far as is known, was not."""
 
@@ -242,12 +245,18 @@ def _read_records(connection: Connection, rows: Sequence[RecordRow], view: View)
     splits = splits_of(connection, ids)
     said = _read_messages(connection, [*ids, *(row.record_id for rows in acts.values() for row in rows)], view)
     built = (_build(_mask(row, view.viewer), acts[row.record_id], said, told, shown) for row in rows)
-    return tuple(_with_splits(each, splits) for each in built)
+    decided = settlements_of(connection, [*ids, *(row.record_id for rows in acts.values() for row in rows)])
+    return tuple(_with_decisions(each, splits, decided) for each in built)
 
 
-def _with_splits(each: Record, splits: Sequence[Split]) -> Record:
+def _with_decisions(each: Record, splits: Sequence[Split], settlements: Sequence[Settlement]) -> Record:
     about = each.row.record_id
-    return replace(each, splits=tuple(split for split in splits if about in {split.record_id, split.part_id}))
+    own = {about, *(act.row.record_id for act in each.acts)}
+    return replace(
+        each,
+        splits=tuple(split for split in splits if about in {split.record_id, split.part_id}),
+        settlements=tuple(decided for decided in settlements if decided.record_id in own),
+    )
 
 
 def _see_transfer(each: Record, rows: Iterable[RecordRow], view: View) -> Record:

@@ -49,6 +49,11 @@ class RowOutcome(NamedTuple):
     refusal: str | None
     notes: str | None
 
+    @property
+    def answers(self) -> bool:
+        """Whether it is about no record of its own: it answers what others were told."""
+        return self.message_key is not None and self.record_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class Handed:
@@ -96,8 +101,11 @@ _STATE = case(
     (and_(_HELD, parked.c.closed_as.is_(None)), RowState.PARKED.value),
     (func.coalesce(record.c.revision, act.c.revision) > message.c.revision, RowState.SUPERSEDED.value),
     (func.coalesce(record.c.disputed, act.c.disputed, false()), RowState.CONFLICT.value),
+    # Once a person has decided which content holds, only what was dismissed has come as a conflict.
+    (message.c.outcome == Outcome.CONFLICT.value, RowState.DISMISSED.value),
     (or_(file_row.c.repeated, file_row.c.message_key != _STATED_BY), RowState.REPEATED.value),
     (and_(_STATED_BY.is_(None), message.c.outcome == Outcome.REPEATED.value), RowState.REPEATED.value),
+    (and_(_STATED_BY.is_(None), message.c.outcome == Outcome.SUPERSEDED.value), RowState.SUPERSEDED.value),
     else_=RowState.APPLIED.value,
 )
 _FROM = (

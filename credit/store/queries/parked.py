@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 from sqlalchemy.ext.compiler import compiles
@@ -23,7 +23,7 @@ from credit.store.queries.mends import Change, read_mends
 from credit.store.queries.page import WHOLE, Part, comes_after, comes_before, write_key
 from credit.store.queries.sight import is_one_of_organs
 from credit.store.queries.view import View
-from credit.store.tables import message, parked, parked_event, waiting
+from credit.store.tables import message, parked, parked_event, record, waiting
 from credit.vault import Keyring
 from schemas.errors import PermanentError
 from schemas.reasons import HINTS, Reason
@@ -234,6 +234,29 @@ def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer:
         events=_events(connection, found, keyring, viewer),
         message=read_bytes(keyring.unseal(found.raw, places.of_message(found.message_key)), viewer),
     )
+
+
+class Said(NamedTuple):
+    """What a parked message said, exactly, with its headers as JSON: to see whom it names, never to be shown.
+
+    `subjects` is whose record it became once it was dealt with.
+    """
+
+    raw: bytes
+    headers: str
+    subjects: frozenset[str]
+
+
+def read_said(connection: Connection, parked_id: int, keyring: Keyring) -> Said:
+    """Return the bytes of one parked message, open or closed, for who only asks whom it names.
+
+    Raises:
+        PermanentError: there is none of that number.
+    """
+    found = _find(connection, parked_id)
+    owner = select(record.c.subject_id).join(message, message.c.record_id == record.c.record_id)
+    owners = connection.execute(owner.where(message.c.message_key == found.message_key)).scalars()
+    return Said(keyring.unseal(found.raw, places.of_message(found.message_key)), found.headers, frozenset(owners))
 
 
 def read_raw(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer, look: Decision) -> bytes:

@@ -26,6 +26,11 @@ PERSON_ID = re.compile(r"P[0-9a-f]{31}")
 """The id of a person, which is the keyed hash of a number."""
 
 
+def is_person(subject_id: str) -> bool:
+    """Tell whether a subject is a natural person, by its id alone: what is about one is written in the log."""
+    return PERSON_ID.fullmatch(subject_id) is not None
+
+
 NOT_ON_FILE = (
     "no subject is on file under that key; give a USCC, a personal number, a licence number, an "
     "organisation code or a certificate number as it is written on the document"
@@ -96,6 +101,12 @@ def know_strong(party: Party, keyring: Keyring) -> str | None:
     """Return the subject id of a party; None where it has no strong identifier, or a wrong one."""
     known = _know(party, keyring)
     return known.subject_id if known else None
+
+
+def find_parties(connection: Connection, parties: Sequence[Party], keyring: Keyring) -> set[str]:
+    """Return the subjects that parties are: by numbers of their own, on file or not, or by what is claimed on file."""
+    strong = {known for party in parties if (known := know_strong(party, keyring))}
+    return strong | {row.subject_id for row in _meet(connection, parties, "", keyring)}
 
 
 _NUMBERED = select(subject.c.subject_id).where(one_of(subject.c.subject_id, "numbers"))

@@ -20,10 +20,10 @@ from credit.store.queries.observation import after
 from credit.store.queries.page import MOST, Part, choose, comes_after, write_key
 from credit.store.queries.sight import hangs_on_one_of_organs, is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
-from credit.store.tables import act, duty, feed_row, message, notice, parked, proposal, record, review, subject
+from credit.store.tables import act, dispute, duty, feed_row, message, notice, parked, proposal, record, review, subject
 from schemas.record import State
 from schemas.statement import ActKind
-from schemas.states import FeedState, ReviewState
+from schemas.states import DisputeStep, FeedState, ReviewState
 from schemas.work import WorkKind
 
 
@@ -168,6 +168,45 @@ def _ask_acts(view: View, kind: ActKind) -> _Question:
     return _Question([chosen], (act.c.record_id,), (act.c.occurred_on, act.c.record_id), asked)
 
 
+def _ask_sources(view: View) -> _Question:
+    """Ask for the questions to sources that are open: the revision still shows, and nobody decided about it since."""
+    about = func.coalesce(act.c.target_id, dispute.c.record_id)
+    shown = func.coalesce(act.c.revision, record.c.revision)
+    decided = dispute.alias("decided")
+    since = select(decided.c.dispute_id).where(
+        decided.c.record_id == dispute.c.record_id,
+        decided.c.revision == dispute.c.revision,
+        decided.c.dispute_id > dispute.c.dispute_id,
+        decided.c.step == DisputeStep.TAKEN.value,
+        decided.c.undone_at.is_(None),
+    )
+    source = (
+        dispute.outerjoin(act, act.c.record_id == dispute.c.record_id)
+        .join(record, record.c.record_id == about)
+        .join(subject, subject.c.subject_id == record.c.subject_id)
+    )
+    asked = select(
+        dispute.c.due_on,
+        func.coalesce(act.c.document_no, record.c.document_no).label("title"),
+        func.coalesce(act.c.organ_code, record.c.organ_code).label("state"),
+        dispute.c.record_id.label("key"),
+        record.c.subject_id,
+        subject.c.name,
+    ).select_from(source)
+    chosen = (
+        select(dispute)
+        .select_from(source)
+        .where(
+            tables.ASKED,
+            shown == dispute.c.revision,
+            func.coalesce(act.c.disputed, record.c.disputed),
+            ~since.exists(),
+            is_seen(view),
+        )
+    )
+    return _Question([chosen], (dispute.c.dispute_id,), (dispute.c.due_on, dispute.c.dispute_id), asked)
+
+
 def _ask_refused(view: View) -> _Question:
     return _ask_rows(view, feed_row.c.result_at, and_(*feeds.stands(FeedState.REFUSED)))
 
@@ -243,6 +282,7 @@ _QUESTIONS: Mapping[WorkKind, Callable[[View], _Question]] = {
     WorkKind.REVIEWS: _ask_reviews,
     WorkKind.OBJECTIONS: partial(_ask_acts, kind=ActKind.OBJECTION),
     WorkKind.REPAIRS: partial(_ask_acts, kind=ActKind.REPAIR),
+    WorkKind.ASKED: _ask_sources,
     WorkKind.REFUSED: _ask_refused,
     WorkKind.HELD: _ask_held,
     WorkKind.DUTIES: _ask_duties,

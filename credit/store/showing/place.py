@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from credit.store.engine import connect, writing
-from credit.store.showing.tables import READ, SCHEMA, inbox, metadata
+from credit.store.showing.tables import ADDED, READ, SCHEMA, metadata
 from schemas.errors import ConfigurationError
 
 FILE = "public.sqlite"
@@ -47,18 +47,18 @@ def open_for_page(url: str) -> Engine:
 
 
 def grants(user: str) -> tuple[str, ...]:
-    """Return the statements that let a user of PostgreSQL read the projection, write to its inbox, and do nothing else.
+    """Return the statements that let a user of PostgreSQL read the projection, add to it, and do nothing else.
 
     Raises:
         ConfigurationError: the name is not of small letters, digits and underscores.
     """
     if not _NAME.fullmatch(user):
         raise ConfigurationError(f"{user!r} is no name for a database user: write it in a-z, 0-9 and _")
-    tables = ", ".join(f"{SCHEMA}.{table.name}" for table in READ)
+    read, added = (", ".join(f"{SCHEMA}.{table.name}" for table in tables) for tables in (READ, ADDED))
     return (
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {user}",
         f"GRANT USAGE ON SCHEMA {SCHEMA} TO {user}",
         f"REVOKE ALL ON ALL TABLES IN SCHEMA {SCHEMA} FROM {user}",
-        f"GRANT SELECT ON {tables} TO {user}",
-        f"GRANT INSERT ON {SCHEMA}.{inbox.name} TO {user}",
+        f"GRANT SELECT ON {read} TO {user}",
+        f"GRANT INSERT ON {added} TO {user}",
     )

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, collate, insert, or_, select, tuple_
+from sqlalchemy import Connection, Select, Table, collate, insert, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from credit.identity import name_key
 from credit.store.engine import COLLATIONS
-from credit.store.showing.rows import AnswerRow, InboxRow, InstitutionRow, ListedRow, ListRow, ScaleRow, StaffRow
+from credit.store.showing.rows import (
+    AnswerRow,
+    InboxRow,
+    InstitutionRow,
+    ListedRow,
+    ListRow,
+    ScaleRow,
+    StaffRow,
+    TakenRow,
+)
 from credit.store.showing.tables import about, answer, inbox, institution, list_, listed, scale, staff
 from schemas.showing import Standing
 
@@ -125,9 +134,14 @@ def send(connection: Connection, row: InboxRow) -> bool:
 
     The page's user may add to the inbox and not look into it, so it is the database that tells.
     """
+    return add_new(connection, inbox, row)
+
+
+def add_new(connection: Connection, table: Table, row: InboxRow | TakenRow) -> bool:
+    """Add a row; tells whether none had its key. Of two that add at once one waits for the other, and then is told."""
     try:
         with connection.begin_nested():
-            connection.execute(insert(inbox).values(row._asdict()).inline())
+            connection.execute(insert(table).values(row._asdict()).inline())
     except IntegrityError:
         return False
     return True

@@ -90,6 +90,22 @@ class InboxRow(NamedTuple):
     sealed: bytes
 
 
+class ReportRow(NamedTuple):
+    """A report that waits for whoever has its code: sealed by the code, under a name that follows from the code."""
+
+    name: str
+    expires_at: datetime
+    sealed: bytes
+
+
+class TakenRow(NamedTuple):
+    """Who took a report: `by` is the digest of the form at the page, or says that the desk took it back."""
+
+    name: str
+    by: str
+    at: datetime
+
+
 class AboutRow(NamedTuple):
     """Something that the page has to know of its archive, by name; see `About`."""
 

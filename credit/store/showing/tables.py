@@ -11,8 +11,10 @@ from credit.store.showing.rows import (
     InstitutionRow,
     ListedRow,
     ListRow,
+    ReportRow,
     ScaleRow,
     StaffRow,
+    TakenRow,
 )
 from credit.store.tables import columns_of
 
@@ -53,5 +55,11 @@ answer = Table("answer", metadata, *columns_of(AnswerRow), PrimaryKeyConstraint(
 
 inbox = Table("inbox", metadata, *columns_of(InboxRow), PrimaryKeyConstraint("form"), Index(None, "sent_at"))
 
-READ = (about, institution, staff, list_, listed, scale, answer)
-"""What the page reads. The inbox it only adds to."""
+report = Table("report", metadata, *columns_of(ReportRow), PrimaryKeyConstraint("name"))
+
+taken = Table("taken", metadata, *columns_of(TakenRow), PrimaryKeyConstraint("name"))
+
+READ = (about, institution, staff, list_, listed, scale, answer, report, taken)
+"""What the page reads."""
+ADDED = (inbox, taken)
+"""What the page adds to; it changes and removes nothing."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, literal_column, select
 
 from credit.store.bulk import Question, find, one_of, texts
+from credit.store.showing import codes
 from credit.store.tables import record, shown_code, unshown
 
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Digits and letters that nobody takes for another."""
-_DIGITS = 10
 _ADD = insert(unshown).from_select(["subject_id"], select(literal_column("value")).select_from(texts("subjects")))
 _CODES = select(shown_code.c.subject_id, shown_code.c.code).where(one_of(shown_code.c.subject_id, "keys"))
 _BY_CODE = select(shown_code.c.code, shown_code.c.subject_id).where(one_of(shown_code.c.code, "keys"))
@@ -66,13 +63,8 @@ def give_codes(connection: Connection, subjects: Collection[str], now: datetime)
     A code hangs at a door for years: that is why the archive keeps it, and the projection only has it.
     """
     known = codes_of(connection, subjects)
-    new = [(each, make_code(), now) for each in sorted(set(subjects) - known.keys())]
+    new = [(each, codes.make(), now) for each in sorted(set(subjects) - known.keys())]
     if new:
         names = [column.name for column in shown_code.columns]
         connection.execute(insert(shown_code), [dict(zip(names, row, strict=True)) for row in new])
     return known | {subject: code for subject, code, _ in new}
-
-
-def make_code() -> str:
-    """Return a code that nobody guesses: one of 8·10¹⁴."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(_DIGITS))

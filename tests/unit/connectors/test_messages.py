@@ -112,7 +112,9 @@ def fault(name: str, changes: dict[str, Any]) -> tuple[str, str]:
         ("office/repair", {"state": "upheld"}, ("literal_error", "state")),
         ("partner/receipt", {"at": "2026-04-25"}, ("instant_invalid", "at")),
         ("partner/receipt", {"measures": [{"code": "M01", "done": "yes"}]}, ("bool_type", "measures.0.done")),
-        ("feed/result", {"row_id": " "}, ("missing", "row_id")),
+        ("feed/result", {"row_id": " "}, ("missing", "document_no or row_id has to say which row is answered")),
+        ("feed/result_by_number", {"document_no": "无"}, ("filler", "document_no")),
+        ("feed/result_by_number", {"answered_at": "2026-04-25"}, ("instant_invalid", "answered_at")),
     ],
 )
 def test_what_breaks_a_rule_is_refused(name: str, changes: dict[str, Any], expected: tuple[str, str]) -> None:

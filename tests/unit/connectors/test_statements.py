@@ -308,6 +308,13 @@ def test_a_feeds_answer() -> None:
     assert read_sample("feed/result") == FeedResult("credit-china", "SAMPLE-ROW-1", "2003", "处罚决定书文号重复")
 
 
+def test_a_feeds_answer_by_the_number_of_the_document() -> None:
+    at = datetime(2026, 4, 26, 0, 30, tzinfo=UTC)
+    assert read_sample("feed/result_by_number") == FeedResult(
+        "credit-china", None, "0000", document_no="舞卫公罚〔2026〕31号", at=at
+    )
+
+
 HOTEL_OF_INTEREST = {"name": "舞钢市样本宾馆有限公司", "uscc": "91410481MA9TW3X02Q"}
 
 

@@ -51,8 +51,12 @@ def published() -> FeedRow:
     return row
 
 
-def said(code: str, *, minutes: int = 0, message: str | None = None) -> tuple[FeedResult, datetime]:
-    return FeedResult("credit-china", "?", code, message), NOW + timedelta(minutes=minutes)
+def said(code: str, *, minutes: int = 0, message: str | None = None) -> tuple[FeedResult, datetime, str]:
+    return (
+        FeedResult("credit-china", "?", code, message),
+        NOW + timedelta(minutes=minutes),
+        f"/feed/x {code}",
+    )
 
 
 class TestShow:
@@ -154,7 +158,28 @@ class TestAnswer:
         gone = tell(published(), penalty(), act("w", "r", ActKind.WITHDRAWAL), now=LATER)
         assert gone is not None
         assert feeds.answer(gone, *said("0000", minutes=9)) is gone
-        assert feeds.answer(gone, FeedResult("credit-china", "?", "0000"), LATER).result_code == "0000"
+        assert feeds.answer(gone, FeedResult("credit-china", "?", "0000"), LATER, "k").result_code == "0000"
+
+    @pytest.mark.parametrize(
+        ("answered", "counts"),
+        [(timedelta(minutes=2), timedelta(minutes=2)), (timedelta(days=900), timedelta(minutes=5))],
+    )
+    def test_it_is_of_when_the_feed_says_and_never_later_than_its_message(
+        self, answered: timedelta, counts: timedelta
+    ) -> None:
+        result, sent_at, key = said("0000", minutes=5)
+        row = feeds.answer(published(), replace(result, at=NOW + answered), sent_at, key)
+        assert (row.result_at, row.answered_by) == (NOW + counts, key)
+
+    def test_what_was_answered_before_the_row_was_told_changes_nothing(self) -> None:
+        result, sent_at, key = said("0000", minutes=5)
+        row = published()
+        assert feeds.answer(row, replace(result, at=NOW - timedelta(seconds=1)), sent_at, key) is row
+
+    def test_a_row_that_is_told_something_new_has_no_answer(self) -> None:
+        row = tell(feeds.answer(published(), *said("9001")), penalty(), act("w", "r", ActKind.WITHDRAWAL), now=LATER)
+        assert row is not None
+        assert (row.result_code, row.answered_by) == (None, None)
 
     @pytest.mark.parametrize(
         ("code", "sent", "status"),

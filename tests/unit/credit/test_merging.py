@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit.record.merging import Head, Outcome, join
+from credit.record.merging import Head, Outcome, Taken, join
 
 NINE = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)
 
@@ -96,3 +96,53 @@ def test_any_order_and_repetition_shows_the_same(told: list[Head], chance: Rando
     highest = [one for one in told if one.revision == shown.revision]
     assert shown.disputed == (len({one.digest for one in highest}) > 1)
     assert shown.precedence == min(one.precedence for one in highest)
+
+
+decisions = st.builds(
+    lambda revision, contents: Taken("r", revision, contents[0].encode(), frozenset(map(str.encode, contents[1:]))),
+    st.integers(1, 2),
+    st.permutations("xyz").flatmap(lambda order: st.integers(1, 3).map(lambda most: order[:most])),
+)
+
+
+def merge_by(taken: Taken, told: Iterable[Head]) -> Head:
+    def add(shown: Head | None, new: Head) -> Head:
+        return join(shown, new, taken if new.revision == taken.revision else None)[0]
+
+    first, *rest = told
+    return reduce(add, rest, join(None, first, taken)[0])
+
+
+@given(decisions, st.lists(statements, min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_whatever_was_decided_any_order_and_repetition_shows_the_same(
+    taken: Taken, told: list[Head], chance: Random
+) -> None:
+    # What was decided for is on file, else it could not have been decided for.
+    told = [*told, head(taken.revision, 1, "/held 1", taken.digest.decode())]
+    again = [*told, *told]
+    chance.shuffle(again)
+    shown = merge_by(taken, told)
+    assert merge_by(taken, again) == shown
+    highest = {one.digest for one in told if one.revision == shown.revision}
+    if shown.revision == taken.revision:
+        assert shown.digest == taken.digest
+        assert shown.disputed == bool(highest - taken.dismissed - {taken.digest})
+    else:
+        assert shown.disputed == (len(highest) > 1)
+
+
+@pytest.mark.parametrize(
+    ("shown", "new", "outcome", "says", "disputed"),
+    [
+        (None, head(says="y"), Outcome.CONFLICT, b"y", False),
+        (head(says="y"), head(by="/a 2"), Outcome.APPLIED, b"x", False),
+        (head(minutes=9), head(says="y"), Outcome.CONFLICT, b"x", False),
+        (head(minutes=9), head(says="z"), Outcome.CONFLICT, b"x", True),
+        (head(), head(by="/a 2"), Outcome.REPEATED, b"x", False),
+        (head(2, says="y"), head(), Outcome.SUPERSEDED, b"y", False),
+    ],
+)
+def test_what_was_taken_holds(shown: Head | None, new: Head, outcome: Outcome, says: bytes, *, disputed: bool) -> None:
+    taken = Taken("r", 1, b"x", frozenset({b"y"}))
+    after, became = join(shown, new, taken)
+    assert (became, after.digest, after.disputed) == (outcome, says, disputed)

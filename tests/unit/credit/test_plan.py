@@ -7,9 +7,11 @@ from itertools import permutations
 
 from credit.batch.settle import settle
 from schemas.reasons import Reason
+from schemas.statement import FeedResult
 from tests.builders import (
     HOSPITAL,
     NINE,
+    NOON,
     POLICE,
     TODAY,
     Archive,
@@ -272,6 +274,53 @@ class TestAnswers:
         archive.take(arrive(penalty(), "1"))
         changes = archive.take(arrive(result(row_of(penalty())), "2", source="/feed/province"))
         assert [row.reason for row in changes.parked] == ["source.wrong_queue"]
+
+    def answer(self, archive: Archive, *, number: str, row_id: str | None = None, message_id: str = "9") -> str:
+        """Return what became of Credit China's answer to a number, or why it is parked."""
+        changes = archive.take(arrive(FeedResult("credit-china", row_id, "0000", document_no=number), message_id))
+        parked = [row.reason for row in changes.parked]
+        return parked[0] if parked else archive.outcomes()[f"/feed/credit-china {message_id}"]
+
+    def test_a_number_names_the_row_that_is_about_its_document(self) -> None:
+        archive = Archive()
+        archive.take(arrive(penalty(), "1"), arrive(penalty("舞卫医罚〔2026〕2号"), "2"))
+        number = penalty().key.document_no
+        archive.take(arrive(FeedResult("credit-china", None, "0000", document_no=number), "9", time=NOON))
+        row = archive.work.feed_rows[row_of(penalty())]
+        assert (row.result_code, row.answered_by) == ("0000", "/feed/credit-china 9")
+        assert archive.work.feed_rows[row_of(penalty("舞卫医罚〔2026〕2号"))].result_code is None
+
+    def test_a_number_of_a_record_of_the_same_batch(self) -> None:
+        archive = Archive()
+        result = FeedResult("credit-china", None, "0000", document_no=penalty().key.document_no)
+        archive.take(arrive(result, "9", time=NOON), arrive(penalty(), "1"))
+        assert archive.work.feed_rows[row_of(penalty())].result_code == "0000"
+
+    def test_a_number_that_names_no_row_or_several_is_parked_for_its_own_reason(self) -> None:
+        archive = Archive()
+        archive.take(arrive(offence(), "1"), arrive(penalty(), "2"))
+        assert self.answer(archive, number="舞卫医罚〔2026〕77号", message_id="7") == "feed.unknown_number"
+        assert self.answer(archive, number=offence().key.document_no, message_id="8") == "feed.unknown_number"
+        archive.take(arrive(penalty()._replace(key=penalty().key._replace(organ_code=POLICE.code)), "3"))
+        assert self.answer(archive, number=penalty().key.document_no) == "feed.ambiguous_number"
+
+    def test_a_row_that_is_about_another_document_than_the_answer_says(self) -> None:
+        archive = Archive()
+        archive.take(arrive(penalty(), "1"))
+        row = row_of(penalty())
+        assert self.answer(archive, number="舞卫医罚〔2026〕2号", row_id=row) == "feed.other_number"
+        assert archive.work.feed_rows[row].result_code is None
+
+    def test_an_older_answer_never_replaces_a_newer_one(self) -> None:
+        archive = Archive()
+        archive.take(arrive(penalty(), "1"))
+        number = penalty().key.document_no
+        for message_id, code, minutes in (("8", "E003", 9), ("9", "0000", 5)):
+            said = FeedResult("credit-china", None, code, document_no=number, at=NOON + timedelta(minutes=minutes))
+            archive.take(arrive(said, message_id, time=NOON + timedelta(hours=1)))
+        row = archive.work.feed_rows[row_of(penalty())]
+        assert (row.result_code, row.answered_by) == ("E003", "/feed/credit-china 8")
+        assert archive.outcomes()["/feed/credit-china 9"] == "superseded"
 
 
 class TestClocks:

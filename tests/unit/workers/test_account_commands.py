@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -15,8 +16,9 @@ from typer.testing import CliRunner, Result
 from credit.access.refusal import AccessRefused
 from credit.store import tables
 from credit.store.engine import reading
+from credit.store.parked import NotParked
 from schemas.rights import Right
-from tests.builders import feed_in, message
+from tests.builders import HEALTH, feed_in, message
 from workers import settings
 from workers.cli import app, common
 from workers.decisions import persons
@@ -120,7 +122,7 @@ def test_each_command_that_decides_asks_for_its_right(terminal: Terminal, words:
     assert f"“{right}”" in terminal.refused(*words, "--by", "陈晨")
 
 
-def test_who_decides_is_the_person_of_the_account_and_some_things_take_two(terminal: Terminal) -> None:
+def test_who_decides_is_the_person_of_the_account(terminal: Terminal) -> None:
     appoint(terminal)
     terminal.log_in("qian")
     terminal.done("account", "grant", "chen", "clerk", "--why", "到岗")
@@ -128,14 +130,102 @@ def test_who_decides_is_the_person_of_the_account_and_some_things_take_two(termi
     assert "--by 应为账号 chen 的本人，即 陈晨" in terminal.refused("identity", "unlink", "1", "--by", "王芳")
     failed = terminal.give("identity", "unlink", "1", "--by", "陈晨").exception
     assert not isinstance(failed, AccessRefused)
-    assert "须双人办理" in terminal.refused("parked", "discard", "1", "--by", "陈晨", "--why", "x")
-    assert "须双人办理" in terminal.refused(
-        "review", "decide", "x", "--regime", "wugang", "--decision", "confirmed", "--by", "陈晨", "--why", "x"
-    )
     terminal.log_in("sun")
     terminal.done("account", "disable", "chen", "--why", "离职")
     terminal.log_in("chen")
     assert "已停用" in terminal.refused("identity", "unlink", "1", "--by", "陈晨")
+
+
+def parked_by_two(terminal: Terminal) -> None:
+    """Let four messages be parked, the last of another sender."""
+    early = {"CF_JDRQ": "2027-01-01"}
+    feed_in(terminal.runtime, *(message("penalty", f"{n}", None, CF_WSH=f"舞〔2026〕{n}号", **early) for n in range(3)))
+    feed_in(terminal.runtime, message("penalty", "3", {"sender": "11410481684874525W"}, **early))
+
+
+def staff(terminal: Terminal) -> None:
+    """Appoint a clerk, two who confirm, one of them for one organ, and an operator for that organ."""
+    appoint(terminal)
+    terminal.log_in("sun")
+    for name, person in (("li", "李四"), ("wu", "吴六"), ("feng", "冯七")):
+        terminal.done("account", "add", name, "--person", person, "--system-user", name)
+    terminal.log_in("qian")
+    terminal.done("account", "grant", "chen", "clerk", "--why", "到岗")
+    terminal.done("account", "grant", "li", "reviewer", "--why", "到岗")
+    terminal.done("account", "grant", "wu", "reviewer", "--organ", HEALTH.code, "--why", "到岗")
+    terminal.done("account", "grant", "feng", "operator", "--organ", HEALTH.code, "--why", "到岗")
+    terminal.log_in("chen")
+
+
+def test_a_discard_is_proposed_by_one_and_confirmed_by_another(terminal: Terminal) -> None:
+    parked_by_two(terminal)
+    staff(terminal)
+    said = terminal.done("parked", "discard", "1", "--by", "陈晨", "--why", "误报")
+    (number,) = re.findall(r"编号 (\w{12})", said)
+    assert "尚未办理" in said
+    assert "可复核人：李四、吴六" in said
+    assert f"xinglin proposals confirm {number}" in said
+    again = json.loads(terminal.done("parked", "discard", "1", "--by", "陈晨", "--why", "误报", "--json"))
+    assert (again["proposal_id"], again["state"], again["may_decide"]) == (number, "open", ["李四", "吴六"])
+    assert "挂起 1 号" in terminal.done("proposals")
+    shown = terminal.done("proposals", "show", number)
+    assert '"numbers": [' in shown
+    assert "不得复核本人提交的事项" in terminal.refused("proposals", "confirm", number)
+    terminal.log_in("feng")
+    assert json.loads(terminal.done("proposals", "--json")) == []
+    for words in (("show", number), ("confirm", number), ("refuse", number, "--why", "x"), ("confirm", "none")):
+        assert "没有该事项" in terminal.refused("proposals", *words)
+    assert len(json.loads(terminal.done("parked", "list", "--json"))) == 4
+    terminal.log_in("wu")
+    assert "✓ 已同意并办理：作废挂起报文，挂起 1 号" in terminal.done("proposals", "confirm", number, "--why", "属实")
+    assert "已执行，不能再办理" in terminal.refused("proposals", "confirm", number)
+    assert [each["parked_id"] for each in json.loads(terminal.done("parked", "list", "--json"))] == [2, 3, 4]
+    assert "没有待复核的事项" in terminal.done("proposals")
+    (kept,) = json.loads(terminal.done("proposals", "--all", "--json"))
+    assert (kept["state"], kept["decider"], kept["answer"]) == ("done", "吴六", "属实")
+    assert {"payload", "message", "fingerprint"}.isdisjoint(kept)
+    with reading(terminal.runtime.engine) as connection:
+        by = connection.execute(select(tables.look.c.what, tables.look.c.by).order_by(tables.look.c.look_id)).all()
+    assert [tuple(row) for row in by][-2:] == [
+        ("propose", "xinglin parked discard"),
+        ("confirm", "xinglin proposals confirm"),
+    ]
+
+
+def test_many_are_discarded_by_one_proposal_that_names_them(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parked_by_two(terminal)
+    staff(terminal)
+    every = ("parked", "discard", "--source", "/inspection", "--why", "误报", "--by")
+    with monkeypatch.context() as patched:
+        patched.setattr("workers.cli.parking._MOST", 3)
+        refused = terminal.give(*every, "陈晨")
+        assert refused.exit_code == 2
+        assert "一次最多提交 3 份" in refused.output
+        three = json.loads(terminal.done(*every, "陈晨", "--limit", "3", "--json"))
+    assert (three["about"], three["may_decide"]) == ("挂起报文 3 份（1 至 3 号）", ["李四", "吴六"])
+    four = json.loads(terminal.done(*every, "陈晨", "--json"))
+    assert (four["organ"], four["may_decide"]) == ("", ["李四"])
+    assert "已作废" not in terminal.done(*every, "陈晨", "--after", "3")
+    assert isinstance(terminal.give(*every, "陈晨", "--after", "4").exception, NotParked)
+    first, second = json.loads(terminal.done("proposals", "--limit", "2", "--json"))
+    (third,) = json.loads(terminal.done("proposals", "--after", second["proposal_id"], "--json"))
+    assert len({each["proposal_id"] for each in (first, second, third)}) == 3
+    terminal.log_in("feng")
+    assert "不包括" in terminal.refused(*every, "冯七")
+    terminal.log_in("li")
+    assert terminal.give("proposals", "refuse", four["proposal_id"]).exit_code == 2
+    assert "已退回" in terminal.done("proposals", "refuse", four["proposal_id"], "--why", "不属实")
+    assert json.loads(terminal.done("proposals", "confirm", three["proposal_id"], "--json"))["state"] == "done"
+    assert [each["parked_id"] for each in json.loads(terminal.done("parked", "list", "--json"))] == [4]
+
+
+def test_without_a_bound_account_one_discards_and_nobody_confirms(terminal: Terminal) -> None:
+    parked_by_two(terminal)
+    assert "已作废" in terminal.done("parked", "discard", "1", "--by", "王芳", "--why", "误报")
+    assert "没有待复核的事项" in terminal.done("proposals")
+    assert "无从知道是否另一人" in terminal.refused("proposals", "confirm", "x")
 
 
 def test_who_looks_at_a_record_is_in_the_log_and_needs_the_right(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,12 @@ from credit.store.engine import writing
 from credit.store.known import read_families, read_known
 from credit.store.official import settle_official
 from schemas.errors import PermanentError
-from tests.builders import ROOT, rows
+from schemas.rights import Role
+from tests.accounts import make_account
+from tests.builders import rows
 from tests.contract import archives
 from tests.contract.archives import CLINIC, NOON, WANG, put
+from tests.towns import settle
 from workers import drain, settings
 from workers.cli import app
 from workers.runtime import Runtime, open_runtime
@@ -32,20 +33,7 @@ NEW = date(2026, 3, 2)
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of an authority that follows one regime."""
-    folder = tmp_path_factory.mktemp("authority")
-    shutil.copytree(ROOT / "policies", folder / "policies", ignore=shutil.ignore_patterns("regimes"))
-    shutil.copytree(ROOT / "tests" / "law" / "regimes" / "town", folder / "policies" / "regimes" / "town")
-    routing = (ROOT / "routing.yaml").read_text(encoding="utf-8")
-    assert "\n  wugang: {from_year: 2025}\n" in routing
-    followed = routing.replace("\n  wugang: {from_year: 2025}\n", "\n  town: {from_year: 2025}\n")
-    (folder / "routing.yaml").write_text(followed, encoding="utf-8")
-    alone = re.sub(r"^regimes:.*\n  wugang: .*\n", "", routing, flags=re.MULTILINE)
-    (folder / "alone.yaml").write_text(alone, encoding="utf-8")
-    return {
-        "XINGLIN_ROUTING": str(folder / "routing.yaml"),
-        "XINGLIN_POLICIES": str(folder / "policies"),
-        "COLUMNS": "120",
-    }
+    return settle(tmp_path_factory.mktemp("authority")) | {"COLUMNS": "120"}
 
 
 @pytest.fixture
@@ -219,6 +207,26 @@ def test_a_decision_that_cannot_be_is_not_sent(
 ) -> None:
     refused = run(fallen, authority, *DECIDE, *arguments)
     assert told in str(refused.exception)
+
+
+def test_where_persons_are_known_a_decision_takes_two(
+    fallen: Path, authority: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for reader in ("read_user", "read_account"):
+        monkeypatch.setattr(f"workers.account.{reader}.__defaults__", (tmp_path / "none",))
+    with opened(fallen, authority) as runtime, writing(runtime.engine) as connection:
+        make_account(connection, "chen", "陈晨", NOON, Role.CLERK)
+        make_account(connection, "li", "李四", NOON, Role.REVIEWER)
+    clerk, reviewer = authority | {"XINGLIN_ACCOUNT": "os-chen"}, authority | {"XINGLIN_ACCOUNT": "os-li"}
+    words = ["陈晨" if word == "王主任" else word for word in DECIDE]
+    made = read(fallen, clerk, *words, "--decision", "confirmed")
+    assert (made["about"], made["may_decide"]) == ("舞钢市人民医院：已确认，优秀 → 差", ["李四"])
+    assert "可复核人：李四" in run(fallen, clerk, *words, "--decision", "confirmed").stdout
+    assert read(fallen, reviewer, "proposals", "confirm", made["proposal_id"])["state"] == "done"
+    with opened(fallen, authority) as runtime:
+        drain.work_until_empty(runtime, lambda _: None)
+        sent = rows(runtime, "SELECT message_key FROM message WHERE type = 'credit.office.review.v1'")
+    assert sent == [(f"/office review-{made['proposal_id']}",)]
 
 
 def test_nobody_decides_nothing(fallen: Path, authority: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,12 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from credit.store import accounts, tables
+from credit.store import accounts, grants, sessions, tables
+from credit.store.accounts import NewAccount
 from credit.store.engine import reading, writing
+from credit.store.grants import NewGrant
 from schemas.rights import Right, Role
-from tests.accounts import PASSWORD, code, give_second, make_account, nobody
+from tests.accounts import FROM, PASSWORD, SECRET, code, give_second, make_account, nobody
 from workers import settings
 from workers.console.app import Console
 from workers.console.login import Login, own_path
@@ -114,9 +117,11 @@ def test_a_guess_learns_nothing_and_ends_in_a_lock_whether_the_account_exists_or
         assert [answer.status_code for answer in answers] == [400] * 5 + [429] * 2
         said[name] = [answer.text.replace(name, "") for answer in answers]
     assert said["chen"] == said["nobody"]
-    assert log_in(house.browser()) == 429  # the right one, too
+    guessing = house.browser(client="203.0.113.4")
+    assert log_in(guessing) == 429  # the right one, too
+    assert log_in(house.browser(client="203.0.113.77")) == 303  # and nobody is locked out who is elsewhere
     house.now += 11 * MINUTE
-    assert log_in(house.browser()) == 303
+    assert log_in(guessing) == 303
     with reading(house.runtime.engine) as connection:
         cases = connection.execute(
             select(tables.alert_case.c.about).where(tables.alert_case.c.kind == "login-failures")
@@ -201,7 +206,11 @@ def test_codes_are_not_guessed_either(house: House) -> None:
     browser = house.browser()
     log_in(browser)
     tries = [browser.post("/login/more", data={"code": f"00000{n}"}).status_code for n in range(6)]
-    assert tries == [400] * 4 + [429] * 2
+    assert tries == [400] * 5 + [429]
+    # Whoever tries codes knows the password: from elsewhere there is no other count.
+    other = house.browser(client="203.0.113.77")
+    log_in(other)
+    assert other.post("/login/more", data={"code": code(house.now)}).status_code == 429
     assert browser.post("/login/more", data={"code": code(house.now)}).status_code == 429
 
 
@@ -277,3 +286,96 @@ def test_the_way_back_is_a_path_of_ours(wanted: str) -> None:
 @pytest.mark.parametrize("wanted", ["/", "/parked/7?a=1&b=x", "/subjects/舞钢"])
 def test_the_way_back_is_kept(wanted: str) -> None:
     assert own_path(wanted) == wanted
+
+
+def test_a_subscriber_of_newer_addresses_has_the_attempts_of_one(house: House) -> None:
+    tries = [log_in(house.browser(client=f"2001:db8:1:2::{n}"), f"guess-{n}") for n in range(6)]
+    assert tries == [400] * 5 + [429]
+    assert log_in(house.browser(client="2001:db8:1:3::1")) == 303
+
+
+def made(page: str) -> dict[str, str]:
+    """What the form of a new second factor sends, with the code that a telephone shows."""
+    found = re.search(r'name="sealed" value="([^"]+)"', page)
+    assert found is not None
+    return {"sealed": found[1], "code": code(START)}
+
+
+@pytest.mark.parametrize("role", [Role.SYSTEM, Role.SECURITY, Role.AUDITOR])
+def test_an_administrator_without_a_second_factor_gets_in_only_to_set_one_up(
+    house: House, monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    monkeypatch.setattr("credit.access.second.make_secret", lambda: SECRET)
+    with writing(house.runtime.engine) as connection:
+        make_account(connection, "sun", "孙立", START, role)
+    browser = house.browser()
+    answer = browser.post("/login", data={"name": "sun", "password": PASSWORD, "next": "/numbers"})
+    assert answer.headers["location"] == "/login/more?next=%2Fnumbers"
+    assert browser.get("/").headers["location"] == "/login"
+    page = browser.get("/login/more?next=/numbers").text
+    assert "须启用动态口令" in page
+    assert 'action="/logout"' in page
+    form = made(page)
+    right = form | {"password": PASSWORD}
+    for wrong in ({}, form, form | {"password": "wrong"}, right | {"code": "000000"}, right | {"sealed": "x"}):
+        assert browser.post("/login/second", data=wrong).status_code in {400, 429}
+        house.now += 3 * MINUTE if wrong == form else 0 * MINUTE
+    assert browser.get("/").status_code == 303
+    house.now = START
+    with writing(house.runtime.engine) as connection:
+        sessions.forget_attempts(connection, "sun", house.runtime.keyring)
+    assert browser.post("/login/more", data={"code": form["code"]}).headers["location"] == "/login/more"
+    done = browser.post("/login/second", data=right | {"next": "/numbers"})
+    assert (done.status_code, done.headers["location"]) == (303, "/numbers")
+    assert browser.get("/").status_code == 403  # in, and no right to look
+    again = house.browser()
+    log_in(again, name="sun")
+    assert again.post("/login/second", data=right).status_code == 400
+
+
+def test_an_initial_password_of_an_administrator_is_changed_and_then_the_factor_set_up(house: House) -> None:
+    with writing(house.runtime.engine) as connection:
+        initial = accounts.add(connection, NewAccount("sun", "孙立"), nobody(START))
+        grants.write(connection, NewGrant("sun", Role.SYSTEM, "*", FROM, None, "任命"), nobody(START))
+    browser = house.browser()
+    log_in(browser, initial, "sun")
+    new = {"new": "Zk7-pq2Lm9", "again": "Zk7-pq2Lm9"}
+    assert browser.post("/login/more", data=new).headers["location"] == "/login/more"
+    assert browser.get("/").headers["location"] == "/login"
+    assert "须启用动态口令" in browser.get("/login/more").text
+
+
+def test_who_is_made_an_administrator_while_logged_in_is_asked_for_a_factor_at_once(house: House) -> None:
+    browser = house.browser()
+    log_in(browser)
+    assert browser.get("/").status_code == 200
+    with writing(house.runtime.engine) as connection:
+        grants.write(connection, NewGrant("chen", Role.SECURITY, "*", FROM, None, "任命"), nobody(house.now))
+    assert browser.get("/").headers["location"] == "/login"
+    house.second()
+    assert browser.get("/").status_code == 200
+
+
+def test_what_a_page_asks_for_by_itself_keeps_nobody_logged_in(house: House) -> None:
+    browser = house.browser()
+    log_in(browser)
+    for _ in range(7):
+        house.now += 2 * MINUTE
+        assert browser.get("/", headers={"HX-Request": "true"}).status_code == 200
+    house.now += 2 * MINUTE
+    gone = browser.get("/numbers?a=1", headers={"HX-Request": "true"})
+    assert (gone.text, gone.headers["hx-redirect"]) == ("", "/login?next=%2Fnumbers%3Fa%3D1")
+    log_in(browser)
+    house.now += 14 * MINUTE
+    assert browser.get("/").status_code == 200  # somebody who has come back
+    house.now += 14 * MINUTE
+    assert browser.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/more", "/login/second", "/logout", "/login/oidc"])
+def test_strange_requests_before_the_login_are_answered_in_chinese(house: House, path: str) -> None:
+    browser = house.browser()
+    assert browser.request("BREW", path).status_code == 405
+    assert "这种请求方式" in browser.put(path).text
+    torn = browser.post(path, content=b"--x no form", headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert torn.status_code < 500

@@ -29,7 +29,7 @@ from credit.store import tables
 from credit.store.engine import writing
 from schemas.errors import ConfigurationError
 from schemas.rights import Role
-from tests.accounts import make_account
+from tests.accounts import PASSWORD, make_account
 from workers import settings
 from workers.console.app import Console
 from workers.console.login import Login
@@ -65,6 +65,7 @@ class Provider:
 
     def reset(self) -> None:
         self.user: dict[str, Any] = {"sub": "u-1", "preferred_username": "chen.chen"}
+        self.more: dict[str, str] = {}
         self.change: Callable[[dict[str, Any]], dict[str, Any]] = lambda claims: claims
         self.sign: Callable[[dict[str, Any]], str] = lambda claims: jwt.encode(
             {"alg": "RS256", "kid": "one"}, claims, self.key
@@ -86,7 +87,7 @@ class Provider:
                 ("jwks_uri", "jwks"),
             )
         }
-        return JSONResponse({"issuer": self.issuer} | ends)
+        return JSONResponse({"issuer": self.issuer} | ends | self.more)
 
     async def _authorize(self, request: Request) -> Response:
         asked = dict(request.query_params)
@@ -265,3 +266,44 @@ def test_the_settings_name_the_provider(tmp_path: Any) -> None:
     for wrong in ({"XINGLIN_OIDC_ISSUER": "x"}, said | {"XINGLIN_OIDC_SECRET_FILE": str(tmp_path / "none")}):
         with pytest.raises(ConfigurationError):
             settings.read(wrong)
+
+
+def test_logging_out_leads_on_to_the_provider_where_the_login_began_there(
+    browser: TestClient, provider: Provider
+) -> None:
+    provider.more = {"end_session_endpoint": f"{provider.issuer}/end?realm=a"}
+    came = browser.get(go(browser))
+    cookie = next(each for each in came.headers.get_list("set-cookie") if each.startswith("xinglin_out="))
+    assert "Path=/logout" in cookie
+    assert "HttpOnly" in cookie
+    assert "eyJ" not in cookie  # sealed: no token is read from it
+    left = browser.post("/logout", headers={"Origin": HOST})
+    assert left.status_code == 200
+    assert "正在退出统一认证" in left.text
+    place, _, said = left.headers["refresh"].removeprefix("0; url=").partition("?")
+    asked = {name: values[0] for name, values in parse_qs(said).items()}
+    assert (place, asked["realm"], asked["client_id"]) == (f"{provider.issuer}/end", "a", "xinglin")
+    assert asked["post_logout_redirect_uri"] == f"{HOST}/login"
+    assert asked["id_token_hint"].startswith("eyJ")
+    assert "xinglin" not in browser.cookies
+    assert browser.post("/logout", headers={"Origin": HOST}).headers["location"] == "/login"
+
+
+@pytest.mark.parametrize("end", ["", "http://id.example/end"], ids=["none", "in clear"])
+def test_logging_out_ends_here_where_the_provider_has_no_place_for_it(
+    browser: TestClient, provider: Provider, end: str
+) -> None:
+    provider.more = {"end_session_endpoint": end} if end else {}
+    browser.get(go(browser))
+    assert browser.post("/logout", headers={"Origin": HOST}).headers["location"] == "/login"
+    assert "xinglin" not in browser.cookies
+
+
+def test_who_logged_in_by_password_afterwards_is_not_sent_to_the_provider(
+    browser: TestClient, provider: Provider
+) -> None:
+    provider.more = {"end_session_endpoint": f"{provider.issuer}/end"}
+    browser.get(go(browser))
+    data = {"name": "chen", "password": PASSWORD}
+    assert browser.post("/login", data=data, headers={"Origin": HOST}).status_code == 303
+    assert browser.post("/logout", headers={"Origin": HOST}).headers["location"] == "/login"

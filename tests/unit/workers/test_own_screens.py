@@ -18,7 +18,7 @@ from credit.store.looks import Actor
 from credit.store.proposals import Proposed
 from schemas.access import FourEyes, Logged
 from schemas.rights import Role
-from tests.accounts import PASSWORD, SECRET, code, make_account
+from tests.accounts import PASSWORD, SECRET, code, give_second, make_account
 from workers import settings
 from workers.console.app import Console
 from workers.console.groups import SCREENS
@@ -45,6 +45,7 @@ class House:
         with writing(runtime.engine) as connection:
             for name, (person, roles) in PEOPLE.items():
                 self.holders[name] = make_account(connection, name, person, NOW, *roles)
+                give_second(connection, name, runtime.keyring, NOW)
 
     def browser(self, name: str) -> TestClient:
         browser = TestClient(self.app, base_url=HOST, headers={"Origin": HOST}, follow_redirects=False)
@@ -203,11 +204,16 @@ def test_a_second_factor_is_set_up_by_its_first_code(house: House, monkeypatch: 
     assert " style=" not in page
     sealed = re.search(r'name="sealed" value="([^"]+)"', page)
     assert sealed is not None
-    stolen = house.browser("li").post("/me/second", data={"sealed": sealed[1], "code": code(NOW)})
+    with writing(house.runtime.engine) as connection:
+        make_account(connection, "zhu", "朱九", NOW)
+    theirs = {"sealed": sealed[1], "code": code(NOW), "password": PASSWORD}
+    stolen = house.browser("zhu").post("/me/second", data=theirs)
     assert stolen.status_code == 400
-    assert browser.post("/me/second", data={"sealed": sealed[1], "code": "000000"}).status_code == 400
-    assert browser.post("/me/second", data={"sealed": sealed[1], "code": code(NOW)}).status_code == 303
-    assert browser.post("/me/second", data={"sealed": sealed[1], "code": code(NOW, 1)}).status_code == 400
+    form = {"sealed": sealed[1], "code": code(NOW), "password": PASSWORD}
+    for wrong in ({"code": "000000"}, {"password": ""}, {"password": "wrong"}, {"sealed": "x"}):
+        assert browser.post("/me/second", data=form | wrong).status_code == 400
+    assert browser.post("/me/second", data=form).status_code == 303
+    assert browser.post("/me/second", data=form | {"code": code(NOW, 1)}).status_code == 400
     again = TestClient(house.app, base_url=HOST, headers={"Origin": HOST}, follow_redirects=False)
     assert again.post("/login", data={"name": "wei", "password": PASSWORD}).headers["location"] == "/login/more"
     assert again.post("/login/more", data={"code": code(NOW)}).status_code == 400

@@ -25,8 +25,9 @@ from schemas.showing import Answer, Content, Grade, Licence, Penalty, Sent, Stan
 from tests.builders import CLINIC, KEYS, NOON
 from workers.cli.public import find_hosts
 from workers.public.forms import PATIENCE
-from workers.public.limits import LIMITS, MOST_KNOWN, Limits, group
+from workers.public.limits import LIMITS, MOST_KNOWN, Limits
 from workers.public.page import BODY_BYTES, PublicPage
+from workers.web.addresses import group
 
 CODE, SHUT, MOVED, LAST = "ABCDEFGHJK", "ABCDEFGHJM", "ABCDEFGHJN", "ABCDEFGHJP"
 HOSTILE = '<script>alert(1)</script>{{7*7}}{% raw %}=1+1\u202e"onload="x'
@@ -124,7 +125,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     made = Scene(tmp_path)
     yield made
     made.projection.dispose()
-    made.page._engine.dispose()
+    made.page._front.engine.dispose()
 
 
 COMPLAIN, RATE = f"/i/{CODE}/complain", f"/i/{CODE}/rate"

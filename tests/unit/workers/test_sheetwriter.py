@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from connectors import registry
-from schemas.sheets import EXAMPLE_MARK, Choice, Column, Kind, Template
+from schemas.sheets import EXAMPLE_MARK, Choice, Column, Kind, Template, heading
 from workers.files.rows import SheetRows, read_sheets
 from workers.files.sheetwriter import write_rows, write_template
 
@@ -130,8 +130,15 @@ def test_the_same_template_is_the_same_file(penalty: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_template_can_be_written(name: str, tmp_path: Path) -> None:
     path = tmp_path / "one.xlsx"
-    write_template(TEMPLATES[name], path)
-    assert len(cells(path)) >= len(TEMPLATES[name].columns)
+    template = TEMPLATES[name]
+    write_template(template, path)
+    apart = [
+        column for column in template.columns if column.code.startswith(tuple(f"{d.item}." for d in template.details))
+    ]
+    assert len(cells(path)) >= len(template.columns) - len(apart)
+    for number, detail in enumerate(template.details, start=2):
+        headings = [text for place, text in cells(path, number).items() if re.fullmatch("[A-Z]+1", place)]
+        assert headings == [heading(column) for column in detail.template.columns]
 
 
 def small() -> Template:
@@ -191,9 +198,10 @@ def read_back(path: Path) -> list[SheetRows]:
 def test_a_template_that_was_not_filled_in_is_known_by_its_headings_and_has_no_row(name: str, tmp_path: Path) -> None:
     path = tmp_path / "template.xlsx"
     write_template(TEMPLATES[name], path)
-    (sheet,) = read_back(path)
-    assert sheet.layout.template.name == name
-    assert list(sheet.rows) == []
+    sheets = read_back(path)
+    details = TEMPLATES[name].details
+    assert [sheet.layout.template.name for sheet in sheets] == [name, *(each.template.name for each in details)]
+    assert [list(sheet.rows) for sheet in sheets] == [[] for _ in sheets]
 
 
 @pytest.mark.parametrize("name", [name for name in TEMPLATES if not name.startswith("penalty")])

@@ -15,7 +15,7 @@ from credit.store.queries.accounts import read, read_all, read_grants
 from schemas.rights import Right, Role
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown
+from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
 from workers.show.accounts import say_grant
 from workers.show.style import day, moment
 
@@ -45,6 +45,7 @@ def _show_all(asked: Asked) -> Listing[AccountRow]:
         ),
         rows,
         "没有账号。",
+        about=nobody,
         buttons=(Button("新建账号", "/accounts/-new", asked.why_not(Right.ACCOUNTS), primary=True),),
     )
 
@@ -85,7 +86,7 @@ def _show_one(asked: Asked) -> Page:
     with asked.reading() as connection:
         given = read_grants(connection, row.name)
         alive = sessions.read_alive(connection, row.name, asked.now)
-        locked = sessions.is_locked(connection, sessions.who(row.name, asked.runtime.keyring), asked.now)
+        locked = sessions.is_locked(connection, row.name, asked.runtime.keyring, asked.now)
     today = day_of(asked.now)
     facts = [
         ("姓名", row.person),

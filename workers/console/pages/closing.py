@@ -14,7 +14,7 @@ from credit.store.queries.official import Count
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown
+from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
 from workers.console.telling import refuse_to_differ
 from workers.show.official import say_spread
 from workers.show.style import day
@@ -50,6 +50,7 @@ def _show_years(asked: Asked) -> Listing[_Year]:
         ),
         years,
         empty="没有启用评价制度，或尚无等级。",
+        about=nobody,
         note="尚未评定的年度按目前的等级。评定一次完成，不能撤回重来；此后的撤销和更正以更正方式发出。",
     )
 

@@ -31,8 +31,10 @@ from workers.console.entry.composing import (
 )
 from workers.console.entry.forms import Field, Kind, count_lines, read_data, read_fields
 from workers.console.proposing import propose
-from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown
+from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
 from workers.console.telling import telling
+from workers.decisions import proposed
+from workers.show.words import say
 from workers.web.pages import with_query
 
 _log = structlog.get_logger(__name__)
@@ -61,6 +63,7 @@ def _show_types(asked: Asked) -> Listing[Entry]:
         ),
         entries,
         empty="没有您可以录入的报文：路由文件没有许可您的单位报送任何类型。",
+        about=nobody,
     )
 
 
@@ -79,7 +82,7 @@ def _show(asked: Asked) -> Page:
 def _start(asked: Asked, entry: Entry) -> Typed:
     """Return what a new form begins with: the organ that sends."""
     sender = _senders(asked, entry)[0]
-    name = {agency.organ_code: agency.name for agency in asked.runtime.reader.routes.partners.values()}.get(sender, "")
+    name = asked.names.organs.get(sender, "")
     return {"organ.code": [sender], "organ.name": [name], "sender": [sender]}
 
 
@@ -94,7 +97,6 @@ def _form(
 ) -> Page:
     fields = read_fields(entry.model.model)
     known = {name for name, _ in _names(fields, typed)}
-    names = {agency.organ_code: agency.name for agency in asked.runtime.reader.routes.partners.values()}
     return Page(
         "entry_form.html",
         {
@@ -109,7 +111,7 @@ def _form(
             ],
             "error": told,
             "count": lambda each: count_lines(each, typed),
-            "senders": {code: names.get(code, code) for code in _senders(asked, entry)},
+            "senders": {code: say(asked.names.organs, code) for code in _senders(asked, entry)},
             "Kind": Kind,
         },
         status,
@@ -167,7 +169,7 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     kind = _FOUR_EYES.get(family_of(entry.type))
     if kind is not None:
         about = f"{entry.title} {data.get('document_no') or _target(data)}"
-        propose(asked, kind, about, sender, {"type": entry.type, "raw": raw.decode()}, "录入")
+        propose(asked, proposed.send(kind, about, sender, raw))
         return asked.go(after, "已提交，须由另一人复核后送入队列。")
     try:
         with telling("没有队列接收这份报文。"):

@@ -79,6 +79,7 @@ def _show_grades(asked: Asked) -> Listing[Standing]:
         rows,
         empty="没有符合条件的结果。" if regime else "没有启用评价制度。",
         after=rows[-1].row.subject_id if len(rows) == asked.limit else None,
+        about=lambda each: each.row.subject_id,
         filters=(
             regime_filter(asked),
             Filter("scale", "评价标准", scales),
@@ -145,6 +146,7 @@ def _show_lists(asked: Asked) -> Listing[Listed]:
         rows,
         empty="名单上没有符合条件的对象。" if lists else "没有启用有名单的评价制度。",
         after=rows[-1].row.subject_id if len(subjects) == asked.limit else None,
+        about=lambda each: each.row.subject_id,
         filters=(
             regime_filter(asked),
             Filter("list", "名单", lists),
@@ -181,6 +183,7 @@ def _show_reviews(asked: Asked) -> Listing[Fall]:
         page,
         empty="没有待复核的等级下降。",
         after=official.key_of(page[-1].row) if len(page) == asked.limit else None,
+        about=lambda each: each.row.subject_id,
         filters=(Filter("state", "范围", {"open": "待复核的", "all": "包括已有结论的"}),),
     )
 
@@ -214,6 +217,7 @@ def _show_review(asked: Asked) -> Page:
             ),
             "back": ("回到列表", "/reviews"),
         },
+        about=[each.row.subject_id for each in found],
     )
 
 

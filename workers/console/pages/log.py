@@ -10,7 +10,7 @@ from credit.store.queries.subjects import SubjectUnknown, find
 from schemas.access import Logged
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.screens import Column, Filter, Listing, Menu, Page, Screen, code
+from workers.console.screens import EXPORT, Column, Filter, Listing, Menu, Page, Screen, code, nobody
 from workers.runtime import SHANGHAI
 
 _WORDS = {each.value: each.word for each in Logged}
@@ -43,16 +43,6 @@ def _day(asked: Asked, name: str, more: int = 0) -> datetime | None:
         raise Incomplete("日期应写作 2026-06-01。") from None
 
 
-def _read(asked: Asked, wanted: Wanted) -> list[LookRow]:
-    with asked.reading() as connection:
-        return read_looks(connection, wanted, asked.limit, asked.after())
-
-
-def _list(asked: Asked, title: str, rows: list[LookRow], columns: tuple[Column[LookRow], ...]) -> Listing[LookRow]:
-    after = str(rows[-1].look_id) if len(rows) == asked.limit else None
-    return Listing(title, columns, rows, "没有符合条件的记录。", after=after)
-
-
 def _show(asked: Asked) -> Listing[LookRow]:
     what = asked.query("what")
     if what and what not in _WORDS:
@@ -64,9 +54,10 @@ def _show(asked: Asked) -> Listing[LookRow]:
         since=_day(asked, "since"),
         until=_day(asked, "until", more=1),
     )
-    rows = _read(asked, wanted)
-    listing = _list(asked, "操作日志", rows, _COLUMNS)
-    return Listing(listing.title, listing.columns, listing.rows, listing.empty, after=listing.after, filters=_FILTERS)
+    with asked.reading() as connection:
+        rows = read_looks(connection, wanted, asked.limit, asked.after())
+    after = str(rows[-1].look_id) if len(rows) == asked.limit else None
+    return Listing("操作日志", _COLUMNS, rows, "没有符合条件的记录。", after=after, filters=_FILTERS, about=nobody)
 
 
 def _show_of(_asked: Asked) -> Page:
@@ -74,7 +65,7 @@ def _show_of(_asked: Asked) -> Page:
 
 
 def _tell_of(asked: Asked) -> Page:
-    """Show who looked at a subject; that it was asked for is in the log too. The number stands in no address."""
+    """Show everybody who looked at a subject; that it was asked for is in the log too. No address has the number."""
     key = asked.required("key", "代码或证件号码")
     with asked.reading() as connection:
         try:
@@ -84,12 +75,12 @@ def _tell_of(asked: Asked) -> Page:
         rows = [
             row
             for member in sorted(members)
-            for row in read_looks(connection, Wanted(about=member, what=Logged.LOOK), asked.limit)
+            for row in read_looks(connection, Wanted(about=member, what=Logged.LOOK), EXPORT)
         ]
     rows.sort(key=lambda row: row.look_id, reverse=True)
     asked.note(Logged.DECIDE, min(members), "应当事人申请告知查看记录")
     columns = tuple(column for column in _COLUMNS if column.title in _OF_A_PERSON)
-    return Page("log_of.html", {"list": Listing("查看记录告知", columns, rows, "没有人查看过其记录。")})
+    return Page("log_of.html", {"list": Listing("查看记录告知", columns, rows, "没有人查看过其记录。", about=nobody)})
 
 
 SCREENS = (

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-
-from markupsafe import Markup
-
-from credit.access import passwords, second
+from credit.access import passwords
 from credit.access.account import AccountRow, day_of, is_to_come
 from credit.access.refusal import AccessRefused
 from credit.store import accounts, sessions
 from credit.store.queries.accounts import need, read_grants
-from credit.vault import SealBroken
 from schemas.access import Logged
 from schemas.rights import Right
-from workers.console.asked import Asked, Incomplete
+from workers.console import enrolling
+from workers.console.asked import Asked
+from workers.console.entering import Door, Locked, Visit
 from workers.console.screens import Page, Screen, Shown
-from workers.papers import qr
 from workers.show.accounts import say_grant
+from workers.show.words import say
 
 
 def _row(asked: Asked) -> AccountRow:
@@ -39,11 +36,15 @@ def _show(asked: Asked) -> Page:
             "row": row,
             "grants": [say_grant(each) for each in given if is_to_come(each, today)],
             "rights": [(right, asked.why_not(right)) for right in Right],
-            "organs": "全部单位" if asked.holder.organs is None else "、".join(sorted(asked.holder.organs)) or "无",
+            "organs": "全部单位" if asked.holder.organs is None else _name_organs(asked),
             "sessions": alive,
             "present": present.session_id if present is not None else "",
         },
     )
+
+
+def _name_organs(asked: Asked) -> str:
+    return "、".join(say(asked.names.organs, each) for each in sorted(asked.holder.organs or ())) or "无"
 
 
 def _end(asked: Asked) -> Shown:
@@ -65,23 +66,30 @@ def _show_password(_asked: Asked) -> Page:
 
 
 def _change_password(asked: Asked) -> Shown:
-    """Change the password by the old one. An attempt counts as one to log in: whoever sits at an open desk guesses."""
-    row, keyring = _row(asked), asked.runtime.keyring
+    """Change the password by the old one: whoever sits at an open desk guesses."""
+    row = _row(asked)
     old, new, again = (asked.secret(name) for name in ("old", "new", "again"))
-    who = sessions.who(row.name, keyring)
-    with asked.writing() as connection:
-        if sessions.try_once(connection, who, asked.actor.address, asked.now).refused:
-            return Page("me_password.html", {"error": "失败次数过多，请 10 分钟后再试。"}, 429)
-    if not passwords.verify(row.password, old):
-        return Page("me_password.html", {"error": "原密码不正确。"}, 400)
     try:
+        _door(asked).check_password(row, old, _visit(asked))
         _check_new(row, old, new, again)
     except AccessRefused as refused:
-        return Page("me_password.html", {"error": refused.told}, 400)
+        return Page("me_password.html", {"error": refused.told}, _status(refused))
     with asked.writing() as connection:
         accounts.change_password(connection, row.name, passwords.digest(new), asked.acting)
-        sessions.forget_attempts(connection, who)
+        sessions.forget_attempts(connection, row.name, asked.runtime.keyring)
     return asked.go("/login", "密码已修改，请用新密码登录。")
+
+
+def _door(asked: Asked) -> Door:
+    return Door(asked.runtime.engine, asked.runtime.keyring)
+
+
+def _visit(asked: Asked) -> Visit:
+    return Visit(asked.actor.address, asked.request.headers.get("user-agent", ""), asked.now)
+
+
+def _status(refused: AccessRefused) -> int:
+    return 429 if isinstance(refused, Locked) else 400
 
 
 def _check_new(row: AccountRow, old: str, new: str, again: str) -> None:
@@ -92,32 +100,25 @@ def _check_new(row: AccountRow, old: str, new: str, again: str) -> None:
     passwords.check(new, row.name)
 
 
-def _show_second(asked: Asked, error: str = "") -> Page:
-    row = _row(asked)
-    secret = second.make_secret()
-    picture = Markup(qr.draw(second.uri_of(secret, row.name)))  # noqa: S704 - drawn by ourselves, of nothing typed
-    values = {"set": row.second is not None, "picture": picture, "secret": secret, "sealed": _carry(asked, secret)}
-    return Page("me_second.html", values | {"error": error}, 400 if error else 200)
+def _show_second(asked: Asked) -> Page:
+    return _offer(asked, _row(asked), "", 200)
 
 
-def _carry(asked: Asked, secret: str) -> str:
-    """Return a secret that is not kept yet as the form carries it: sealed for this account alone."""
-    return urlsafe_b64encode(second.seal(secret, asked.holder.account, asked.runtime.keyring)).decode()
+def _offer(asked: Asked, row: AccountRow, error: str, status: int) -> Page:
+    made = enrolling.offer(row.name, asked.runtime.keyring) if row.second is None else None
+    return Page("me_second.html", {"set": row.second is not None, "offer": made, "error": error}, status)
 
 
 def _set_second(asked: Asked) -> Shown:
-    row, keyring = _row(asked), asked.runtime.keyring
-    if row.second is not None:
-        raise Incomplete("动态口令已启用；更换手机请安全管理员先解除。")
+    row = _row(asked)
+    form = enrolling.Form(*(asked.secret(name) for name in enrolling.Form._fields))
     try:
-        secret = second.unseal(urlsafe_b64decode(asked.text("sealed")), row.name, keyring)
-    except (SealBroken, ValueError):
-        raise Incomplete("页面已过期，请重新打开。") from None
-    step = second.accept(secret, asked.text("code"), row.second_step, asked.now)
-    if step is None:
-        return _show_second(asked, "口令不正确：请用手机应用重新扫描下面的新图形，再填写当前的 6 位数字。")
-    with asked.writing() as connection:
-        accounts.set_second(connection, row.name, secret, step, keyring, asked.acting)
+        secret, step = enrolling.prove(_door(asked), row, form, _visit(asked))
+        with asked.writing() as connection:
+            accounts.set_second(connection, row.name, secret, step, asked.runtime.keyring, asked.acting)
+            sessions.forget_attempts(connection, row.name, asked.runtime.keyring)
+    except AccessRefused as refused:
+        return _offer(asked, row, refused.told, _status(refused))
     return asked.go("/me", "动态口令已启用，下次登录时须填写。")
 
 

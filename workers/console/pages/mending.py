@@ -14,7 +14,6 @@ from credit.store.engine import undone, writing
 from credit.store.queries.content import mask_leaves
 from credit.store.queries.mends import Change
 from schemas import leaves
-from schemas.access import FourEyes
 from schemas.errors import PermanentError
 from schemas.rights import Right
 from schemas.words import Tone
@@ -24,6 +23,7 @@ from workers.console.pages.parked_one import find_lacking, items_of, number_of, 
 from workers.console.proposing import propose
 from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
+from workers.decisions import proposed
 from workers.decisions.parking import DISCARDED, UNMENDED, Desk, Mending, Transaction, Verdict
 from workers.decisions.retyping import Changed, Retyped, find_settings, mark, read_leaves, retype
 from workers.show.detail import NO_ITEMS, say_detail
@@ -257,7 +257,7 @@ def _discard(asked: Asked) -> Shown:
     story = take_up(asked, number, Right.DISCARD)
     if story.row.closed_as is not None:
         raise Incomplete("这份报文已经处理，没有办理。")
-    propose(asked, FourEyes.DISCARD, f"挂起 {number} 号", story.row.sender or "", {"numbers": [number]}, why)
+    propose(asked, proposed.discard([number], [story.row.sender or ""], why))
     return asked.go(f"/parked/{number}", "已提交作废，须由另一人复核后生效。")
 
 

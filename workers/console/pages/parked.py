@@ -17,9 +17,10 @@ from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked
 from workers.console.choosing import read_choice, said_of, word_of, words_of_reasons
-from workers.console.screens import Button, Cell, Column, Filter, Listing, Menu, Page, Screen, say_number
+from workers.console.screens import Button, Cell, Column, Filter, Listing, Menu, Page, Screen, nobody, say_number
 from workers.show.detail import NO_ITEMS, say_detail
 from workers.show.style import moment
+from workers.show.words import say
 from workers.web.pages import with_query
 
 _MOST_NOTED = 10_000
@@ -29,6 +30,7 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
     with asked.reading() as connection:
         piles = queries.find_piles(connection, asked.masked())
         notes = queries.find_notes(connection, [pile.sample for pile in piles], MASKED)
+    organs = asked.names.organs
 
     def href(pile: Pile) -> str:
         said = {"reason": pile.reason, "source": pile.source, "sender": pile.sender or "", "item": pile.item}
@@ -40,7 +42,7 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
             Column("原因", lambda pile: Cell(word_of(pile.reason), href(pile))),
             Column("栏目", lambda pile: pile.item or "—"),
             Column("来源", lambda pile: pile.source),
-            Column("发送单位", lambda pile: pile.sender or "—"),
+            Column("发送单位", lambda pile: say(organs, pile.sender)),
             Column("份数", lambda pile: Cell(f"{pile.count:,}", tone=Tone.WAITING), number=True),
             Column("最早", lambda pile: moment(pile.first)),
             Column("最晚", lambda pile: moment(pile.last)),
@@ -51,6 +53,7 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
         empty="没有挂起的报文。",
         buttons=(Button("逐份列出", "/parked/list"),),
         note=f"共 {sum(pile.count for pile in piles):,} 份，按原因、栏目、来源和发送单位汇总。",
+        about=nobody,
     )
 
 
@@ -80,7 +83,7 @@ def _show_list(asked: Asked) -> Listing[Parked]:
             Column("原因", lambda row: word_of(row.reason)),
             Column("问题", detail),
             Column("报文", lambda row: row.message_key),
-            Column("发送单位", lambda row: row.sender or "—"),
+            Column("发送单位", lambda row: say(asked.names.organs, row.sender)),
         ),
         rows,
         empty="没有符合条件的挂起报文。",
@@ -99,6 +102,7 @@ def _show_list(asked: Asked) -> Listing[Parked]:
             Button("给这些报文加备注", with_query("/parked/note", said), asked.why_not(Right.MEND) or unchosen),
         ),
         note=f"待处理的共 {say_number(total, '份')}，先收到的在前。",
+        about=nobody,
     )
 
 

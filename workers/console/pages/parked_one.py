@@ -24,6 +24,7 @@ from workers.console.asked import Asked, Missing
 from workers.console.pages.parked import sees_sealed, state_cell
 from workers.console.screens import Cell, Page, Screen
 from workers.console.telling import telling
+from workers.console.whom import find_parties
 from workers.show.detail import NO_ITEMS, say_detail
 from workers.show.withheld import may_be_sealed, withhold
 from workers.show.words import PARKED_ACTIONS, arrange, say, say_value
@@ -46,6 +47,8 @@ def number_of(asked: Asked) -> int:
 def read_story(asked: Asked, number: int) -> Story:
     """Return a parked message, masked, and what may be sealed kept back from who may not see that.
 
+    Which persons it names is written in the log first.
+
     Raises:
         Missing: there is none of that number, or it came from an organ whose messages the account does not see.
     """
@@ -54,7 +57,18 @@ def read_story(asked: Asked, number: int) -> Story:
     organs = asked.holder.organs
     if organs is not None and story.row.sender not in organs:
         raise Missing(_NOT_FOUND)
-    return story if sees_sealed(asked, story.row) else withhold(story, asked.runtime.reader.law)
+    shown = story if sees_sealed(asked, story.row) else withhold(story, asked.runtime.reader.law)
+    if shown.message == story.message:
+        _note_look(asked, number, story.row)
+    return shown
+
+
+def _note_look(asked: Asked, number: int, row: Parked) -> None:
+    """Write in the log whose message is looked at; of one that nobody can be found by, the key of the message."""
+    with asked.reading() as connection:
+        said = queries.read_said(connection, number, asked.runtime.keyring)
+        named = find_parties(connection, asked.runtime, said.raw, json.loads(said.headers))
+    asked.look_at(named | said.subjects or {row.message_key}, "挂起的报文")
 
 
 def take_up(asked: Asked, number: int, right: Right) -> Story:
@@ -131,6 +145,7 @@ def _show_one(asked: Asked) -> Page:
             "row": row,
             "reason": HINTS[Reason(row.reason)],
             "detail": say_detail(row.detail, items_of(asked, row)),
+            "sender": say(asked.names.organs, row.sender),
             "state": state_cell(row),
             "received": story.received_at,
             "understood": _understand(asked, story),

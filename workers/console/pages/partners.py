@@ -39,6 +39,7 @@ def _show_notices(asked: Asked) -> Listing[Notice]:
         rows,
         empty="没有符合条件的联合惩戒通知。",
         after=rows[-1].row.notice_no if len(rows) == asked.limit else None,
+        about=_about,
         filters=(
             Filter("agency", "接收单位", asked.names.agencies),
             Filter("state", "状态", {each.value: each.word for each in NoticeState}),
@@ -62,6 +63,10 @@ def _number(each: Notice) -> Cell:
 def _whom(each: Notice) -> Cell:
     """Return whom a notice is about; of what is concealed there is nothing to say."""
     return Cell(each.name, f"/subjects/{each.row.subject_id}") if each.name else Cell("（已封存）")
+
+
+def _about(each: Notice) -> str | None:
+    return each.row.subject_id if each.name else None
 
 
 def _due(each: Notice) -> Cell:
@@ -99,6 +104,7 @@ def _show_notice(asked: Asked) -> Page:
             ],
             "reply": _say_reply(found),
         },
+        about=[_about(found)],
     )
 
 
@@ -127,6 +133,7 @@ def _show_closure(asked: Asked) -> Listing[Notice]:
         page,
         empty="所有解除通知均已得到确认，没有单位仍按已失效的事实采取措施。",
         after=notices.key_of_unclosed(page[-1]) if len(page) == asked.limit else None,
+        about=_about,
     )
 
 
@@ -145,6 +152,7 @@ def _show_feeds(asked: Asked) -> Listing[Entry]:
         rows,
         empty="没有符合条件的数据行。",
         after=rows[-1].row.row_id if len(rows) == asked.limit else None,
+        about=lambda each: each.subject_id,
         filters=(
             Filter("feed", "平台", asked.names.feeds),
             Filter("state", "状态", {each.value: each.word for each in FeedState}),
@@ -189,6 +197,7 @@ def _show_tasks(asked: Asked) -> Listing[Task]:
         rows,
         empty="没有待补正、被退回、逾期或者临期的数据行。",
         after=feeds.key_of(rows[-1]) if len(rows) == asked.limit else None,
+        about=lambda task: task.entry.subject_id,
     )
 
 

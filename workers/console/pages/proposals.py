@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from credit.access.account import EVERY_ORGAN, ProposalRow
+from credit.access.account import ProposalRow
 from credit.access.foureyes import state_of, why_not_decide
-from credit.identity import mask_text
+from credit.access.refusal import AccessRefused
 from credit.store import proposals
-from credit.store.proposals import After, Answer
+from credit.store.proposals import After, Listed
 from schemas.access import FourEyes, ProposalState
-from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.proposing import carry_out
-from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code
+from workers.console.proposing import by
+from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code, nobody
+from workers.console.telling import refuse_to_differ, telling
+from workers.console.whom import find_parties
+from workers.decisions import proposed
+from workers.show.proposals import NOBODY, NOT_SENT
 from workers.show.style import moment
 
 _FILTERS = (Filter("all", "范围", {"yes": "包括已办理的"}),)
 
 
-def _may_see(asked: Asked, row: ProposalRow) -> bool:
-    """Tell whether somebody may see a proposal: whoever made it, and whoever confirms those of its organ."""
-    return row.proposed_by == asked.holder.account or asked.holder.may(Right.CONFIRM, row.organ or EVERY_ORGAN)
-
-
 def _show_all(asked: Asked) -> Listing[ProposalRow]:
     with asked.reading() as connection:
-        undecided = asked.query("all") != "yes"
-        found = proposals.read_page(connection, asked.limit, _after(asked), undecided=undecided, holder=asked.holder)
+        listed = Listed(asked.holder, None if asked.query("all") == "yes" else asked.now)
+        found = proposals.read_page(connection, listed, asked.limit, _after(asked))
     last = found[-1] if len(found) == asked.limit else None
     return Listing(
         "待复核事项",
@@ -43,6 +43,7 @@ def _show_all(asked: Asked) -> Listing[ProposalRow]:
         ),
         found,
         "没有待复核的事项。",
+        about=nobody,
         after=f"{last.proposed_at.isoformat()} {last.proposal_id}" if last is not None else None,
         filters=_FILTERS,
     )
@@ -60,16 +61,15 @@ def _after(asked: Asked) -> After | None:
 
 
 def _need(asked: Asked) -> ProposalRow:
-    with asked.reading() as connection:
-        row = proposals.read(connection, asked.path("proposal"))
-    if row is None or not _may_see(asked, row):
-        raise Missing("没有这一事项。")
-    return row
+    try:
+        return proposed.find(asked.runtime, asked.path("proposal"), asked.holder)
+    except AccessRefused as error:
+        raise Missing("没有这一事项。") from error
 
 
 def _show_one(asked: Asked) -> Page:
     row = _need(asked)
-    payload = json.loads(proposals.open_payload(row, asked.runtime.keyring))
+    payload = proposed.read_payload(asked.runtime, row)
     said = json.dumps(asked.holder.viewer().value(payload), ensure_ascii=False, indent=2)
     facts = [
         ("内容", row.about),
@@ -79,6 +79,8 @@ def _show_one(asked: Asked) -> Page:
         ("状态", code(state_of(row, asked.now))),
         ("复核", f"{row.decider}，{moment(row.decided_at)}：{row.answer or '—'}" if row.decider else "—"),
     ]
+    if state_of(row, asked.now) is ProposalState.OPEN:
+        facts.append(("可复核人", "、".join(proposed.find_deciders(asked.runtime, row)) or NOBODY))
     return Page(
         "proposal.html",
         {
@@ -88,20 +90,29 @@ def _show_one(asked: Asked) -> Page:
             "said": said,
             "why_not": why_not_decide(row, asked.holder, asked.now),
         },
+        about=_find_parties(asked, payload),
     )
+
+
+def _find_parties(asked: Asked, payload: Mapping[str, Any]) -> Sequence[str]:
+    """Return whom a proposal is about: the subject of a fall, or the parties of a message that would be sent."""
+    if "raw" in payload:
+        with asked.reading() as connection:
+            return sorted(find_parties(connection, asked.runtime, payload["raw"].encode()))
+    return [payload["subject"]] if "subject" in payload else []
 
 
 def _decide(asked: Asked) -> Shown:
     row, step = _need(asked), asked.text("step")
-    chosen = {"yes": ProposalState.CONFIRMED, "no": ProposalState.REFUSED}.get(step)
-    if chosen is None:
+    if step not in {"yes", "no"}:
         raise Incomplete("请选择同意或退回。")
-    answer = Answer(chosen, mask_text(asked.required("why", "复核意见") if step == "no" else asked.text("why")))
-    with asked.writing() as connection:
-        row = proposals.decide(connection, row.proposal_id, answer, asked.holder, asked.actor, asked.now)
-        if chosen is ProposalState.CONFIRMED:
-            carry_out(asked, connection, row)
-    told = "已同意并办理。" if chosen is ProposalState.CONFIRMED else "已退回，没有办理。"
+    if step == "no":
+        row = proposed.refuse(asked.runtime, row.proposal_id, asked.required("why", "复核意见"), by(asked))
+        return asked.go(f"/proposals/{row.proposal_id}", "已退回，没有办理。")
+    refuse_to_differ(asked)
+    with telling("没有办理，该事项仍待复核。"):
+        row = proposed.confirm(asked.runtime, row.proposal_id, asked.text("why"), by(asked))
+    told = "已同意并办理。" if ProposalState(row.state) is ProposalState.DONE else NOT_SENT
     return asked.go(f"/proposals/{row.proposal_id}", told)
 
 

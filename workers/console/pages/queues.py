@@ -8,7 +8,7 @@ from schemas.errors import TransientError
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked
-from workers.console.screens import Cell, Column, Listing, Menu, Screen
+from workers.console.screens import Cell, Column, Listing, Menu, Screen, nobody
 from workers.runtime import wall_clock
 from workers.show.style import moment
 from workers.watching import WatchedQueue, Way, watch
@@ -31,6 +31,7 @@ def _show_queues(asked: Asked) -> Listing[WatchedQueue]:
         ),
         watched.queues,
         empty="路由文件没有写任何队列。",
+        about=nobody,
         note=f"消息代理报警，暂不接收：{watched.alarm}" if watched.alarm else None,
     )
 
@@ -67,6 +68,7 @@ def _show_workers(asked: Asked) -> Listing[WorkerRow]:
         ),
         rows,
         empty="没有进程登记过。",
+        about=nobody,
     )
 
 

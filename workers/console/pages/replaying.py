@@ -16,6 +16,7 @@ from workers.console.telling import refuse_to_differ, telling
 from workers.decisions.lots import each_lot
 from workers.decisions.parking import Verdict
 from workers.intake import BATCH_LIMITS, BatchLimits
+from workers.show.words import say
 
 _AT_ONCE = 20
 _NOT_DONE = "没有办理，报文保持原状。"
@@ -35,7 +36,7 @@ def _page(asked: Asked, verdicts: list[Verdict], after: int) -> Page:
         {
             "title": "重放挂起的报文",
             "said": said,
-            "words": [(_TITLES[name], word_of(value) if name == "reason" else value) for name, value in said.items()],
+            "words": [(_TITLES[name], _say_choice(asked, name, value)) for name, value in said.items()],
             "total": total,
             "verdicts": [(verdict, word_of(verdict.was), _say(asked, verdict)) for verdict in verdicts],
             "after": after,
@@ -45,6 +46,10 @@ def _page(asked: Asked, verdicts: list[Verdict], after: int) -> Page:
             "discard_why_not": asked.why_not(Right.DISCARD),
         },
     )
+
+
+def _say_choice(asked: Asked, name: str, value: str) -> str:
+    return word_of(value) if name == "reason" else say(asked.names.organs, value) if name == "sender" else value
 
 
 def _say(asked: Asked, verdict: Verdict) -> Cell:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from credit.store.queries import official
 from credit.store.queries.official import Fall
-from schemas.access import FourEyes
 from schemas.rights import Right
 from schemas.states import ReviewState
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.proposing import propose
 from workers.console.screens import Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
-from workers.decisions import reviews
-
-_DECISIONS = (ReviewState.CONFIRMED, ReviewState.REJECTED, ReviewState.ADJUSTED)
+from workers.decisions import proposed, reviews
+from workers.decisions.reviews import DECISIONS, Resolution
 
 
 def _find(asked: Asked) -> Fall:
@@ -37,10 +35,11 @@ def _show_one(asked: Asked) -> Page:
             "title": f"复核：{fall.name}",
             "fall": fall,
             "grades": dict(scale.grades) if scale is not None else {},
-            "decisions": {each.value: each.word for each in _DECISIONS},
+            "decisions": {name: each.word for name, each in DECISIONS.items()},
             "here": asked.request.url.path,
             "why_not": asked.why_not(Right.REVIEW),
         },
+        about=[fall.row.subject_id],
     )
 
 
@@ -48,21 +47,14 @@ def _decide(asked: Asked) -> Shown:
     fall = _find(asked)
     refuse_to_differ(asked)
     said, why = asked.text("decision"), asked.required("why", "复核意见")
-    if said not in {each.value for each in _DECISIONS}:
+    if said not in DECISIONS:
         raise Incomplete("请选择复核结论。")
     grade = asked.text("grade") or None
     if (said == ReviewState.ADJUSTED.value) != (grade is not None):
         raise Incomplete("结论为“调整”时须选择等级，其他结论不选。")
-    row = fall.row
-    payload = {
-        "subject": row.subject_id,
-        "regime": row.regime,
-        "scale": row.scale,
-        "to_grade": row.to_grade,
-        "decision": said,
-        "grade": grade,
-    }
-    propose(asked, FourEyes.REVIEW, f"{fall.name}：{ReviewState(said).word}", "", payload, why)
+    with telling("没有提交复核结论。"):
+        wanted = proposed.review(asked.runtime, fall, Resolution(DECISIONS[said], grade, asked.holder.person, why))
+    propose(asked, wanted)
     return asked.go("/reviews", "已提交复核结论，须由另一人复核后生效。")
 
 

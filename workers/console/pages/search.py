@@ -39,8 +39,10 @@ def _search(asked: Asked, text: str) -> Shown:
         hits,
         empty="没有查到。请按证照原样填写代码、号码或文号，或填写名称的开头。" if text else "请输入要查找的内容。",
         after="more" if len(hits) >= _MOST else None,
+        about=lambda hit: hit.subject_id,
     )
-    return Page("search.html", {"list": found, "asked_for": "" if is_personal(text) else text})
+    asked_for = "" if is_personal(text) else text
+    return Page("search.html", {"list": found, "asked_for": asked_for}, about=found.subjects())
 
 
 def _place(hit: Hit) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import wraps
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from credit.law.law import Law
+from credit.record.own_reports import state_of
+from credit.record.rows import OwnReportRow
 from credit.store.queries.archive import Archive, Record, read_archive
 from credit.store.queries.explained import explain_grades
 from credit.store.queries.search import is_personal
 from credit.store.queries.subjects import SubjectUnknown
 from schemas.errors import PermanentError
+from schemas.own_reports import Asker
 from schemas.papers import PaperKind
 from schemas.record import Severity, State
 from schemas.regime.papers import Format
@@ -24,8 +28,9 @@ from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import draw
 from workers.console.pages.grading import read_year
-from workers.console.screens import Button, Cell, Column, Filter, Listing, Page, Screen, Shown, code
+from workers.console.screens import Button, Cell, Column, Filter, Listing, Page, Screen, Shown, code, nobody
 from workers.console.timeline import Event, tell
+from workers.decisions.own_reports import read as read_own
 from workers.papers import asked as papers_asked
 from workers.papers import gathering, rules, writing
 from workers.papers.pdf import Press
@@ -33,7 +38,7 @@ from workers.show.explain import explain
 from workers.show.grades import show_explanation
 from workers.show.names import Names
 from workers.show.standings import show_standings
-from workers.show.style import day
+from workers.show.style import day, moment
 from workers.show.subject import show_card
 from workers.show.who import show_who
 from workers.show.words import say
@@ -53,12 +58,12 @@ PURPOSES = {
 _NOT_THERE = "没有查到该主体的档案，或者不在您的查询范围内。"
 
 
-def _with_archive(show: Callable[[Asked, Archive], Shown]) -> Callable[[Asked], Shown]:
+def with_archive(show: Callable[[Asked, Archive], Shown]) -> Callable[[Asked], Shown]:
     """Show the archive that an address names; of a person only for a purpose, which is written in the log."""
 
     @wraps(show)
     def open_first(asked: Asked) -> Shown:
-        archive = _open(asked)
+        archive = open_archive(asked)
         if archive.kind != "person":
             return show(asked, archive)
         purpose = _read_purpose(asked)
@@ -70,7 +75,12 @@ def _with_archive(show: Callable[[Asked, Archive], Shown]) -> Callable[[Asked], 
     return open_first
 
 
-def _open(asked: Asked) -> Archive:
+def open_archive(asked: Asked) -> Archive:
+    """Return the archive that an address names.
+
+    Raises:
+        Missing: there is none for this account to see, or the address has a number of a person.
+    """
     key = asked.path("key")
     if is_personal(key):
         raise Missing("证件号码不能写在网址中。请在页面上方的查找框内输入。")
@@ -90,12 +100,13 @@ def _read_purpose(asked: Asked) -> str | None:
     return "：".join(part for part in (PURPOSES[chosen].partition("（")[0], more) if part)
 
 
-def _for_purpose(asked: Asked, path: str) -> str:
+def for_purpose(asked: Asked, path: str) -> str:
     """Return an address of the same subject with the purpose that was said."""
     return with_query(path, {name: asked.query(name) for name in ("purpose", "more")})
 
 
-def _base(archive: Archive) -> str:
+def base_of(archive: Archive) -> str:
+    """Return the address of a subject."""
     return f"/subjects/{archive.subject_id}"
 
 
@@ -104,16 +115,17 @@ def _names(asked: Asked) -> Names:
 
 
 def _show_subject(asked: Asked, archive: Archive) -> Page:
-    names, base = _names(asked), _base(archive)
+    names, base = _names(asked), base_of(archive)
     chosen = [each for each in archive.records if _is_chosen(asked, each)]
     rows = _after(asked.query("after"), chosen)
     page = rows[: asked.limit]
     found: Listing[Record] = Listing(
-        "信用记录", _columns(asked, archive, names), page, empty="没有符合条件的信用记录。"
+        "信用记录", _columns(asked, archive, names), page, empty="没有符合条件的信用记录。", about=nobody
     )
     families = {each.row.family for each in archive.records}
     regimes = asked.runtime.reader.regimes
     last = page[-1].row.record_id if len(rows) > len(page) else ""
+    own = read_own(asked.runtime, archive.subject_id)
     said = asked.queries
     return Page(
         "subject.html",
@@ -122,7 +134,11 @@ def _show_subject(asked: Asked, archive: Archive) -> Page:
             "base": base,
             "card": draw(show_card(archive)),
             "standing": draw(*show_who(archive, names), *show_standings(archive.standings, names.regimes)),
-            "actions": (Button("时间线", _for_purpose(asked, f"{base}/timeline")),),
+            "actions": (
+                Button("时间线", for_purpose(asked, f"{base}/timeline")),
+                Button("本人信用报告", for_purpose(asked, f"{base}/own")),
+            ),
+            "own": list_own(own, asked.now) if own else None,
             "explains": [
                 (regime.name, with_query(f"/explain/{archive.subject_id}", _said(asked) | {"regime": code_}))
                 for code_, regime in regimes.items()
@@ -135,8 +151,28 @@ def _show_subject(asked: Asked, archive: Archive) -> Page:
             "said": said,
             "list": found,
             "next": with_query(asked.request.url.path, dict(said) | {"after": last}) if last else None,
-            "papers": {name: regimes[name].name for name in _desks(asked)},
+            "papers": {name: regimes[name].name for name in desks(asked)},
         },
+    )
+
+
+def list_own(rows: Sequence[OwnReportRow], now: datetime) -> Listing[OwnReportRow]:
+    """Return the reports that a subject asked for about itself, with what became of each."""
+    return Listing(
+        "本人信用报告",
+        (
+            Column("报告编号", lambda row: row.number),
+            Column("申请人", lambda row: Asker(row.asker).word),
+            Column("用途", lambda row: row.purpose),
+            Column("经办人", lambda row: row.person or row.account),
+            Column("出具时间", lambda row: moment(row.made_at)),
+            Column("领取截止", lambda row: moment(row.expires_at)),
+            Column("状态", lambda row: code(state_of(row, now))),
+            Column("领取时间", lambda row: moment(row.given_at) if row.given_at else "—"),
+        ),
+        rows,
+        empty="没有出具过本人信用报告。",
+        about=nobody,  # they stand on the page of their subject
     )
 
 
@@ -156,8 +192,8 @@ def _after(last: str, rows: list[Record]) -> list[Record]:
 
 def _columns(asked: Asked, archive: Archive, names: Names) -> tuple[Column[Record], ...]:
     def lead(each: Record) -> Cell:
-        path = f"{_base(archive)}/records/{quote(each.row.record_id, safe='')}"
-        return Cell(each.row.document_no, _for_purpose(asked, path))
+        path = f"{base_of(archive)}/records/{quote(each.row.record_id, safe='')}"
+        return Cell(each.row.document_no, for_purpose(asked, path))
 
     return (
         Column("发生日期", lambda each: day(each.row.occurred_on)),
@@ -189,18 +225,18 @@ def _show_record(asked: Asked, archive: Archive) -> Page:
     record = next((each for each in archive.records if each.row.record_id == wanted), None)
     if record is None:
         raise Missing("该主体没有这条记录，或者不在您的查询范围内。")
-    base = _base(archive)
+    base = base_of(archive)
     return Page(
         "record.html",
         {
             "title": f"{Category(record.row.category).word} {record.row.document_no}",
-            "back": (archive.name, _for_purpose(asked, base)),
+            "back": (archive.name, for_purpose(asked, base)),
             "drawn": draw(explain(record, _names(asked))),
             "base": base,
             "document": record.row.document_no,
             "notices": [each.row.notice_no for each in record.notices],
-            "letters": _letters(record) if _desks(asked) else {},
-            "regimes": {name: asked.runtime.reader.regimes[name].name for name in _desks(asked)},
+            "letters": _letters(record) if desks(asked) else {},
+            "regimes": {name: asked.runtime.reader.regimes[name].name for name in desks(asked)},
         },
     )
 
@@ -213,7 +249,7 @@ def _letters(record: Record) -> dict[str, str]:
 
 
 def _show_timeline(asked: Asked, archive: Archive) -> Page:
-    events = tell(archive, asked.names, lambda record: _for_purpose(asked, f"{_base(archive)}/records/{record}"))
+    events = tell(archive, asked.names, lambda record: for_purpose(asked, f"{base_of(archive)}/records/{record}"))
     rest = _events_after(asked.query("after"), events)
     page = rest[: asked.limit]
     last = page[-1].key if len(rest) > len(page) else ""
@@ -222,7 +258,7 @@ def _show_timeline(asked: Asked, archive: Archive) -> Page:
         "timeline.html",
         {
             "title": f"{archive.name}：时间线",
-            "base": _for_purpose(asked, _base(archive)),
+            "base": for_purpose(asked, base_of(archive)),
             "events": page,
             "next": with_query(path, _said(asked) | {"after": last}) if last else None,
         },
@@ -258,12 +294,12 @@ def _show_explained(asked: Asked, archive: Archive) -> Page:
             ),
             "said": dict(asked.queries) | {"regime": code_, "year": str(year)},
             "drawn": draw(show_explanation(found, regime, _names(asked))),
-            "back": ("回到档案", _for_purpose(asked, _base(archive))),
+            "back": ("回到档案", for_purpose(asked, base_of(archive))),
         },
     )
 
 
-def _desks(asked: Asked) -> list[str]:
+def desks(asked: Asked) -> list[str]:
     """Return the regimes that are followed and have papers."""
     known = set(rules.regimes(asked.runtime.settings.policies))
     return [name for name in asked.runtime.reader.regimes if name in known]
@@ -271,12 +307,12 @@ def _desks(asked: Asked) -> list[str]:
 
 def _print_paper(asked: Asked) -> Response:
     """Print a credit report, or a letter about a record, as PDF; of a person it is logged with what it is for."""
-    archive = _open(asked)
+    archive = open_archive(asked)
     kind = asked.text("kind") or PaperKind.CREDIT_REPORT.value
     if kind not in {PaperKind.CREDIT_REPORT, PaperKind.REPAIR_NOTICE, PaperKind.REPAIR_CONFIRMATION}:
         raise Missing("这里不印制这种文书。")
     regime = asked.required("regime", "评价制度")
-    if regime not in _desks(asked):
+    if regime not in desks(asked):
         raise Missing("没有这个评价制度，或者它没有文书。")
     runtime = asked.runtime
     given = {name: asked.text(name) for name in ("number", "asked_by", "purpose", "document") if asked.text(name)}
@@ -306,9 +342,9 @@ def _refuse_to_show(_: Asked) -> Shown:
 
 
 SCREENS = (
-    Screen("/subjects/{key}", "信用档案", Right.LOOK, _with_archive(_show_subject)),
-    Screen("/subjects/{key}/records/{record:path}", "信用记录", Right.LOOK, _with_archive(_show_record)),
-    Screen("/subjects/{key}/timeline", "时间线", Right.LOOK, _with_archive(_show_timeline)),
+    Screen("/subjects/{key}", "信用档案", Right.LOOK, with_archive(_show_subject)),
+    Screen("/subjects/{key}/records/{record:path}", "信用记录", Right.LOOK, with_archive(_show_record)),
+    Screen("/subjects/{key}/timeline", "时间线", Right.LOOK, with_archive(_show_timeline)),
     Screen("/subjects/{key}/paper", "文书", Right.LOOK, _refuse_to_show, _print_paper),
-    Screen("/explain/{key}", "等级说明", Right.LOOK, _with_archive(_show_explained)),
+    Screen("/explain/{key}", "等级说明", Right.LOOK, with_archive(_show_explained)),
 )

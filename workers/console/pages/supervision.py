@@ -18,7 +18,7 @@ from workers.console import screens
 from workers.console.asked import Asked, Missing
 from workers.console.drawn import draw
 from workers.console.pages.grading import find_regime, read_year, regime_filter
-from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, code
+from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, code, nobody
 from workers.show.draws import say_often, show_draw, show_proof
 from workers.show.duties import find_duty, find_units, name_unit, show_tallies, show_transfers
 from workers.show.style import day, moment
@@ -55,6 +55,7 @@ def _show_duties(asked: Asked) -> Listing[Duty]:
         rows,
         empty="没有符合条件的职责。",
         after=key_of(rows[-1].row) if len(rows) == asked.limit else None,
+        about=lambda each: each.row.subject_id,
         filters=(
             regime_filter(asked),
             screens.Filter(
@@ -92,7 +93,7 @@ def _show_units(asked: Asked) -> Page:
     view = asked.view()
     with asked.reading() as connection:
         tallies, transfers = tally(connection, view, Filter()), read_transfers(connection, view)
-    shown = draw(show_tallies(tallies, asked.runtime.reader.regimes), show_transfers(transfers))
+    shown = draw(show_tallies(tallies, asked.runtime.reader.regimes), show_transfers(transfers, asked.names.organs))
     return Page("blocks_page.html", {"title": "各单位职责", "drawn": shown, "back": ("回到列表", "/duties")})
 
 
@@ -117,6 +118,7 @@ def _show_draws(asked: Asked) -> Listing[DrawRow]:
         page,
         empty="没有举行过抽取。",
         after=key_of_draw(page[-1]) if len(page) == asked.limit else None,
+        about=nobody,
         buttons=(Button("检查计划", "/plan"),),
     )
 
@@ -138,6 +140,7 @@ def _show_draw(asked: Asked) -> Page:
             "drawn": draw(*shown),
             "back": ("回到列表", "/draws"),
         },
+        about=[each.subject_id for each in found.visits],
     )
 
 
@@ -169,6 +172,7 @@ def _show_plan(asked: Asked) -> Listing[Planned]:
         rows,
         empty="没有检查计划所及的对象。" if asked.query("year") else "请填写年度后筛选：计划按全部主体的事实计算。",
         after=rows[-1].subject_id if len(rows) == asked.limit else None,
+        about=lambda each: each.subject_id,
         filters=(
             regime_filter(asked),
             screens.Filter("year", "年度", kind="number"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -19,12 +19,14 @@ from starlette.responses import Response
 from credit.identity import MASKED
 from credit.store.queries.files import Handed, find_files, key_of, read_file, stream_outcomes
 from credit.store.queries.page import Part
+from credit.vault import SealBroken
 from schemas.rights import Right
 from schemas.sheets import Template
 from schemas.states import FileState, RowState
+from workers.console import uploads
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.choosing import organs_of
-from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, code
+from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
 from workers.files import taking, verdicts
 from workers.files.ending import explain, finish
@@ -32,11 +34,10 @@ from workers.files.sheetwriter import write_template
 from workers.files.taking import Who
 from workers.show.files import explain_rows
 from workers.show.style import moment
+from workers.show.words import say
 
 _MOST_BYTES = 20 * 1024 * 1024
 _CHUNK = 1 << 20
-_KEPT = timedelta(days=7)
-"""So long an uploaded file lies here for its verdict; a verdict is fetched within that time."""
 _SHOWN = 200
 _NAME = re.compile(r"[^\w.（）()\-〔〕 ]")
 _ID = re.compile(r"[0-9a-f]{64}")
@@ -64,12 +65,6 @@ def _alone(account: str) -> Iterator[None]:
             _busy.discard(account)
 
 
-def _folder(asked: Asked) -> Path:
-    folder = asked.runtime.settings.home / "uploads"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 def _show_upload(asked: Asked) -> Page:
     return Page("table_upload.html", {"senders": _senders(asked), "most": _MOST_BYTES // 1024 // 1024})
 
@@ -77,9 +72,9 @@ def _show_upload(asked: Asked) -> Page:
 def _senders(asked: Asked) -> dict[str, str]:
     """Return for which organs the account may hand files in, the authority first, with their names."""
     routes, organs = asked.runtime.reader.routes, organs_of(asked.holder, Right.UPLOAD)
-    names = {agency.organ_code: agency.name for agency in routes.partners.values()}
-    named = [routes.authority, *sorted(names.keys() - {routes.authority})] if organs is None else sorted(organs)
-    return {each: names.get(each, each) for each in named}
+    partners = {agency.organ_code for agency in routes.partners.values()}
+    named = [routes.authority, *sorted(partners - {routes.authority})] if organs is None else sorted(organs)
+    return {each: say(asked.names.organs, each) for each in named}
 
 
 def _upload(asked: Asked) -> Shown:
@@ -96,11 +91,11 @@ def _upload(asked: Asked) -> Shown:
 
 
 def _take(asked: Asked, sent: UploadFile, sender: str) -> Shown:
-    _forget_old(asked)
-    folder = _folder(asked)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".taking-") as place:
-        path = Path(place) / _safe(sent.filename or "")
-        with path.open("wb") as out:
+    home = asked.runtime.settings.home
+    uploads.forget_old(home, asked.now)
+    with uploads.workplace(home) as place:
+        path = place / _safe(sent.filename or "")
+        with os.fdopen(uploads.write_alone(path), "wb") as out:
             shutil.copyfileobj(sent.file, out, _CHUNK)
         who = Who(sender, asked.holder.person, asked.holder.account)
         asked.runtime.broker.declare(asked.runtime.reader.routes.topology)
@@ -110,9 +105,7 @@ def _take(asked: Asked, sent: UploadFile, sender: str) -> Shown:
             file_id = taken.row.file_id
             if taken.refused:
                 return asked.go(f"/files/{file_id}", "表格未接收，原因见下。")
-            kept = folder / file_id
-            kept.mkdir(mode=0o700, exist_ok=True)
-            path.replace(kept / path.name)
+            uploads.keep(home, asked.runtime.keyring, file_id, path)
             with telling("表格已登记，但没有队列接收其中的报文。"):
                 taking.publish(asked.runtime, taken)
         finally:
@@ -127,15 +120,8 @@ def _safe(name: str) -> str:
     return f"{stem[:60]}{dot}{ending[:8]}" if dot else bare[:60]
 
 
-def _forget_old(asked: Asked) -> None:
-    """Remove what was uploaded long ago: the rows are in the archive, and the clerk has the file."""
-    before = (asked.now - _KEPT).timestamp()
-    for each in _folder(asked).iterdir():
-        if each.is_dir() and each.stat().st_mtime < before:
-            shutil.rmtree(each, ignore_errors=True)
-
-
 def _show_files(asked: Asked) -> Listing[Handed]:
+    uploads.forget_old(asked.runtime.settings.home, asked.now)
     with asked.reading() as connection:
         found = find_files(connection, asked.masked(), Part(asked.query("after"), asked.limit))
     counted = [Column(state.word, _counter(state), number=True) for state in RowState]
@@ -151,6 +137,7 @@ def _show_files(asked: Asked) -> Listing[Handed]:
         found,
         empty="还没有导入过表格。",
         after=key_of(found[-1].row) if len(found) == asked.limit else None,
+        about=nobody,
         buttons=(
             Button("导入表格", "/upload", asked.why_not(Right.UPLOAD), primary=True),
             Button("取模板", "/templates"),
@@ -176,7 +163,7 @@ def _read(asked: Asked) -> Handed:
 def _show_file(asked: Asked) -> Page:
     handed = _read(asked)
     row = handed.row
-    left = handed.counts[RowState.WAITING]
+    left, home = handed.counts[RowState.WAITING], asked.runtime.settings.home
     templates = asked.runtime.reader.registry.templates()
     with asked.reading() as connection:
         found = (each for each in stream_outcomes(connection, row.file_id) if each.state in _TO_MEND)
@@ -186,6 +173,7 @@ def _show_file(asked: Asked) -> Page:
         {
             "title": f"表格 {row.name}",
             "row": row,
+            "sender": say(asked.names.organs, row.sender),
             "state": code(FileState(row.state)),
             "refused": explain(row.reason or "") if row.state == FileState.REFUSED else None,
             "left": left,
@@ -194,29 +182,26 @@ def _show_file(asked: Asked) -> Page:
                 for state, count in handed.counts.items()
             ],
             "rows": [(outcome, code(outcome.state), says) for outcome, says in rows],
-            "ready": left == 0 and row.state != FileState.REFUSED and _kept(asked, row.file_id) is not None,
+            "ready": left == 0 and row.state != FileState.REFUSED and uploads.is_kept(home, row.file_id),
         },
     )
 
 
-def _kept(asked: Asked, file_id: str) -> Path | None:
-    folder = _folder(asked) / file_id
-    found = [each for each in folder.iterdir() if "办理结果" not in each.name] if folder.is_dir() else []
-    return found[0] if found else None
-
-
 def _send_verdict(asked: Asked) -> Response:
-    handed = _read(asked)
-    asked.holder.require(Right.UPLOAD, handed.row.sender)
-    path = _kept(asked, handed.row.file_id)
-    if path is None:
-        raise Missing("这个表格不是从这里上传的，或已超过七日；办理结果请在本页查看。")
+    handed, home = _read(asked), asked.runtime.settings.home
+    row = handed.row
+    asked.holder.require(Right.UPLOAD, row.sender)
     if handed.counts[RowState.WAITING]:
         raise Incomplete("还有行没有处理完，请稍后再取办理结果。")
-    with tempfile.TemporaryDirectory(dir=_folder(asked), prefix=".verdict-") as place:
-        out = verdicts.verdict_path(path, Path(place))
+    with uploads.workplace(home) as place:
+        path = place / _safe(row.name)
+        try:
+            uploads.open_again(home, asked.runtime.keyring, row.file_id, path)
+        except (OSError, SealBroken):
+            raise Missing("这个表格不是从这里上传的，或已超过七日；办理结果请在本页查看。") from None
+        out = verdicts.verdict_path(path, place)
         with telling("写不出办理结果。"):
-            finish(asked.runtime, path, handed.row.file_id, out)
+            finish(asked.runtime, path, row.file_id, out)
         body, name = out.read_bytes(), out.name
     headers = {"Content-Disposition": f"attachment; filename=\"verdict{out.suffix}\"; filename*=UTF-8''{quote(name)}"}
     return Response(body, media_type="application/octet-stream", headers=headers)
@@ -233,6 +218,7 @@ def _show_templates(asked: Asked) -> Listing[Template]:
         ),
         templates,
         empty="没有模板。",
+        about=nobody,
     )
 
 

@@ -17,7 +17,7 @@ from schemas.alerts import AlertKind, Urgency
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete
-from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code
+from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import telling
 from workers.runtime import wall_clock
 from workers.show.alerts import UNWATCHED, say_subject
@@ -42,6 +42,7 @@ def _show_sources(asked: Asked) -> Listing[SourceSeen]:
         ),
         sorted(seen, key=lambda each: each.source.count("/")),
         empty="路由文件没有写任何来源。",
+        about=nobody,
         note="间隔按工作日计。",
     )
 
@@ -70,6 +71,7 @@ def _show_alerts(asked: Asked) -> Listing[AlertRow]:
         rows,
         empty="没有提醒。",
         after=key_of_alert(rows[-1]) if len(rows) == asked.limit else None,
+        about=nobody,
         filters=(Filter("all", "已终止的", {"yes": "也列出"}),),
         note=None if watched else UNWATCHED,
     )
@@ -136,6 +138,7 @@ def _list_tallies(rows: Sequence[Tally | Ledger], note: str) -> Listing[Tally | 
         rows,
         empty="还没有收到过报文。",
         note=note,
+        about=nobody,
     )
 
 

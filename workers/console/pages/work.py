@@ -21,7 +21,15 @@ from workers.show.words import say, word
 
 _FIRST = 5
 _DUE = frozenset(
-    {WorkKind.PROPOSALS, WorkKind.LIFTS, WorkKind.REPLIES, WorkKind.REVIEWS, WorkKind.HELD, WorkKind.DUTIES}
+    {
+        WorkKind.PROPOSALS,
+        WorkKind.LIFTS,
+        WorkKind.REPLIES,
+        WorkKind.REVIEWS,
+        WorkKind.ASKED,
+        WorkKind.HELD,
+        WorkKind.DUTIES,
+    }
 )
 """The kinds whose day is the one by which they are to be done; of the others it is the one since which they wait."""
 
@@ -51,7 +59,8 @@ def _show_work(asked: Asked) -> Page:
         return Page("work.html", {"piles": ()})
     with asked.reading() as connection:
         piles = read_piles(connection, asked.view(), _FIRST)
-    return Page("work.html", {"piles": [_heap(asked, pile) for pile in piles if pile.number]})
+    about = [item.subject_id for pile in piles for item in pile.first]
+    return Page("work.html", {"piles": [_heap(asked, pile) for pile in piles if pile.number]}, about=about)
 
 
 def _heap(asked: Asked, pile: Pile) -> Heap:
@@ -105,6 +114,7 @@ _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.REVIEWS: lambda item: f"/reviews/{item.key}/{item.subject_id}",
     WorkKind.OBJECTIONS: _of_subject,
     WorkKind.REPAIRS: _of_subject,
+    WorkKind.ASKED: lambda item: f"/disputes?named={item.key}",
     WorkKind.REFUSED: lambda _: "/feeds/work",
     WorkKind.HELD: lambda _: "/feeds/work",
     WorkKind.DUTIES: lambda _: "/duties",
@@ -135,6 +145,10 @@ def _tell_record(_: Asked, item: Item) -> str:
     return f"{_CLOCKS.get(item.state, '')}记录 {item.key}"
 
 
+def _tell_organ(asked: Asked, item: Item) -> str:
+    return f"来源单位 {say(asked.names.organs, item.state)}"
+
+
 def _tell_regime(asked: Asked, item: Item) -> str:
     regime = asked.runtime.reader.regimes.get(item.state)
     return regime.name if regime else item.state
@@ -147,6 +161,7 @@ _TELL: Mapping[WorkKind, Callable[[Asked, Item], str]] = {
     WorkKind.HELD: _tell_feed,
     WorkKind.OBJECTIONS: _tell_record,
     WorkKind.REPAIRS: _tell_record,
+    WorkKind.ASKED: _tell_organ,
     WorkKind.DUTIES: _tell_regime,
     WorkKind.PROPOSALS: lambda _, item: word(FourEyes, item.state),
     WorkKind.PARKED: lambda _, item: HINTS[Reason(item.state)],
@@ -175,6 +190,7 @@ def _show_kind(asked: Asked) -> Listing[Item]:
         rows,
         empty="没有这一类待办事项。",
         after=rows[-1].after if len(rows) == asked.limit else None,
+        about=lambda item: item.subject_id,
     )
 
 

@@ -30,12 +30,12 @@ from workers.files.verdicts.naming import SUMMARY_SHEET, summary_path
 from workers.files.verdicts.package import CannotMark
 from workers.files.verdicts.rows import RowVerdict, SheetVerdict
 from workers.files.verdicts.summary import Line, Summary
-from workers.files.verdicts.words import Around, SheetWords, say, words_of
+from workers.files.verdicts.words import Around, SheetWords, part_of, say, words_of
 from workers.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 1_000
-_LOOKED_UP = frozenset({RowState.REPEATED, RowState.SUPERSEDED, RowState.CONFLICT})
+_LOOKED_UP = frozenset({RowState.REPEATED, RowState.SUPERSEDED, RowState.CONFLICT, RowState.DISMISSED})
 
 
 def answer(opened: Runtime, path: Path, file_id: str, out: Path) -> Summary:
@@ -84,6 +84,8 @@ class _Sheet:
     header_row: int
     places: dict[str, int]
     words: SheetWords
+    item: str
+    """The list of messages that its rows are of; empty where each is a message."""
 
 
 class _Answering:
@@ -105,7 +107,8 @@ class _Answering:
     def _read(self, layout: dict[str, Any]) -> _Sheet:
         templates = self._opened.reader.registry.templates()
         words = words_of(layout["template"], templates, layout["columns"])
-        return _Sheet(layout["sheet"], layout["header_row"], layout["verdict"], words)
+        item = layout["template"].partition("/")[2]
+        return _Sheet(layout["sheet"], layout["header_row"], layout["verdict"], words, item)
 
     def summary(self) -> Summary:
         """Return the summary of what was counted."""
@@ -124,15 +127,15 @@ class _Answering:
             outcomes = stream_outcomes(connection, self._row.file_id)
             for number, rows in groupby(outcomes, key=lambda outcome: outcome.sheet):
                 sheet = self._sheets[number]
-                yield SheetVerdict(number, sheet.header_row, sheet.places, self._say(rows, sheet.words))
+                yield SheetVerdict(number, sheet.header_row, sheet.places, self._say(rows, sheet))
 
-    def _say(self, outcomes: Iterable[RowOutcome], words: SheetWords) -> Iterator[RowVerdict]:
-        rest = iter(outcomes)
+    def _say(self, outcomes: Iterable[RowOutcome], sheet: _Sheet) -> Iterator[RowVerdict]:
+        rest = _parts_of(outcomes, sheet.item) if sheet.item else iter(outcomes)
         while lot := list(islice(rest, _AT_ONCE)):
             around = self._look_around(lot)
             for outcome in lot:
                 self._counts[outcome.state] += 1
-                yield say(outcome, words, around)
+                yield say(outcome, sheet.words, around)
 
     def _look_around(self, lot: list[RowOutcome]) -> Around:
         wanted = [outcome for outcome in lot if outcome.state in _LOOKED_UP]
@@ -142,3 +145,14 @@ class _Answering:
             shown = find_shown(connection, {each.record_id for each in wanted if each.record_id})
             keys = {each.stated_by for each in shown.values()} | {e.message_key for e in wanted if e.message_key}
             return Around(self._row.file_id, shown, find_places(connection, keys, MASKED))
+
+
+def _parts_of(rows: Iterable[RowOutcome], item: str) -> Iterator[RowOutcome]:
+    """Return rows of a list with what is said of each: they stand in their message in the order of the sheet."""
+    places: Counter[str] = Counter()
+    for row in rows:
+        if row.message_key is None:
+            yield row
+        else:
+            yield part_of(row, item, places[row.message_key])
+            places[row.message_key] += 1

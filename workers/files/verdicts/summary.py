@@ -20,6 +20,7 @@ _TO_DO = {
     RowState.APPLIED: "不用处理",
     RowState.REPEATED: "档案无变化，不用处理",
     RowState.SUPERSEDED: "档案中另有更高的修订版次：以本行为准的，提高修订版次后再报",
+    RowState.DISMISSED: "经人工认定以另一陈述为准：以本行为准的，提高修订版次再报",
     RowState.CONFLICT: "与另一份陈述矛盾：核对后，以本行为准的，提高修订版次后再报",
 }
 MENDED = frozenset({RowState.REFUSED, RowState.PARKED, RowState.CONFLICT})

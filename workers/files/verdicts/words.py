@@ -14,7 +14,7 @@ from credit.store.queries.files import Place, RowOutcome
 from credit.store.queries.shown import Shown
 from schemas.file_reasons import CellReason
 from schemas.reasons import HINTS, Reason
-from schemas.sheets import Column, Template
+from schemas.sheets import Column, Template, find_sheet
 from schemas.states import RowState
 from workers.files.archive import column_number
 from workers.files.grid import column_letter
@@ -111,7 +111,7 @@ class SheetWords:
 def words_of(template: str, templates: Mapping[str, Template], letters: Mapping[str, str] = NO_LETTERS) -> SheetWords:
     """Return the words of a sheet that is written in a template, or of a table, which has no letters for columns."""
     standard = {c.code: c.title for name in _STANDARD if name in templates for c in templates[name].columns}
-    return SheetWords(letters, templates.get(template), standard)
+    return SheetWords(letters, find_sheet(templates, template), standard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def say(outcome: RowOutcome, words: SheetWords, around: Around) -> RowVerdict:
             named, says = _say_parked(outcome.reason, outcome.detail, outcome.row, words)
         case RowState.REPEATED:
             says = _say_repeated(outcome, around)
-        case RowState.SUPERSEDED | RowState.CONFLICT:
+        case RowState.SUPERSEDED | RowState.CONFLICT | RowState.DISMISSED:
             says = _say_other(outcome, around)
         case RowState.DISCARDED:
             says = "此前未受理的报文已由人作废，或已由更正的行取代。不用处理。"
@@ -148,6 +148,18 @@ def say(outcome: RowOutcome, words: SheetWords, around: Around) -> RowVerdict:
     says += say_notes(outcome.notes, outcome.row, words)
     faulty = frozenset(each.column for each in named if each.column is not None)
     return RowVerdict(outcome.row, outcome.state, _cut(says), outcome.ticket or "", faulty)
+
+
+def part_of(outcome: RowOutcome, item: str, place: int) -> RowOutcome:
+    """Return what became of a row of a list as that row has it: of its message what is said of the row itself.
+
+    `item` is the list in the message, and `place` where in it the row stands, from 0.
+    """
+    if outcome.state is not RowState.PARKED or outcome.detail is None:
+        return outcome
+    own = re.compile(rf"^(?:data\.)?{re.escape(item)}\.{place}\.")
+    faults = [own.sub("", fault) for fault in outcome.detail.split("; ") if own.match(fault)]
+    return outcome._replace(detail="; ".join(faults))
 
 
 def _cut(text: str) -> str:
@@ -240,15 +252,20 @@ def _say_repeated(outcome: RowOutcome, around: Around) -> str:
     if shown is not None and shown.stated_by != outcome.message_key:
         by = _by(shown.stated_by, outcome, around)
     when = f"，{moment(shown.time)}" if shown is not None else ""
-    return f"与此前所报相同（{by}{when}），档案无变化。不用处理。"
+    again = "此后另有答复的，请填答复的时间；否则不用处理。" if outcome.answers else "不用处理。"
+    return f"与此前所报相同（{by}{when}），档案无变化。{again}"
 
 
 def _say_other(outcome: RowOutcome, around: Around) -> str:
+    if outcome.answers:
+        return "另有同样或更晚的答复，或此后已重新报送，以更晚的为准。不用处理。"
     shown = around.shown.get(outcome.record_id or "")
     if shown is None:
         return "档案中另有内容不同的陈述。请核对后以更高的修订版次再报。"
     again = f"以本行为准的，把修订版次填为 {shown.revision + 1} 后再报"
     by = f"{_by(shown.stated_by, outcome, around)}，{moment(shown.time)}"
+    if outcome.state is RowState.DISMISSED:
+        return f"与“{shown.document_no}”的另一陈述（{by}）内容不同，经人工认定以该陈述为准。{again}；否则不用处理。"
     if outcome.state is RowState.SUPERSEDED:
         return f"“{shown.document_no}”现为第 {shown.revision} 版（{by}）。{again}；否则不用处理。"
     if shown.stated_by == outcome.message_key:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0026"
 
 _HIDDEN, _CORRECTED, _TO_DO = sa.text("hidden"), sa.text("version > 1"), sa.text("done_on IS NULL")
 _ORDER = ["due_on", "regime", "duty", "unit", "about", "period"]

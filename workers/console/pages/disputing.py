@@ -1,0 +1,204 @@
+"""Records whose source contradicts itself, and numbers of two parties: what was said side by side, and decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from credit.identity import MASKED
+from credit.record.merging import Outcome
+from credit.store.queries.disputes import Disputed, find_disputed, list_settlements
+from credit.store.queries.page import Part
+from credit.store.queries.splits import list_splits
+from schemas.errors import PermanentError
+from schemas.rights import Right
+from schemas.states import DisputeStep
+from workers.console.asked import Asked, Incomplete
+from workers.console.drawn import draw
+from workers.console.pages.deciding import NOT_DONE, read_number, refuse_some
+from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
+from workers.console.telling import refuse_to_differ, telling
+from workers.decisions import disputes, records
+from workers.decisions.anew import Told
+from workers.decisions.disputes import Dispute
+from workers.decisions.records import Effect, Statement
+from workers.runtime import SHANGHAI
+from workers.show.disputes import lines, show_dispute, tell_step
+from workers.show.style import day
+from workers.show.words import say
+from workers.web.pages import with_query
+
+_NOT_FOUND = "没有查到。请按决定书原样填写文号，或填写告警中的记录编号。"
+
+
+def _show(asked: Asked) -> Page:
+    refuse_some(asked)
+    named = asked.query("named")
+    found: list[Dispute] = []
+    if named:
+        with telling(_NOT_FOUND):
+            found = disputes.read_disputes(asked.runtime, named, MASKED)
+    with asked.reading() as connection:
+        open_ones = find_disputed(connection, Part(asked.query("after"), asked.limit)) if not named else []
+        settlements, splits = list_settlements(connection), list_splits(connection)
+    parties = _read_parties(asked, named)
+    return Page(
+        "disputes.html",
+        {
+            "named": named,
+            "found": [_lay_out(asked, each) for each in found],
+            "parties": [(each, code(Outcome(each.outcome))) for each in parties],
+            "open": _list_open(asked, open_ones),
+            "next": with_query("/disputes", {"after": open_ones[-1].after}) if len(open_ones) == asked.limit else None,
+            "settlements": [(row, code(row.step), tell_step(row)) for row in settlements],
+            "splits": splits,
+            "why_not": asked.why_not(Right.DECIDE),
+        },
+        about=[*(each.subject_id for each in parties), *(row.subject_id for row in splits)],
+    )
+
+
+def _read_parties(asked: Asked, named: str) -> list[Statement]:
+    if not named:
+        return []
+    try:
+        return records.list_parties(asked.runtime, named, MASKED)
+    except PermanentError:
+        return []  # it is the number of an act: nobody is named by it
+
+
+def _lay_out(asked: Asked, dispute: Dispute) -> Mapping[str, Any]:
+    asks = [
+        each
+        for each in dispute.settlements
+        if each.step is DisputeStep.ASKED and each.undone_by is None and each.revision == dispute.revision
+    ]
+    return {
+        "drawn": draw(show_dispute(dispute, asked.names)),
+        "dispute": dispute,
+        "choices": {
+            each.messages[0].message_key: f"内容{number}（{each.messages[0].message_key}）"
+            for number, each in enumerate(dispute.versions, 1)
+        },
+        "marks": " ".join(sorted(dispute.marks)),
+        "asked": asks[-1] if asks and dispute.disputed else None,
+        "letter": with_query("/disputes/letter", {"named": dispute.record_id}),
+    }
+
+
+def _list_open(asked: Asked, found: list[Disputed]) -> Listing[Disputed]:
+    names = asked.names
+    return Listing(
+        "来源前后不一的记录",
+        (
+            Column("文号", lambda each: Cell(each.document_no, with_query("/disputes", {"named": each.record_id}))),
+            Column("类别", lambda each: say(names.vocabulary.titles, each.family)),
+            Column("机关", lambda each: say(names.organs, each.organ_code)),
+            Column("版次", lambda each: f"第 {each.revision} 版"),
+            Column("请来源单位答复的期限", lambda each: day(each.due_on) if each.due_on else "尚未询问"),
+        ),
+        found,
+        empty="没有来源前后不一的记录。",
+        about=nobody,
+    )
+
+
+def _do(asked: Asked) -> Shown:
+    refuse_some(asked)
+    refuse_to_differ(asked)
+    step = _STEPS.get(asked.text("step"))
+    if step is None:
+        raise Incomplete("请选择采信、询问、拆分或取消。")
+    with telling(NOT_DONE):
+        return asked.go(with_query("/disputes", {"named": asked.text("named")}), step(asked))
+
+
+def _take(asked: Asked) -> str:
+    message = asked.required("message", "采信哪一内容")
+    decision = asked.decision(asked.required("why", "理由"))
+    decided = disputes.take(asked.runtime, message, decision, frozenset(asked.text("seen").split()))
+    return f"已认定（{decided.number} 号）：{decided.document_no} 以 {message} 为准。{_tell(decided.told)}"
+
+
+def _ask(asked: Asked) -> str:
+    due, decision = _read_day(asked), asked.decision(asked.required("why", "理由"))
+    decided = disputes.ask(asked.runtime, asked.required("record", "记录"), due, decision)
+    return f"已登记（{decided.number} 号）：请来源单位于 {due} 前答复，已列入待办。请印制核对函送达。"
+
+
+def _read_day(asked: Asked) -> date:
+    try:
+        return date.fromisoformat(asked.required("due", "答复期限"))
+    except ValueError:
+        raise Incomplete("答复期限应写作 2026-06-01。") from None
+
+
+def _undo(asked: Asked) -> str:
+    number = read_number(asked)
+    decided = disputes.undo(asked.runtime, number, asked.holder.person)
+    return f"认定 {number} 号已取消：{decided.document_no}。{_tell(decided.told)}"
+
+
+def _split(asked: Asked) -> str:
+    message, why = asked.required("message", "报文"), asked.decision(asked.required("why", "理由")).why
+    effect = records.split(asked.runtime, message, asked.holder.person, why)
+    return f"已拆分：{effect.document_no} 和 {effect.part} 各为一项记录。{_tell(effect)}{_tell_acts(effect)}"
+
+
+def _join(asked: Asked) -> str:
+    number = read_number(asked)
+    effect = records.join(asked.runtime, number, asked.holder.person)
+    done = f"拆分 {number} 号已取消，{effect.part} 并回 {effect.document_no}。"
+    return f"{done}{_tell(effect)}{_tell_acts(effect)}"
+
+
+_STEPS: Mapping[str, Callable[[Asked], str]] = {
+    "take": _take,
+    "ask": _ask,
+    "undo": _undo,
+    "split": _split,
+    "join": _join,
+}
+
+
+def _tell(told: Told | Effect) -> str:
+    return f"发出通知 {told.issued} 件，解除 {told.lifted} 件；报送变动 {told.feed_operations} 行。"
+
+
+def _tell_acts(effect: Effect) -> str:
+    if not effect.acts:
+        return ""
+    return f"原文号下有 {effect.acts} 项撤销、异议、修复或告知，只作用于 {effect.document_no}，请核实。"
+
+
+def _show_letter(asked: Asked) -> Page:
+    """Show the letter to the source, to be printed: what it said side by side, and by when it is to answer."""
+    refuse_some(asked)
+    with telling(_NOT_FOUND):
+        found = disputes.read_disputes(asked.runtime, asked.query("named"), MASKED)
+    laid_out = [_lay_out(asked, each) for each in found]
+    asks = [each for each in laid_out if each["asked"] is not None]
+    if not asks:
+        raise Incomplete("没有登记向来源单位询问，或已经答复、认定，不用印制核对函。")
+    dispute = asks[0]["dispute"]
+    return Page(
+        "dispute_letter.html",
+        {
+            "title": "关于核对信用信息的函",
+            "dispute": dispute,
+            "kind": say(asked.names.vocabulary.titles, dispute.family),
+            "said": [[each.message_key for each in version.messages] for version in dispute.versions],
+            "lines": lines(dispute, asked.names),
+            "due": day(asks[0]["asked"].due_on),
+            "authority": say(asked.names.organs, asked.runtime.reader.routes.authority),
+            "on": day(asked.now.astimezone(SHANGHAI).date()),
+        },
+        about=[each.subject_id for each in _read_parties(asked, asked.query("named"))],
+    )
+
+
+SCREENS = (
+    Screen("/disputes", "争议记录", Right.DECIDE, _show, _do, menu=Menu.RECORDS),
+    Screen("/disputes/letter", "核对函", Right.DECIDE, _show_letter),
+)
