@@ -29,7 +29,7 @@ fuzz: dev ## feed damaged messages and files, and run the model's machine, for t
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 SCALE := full
-bench: dev servers .peers/.installed ## measure rates, latency and memory beside bare loops and peers (SCALE=small: 3 minutes)
+bench: dev servers .peers/.installed ## measure rates, latency and memory beside bare loops and peers (SCALE=small: 4 minutes)
 	$(BIN)/python -m tests.bench --scale $(SCALE)
 
 # What only the peers need; apart, so that Xinglin is measured and run without it.

@@ -15,7 +15,7 @@ from credit.record.rows import AlertRow, CaseRow, Decision
 from credit.rules import Rules
 from credit.store import locks, outbox, terms
 from credit.store.engine import writing
-from credit.store.queries.observation import observe, read_alerts
+from credit.store.queries.observation import observe, read_alert
 from credit.store.tables import act, alert, alert_case, record
 from credit.telling import alerts, conditions
 from credit.telling.conditions import Found, Wanted
@@ -152,8 +152,8 @@ def acknowledge(connection: Connection, alert_id: int, decision: Decision) -> Al
         NotOpen: there is no open alert of that number.
     """
     locks.hold(connection, [_LOCK])
-    row = next((row for row in read_alerts(connection, open_only=True) if row.alert_id == alert_id), None)
-    if row is None:
+    row = read_alert(connection, alert_id)
+    if row is None or row.ended_at is not None:
         raise NotOpen(f"no open alert {alert_id}; `xinglin alerts --open` lists those there are")
     after = row._replace(
         acknowledged_by=decision.by, acknowledged_at=decision.at, note=decision.why, account=decision.account

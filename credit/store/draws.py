@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, select, true, update
 
 from credit.grading import draws
 from credit.grading.draws import Ballot, Inspector, Outcome, Visit, Why
@@ -189,11 +189,6 @@ def read(connection: Connection, number: str) -> Held:
     return Held(DrawRow(*row), tuple(DrawnRow(*each) for each in connection.execute(visits)))
 
 
-def read_all(connection: Connection) -> list[DrawRow]:
-    """Return the draws that were held, the last first."""
-    return [DrawRow(*row) for row in connection.execute(select(draw).order_by(draw.c.drawn_at.desc(), draw.c.draw_no))]
-
-
 def verify(held: Held) -> Proof:
     """Repeat a draw from its ballot and seed, and compare; who was sent instead of somebody is put back first."""
     ballot = draws.load(zlib.decompress(held.row.ballot))
@@ -281,10 +276,13 @@ def _read_inspectors(connection: Connection, ballot: Ballot) -> Iterator[Inspect
             yield inspector
 
 
-def read_grades(connection: Connection, regime: str, year: int) -> dict[str, dict[str, str]]:
+def read_grades(
+    connection: Connection, regime: str, year: int, among: Collection[str] | None = None
+) -> dict[str, dict[str, str]]:
     """Return the grades of subjects by scale: of the last official result up to a year; of who has none, as it stands.
 
-    Current standings are those of the year; of who has no grade in it yet, that of the year before.
+    Current standings are those of the year; of who has no grade in it yet, that of the year before. `among` are the
+    subjects that are asked for; None: all.
     """
     found: dict[str, dict[str, str]] = {}
     current = (
@@ -298,18 +296,27 @@ def read_grades(connection: Connection, regime: str, year: int) -> dict[str, dic
         .where(official.c.regime == regime, official.c.grade.is_not(None), official.c.year <= year)
         .order_by(official.c.year, official.c.version)
     )
-    for statement in (current, decided):
-        for scale, subject_id, name in connection.execute(statement):
+    for statement, of in ((current, grade), (decided, official)):
+        for scale, subject_id, name in connection.execute(statement.where(_is_among(of.c.subject_id, among))):
             found.setdefault(scale, {})[subject_id] = name
     return found
 
 
-def read_lists(connection: Connection, regime: str, year: int) -> dict[str, dict[str, str | None]]:
-    """Return the lists that subjects are on, each with its tier: those of the year, and those that are not yearly."""
+def _is_among(subject_id: ColumnElement[str], among: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if among is None else subject_id.in_(sorted(among))
+
+
+def read_lists(
+    connection: Connection, regime: str, year: int, among: Collection[str] | None = None
+) -> dict[str, dict[str, str | None]]:
+    """Return the lists that subjects are on, each with its tier: those of the year, and those that are not yearly.
+
+    `among` are the subjects that are asked for; None: all.
+    """
     listed = (
         select(list_entry.c.subject_id, list_entry.c.list_id, list_entry.c.tier)
         .where(list_entry.c.regime == regime, list_entry.c.state == EntryState.LISTED.value)
-        .where(list_entry.c.year.in_([0, year]))
+        .where(list_entry.c.year.in_([0, year]), _is_among(list_entry.c.subject_id, among))
         .order_by(list_entry.c.rule)
     )
     found: dict[str, dict[str, str | None]] = {}

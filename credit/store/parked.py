@@ -89,12 +89,15 @@ _OPEN = parked.c.closed_as.is_(None)
 _BOTH = parked.join(message, message.c.message_key == parked.c.message_key)
 
 
-def count(connection: Connection, choice: Choice, *, closed: bool = False) -> int:
-    """Return how many parked messages are meant, open ones alone or with those that were dealt with."""
-    counted = select(func.count()).select_from(_BOTH).where(*choice.conditions())
+def count(connection: Connection, choice: Choice, *, closed: bool = False, most: int | None = None) -> int:
+    """Return how many parked messages are meant, open ones alone or with those that were dealt with.
+
+    No more than `most` are counted; None: all.
+    """
+    meant = select(parked.c.parked_id).select_from(_BOTH).where(*choice.conditions()).limit(most)
     if not closed:
-        counted = counted.where(_OPEN)
-    return int(connection.execute(counted).scalar_one())
+        meant = meant.where(_OPEN)
+    return int(connection.execute(select(func.count()).select_from(meant.subquery())).scalar_one())
 
 
 def choose(connection: Connection, choice: Choice, after: int, limit: int) -> list[Size]:

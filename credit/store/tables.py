@@ -233,6 +233,8 @@ record = Table(
     *columns_of(RecordRow),
     PrimaryKeyConstraint("record_id"),
     Index(None, "subject_id"),
+    # Of whom one organ knows something, and what: for who sees the records of some organs alone.
+    Index(None, "organ_code", "subject_id"),
     Index(None, "document_no"),
     Index(
         "ix_record_changes_on",
@@ -498,6 +500,7 @@ grade = Table(
     *columns_of(GradeRow),
     PrimaryKeyConstraint("regime", "scale", "year", "subject_id"),
     Index(None, "subject_id"),
+    Index("ix_grade_hidden", "subject_id", postgresql_where=text("hidden"), sqlite_where=text("hidden")),
 )
 
 list_entry = Table(
@@ -508,12 +511,15 @@ list_entry = Table(
     Index(None, "subject_id"),
 )
 
+_CORRECTED = text("version > 1")
+
 official = Table(
     "official",
     metadata,
     *columns_of(OfficialRow),
     PrimaryKeyConstraint("regime", "scale", "year", "subject_id", "version"),
     Index(None, "subject_id"),
+    Index("ix_official_corrected", "subject_id", postgresql_where=_CORRECTED, sqlite_where=_CORRECTED),
 )
 
 closed_year = Table(
@@ -537,14 +543,16 @@ review = Table(
 
 _TO_DO = text("done_on IS NULL")
 _OF_PERIODS = text("about = ''")
+_DUTY_ORDER = ("due_on", "regime", "duty", "unit", "about", "period")
 
 duty = Table(
     "duty",
     metadata,
     *columns_of(DutyRow),
     PrimaryKeyConstraint("regime", "duty", "unit", "about", "period"),
-    Index("ix_duty_listed", "due_on", "regime", "duty", "unit", "about", "period"),
-    Index("ix_duty_to_do", "due_on", postgresql_where=_TO_DO, sqlite_where=_TO_DO),
+    Index("ix_duty_listed", *_DUTY_ORDER),
+    # In the order of the list, so that what is due first is read without sorting all that is to do.
+    Index("ix_duty_to_do", *_DUTY_ORDER, postgresql_where=_TO_DO, sqlite_where=_TO_DO),
     Index(None, "subject_id"),
 )
 

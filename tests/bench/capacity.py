@@ -52,6 +52,7 @@ def write(bench: Path, page: Path) -> None:
         "run": _run,
         "targets": _targets,
         "rates": _rates,
+        "console": _console,
         "processors": _processors,
         "growth": _growth,
         "latency": _latency,
@@ -113,6 +114,18 @@ _NAMES = {
     "publisher": "bare publisher with a window of confirms",
     "relay": "Xinglin relay, one process",
 }
+
+
+def _console(content: dict[str, Any]) -> list[str]:
+    """How long each screen takes: half, and 95 of 100, of those who see all organs, one, and a small one."""
+    found = content["raw"]["console"]
+    whose = list(dict.fromkeys(each["whose"] for each in found["screens"]))
+    times: dict[str, dict[str, str]] = {}
+    for each in found["screens"]:
+        times.setdefault(each["screen"], {})[each["whose"]] = f"{each['p50_ms']:g}, {each['p95_ms']:g}"
+    rows = [(screen, *(mine.get(each, "–") for each in whose)) for screen, mine in times.items()]
+    said = f"With {found['records']:,} records: milliseconds of half and of 95 of 100, as seen by who sees"
+    return [said, "", *_table(("Screen of the console", *whose), rows)]
 
 
 _SPENDERS = ("workers", "broker", "database")

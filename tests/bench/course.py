@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from tests.bench import assessing, closing, counters, growth, latency, peer_rates, rates, traffic
+from tests.bench import assessing, closing, console, counters, growth, latency, peer_rates, public, rates, traffic
 from tests.bench.place import Place
 from workers.postings import Posting
 from workers.runtime import SHANGHAI, wall_clock
@@ -35,11 +35,28 @@ class Scale:
     growth_messages: int
     records: tuple[int, ...]
     subjects: int
+    console_records: int
+    console_times: int
+    public_pages: int
 
 
 SCALES = {
-    "small": Scale(2, 6_000, 300, 1, 8_000, 3.0, 1, 2_000, (10_000, 100_000), 4_000),
-    "full": Scale(5, 16_000, 1_500, 3, 80_000, 15.0, 3, 8_000, (10_000, 100_000, 1_000_000), 20_000),
+    "small": Scale(2, 6_000, 300, 1, 8_000, 3.0, 1, 2_000, (10_000, 100_000), 4_000, 100_000, 5, 2_000),
+    "full": Scale(
+        5,
+        16_000,
+        1_500,
+        3,
+        80_000,
+        15.0,
+        3,
+        8_000,
+        (10_000, 100_000, 1_000_000),
+        20_000,
+        console.RECORDS,
+        console.TIMES,
+        public.ASKED,
+    ),
 }
 
 
@@ -77,6 +94,8 @@ def run(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
     raw["memory"] = _memory(place, warm, supply.take(scale.backlog), tell)
     raw["growth"] = _growth(place, scale, supply, tell)
     raw["closing"] = _closing(place, scale, tell)
+    raw["console"] = _console(place, scale, tell)
+    raw["public"] = _public(scale, tell)
     place.create_database("counted")
     raw["counters"] = asdict(counters.count(place.settings(place.postgres.url_of("counted"))))
     return raw
@@ -88,6 +107,24 @@ def _closing(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
     found = closing.measure(place.postgres.url_of("closed"), scale.subjects, scale.subjects * 5)
     tell(f"close of all regimes: {found['close']:.1f} s, {found['ratio']:.2f} × streaming the same rows")
     return found
+
+
+def _console(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
+    """Ask for every screen of the console, over an archive that holds much."""
+    with place.round() as kept:
+        console.fill(kept, scale.console_records)
+        tell(f"archive of the console filled with {scale.console_records:,} records")
+        found = list(console.measure(kept, scale.console_records, scale.console_times))
+    for each in found:
+        if each.is_late:
+            tell(f"console, {each.whose}, {each.screen}: p50 {each.p50_ms:,} ms, p95 {each.p95_ms:,} ms")
+    return {"records": scale.console_records, "screens": [each._asdict() for each in found]}
+
+
+def _public(scale: Scale, tell: Tell) -> dict[str, Any]:
+    found = public.measure(scale.public_pages)
+    tell(f"public page: {found.pages_a_second:,} a second, p99 {found.p99_ms} ms")
+    return found._asdict()
 
 
 def _machine() -> dict[str, Any]:

@@ -26,7 +26,8 @@ from credit.identity import MASKED
 from credit.record.rows import Decision
 from credit.store.engine import reading
 from credit.store.parked import Choice
-from credit.store.queries.parked import Page, find_parked, find_piles
+from credit.store.queries.page import Part
+from credit.store.queries.parked import find_parked, find_piles
 from schemas.reasons import Reason
 from tests.bench import traffic
 from tests.bench.alone import Broker
@@ -111,10 +112,10 @@ def measure(runtime: Runtime, messages: int, tell: Callable[[Took], None]) -> No
         while done := intake.step():
             counted.append(done)
     with timed("parked summary") as counted, reading(runtime.engine) as connection:
-        piles = find_piles(connection, MASKED)
+        piles = find_piles(connection, runtime.view(MASKED))
         counted.append(sum(pile.count for pile in piles))
     with timed("parked list, the last page") as counted, reading(runtime.engine) as connection:
-        counted.append(len(find_parked(connection, MASKED, page=Page(limit=_PAGE, newest_first=True))))
+        counted.append(len(find_parked(connection, MASKED, part=Part(limit=_PAGE), newest_first=True)))
     desk = Desk(runtime.engine, runtime.reader, runtime.rules, Decision("bench", "flood", NOW, "bench"))
     with timed("parked replay, all") as counted:
         results: Counter[str] = Counter()

@@ -19,6 +19,7 @@ from credit.record.rows import (
     CaseRow,
     DispatchRow,
     FeedRow,
+    FileRow,
     HeardRow,
     MessageRow,
     NoticeRow,
@@ -170,6 +171,12 @@ def dispatch(message_id: str, kind: str = "credit.feed.rows.v1") -> DispatchRow:
 
 def parked(key: str, reason: str, detail: str = "") -> ParkedRow:
     return ParkedRow(key, reason, detail, NOON)
+
+
+def file(file_id: str, sender: str, taken_at: datetime = NOON) -> FileRow:
+    """Return a file of one row that was handed in."""
+    said = ("answered", None, None, 1, 0, 1, "", "[]", None, None)
+    return FileRow(file_id, f"{file_id}.xlsx", 1, sender, "李", None, taken_at, *said)
 
 
 def duty(**more: Any) -> DutyRow:

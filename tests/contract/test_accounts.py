@@ -389,6 +389,23 @@ def test_a_page_holds_what_its_reader_may_see(connection: Connection) -> None:
     assert foureyes.who_may_decide(every[2], read_holders(connection, NOW), NOW) == ["李四", "吴六"]
 
 
+def test_a_page_of_proposals_is_full_of_those_that_its_reader_may_see(connection: Connection) -> None:
+    clerk, _ = two(connection)
+    made = {}
+    for n, organ in enumerate(("A", "B", "A", "", "B", "B")):
+        wanted = DISCARD._replace(payload=b"%d" % n, organ=organ)
+        made[n] = proposals.propose(connection, wanted, clerk, by(clerk), KEYS, NOW + n * MINUTE).proposal_id
+    confirms = frozenset({Right.CONFIRM})
+    of_a = Holder("a", "甲", confirms, frozenset({"A"}), {Right.CONFIRM: frozenset({"A"})})
+    of_all, stranger = Holder("b", "乙", confirms), Holder("c", "丙", frozenset())
+
+    def read(holder: Holder) -> list[int]:
+        found = proposals.read_page(connection, Listed(holder), 2)
+        return [n for row in found for n, each in made.items() if each == row.proposal_id]
+
+    assert [read(each) for each in (of_a, of_all, stranger, clerk)] == [[2, 0], [5, 4], [], [5, 4]]
+
+
 def test_without_any_account_nobody_is_asked_for_a_right(connection: Connection) -> None:
     from credit.store.acting import require  # noqa: PLC0415 - only here
 

@@ -23,7 +23,8 @@ from credit.rules import Rules
 from credit.store import archive, draws, tables
 from credit.store.draws import AlreadyDrawn, Held, NoSuchDraw, NotOnVisit
 from credit.store.engine import connect, reading, writing
-from credit.store.queries.draws import find_inspector, read_draw, read_plan
+from credit.store.queries.draws import find_draws, find_inspector, read_draw, read_plan
+from credit.store.queries.page import Part
 from credit.store.queries.view import View
 from schemas.party import Party, RecordKey
 from schemas.statement import Category, Fact
@@ -169,7 +170,7 @@ def test_a_period_is_drawn_once(engine: Engine) -> None:
     second = hold(engine, "2026-Q2")
     assert first.row.population != second.row.population  # the number is of the ballot
     with reading(engine) as connection:
-        assert sorted(row.draw_no for row in draws.read_all(connection)) == [
+        assert sorted(row.draw_no for row in find_draws(connection)) == [
             "small/random/2026",
             "small/random/2026-Q2",
         ]
@@ -182,7 +183,7 @@ def test_too_few_inspectors_refuse_the_draw_and_keep_nothing(engine: Engine) -> 
         hold(engine)
     assert refused.value.missing == 1
     with reading(engine) as connection:
-        assert draws.read_all(connection) == []
+        assert find_draws(connection) == []
 
 
 @pytest.mark.parametrize(
@@ -299,5 +300,14 @@ def test_the_plan_against_the_visits_that_count(engine: Engine) -> None:
         }
         with pytest.raises(NoSuchDraw):
             read_plan(connection, View(MASKED, KEYS, NOON.date()), followed(), "other", 2026)
+        paged, after = [], ""
+        view = View(MASKED, KEYS, NOON.date())
+        while page := read_plan(connection, view, followed(), "small", 2026, Part(after, 2)):
+            paged += page
+            after = page[-1].subject_id
+        lacking = read_plan(connection, view, followed(), "small", 2026, Part("", 3), lacking=True)
+    assert paged == sorted(found.values(), key=lambda each: each.subject_id)
+    assert lacking == [each for each in paged if each.missing][:3]
+    assert len(lacking) == 3
     shown = [(found[each].rule, found[each].done, found[each].missing) for each in ids(0, 1, 2, 3)]
     assert shown == [("poor", 1, 3), ("poor", 0, 4), ("good", 0, 1), ("good", 1, 0)]

@@ -25,13 +25,17 @@ from credit.store.queries import (
     duties,
     explained,
     feeds,
+    files,
+    ledger,
     listed,
     notices,
     official,
     page,
+    parked,
     search,
     work,
 )
+from credit.store.queries.official import Count
 from credit.store.queries.page import Part
 from credit.store.queries.subjects import SubjectUnknown
 from credit.store.queries.view import View
@@ -103,7 +107,7 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             ),
             rows.message(key, record_id=record_id, sender=organ),
             rows.message(f"parked {record_id}", "parked", record_id=None, sender=organ),
-            rows.parked(f"parked {record_id}", "json.invalid"),
+            rows.parked(f"parked {record_id}", "json.invalid", f"{record_id}: wrong"),
             rows.act(f"act-{record_id}", record_id, "repair", "applied", document_no=f"修复申请{record_id}"),
             rows.act(f"obj-{record_id}", record_id, "objection", "filed", document_no=f"异议申请{record_id}"),
             rows.notice(f"XL0{record_id[1]}-1", record_id, subject_id, **late),
@@ -118,6 +122,7 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             disputes.ask(connection, record_id, 1, TODAY, Decision("李科长", "核对", NOON))
             for table, row in _of(subject_id, record_id, organ):
                 bulk.insert(connection, table, [row])  # type: ignore[arg-type]
+            bulk.insert(connection, tables.file, [rows.file(f"file {record_id}", organ)])
     with writing(engine) as connection:
         drawn = [DrawnRow("city/random/2026", each, place, "A", "drawn", "[]", "[]")
                  for place, each in enumerate((CLINIC, OTHER))]  # fmt: skip
@@ -165,6 +170,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "feeds.find_page": lambda c, v: [feeds.find_page(c, v, feeds.Filter(state=each), FOUND) for each in FeedState],
     "feeds.find_tasks": lambda c, v: feeds.find_tasks(c, v, None),
     "feeds.of_records": lambda c, v: feeds.of_records(c, ["r1", "r2"], v),
+    "files.find_files": lambda c, v: files.find_files(c, v, FOUND),
     "listed.find_listed": lambda c, v: listed.find_listed(c, v, "city", "black", None),
     "listed.find_prepared": lambda c, v: listed.find_prepared(c, v, "city"),
     "listed.lists_of": lambda c, v: listed.lists_of(c, v, "city", BOTH),
@@ -181,6 +187,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "official.find_table": lambda c, v: official.find_table(c, v, "city", "rating", 2025, FOUND),
     "official.results_of": lambda c, v: official.results_of(c, v, "city", BOTH),
     "official.reviews_of": lambda c, v: official.reviews_of(c, v, "city", BOTH),
+    "parked.find_piles": parked.find_piles,
     "search.find_by_name": lambda c, v: [search.find_by_name(c, each, v, FOUND) for each in ("舞钢", "平顶山")],
     "search.search": lambda c, v: [
         search.search(c, each, v)
@@ -193,11 +200,16 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
 COUNTING = {
     "duties.tally",
     "duties.read_transfers",
+    "ledger.read_tallies",
+    "official.read_status",
     "draws.read_plan",
     "sight.cite_seen",
     "feeds.is_there",
-    "duties.is_shown",
-} | {f"sight.{name}" for name in ("is_of_organs", "is_seen", "is_about_seen", "keep_seen")}
+    "duties.split_shown",
+    "sight.split_seen",
+    "sight.hangs_on_seen",
+    "sight.hangs_on_one_of_organs",
+} | {f"sight.{name}" for name in ("is_of_organs", "is_one_of_organs", "is_seen", "is_about_seen", "keep_seen")}
 """Those that show no row of their own here: counts, which are asked below, the plan, and the conditions themselves."""
 
 
@@ -234,8 +246,13 @@ def test_counts_are_of_what_is_seen(shelf: Shelf) -> None:
     with reading(shelf.engine) as connection:
         (tallied,) = duties.tally(connection, one, duties.Filter())
         piles = {pile.kind: pile.number for pile in work.read_piles(connection, one, 5)}
+        messages = ledger.read_tallies(connection, one)
+        status = official.read_status(connection, one, ["city"])
     assert tallied.missed == 1
-    assert piles == dict.fromkeys(WorkKind, 1) | {WorkKind.PROPOSALS: 0, WorkKind.HELD: 2}
+    assert [(each.received, each.applied, each.parked) for each in messages] == [(2, 1, 1)]
+    assert status.current == (Count("city", "other", 2026, None, 1), Count("city", "rating", 2026, "A", 1))
+    assert status.official == (Count("city", "rating", 2025, "A", 1),)
+    assert piles == dict.fromkeys(WorkKind, 1) | {WorkKind.PROPOSALS: 0, WorkKind.ASKED: 0, WorkKind.HELD: 2}
 
 
 def test_a_subject_is_seen_by_the_records_of_whom_it_carries_on(shelf: Shelf) -> None:
@@ -256,7 +273,7 @@ def test_a_page_goes_on_after_the_last_row_of_the_one_before(shelf: Shelf) -> No
             paged = [*work.find_work(connection, view, kind, Part(limit=1))]
             paged += work.find_work(connection, view, kind, Part(paged[0].after, 5)) if paged else []
             assert paged == every, kind
-            assert len(every) == {WorkKind.PROPOSALS: 0, WorkKind.HELD: 4}.get(kind, 2)
+            assert len(every) == {WorkKind.PROPOSALS: 0, WorkKind.ASKED: 0, WorkKind.HELD: 4}.get(kind, 2)
         numbers = [each.row.notice_no for each in notices.find_notices(connection, view)]
         walked: list[str] = []
         while found := notices.find_notices(connection, view, part=Part(walked[-1] if walked else "", 1)):

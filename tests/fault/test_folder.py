@@ -18,6 +18,7 @@ from credit.identity import MASKED
 from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.files import find_files
+from credit.store.queries.page import Part
 from schemas.states import FileState, RowState
 from tests.builders import declare, rows
 from tests.fault.conftest import ROWS as FIGURES
@@ -85,7 +86,7 @@ def _work_off(place: Settings, box: Path, kills: int) -> Worked:
 
 def _look(runtime: Runtime) -> tuple[str, list[tuple[object, ...]]]:
     with reading(runtime.engine) as connection:
-        handed = find_files(connection, MASKED, FILES + 1)
+        handed = find_files(connection, runtime.view(MASKED), Part(limit=FILES + 1))
         assert [each.row.state for each in handed] == [FileState.ANSWERED] * FILES
         assert [each.counts[RowState.APPLIED] for each in handed] == [ROWS] * FILES
         kept = digest(connection, runtime.keyring)

@@ -17,6 +17,7 @@ from credit.store import carried, outbox
 from credit.store.carried import LotState
 from credit.store.engine import reading, writing
 from credit.store.queries.files import find_files, find_places
+from credit.store.queries.page import Part
 from credit.telling import messages
 from credit.telling.feeds import Shown
 from schemas.errors import TransientError
@@ -251,7 +252,7 @@ class TestAnswers:
         ((key,),) = rows(runtime, "SELECT answered_by FROM feed_row WHERE result_code IS NOT NULL")
         with reading(runtime.engine) as connection:
             place = find_places(connection, [str(key)], MASKED)[str(key)]
-            (handed,) = find_files(connection, MASKED, 9)
+            (handed,) = find_files(connection, runtime.view(MASKED), Part(limit=9))
         assert (place.name, place.sheet, place.row, place.columns["code"]) == ("反馈.csv", "反馈", 3, "B")
         assert (handed.row.name, handed.counts[RowState.APPLIED]) == ("反馈.csv", 1)
 

@@ -22,7 +22,7 @@ from credit.store.queries.disputes import find_disputed
 from credit.store.queries.files import find_files
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.links import list_links
-from credit.store.queries.page import WHOLE
+from credit.store.queries.page import WHOLE, Part
 from schemas.rights import Right
 from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
@@ -216,7 +216,7 @@ def test_a_table_is_taken_in_and_its_verdict_fetched(runtime: Runtime, clerk: Te
     listed = clerk.get("/files").text
     assert "/files/" in listed
     with reading(runtime.engine) as connection:
-        assert len(find_files(connection, MASKED, 9)) == 1
+        assert len(find_files(connection, runtime.view(MASKED), Part(limit=9))) == 1
     [file] = set(re.findall(r'href="(/files/[0-9a-f]{64})"', listed))
     elsewhere = replace(holder(*EVERYTHING), only={Right.UPLOAD: frozenset({"other"})})
     assert open_console(runtime, elsewhere).get(f"{file}/verdict").status_code == 403

@@ -15,6 +15,7 @@ from credit.identity import MASKED
 from credit.store import files
 from credit.store.engine import reading
 from credit.store.queries.files import find_files, stream_outcomes
+from credit.store.queries.page import Part
 from schemas.errors import ConfigurationError
 from schemas.states import FileState, RowState
 from tests.builders import HEALTH, declare, rows
@@ -97,7 +98,7 @@ def test_a_file_comes_back_with_its_verdict(runtime: Runtime, watching: Start, b
     assert below(box) == {"done/处罚.csv", "done/处罚.办理结果.csv"} | summaries(box)
     assert list((box / "taking").iterdir()) == []
     with reading(runtime.engine) as connection:
-        (handed,) = find_files(connection, MASKED, 10)
+        (handed,) = find_files(connection, runtime.view(MASKED), Part(limit=10))
     assert (handed.row.state, handed.counts[RowState.APPLIED]) == (FileState.ANSWERED, 2)
 
 
@@ -217,7 +218,7 @@ def test_a_worker_that_dies_leaves_what_the_next_one_goes_on_with(
     assert list((box / "taking").iterdir()) == []
     assert rows(runtime, "SELECT count(*), sum(repeats) FROM message") == [(2, 0)]
     with reading(runtime.engine) as connection:
-        (handed,) = find_files(connection, MASKED, 10)
+        (handed,) = find_files(connection, runtime.view(MASKED), Part(limit=10))
         assert handed.row.state == FileState.ANSWERED
         assert [each.state for each in stream_outcomes(connection, handed.row.file_id)] == [RowState.APPLIED] * 2
 

@@ -17,7 +17,7 @@ from credit.store.queries import parked as queries
 from credit.store.queries.archive import read_archive
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.mends import Change
-from credit.store.queries.parked import Page
+from credit.store.queries.page import Part
 from schemas.reasons import Reason
 from tests.builders import CLINIC, HOSPITAL, NOON, desk, feed_in, mend, message, rows
 from workers.decisions import lots
@@ -56,7 +56,7 @@ def blank(number: int, **changes: str) -> Posting:
 def test_piles_are_by_reason_source_and_sender_with_times_and_a_sample(runtime: Runtime) -> None:
     feed_in(runtime, early(1), early(2), Posting(b"{", None))
     with reading(runtime.engine) as connection:
-        piles = queries.find_piles(connection, MASKED)
+        piles = queries.find_piles(connection, runtime.view(MASKED))
     sender = json.loads(early(1).body)["sender"]
     assert [(pile.reason, pile.source, pile.sender, pile.count, pile.sample) for pile in piles] == [
         ("date.future", "/inspection", sender, 2, 1),
@@ -69,7 +69,7 @@ def test_piles_are_by_reason_source_and_sender_with_times_and_a_sample(runtime: 
 def test_piles_are_by_the_item_that_was_found_wrong_and_lists_too(runtime: Runtime) -> None:
     feed_in(runtime, early(1), blank(2), Posting(b"{", None))
     with reading(runtime.engine) as connection:
-        piles = queries.find_piles(connection, MASKED)
+        piles = queries.find_piles(connection, runtime.view(MASKED))
         found = queries.find_parked(connection, MASKED, Choice(item="CF_WSH"))
         notes = queries.find_notes(connection, [1, 2], MASKED)
     assert {pile.sample: pile.item for pile in piles} == {1: "", 2: "CF_WSH", 3: ""}
@@ -80,21 +80,22 @@ def test_piles_are_by_the_item_that_was_found_wrong_and_lists_too(runtime: Runti
 def test_a_page_goes_on_after_the_last_number_in_either_direction(runtime: Runtime) -> None:
     feed_in(runtime, *(early(number) for number in range(1, 6)))
 
-    def numbers(page: Page, choice: Choice = Choice()) -> list[int]:  # noqa: B008 - a frozen value
+    def numbers(part: Part, choice: Choice = Choice(), *, newest_first: bool = False) -> list[int]:  # noqa: B008 - a frozen value
         with reading(runtime.engine) as connection:
-            return [row.parked_id for row in queries.find_parked(connection, MASKED, choice, page)]
+            found = queries.find_parked(connection, MASKED, choice, part, newest_first=newest_first)
+        return [row.parked_id for row in found]
 
-    assert numbers(Page(limit=2)) == [1, 2]
-    assert numbers(Page(after=2, limit=2)) == [3, 4]
-    assert numbers(Page(limit=2, newest_first=True)) == [5, 4]
-    assert numbers(Page(after=4, limit=9, newest_first=True)) == [3, 2, 1]
-    assert numbers(Page(), Choice(source="/inspection")) == [1, 2, 3, 4, 5]
-    assert numbers(Page(), Choice(source="/inspectio")) == []
-    assert numbers(Page(), Choice(source="/_nspection")) == []
-    assert numbers(Page(), Choice(sender="11410481001581767M")) == []
-    assert numbers(Page(), Choice(since=NOON)) == [1, 2, 3, 4, 5]
-    assert numbers(Page(), Choice(until=NOON)) == []
-    assert numbers(Page(), Choice(since=NOON + timedelta(seconds=1))) == []
+    assert numbers(Part(limit=2)) == [1, 2]
+    assert numbers(Part(queries.key_of(2), 2)) == [3, 4]
+    assert numbers(Part(limit=2), newest_first=True) == [5, 4]
+    assert numbers(Part(queries.key_of(4), 9), newest_first=True) == [3, 2, 1]
+    assert numbers(Part(), Choice(source="/inspection")) == [1, 2, 3, 4, 5]
+    assert numbers(Part(), Choice(source="/inspectio")) == []
+    assert numbers(Part(), Choice(source="/_nspection")) == []
+    assert numbers(Part(), Choice(sender="11410481001581767M")) == []
+    assert numbers(Part(), Choice(since=NOON)) == [1, 2, 3, 4, 5]
+    assert numbers(Part(), Choice(until=NOON)) == []
+    assert numbers(Part(), Choice(since=NOON + timedelta(seconds=1))) == []
 
 
 def test_lots_are_as_large_as_batches_and_none_comes_twice(runtime: Runtime) -> None:

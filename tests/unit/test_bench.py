@@ -58,6 +58,17 @@ def _raw(*latencies: dict[str, Any]) -> dict[str, Any]:
             "processor_ms_per_message": 0.2,
         },
         "closing": {"close": 30.0, "ratio": 2.5, "peak_mib": 120.0},
+        "console": {
+            "records": 100_000,
+            "screens": [
+                {"whose": "all organs", "screen": "first page", "p50_ms": 90.0, "p95_ms": 150.0},
+                {"whose": "one organ", "screen": "first page", "p50_ms": 90.0, "p95_ms": 160.0},
+                {"whose": "all organs", "screen": "feeds", "p50_ms": 40.0, "p95_ms": 310.0},
+                {"whose": "one organ", "screen": "feeds", "p50_ms": 50.0, "p95_ms": 70.0},
+                {"whose": "one organ", "screen": "ledger", "p50_ms": 900.0, "p95_ms": 990.0},
+            ],
+        },
+        "public": {"pages_a_second": 900, "p99_ms": 40.0},
         "counters": {"messages": 2_500, "statements": 300, "round_trips": 80, "wal_bytes_per_message": 4_900.0},
         "growth": {"10000": {"rates": [3_000.0], **grown}, "1000000": {"rates": [2_400.0], **grown}},
     }
@@ -70,6 +81,8 @@ def test_an_intake_is_compared_with_the_median_of_the_floor_of_as_many_processes
     assert figures["intake_ratio_1"] == 0.14
     assert figures["peer_ratio"] == 7.0
     assert figures["marking_ratio"] == 0.98
+    assert (figures["console_first_ms"], figures["console_list_ms"]) == (160.0, 310.0)
+    assert (figures["public_rate"], figures["public_p99_ms"]) == (900, 40.0)
     assert list(figures) == list(results.MEANINGS)
 
 
@@ -117,6 +130,7 @@ def test_the_page_has_a_place_for_every_table_and_says_what_rows_cost(tmp_path: 
     # (200 + 100) of worker and database, divided by (40 + 60): the broker is not counted.
     assert "one intake takes 3.0 times what writing the same rows takes" in text
     assert "The knee is at 0.5 of the highest rate" in text
+    assert "| feeds | 40, 310 | 50, 70 |" in text
 
 
 def test_two_versions_are_compared_round_by_round_and_by_what_they_made_of_the_messages() -> None:

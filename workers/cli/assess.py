@@ -72,7 +72,7 @@ def close(regime: RegimeName, year: Year, by: By, home: Home = None, as_json: As
                 task = bar.add_task("评定", total=count_subjects(connection))
             row = closing.close(opened.engine, code, year, decision, opened.rules(), lambda n: bar.advance(task, n))
         with reading(opened.engine) as connection:
-            counts = official.read_status(connection, [code]).official
+            counts = official.read_status(connection, opened.view(MASKED), [code]).official
         by_regime = opened.reader.regimes[code]
     if as_json:
         print_json(row)
@@ -88,7 +88,7 @@ def status(home: Home = None, as_json: AsJson = False) -> None:
     """
     with runtime(home) as opened, reading(opened.engine) as connection:
         regimes = opened.reader.regimes
-        found = official.read_status(connection, regimes)
+        found = official.read_status(connection, opened.view(MASKED), regimes)
     if as_json:
         print_json(found)
     else:

@@ -14,7 +14,7 @@ from credit.store import draws as held_draws
 from credit.store.draws import NoSuchDraw, NotOnVisit
 from credit.store.engine import reading
 from credit.store.queries import subjects
-from credit.store.queries.draws import find_inspector, read_draw, read_plan
+from credit.store.queries.draws import find_draws, find_inspector, read_draw, read_plan
 from schemas.errors import XinglinError
 from schemas.rights import Right
 from workers.cli.common import (
@@ -53,7 +53,7 @@ def draws(context: typer.Context, home: Home = None, as_json: AsJson = False) ->
     if context.invoked_subcommand is not None:
         return
     with looking(home) as opened, reading(opened.engine) as connection:
-        rows = held_draws.read_all(connection)
+        rows = find_draws(connection)
     if as_json:
         print_json([_plain(row) for row in rows])
     else:
@@ -126,7 +126,8 @@ def plan(
     with runtime(home) as opened, telling(unknown):
         rules = opened.rules()
         with reading(opened.engine) as connection:
-            found = read_plan(connection, opened.view(MASKED), rules, regime, year or rules.at.today.year)
+            planned = read_plan(connection, opened.view(MASKED), rules, regime, year or rules.at.today.year)
+    found = sorted(planned, key=lambda each: (-each.missing, each.subject_id))
     shown = [each for each in found if each.missing or not missing]
     if as_json:
         print_json(shown)

@@ -10,6 +10,7 @@ import typer
 from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.files import find_files, read_file, stream_outcomes
+from credit.store.queries.page import Part
 from schemas.states import RowState
 from workers.cli.common import AsJson, Home, looking, print_json, screen
 from workers.show.files import show_file, show_files
@@ -29,7 +30,7 @@ def files(which: Which = None, limit: Limit = _A_PAGE, home: Home = None, as_jso
     """列出提交的表格和办理结果；指定一个，则列出其中需要处理的行。"""
     with looking(home) as opened, reading(opened.engine) as connection:
         if which is None:
-            listed = find_files(connection, MASKED, limit)
+            listed = find_files(connection, opened.view(MASKED), Part(limit=limit))
             if as_json:
                 print_json(listed)
             else:

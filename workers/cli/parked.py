@@ -14,7 +14,7 @@ from credit.record.rows import Decision
 from credit.store.engine import reading, writing
 from credit.store.parked import count
 from credit.store.queries import parked as queries
-from credit.store.queries.parked import Page
+from credit.store.queries.page import Part
 from schemas.rights import Right
 from workers import logs
 from workers.cli import parking
@@ -47,7 +47,7 @@ app.command("discard")(parking.discard)
 def summary(home: Home = None, as_json: AsJson = False) -> None:
     """按原因、来源和发送单位汇总挂起的报文，各附一份示例。"""
     with looking(home) as opened, reading(opened.engine) as connection:
-        piles = queries.find_piles(connection, MASKED)
+        piles = queries.find_piles(connection, opened.view(MASKED))
     if as_json:
         print_json(piles)
     else:
@@ -70,9 +70,9 @@ def list_parked(
 ) -> None:
     """列出挂起的报文，最早的在前；一次一页，还有时在末尾说明如何翻页。"""
     choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
-    page = Page(after, limit, newest_first)
+    part = Part(queries.key_of(after) if after is not None else "", limit)
     with looking(home) as opened, reading(opened.engine) as connection:
-        found = queries.find_parked(connection, MASKED, choice, page, closed=everything)
+        found = queries.find_parked(connection, MASKED, choice, part, closed=everything, newest_first=newest_first)
         total = count(connection, choice, closed=everything)
     if as_json:
         print_json(found)

@@ -24,6 +24,7 @@ from credit.store.engine import reading, undone, writing
 from credit.store.parked import Choice, NotParked
 from credit.store.proposals import Proposed
 from credit.store.queries import parked as queries
+from credit.store.queries.page import Part
 from schemas.envelope import family_of
 from schemas.errors import PermanentError
 from schemas.reasons import HINTS, Reason
@@ -227,9 +228,9 @@ def discard(
 
 def _propose_discard(opened: Runtime, order: _Order, why: str, holder: Holder) -> Proposed:
     """Return the proposal to discard what is meant now: what is parked later is not among it."""
-    page = queries.Page(order.after or None, min(order.limit or _MOST, _MOST) + 1)
+    part = Part(queries.key_of(order.after) if order.after else "", min(order.limit or _MOST, _MOST) + 1)
     with reading(opened.engine) as connection:
-        found = queries.find_parked(connection, MASKED, order.choice, page)
+        found = queries.find_parked(connection, MASKED, order.choice, part)
     if not found:
         raise NotParked("no open parked message is meant; `xinglin parked list` shows those there are")
     found = found[: order.limit]

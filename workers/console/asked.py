@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from credit.access.account import Holder
-from credit.identity import mask_text
+from credit.identity import MASKED, mask_text
 from credit.identity.organisations import is_uscc
 from credit.record.rows import Decision
 from credit.store import engine, looks
@@ -122,6 +122,10 @@ class Asked:
     def view(self) -> View:
         """Return how this account looks at the archive."""
         return self.runtime.view(self.holder.viewer())
+
+    def masked(self) -> View:
+        """Return how this account looks at messages and files: at those of its organs, at no number of a person."""
+        return self.runtime.view(replace(MASKED, organs=self.holder.organs))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

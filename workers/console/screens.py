@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from starlette.responses import Response
 
+from credit.store.queries.page import MOST
 from schemas.rights import Right
 from schemas.words import Tone, Worded
 from workers.console.asked import Asked
@@ -50,6 +51,11 @@ class Cell:
     text: str
     href: str | None = None
     tone: Tone | None = None
+
+
+def say_number(number: int, unit: str) -> str:
+    """Say how many there are, where no more than one beyond `MOST` were counted."""
+    return f"{MOST:,} {unit}以上" if number > MOST else f"{number:,} {unit}"
 
 
 def code(value: Worded, href: str | None = None) -> Cell:

@@ -82,7 +82,7 @@ def look(runtime: Runtime) -> Assessed | None:
     regime, year = rules.regimes[_REGIME], rules.at.today.year - 1
     chosen, states = Filter(_REGIME), (EntryState.LISTED, EntryState.PREPARED)
     with reading(runtime.engine) as connection:
-        status = official.read_status(connection, [_REGIME])
+        status = official.read_status(connection, view, [_REGIME])
         if not status.closed:
             return None
         table = official.find_table(connection, view, _REGIME, _SCALE, year, Part("", _MANY), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
 
 from credit.grading.known import Known
 from credit.grading.rows import DrawRow
@@ -17,13 +17,19 @@ from credit.rules import Rules
 from credit.store import draws
 from credit.store.bulk import Question, find, one_of
 from credit.store.draws import INSPECTOR, Replaced
-from credit.store.known import read_families, read_known, stream_known
+from credit.store.known import read_families, read_known
+from credit.store.queries.page import WHOLE, Part, comes_before, write_key
 from credit.store.queries.sight import keep_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
-from credit.store.tables import subject
+from credit.store.tables import draw, subject
 
-_SUBJECTS = select(*(subject.c[name] for name in SubjectRow._fields)).where(one_of(subject.c.subject_id, "keys"))
+_AT_ONCE = 500
+_ALL_SUBJECTS = select(*(subject.c[name] for name in SubjectRow._fields))
+_SUBJECTS = _ALL_SUBJECTS.where(one_of(subject.c.subject_id, "keys"))
+_NO_BALLOT = literal(b"", draw.c.ballot.type)
+_DRAWS = select(*(draw.c[name] if name != "ballot" else _NO_BALLOT for name in DrawRow._fields))
+_ORDER = (draw.c.drawn_at, draw.c.draw_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,17 @@ class Planned:
     beyond: int
 
 
+def find_draws(connection: Connection, part: Part = WHOLE) -> list[DrawRow]:
+    """Return the draws that were held without their ballots, the last first; pages begin after what `key_of` says."""
+    asked = _DRAWS.where(comes_before(_ORDER, part.after)).order_by(*(each.desc() for each in _ORDER))
+    return [DrawRow(*row) for row in connection.execute(asked.limit(part.limit))]
+
+
+def key_of(row: DrawRow) -> str:
+    """Return the key of a draw in the list of them."""
+    return write_key([row.drawn_at, row.draw_no])
+
+
 def read_draw(connection: Connection, number: str, view: View) -> HeldDraw:
     """Return a draw by its number.
 
@@ -134,26 +151,51 @@ def find_inspector(held: HeldDraw, subject_id: str, said: str) -> str:
     return meant[0].inspector_id
 
 
-def read_plan(connection: Connection, view: View, rules: Rules, regime: str, year: int) -> list[Planned]:
-    """Return every subject that the plan of a regime speaks of in a year, those who lack the most visits first.
+def read_plan(
+    connection: Connection,
+    view: View,
+    rules: Rules,
+    regime: str,
+    year: int,
+    part: Part = WHOLE,
+    *,
+    lacking: bool = False,
+) -> list[Planned]:
+    """Return whom the plan of a regime speaks of in a year, or of these who lacks a visit, in the order of their ids.
+
+    Pages begin after the id of a subject. What the plan says is worked out from the facts of each subject: they are
+    read some at a time, and no further than a page needs.
 
     Raises:
         NoSuchDraw: the regime is not followed, or says nothing of supervision.
     """
     edition = draws.edition_of(rules, regime)
     scales = rules.regimes[regime].edition(year)
-    grades, lists = draws.read_grades(connection, regime, year), draws.read_lists(connection, regime, year)
-    found: list[tuple[str, Inspected]] = []
-    for known in stream_known(connection):
-        mine = {scale: of[known.subject_id] for scale, of in grades.items() if known.subject_id in of}
-        standing = Standing(mine, lists.get(known.subject_id, {}))
-        inspected = inspect(edition, scales, known, standing, year)
-        if inspected.plan is not None:
-            found.append((known.subject_id, inspected))
-    names = _read_subjects(connection, (subject_id for subject_id, _ in found))
-    seen = _find_seen(connection, names, view)
-    planned = (_plan(names[subject_id], inspected) for subject_id, inspected in found if subject_id in seen)
-    return sorted(planned, key=lambda each: (-each.missing, each.subject_id))
+    families = read_families(connection)
+    found: list[Planned] = []
+    after = part.after
+    while (part.limit is None or len(found) < part.limit) and (some := _read_some(connection, view, after)):
+        after = some[-1].subject_id
+        current = {row.subject_id for row in some} - families.last.keys()
+        known = read_known(connection, families.of(current))
+        grades = draws.read_grades(connection, regime, year, current)
+        lists = draws.read_lists(connection, regime, year, current)
+        for row in some:
+            whom = row.subject_id
+            if whom not in current or (known[whom].first_on is None and whom not in families.members):
+                continue
+            standing = Standing({scale: of[whom] for scale, of in grades.items() if whom in of}, lists.get(whom, {}))
+            inspected = inspect(edition, scales, known[whom], standing, year)
+            if inspected.plan is not None and (inspected.missing or not lacking):
+                found.append(_plan(row, inspected))
+    return found[: part.limit]
+
+
+def _read_some(connection: Connection, view: View, after: str) -> list[SubjectRow]:
+    """Return the next subjects that the viewer sees."""
+    asked = keep_seen(view, _ALL_SUBJECTS, subject.c.subject_id).where(subject.c.subject_id > after)
+    found = connection.execute(asked.order_by(subject.c.subject_id).limit(_AT_ONCE))
+    return [SubjectRow._make(row) for row in found]
 
 
 def _plan(whom: SubjectRow, inspected: Inspected) -> Planned:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from credit.grading.duties import find_state, is_late
 from credit.grading.rows import DutyRow
 from credit.store.queries.observation import is_handed_over
-from credit.store.queries.page import WHOLE, Part, comes_after, write_key
-from credit.store.queries.sight import is_about_seen, is_of_organs
+from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
+from credit.store.queries.sight import is_of_organs, split_seen
 from credit.store.queries.view import View
 from credit.store.tables import duty, record, subject
 from schemas.record import State
@@ -81,6 +82,9 @@ class Transfers:
 def read_duties(connection: Connection, view: View, chosen: Filter, part: Part = WHOLE) -> list[Duty]:
     """Return duties that have begun or are near, those due first in front; see `Part`: by what `key_of` says."""
     today = view.today
+    page = select(duty).where(
+        comes_after(ORDER, part.after), *_restrict(chosen), or_(*(_IN[state](today) for state in chosen.states))
+    )
     done = record.alias("done")
     asked = (
         select(
@@ -97,14 +101,8 @@ def read_duties(connection: Connection, view: View, chosen: Filter, part: Part =
             done,
             and_(done.c.record_id == duty.c.done_by, done.c.sealed_clause.is_(None), is_of_organs(view, done)),
         )
-        .where(
-            comes_after(ORDER, part.after),
-            is_shown(view),
-            *_restrict(chosen),
-            or_(*(_IN[state](today) for state in chosen.states)),
-        )
+        .where(is_chosen(KEY, split_shown(view, page), ORDER, part.limit))
         .order_by(*ORDER)
-        .limit(part.limit)
     )
     width = len(DutyRow._fields)
     found = []
@@ -114,6 +112,7 @@ def read_duties(connection: Connection, view: View, chosen: Filter, part: Part =
     return found
 
 
+KEY = tuple(duty.primary_key)
 ORDER = (duty.c.due_on, duty.c.regime, duty.c.duty, duty.c.unit, duty.c.about, duty.c.period)
 """What duties are listed by, the first one due in front."""
 
@@ -127,13 +126,14 @@ def tally(connection: Connection, view: View, chosen: Filter) -> list[Tally]:
     """Return how the duties of each unit stand on a day, whatever states are chosen."""
     late = and_(duty.c.done_on.is_not(None), duty.c.done_on > duty.c.due_on)
     counted = [func.count().filter(_IN[state](view.today)) for state in DutyState]
-    asked = (
-        select(duty.c.regime, duty.c.unit, *counted, func.count().filter(late))
-        .where(is_shown(view), *_restrict(chosen))
-        .group_by(duty.c.regime, duty.c.unit)
-        .order_by(duty.c.regime, duty.c.unit)
-    )
-    return [Tally(*row) for row in connection.execute(asked)]
+    units = (duty.c.regime, duty.c.unit)
+    asked = select(*units, *counted, func.count().filter(late)).where(*_restrict(chosen)).group_by(*units)
+    found: dict[tuple[str, str], tuple[int, ...]] = {}
+    for part in split_shown(view, asked):
+        for regime, unit, *counts in connection.execute(part):
+            before = found.get((regime, unit), (0,) * len(counts))
+            found[regime, unit] = tuple(map(sum, zip(before, counts, strict=True)))
+    return [Tally(*of, *found[of]) for of in sorted(found)]
 
 
 def read_transfers(connection: Connection, view: View) -> Transfers:
@@ -150,12 +150,16 @@ def read_transfers(connection: Connection, view: View) -> Transfers:
     return Transfers(number, done, tuple(missing))
 
 
-def is_shown(view: View) -> ColumnElement[bool]:
-    """Return the condition that a duty is there: it has begun, and is about nobody, or about whom the viewer sees."""
-    begun = or_(duty.c.began_on <= view.today, duty.c.warn_on <= view.today)
+def split_shown(view: View, statement: Select[Any]) -> list[Select[Any]]:
+    """Return a statement restricted to the duties that are there, in parts that share no row.
+
+    A duty is there that has begun or is near, and is about nobody, or about whom the viewer sees.
+    """
+    shown = statement.where(or_(duty.c.began_on <= view.today, duty.c.warn_on <= view.today))
     if view.viewer.organs is None:
-        return begun
-    return and_(begun, or_(duty.c.subject_id == "", is_about_seen(view, duty.c.subject_id)))
+        return [shown]
+    about_somebody = split_seen(view, shown.where(duty.c.subject_id != ""), duty.c.subject_id)
+    return [shown.where(duty.c.subject_id == ""), *about_somebody]
 
 
 def _restrict(chosen: Filter) -> list[ColumnElement[bool]]:

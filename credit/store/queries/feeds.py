@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     Text,
     TextClause,
     and_,
@@ -26,8 +25,8 @@ from sqlalchemy import (
 from credit.law.calendar import Calendar
 from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
-from credit.store.queries.page import WHOLE, Part, comes_after, write_key
-from credit.store.queries.sight import is_about_seen, is_seen
+from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
+from credit.store.queries.sight import hangs_on_seen, is_about_seen, is_seen
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
 from credit.store.tables import OWED, REFUSED, feed_row, outbox, record, subject
@@ -94,10 +93,20 @@ def find_entries(connection: Connection, view: View) -> list[Entry]:
 
 def is_there(view: View) -> ColumnElement[bool]:
     """Return the condition that a row is there for the viewer: by its record, or by the subject it is about."""
-    if view.viewer.organs is None:
-        return is_seen(view)
-    of_record = and_(record.c.record_id.is_not(None), is_seen(view))
-    return or_(of_record, and_(record.c.record_id.is_(None), is_about_seen(view, feed_row.c.subject_id)))
+    if view.viewer.organs is None and view.viewer.sees_sealed:
+        return true()
+    shown = record.alias("shown")
+    of_it = select(shown.c.record_id).where(shown.c.record_id == feed_row.c.record_id, is_seen(view, shown)).limit(1)
+    return or_(of_it.scalar_subquery().is_not(None), _is_of_seen_subject(view))
+
+
+def _is_of_seen_record(view: View) -> ColumnElement[bool]:
+    return and_(feed_row.c.subject_id.is_(None), hangs_on_seen(view, feed_row.c.record_id))
+
+
+def _is_of_seen_subject(view: View) -> ColumnElement[bool]:
+    """Return the condition that a row is about a subject that the viewer sees; such a row has no record."""
+    return and_(feed_row.c.subject_id.is_not(None), is_about_seen(view, feed_row.c.subject_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +119,22 @@ class Filter:
 
 def find_page(connection: Connection, view: View, wanted: Filter, part: Part) -> list[Entry]:
     """Return a part of the rows that meet a filter, in the order of their ids, which are the keys of `Part`."""
-    asked = _ENTRIES.where(is_there(view), feed_row.c.row_id > part.after).order_by(feed_row.c.row_id)
+    chosen: list[ColumnElement[bool] | TextClause] = [feed_row.c.row_id > part.after]
     if wanted.feed is not None:
-        asked = asked.where(feed_row.c.feed == wanted.feed)
+        chosen.append(feed_row.c.feed == wanted.feed)
     if wanted.state is not None:
-        asked = asked.where(*_stands(wanted.state))
-    return [_build(row, view) for row in connection.execute(asked.limit(part.limit))]
+        chosen += stands(wanted.state)
+    # For who sees some organs: rows of records and rows of subjects, each kind by an index of its own.
+    kinds = (
+        (_is_of_seen_record(view), _is_of_seen_subject(view)) if view.viewer.organs is not None else (is_there(view),)
+    )
+    order = (feed_row.c.row_id,)
+    some = [select(feed_row).where(each, _TOLD, *chosen) for each in kinds]
+    asked = _ENTRIES.where(is_chosen(order, some, order, part.limit)).order_by(*order)
+    return [_build(row, view) for row in connection.execute(asked)]
 
 
-def _stands(state: FeedState) -> list[ColumnElement[bool] | TextClause]:
+def stands(state: FeedState) -> list[ColumnElement[bool] | TextClause]:
     """Return the conditions that a row stands somewhere, as `credit.telling.feeds.status` has it of a row."""
     row = feed_row.c
     match state:
@@ -141,9 +157,10 @@ def find_tasks(connection: Connection, view: View, calendar: Calendar | None, pa
     near = calendar.add_working_days(view.today, 1).on if calendar is not None else view.today
     due = and_(feed_row.c.result_code.is_(None), feed_row.c.due_on <= near)
     # In the words of two indexes: of all rows these are few.
-    asked = _ENTRIES.where(or_(and_(OWED, or_(feed_row.c.held.is_not(None), due)), REFUSED))
+    open_ = or_(and_(OWED, or_(feed_row.c.held.is_not(None), due)), REFUSED)
     order = (feed_row.c.due_on, feed_row.c.feed, feed_row.c.row_id)
-    asked = asked.where(is_there(view), comes_after(order, part.after)).order_by(*order).limit(part.limit)
+    chosen = select(feed_row).where(open_, _TOLD, is_there(view), comes_after(order, part.after))
+    asked = _ENTRIES.where(is_chosen([feed_row.c.row_id], [chosen], order, part.limit)).order_by(*order)
     entries = (_build(row, view) for row in connection.execute(asked))
     return [
         Task(each, calendar.working_days_to(view.today, each.row.due_on) if calendar is not None else None)
@@ -213,19 +230,20 @@ def _is_waiting() -> ColumnElement[bool]:
     return select(outbox.c.outbox_id).where(outbox.c.message_id == message_id, outbox.c.sent_at.is_(None)).exists()
 
 
-def _select() -> Select[Any]:
-    # A row about a subject has no record; whose a record's row is, the record says.
-    owner = func.coalesce(record.c.subject_id, feed_row.c.subject_id)
-    return (
-        rows_of(FeedRow)
-        .add_columns(_is_waiting(), owner, record.c.document_no, subject.c.name, record.c.family)
-        .join(record, record.c.record_id == feed_row.c.record_id, isouter=True)
-        .join(subject, subject.c.subject_id == owner)
-        .where(or_(feed_row.c.version > 0, feed_row.c.held.is_not(None)))
-    )
-
-
-_ENTRIES = _select()
+OWNER = func.coalesce(record.c.subject_id, feed_row.c.subject_id)
+"""Whom a row is about. One about a subject has no record; whose a record's row is, the record says."""
+WITH_WHOM = feed_row.outerjoin(record, record.c.record_id == feed_row.c.record_id).join(
+    subject, subject.c.subject_id == OWNER
+)
+"""Rows with their records, and whom they are about."""
+_TOLD = or_(feed_row.c.version > 0, feed_row.c.held.is_not(None))
+"""Which rows there are for anybody: those that the feed was told of, or will be."""
+_ENTRIES = (
+    rows_of(FeedRow)
+    .add_columns(_is_waiting(), OWNER, record.c.document_no, subject.c.name, record.c.family)
+    .select_from(WITH_WHOM)
+    .where(_TOLD)
+)
 _OF_RECORDS = _ENTRIES.where(one_of(feed_row.c.record_id, "records"))
 
 

@@ -14,6 +14,9 @@ from credit.identity import Viewer, mask_text
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
 from credit.store.bulk import Question, find, one_of, seek
+from credit.store.queries.page import Part, comes_before, write_key
+from credit.store.queries.sight import is_one_of_organs
+from credit.store.queries.view import View
 from credit.store.tables import act, file, file_row, message, parked, record
 from schemas.errors import PermanentError
 from schemas.reasons import AT_THE_GATE
@@ -134,10 +137,19 @@ _IN_INBOX = select(message.c.message_key).where(one_of(message.c.message_key, "k
 _AT_GATE = select(_GATE.c.let_in_key).where(one_of(_GATE.c.let_in_key, "keys"))
 
 
-def find_files(connection: Connection, viewer: Viewer, limit: int) -> list[Handed]:
-    """Return the files that were handed in, the latest first, at most so many."""
-    rows = connection.execute(select(file).order_by(file.c.taken_at.desc(), file.c.file_id).limit(limit)).all()
-    return _count(connection, [FileRow(*row) for row in rows], viewer)
+_ORDER = (file.c.taken_at, file.c.file_id)
+
+
+def find_files(connection: Connection, view: View, part: Part) -> list[Handed]:
+    """Return a part of the files that organs of the viewer handed in, the latest first; pages begin after `key_of`."""
+    asked = select(file).where(is_one_of_organs(view, file.c.sender), comes_before(_ORDER, part.after))
+    rows = connection.execute(asked.order_by(*(each.desc() for each in _ORDER)).limit(part.limit)).all()
+    return _count(connection, [FileRow(*row) for row in rows], view.viewer)
+
+
+def key_of(row: FileRow) -> str:
+    """Return the key of a file in the list of those that were handed in."""
+    return write_key([row.taken_at, row.file_id])
 
 
 def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from credit.record.merging import Outcome
+from credit.store.queries.sight import is_one_of_organs
+from credit.store.queries.view import View
 from credit.store.tables import batch, message, outbox, parked, unsent
 
 
@@ -58,7 +60,7 @@ class Ledger:
 def read_ledger(connection: Connection) -> Ledger:
     """Add the inbox and the outbox up."""
     received = int(connection.execute(select(func.coalesce(func.sum(batch.c.received), 0))).scalar_one())
-    types = _tally(connection)
+    types = _tally(connection, true())
     discarded, still_open = connection.execute(
         select(
             func.count().filter(parked.c.closed_as == "discarded"),
@@ -80,11 +82,15 @@ def read_ledger(connection: Connection) -> Ledger:
     )
 
 
-def _tally(connection: Connection) -> tuple[Tally, ...]:
+def read_tallies(connection: Connection, view: View) -> tuple[Tally, ...]:
+    """Return how the messages that the viewer's organs sent ended, by type."""
+    return _tally(connection, is_one_of_organs(view, message.c.sender))
+
+
+def _tally(connection: Connection, which: ColumnElement[bool]) -> tuple[Tally, ...]:
     kind = func.coalesce(message.c.type, message.c.queue)
-    found = connection.execute(
-        select(kind, message.c.outcome, func.count(), func.sum(message.c.repeats)).group_by(kind, message.c.outcome)
-    )
+    counted = select(kind, message.c.outcome, func.count(), func.sum(message.c.repeats)).where(which)
+    found = connection.execute(counted.group_by(kind, message.c.outcome))
     counts: dict[str, Counter[str]] = {}
     for name, outcome, messages, repeats in found:
         ended = counts.setdefault(name, Counter())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exist
 
 from credit.record.rows import NoticeRow, SubjectRow
 from credit.store.bulk import one_of
-from credit.store.queries.page import WHOLE, Part, comes_after, write_key
-from credit.store.queries.sight import is_of_organs, is_seen
+from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
+from credit.store.queries.sight import hangs_on_one_of_organs, hangs_on_seen, is_of_organs, is_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
@@ -62,6 +62,10 @@ class Filter:
 EVERYTHING = Filter()
 
 
+WITH_WHOM = notice.join(record, record.c.record_id == notice.c.record_id).join(
+    subject, subject.c.subject_id == notice.c.subject_id
+)
+"""Notices with their records, and whom they are about."""
 _NOTICES = (
     rows_of(NoticeRow)
     .add_columns(
@@ -71,13 +75,12 @@ _NOTICES = (
         record.c.known_at,
         *(subject.c[name] for name in SubjectRow._fields),
     )
-    .join(record, record.c.record_id == notice.c.record_id)
-    .join(subject, subject.c.subject_id == notice.c.subject_id)
+    .select_from(WITH_WHOM)
 )
+_BY_NUMBER = (notice.c.notice_no,)
 _NEWEST = (notice.c.issued_at.desc(), notice.c.notice_no.desc())
-_OF_SUBJECTS = _NOTICES.where(one_of(record.c.subject_id, "subjects"))
 _OF_RECORDS = _NOTICES.where(one_of(notice.c.record_id, "records")).order_by(*_NEWEST)
-_UNCLOSED = _NOTICES.where(
+_UNCLOSED = select(notice).where(
     or_(
         and_(notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None)),
         and_(notice.c.lifted_at.is_(None), notice.c.part_reply_by.is_not(None)),
@@ -96,26 +99,37 @@ def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING
 
     Those about sealed records are for who may see them.
     """
-    statement, given = _NOTICES.where(is_seen(view)), {}
+    statement = select(notice).where(hangs_on_seen(view, notice.c.record_id))
     if wanted.subjects is not None:
-        statement, given = _OF_SUBJECTS.where(is_seen(view)), {"subjects": list(wanted.subjects)}
+        of_subjects = select(record.c.record_id).where(record.c.subject_id.in_(sorted(wanted.subjects)))
+        statement = statement.where(notice.c.record_id.in_(of_subjects))
     if wanted.agency is not None:
         statement = statement.where(notice.c.agency == wanted.agency)
     if wanted.state is not None:
         statement = statement.where(*_stands(wanted.state, view.today))
-    issued = statement.where(notice.c.issued_at.is_not(None)).order_by(*_NEWEST)
-    never = statement.where(notice.c.issued_at.is_(None)).order_by(notice.c.notice_no)
+    issued = statement.where(notice.c.issued_at.is_not(None))
+    never = statement.where(notice.c.issued_at.is_(None))
     last = _find_last(connection, part)
     if last is not None and last.issued_at is None:
-        return _read(connection, never.where(notice.c.notice_no > last.notice_no).limit(part.limit), given, view)
+        rest = never.where(notice.c.notice_no > last.notice_no)
+        return _read_chosen(connection, view, rest, _BY_NUMBER, part.limit)
     if last is not None:
         issued = issued.where(
             tuple_(notice.c.issued_at, notice.c.notice_no)
             < tuple_(literal(last.issued_at, notice.c.issued_at.type), literal(last.notice_no))
         )
-    found = _read(connection, issued.limit(part.limit), given, view)
-    rest = None if part.limit is None else part.limit - len(found)
-    return found if rest == 0 else found + _read(connection, never.limit(rest), given, view)
+    found = _read_chosen(connection, view, issued, _NEWEST, part.limit)
+    left = None if part.limit is None else part.limit - len(found)
+    if left == 0:
+        return found
+    return found + _read_chosen(connection, view, never, _BY_NUMBER, left)
+
+
+def _read_chosen(
+    connection: Connection, view: View, chosen: Select[Any], order: Sequence[Any], limit: int | None
+) -> list[Notice]:
+    asked = _NOTICES.where(is_chosen(_BY_NUMBER, [chosen], order, limit)).order_by(*order)
+    return _read(connection, asked, {}, view)
 
 
 def _find_last(connection: Connection, part: Part) -> Any:
@@ -189,8 +203,9 @@ def find_unclosed(connection: Connection, view: View, part: Part = WHOLE) -> lis
 
     They say who still acts on a fact that is gone. Pages begin after what `key_of_unclosed` says.
     """
-    asked = _UNCLOSED.where(is_of_organs(view), comes_after(_UNCLOSED_ORDER, part.after))
-    return _read(connection, asked.order_by(*_UNCLOSED_ORDER).limit(part.limit), {}, view)
+    mine = hangs_on_one_of_organs(view, notice.c.record_id)
+    chosen = _UNCLOSED.where(mine, comes_after(_UNCLOSED_ORDER, part.after))
+    return _read_chosen(connection, view, chosen, _UNCLOSED_ORDER, part.limit)
 
 
 def _read(connection: Connection, statement: Select[Any], given: Mapping[str, Any], view: View) -> list[Notice]:

@@ -5,7 +5,7 @@ A constant number of questions, each answered by an index or from what is small;
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
 from credit.store import roll, sweeps, tables
 from credit.store.outbox import LEASE, count_leased
+from credit.store.queries.page import WHOLE, Part, comes_before, write_key
 from credit.store.queries.sources import read_sources
 from credit.store.tables import (
     act,
@@ -51,6 +52,7 @@ from credit.store.tables import (
     unsent,
 )
 from credit.telling.observation import NOTHING, Books, Cases, Observation, Parked, Trouble, Waiting, doing
+from credit.telling.sources import SourceSeen
 from schemas.record import State
 from schemas.statement import ActKind, Category
 from schemas.states import ReviewState
@@ -118,9 +120,26 @@ def observe(
     )
     if law is None or not sources:
         return seen
-    owing = {f"/partner/{agency}" for agency in (*seen.notices_overdue, *seen.lifts_overdue)}
-    owing |= {f"/feed/{feed}" for feed in seen.feed_rows_late}
+    owing = _name_owing((*seen.notices_overdue, *seen.lifts_overdue), seen.feed_rows_late)
     return replace(seen, sources=read_sources(connection, at, law.calendar, sources, owing))
+
+
+def see_sources(connection: Connection, at: Moment, law: Law | None, sources: Sequence[str]) -> tuple[SourceSeen, ...]:
+    """Return how each of the sources is seen, as `observe` does, and nothing else; none without the law."""
+    if law is None:
+        return ()
+    late = (_UNANSWERED.where(notice.c.reply_by < at.today), _select_lifts(at.today))
+    agencies = [name for asked in late for name in _name_groups(connection, asked)]
+    feeds = _name_groups(connection, _UNANSWERED_ROWS.where(feed_row.c.due_on < at.today))
+    return read_sources(connection, at, law.calendar, sources, _name_owing(agencies, feeds))
+
+
+def _name_groups(connection: Connection, asked: Select[Any]) -> Sequence[str]:
+    return connection.execute(select(asked.subquery().c.group).distinct()).scalars().all()
+
+
+def _name_owing(agencies: Iterable[str], feeds: Iterable[str]) -> set[str]:
+    return {f"/partner/{each}" for each in agencies} | {f"/feed/{each}" for each in feeds}
 
 
 class _Pile(NamedTuple):
@@ -366,12 +385,30 @@ def _is_sealed(about: ColumnElement[str]) -> ColumnElement[bool]:
     return or_(of_record.exists(), of_act.where(act.c.record_id == about, hidden).exists())
 
 
-def read_alerts(connection: Connection, *, open_only: bool) -> list[AlertRow]:
-    """Return alerts, those raised last first."""
-    asked = select(*(alert.c[name] for name in AlertRow._fields)).order_by(alert.c.alert_id.desc())
+_ALERTS = select(*(alert.c[name] for name in AlertRow._fields))
+_ALERT_ORDER = (alert.c.alert_id,)
+_LARGEST = 2**63 - 1
+"""What is larger is no number of a row, and no database compares with it."""
+
+
+def read_alerts(connection: Connection, part: Part = WHOLE, *, open_only: bool) -> list[AlertRow]:
+    """Return alerts, those raised last first; pages begin after what `key_of_alert` says."""
+    asked = _ALERTS.where(comes_before(_ALERT_ORDER, part.after)).order_by(alert.c.alert_id.desc()).limit(part.limit)
     if open_only:
         asked = asked.where(alert.c.ended_at.is_(None))
     return [AlertRow(*row) for row in connection.execute(asked)]
+
+
+def key_of_alert(row: AlertRow) -> str:
+    """Return the key of an alert in the list of them."""
+    return write_key([row.alert_id])
+
+
+def read_alert(connection: Connection, alert_id: int) -> AlertRow | None:
+    """Return an alert, open or ended; None where there is none of that number."""
+    asked = _ALERTS.where(alert.c.alert_id == min(alert_id, _LARGEST))
+    found = connection.execute(asked).one_or_none()
+    return AlertRow(*found) if found is not None else None
 
 
 def _count_at_work(workers: Sequence[WorkerRow], now: datetime, work: Sequence[str]) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,8 @@ from credit.grading.result import Reason, load
 from credit.grading.rows import CloseRow, GradeRow, OfficialRow, ReviewRow
 from credit.record.rows import SubjectRow
 from credit.store.bulk import one_of
-from credit.store.queries.page import WHOLE, Part, comes_after, write_key
-from credit.store.queries.sight import cite_seen, keep_seen
+from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
+from credit.store.queries.sight import cite_seen, keep_seen, split_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
 from credit.store.scope import build
@@ -66,31 +67,40 @@ class Fall:
 _SUBJECT = tuple(subject.c[name] for name in SubjectRow._fields)
 _SAME = (official.c.regime, official.c.scale, official.c.year, official.c.subject_id)
 _LATER = official.alias("later")
-_LAST = official.c.version == (
-    select(func.max(_LATER.c.version))
-    .where(*(column == _LATER.c[column.name] for column in _SAME))
+_LAST = (
+    ~select(_LATER.c.version)
+    .where(
+        *(column == _LATER.c[column.name] for column in _SAME),
+        _LATER.c.version > official.c.version,
+        # In the words of an index: results that were corrected are few.
+        _LATER.c.version > 1,
+    )
     .correlate(official)
-    .scalar_subquery()
+    .exists()
 )
 
 
-def read_status(connection: Connection, regimes: Collection[str]) -> Status:
-    """Return what is closed of some regimes, and how the grades are spread."""
+def read_status(connection: Connection, view: View, regimes: Collection[str]) -> Status:
+    """Return what is closed of some regimes, and how the grades of those whom the viewer sees are spread."""
     closed = select(closed_year).order_by(closed_year.c.regime, closed_year.c.year)
     return Status(
         tuple(row for row in build(CloseRow, connection.execute(closed)) if row.regime in regimes),
-        _count(connection, official, _LAST, regimes),
-        _count(connection, grade, ~grade.c.hidden, regimes),
+        _count(connection, view, official, _LAST, regimes),
+        _count(connection, view, grade, ~grade.c.hidden, regimes),
     )
 
 
 def _count(
-    connection: Connection, table: Any, which: ColumnElement[bool], regimes: Collection[str]
+    connection: Connection, view: View, table: Any, which: ColumnElement[bool], regimes: Collection[str]
 ) -> tuple[Count, ...]:
     keys = (table.c.regime, table.c.scale, table.c.year, table.c.grade)
-    found = connection.execute(select(*keys, func.count()).where(which).group_by(*keys))
-    counts = [Count(*row) for row in found if row.regime in regimes]
-    return tuple(sorted(counts, key=lambda each: (each.regime, each.scale, each.year, each.grade or "")))
+    counted = select(*keys, func.count()).where(which, table.c.regime.in_(sorted(regimes))).group_by(*keys)
+    counts: Counter[tuple[str, str, int, str | None]] = Counter()
+    for part in split_seen(view, counted, table.c.subject_id):
+        for regime, scale, year, name, number in connection.execute(part):
+            counts[regime, scale, year, name] += number
+    found = [Count(*key, number) for key, number in counts.items()]
+    return tuple(sorted(found, key=lambda each: (each.regime, each.scale, each.year, each.grade or "")))
 
 
 def find_table(
@@ -103,9 +113,7 @@ def find_table(
     hidden = select(grade.c.subject_id).where(
         grade.c.regime == regime, grade.c.scale == scale, grade.c.subject_id == official.c.subject_id, grade.c.hidden
     )
-    statement = _official(regime, year).where(
-        official.c.scale == scale, official.c.grade.is_not(None), ~hidden.exists()
-    )
+    statement = _of_year(regime, year).where(official.c.scale == scale, official.c.grade.is_not(None), ~hidden.exists())
     if wanted is not None:
         statement = statement.where(official.c.grade == wanted)
     return _page(connection, view, statement, official, OfficialRow, part)
@@ -115,7 +123,7 @@ def find_current(
     connection: Connection, view: View, regime: str, scale: str, year: int, part: Part, wanted: str | None = None
 ) -> list[Standing]:
     """Return current grades of a year in order of their subjects, before any quota; of one grade where it is named."""
-    statement = _with_subjects(grade, GradeRow).where(
+    statement = select(grade).where(
         grade.c.regime == regime, grade.c.scale == scale, grade.c.year == year, ~grade.c.hidden
     )
     if wanted is not None:
@@ -157,9 +165,9 @@ def find_not_assessed(connection: Connection, view: View, regime: str, year: int
     is_closed = select(closed_year.c.year).where(closed_year.c.regime == regime, closed_year.c.year == year)
     if connection.execute(is_closed).first() is not None:
         return _page(
-            connection, view, _official(regime, year).where(official.c.grade.is_(None)), official, OfficialRow, part
+            connection, view, _of_year(regime, year).where(official.c.grade.is_(None)), official, OfficialRow, part
         )
-    current = _with_subjects(grade, GradeRow).where(
+    current = select(grade).where(
         grade.c.regime == regime, grade.c.year == year, grade.c.grade.is_(None), ~grade.c.hidden
     )
     return _page(connection, view, current, grade, GradeRow, part)
@@ -173,13 +181,13 @@ def find_reviews(
     Pages begin after what `key_of` says.
     """
     order = (review.c.report_by, review.c.regime, review.c.scale, review.c.subject_id, review.c.to_grade)
-    statement = _with_subjects(review, ReviewRow).where(one_of(review.c.regime, "regimes"))
+    chosen = select(review).where(one_of(review.c.regime, "regimes"), comes_after(order, part.after))
     if not everything:
-        statement = statement.where(review.c.state == ReviewState.OPEN.value)
-    statement = statement.where(comes_after(order, part.after)).limit(part.limit)
-    seen = keep_seen(view, statement, review.c.subject_id)
-    found = connection.execute(seen.order_by(*order), {"regimes": list(regimes)})
-    return [_fall(row, view) for row in found]
+        chosen = chosen.where(review.c.state == ReviewState.OPEN.value)
+    seen = [keep_seen(view, chosen, review.c.subject_id)]
+    on_page = is_chosen(list(review.primary_key), seen, order, part.limit)
+    asked = _with_subjects(review, ReviewRow).where(on_page).order_by(*order)
+    return [_fall(row, view) for row in connection.execute(asked, {"regimes": list(regimes)})]
 
 
 def key_of(row: ReviewRow) -> str:
@@ -198,8 +206,8 @@ def reviews_of(connection: Connection, view: View, regime: str, subjects: Collec
     return [_fall(row, view) for row in connection.execute(seen, {"subjects": list(subjects)})]
 
 
-def _official(regime: str, year: int) -> Select[Any]:
-    return _with_subjects(official, OfficialRow).where(official.c.regime == regime, official.c.year == year, _LAST)
+def _of_year(regime: str, year: int) -> Select[Any]:
+    return select(official).where(official.c.regime == regime, official.c.year == year, _LAST)
 
 
 def _with_subjects(table: Any, row: type[Any]) -> Select[Any]:
@@ -208,12 +216,14 @@ def _with_subjects(table: Any, row: type[Any]) -> Select[Any]:
 
 
 def _page(
-    connection: Connection, view: View, statement: Select[Any], table: Any, row: type[Any], part: Part
+    connection: Connection, view: View, chosen: Select[Any], table: Any, row: type[Any], part: Part
 ) -> list[Standing]:
-    seen = keep_seen(view, statement, table.c.subject_id)
+    """Return the results that a statement chooses, in the order of their subjects."""
     ordered = table.c.subject_id
-    found = connection.execute(seen.where(ordered > part.after).order_by(ordered).limit(part.limit))
-    return [_standing(each, row, view) for each in found]
+    seen = split_seen(view, chosen.where(ordered > part.after), ordered)
+    on_page = is_chosen(list(table.primary_key), seen, [ordered], part.limit)
+    asked = _with_subjects(table, row).where(on_page).order_by(ordered)
+    return [_standing(each, row, view) for each in connection.execute(asked)]
 
 
 def _standing(found: Row[Any], row: type[Any], view: View) -> Standing:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -20,6 +20,9 @@ from credit.store import parked as parking
 from credit.store.parked import Choice
 from credit.store.queries.content import read_bytes
 from credit.store.queries.mends import Change, read_mends
+from credit.store.queries.page import WHOLE, Part, comes_after, comes_before, write_key
+from credit.store.queries.sight import is_one_of_organs
+from credit.store.queries.view import View
 from credit.store.tables import message, parked, parked_event, record, waiting
 from credit.vault import Keyring
 from schemas.errors import PermanentError
@@ -76,19 +79,7 @@ class Story:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of a long list: at most `limit` rows that come after the row of number `after`, in the order of the list.
-
-    Without a limit all of them. What is dealt with meanwhile shifts no page.
-    """
-
-    after: int | None = None
-    limit: int | None = None
-    newest_first: bool = False
-
-
-_EVERY, _ALL = Choice(), Page()
+_EVERY = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +104,37 @@ class Pile:
 
 
 def find_parked(
-    connection: Connection, viewer: Viewer, choice: Choice = _EVERY, page: Page = _ALL, *, closed: bool = False
+    connection: Connection,
+    viewer: Viewer,
+    choice: Choice = _EVERY,
+    part: Part = WHOLE,
+    *,
+    closed: bool = False,
+    newest_first: bool = False,
 ) -> list[Parked]:
-    """Return parked messages, oldest first unless the page says otherwise; `closed` adds those dealt with."""
+    """Return parked messages, the oldest first or the newest; `closed` adds those dealt with.
+
+    Pages begin after what `key_of` says; what is dealt with meanwhile shifts none.
+    """
     number = parked.c.parked_id
-    statement = _PARKED.where(*choice.conditions()).order_by(number.desc() if page.newest_first else number)
-    if page.after is not None:
-        statement = statement.where(number < page.after if page.newest_first else number > page.after)
+    place = comes_before((number,), part.after) if newest_first else comes_after((number,), part.after)
+    statement = _PARKED.where(place, *choice.conditions()).order_by(number.desc() if newest_first else number)
     if not closed:
         statement = statement.where(parked.c.closed_as.is_(None))
-    return [_build(row, viewer) for row in connection.execute(statement.limit(page.limit))]
+    return [_build(row, viewer) for row in connection.execute(statement.limit(part.limit))]
 
 
-def find_piles(connection: Connection, viewer: Viewer) -> list[Pile]:
-    """Return the open parked messages by reason, source, sender and item, the largest pile first."""
+def key_of(parked_id: int) -> str:
+    """Return the key of a parked message in the list of them."""
+    return write_key([parked_id])
+
+
+def find_piles(connection: Connection, view: View) -> list[Pile]:
+    """Return the open parked messages that the viewer's organs sent by reason, source, sender and item.
+
+    The largest pile comes first.
+    """
+    viewer = view.viewer
     return [
         Pile(
             reason=found.reason,
@@ -140,7 +148,7 @@ def find_piles(connection: Connection, viewer: Viewer) -> list[Pile]:
             detail=viewer.text(found.detail),
             item=viewer.text(found.item),
         )
-        for found in connection.execute(_PILES)
+        for found in connection.execute(_pile_up(is_one_of_organs(view, message.c.sender)))
     ]
 
 
@@ -188,27 +196,28 @@ def _item_on_sqlite(element: _ItemOf, compiler: SQLCompiler, **options: Any) -> 
     return f"CASE WHEN instr({head}, ' ') = 0 THEN {head} ELSE '' END"
 
 
-_HEAPED = (
-    select(
-        parked.c.reason,
-        _ItemOf(parked.c.detail).label("item"),
-        _SourceOf(parked.c.message_key).label("source"),
-        message.c.sender,
-        func.count().label("size"),
-        func.min(parked.c.parked_at).label("first"),
-        func.max(parked.c.parked_at).label("last"),
-        func.min(parked.c.parked_id).label("sample"),
+def _pile_up(which: ColumnElement[bool]) -> Select[Any]:
+    heaped = (
+        select(
+            parked.c.reason,
+            _ItemOf(parked.c.detail).label("item"),
+            _SourceOf(parked.c.message_key).label("source"),
+            message.c.sender,
+            func.count().label("size"),
+            func.min(parked.c.parked_at).label("first"),
+            func.max(parked.c.parked_at).label("last"),
+            func.min(parked.c.parked_id).label("sample"),
+        )
+        .join(message, message.c.message_key == parked.c.message_key)
+        .where(parked.c.closed_as.is_(None), which)
+        .group_by(parked.c.reason, "item", "source", message.c.sender)
+        .subquery()
     )
-    .join(message, message.c.message_key == parked.c.message_key)
-    .where(parked.c.closed_as.is_(None))
-    .group_by(parked.c.reason, "item", "source", message.c.sender)
-    .subquery()
-)
-_PILES = (
-    select(_HEAPED, parked.c.detail)
-    .join(parked, parked.c.parked_id == _HEAPED.c.sample)
-    .order_by(_HEAPED.c.size.desc(), _HEAPED.c.sample)
-)
+    return (
+        select(heaped, parked.c.detail)
+        .join(parked, parked.c.parked_id == heaped.c.sample)
+        .order_by(heaped.c.size.desc(), heaped.c.sample)
+    )
 
 
 def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> Story:

@@ -16,7 +16,7 @@ from credit.identity.text import squeeze
 from credit.record.rows import SubjectRow
 from credit.store.queries import subjects
 from credit.store.queries.page import Part
-from credit.store.queries.sight import is_seen, keep_seen
+from credit.store.queries.sight import is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.subjects import PERSON_ID, SubjectUnknown, show_identifier
 from credit.store.queries.view import View
 from credit.store.tables import act, feed_row, message, notice, parked, record, subject
@@ -103,7 +103,8 @@ def find_by_name(connection: Connection, name: str, view: View, part: Part) -> l
     if not key:
         return []
     asked = _SUBJECTS.where(_begins(connection, key), _is_there(view), subject.c.subject_id > part.after)
-    asked = keep_seen(view, asked, subject.c.subject_id).order_by(subject.c.subject_id).limit(part.limit)
+    # In the order of an expression: in that of the key itself a database would look through all subjects for the name.
+    asked = keep_seen(view, asked, subject.c.subject_id).order_by(subject.c.subject_id + "").limit(part.limit)
     return [_hit(SubjectRow._make(row), view) for row in connection.execute(asked)]
 
 
@@ -159,9 +160,7 @@ _MOST = 50
 def _by_message(connection: Connection, key: str, view: View) -> Iterator[Hit]:
     """Find a message by its key: a parked one by its number there, any other by its record."""
     held = select(parked.c.parked_id).join(message, message.c.message_key == parked.c.message_key)
-    held = held.where(parked.c.message_key == key)
-    if view.viewer.organs is not None:
-        held = held.where(message.c.sender.in_(sorted(view.viewer.organs)))
+    held = held.where(parked.c.message_key == key, is_one_of_organs(view, message.c.sender))
     for (number,) in connection.execute(held):
         yield Hit(HitKind.PARKED, key, str(number))
     owner = subject.c.subject_id == record.c.subject_id

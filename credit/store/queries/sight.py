@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Select, literal, or_, select, true
 
 from credit.grading.result import Reason
 from credit.store.queries.view import View
@@ -19,8 +19,13 @@ from credit.store.tables import link, record
 
 def is_of_organs(view: View, of: Any = record) -> ColumnElement[bool]:
     """Return the condition that a record is of an organ that the viewer looks for, sealed or not."""
+    return is_one_of_organs(view, of.c.organ_code)
+
+
+def is_one_of_organs(view: View, organ: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that an organ is one that the viewer looks for: who sent a message, or handed a file in."""
     organs = view.viewer.organs
-    return true() if organs is None else of.c.organ_code.in_(sorted(organs))
+    return true() if organs is None else organ.in_(sorted(organs))
 
 
 def is_seen(view: View, of: Any = record) -> ColumnElement[bool]:
@@ -29,19 +34,48 @@ def is_seen(view: View, of: Any = record) -> ColumnElement[bool]:
     return mine if view.viewer.sees_sealed else mine & of.c.sealed_clause.is_(None)
 
 
+def hangs_on_seen(view: View, record_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that what has the id of a record hangs on one that is there for the viewer."""
+    if view.viewer.organs is None and view.viewer.sees_sealed:
+        return true()
+    return record_id.in_(select(record.c.record_id).where(is_seen(view)).correlate(None))
+
+
+def hangs_on_one_of_organs(view: View, record_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that what has the id of a record hangs on one of the viewer's organs, sealed or not."""
+    if view.viewer.organs is None:
+        return true()
+    return record_id.in_(select(record.c.record_id).where(is_of_organs(view)).correlate(None))
+
+
 def is_about_seen(view: View, subject_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that a subject is there for a viewer who looks for some organs: one of its records is."""
     if view.viewer.organs is None:
         return true()
-    own, before = record.alias("own"), record.alias("before")
-    carried = _select_carried()
-    of_it = select(own.c.record_id).where(own.c.subject_id == subject_id, is_seen(view, own))
-    of_predecessors = (
-        select(before.c.record_id)
-        .join(carried, carried.c.subject_id == before.c.subject_id)
-        .where(carried.c.continued_as == subject_id, is_seen(view, before))
-    )
-    return or_(of_it.exists(), of_predecessors.exists())
+    # One look by an index for each subject: an EXISTS may be answered by reading all records of the organs first.
+    own = record.alias("own")
+    of_it = select(literal(1)).where(own.c.subject_id == subject_id, is_seen(view, own)).limit(1)
+    return or_(of_it.scalar_subquery().is_not(None), subject_id.in_(_select_carried_on(view)))
+
+
+def split_seen(view: View, statement: Select[Any], subject_id: ColumnElement[str]) -> list[Select[Any]]:
+    """Return a statement restricted to the subjects that are there for the viewer, in parts that share no row.
+
+    For who looks for some organs: of whom these have a record, and who carried such a one on. A database reads the
+    first by the list where the organs know many, and by what they know where that is little.
+    """
+    if view.viewer.organs is None:
+        return [statement]
+    own = record.alias("own")
+    known = select(literal(1)).where(own.c.subject_id == subject_id, is_seen(view, own)).exists()
+    return [statement.where(known), statement.where(subject_id.in_(_select_carried_on(view)), ~known)]
+
+
+def _select_carried_on(view: View) -> Select[Any]:
+    """Return who carried on a subject that a record seen by the viewer is about."""
+    carried, before = _select_carried(), record.alias("before")
+    of_it = before.c.subject_id == carried.c.subject_id
+    return select(carried.c.continued_as).join(before, of_it).where(is_seen(view, before))
 
 
 def _select_carried() -> CTE:

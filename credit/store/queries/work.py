@@ -5,31 +5,26 @@ Every kind is read by an index of what is open, which is little; nothing is coun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, null, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, null, or_, select, true, tuple_
 from sqlalchemy import Text as SqlText
 
 from credit.store import tables
-from credit.store.queries.duties import ORDER as DUTY_ORDER
-from credit.store.queries.duties import is_shown
-from credit.store.queries.feeds import is_there
+from credit.store.queries import duties, feeds, notices
 from credit.store.queries.observation import after
-from credit.store.queries.page import Part, comes_after, write_key
-from credit.store.queries.sight import is_of_organs, is_seen, keep_seen
+from credit.store.queries.page import MOST, Part, choose, comes_after, write_key
+from credit.store.queries.sight import hangs_on_one_of_organs, is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
 from credit.store.tables import act, dispute, duty, feed_row, message, notice, parked, proposal, record, review, subject
 from schemas.record import State
 from schemas.statement import ActKind
-from schemas.states import DisputeStep, ReviewState
+from schemas.states import DisputeStep, FeedState, ReviewState
 from schemas.work import WorkKind
-
-MOST = 1000
-"""So many are counted of each kind at most: who has more knows that there are many."""
 
 
 class Item(NamedTuple):
@@ -51,20 +46,25 @@ class Item(NamedTuple):
 
 
 class Pile(NamedTuple):
-    """All that waits of a kind: how many there are, or `MOST` where there are more, and the first of them."""
+    """All that waits of a kind: how many there are, counted to one beyond `MOST`, and the first of them."""
 
     kind: WorkKind
     number: int
-    more: bool
     first: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked for a kind: six columns, day, title, state, key, subject_id and name; and the order of its rows."""
+    """What is asked for a kind.
 
-    asked: Select[Any]
+    `chosen` are the rows that wait, from their own table by the index of what is open, in parts that share none, with
+    the key and the order of these. `asked` says of them day, title, state, key, subject_id and name.
+    """
+
+    chosen: Sequence[Select[Any]]
+    key: tuple[ColumnElement[Any], ...]
     order: tuple[ColumnElement[Any], ...]
+    asked: Select[Any]
 
 
 def read_piles(connection: Connection, view: View, first: int) -> list[Pile]:
@@ -72,19 +72,30 @@ def read_piles(connection: Connection, view: View, first: int) -> list[Pile]:
     piles = []
     for kind in WorkKind:
         question = _QUESTIONS[kind](view)
-        some = question.asked.with_only_columns(literal(1)).limit(MOST + 1).subquery()
-        number: int = connection.execute(select(func.count()).select_from(some)).scalar_one()
-        items = find_work(connection, view, kind, Part(limit=first)) if number else []
-        piles.append(Pile(kind, min(number, MOST), number > MOST, tuple(items)))
+        keys = _find_keys(connection, question, Part(limit=MOST + 1))
+        piles.append(Pile(kind, len(keys), tuple(_show(connection, kind, question, keys[:first]))))
     return piles
 
 
 def find_work(connection: Connection, view: View, kind: WorkKind, part: Part) -> list[Item]:
     """Return a part of what waits of a kind, what is due first in front; see `Item.after` for the keys."""
     question = _QUESTIONS[kind](view)
-    asked = question.asked.add_columns(*question.order).where(comes_after(question.order, part.after))
-    found = connection.execute(asked.order_by(*question.order).limit(part.limit))
-    return [Item._make((kind, *row[:6], write_key(row[6:]))) for row in found]
+    return _show(connection, kind, question, _find_keys(connection, question, part))
+
+
+def _find_keys(connection: Connection, question: _Question, part: Part) -> list[tuple[Any, ...]]:
+    rest = [each.where(comes_after(question.order, part.after)) for each in question.chosen]
+    found = connection.execute(choose(question.key, rest, question.order, part.limit))
+    return [tuple(row) for row in found]
+
+
+def _show(connection: Connection, kind: WorkKind, question: _Question, keys: Sequence[tuple[Any, ...]]) -> list[Item]:
+    """Return what there is to say of some rows, by their keys."""
+    if not keys:
+        return []
+    asked = question.asked.add_columns(*question.order).where(tuple_(*question.key).in_(keys))
+    rows = connection.execute(asked.order_by(*question.order))
+    return [Item._make((kind, *row[:6], write_key(row[6:]))) for row in rows]
 
 
 def _ask_lifts(view: View) -> _Question:
@@ -103,69 +114,58 @@ def _ask_replies(view: View) -> _Question:
 def _ask_notices(view: View, day: ColumnElement[Any], which: ColumnElement[bool]) -> _Question:
     # Of a notice about a sealed record somebody has to see to the end: the number and the agency are shown to all.
     hidden = record.c.sealed_clause.is_not(None) if not view.viewer.sees_sealed else null().is_not(None)
-    asked = (
-        select(
-            day.label("day"),
-            notice.c.notice_no.label("title"),
-            notice.c.agency.label("state"),
-            notice.c.notice_no.label("key"),
-            case((hidden, null()), else_=notice.c.subject_id).label("subject_id"),
-            case((hidden, null()), else_=subject.c.name).label("name"),
-        )
-        .select_from(notice)
-        .join(record, record.c.record_id == notice.c.record_id)
-        .join(subject, subject.c.subject_id == notice.c.subject_id)
-        .where(which, is_of_organs(view))
-    )
-    return _Question(asked, (day, notice.c.notice_no))
+    asked = select(
+        day.label("day"),
+        notice.c.notice_no.label("title"),
+        notice.c.agency.label("state"),
+        notice.c.notice_no.label("key"),
+        case((hidden, null()), else_=notice.c.subject_id).label("subject_id"),
+        case((hidden, null()), else_=subject.c.name).label("name"),
+    ).select_from(notices.WITH_WHOM)
+    chosen = select(notice).where(which, hangs_on_one_of_organs(view, notice.c.record_id))
+    return _Question([chosen], (notice.c.notice_no,), (day, notice.c.notice_no), asked)
 
 
 def _ask_reviews(view: View) -> _Question:
-    asked = (
-        select(
-            review.c.report_by,
-            (review.c.from_grade + " → " + review.c.to_grade).label("title"),
-            review.c.state,
-            review.c.regime.label("key"),
-            review.c.subject_id,
-            subject.c.name,
-        )
-        .select_from(review)
-        .join(subject, subject.c.subject_id == review.c.subject_id, isouter=True)
-        .where(review.c.state == ReviewState.OPEN.value)
-    )
+    asked = select(
+        review.c.report_by,
+        (review.c.from_grade + " → " + review.c.to_grade).label("title"),
+        review.c.state,
+        review.c.regime.label("key"),
+        review.c.subject_id,
+        subject.c.name,
+    ).join(subject, subject.c.subject_id == review.c.subject_id, isouter=True)
     order = (review.c.report_by, review.c.regime, review.c.scale, review.c.subject_id, review.c.to_grade)
-    return _Question(keep_seen(view, asked, review.c.subject_id), order)
+    chosen = keep_seen(view, select(review).where(review.c.state == ReviewState.OPEN.value), review.c.subject_id)
+    return _Question([chosen], tuple(review.primary_key), order, asked)
 
 
 def _ask_acts(view: View, kind: ActKind) -> _Question:
     """Ask for acts that wait, where none of their kind was said of the record since and the record still counts."""
-    waiting = select(act).where(tables.OPEN_ACT).subquery("waiting")
-    answered = select(act.c.record_id).where(
-        act.c.target_id == waiting.c.target_id,
-        act.c.kind == waiting.c.kind,
-        act.c.event_time > waiting.c.event_time,
+    later, target = act.alias("later"), record.alias("target")
+    answered = select(later.c.record_id).where(
+        later.c.target_id == act.c.target_id, later.c.kind == act.c.kind, later.c.event_time > act.c.event_time
+    )
+    counting = select(target.c.record_id).where(
+        target.c.record_id == act.c.target_id,
+        target.c.state.in_([state.value for state in State if state.counts]),
+        is_seen(view, target),
     )
     asked = (
         select(
-            waiting.c.occurred_on,
-            waiting.c.document_no.label("title"),
-            waiting.c.act_state,
+            act.c.occurred_on,
+            act.c.document_no.label("title"),
+            act.c.act_state,
             record.c.document_no.label("key"),
             record.c.subject_id,
             subject.c.name,
         )
-        .select_from(waiting)
-        .join(record, record.c.record_id == waiting.c.target_id)
+        .select_from(act)
+        .join(record, record.c.record_id == act.c.target_id)
         .join(subject, subject.c.subject_id == record.c.subject_id)
-        .where(
-            waiting.c.kind == kind.value,
-            record.c.state.in_([state.value for state in State if state.counts]),
-            ~answered.exists(),
-            is_seen(view),
-        )
     )
-    return _Question(asked, (waiting.c.occurred_on, waiting.c.record_id))
+    chosen = select(act).where(tables.OPEN_ACT, act.c.kind == kind.value, counting.exists(), ~answered.exists())
+    return _Question([chosen], (act.c.record_id,), (act.c.occurred_on, act.c.record_id), asked)
 
 
 def _ask_sources(view: View) -> _Question:
@@ -180,19 +180,22 @@ def _ask_sources(view: View) -> _Question:
         decided.c.step == DisputeStep.TAKEN.value,
         decided.c.undone_at.is_(None),
     )
-    asked = (
-        select(
-            dispute.c.due_on,
-            func.coalesce(act.c.document_no, record.c.document_no).label("title"),
-            func.coalesce(act.c.organ_code, record.c.organ_code).label("state"),
-            dispute.c.record_id.label("key"),
-            record.c.subject_id,
-            subject.c.name,
-        )
-        .select_from(dispute)
-        .join(act, act.c.record_id == dispute.c.record_id, isouter=True)
+    source = (
+        dispute.outerjoin(act, act.c.record_id == dispute.c.record_id)
         .join(record, record.c.record_id == about)
         .join(subject, subject.c.subject_id == record.c.subject_id)
+    )
+    asked = select(
+        dispute.c.due_on,
+        func.coalesce(act.c.document_no, record.c.document_no).label("title"),
+        func.coalesce(act.c.organ_code, record.c.organ_code).label("state"),
+        dispute.c.record_id.label("key"),
+        record.c.subject_id,
+        subject.c.name,
+    ).select_from(source)
+    chosen = (
+        select(dispute)
+        .select_from(source)
         .where(
             tables.ASKED,
             shown == dispute.c.revision,
@@ -201,11 +204,11 @@ def _ask_sources(view: View) -> _Question:
             is_seen(view),
         )
     )
-    return _Question(asked, (dispute.c.due_on, dispute.c.dispute_id))
+    return _Question([chosen], (dispute.c.dispute_id,), (dispute.c.due_on, dispute.c.dispute_id), asked)
 
 
 def _ask_refused(view: View) -> _Question:
-    return _ask_rows(view, feed_row.c.result_at, and_(tables.REFUSED, feed_row.c.held.is_(None)))
+    return _ask_rows(view, feed_row.c.result_at, and_(*feeds.stands(FeedState.REFUSED)))
 
 
 def _ask_held(view: View) -> _Question:
@@ -214,78 +217,63 @@ def _ask_held(view: View) -> _Question:
 
 
 def _ask_rows(view: View, day: ColumnElement[Any], which: ColumnElement[bool]) -> _Question:
-    owner = func.coalesce(record.c.subject_id, feed_row.c.subject_id)
-    asked = (
-        select(
-            day.label("day"),
-            func.coalesce(record.c.document_no, feed_row.c.record_id).label("title"),
-            feed_row.c.feed.label("state"),
-            feed_row.c.row_id.label("key"),
-            owner.label("subject_id"),
-            subject.c.name,
-        )
-        .select_from(feed_row)
-        .join(record, record.c.record_id == feed_row.c.record_id, isouter=True)
-        .join(subject, subject.c.subject_id == owner)
-        .where(which, is_there(view))
-    )
-    return _Question(asked, (day, feed_row.c.row_id))
+    asked = select(
+        day.label("day"),
+        func.coalesce(record.c.document_no, feed_row.c.record_id).label("title"),
+        feed_row.c.feed.label("state"),
+        feed_row.c.row_id.label("key"),
+        feeds.OWNER.label("subject_id"),
+        subject.c.name,
+    ).select_from(feeds.WITH_WHOM)
+    chosen = select(feed_row).where(which, feeds.is_there(view))
+    return _Question([chosen], (feed_row.c.row_id,), (day, feed_row.c.row_id), asked)
 
 
 def _ask_duties(view: View) -> _Question:
     # Of none of the tables beside it the title may tell what is sealed: a duty is named by itself.
-    asked = (
-        select(
-            duty.c.due_on,
-            duty.c.duty.label("title"),
-            duty.c.regime.label("state"),
-            duty.c.unit.label("key"),
-            func.nullif(duty.c.subject_id, "").label("subject_id"),
-            subject.c.name,
-        )
-        .select_from(duty)
-        .join(subject, subject.c.subject_id == duty.c.subject_id, isouter=True)
-        .where(duty.c.done_on.is_(None), is_shown(view))
-    )
-    return _Question(asked, DUTY_ORDER)
+    asked = select(
+        duty.c.due_on,
+        duty.c.duty.label("title"),
+        duty.c.regime.label("state"),
+        duty.c.unit.label("key"),
+        func.nullif(duty.c.subject_id, "").label("subject_id"),
+        subject.c.name,
+    ).join(subject, subject.c.subject_id == duty.c.subject_id, isouter=True)
+    chosen = duties.split_shown(view, select(duty).where(duty.c.done_on.is_(None)))
+    return _Question(chosen, duties.KEY, duties.ORDER, asked)
 
 
 def _ask_proposals(view: View) -> _Question:
     # What is of no single organ names subjects of any.
-    organs = view.viewer.organs
-    mine = true() if organs is None else proposal.c.organ.in_(sorted(organs))
-    asked = (
-        select(
-            proposal.c.expires_at,
-            proposal.c.about.label("title"),
-            proposal.c.kind.label("state"),
-            proposal.c.proposal_id.label("key"),
-            null().label("subject_id"),
-            null().label("name"),
-        )
-        .select_from(proposal)
-        .where(proposal.c.decided_at.is_(None), proposal.c.expires_at >= after(view.today - timedelta(days=1)), mine)
+    mine = is_one_of_organs(view, proposal.c.organ)
+    asked = select(
+        proposal.c.expires_at,
+        proposal.c.about.label("title"),
+        proposal.c.kind.label("state"),
+        proposal.c.proposal_id.label("key"),
+        null().label("subject_id"),
+        null().label("name"),
     )
-    return _Question(asked, (proposal.c.expires_at, proposal.c.proposal_id))
+    valid = proposal.c.expires_at >= after(view.today - timedelta(days=1))
+    chosen = select(proposal).where(proposal.c.decided_at.is_(None), valid, mine)
+    return _Question([chosen], (proposal.c.proposal_id,), (proposal.c.expires_at, proposal.c.proposal_id), asked)
 
 
 def _ask_parked(view: View) -> _Question:
-    organs = view.viewer.organs
-    mine = true() if organs is None else message.c.sender.in_(sorted(organs))
-    asked = (
-        select(
-            parked.c.parked_at,
-            parked.c.message_key.label("title"),
-            parked.c.reason.label("state"),
-            parked.c.parked_id.cast(SqlText).label("key"),
-            null().label("subject_id"),
-            null().label("name"),
-        )
-        .select_from(parked)
-        .join(message, message.c.message_key == parked.c.message_key)
-        .where(parked.c.closed_as.is_(None), mine)
+    asked = select(
+        parked.c.parked_at,
+        parked.c.message_key.label("title"),
+        parked.c.reason.label("state"),
+        parked.c.parked_id.cast(SqlText).label("key"),
+        null().label("subject_id"),
+        null().label("name"),
     )
-    return _Question(asked, (parked.c.parked_at, parked.c.parked_id))
+    sent = select(message.c.message_key).where(
+        message.c.message_key == parked.c.message_key, is_one_of_organs(view, message.c.sender)
+    )
+    mine = true() if view.viewer.organs is None else sent.exists()
+    chosen = select(parked).where(parked.c.closed_as.is_(None), mine)
+    return _Question([chosen], (parked.c.parked_id,), (parked.c.parked_at, parked.c.parked_id), asked)
 
 
 _QUESTIONS: Mapping[WorkKind, Callable[[View], _Question]] = {

@@ -118,7 +118,7 @@ def views(shelf: Shelf) -> dict[str, RenderableType]:
             "closure": show_closure(notices.find_unclosed(connection, view), NAMES),
             "feed": show_feeds(entries, feeds.summarise(entries), NAMES),
             "parked": show_list(parked.find_parked(connection, MASKED), 1, NAMES.vocabulary),
-            "piles": show_piles(parked.find_piles(connection, MASKED)),
+            "piles": show_piles(parked.find_piles(connection, view)),
             "slo": show_slo(slo.measure(connection, NOON.date(), Moment(NOON + 18 * DAY, TODAY)), NOON.date()),
             "story": show_story(parked.read_story(connection, 1, shelf.keyring, MASKED), NO_ITEMS),
         }

@@ -33,7 +33,7 @@ class _Year(NamedTuple):
 def _show_years(asked: Asked) -> Listing[_Year]:
     regimes = asked.runtime.reader.regimes
     with asked.reading() as connection:
-        found = official.read_status(connection, regimes)
+        found = official.read_status(connection, asked.view(), regimes)
     years = [
         _Year(regime, year, row, _spread(found.official if row else found.current, code, year))
         for code, regime in regimes.items()
@@ -85,9 +85,10 @@ def _find(asked: Asked) -> tuple[Regime, int]:
 
 
 def _show_close(asked: Asked) -> Page:
+    asked.holder.require(Right.CLOSE, EVERY_ORGAN)
     regime, year = _find(asked)
     with asked.reading() as connection:
-        found = official.read_status(connection, [regime.code])
+        found = official.read_status(connection, asked.view(), [regime.code])
     closed = next((row for row in found.closed if row.year == year), None)
     counts = _spread(found.official if closed else found.current, regime.code, year)
     values = {

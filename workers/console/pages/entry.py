@@ -17,6 +17,7 @@ from schemas.errors import TransientError
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.choosing import organs_of, word_of
 from workers.console.entry.composing import (
     Entry,
     check,
@@ -29,7 +30,6 @@ from workers.console.entry.composing import (
     send,
 )
 from workers.console.entry.forms import Field, Kind, count_lines, read_data, read_fields
-from workers.console.pages.parked import organs_of, word_of
 from workers.console.proposing import propose
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
 from workers.console.telling import telling

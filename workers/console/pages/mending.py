@@ -18,7 +18,8 @@ from schemas.errors import PermanentError
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete
-from workers.console.pages.parked import find_lacking, items_of, number_of, take_up, word_of
+from workers.console.choosing import word_of
+from workers.console.pages.parked_one import find_lacking, items_of, number_of, take_up
 from workers.console.proposing import propose
 from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling

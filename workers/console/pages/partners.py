@@ -29,9 +29,7 @@ def _show_notices(asked: Asked) -> Listing[Notice]:
     return Listing(
         "联合惩戒通知",
         (
-            Column("通知编号", _number),
-            Column("接收单位", lambda each: say(asked.names.agencies, each.row.agency)),
-            Column("惩戒对象", _whom),
+            *_of_notice(asked),
             Column("认定依据", lambda each: say(asked.names.grounds, each.row.ground)),
             Column("措施", lambda each: "、".join(measure["name"] for measure in each.measures)),
             Column("状态", lambda each: code(each.state)),
@@ -47,6 +45,14 @@ def _show_notices(asked: Asked) -> Listing[Notice]:
             Filter("state", "状态", {each.value: each.word for each in NoticeState}),
         ),
         buttons=(Button("尚未确认解除", "/closure"),),
+    )
+
+
+def _of_notice(asked: Asked) -> tuple[Column[Notice], ...]:
+    return (
+        Column("通知编号", _number),
+        Column("接收单位", lambda each: say(asked.names.agencies, each.row.agency)),
+        Column("惩戒对象", _whom),
     )
 
 
@@ -119,9 +125,7 @@ def _show_closure(asked: Asked) -> Listing[Notice]:
         "尚未确认解除的单位",
         (
             Column("确认期限", _due),
-            Column("接收单位", lambda each: say(asked.names.agencies, each.row.agency)),
-            Column("通知编号", _number),
-            Column("惩戒对象", _whom),
+            *_of_notice(asked),
             Column("依据文书", lambda each: each.document_no or "—"),
             Column("解除原因", say_why_ended),
             Column("解除通知", lambda each: "尚未送出" if each.unsent else moment(each.row.lifted_at)),

@@ -8,8 +8,8 @@ from itertools import islice
 from credit.store.parked import Choice, count
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.choosing import read_choice, said_of, word_of
 from workers.console.pages.mending import desk, say_verdict
-from workers.console.pages.parked import read_choice, said_of, word_of
 from workers.console.runs import RUNS, Run
 from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling

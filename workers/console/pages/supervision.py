@@ -7,7 +7,8 @@ import json
 from credit.grading.rows import DrawRow
 from credit.store import draws as held
 from credit.store.draws import NoSuchDraw
-from credit.store.queries.draws import Planned, read_draw, read_plan
+from credit.store.queries.draws import Planned, find_draws, read_draw, read_plan
+from credit.store.queries.draws import key_of as key_of_draw
 from credit.store.queries.duties import TO_DO, Duty, Filter, key_of, read_duties, read_transfers, tally
 from credit.store.queries.page import Part
 from schemas.rights import Right
@@ -98,10 +99,7 @@ def _show_units(asked: Asked) -> Page:
 
 def _show_draws(asked: Asked) -> Listing[DrawRow]:
     with asked.reading() as connection:
-        every = held.read_all(connection)
-    places = [place for place, each in enumerate(every) if each.draw_no == asked.query("after")]
-    rest = every[places[0] + 1 :] if places else every
-    page = rest[: asked.limit]
+        page = find_draws(connection, Part(asked.query("after"), asked.limit))
 
     def said(each: DrawRow, name: str) -> str:
         return str(json.loads(each.report)[name])
@@ -119,7 +117,7 @@ def _show_draws(asked: Asked) -> Listing[DrawRow]:
         ),
         page,
         empty="没有举行过抽取。",
-        after=page[-1].draw_no if len(rest) > len(page) else None,
+        after=key_of_draw(page[-1]) if len(page) == asked.limit else None,
         about=nobody,
         buttons=(Button("检查计划", "/plan"),),
     )
@@ -150,15 +148,15 @@ def _show_plan(asked: Asked) -> Listing[Planned]:
     regime, year = find_regime(asked), read_year(asked)
     rows: list[Planned] = []
     has_plan = regime is not None and regime.supervision is not None
-    # It is worked out from the facts of every subject: only where somebody asks for it.
+    # It is worked out from the facts of one subject after the other: only where somebody asks for it.
     if has_plan and regime is not None and asked.query("year"):
+        part, rules, lacking = (
+            Part(asked.query("after"), asked.limit),
+            asked.runtime.rules(),
+            bool(asked.query("missing")),
+        )
         with asked.reading() as connection:
-            rows = read_plan(connection, asked.view(), asked.runtime.rules(), regime.code, year)
-    if asked.query("missing"):
-        rows = [each for each in rows if each.missing]
-    places = [place for place, each in enumerate(rows) if each.subject_id == asked.query("after")]
-    rest = rows[places[0] + 1 :] if places else rows
-    page = rest[: asked.limit]
+            rows = read_plan(connection, asked.view(), rules, regime.code, year, part, lacking=lacking)
     return Listing(
         "检查计划",
         (
@@ -171,9 +169,9 @@ def _show_plan(asked: Asked) -> Listing[Planned]:
             ),
             Column("依据", lambda each: each.clause),
         ),
-        page,
+        rows,
         empty="没有检查计划所及的对象。" if asked.query("year") else "请填写年度后筛选：计划按全部主体的事实计算。",
-        after=page[-1].subject_id if len(rest) > len(page) else None,
+        after=rows[-1].subject_id if len(rows) == asked.limit else None,
         about=lambda each: each.subject_id,
         filters=(
             regime_filter(asked),

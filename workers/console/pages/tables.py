@@ -17,14 +17,15 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from credit.identity import MASKED
-from credit.store.queries.files import Handed, find_files, read_file, stream_outcomes
+from credit.store.queries.files import Handed, find_files, key_of, read_file, stream_outcomes
+from credit.store.queries.page import Part
 from credit.vault import SealBroken
 from schemas.rights import Right
 from schemas.sheets import Template
 from schemas.states import FileState, RowState
 from workers.console import uploads
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.pages.parked import organs_of
+from workers.console.choosing import organs_of
 from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
 from workers.files import taking, verdicts
@@ -120,11 +121,9 @@ def _safe(name: str) -> str:
 
 
 def _show_files(asked: Asked) -> Listing[Handed]:
-    organs = asked.holder.organs
     uploads.forget_old(asked.runtime.settings.home, asked.now)
     with asked.reading() as connection:
-        found = find_files(connection, MASKED, asked.limit)
-    seen = [each for each in found if organs is None or each.row.sender in organs]
+        found = find_files(connection, asked.masked(), Part(asked.query("after"), asked.limit))
     counted = [Column(state.word, _counter(state), number=True) for state in RowState]
     return Listing(
         "导入的表格",
@@ -135,8 +134,9 @@ def _show_files(asked: Asked) -> Listing[Handed]:
             Column("行数", lambda each: f"{each.row.rows:,}", number=True),
             *counted,
         ),
-        seen,
+        found,
         empty="还没有导入过表格。",
+        after=key_of(found[-1].row) if len(found) == asked.limit else None,
         about=nobody,
         buttons=(
             Button("导入表格", "/upload", asked.why_not(Right.UPLOAD), primary=True),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from credit.record.merging import Outcome
 from credit.record.rows import AlertRow
 from credit.store import alerts as following
 from credit.store import roll
-from credit.store.queries.ledger import Ledger, Tally, read_ledger
-from credit.store.queries.observation import observe, read_alerts
+from credit.store.queries.ledger import Ledger, Tally, read_ledger, read_tallies
+from credit.store.queries.observation import key_of_alert, read_alert, read_alerts, see_sources
+from credit.store.queries.page import Part
 from credit.telling.sources import SourceSeen
 from schemas.alerts import AlertKind, Urgency
 from schemas.rights import Right
@@ -27,7 +28,7 @@ from workers.show.style import moment
 def _show_sources(asked: Asked) -> Listing[SourceSeen]:
     rules = asked.runtime.rules()
     with asked.reading() as connection:
-        seen = observe(connection, rules.at, rules.law, rules.routes.sources).sources
+        seen = see_sources(connection, rules.at, rules.law, rules.routes.sources)
     names = asked.names
     return Listing(
         "来源和部门",
@@ -47,12 +48,11 @@ def _show_sources(asked: Asked) -> Listing[SourceSeen]:
 
 
 def _show_alerts(asked: Asked) -> Listing[AlertRow]:
-    after = asked.after()
+    part = Part(asked.query("after"), asked.limit)
     with asked.reading() as connection:
-        rows = read_alerts(connection, open_only=asked.query("all") != "yes")
+        rows = read_alerts(connection, part, open_only=asked.query("all") != "yes")
         watched = any(row.kind in {"scheduler", "all"} for row in roll.at_work(connection, wall_clock()))
-    rows = [row for row in rows if after is None or row.alert_id < after]
-    names, shown = asked.names, rows[: asked.limit]
+    names = asked.names
     return Listing(
         "提醒",
         (
@@ -68,10 +68,10 @@ def _show_alerts(asked: Asked) -> Listing[AlertRow]:
                 lambda row: f"{row.acknowledged_by} {moment(row.acknowledged_at)}" if row.acknowledged_by else "—",
             ),
         ),
-        shown,
+        rows,
         empty="没有提醒。",
+        after=key_of_alert(rows[-1]) if len(rows) == asked.limit else None,
         about=nobody,
-        after=str(shown[-1].alert_id) if len(rows) > len(shown) else None,
         filters=(Filter("all", "已终止的", {"yes": "也列出"}),),
         note=None if watched else UNWATCHED,
     )
@@ -80,7 +80,7 @@ def _show_alerts(asked: Asked) -> Listing[AlertRow]:
 def _find(asked: Asked) -> AlertRow:
     number = int(asked.path("number"))
     with asked.reading() as connection:
-        found = next((row for row in read_alerts(connection, open_only=False) if row.alert_id == number), None)
+        found = read_alert(connection, number)
     if found is None:
         raise Incomplete("没有这一编号的提醒。")
     return found
@@ -108,15 +108,26 @@ def _acknowledge(asked: Asked) -> Shown:
 
 
 def _show_ledger(asked: Asked) -> Listing[Tally | Ledger]:
+    """Show what became of all messages; who sees some organs is shown those that these sent."""
     with asked.reading() as connection:
+        if asked.holder.organs is not None:
+            return _list_tallies(read_tallies(connection, asked.view()), "只计您有权查询的单位发来的报文。")
         ledger = read_ledger(connection)
-    counts = [Column(outcome.word, _counter(outcome.value), number=True) for outcome in Outcome]
     out = ledger.dispatches
     said = (
         "账实相符：收到 = 入档 + 重复 + 已有新版 + 冲突 + 挂起。"
         if ledger.balanced
         else "账实不符，请立即联系维护人员！"
     )
+    return _list_tallies(
+        (*ledger.types, ledger),
+        f"{said}挂起的 {ledger.parked:,} 份中，待处理 {ledger.open:,} 份、已作废 {ledger.discarded:,} 份。"
+        f"发件箱 {out.enqueued:,} 份：已发出 {out.sent:,}，待发 {out.unsent:,}，发送受阻 {out.troubled:,}。",
+    )
+
+
+def _list_tallies(rows: Sequence[Tally | Ledger], note: str) -> Listing[Tally | Ledger]:
+    counts = [Column(outcome.word, _counter(outcome.value), number=True) for outcome in Outcome]
     return Listing(
         "收报台账",
         (
@@ -124,13 +135,10 @@ def _show_ledger(asked: Asked) -> Listing[Tally | Ledger]:
             Column("收到", lambda row: f"{row.received:,}", number=True),
             *counts,
         ),
-        (*ledger.types, ledger),
+        rows,
         empty="还没有收到过报文。",
+        note=note,
         about=nobody,
-        note=(
-            f"{said}挂起的 {ledger.parked:,} 份中，待处理 {ledger.open:,} 份、已作废 {ledger.discarded:,} 份。"
-            f"发件箱 {out.enqueued:,} 份：已发出 {out.sent:,}，待发 {out.unsent:,}，发送受阻 {out.troubled:,}。"
-        ),
     )
 
 

@@ -15,7 +15,7 @@ from schemas.rights import Right
 from schemas.words import Tone
 from schemas.work import WorkKind
 from workers.console.asked import Asked, Missing
-from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen
+from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, say_number
 from workers.show.style import day, moment
 from workers.show.words import say, word
 
@@ -64,7 +64,7 @@ def _show_work(asked: Asked) -> Page:
 
 
 def _heap(asked: Asked, pile: Pile) -> Heap:
-    count = f"{pile.number} 件以上" if pile.more else f"{pile.number} 件"
+    count = say_number(pile.number, "件")
     return Heap(pile.kind, f"/work/{pile.kind.value}", count, tuple(_line(asked, each) for each in pile.first))
 
 

@@ -8,7 +8,7 @@ from alembic import op
 from credit.store.tables import Instant
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0027"
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
