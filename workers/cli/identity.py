@@ -37,7 +37,7 @@ Kind = Annotated[
     typer.Argument(
         callback=_check_kind,
         metavar="KIND",
-        help=f"标识种类：{' '.join(identities.CLAIMABLE)}。",
+        help=f"标识种类：{', '.join(identities.CLAIMABLE)}。",
         show_default=False,
     ),
 ]
