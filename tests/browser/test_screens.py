@@ -46,7 +46,7 @@ _ONE_OF_EACH = """() => {
     }
 }"""
 """Takes the rows of lists away that differ from one before in what they say: each takes as long to look at as that."""
-_FILE = re.compile(r"\.(pdf|xlsx|docx|csv|svg|png)$|[?&]as=|/raw$|/verdict$|^/templates/|/paper")
+_FILE = re.compile(r"\.(pdf|xlsx|docx|csv|svg|png)$|[?&]as=|/raw$|/verdict$|/file[?]|^/templates/|/paper")
 
 
 @pytest.fixture(scope="module")

@@ -252,7 +252,7 @@ def test_counts_are_of_what_is_seen(shelf: Shelf) -> None:
     assert [(each.received, each.applied, each.parked) for each in messages] == [(2, 1, 1)]
     assert status.current == (Count("city", "other", 2026, None, 1), Count("city", "rating", 2026, "A", 1))
     assert status.official == (Count("city", "rating", 2025, "A", 1),)
-    assert piles == dict.fromkeys(WorkKind, 1) | {WorkKind.PROPOSALS: 0, WorkKind.ASKED: 0, WorkKind.HELD: 2}
+    assert piles == dict.fromkeys(WorkKind, 1) | {WorkKind.PROPOSALS: 0, WorkKind.HELD: 2}
 
 
 def test_a_subject_is_seen_by_the_records_of_whom_it_carries_on(shelf: Shelf) -> None:
@@ -273,7 +273,7 @@ def test_a_page_goes_on_after_the_last_row_of_the_one_before(shelf: Shelf) -> No
             paged = [*work.find_work(connection, view, kind, Part(limit=1))]
             paged += work.find_work(connection, view, kind, Part(paged[0].after, 5)) if paged else []
             assert paged == every, kind
-            assert len(every) == {WorkKind.PROPOSALS: 0, WorkKind.ASKED: 0, WorkKind.HELD: 4}.get(kind, 2)
+            assert len(every) == {WorkKind.PROPOSALS: 0, WorkKind.HELD: 4}.get(kind, 2)
         numbers = [each.row.notice_no for each in notices.find_notices(connection, view)]
         walked: list[str] = []
         while found := notices.find_notices(connection, view, part=Part(walked[-1] if walked else "", 1)):

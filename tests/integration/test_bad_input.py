@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from credit.record import places
-from credit.record.merging import Head, Outcome, join
+from credit.record.merging import Head, Outcome, Taken, join
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from schemas.reasons import Reason
@@ -159,10 +159,10 @@ def test_an_id_used_twice_for_other_content(place: Settings) -> None:
 def test_a_message_the_rules_fail_on_is_parked_alone(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something nobody foresaw, in the middle of a batch."""
 
-    def fail(shown: Head | None, new: Head) -> tuple[Head, Outcome]:
+    def fail(shown: Head | None, new: Head, taken: Taken | None) -> tuple[Head, Outcome]:
         if new.stated_by == "/inspection good 3":
             raise ZeroDivisionError(LI)
-        return join(shown, new)
+        return join(shown, new, taken)
 
     monkeypatch.setattr("credit.batch.plan.join", fail)
     with open_runtime(place, clock) as runtime:

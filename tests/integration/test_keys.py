@@ -28,7 +28,7 @@ from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
 
 HASHES = {"message.fingerprint", "message.mended_fingerprint", "record.digest", "act.digest", "notice.digest"}
-HASHES |= {"feed_row.digest"}
+HASHES |= {"feed_row.digest", "dispute.digest"}
 IDS = {"draw.ballot"}
 """Holds ids of subjects alone: codes of organisations, and of persons what was hashed of their numbers under a key."""
 

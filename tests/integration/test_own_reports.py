@@ -277,7 +277,7 @@ def test_a_person_is_asked_for_by_no_number_and_none_stands_on_the_paper(office:
 
 
 def test_hostile_text_is_kept_as_text(office: Office) -> None:
-    hostile = "<script>alert(1)</script>{{7*7}}\x00\x1b[2J\u202e"
+    hostile = "<script>alert(1)</script>{{7*7}}\x1b[2J\u202e"
     status, text = office.ask(number=hostile, purpose=hostile, proof=hostile)
     assert status == 200, text
     for page in (

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from credit.identity import IdKind
 from credit.record import places
-from credit.record.merging import Head, Outcome, join
+from credit.record.merging import Head, Outcome, Taken, join
 from credit.record.rows import Decision
 from credit.rules import Rules
 from credit.store import archive
@@ -191,10 +191,10 @@ class TestWaiting:
     ) -> None:
         feed_in(runtime, *(by_licence(str(n), document_no=f"{n}号") for n in range(1, 4)))
 
-        def fail(shown: Head | None, new: Head) -> tuple[Head, Outcome]:
+        def fail(shown: Head | None, new: Head, taken: Taken | None) -> tuple[Head, Outcome]:
             if new.stated_by == "/office 2":
                 raise ZeroDivisionError
-            return join(shown, new)
+            return join(shown, new, taken)
 
         monkeypatch.setattr("credit.batch.plan.join", fail)
         with capture_logs():

@@ -52,6 +52,7 @@ _GROUPS = {
     "parked",
     "identity",
     "record",
+    "proposals",
     "report",
     "policy",
     "routing",
@@ -333,6 +334,16 @@ class Commands:
         yield self._words("record", "parties", JOINT, *more)
         yield self._words("record", "join", number, *who)
         yield self._words("record", "splits", *more)
+        yield self._words("record", "disputes", *more)
+        yield self._words("record", "disputes", JOINT, *more)
+        yield self._words("record", "take", message_key("/inspection", "joint-2"), *why)
+        yield self._words("record", "ask", JOINT, "--due", "2026-12-31", *why)
+        yield self._words("record", "undo", number, *who)
+        yield self._words("proposals", *more)
+        said = self.scene.sower.said
+        yield self._words("proposals", "show", number, *more)
+        yield self._words("proposals", "confirm", number, "--why", said("--why"), *more)
+        yield self._words("proposals", "refuse", number, "--why", said("--why"), *more)
 
     def _account(self, turn: int, more: list[str]) -> Iterator[list[str]]:
         """Yield how an account is made, given a role, and taken out of use."""
