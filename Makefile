@@ -21,7 +21,7 @@ MEMORY = $(shell test -w /dev/shm && ! grep -qE ' /dev/shm [^ ]+ [^ ]*noexec' /p
 test: dev servers fonts ## run all tests, against private PostgreSQL and RabbitMQ instances as well
 	TMPDIR=$(or $(MEMORY),$(TMPDIR),/tmp) $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 25 minutes)
+fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 27 minutes)
 	$(BIN)/python -m tests.fault.report docs/faults.md
 
 SECONDS := 600
@@ -29,7 +29,7 @@ fuzz: dev ## feed damaged messages and files, and run the model's machine, for t
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 SCALE := full
-bench: dev servers .peers/.installed ## measure rates, latency and memory beside bare loops and peers (SCALE=small: 4 minutes)
+bench: dev servers .peers/.installed ## measure rates, latency and memory beside bare loops and peers (SCALE=small: with less of each)
 	$(BIN)/python -m tests.bench --scale $(SCALE)
 
 # What only the peers need; apart, so that Xinglin is measured and run without it.
