@@ -6,7 +6,7 @@ before, and when first, is then the same for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,7 +20,6 @@ from credit.store.tables import parked as parked_table
 from schemas.states import FileState
 
 _ALONE = "files"
-_AT_ONCE = 5_000
 
 
 class Known(NamedTuple):
@@ -108,16 +107,24 @@ def add_rows(connection: Connection, rows: Sequence[SheetRow]) -> None:
     bulk.copy(connection, file_row, rows)
 
 
-def read_rows(connection: Connection, file_id: str) -> Iterator[SheetRow]:
-    """Stream the rows of a file in their order."""
-    rows = select(file_row).where(file_row.c.file_id == file_id).order_by(file_row.c.sheet, file_row.c.row)
-    for found in connection.execution_options(yield_per=_AT_ONCE).execute(rows):
-        yield SheetRow(*found)
+def set_aside(connection: Connection, row: FileRow) -> None:
+    """Make another file of a file that is read in another way now, until `remove_aside`.
+
+    What its rows stated, when first and in which revision is found among other files meanwhile.
+    """
+    put(connection, row._replace(file_id=_aside(row)))
+    rows = update(file_row).where(file_row.c.file_id == row.file_id)
+    connection.execute(rows.values(file_id=_aside(row)))
 
 
-def remove_rows(connection: Connection, file_id: str) -> None:
-    """Remove the rows of a file that is read in another way now."""
-    connection.execute(delete(file_row).where(file_row.c.file_id == file_id))
+def remove_aside(connection: Connection, row: FileRow) -> None:
+    """Remove a file that was set aside, with its rows."""
+    connection.execute(delete(file_row).where(file_row.c.file_id == _aside(row)))
+    connection.execute(delete(file).where(file.c.file_id == _aside(row)))
+
+
+def _aside(row: FileRow) -> str:
+    return f"{row.file_id} before"
 
 
 def say_repeated(connection: Connection, file_id: str) -> None:

@@ -291,6 +291,20 @@ class TestAnswers:
         assert self.codes(runtime) == {"1": "E003", "2": None}
         assert [row["办理结果"] for row in lines(verdict)] == ["已有新版"]
 
+    def test_the_same_answer_about_a_row_that_was_sent_again_needs_its_time(
+        self, runtime: Runtime, answers: Answers
+    ) -> None:
+        self.take(answers, "文号,结果\n舞卫公罚〔2026〕1号,0000\n", "一.csv")
+        feed_in(runtime, penalty("1b", 1, 2, CF_NR_FK="0.300000"))
+        assert self.codes(runtime) == {"1": None, "2": None}
+        # It may be the former answer, listed once more: it does not say that the platform has the correction.
+        (said,) = lines(self.take(answers, "序号,文号,结果\n1,舞卫公罚〔2026〕1号,0000\n", "二.csv"))
+        assert said["办理结果"] == "重复"
+        assert "此后另有答复的，请填答复的时间" in said["说明"]
+        assert self.codes(runtime) == {"1": None, "2": None}
+        self.take(answers, "文号,结果,反馈时间\n舞卫公罚〔2026〕1号,0000,2026-06-01 12:00\n", "三.csv")
+        assert self.codes(runtime) == {"1": "0000", "2": None}
+
     def test_a_verdict_handed_in_again_changes_what_was_mended_alone(self, runtime: Runtime, answers: Answers) -> None:
         verdict = self.take(answers, "文号,结果\n舞卫公罚〔2026〕1号,0000\n舞卫公罚〔2026〕9号,0000\n")
         mended = verdict.read_text(encoding="utf-8-sig").replace("9号,", "2号,")

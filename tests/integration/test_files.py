@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,10 +12,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from credit.identity import MASKED
+from credit.record.rows import FileRow
+from credit.store import files
 from credit.store.digest import digest
-from credit.store.engine import reading
+from credit.store.engine import reading, writing
 from credit.store.queries.files import Handed, RowOutcome, find_places, read_file, stream_outcomes
 from schemas.errors import ConfigurationError, PermanentError
 from schemas.file_reasons import CellReason, FileReason
@@ -23,6 +27,11 @@ from tests.builders import HEALTH, NOON, POLICE, declare, rows
 from tests.sheets import penalty, write_csv
 from workers import drain
 from workers.files import taking
+from workers.files.headings import Layout
+from workers.files.reading import Reading
+from workers.files.rows import SheetRows
+from workers.files.spool import Entry, Spool
+from workers.files.staging import stage
 from workers.files.taking import Who
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -194,6 +203,64 @@ def test_a_corrected_row_closes_the_parked_one_that_it_replaces(town: Town, runt
     assert rows(runtime, "SELECT by, account, note FROM parked_event") == [
         ("张科员", "zhang", "由文件“b.csv”中更正的行取代")
     ]
+
+
+def test_a_file_that_is_read_in_another_way_takes_the_place_of_its_former_rows(
+    town: Town, runtime: Runtime, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "a.csv", [penalty(1), penalty(2), penalty(3)])
+    file_id = town.hand_in(runtime, path, work=False)
+    began = town.now
+    # As an earlier version of the program read it: row 3 said something else, and row 4 was no message.
+    with writing(runtime.engine) as connection:
+        connection.execute(text("UPDATE file SET reading = 'former'"))
+        connection.execute(text("UPDATE file_row SET message_key = '/inspection sheet-former' WHERE row = 3"))
+        connection.execute(text("UPDATE file_row SET message_key = NULL, record_id = NULL WHERE row = 4"))
+    assert town.hand_in(runtime, path, work=False) == file_id
+    assert rows(runtime, "SELECT DISTINCT file_id FROM file_row") == [(file_id,)]
+    assert rows(runtime, "SELECT file_id FROM file") == [(file_id,)]
+    said = rows(runtime, "SELECT row, revision, repeated, at FROM file_row ORDER BY row")
+    assert [(row, revision, repeated) for row, revision, repeated, _ in said] == [
+        (2, 1, True),
+        (3, 2, False),
+        (4, 1, False),
+    ]
+    with reading(runtime.engine) as connection:
+        first = files.read_file(connection, file_id)
+        known = files.find_known(connection, [f"/inspection {outcomes(runtime, file_id)[0].ticket}"])
+    assert first is not None
+    assert first.taken_at == began
+    assert [each.at for each in known.values()] == [began]
+
+
+@pytest.mark.parametrize("place", ["embedded"], indirect=True)
+def test_what_a_file_is_written_down_with_does_not_grow_with_its_rows(runtime: Runtime) -> None:
+    assert _peak_of_staging(runtime, 20_000) < _peak_of_staging(runtime, 10_000) * 1.1
+
+
+def _peak_of_staging(runtime: Runtime, count: int) -> int:
+    """Return the most bytes that are held while a file is written down again all of whose rows read otherwise now."""
+    sheet = SheetRows(1, "处罚", Layout(runtime.reader.registry.templates()["penalty-v2019"], 1, {}), iter(()))
+    taken = FileState.TAKEN.value
+    row = FileRow(
+        str(count), "a.csv", 1, HEALTH.code, "张科员", None, NOON, taken, None, None, count, 0, 0, "", "[]", None, None
+    )
+    with closing(_spool_of(count, "former")) as spool:
+        stage(runtime, row._replace(reading=spool.reading), Reading([sheet]), spool)
+    with closing(_spool_of(count, "present")) as spool:
+        tracemalloc.start()
+        stage(runtime, row._replace(reading=spool.reading), Reading([sheet]), spool)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak
+
+
+def _spool_of(count: int, read_as: str) -> Spool:
+    spool = Spool()
+    for number in range(count):
+        said, ticket = f"sheet-{read_as}-{count}-{number}", f"sheet-parked-{number}"
+        spool.add(Entry(1, number + 2, "t.v1", "/inspection", said, None, f"{count}-{number}", ticket))
+    return spool
 
 
 def test_two_who_take_the_same_rows_at_once_agree_on_them(town: Town, runtime: Runtime, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.errors import PermanentError
@@ -99,6 +100,7 @@ class Sheet:
     """The encoding of a text file."""
 
 
+@lru_cache(maxsize=512)
 def column_letter(column: int) -> str:
     """Return the name of a column, counted from 0: 3 is D, 26 is AA."""
     name = ""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from operator import methodcaller
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from workers.files.verdicts.naming import SUMMARY_SHEET
 
 _NAMED = 5
 """So many sheets are named where none is read."""
+_is_of_example = methodcaller("startswith", EXAMPLE_MARK)
 
 
 class CellNote(NamedTuple):
@@ -191,7 +193,7 @@ def _read_rows(rows: Iterator[RawRow], sheet: Sheet, layout: Layout) -> Iterator
                 values[code] = text
         for one in filled:
             _tell_merged(one, layout, notes, refusals)
-        if (values or refusals) and not any(text.startswith(EXAMPLE_MARK) for text in values.values()):
+        if (values or refusals) and not any(map(_is_of_example, values.values())):
             yield Row(number, values, tuple(notes), tuple(refusals), _find_ticket(cells, layout.ticket))
 
 

@@ -46,6 +46,13 @@ class Entry(NamedTuple):
         """Whether another entry has the message that it is part of."""
         return self.message_id is not None and not self.type
 
+    @property
+    def replaces(self) -> str | None:
+        """The key of the message in whose place its own comes: that of the 办理编号 in its row, where it is another."""
+        if self.message_id is None or self.ticket in {None, self.message_id}:
+            return None
+        return f"{self.source} {self.ticket}"
+
     def draft(self, data: bytes) -> Draft:
         """Return what it states, with the data that were written beside it."""
         assert self.message_id is not None
@@ -61,6 +68,7 @@ class Spool:
         self._reading = hashlib.sha256()
         self.rows = 0
         self.refused = 0
+        self.replacing = 0
 
     def add(self, entry: Entry, data: bytes = b"") -> None:
         """Write the next entry."""
@@ -69,6 +77,7 @@ class Spool:
         self._file.write(said + b"\n" + data + b"\n")
         self.rows += 1
         self.refused += entry.message_id is None
+        self.replacing += entry.replaces is not None
 
     @property
     def reading(self) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -20,7 +18,6 @@ from workers.files.spool import Entry, Spool
 from workers.runtime import Runtime
 
 _FIRST = 1
-_AT_ONCE = 5_000
 
 
 def stage(opened: Runtime, row: FileRow, found: Reading, spool: Spool) -> FileRow:
@@ -56,14 +53,6 @@ def _go_on(connection: Connection, before: FileRow, row: FileRow) -> FileRow:
     return after
 
 
-@dataclass(slots=True)
-class _Former:
-    """What a file stated as an earlier version of the program read it: its keys and records are no news."""
-
-    known: dict[str, Known] = field(default_factory=dict)
-    revisions: dict[str, int] = field(default_factory=dict)
-
-
 class _Staging:
     """The rows of one file on their way into the table."""
 
@@ -73,41 +62,31 @@ class _Staging:
         self._now: datetime = row.taken_at
         self._sheets = {each.number: each for each in found.read()}
         self._names = {number: mask_text(each.name) for number, each in self._sheets.items()}
-        self._former = _Former() if before is None else self._remove_former()
-        self._replaced: set[str] = set()
+        self._before = before
         self._repeated = False
 
-    def _remove_former(self) -> _Former:
-        former = _Former()
-        for row in files.read_rows(self._connection, self._row.file_id):
-            if row.message_key is not None:
-                former.known[row.message_key] = Known(row.at, row.revision)
-            if row.record_id is not None:
-                former.revisions[row.record_id] = max(row.revision, former.revisions.get(row.record_id, 0))
-        files.remove_rows(self._connection, self._row.file_id)
-        return former
-
     def write(self, spool: Spool) -> FileRow:
+        if self._before is not None:  # as an earlier version of the program read it: what that stated is no news
+            files.set_aside(self._connection, self._before)
         for lot in spool.lots():
             files.add_rows(self._connection, self._rows_of([entry for entry, _ in lot]))
-        self._close_replaced()
+        if spool.replacing:
+            self._close_replaced(spool)
+        if self._before is not None:
+            files.remove_aside(self._connection, self._before)
         files.put(self._connection, self._row)
         return self._row
 
     def _rows_of(self, entries: Sequence[Entry]) -> list[SheetRow]:
         keys = {entry.key for entry in entries if entry.key is not None}
-        known = {key: self._former.known[key] for key in keys & self._former.known.keys()}
-        known |= files.find_known(self._connection, keys)
+        known = files.find_known(self._connection, keys)
         revisions = self._find_revisions(entries, known)
         return [self._row_of(entry, known, revisions) for entry in entries]
 
     def _find_revisions(self, entries: Iterable[Entry], known: Mapping[str, Known]) -> dict[str, int]:
         """Return the revisions in which others than rows of this file have stated the records of what is new."""
         records = {e.record_id for e in entries if e.record_id and e.revision is None and e.key not in known}
-        found = files.find_revisions(self._connection, records, self._row)
-        for record in records & self._former.revisions.keys():
-            found[record] = max(found.get(record, 0), self._former.revisions[record])
-        return found
+        return files.find_revisions(self._connection, records, self._row)
 
     def _row_of(self, entry: Entry, known: dict[str, Known], revisions: Mapping[str, int]) -> SheetRow:
         sheet = self._sheets[entry.sheet]
@@ -118,8 +97,6 @@ class _Staging:
                 self._repeated = key in known
             repeated = self._repeated
             said = known.setdefault(key, said)
-            if entry.ticket and entry.ticket != entry.message_id:
-                self._replaced.add(f"{entry.source} {entry.ticket}")
         return SheetRow(
             file_id=self._row.file_id,
             sheet=entry.sheet,
@@ -135,13 +112,13 @@ class _Staging:
             notes=entry.notes,
         )
 
-    def _close_replaced(self) -> None:
+    def _close_replaced(self, spool: Spool) -> None:
         """Close the parked messages in whose place others came, but for those that stand in this file still.
 
         A row that was copied has the number of the one that it was copied from.
         """
         row = self._row
         decision = Decision(row.by, f"由文件“{row.name}”中更正的行取代", self._now, row.account)
-        keys = iter(sorted(self._replaced))
-        while some := list(islice(keys, _AT_ONCE)):
-            files.close_replaced(self._connection, some, row, decision)
+        for lot in spool.lots():
+            replaced = {key for entry, _ in lot if (key := entry.replaces) is not None}
+            files.close_replaced(self._connection, replaced, row, decision)

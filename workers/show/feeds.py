@@ -113,8 +113,9 @@ def _answer(entry: Entry) -> Text:
         return plain(say_answer(entry), ALARM)
     if entry.row.result_code is None:
         return plain(say_answer(entry), QUIET)
-    said = plain(say_answer(entry))
-    return said.append(f"\n{moment(entry.row.result_at)}", QUIET)
+    _, _, brought_by = (entry.row.answered_by or "").partition(" ")
+    more = [f"报文 {brought_by}"] if brought_by else []
+    return stack(say_answer(entry), moment(entry.row.result_at), *more)
 
 
 def show_summary(summaries: Sequence[Summary], names: Names) -> Table:

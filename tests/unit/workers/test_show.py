@@ -96,7 +96,14 @@ def shelf() -> Iterator[Shelf]:
             lifted_at=NOON,
             lift_reply_by=TODAY - DAY,
         ),
-        rows.feed_row("4e" * 16, "r2", result_code="2001", result_message="校验位不符", result_at=NOON),
+        rows.feed_row(
+            "4e" * 16,
+            "r2",
+            result_code="2001",
+            result_message="校验位不符",
+            result_at=NOON,
+            answered_by=f"/feed/credit-china sheet-{'4e' * 16}",
+        ),
         rows.feed_row("5e" * 16, "r2", due_on=TODAY - DAY),
     )
     rows.connect_subjects(engine, CLINIC, SUCCESSOR)
@@ -339,6 +346,13 @@ def test_rows_of_two_feeds_are_told_apart(shelf: Shelf) -> None:
     names = replace(NAMES, feeds={first.row.feed: "信用中国", "province": "省平台"})
     shown = render(show_feeds(entries, [], names), 200)
     assert shown.count("信用中国") == shown.count("省平台") == 1
+
+
+def test_an_answer_names_the_message_that_brought_it(shelf: Shelf) -> None:
+    with reading(shelf.engine) as connection:
+        entries = feeds.find_entries(connection, View(MASKED, shelf.keyring, TODAY))
+    lines = [line.split() for line in render(show_feeds(entries, [], NAMES), 200).splitlines()]
+    assert any(line[-2:] == ["报文", f"sheet-{'4e' * 16}"] for line in lines)
 
 
 def test_a_feed_is_summed_up_by_every_state() -> None:

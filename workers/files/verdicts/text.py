@@ -26,12 +26,12 @@ def mark(path: Path, out: Path, sheets: Callable[[], Iterator[SheetVerdict]]) ->
     with path.open("rb") as source, out.open("wb") as target:
         found = sheets()
         sheet = next(found)
-        width = max((len(_stripped(cells)) for cells in _records(source)), default=0)
-        source.seek(0)
         charset = find_charset(source)
+        separator = _find_separator(source, charset)
+        width = max((len(_stripped(cells)) for cells in _records(source, charset, separator)), default=0)
         written = io.TextIOWrapper(target, encoding="utf-8-sig" if charset == "utf-8" else charset, newline="")
-        writer = csv.writer(written, delimiter=_separator(source), lineterminator="\r\n")
-        for cells in _marked(_records(source), sheet, sheet.columns(width - 1)):
+        writer = csv.writer(written, delimiter=separator, lineterminator="\r\n")
+        for cells in _marked(_records(source, charset, separator), sheet, sheet.columns(width - 1)):
             writer.writerow([safe(cell) for cell in cells])
         written.flush()
         written.detach()
@@ -44,22 +44,20 @@ def _stripped(cells: list[str]) -> list[str]:
     return cells
 
 
-def _open(source: BinaryIO) -> io.TextIOWrapper:
+def _open(source: BinaryIO, charset: str) -> io.TextIOWrapper:
     source.seek(0)
-    charset = find_charset(source)
     return io.TextIOWrapper(source, encoding=charset, newline="")
 
 
-def _separator(source: BinaryIO) -> str:
-    text = _open(source)
+def _find_separator(source: BinaryIO, charset: str) -> str:
+    text = _open(source, charset)
     separator = find_separator(text)
     text.detach()
     return separator
 
 
-def _records(source: BinaryIO) -> Iterator[list[str]]:
-    separator = _separator(source)
-    text = _open(source)
+def _records(source: BinaryIO, charset: str, separator: str) -> Iterator[list[str]]:
+    text = _open(source, charset)
     yield from csv.reader(lines(text), delimiter=separator, strict=True)
     text.detach()
 

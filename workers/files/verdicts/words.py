@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
+
+import orjson
 
 from credit.store.queries.files import Place, RowOutcome
 from credit.store.queries.shown import Shown
@@ -178,7 +179,7 @@ def say_parked(reason: str | None, detail: str | None, words: SheetWords, row: i
 
 def say_notes(kept: str | None, row: int, words: SheetWords) -> str:
     """Return what is to be said of cells that were read in another form than they were written (JSON)."""
-    notes: list[dict[str, Any]] = json.loads(kept or "[]")
+    notes: list[dict[str, Any]] = orjson.loads(kept or "[]")
     said = [f"{_place(note, row, words)}：{note['says']}。" for note in notes[:_CELLS]]
     if len(notes) > _CELLS:
         said.append(f"另有 {len(notes) - _CELLS} 处按其他写法读入。")
@@ -192,7 +193,7 @@ def _place(note: Mapping[str, Any], row: int, words: SheetWords) -> str:
 
 
 def _say_refused(refusal: str | None, row: int, words: SheetWords) -> tuple[list[Named], str]:
-    notes: list[dict[str, Any]] = json.loads(refusal or "[]")
+    notes: list[dict[str, Any]] = orjson.loads(refusal or "[]")
     named = [_named(note, row, words) for note in notes]
     hints = dict.fromkeys(_hint(note["reason"]) for note in notes)
     cells = "；".join(f"{cell.name}：{note['says']}" for cell, note in zip(named[:_CELLS], notes, strict=False))
