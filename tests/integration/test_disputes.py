@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from docx import Document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -27,6 +28,7 @@ from tests.builders import HOSPITAL, LI, NOON, feed_in, message, rows
 from workers.cli import app
 from workers.decisions import disputes, edits, records
 from workers.decisions.disputes import Decided
+from workers.papers.asked import NothingFound
 from workers.postings import Posting
 from workers.reading import restate
 from workers.runtime import Runtime, open_runtime
@@ -265,7 +267,22 @@ def test_commands_and_the_explained_archive_say_it_in_chinese(place: Settings) -
     assert NUMBER in run("record", "disputes")
     assert "事实乙" in run("record", "disputes", NUMBER)
     due = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    file = place.home / "letter.docx"
+    printing = ("paper", "source-inquiry", "--regime", "wugang", "--document", NUMBER, "--out", str(file))
+    refused = CliRunner().invoke(app, [*printing, "--home", str(place.home)])
+    assert isinstance(refused.exception, NothingFound)
     assert f"于 {due} 前答复" in run("record", "ask", NUMBER, "--due", due, *who)
+    assert "已写出" in run(*printing, "--number", "舞卫信函〔2026〕3号")
+    letter = Document(str(file))
+    said = [paragraph.text for paragraph in letter.paragraphs]
+    assert said[:3] == ["关于核对信用信息的函", "舞卫信函〔2026〕3号", "舞钢市卫生健康委员会："]
+    assert f"你单位报送的行政处罚“{NUMBER}”（第1版）先后内容不同，列示如下：" in said
+    rows_of = [[cell.text for cell in row.cells] for row in letter.tables[0].rows]
+    assert rows_of == [
+        ["项目", "内容1", "内容2"],
+        ["报文", "/inspection 1", "/inspection 2"],
+        ["违法事实", "事实甲", "事实乙"],
+    ]
     assert "已认定（2 号）" in run("record", "take", "/inspection 2", *who)
     explained = run("subject", HOSPITAL, "--explain")
     assert "来源前后不一（人工认定）" in explained

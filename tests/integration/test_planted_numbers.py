@@ -237,6 +237,7 @@ class Commands:
         asked = ["--subject", person, "--number", self.scene.sower.said("--number")]
         yield ["paper", "credit-report", *base, *asked, "--asked-by", self.scene.sower.said("--by"), "--purpose", "x"]
         yield ["paper", "repair-notice", *base, *asked, "--document", JOINT]
+        yield ["paper", "source-inquiry", *base, "--document", JOINT, "--number", self.scene.sower.said("--number")]
         by = ["--by", self.scene.sower.said("--by")]
         told = [word for name in ("--number", "--proof", "--purpose") for word in (name, self.scene.sower.said(name))]
         yield ["report", "own", person, "--regime", "wugang", *by, *told]

@@ -143,7 +143,7 @@ def take(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson 
 def ask(named: Named, due: Due, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """询问：登记已请来源单位核对，列入待办。
 
-    至来源单位报来新版或作出认定为止。不发出任何消息；核对函可在工作台印制。
+    至来源单位报来新版或作出认定为止。不发出任何消息；核对函由 xinglin paper source-inquiry 或工作台印制。
     """
     with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
         decided = disputes.ask(opened, named, due, decide(opened, by, why))

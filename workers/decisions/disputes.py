@@ -83,6 +83,12 @@ class Dispute:
         """The marks of all contents."""
         return frozenset(version.mark for version in self.versions)
 
+    @property
+    def question(self) -> Settlement | None:
+        """What the source was asked of this revision and has not answered; None where it is asked nothing."""
+        asked = (each for each in self.settlements if _asks(each, self.revision))
+        return next(asked, None) if self.disputed else None
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
