@@ -157,6 +157,16 @@ def staff(terminal: Terminal) -> None:
     terminal.log_in("chen")
 
 
+def test_grants_are_told_with_the_names_of_their_organs(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "_PAPER", 200)
+    staff(terminal)
+    shown = terminal.done("account", "list")
+    assert "经办（全部单位，" in shown
+    assert f"运维（{HEALTH.name} {HEALTH.code}，" in shown
+    grants = [grant for each in json.loads(terminal.done("account", "list", "--json")) for grant in each["grants"]]
+    assert {grant["organ"] for grant in grants} == {"*", HEALTH.code}
+
+
 def test_a_discard_is_proposed_by_one_and_confirmed_by_another(terminal: Terminal) -> None:
     parked_by_two(terminal)
     staff(terminal)
