@@ -37,6 +37,7 @@ from workers.settings import read as read_settings
 
 NUMBER = "舞卫医罚〔2026〕9084号"
 WHO = Decision("李科长", "原件核对", NOON, "li")
+UNDO = Decision("王科长", "误选", NOON, "wang")
 OPEN_CASES = "SELECT kind, name FROM alert_case WHERE closed_at IS NULL ORDER BY kind"
 
 
@@ -110,7 +111,7 @@ def test_a_content_that_nobody_weighed_opens_the_dispute_again_and_does_not_show
     digest_of(runtime)
     take(runtime, "3")
     assert found(runtime) == ("/inspection 3", False)
-    disputes.undo(runtime, 2, "王科长")
+    disputes.undo(runtime, 2, UNDO)
     assert found(runtime) == ("/inspection 2", True)
     assert rows(runtime, OPEN_CASES) == [("record-disputed", NUMBER)]
 
@@ -131,12 +132,12 @@ def test_undone_it_is_as_if_it_had_never_come(runtime: Runtime) -> None:
     before = digest_of(runtime)
     take(runtime)
     taken = digest_of(runtime)
-    disputes.undo(runtime, 1, "王科长")
+    disputes.undo(runtime, 1, UNDO)
     assert digest_of(runtime) == before
     assert found(runtime) == ("/inspection 1", True)
     assert rows(runtime, OPEN_CASES) == [("record-disputed", NUMBER)]
     with pytest.raises(PermanentError, match="no decision 1 is in force"):
-        disputes.undo(runtime, 1, "王科长")
+        disputes.undo(runtime, 1, UNDO)
     take(runtime)
     assert digest_of(runtime) == taken
 
@@ -153,7 +154,7 @@ def test_a_statement_about_another_party_can_be_dismissed(runtime: Runtime) -> N
     feed_in(runtime, penalty("3", minutes=7, **other))
     assert rows(runtime, OPEN_CASES) == []
     digest_of(runtime)
-    disputes.undo(runtime, 1, "王科长")
+    disputes.undo(runtime, 1, UNDO)
     assert [kind for kind, _ in rows(runtime, OPEN_CASES)] == ["party-disputed", "record-disputed"]
     digest_of(runtime)
 
@@ -180,7 +181,7 @@ def test_an_act_is_settled_like_a_record(runtime: Runtime) -> None:
     feed_in(runtime, objection("c", "rejected", 2))
     assert rows(runtime, state) == [("withdrawn",)]
     digest_of(runtime)
-    disputes.undo(runtime, 1, "王科长")
+    disputes.undo(runtime, 1, UNDO)
     assert rows(runtime, state) == [("in_force",)]
     assert digest_of(runtime) == before  # the third message says what the first says
     [shown] = disputes.read_disputes(runtime, "异议9号", MASKED)
@@ -287,7 +288,8 @@ def test_commands_and_the_explained_archive_say_it_in_chinese(place: Settings) -
     explained = run("subject", HOSPITAL, "--explain")
     assert "来源前后不一（人工认定）" in explained
     assert "以报文 /inspection 2 为准" in explained
-    assert "已取消" in run("record", "undo", "2", "--by", "王")
+    assert "已取消" in run("record", "undo", "2", "--by", "王", "--why", "误选")
+    assert "误选" in run("record", "disputes")
     assert (
         len(json.loads(CliRunner().invoke(app, ["record", "disputes", "--json", "--home", str(place.home)]).stdout))
         == 2

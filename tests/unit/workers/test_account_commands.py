@@ -104,8 +104,8 @@ def test_without_a_bound_account_commands_do_as_ever(terminal: Terminal) -> None
 @pytest.mark.parametrize(
     ("words", "right"),
     [
-        (("identity", "unlink", "1"), "认定身份和争议"),
-        (("record", "join", "1"), "认定身份和争议"),
+        (("identity", "unlink", "1", "--why", "x"), "认定身份和争议"),
+        (("record", "join", "1", "--why", "x"), "认定身份和争议"),
         (("parked", "replay", "1"), "重放挂起报文"),
         (("parked", "mend", "1", "--set", "a=1", "--why", "x"), "修正挂起报文"),
         (("parked", "discard", "1", "--why", "x"), "作废挂起报文"),
@@ -127,13 +127,15 @@ def test_who_decides_is_the_person_of_the_account(terminal: Terminal) -> None:
     terminal.log_in("qian")
     terminal.done("account", "grant", "chen", "clerk", "--why", "到岗")
     terminal.log_in("chen")
-    assert "--by 应为账号 chen 的本人，即 陈晨" in terminal.refused("identity", "unlink", "1", "--by", "王芳")
-    failed = terminal.give("identity", "unlink", "1", "--by", "陈晨").exception
+    assert "--by 应为账号 chen 的本人，即 陈晨" in terminal.refused(
+        "identity", "unlink", "1", "--by", "王芳", "--why", "误认"
+    )
+    failed = terminal.give("identity", "unlink", "1", "--by", "陈晨", "--why", "误认").exception
     assert not isinstance(failed, AccessRefused)
     terminal.log_in("sun")
     terminal.done("account", "disable", "chen", "--why", "离职")
     terminal.log_in("chen")
-    assert "已停用" in terminal.refused("identity", "unlink", "1", "--by", "陈晨")
+    assert "已停用" in terminal.refused("identity", "unlink", "1", "--by", "陈晨", "--why", "误认")
 
 
 def parked_by_two(terminal: Terminal) -> None:

@@ -19,7 +19,7 @@ from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import draw
 from workers.console.export import as_pdf, printing
-from workers.console.pages.deciding import NOT_DONE, read_number, refuse_some
+from workers.console.pages.deciding import NOT_DONE, read_number, read_why, refuse_some
 from workers.console.pages.subject import desks
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
@@ -141,19 +141,19 @@ def _read_day(asked: Asked) -> date:
 
 def _undo(asked: Asked) -> str:
     number = read_number(asked)
-    decided = disputes.undo(asked.runtime, number, asked.holder.person)
+    decided = disputes.undo(asked.runtime, number, asked.decision(asked.required("why", "理由")))
     return f"认定 {number} 号已取消：{decided.document_no}。{_tell(decided.told)}"
 
 
 def _split(asked: Asked) -> str:
-    message, why = asked.required("message", "报文"), asked.decision(asked.required("why", "理由")).why
-    effect = records.split(asked.runtime, message, asked.holder.person, why)
+    message = asked.required("message", "报文")
+    effect = records.split(asked.runtime, message, asked.holder.person, read_why(asked))
     return f"已拆分：{effect.document_no} 和 {effect.part} 各为一项记录。{_tell(effect)}{_tell_acts(effect)}"
 
 
 def _join(asked: Asked) -> str:
     number = read_number(asked)
-    effect = records.join(asked.runtime, number, asked.holder.person)
+    effect = records.join(asked.runtime, number, asked.holder.person, read_why(asked))
     done = f"拆分 {number} 号已取消，{effect.part} 并回 {effect.document_no}。"
     return f"{done}{_tell(effect)}{_tell_acts(effect)}"
 
