@@ -354,21 +354,21 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     [seen] = re.findall(r'name="seen" value="([^"]+)"', page)
     about = {"named": disputed.record_id, "record": disputed.record_id, "why": "原件核对"}
     printed = {"named": disputed.record_id, "regime": "wugang"}
-    assert clerk.get("/disputes/letter", params=printed).status_code == 400
+    assert clerk.get("/disputes/paper", params=printed).status_code == 400
     assert clerk.post("/disputes", data=about | {"step": "ask", "due": "明天"}).status_code == 400
     due = (runtime.clock().date() + timedelta(days=9)).isoformat()
     assert "已列入待办" in clerk.post("/disputes", data=about | {"step": "ask", "due": due}).text
     assert "待来源单位答复的争议记录" in clerk.get("/").text
     page = html.unescape(clerk.get("/disputes", params={"named": disputed.record_id}).text)
-    assert f'href="/disputes/letter?named={disputed.record_id}&regime=wugang"' in page
-    letter = clerk.get("/disputes/letter", params=printed)
+    assert f'href="/disputes/paper?named={disputed.record_id}&regime=wugang"' in page
+    letter = clerk.get("/disputes/paper", params=printed)
     assert letter.headers["content-type"] == "application/pdf"
     [sheet] = pypdfium2.PdfDocument(letter.content)
     text = re.sub(r"\s", "", sheet.get_textpage().get_text_range())
     assert "关于核对信用信息的函" in text
     assert "另一事实" in text
     assert f"{int(due[:4])}年{int(due[5:7])}月{int(due[8:])}日前" in text
-    assert clerk.get("/disputes/letter", params=printed | {"regime": "none"}).status_code == 404
+    assert clerk.get("/disputes/paper", params=printed | {"regime": "none"}).status_code == 404
     wrong = about | {"step": "take", "message": "/inspection 2", "seen": "00"}
     assert clerk.post("/disputes", data=wrong).status_code == 400
     done = clerk.post("/disputes", data=wrong | {"seen": seen}).text

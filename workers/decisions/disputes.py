@@ -86,8 +86,7 @@ class Dispute:
     @property
     def question(self) -> Settlement | None:
         """What the source was asked of this revision and has not answered; None where it is asked nothing."""
-        asked = (each for each in self.settlements if _asks(each, self.revision))
-        return next(asked, None) if self.disputed else None
+        return next((each for each in self.settlements if self.disputed and _asks(each, self.revision)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +268,7 @@ def _ask(runtime: Runtime, named: str, due_on: date, decision: Decision) -> Deci
 
 
 def _asks(settlement: Settlement, revision: int) -> bool:
-    asks = settlement.step is DisputeStep.ASKED and settlement.undone_by is None
-    return asks and settlement.revision == revision
+    return settlement.step is DisputeStep.ASKED and settlement.undone_by is None and settlement.revision == revision
 
 
 def undo(runtime: Runtime, number: int, decision: Decision) -> Decided:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,6 +15,7 @@ from connectors.registry import load
 from schemas.envelope import Event
 from tests.builders import ROOT
 from workers.show.detail import NO_ITEMS, say_detail
+from workers.show.policy_sentences import say_policy
 
 ENGLISH = re.compile(r"[A-Za-z']{2,} [A-Za-z']{2,}")
 """Two words: names of items, codes and files are one."""
@@ -28,7 +29,8 @@ OF_DECISIONS = (
     "workers/decisions workers/drain.py credit/store/identities.py credit/store/splits.py credit/store/disputes.py "
     "credit/store/parked.py credit/store/queries/files.py credit/store/queries/parked.py"
 )
-PLACES = {"PydanticCustomError": 1, "UnusableError": 1, "Failure": 1, "PermanentError": 0}
+OF_POLICIES = "schemas/regime/scale.py schemas/regime/when.py credit/grading/references.py"
+PLACES = {"PydanticCustomError": 1, "UnusableError": 1, "Failure": 1, "PermanentError": 0, "Wrong": 1, "problem": 1}
 """What is raised with a sentence, and which of its arguments that is."""
 COMPOSED = {
     "7: is the unit wrong?": "CF_NR_FK is 3000 yuan, but CF_NR names 30000 yuan: is the unit wrong?",
@@ -39,6 +41,8 @@ COMPOSED = {
     ),
     "7; see users in routing.yaml": "user-id: missing, nobody is proven; see users in routing.yaml",
     "user-id: 7; see users in routing.yaml": "user-id: 7 does not send as 8 at 9; see users in routing.yaml",
+    "'7' is no 77": "'7' is no tier of its lists",
+    "'7' is no paper of papers.yaml7": "'7' is no paper of papers.yaml (did you mean 'circular'?)",
     "holds the character 7": "holds the character U+200B",
     "Input should be one of 7": "Input should be one of 'received', 'executed'",
 }
@@ -87,9 +91,13 @@ def refusals() -> Iterator[str]:
                 yield from (each["msg"] for each in error.errors(include_url=False, include_input=False))
 
 
-def untold(sentence: str) -> str | None:
+def say_message(sentence: str) -> str:
+    return say_detail(sentence, NO_ITEMS)
+
+
+def untold(sentence: str, say: Callable[[str], str] = say_message) -> str | None:
     """The sentence as a clerk reads it, where that is not in Chinese alone."""
-    told = say_detail(sentence, NO_ITEMS)
+    told = say(sentence)
     bare = re.sub(r"'[^']*'|xinglin identity claim|应符合 \S.*", "", told)
     return None if CHINESE.search(bare) and not ENGLISH.search(bare) else told
 
@@ -130,7 +138,7 @@ def raised(place: str) -> Iterator[str]:
         yield from (sentence for each in assigned.values() for sentence in spelt(each))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                index = PLACES.get(getattr(node.func, "id", ""))
+                index = PLACES.get(getattr(node.func, "id", getattr(node.func, "attr", "")))
                 if index is not None and len(node.args) > index:
                     yield from spelt(node.args[index])
 
@@ -139,6 +147,26 @@ def raised(place: str) -> Iterator[str]:
 def test_whatever_our_own_checks_say_is_told_in_chinese(place: str) -> None:
     said = {COMPOSED.get(sentence, sentence) for sentence in raised(place) if re.search("[a-z]{3}", sentence)}
     assert {sentence: told for sentence in said if (told := untold(sentence)) is not None} == {}
+
+
+@pytest.mark.parametrize("place", OF_POLICIES.split())
+def test_whatever_is_said_of_a_policy_that_is_tried_is_told_in_chinese(place: str) -> None:
+    said = {COMPOSED.get(sentence, sentence) for sentence in raised(place) if re.search("[a-z]{3}", sentence)}
+    assert {sentence: told for sentence in said if (told := untold(sentence, say_policy)) is not None} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("editions[0]: '红榜' is no list (known: 'red')", "editions[0]: 没有名单“红榜”（可用：'red'）"),
+        ("quota.share: input should be less than or equal to 1", "quota.share: 不得大于 1"),
+        ("scales: tuple should have at least 1 item after validation, not 0", "scales: 少于 1 项"),
+        ("title: string should have at least 1 character", "title: 不能为空"),
+        ("x: input should be something new", "x: 应为 something new"),
+    ],
+)
+def test_a_mistake_in_a_policy_keeps_its_place(text: str, told: str) -> None:
+    assert say_policy(text) == told
 
 
 def test_a_mistake_in_json_is_told_with_its_place() -> None:

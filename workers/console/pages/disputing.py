@@ -84,7 +84,7 @@ def _lay_out(asked: Asked, dispute: Dispute) -> Mapping[str, Any]:
         },
         "marks": " ".join(sorted(dispute.marks)),
         "letters": {
-            with_query("/disputes/letter", {"named": dispute.record_id, "regime": regime}): (
+            with_query("/disputes/paper", {"named": dispute.record_id, "regime": regime}): (
                 asked.runtime.reader.regimes[regime].name
             )
             for regime in desks(asked)
@@ -192,5 +192,5 @@ def _print_letter(asked: Asked) -> Response:
 
 SCREENS = (
     Screen("/disputes", "争议记录", Right.DECIDE, _show, _do, menu=Menu.RECORDS),
-    Screen("/disputes/letter", PaperKind.SOURCE_INQUIRY.word, Right.DECIDE, _print_letter),
+    Screen("/disputes/paper", PaperKind.SOURCE_INQUIRY.word, Right.DECIDE, _print_letter),
 )
