@@ -16,7 +16,7 @@ from typer._click import exceptions
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperGroup
 
-_OPTIONS, _COMMANDS = "[选项]", "命令 [参数]…"
+_OPTIONS, _COMMANDS = "[选项]", "命令 [参数]..."
 _SENTENCES = tuple(
     (re.compile(english, re.DOTALL), chinese)
     for english, chinese in (

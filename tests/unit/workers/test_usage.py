@@ -57,15 +57,15 @@ def test_the_program_itself_says_so(tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("xinglin")
     done = subprocess.run([program, "ledgr"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "用法：xinglin [选项] 命令 [参数]…" in done.stderr
+    assert "用法：xinglin [选项] 命令 [参数]..." in done.stderr
     assert "没有命令 'ledgr'。是否指 'ledger'？" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ([], "用法：xinglin [选项] 命令 [参数]…"),
-        (["parked"], "用法：xinglin parked [选项] 命令 [参数]…"),
+        ([], "用法：xinglin [选项] 命令 [参数]..."),
+        (["parked"], "用法：xinglin parked [选项] 命令 [参数]..."),
         (["parked", "show"], "用法：xinglin parked show [选项] {ID}"),
     ],
 )
