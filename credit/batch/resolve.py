@@ -60,7 +60,7 @@ def _agree_on_name(party: Identity, subject_id: str, work: Work) -> None:
     further = name_hash(subject_id, party.name_key, work.rules.vault)
     if subject_id not in work.claims.get(further, ()):
         # Not the name itself: details are in logs.
-        advice = f'xinglin identity claim {subject_id} name "NAME IN THE MESSAGE" --by WHO'
+        advice = f'xinglin identity claim {subject_id} name "NAME IN THE MESSAGE" --by WHO --why WHY'
         detail = f"the number is on file under another name; if both are the same person's: {advice}"
         raise Unresolved(detail, (further,), Reason.NAME_MISMATCH)
 

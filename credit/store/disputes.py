@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, insert, select, update
@@ -75,7 +75,7 @@ def _write(
     return number
 
 
-def undo(connection: Connection, number: int, by: str, at: datetime) -> Undone:
+def undo(connection: Connection, number: int, decision: Decision) -> Undone:
     """Undo a decision; the row stays.
 
     Raises:
@@ -83,9 +83,9 @@ def undo(connection: Connection, number: int, by: str, at: datetime) -> Undone:
     """
     mine = (dispute.c.dispute_id == number, dispute.c.undone_at.is_(None))
     columns = (dispute.c[name] for name in Undone._fields)
-    row = connection.execute(
-        update(dispute).where(*mine).values(undone_by=by, undone_at=at).returning(*columns)
-    ).first()
+    by, why, at, _ = decision
+    undoing = update(dispute).where(*mine).values(undone_by=by, undone_at=at, undone_why=why)
+    row = connection.execute(undoing.returning(*columns)).first()
     if row is None:
         raise PermanentError(f"no decision {number} is in force; `xinglin record disputes` lists them")
     return Undone(row.record_id, row.revision, DisputeStep(row.step))

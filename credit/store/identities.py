@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from credit.record.rows import AliasRow, Decision
@@ -33,22 +31,22 @@ def add_link(connection: Connection, before: str, after: str, decision: Decision
     return int(connection.execute(row.returning(link.c.link_id)).scalar_one())
 
 
-def undo_link(connection: Connection, number: int, by: str, at: datetime) -> None:
+def undo_link(connection: Connection, number: int, decision: Decision) -> None:
     """Undo a link; the row stays.
 
     Raises:
         PermanentError: there is no such link in force.
     """
     mine = (link.c.link_id == number, link.c.undone_at.is_(None))
-    undoing = update(link).where(*mine).values(undone_by=by, undone_at=at)
+    undoing = update(link).where(*mine).values(undone_by=decision.by, undone_at=decision.at, undone_why=decision.why)
     parted = connection.execute(undoing.returning(link.c.subject_id, link.c.continued_as)).first()
     if parted is None:
         raise PermanentError(f"no link {number} is in force; `xinglin identity links` lists them")
-    touched.touch(connection, set(parted), at)
+    touched.touch(connection, set(parted), decision.at)
 
 
-def add_claim(connection: Connection, row: AliasRow) -> None:
-    """Write a person's claim; it takes the place of the same claim that was undone before.
+def add_claim(connection: Connection, row: AliasRow, why: str) -> None:
+    """Write a person's claim with its reason; it takes the place of the same claim that was undone before.
 
     Raises:
         PermanentError: no message has named the subject yet.
@@ -57,18 +55,19 @@ def add_claim(connection: Connection, row: AliasRow) -> None:
     mine = _claim(row.value_hash, row.subject_id)
     connection.execute(delete(alias).where(*mine, alias.c.undone_at.is_not(None)))
     if connection.execute(select(alias.c.kind).where(*mine)).first() is None:
-        values = row._asdict()
-        connection.execute(insert(alias).values(**values))
+        connection.execute(insert(alias).values(**row._asdict(), note=why))
 
 
-def undo_claim(connection: Connection, value_hash: str, subject_id: str, by: str, at: datetime) -> None:
+def undo_claim(connection: Connection, value_hash: str, subject_id: str, decision: Decision) -> None:
     """Undo a claim; the row stays, so that the message which made it does not make it again.
 
     Raises:
         PermanentError: there is no such claim in force.
     """
     mine = (*_claim(value_hash, subject_id), alias.c.undone_at.is_(None))
-    if connection.execute(update(alias).where(*mine).values(undone_by=by, undone_at=at)).rowcount == 0:
+    by, why, at, _ = decision
+    undoing = update(alias).where(*mine).values(undone_by=by, undone_at=at, undone_why=why)
+    if connection.execute(undoing).rowcount == 0:
         raise PermanentError("no such claim is in force")
 
 

@@ -151,14 +151,14 @@ def _spell(place: int) -> str:
     return f"{digits[tens] if tens > 1 else ''}{'十' if tens else ''}{digits[ones]}".strip()
 
 
-def undo(connection: Connection, number: int, by: str, at: datetime) -> Part:
+def undo(connection: Connection, number: int, decision: Decision) -> Part:
     """Undo a split; the row stays. Returns what was split from which record.
 
     Raises:
         PermanentError: there is no such split in force.
     """
     mine = (split.c.split_id == number, split.c.undone_at.is_(None))
-    undoing = update(split).where(*mine).values(undone_by=by, undone_at=at)
+    undoing = update(split).where(*mine).values(undone_by=decision.by, undone_at=decision.at, undone_why=decision.why)
     row = connection.execute(undoing.returning(*(split.c[name] for name in Part._fields))).first()
     if row is None:
         raise PermanentError(f"no split {number} is in force; `xinglin record splits` lists them")

@@ -155,6 +155,8 @@ alias = Table(
     *columns_of(AliasRow),
     Column("undone_by", Text),
     Column("undone_at", Instant),
+    Column("undone_why", Text),
+    Column("note", Text),
     # First in the key is the value: that is what a batch looks for, without its kind.
     PrimaryKeyConstraint("value_hash", "kind", "subject_id"),
     Index(None, "subject_id"),
@@ -171,6 +173,7 @@ link = Table(
     Column("note", Text, nullable=False),
     Column("undone_by", Text),
     Column("undone_at", Instant),
+    Column("undone_why", Text),
     Index(
         "ix_link_one_successor",
         "subject_id",
@@ -194,6 +197,7 @@ split = Table(
     Column("note", Text, nullable=False),
     Column("undone_by", Text),
     Column("undone_at", Instant),
+    Column("undone_why", Text),
     Index(None, "record_id"),
     Index(None, "part_id"),
 )
@@ -220,6 +224,7 @@ dispute = Table(
     Column("decided_at", Instant, nullable=False),
     Column("undone_by", Text),
     Column("undone_at", Instant),
+    Column("undone_why", Text),
     Index(None, "record_id"),
     Index("ix_dispute_asked", "due_on", "dispute_id", postgresql_where=ASKED, sqlite_where=ASKED),
 )

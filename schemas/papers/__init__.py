@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from schemas.papers.common import Paper, PaperKind
 from schemas.papers.display import Board, QrSheets
+from schemas.papers.inquiry import SourceInquiry
 from schemas.papers.lists import GradeTable, Listing, OnsiteResults, PositiveCases
 from schemas.papers.notices import (
     DowngradeNotice,
@@ -25,6 +26,7 @@ MODELS: Mapping[PaperKind, type[Paper]] = {
     PaperKind.REPAIR_NOTICE: RepairNotice,
     PaperKind.REPAIR_CONFIRMATION: RepairConfirmation,
     PaperKind.LISTING_NOTICE: ListingNotice,
+    PaperKind.SOURCE_INQUIRY: SourceInquiry,
     PaperKind.CIRCULAR: Circular,
     PaperKind.ONSITE_RESULTS: OnsiteResults,
     PaperKind.POSITIVE_CASES: PositiveCases,

@@ -18,6 +18,7 @@ class PaperKind(Worded):
     REPAIR_NOTICE = "repair-notice", "信用修复告知书"
     REPAIR_CONFIRMATION = "repair-confirmation", "信用修复确认通知书"
     LISTING_NOTICE = "listing-notice", "列入名单事先告知书"
+    SOURCE_INQUIRY = "source-inquiry", "信用信息核对函"
     CIRCULAR = "circular", "信用评价结果通报"
     ONSITE_RESULTS = "onsite-results", "现场评价结果一览表"
     POSITIVE_CASES = "positive-cases", "阳性个案一览表"

@@ -256,7 +256,7 @@ def test_subjects_that_are_linked_have_one_grade_and_two_when_they_part(engine: 
     assert grades(engine) == {(HOSPITAL, "rating", 2026): "bad", (HOSPITAL, "rating", 2025): "good"}
     assert {key[0] for key in entries(engine)} == {HOSPITAL}
     with writing(engine) as connection:
-        identities.undo_link(connection, number, "李科长", NOON)
+        identities.undo_link(connection, number, Decision("李科长", "查明为两家", NOON))
     worker.finish()
     assert {key: grade for key, grade in grades(engine).items() if key[2] == 2026} == {
         (CLINIC, "rating", 2026): "fair",

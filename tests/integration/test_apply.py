@@ -306,7 +306,7 @@ class TestBeforeItIsApplied:
         sample = next(iter(SAMPLES))
         for words in (
             ["parked", "replay", "1", "--by", "王芳"],
-            ["identity", "unlink", "1", "--by", "王芳"],
+            ["identity", "unlink", "1", "--by", "王芳", "--why", "误认"],
             ["ingest", str(sample)],
         ):
             refused = CliRunner(env=environ).invoke(app, [*words, "--home", str(place.home)])

@@ -101,13 +101,13 @@ class TestClock:
         return home
 
     def test_after_a_long_rest_nothing_is_decided_until_a_person_says_that_it_is_right(self, rested: Path) -> None:
-        refused = run(rested, "identity", "unlink", "1", "--by", "王芳")
+        refused = run(rested, "identity", "unlink", "1", "--by", "王芳", "--why", "误认")
         assert isinstance(refused.exception, ClockWrong)
         assert run(rested, "ledger").exit_code == 0
         told = json.loads(run(rested, "db", "clock", "--json").stdout)
         apart = datetime.fromisoformat(told["now"]) - datetime.fromisoformat(told["latest"])
         assert (told["confirmed"], apart.days) == (False, 40)
-        assert isinstance(run(rested, "identity", "unlink", "1", "--by", "王芳").exception, ClockWrong)
+        assert isinstance(run(rested, "identity", "unlink", "1", "--by", "王芳", "--why", "误认").exception, ClockWrong)
         assert "已确认" in run(rested, "db", "clock", "--confirm").stdout
         with open_runtime(settings.read({}, home=rested)) as runtime, writing(runtime.engine):
             pass

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from starlette.testclient import TestClient
 
@@ -308,12 +309,16 @@ def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -
     with reading(runtime.engine) as connection:
         [link] = list_links(connection)
     assert link.linked_by == "王芳"
-    assert "已取消" in clerk.post("/identity", data={"number": str(link.link_id), "step": "unlink"}).text
+    assert (
+        "已取消" in clerk.post("/identity", data={"number": str(link.link_id), "step": "unlink", "why": "误认<i>"}).text
+    )
     assert clerk.post("/identity", data=said | {"before": "x"}).status_code == 400
-    claim = {"key": HOSPITAL, "kind": "licence_no", "value": "41704812241048111A1001", "step": "claim"}
+    claim = {"key": HOSPITAL, "kind": "licence_no", "value": "41704812241048111A1001", "step": "claim", "why": "证照"}
     assert "已认领" in clerk.post("/identity", data=claim).text
     assert "认领已取消" in clerk.post("/identity", data=claim | {"step": "disclaim"}).text
+    assert "（王芳 认领：证照），已取消（王芳：证照）" in clerk.get(f"/subjects/{HOSPITAL}").text
     assert clerk.post("/identity", data=claim | {"kind": "uscc"}).status_code == 400
+    assert clerk.post("/identity", data=claim | {"why": ""}).status_code == 400
     some = open_console(runtime, holder(*EVERYTHING, organs=frozenset({HEALTH.code})))
     assert some.post("/identity", data=said).status_code == 403
 
@@ -331,7 +336,10 @@ def test_a_number_of_two_parties_is_split_and_joined(runtime: Runtime, clerk: Te
     if len(keys) > 1:
         done = clerk.post("/disputes", data={"named": number, "message": keys[1], "why": "两家", "step": "split"})
         assert "已拆分" in done.text
-        assert "已取消" in clerk.post("/disputes", data={"named": number, "number": "1", "step": "join"}).text
+        assert (
+            "已取消"
+            in clerk.post("/disputes", data={"named": number, "number": "1", "step": "join", "why": "误拆"}).text
+        )
     assert clerk.get("/disputes", params={"named": "没有"}).status_code == 400
 
 
@@ -345,14 +353,22 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     assert "未认定，暂以此为准" in page
     [seen] = re.findall(r'name="seen" value="([^"]+)"', page)
     about = {"named": disputed.record_id, "record": disputed.record_id, "why": "原件核对"}
-    assert clerk.get("/disputes/letter", params=about).status_code == 400
+    printed = {"named": disputed.record_id, "regime": "wugang"}
+    assert clerk.get("/disputes/paper", params=printed).status_code == 400
     assert clerk.post("/disputes", data=about | {"step": "ask", "due": "明天"}).status_code == 400
     due = (runtime.clock().date() + timedelta(days=9)).isoformat()
     assert "已列入待办" in clerk.post("/disputes", data=about | {"step": "ask", "due": due}).text
     assert "待来源单位答复的争议记录" in clerk.get("/").text
-    letter = clerk.get("/disputes/letter", params=about).text
-    assert "另一事实" in letter
-    assert due in letter
+    page = html.unescape(clerk.get("/disputes", params={"named": disputed.record_id}).text)
+    assert f'href="/disputes/paper?named={disputed.record_id}&regime=wugang"' in page
+    letter = clerk.get("/disputes/paper", params=printed)
+    assert letter.headers["content-type"] == "application/pdf"
+    [sheet] = pypdfium2.PdfDocument(letter.content)
+    text = re.sub(r"\s", "", sheet.get_textpage().get_text_range())
+    assert "关于核对信用信息的函" in text
+    assert "另一事实" in text
+    assert f"{int(due[:4])}年{int(due[5:7])}月{int(due[8:])}日前" in text
+    assert clerk.get("/disputes/paper", params=printed | {"regime": "none"}).status_code == 404
     wrong = about | {"step": "take", "message": "/inspection 2", "seen": "00"}
     assert clerk.post("/disputes", data=wrong).status_code == 400
     done = clerk.post("/disputes", data=wrong | {"seen": seen}).text
@@ -360,8 +376,12 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     assert "不采信" in done
     assert "待来源单位答复的争议记录" not in clerk.get("/").text
     assert "没有来源前后不一的记录" in clerk.get("/disputes").text
-    undone = clerk.post("/disputes", data={"named": disputed.record_id, "number": "2", "step": "undo"}).text
+    undone = clerk.post(
+        "/disputes", data={"named": disputed.record_id, "number": "2", "step": "undo", "why": "误选"}
+    ).text
     assert "认定 2 号已取消" in undone
+    assert "已取消</span> 王芳：误选" in undone
+    assert clerk.post("/disputes", data={"named": disputed.record_id, "number": "1", "step": "undo"}).status_code == 400
     assert "待来源单位答复的争议记录" in clerk.get("/").text
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from docx import Document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -27,6 +28,7 @@ from tests.builders import HOSPITAL, LI, NOON, feed_in, message, rows
 from workers.cli import app
 from workers.decisions import disputes, edits, records
 from workers.decisions.disputes import Decided
+from workers.papers.asked import NothingFound
 from workers.postings import Posting
 from workers.reading import restate
 from workers.runtime import Runtime, open_runtime
@@ -35,6 +37,7 @@ from workers.settings import read as read_settings
 
 NUMBER = "舞卫医罚〔2026〕9084号"
 WHO = Decision("李科长", "原件核对", NOON, "li")
+UNDO = Decision("王科长", "误选", NOON, "wang")
 OPEN_CASES = "SELECT kind, name FROM alert_case WHERE closed_at IS NULL ORDER BY kind"
 
 
@@ -108,7 +111,7 @@ def test_a_content_that_nobody_weighed_opens_the_dispute_again_and_does_not_show
     digest_of(runtime)
     take(runtime, "3")
     assert found(runtime) == ("/inspection 3", False)
-    disputes.undo(runtime, 2, "王科长")
+    disputes.undo(runtime, 2, UNDO)
     assert found(runtime) == ("/inspection 2", True)
     assert rows(runtime, OPEN_CASES) == [("record-disputed", NUMBER)]
 
@@ -129,12 +132,12 @@ def test_undone_it_is_as_if_it_had_never_come(runtime: Runtime) -> None:
     before = digest_of(runtime)
     take(runtime)
     taken = digest_of(runtime)
-    disputes.undo(runtime, 1, "王科长")
+    disputes.undo(runtime, 1, UNDO)
     assert digest_of(runtime) == before
     assert found(runtime) == ("/inspection 1", True)
     assert rows(runtime, OPEN_CASES) == [("record-disputed", NUMBER)]
     with pytest.raises(PermanentError, match="no decision 1 is in force"):
-        disputes.undo(runtime, 1, "王科长")
+        disputes.undo(runtime, 1, UNDO)
     take(runtime)
     assert digest_of(runtime) == taken
 
@@ -151,7 +154,7 @@ def test_a_statement_about_another_party_can_be_dismissed(runtime: Runtime) -> N
     feed_in(runtime, penalty("3", minutes=7, **other))
     assert rows(runtime, OPEN_CASES) == []
     digest_of(runtime)
-    disputes.undo(runtime, 1, "王科长")
+    disputes.undo(runtime, 1, UNDO)
     assert [kind for kind, _ in rows(runtime, OPEN_CASES)] == ["party-disputed", "record-disputed"]
     digest_of(runtime)
 
@@ -178,7 +181,7 @@ def test_an_act_is_settled_like_a_record(runtime: Runtime) -> None:
     feed_in(runtime, objection("c", "rejected", 2))
     assert rows(runtime, state) == [("withdrawn",)]
     digest_of(runtime)
-    disputes.undo(runtime, 1, "王科长")
+    disputes.undo(runtime, 1, UNDO)
     assert rows(runtime, state) == [("in_force",)]
     assert digest_of(runtime) == before  # the third message says what the first says
     [shown] = disputes.read_disputes(runtime, "异议9号", MASKED)
@@ -265,12 +268,28 @@ def test_commands_and_the_explained_archive_say_it_in_chinese(place: Settings) -
     assert NUMBER in run("record", "disputes")
     assert "事实乙" in run("record", "disputes", NUMBER)
     due = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    file = place.home / "letter.docx"
+    printing = ("paper", "source-inquiry", "--regime", "wugang", "--document", NUMBER, "--out", str(file))
+    refused = CliRunner().invoke(app, [*printing, "--home", str(place.home)])
+    assert isinstance(refused.exception, NothingFound)
     assert f"于 {due} 前答复" in run("record", "ask", NUMBER, "--due", due, *who)
+    assert "已写出" in run(*printing, "--number", "舞卫信函〔2026〕3号")
+    letter = Document(str(file))
+    said = [paragraph.text for paragraph in letter.paragraphs]
+    assert said[:3] == ["关于核对信用信息的函", "舞卫信函〔2026〕3号", "舞钢市卫生健康委员会："]
+    assert f"你单位报送的行政处罚“{NUMBER}”（第1版）先后内容不同，列示如下：" in said
+    rows_of = [[cell.text for cell in row.cells] for row in letter.tables[0].rows]
+    assert rows_of == [
+        ["项目", "内容1", "内容2"],
+        ["报文", "/inspection 1", "/inspection 2"],
+        ["违法事实", "事实甲", "事实乙"],
+    ]
     assert "已认定（2 号）" in run("record", "take", "/inspection 2", *who)
     explained = run("subject", HOSPITAL, "--explain")
     assert "来源前后不一（人工认定）" in explained
     assert "以报文 /inspection 2 为准" in explained
-    assert "已取消" in run("record", "undo", "2", "--by", "王")
+    assert "已取消" in run("record", "undo", "2", "--by", "王", "--why", "误选")
+    assert "误选" in run("record", "disputes")
     assert (
         len(json.loads(CliRunner().invoke(app, ["record", "disputes", "--json", "--home", str(place.home)]).stdout))
         == 2

@@ -237,6 +237,7 @@ class Commands:
         asked = ["--subject", person, "--number", self.scene.sower.said("--number")]
         yield ["paper", "credit-report", *base, *asked, "--asked-by", self.scene.sower.said("--by"), "--purpose", "x"]
         yield ["paper", "repair-notice", *base, *asked, "--document", JOINT]
+        yield ["paper", "source-inquiry", *base, "--document", JOINT, "--number", self.scene.sower.said("--number")]
         by = ["--by", self.scene.sower.said("--by")]
         told = [word for name in ("--number", "--proof", "--purpose") for word in (name, self.scene.sower.said(name))]
         yield ["report", "own", person, "--regime", "wugang", *by, *told]
@@ -316,9 +317,9 @@ class Commands:
 
     def _identify(self, key: str, more: list[str]) -> Iterator[list[str]]:
         sower = self.scene.sower
-        who = ["--by", sower.said("--by"), *more]
+        who = ["--by", sower.said("--by"), "--why", sower.said("--why"), *more]
         one, other = (each.uscc for each in town().medical[:2])
-        yield self._words("identity", "link", one, other, *who, "--why", sower.said("--why"))
+        yield self._words("identity", "link", one, other, *who)
         yield self._words("identity", "unlink", "1", *who)
         for what in (["name", sower.said("claimed name")], ["certificate_no", sower.said("claimed certificate")]):
             yield self._words("identity", "claim", key, *what, *who)
@@ -327,18 +328,17 @@ class Commands:
 
     def _split(self, number: str, more: list[str]) -> Iterator[list[str]]:
         """Yield how two parties of one document number are taken apart, and put together again."""
-        who = ["--by", self.scene.sower.said("--by"), *more]
-        why = [*who, "--why", self.scene.sower.said("--why")]
+        why = ["--by", self.scene.sower.said("--by"), "--why", self.scene.sower.said("--why"), *more]
         yield self._words("record", "split", message_key("/inspection", "joint-2"), *why)
         yield self._words("record", "splits", *more)
         yield self._words("record", "parties", JOINT, *more)
-        yield self._words("record", "join", number, *who)
+        yield self._words("record", "join", number, *why)
         yield self._words("record", "splits", *more)
         yield self._words("record", "disputes", *more)
         yield self._words("record", "disputes", JOINT, *more)
         yield self._words("record", "take", message_key("/inspection", "joint-2"), *why)
         yield self._words("record", "ask", JOINT, "--due", "2026-12-31", *why)
-        yield self._words("record", "undo", number, *who)
+        yield self._words("record", "undo", number, *why)
         yield self._words("proposals", *more)
         said = self.scene.sower.said
         yield self._words("proposals", "show", number, *more)

@@ -129,13 +129,13 @@ def test_a_split_can_be_undone_and_done_again(runtime: Runtime) -> None:
     before = digest_of(runtime)
     split(runtime)
     apart = digest_of(runtime)
-    records.join(runtime, 1, "王科长")
+    records.join(runtime, 1, "王科长", "查明")
     assert digest_of(runtime) == before
     assert found(runtime)[NUMBER] == ("/inspection 1", "in_force", True)
     assert feed_rows(runtime) == [(NUMBER, "publish"), (SECOND, "withdraw")]
     assert edits.apply(runtime, lambda _: None).feed_operations == 0
     with pytest.raises(PermanentError, match="no split 1 is in force"):
-        records.join(runtime, 1, "王科长")
+        records.join(runtime, 1, "王科长", "查明")
     assert split(runtime).part == SECOND
     assert digest_of(runtime) == apart
     assert feed_rows(runtime) == [(NUMBER, "publish"), (SECOND, "publish")]
@@ -193,7 +193,7 @@ def test_a_source_that_takes_up_the_suffix_goes_on_with_the_record(runtime: Runt
     split(runtime)
     feed_in(runtime, doctor("3", 2, CF_WSH=SECOND))
     assert found(runtime)[SECOND] == ("/inspection 3", "in_force", False)
-    records.join(runtime, 1, "王科长")
+    records.join(runtime, 1, "王科长", "查明")
     assert found(runtime)[SECOND] == ("/inspection 3", "in_force", False)
     assert found(runtime)[NUMBER] == ("/inspection 1", "in_force", True)
     digest_of(runtime)
@@ -228,5 +228,6 @@ def test_commands_and_the_explained_archive_say_it_in_chinese(place: Settings) -
     assert "本记录由同一文号拆出" in run("subject", LI, "--explain")
     assert "另一当事人的处理拆出" in run("subject", HOSPITAL, "--explain")
     assert "李" in run("record", "splits")
-    assert "并回" in run("record", "join", "1", "--by", "王")
+    assert "并回" in run("record", "join", "1", "--by", "王", "--why", "查明为一人")
+    assert "查明为一人" in run("record", "splits")
     assert "已并回原文号" in run("subject", LI, "--explain").replace("\n", "")

@@ -49,7 +49,7 @@ def fill(opened: Runtime) -> None:
     feed_in(opened, offence, bad, old, new, registration, parked, Posting(b"{", None))
     ((number,),) = rows(opened, "SELECT parked_id FROM parked WHERE message_key = '/inspection 2'")
     assert mend(opened, number, good).closed
-    identities.claim(opened, offender(opened), IdKind.NAME, "王 五", "李科长")
+    identities.claim(opened, offender(opened), IdKind.NAME, "王 五", "李科长", "查明")
     ((after,),) = rows(opened, "SELECT subject_id FROM record WHERE stated_by = '/inspection 2'")
     identities.link(opened, HOSPITAL, after, "李科长", "更名")
 

@@ -104,11 +104,11 @@ def _hand_over(name: str, initial: str, done: str, *, as_json: bool) -> None:
 def list_accounts(home: Home = None, as_json: AsJson = False) -> None:
     """列出账号及其角色、单位和起止日期。"""
     with looking(home) as opened, reading(opened.engine) as connection:
-        found = _read(connection)
+        found, organs = _read(connection), opened.names().organs
     if as_json:
         print_json([_plain(each) for each in found])
     else:
-        screen().print(show_accounts(found))
+        screen().print(show_accounts(found, organs))
 
 
 def _read(connection: Connection) -> list[Standing]:

@@ -9,8 +9,10 @@ from typing import Any
 
 import typer
 from typer import rich_utils
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperOption
 from typer.main import get_group
+
+from workers.cli import usage
 
 _PLACES = {
     "demo": "demo:demo",
@@ -56,7 +58,7 @@ _PLACES = {
 }
 """Which module has a command, and under which name: a function, or the Typer of a group. In the order of the help."""
 
-# What Typer writes around our texts; its messages have no such constants and stay English.
+# What Typer writes around our texts; its messages, which have no such constants, are told anew in `usage`.
 rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
 rich_utils.OPTIONS_PANEL_TITLE = "选项"
 rich_utils.COMMANDS_PANEL_TITLE = "命令"
@@ -109,6 +111,7 @@ def _word_one(param: Any, context: Any) -> None:
 
 def _word(command: Any) -> None:
     """Let the help of a command, and of those below it, say in Chinese what Typer adds, and what its options take."""
+    usage.word(command)
     context = typer.Context(command)
     for param in command.get_params(context):
         _word_one(param, context)
@@ -132,11 +135,12 @@ class _Commands(Mapping[str, Any]):
         return len(_PLACES)
 
 
-class _Tree(TyperGroup):
+class _Tree(usage.Group):
     """A group whose commands are imported when they are asked for."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options | {"commands": _Commands()})
+        usage.word(self)
 
     def list_commands(self, _: Any) -> list[str]:
         return list(self.commands)

@@ -14,7 +14,7 @@ from schemas.rights import Right
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
 from workers.decisions import identities
-from workers.show.style import GOOD, PAST, QUIET, moment, new_table, plain, stack
+from workers.show.style import GOOD, PAST, QUIET, moment, new_table, plain, show_force, stack
 
 app = typer.Typer(help="认定信用主体：关联（link）和标识认领（claim），均可取消。", no_args_is_help=True)
 
@@ -59,14 +59,14 @@ def link(
     if as_json:
         print_json({"link_id": number})
     else:
-        tell(f"✓ 已关联，编号 {number}。取消：xinglin identity unlink {number} --by 姓名", GOOD)
+        tell(f"✓ 已关联，编号 {number}。取消：xinglin identity unlink {number} --by 姓名 --why 理由", GOOD)
 
 
 @app.command("unlink")
-def unlink(number: Number, by: By, home: Home = None, as_json: AsJson = False) -> None:
+def unlink(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项关联；信用记录从未移动，无须另行恢复。"""
     with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        identities.unlink(opened, number, by)
+        identities.unlink(opened, number, by, why)
     if as_json:
         print_json({"link_id": number, "undone": True})
     else:
@@ -74,13 +74,13 @@ def unlink(number: Number, by: By, home: Home = None, as_json: AsJson = False) -
 
 
 @app.command("claim")
-def claim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_json: AsJson = False) -> None:
+def claim(key: Key, kind: Kind, value: Value, by: By, why: Why, *, home: Home = None, as_json: AsJson = False) -> None:
     """标识认领：认定一项标识或个人的又一姓名属于该主体。
 
     等待该标识的报文随即重放。
     """
     with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        replayed = identities.claim(opened, key, IdKind(kind), value, by)
+        replayed = identities.claim(opened, key, IdKind(kind), value, by, why)
     if as_json:
         print_json({"claimed": True, "applied": replayed})
     else:
@@ -88,10 +88,12 @@ def claim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_j
 
 
 @app.command("disclaim")
-def disclaim(key: Key, kind: Kind, value: Value, by: By, *, home: Home = None, as_json: AsJson = False) -> None:
+def disclaim(
+    key: Key, kind: Kind, value: Value, by: By, why: Why, *, home: Home = None, as_json: AsJson = False
+) -> None:
     """取消一项认领，无论它来自报文还是人工。"""
     with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        identities.disclaim(opened, key, IdKind(kind), value, by)
+        identities.disclaim(opened, key, IdKind(kind), value, by, why)
     if as_json:
         print_json({"claimed": False})
     else:
@@ -117,12 +119,11 @@ def _show(found: list[Link]) -> RenderableType:
         f"主体关联（{len(found):,} 项）", "编号", "原主体 → 现主体", "决定人 / 理由", "决定时间", "状态", whole=whole
     )
     for row in found:
-        undone = plain("有效", GOOD) if row.undone_by is None else stack("已取消", row.undone_by)
         table.add_row(
             plain(row.link_id),
             plain(f"{row.subject_id}\n→ {row.continued_as}", "" if row.undone_by is None else PAST),
             stack(row.linked_by, row.note),
             plain(moment(row.linked_at)),
-            undone,
+            show_force(row.undone_by, row.undone_why),
         )
     return table

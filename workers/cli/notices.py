@@ -20,7 +20,7 @@ State = Annotated[
     str | None,
     typer.Option(
         "--state",
-        help=f"只列出处于该状态的通知：{', '.join(NoticeState)}。",
+        help=" ".join(("只列出处于该状态的通知：", *(f"{state}（{state.word}）" for state in NoticeState))),
         show_default=False,
     ),
 ]

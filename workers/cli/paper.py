@@ -17,10 +17,10 @@ from schemas.papers.common import Paper
 from schemas.regime.papers import Format
 from workers import settings
 from workers.cli.choices import choose
-from workers.cli.common import AsJson, Home, looking, print_json, screen
+from workers.cli.common import AsJson, Home, looking, print_json, runtime, screen
 from workers.cli.explain import find_regime, read_day
 from workers.cli.ingest import progress
-from workers.papers import gathering, given, rules, writing
+from workers.papers import gathering, given, inquiries, rules, writing
 from workers.papers.asked import Asked, Shelf
 from workers.papers.pdf import Press
 from workers.papers.rules import Desk
@@ -140,7 +140,7 @@ def paper(
             on,
             {name: day for name, day in days.items() if day is not None},
         )
-        papers = _gather(chosen, named, wish, home)
+        papers = _inquire(wish, home) if chosen is PaperKind.SOURCE_INQUIRY else _gather(chosen, named, wish, home)
     result = _write(press, desk, papers, out, form)
     if as_json:
         print_json(result)
@@ -158,6 +158,11 @@ class Wish:
     year: int | None
     on: date | None
     days: dict[str, date]
+
+
+def _inquire(wish: Wish, home: Path | None) -> list[Paper]:
+    with runtime(home) as opened:
+        return list(inquiries.make_inquiries(opened, Asked(wish.on or opened.rules().at.today, wish.given)))
 
 
 def _gather(kind: PaperKind, regime: str, wish: Wish, home: Path | None) -> list[Paper]:

@@ -78,10 +78,10 @@ def split(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson
 
 
 @app.command("join")
-def join(number: Number, by: By, home: Home = None, as_json: AsJson = False) -> None:
+def join(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项拆分：报文并回原文号，就拆出记录发出的通知和报送随之撤回。"""
     with acting(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        effect = records.join(opened, number, by)
+        effect = records.join(opened, number, by, why)
     _report(effect, f"✓ 拆分 {number} 号已取消，{effect.part} 并回 {effect.document_no}。", as_json=as_json)
 
 
@@ -143,7 +143,7 @@ def take(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson 
 def ask(named: Named, due: Due, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """询问：登记已请来源单位核对，列入待办。
 
-    至来源单位报来新版或作出认定为止。不发出任何消息；核对函可在工作台印制。
+    至来源单位报来新版或作出认定为止。不发出任何消息；核对函由 xinglin paper source-inquiry 或工作台印制。
     """
     with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
         decided = disputes.ask(opened, named, due, decide(opened, by, why))
@@ -153,10 +153,10 @@ def ask(named: Named, due: Due, by: By, why: Why, home: Home = None, as_json: As
 
 
 @app.command("undo")
-def undo(number: Settled, by: By, home: Home = None, as_json: AsJson = False) -> None:
+def undo(number: Settled, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项认定（采信或询问）：记录恢复到没有这项认定的样子。"""
     with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
-        decided = disputes.undo(opened, number, by)
+        decided = disputes.undo(opened, number, decide(opened, by, why))
     _report_decided(decided, f"✓ 认定 {number} 号已取消：{decided.document_no}。", as_json=as_json)
 
 

@@ -83,6 +83,11 @@ class Dispute:
         """The marks of all contents."""
         return frozenset(version.mark for version in self.versions)
 
+    @property
+    def question(self) -> Settlement | None:
+        """What the source was asked of this revision and has not answered; None where it is asked nothing."""
+        return next((each for each in self.settlements if self.disputed and _asks(each, self.revision)), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -263,30 +268,29 @@ def _ask(runtime: Runtime, named: str, due_on: date, decision: Decision) -> Deci
 
 
 def _asks(settlement: Settlement, revision: int) -> bool:
-    asks = settlement.step is DisputeStep.ASKED and settlement.undone_by is None
-    return asks and settlement.revision == revision
+    return settlement.step is DisputeStep.ASKED and settlement.undone_by is None and settlement.revision == revision
 
 
-def undo(runtime: Runtime, number: int, by: str) -> Decided:
+def undo(runtime: Runtime, number: int, decision: Decision) -> Decided:
     """Undo a decision: the record is what it would be had it never been made, and so is what others are told.
 
     Raises:
         PermanentError: there is no such decision in force, or a message cannot be read any more.
     """
-    return briefly()(_undo, runtime, number, by)
+    return briefly()(_undo, runtime, number, decision)
 
 
-def _undo(runtime: Runtime, number: int, by: str) -> Decided:
+def _undo(runtime: Runtime, number: int, decision: Decision) -> Decided:
     rules = runtime.rules()
     with writing(runtime.engine) as connection:
         terms.confirm(connection, rules.at.now)
-        name, _, step = disputes.undo(connection, number, by, rules.at.now)
+        name, _, step = disputes.undo(connection, number, decision)
         if step is DisputeStep.ASKED:
             return Decided(number, splits.shown_by(connection, [name])[name].document_no, Told(0, 0, 0))
         taken = take_up(connection, splits.family_of(connection, [name]), runtime, rules)
         row = _row(name, taken)
         told = put_together(connection, taken, _names(taken, name))
-        _follow_cases(connection, taken, name, Decision(by, "", rules.at.now), rules, undone=True)
+        _follow_cases(connection, taken, name, decision, rules, undone=True)
         write_down(connection, taken)
         return Decided(number, row.document_no, told)
 

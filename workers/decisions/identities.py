@@ -60,17 +60,17 @@ def link(runtime: Runtime, before: str, after: str, by: str, why: str) -> int:
         return identities.add_link(connection, old, new, Decision(by, why, rules.at.now))
 
 
-def unlink(runtime: Runtime, number: int, by: str) -> None:
+def unlink(runtime: Runtime, number: int, by: str, why: str) -> None:
     """Undo a link.
 
     Raises:
         PermanentError: there is no such link in force.
     """
     with writing(runtime.engine) as connection:
-        identities.undo_link(connection, number, by, runtime.clock())
+        identities.undo_link(connection, number, Decision(by, why, runtime.clock()))
 
 
-def claim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str) -> int:
+def claim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str, why: str) -> int:
     """Claim an identifier for a subject and replay what waited for it.
 
     Returns the number of parked messages that were applied.
@@ -78,11 +78,11 @@ def claim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str) -> int:
     rules = runtime.rules()
     row = _claim(find_subject(runtime, key), kind, value, by, rules)
     with writing(runtime.engine) as connection:
-        identities.add_claim(connection, row)
+        identities.add_claim(connection, row, why)
     return parking.replay_ready(runtime.engine, runtime.reader, rules)
 
 
-def disclaim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str) -> None:
+def disclaim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str, why: str) -> None:
     """Undo a claim. Records stay where they are; later messages no longer rest on it.
 
     Raises:
@@ -91,7 +91,7 @@ def disclaim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str) -> N
     rules = runtime.rules()
     row = _claim(find_subject(runtime, key), kind, value, by, rules)
     with writing(runtime.engine) as connection:
-        identities.undo_claim(connection, row.value_hash, row.subject_id, by, rules.at.now)
+        identities.undo_claim(connection, row.value_hash, row.subject_id, Decision(by, why, rules.at.now))
 
 
 def _claim(subject_id: str, kind: IdKind, value: str, by: str, rules: Rules) -> AliasRow:

@@ -110,20 +110,20 @@ def _split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
         return _regroup(connection, taken, [root, *parts, part.part_id], part)
 
 
-def join(runtime: Runtime, number: int, by: str) -> Effect:
+def join(runtime: Runtime, number: int, by: str, why: str) -> Effect:
     """Undo a split: the messages are those of the number again, and what was told of the part is taken back.
 
     Raises:
         PermanentError: there is no such split in force, or a message cannot be read any more.
     """
-    return briefly()(_join, runtime, number, by)
+    return briefly()(_join, runtime, number, by, why)
 
 
-def _join(runtime: Runtime, number: int, by: str) -> Effect:
+def _join(runtime: Runtime, number: int, by: str, why: str) -> Effect:
     rules = runtime.rules()
     with writing(runtime.engine) as connection:
         terms.confirm(connection, rules.at.now)
-        part = splits.undo(connection, number, by, rules.at.now)
+        part = splits.undo(connection, number, Decision(by, why, rules.at.now))
         records = splits.family_of(connection, [part.record_id])
         taken = take_up(connection, records, runtime, rules)
         return _regroup(connection, taken, records, part)

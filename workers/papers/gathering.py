@@ -35,7 +35,7 @@ MAKERS: Mapping[PaperKind, Maker] = {
     PaperKind.PERIOD_REPORT: periods.make_report,
     PaperKind.LISTING_NOTICE: listed.make_notices,
 }
-"""What makes papers of each kind; papers of other kinds are made of data alone."""
+"""What makes papers of each kind. Letters to sources are made of messages (`inquiries`), all others of data alone."""
 
 
 class OnlyOfData(PermanentError):

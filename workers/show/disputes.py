@@ -13,7 +13,7 @@ from credit.store.queries.disputes import Disputed, Settlement
 from schemas.states import DisputeStep
 from workers.decisions.disputes import Dispute, Version
 from workers.show.names import Names
-from workers.show.style import ALARM, GOOD, PAST, QUIET, day, moment, new_table, plain, show_code, stack
+from workers.show.style import ALARM, GOOD, PAST, QUIET, day, moment, new_table, plain, show_code, show_force, stack
 from workers.show.words import arrange, say, say_value
 
 
@@ -105,7 +105,7 @@ def show_settlements(found: Sequence[Settlement]) -> RenderableType:
             Text.assemble(show_code(row.step), "\n", plain(tell_step(row), QUIET)),
             stack(row.decided_by, row.note),
             plain(moment(row.decided_at)),
-            plain("有效", GOOD) if row.undone_by is None else stack("已取消", row.undone_by),
+            show_force(row.undone_by, row.undone_why),
         )
     return table
 

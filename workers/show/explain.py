@@ -23,7 +23,7 @@ from schemas.states import Operation
 from workers.show.disputes import show_settlements
 from workers.show.names import Names
 from workers.show.notices import show_state
-from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, stack
+from workers.show.style import ALARM, QUIET, WAITING, day, moment, new_table, plain, show_code, show_force, stack
 from workers.show.verdicts import show_changes
 from workers.show.words import arrange, say, say_value, word
 
@@ -211,7 +211,7 @@ def _splits(record: Record) -> Table:
             plain(told),
             stack(split.split_by, split.note),
             plain(moment(split.split_at)),
-            plain("有效") if split.undone_by is None else stack("已取消", split.undone_by),
+            show_force(split.undone_by, split.undone_why),
         )
     return table
 

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from credit.record.merging import Outcome
 from credit.store.queries.splits import Split
 from workers.decisions.records import Statement
-from workers.show.style import GOOD, PAST, QUIET, moment, new_table, plain, show_code, stack
+from workers.show.style import PAST, QUIET, moment, new_table, plain, show_code, show_force, stack
 
 
 def show_parties(found: Sequence[Statement]) -> RenderableType:
@@ -33,13 +33,12 @@ def show_splits(found: Sequence[Split]) -> RenderableType:
     columns = ("编号", "拆出的记录", "当事人", "决定人 / 理由", "决定时间", "状态")
     table = new_table(f"同号拆分（{len(found):,} 项）", *columns, whole=whole)
     for row in found:
-        undone = plain("有效", GOOD) if row.undone_by is None else stack("已取消", row.undone_by)
         table.add_row(
             plain(row.split_id),
             plain(row.document_no, "" if row.undone_by is None else PAST),
             plain(row.subject_id),
             stack(row.split_by, row.note),
             plain(moment(row.split_at)),
-            undone,
+            show_force(row.undone_by, row.undone_why),
         )
     return table

@@ -89,3 +89,10 @@ def stack(*lines: object) -> Text:
     """Return a cell of several lines: the first to be read, the others to be looked up."""
     first, *rest = lines
     return Text("\n").join([plain(first), *(plain(line, QUIET) for line in rest)])
+
+
+def show_force(undone_by: str | None, undone_why: str | None) -> Text:
+    """Show whether a decision is in force, or who undid it, and why where that is known."""
+    if undone_by is None:
+        return plain("有效", GOOD)
+    return stack("已取消", *filter(None, (undone_by, undone_why)))

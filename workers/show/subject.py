@@ -9,7 +9,7 @@ from rich.text import Text
 
 from credit.identity import IdKind
 from credit.record.rows import RecordRow
-from credit.store.queries.archive import Archive, Record
+from credit.store.queries.archive import Alias, Archive, Record
 from schemas.party import PARTY_KINDS
 from schemas.record import Cause, Severity, State
 from schemas.statement import Category
@@ -37,11 +37,11 @@ def show_card(archive: Archive) -> Panel:
     lines = [
         Text.assemble(plain(archive.name, "bold"), "  ", plain(say(PARTY_KINDS, archive.kind), QUIET)),
         plain(f"{number}  {archive.identifier}"),
-        *(_alias(each.kind, each.value, undone=each.undone_by is not None) for each in archive.aliases),
+        *map(_alias, archive.aliases),
         *(
             plain(
                 f"沿革  {each.subject_id} → {each.continued_as}（{each.linked_by}，{moment(each.linked_at)}）"
-                f"{each.note}{'，已取消' if each.undone_by else ''}",
+                f"{each.note}{_undone(each.undone_by, each.undone_why)}",
                 QUIET if each.undone_by else "",
             )
             for each in archive.links
@@ -51,8 +51,15 @@ def show_card(archive: Archive) -> Panel:
     return Panel(Text("\n").join(lines), title="信用档案", title_align="left", box=box.ROUNDED, padding=(0, 2))
 
 
-def _alias(kind: str, value: str, *, undone: bool) -> Text:
-    return plain(f"{word(IdKind, kind)}  {value}{'（已取消关联）' if undone else ''}", QUIET)
+def _alias(alias: Alias) -> Text:
+    by = alias.claimed_by.removeprefix("person:")
+    claimed = "" if by == alias.claimed_by else f"（{by} 认领{f'：{alias.note}' if alias.note else ''}）"
+    told = f"{word(IdKind, alias.kind)}  {alias.value}{claimed}{_undone(alias.undone_by, alias.undone_why)}"
+    return plain(told, QUIET)
+
+
+def _undone(by: str | None, why: str | None) -> str:
+    return "" if by is None else f"，已取消（{'：'.join(filter(None, (by, why)))}）"
 
 
 def _sum_up(archive: Archive) -> Text:

@@ -40,14 +40,19 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """An identifier claimed for the subject, as the viewer sees it. `claimed_by` is a message key or a person."""
+    """An identifier claimed for the subject, as the viewer sees it.
+
+    `claimed_by` is a message key, or a person, whose reason is `note`.
+    """
 
     kind: str
     value: str
     subject_id: str
     claimed_by: str
     claimed_at: datetime
+    note: str | None
     undone_by: str | None
+    undone_why: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +237,16 @@ def _read_aliases(connection: Connection, lineage: Lineage, view: View, *, perso
     )
     statement = _ALIASES.where(~by_unseen)
     return tuple(
-        Alias(row.kind, show(row), row.subject_id, row.claimed_by, row.claimed_at, row.undone_by)
+        Alias(
+            row.kind,
+            show(row),
+            row.subject_id,
+            row.claimed_by,
+            row.claimed_at,
+            row.note,
+            row.undone_by,
+            row.undone_why,
+        )
         for row in connection.execute(statement, {"subjects": list(lineage.members)})
     )
 

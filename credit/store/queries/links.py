@@ -23,6 +23,7 @@ class Link:
     linked_at: datetime
     note: str
     undone_by: str | None
+    undone_why: str | None
 
 
 _LINKS = select(*(link.c[name] for name in Link.__dataclass_fields__)).order_by(link.c.link_id)

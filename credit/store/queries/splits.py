@@ -25,6 +25,7 @@ class Split:
     split_at: datetime
     note: str
     undone_by: str | None
+    undone_why: str | None
 
 
 _SPLITS = select(*(split.c[name] for name in Split.__dataclass_fields__)).order_by(split.c.split_id)

@@ -104,8 +104,8 @@ def test_without_a_bound_account_commands_do_as_ever(terminal: Terminal) -> None
 @pytest.mark.parametrize(
     ("words", "right"),
     [
-        (("identity", "unlink", "1"), "认定身份和争议"),
-        (("record", "join", "1"), "认定身份和争议"),
+        (("identity", "unlink", "1", "--why", "x"), "认定身份和争议"),
+        (("record", "join", "1", "--why", "x"), "认定身份和争议"),
         (("parked", "replay", "1"), "重放挂起报文"),
         (("parked", "mend", "1", "--set", "a=1", "--why", "x"), "修正挂起报文"),
         (("parked", "discard", "1", "--why", "x"), "作废挂起报文"),
@@ -127,13 +127,15 @@ def test_who_decides_is_the_person_of_the_account(terminal: Terminal) -> None:
     terminal.log_in("qian")
     terminal.done("account", "grant", "chen", "clerk", "--why", "到岗")
     terminal.log_in("chen")
-    assert "--by 应为账号 chen 的本人，即 陈晨" in terminal.refused("identity", "unlink", "1", "--by", "王芳")
-    failed = terminal.give("identity", "unlink", "1", "--by", "陈晨").exception
+    assert "--by 应为账号 chen 的本人，即 陈晨" in terminal.refused(
+        "identity", "unlink", "1", "--by", "王芳", "--why", "误认"
+    )
+    failed = terminal.give("identity", "unlink", "1", "--by", "陈晨", "--why", "误认").exception
     assert not isinstance(failed, AccessRefused)
     terminal.log_in("sun")
     terminal.done("account", "disable", "chen", "--why", "离职")
     terminal.log_in("chen")
-    assert "已停用" in terminal.refused("identity", "unlink", "1", "--by", "陈晨")
+    assert "已停用" in terminal.refused("identity", "unlink", "1", "--by", "陈晨", "--why", "误认")
 
 
 def parked_by_two(terminal: Terminal) -> None:
@@ -155,6 +157,16 @@ def staff(terminal: Terminal) -> None:
     terminal.done("account", "grant", "wu", "reviewer", "--organ", HEALTH.code, "--why", "到岗")
     terminal.done("account", "grant", "feng", "operator", "--organ", HEALTH.code, "--why", "到岗")
     terminal.log_in("chen")
+
+
+def test_grants_are_told_with_the_names_of_their_organs(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "_PAPER", 200)
+    staff(terminal)
+    shown = terminal.done("account", "list")
+    assert "经办（全部单位，" in shown
+    assert f"运维（{HEALTH.name} {HEALTH.code}，" in shown
+    grants = [grant for each in json.loads(terminal.done("account", "list", "--json")) for grant in each["grants"]]
+    assert {grant["organ"] for grant in grants} == {"*", HEALTH.code}
 
 
 def test_a_discard_is_proposed_by_one_and_confirmed_by_another(terminal: Terminal) -> None:

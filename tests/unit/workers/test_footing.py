@@ -30,7 +30,7 @@ EXISTING_ONLY = [
     ["parked", "discard", "1", "--by", "王芳", "--why", "测试"],
     ["parked", "mend", "1", __file__, "--by", "王芳", "--why", "测试"],
     ["identity", "links"],
-    ["identity", "unlink", "1", "--by", "王芳"],
+    ["identity", "unlink", "1", "--by", "王芳", "--why", "误认"],
     ["routing", "explain", __file__],
     ["routing", "apply"],
     ["keys", "rotate"],

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperOption
 from typer.testing import CliRunner
 
+from schemas.states import NoticeState
 from workers.cli import app
 from workers.cli.app import _PLACES, _command
 
@@ -63,3 +64,9 @@ def test_what_typer_adds_is_told_in_chinese() -> None:
         assert "显示说明。" in shown
         assert "<" not in shown
         assert "Show" not in shown
+
+
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_the_states_of_notices_are_told_in_words(columns: str) -> None:
+    shown = CliRunner(env={"COLUMNS": columns}).invoke(app, ["notices", "--help"]).stdout
+    assert all(f"{state}（{state.word}）" in shown for state in NoticeState)

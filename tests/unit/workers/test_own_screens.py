@@ -19,6 +19,7 @@ from credit.store.proposals import Proposed
 from schemas.access import FourEyes, Logged
 from schemas.rights import Role
 from tests.accounts import PASSWORD, SECRET, code, give_second, make_account
+from tests.builders import HEALTH
 from workers import settings
 from workers.console.app import Console
 from workers.console.groups import SCREENS
@@ -101,6 +102,11 @@ def test_an_account_is_made_given_a_role_and_disabled_by_those_who_may(house: Ho
     assert system.post("/accounts/zheng", data=give).status_code == 403
     assert security.post("/accounts/zheng", data=give).status_code == 303
     assert "经办（A，2026-06-01 至 2026-12-31）" in security.get("/accounts/zheng").text
+    named = give | {"organ": HEALTH.code, "ends_on": ""}
+    assert security.post("/accounts/wu", data=named).status_code == 303
+    said = f"经办（{HEALTH.name} {HEALTH.code}，2026-06-01 至 长期）"
+    assert all(said in security.get(path).text for path in ("/accounts/wu", "/rights"))
+    assert said in house.browser("wu").get("/me").text
     assert security.post("/accounts/qian", data=give).status_code == 403
     assert "不得变更本人的授权" in security.get("/accounts/qian").text
     assert security.post("/accounts/sun", data=give | {"role": "auditor", "organ": "*"}).status_code == 403

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from credit.access.account import EVERY_ORGAN, AccountRow, GrantRow, day_of, is_in_force
@@ -38,7 +38,9 @@ def _show_all(asked: Asked) -> Listing[AccountRow]:
         (
             Column("账号", lambda row: Cell(row.name, f"/accounts/{row.name}")),
             Column("姓名", lambda row: row.person),
-            Column("授权", lambda row: "；".join(say_grant(each) for each in held if each.account == row.name) or "—"),
+            Column(
+                "授权", lambda row: "；".join(_say(asked, each) for each in held if each.account == row.name) or "—"
+            ),
             Column("系统用户", lambda row: row.system_user or "—"),
             Column("动态口令", lambda row: "已启用" if row.second is not None else "未启用"),
             Column("状态", _judge),
@@ -48,6 +50,14 @@ def _show_all(asked: Asked) -> Listing[AccountRow]:
         about=nobody,
         buttons=(Button("新建账号", "/accounts/-new", asked.why_not(Right.ACCOUNTS), primary=True),),
     )
+
+
+def _say(asked: Asked, row: GrantRow) -> str:
+    return say_grant(row, asked.names.organs)
+
+
+def _say_all(asked: Asked, rows: Sequence[GrantRow]) -> str:
+    return "；".join(_say(asked, each) for each in rows) or "—"
 
 
 def _judge(row: AccountRow) -> Cell:
@@ -105,7 +115,7 @@ def _show_one(asked: Asked) -> Page:
             "title": f"账号 {row.name}",
             "row": row,
             "facts_of": facts,
-            "grants": [(each, say_grant(each), _stand(each, today)) for each in given],
+            "grants": [(each, _say(asked, each), _stand(each, today)) for each in given],
             "roles": _ROLES,
             "today": day(today),
             "why_accounts": asked.why_not(Right.ACCOUNTS),
@@ -174,7 +184,7 @@ def _grant(asked: Asked, name: str) -> str:
     new = NewGrant(name, Role(role), asked.text("organ") or EVERY_ORGAN, begins, ends, _why(asked))
     with asked.writing() as connection:
         row = grants.grant(connection, new, asked.acting)
-    return f"已授予 {name}：{say_grant(row)}。"
+    return f"已授予 {name}：{_say(asked, row)}。"
 
 
 def _day(asked: Asked, name: str) -> date | None:
@@ -193,7 +203,7 @@ def _revoke(asked: Asked, name: str) -> str:
         if said not in mine:
             raise Incomplete("没有这项授权。")
         row = grants.revoke(connection, mine[said].grant_id, _why(asked), asked.acting)
-    return f"已撤销 {name} 的{say_grant(row)}。"
+    return f"已撤销 {name} 的{_say(asked, row)}。"
 
 
 def _remove_second(asked: Asked, name: str) -> str:

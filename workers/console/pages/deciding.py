@@ -38,6 +38,11 @@ def read_number(asked: Asked) -> int:
     return int(said)
 
 
+def read_why(asked: Asked) -> str:
+    """Return the reason that a form gives, as it is kept."""
+    return asked.decision(asked.required("why", "理由")).why
+
+
 def _show_identity(asked: Asked) -> Page:
     refuse_some(asked)
     with asked.reading() as connection:
@@ -59,14 +64,13 @@ def _decide_identity(asked: Asked) -> Shown:
 
 def _link(asked: Asked) -> str:
     before, after = asked.required("before", "原主体"), asked.required("after", "现主体")
-    why = asked.decision(asked.required("why", "理由")).why
-    number = identities.link(asked.runtime, before, after, asked.holder.person, why)
+    number = identities.link(asked.runtime, before, after, asked.holder.person, read_why(asked))
     return f"已关联，编号 {number}。"
 
 
 def _unlink(asked: Asked) -> str:
     number = read_number(asked)
-    identities.unlink(asked.runtime, number, asked.holder.person)
+    identities.unlink(asked.runtime, number, asked.holder.person, read_why(asked))
     return f"关联 {number} 号已取消。"
 
 
@@ -79,13 +83,13 @@ def _kind(asked: Asked) -> IdKind:
 
 def _claim(asked: Asked) -> str:
     key, value = asked.required("key", "主体"), asked.required("value", "标识内容")
-    replayed = identities.claim(asked.runtime, key, _kind(asked), value, asked.holder.person)
+    replayed = identities.claim(asked.runtime, key, _kind(asked), value, asked.holder.person, read_why(asked))
     return f"已认领；等待它的报文中有 {replayed:,} 份已处理。"
 
 
 def _disclaim(asked: Asked) -> str:
     key, value = asked.required("key", "主体"), asked.required("value", "标识内容")
-    identities.disclaim(asked.runtime, key, _kind(asked), value, asked.holder.person)
+    identities.disclaim(asked.runtime, key, _kind(asked), value, asked.holder.person, read_why(asked))
     return "认领已取消。"
 
 

@@ -6,25 +6,31 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from starlette.responses import Response
+
 from credit.identity import MASKED
 from credit.record.merging import Outcome
 from credit.store.queries.disputes import Disputed, find_disputed, list_settlements
 from credit.store.queries.page import Part
 from credit.store.queries.splits import list_splits
 from schemas.errors import PermanentError
+from schemas.papers import PaperKind
 from schemas.rights import Right
-from schemas.states import DisputeStep
-from workers.console.asked import Asked, Incomplete
+from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import draw
-from workers.console.pages.deciding import NOT_DONE, read_number, refuse_some
+from workers.console.export import as_pdf, printing
+from workers.console.pages.deciding import NOT_DONE, read_number, read_why, refuse_some
+from workers.console.pages.subject import desks
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import disputes, records
 from workers.decisions.anew import Told
 from workers.decisions.disputes import Dispute
 from workers.decisions.records import Effect, Statement
+from workers.papers import asked as papers_asked
+from workers.papers import inquiries
 from workers.runtime import SHANGHAI
-from workers.show.disputes import lines, show_dispute, tell_step
+from workers.show.disputes import show_dispute, tell_step
 from workers.show.style import day
 from workers.show.words import say
 from workers.web.pages import with_query
@@ -69,11 +75,6 @@ def _read_parties(asked: Asked, named: str) -> list[Statement]:
 
 
 def _lay_out(asked: Asked, dispute: Dispute) -> Mapping[str, Any]:
-    asks = [
-        each
-        for each in dispute.settlements
-        if each.step is DisputeStep.ASKED and each.undone_by is None and each.revision == dispute.revision
-    ]
     return {
         "drawn": draw(show_dispute(dispute, asked.names)),
         "dispute": dispute,
@@ -82,8 +83,12 @@ def _lay_out(asked: Asked, dispute: Dispute) -> Mapping[str, Any]:
             for number, each in enumerate(dispute.versions, 1)
         },
         "marks": " ".join(sorted(dispute.marks)),
-        "asked": asks[-1] if asks and dispute.disputed else None,
-        "letter": with_query("/disputes/letter", {"named": dispute.record_id}),
+        "letters": {
+            with_query("/disputes/paper", {"named": dispute.record_id, "regime": regime}): (
+                asked.runtime.reader.regimes[regime].name
+            )
+            for regime in desks(asked)
+        },
     }
 
 
@@ -136,19 +141,19 @@ def _read_day(asked: Asked) -> date:
 
 def _undo(asked: Asked) -> str:
     number = read_number(asked)
-    decided = disputes.undo(asked.runtime, number, asked.holder.person)
+    decided = disputes.undo(asked.runtime, number, asked.decision(asked.required("why", "理由")))
     return f"认定 {number} 号已取消：{decided.document_no}。{_tell(decided.told)}"
 
 
 def _split(asked: Asked) -> str:
-    message, why = asked.required("message", "报文"), asked.decision(asked.required("why", "理由")).why
-    effect = records.split(asked.runtime, message, asked.holder.person, why)
+    message = asked.required("message", "报文")
+    effect = records.split(asked.runtime, message, asked.holder.person, read_why(asked))
     return f"已拆分：{effect.document_no} 和 {effect.part} 各为一项记录。{_tell(effect)}{_tell_acts(effect)}"
 
 
 def _join(asked: Asked) -> str:
     number = read_number(asked)
-    effect = records.join(asked.runtime, number, asked.holder.person)
+    effect = records.join(asked.runtime, number, asked.holder.person, read_why(asked))
     done = f"拆分 {number} 号已取消，{effect.part} 并回 {effect.document_no}。"
     return f"{done}{_tell(effect)}{_tell_acts(effect)}"
 
@@ -172,33 +177,20 @@ def _tell_acts(effect: Effect) -> str:
     return f"原文号下有 {effect.acts} 项撤销、异议、修复或告知，只作用于 {effect.document_no}，请核实。"
 
 
-def _show_letter(asked: Asked) -> Page:
-    """Show the letter to the source, to be printed: what it said side by side, and by when it is to answer."""
+def _print_letter(asked: Asked) -> Response:
+    """Print the letter to the source as PDF; whom it names is in the log before."""
     refuse_some(asked)
-    with telling(_NOT_FOUND):
-        found = disputes.read_disputes(asked.runtime, asked.query("named"), MASKED)
-    laid_out = [_lay_out(asked, each) for each in found]
-    asks = [each for each in laid_out if each["asked"] is not None]
-    if not asks:
-        raise Incomplete("没有登记向来源单位询问，或已经答复、认定，不用印制核对函。")
-    dispute = asks[0]["dispute"]
-    return Page(
-        "dispute_letter.html",
-        {
-            "title": "关于核对信用信息的函",
-            "dispute": dispute,
-            "kind": say(asked.names.vocabulary.titles, dispute.family),
-            "said": [[each.message_key for each in version.messages] for version in dispute.versions],
-            "lines": lines(dispute, asked.names),
-            "due": day(asks[0]["asked"].due_on),
-            "authority": say(asked.names.organs, asked.runtime.reader.routes.authority),
-            "on": day(asked.now.astimezone(SHANGHAI).date()),
-        },
-        about=[each.subject_id for each in _read_parties(asked, asked.query("named"))],
-    )
+    regime, named = asked.query("regime"), asked.query("named")
+    if regime not in desks(asked):
+        raise Missing("没有这个评价制度，或者它没有文书。")
+    asked.look_at((each.subject_id for each in _read_parties(asked, named)), PaperKind.SOURCE_INQUIRY.word)
+    wish = papers_asked.Asked(asked.now.astimezone(SHANGHAI).date(), {"document": named})
+    with printing():
+        paper = next(inquiries.make_inquiries(asked.runtime, wish))
+        return as_pdf(PaperKind.SOURCE_INQUIRY, regime, paper, asked.runtime.settings)
 
 
 SCREENS = (
     Screen("/disputes", "争议记录", Right.DECIDE, _show, _do, menu=Menu.RECORDS),
-    Screen("/disputes/letter", "核对函", Right.DECIDE, _show_letter),
+    Screen("/disputes/paper", PaperKind.SOURCE_INQUIRY.word, Right.DECIDE, _print_letter),
 )

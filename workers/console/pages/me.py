@@ -34,7 +34,7 @@ def _show(asked: Asked) -> Page:
         {
             "title": f"我的账号：{asked.holder.person}",
             "row": row,
-            "grants": [say_grant(each) for each in given if is_to_come(each, today)],
+            "grants": [say_grant(each, asked.names.organs) for each in given if is_to_come(each, today)],
             "rights": [(right, asked.why_not(right)) for right in Right],
             "organs": "全部单位" if asked.holder.organs is None else _name_organs(asked),
             "sessions": alive,

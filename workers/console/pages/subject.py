@@ -17,23 +17,21 @@ from credit.store.queries.archive import Archive, Record, read_archive
 from credit.store.queries.explained import explain_grades
 from credit.store.queries.search import is_personal
 from credit.store.queries.subjects import SubjectUnknown
-from schemas.errors import PermanentError
 from schemas.own_reports import Asker
 from schemas.papers import PaperKind
 from schemas.record import Severity, State
-from schemas.regime.papers import Format
 from schemas.rights import Right
 from schemas.statement import Category
 from schemas.words import Tone
-from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.asked import Asked, Missing
 from workers.console.drawn import draw
+from workers.console.export import as_pdf, printing
 from workers.console.pages.grading import read_year
 from workers.console.screens import Button, Cell, Column, Filter, Listing, Page, Screen, Shown, code, nobody
 from workers.console.timeline import Event, tell
 from workers.decisions.own_reports import read as read_own
 from workers.papers import asked as papers_asked
-from workers.papers import gathering, rules, writing
-from workers.papers.pdf import Press
+from workers.papers import gathering, rules
 from workers.show.explain import explain
 from workers.show.grades import show_explanation
 from workers.show.names import Names
@@ -321,20 +319,13 @@ def _print_paper(asked: Asked) -> Response:
         asked.look(archive.subject_id, f"印制{PaperKind(kind).word}：{why}")
     wish = papers_asked.Asked(asked.view().today, given | {"subject": archive.subject_id})
     by, vocabulary = runtime.reader.regimes[regime], runtime.reader.registry.vocabulary()
-    try:
+    with printing():
         with asked.reading() as connection:
             # Whoever prints it, a paper is read by others: without numbers of persons, and of nothing sealed.
             viewer = replace(asked.holder.viewer(), sees_numbers=False, sees_sealed=False)
             shelf = papers_asked.Shelf(connection, runtime.view(viewer), by, vocabulary)
             paper = next(iter(gathering.gather(PaperKind(kind), shelf, wish)))
-        desk = rules.open_desk(runtime.settings.policies, regime, PaperKind(kind))
-        press = Press(runtime.settings.policies, runtime.settings.fonts)
-        made = writing.make(press, desk.order(paper.issued_on), paper, Format.PDF)
-    except PermanentError as error:
-        raise Incomplete("；".join(getattr(error, "__notes__", ())) or "这份文书不能印制，请核对所填内容。") from error
-    return Response(
-        made, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{kind}.pdf"'}
-    )
+        return as_pdf(PaperKind(kind), regime, paper, runtime.settings)
 
 
 def _refuse_to_show(_: Asked) -> Shown:

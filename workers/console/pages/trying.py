@@ -27,32 +27,13 @@ from workers.console.pages.grading import find_regime, read_year
 from workers.console.screens import EXPORT, Cell, Column, Listing, Page, Screen, Shown
 from workers.console.trying import TRIES, Try, new_number
 from workers.show.grades import name_grades, show_what_if
+from workers.show.policy_sentences import say_policy
 from workers.web.pages import with_query
 
 _FILE = "regime.yaml"
 _MOST_BYTES = 256 * 1024
 """The largest file: those of authorities have a twentieth of it."""
 _SHOWN = 200
-_SAID = (
-    (r" \(did you mean '([^']*)'\?\)", r"（是否应为“\1”）"),
-    (r" \(known: (.*)\)$", r"（可用：\1）"),
-    (r"unknown key '([^']*)'", r"没有“\1”这一项"),
-    (r"unknown value '([^']*)'", r"不能用“\1”"),
-    (r"'([^']*)' is missing", r"缺少“\1”"),
-    (r"duplicate key, first written on line (\d+)", r"这一项写了两次，第一次在第 \1 行"),
-    (r"anchors and aliases \(& and \*\) are not allowed", "不得使用锚点和别名（& 和 *）"),
-    (r"the tag (\S+) is not allowed", r"不得使用标签 \1"),
-    (r"(.+) must be text: write it in quotes", r"\1 应为文本，请加引号"),
-    (r"is not YAML: a tab where only spaces may indent", "不是 YAML：缩进只能用空格，不能用制表符"),
-    (r"is not YAML: (.*)", r"不是 YAML：\1"),
-    (r"is nested too deeply to be a file that a person wrote", "层次过深"),
-    (r"must hold `key: value` lines, but holds something else or nothing", "应由“项: 值”各行组成"),
-    (r"the folder is called '([^']*)'", r"评价制度的代码应为“\1”"),
-    (r"cannot be read: .*", "读不出来，应为 UTF-8 文本"),
-    (r"editions are in the order of their days, each on a day of its own", "各版次应按施行日期先后排列，日期不得相同"),
-    (r"input should be (.*)", r"应为 \1"),
-)
-"""What the check says, in Chinese; what is not here stays as the check says it."""
 _LINE = re.compile(r"^(?P<path>.*?\.yaml):(?:(?P<line>\d+):)? ?(?P<text>.*)$")
 
 
@@ -139,11 +120,8 @@ def _say(line: str) -> str:
     found = _LINE.match(line)
     if found is None:
         return line
-    said = found["text"]
-    for english, chinese in _SAID:
-        said = re.sub(english, chinese, said)
     where = f"{Path(found['path']).name} 第 {found['line']} 行" if found["line"] else Path(found["path"]).name
-    return f"{where}：{said}"
+    return f"{where}：{say_policy(found['text'])}"
 
 
 def _take_up(asked: Asked) -> Try:

@@ -174,6 +174,24 @@ def test_a_character_that_no_font_has_is_refused_not_printed_as_a_box(press: Pre
     ]
 
 
+@pytest.mark.parametrize("char", ["😀", "\U00031350"])
+def test_a_letter_to_a_source_prints_no_box_for_what_it_said(press: Press, char: str) -> None:
+    kind = PaperKind.SOURCE_INQUIRY
+    said = {"item": "违法事实", "said": ["甲", f"乙{char}"]}
+    paper = sample(kind, differences=[said])
+    with pytest.raises(PaperRefused, match="could not be displayed"):
+        press.print(order("wugang", kind, paper), paper)
+
+
+def test_a_letter_to_a_source_has_room_for_what_it_said(press: Press) -> None:
+    kind, many = PaperKind.SOURCE_INQUIRY, [f"/inspection {'9' * 60}{n}" for n in range(5)]
+    said = [f"{n}{LONG}" for n in range(5)]
+    paper = sample(kind, contents=many, differences=[{"item": "W" * 40, "said": said}])
+    made = press.print(order("wugang", kind, paper), paper)
+    assert outside(made, 20.5) == []
+    assert all(solid(each) in solid(read_back(made)) for each in many)
+
+
 def test_numbers_of_persons_are_masked_wherever_they_stand(press: Press) -> None:
     paper = letter(
         subject={"name": "李明", "code": "41048120000229101X"},
