@@ -48,6 +48,7 @@ class AlertKind(Worded):
     OUTBOX_OLD = "outbox-old", "待发消息积压", Urgency.PAGE
     TOUCHED_OLD = "touched-old", "当前等级和名单未能更新"
     CONFIRM_LAG = "confirm-lag", "已发消息迟迟未获确认", Urgency.PAGE
+    CONFIRMED_UNSENT = "confirmed-unsent", "已同意的事项未能执行"
     QUEUE_MISSING = "queue-missing", "没有队列接收", Urgency.PAGE
     DISPATCH_UNSOUND = "dispatch-unsound", "待发消息无法打开", Urgency.PAGE
     BROKER_ALARM = "broker-alarm", "消息中间件告警", Urgency.PAGE

@@ -18,6 +18,7 @@ def observation(at: Moment, **more: Any) -> Observation:
         "leased": 0,
         "unconfirmed": NOTHING,
         "troubled": (),
+        "confirmed": NOTHING,
         "touched": NOTHING,
         "notices_overdue": {},
         "lifts_overdue": {},

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -50,14 +49,15 @@ class Trouble:
 class Onlooker:
     """An archive, its keys, and what of routes and law can be read; what cannot is in `troubles`."""
 
+    settings: Settings
     engine: Engine
     keyring: Keyring
+    clock: Clock
     today: date
     registry: Registry
     routes: Routes | None
     law: Law | None
     troubles: tuple[Trouble, ...]
-    policies: Path
 
     def view(self, viewer: Viewer) -> View:
         """Return how the archive is looked at by somebody."""
@@ -71,7 +71,7 @@ class Onlooker:
         """Return the regimes that are followed; none where their files cannot be used: codes are shown then."""
         followed = self.routes.regimes if self.routes is not None else {}
         try:
-            return grading.load_followed(self.policies / "regimes", followed, self.registry.models())
+            return grading.load_followed(self.settings.policies / "regimes", followed, self.registry.models())
         except ConfigurationError:
             return {}
 
@@ -91,13 +91,13 @@ def open_onlooker(settings: Settings, clock: Clock = wall_clock) -> Iterator[Onl
         migrate.check(engine)
         with reading(engine) as connection:
             keymark.check_keys(connection, keyring)
-        yield _look(settings, engine, keyring, clock().astimezone(SHANGHAI).date())
+        yield _look(settings, engine, keyring, clock)
     finally:
         engine.dispose()
 
 
-def _look(settings: Settings, engine: Engine, keyring: Keyring, today: date) -> Onlooker:
-    known = registry.load()
+def _look(settings: Settings, engine: Engine, keyring: Keyring, clock: Clock) -> Onlooker:
+    known, today = registry.load(), clock().astimezone(SHANGHAI).date()
     troubles: list[Trouble] = []
     national = _attempt(_LAW, lambda: loading.load(settings.policies / "national", known.models()), troubles)
     law, found = national, None
@@ -108,7 +108,7 @@ def _look(settings: Settings, engine: Engine, keyring: Keyring, today: date) -> 
         region, grounds = found.region, found.grounds.values()
         whole = _attempt(_LAYERS, lambda: layers.complete(national, settings.policies, region, grounds), troubles)
         law = whole or national
-    return Onlooker(engine, keyring, today, known, found, law, tuple(troubles), settings.policies)
+    return Onlooker(settings, engine, keyring, clock, today, known, found, law, tuple(troubles))
 
 
 def _attempt(told: str, load: Callable[[], LoadedT], troubles: list[Trouble]) -> LoadedT | None:

@@ -72,16 +72,6 @@ class Reader:
             if arrival.statement is not None:
                 self._check(arrival, arrival.statement, today)
 
-    def state(self, body: bytes, headers: Mapping[str, object]) -> Statement | None:
-        """Return what a message says, whether or not it may be here; None where it cannot be read. Never raises."""
-        content_type = headers.get(CONTENT_TYPE)
-        with suppress(UnusableError, ValidationError):
-            event = wire.decode(body, headers, str(content_type) if content_type is not None else None)
-            _, message_type = self.registry.find(event.type)
-            hidden, _ = hide(wire.validate(event, message_type))
-            return message_type.read(hidden, event.family)
-        return None
-
     def _open(self, arrival: Arrival) -> None:
         came = arrival.headers
         arrival.headers = {name: _text(value) for name, value in came.items() if _is_kept(name)}
@@ -185,6 +175,17 @@ def restate(registry: Registry, body: bytes, headers: Mapping[str, object]) -> R
         event = wire.decode(body, headers, str(content_type) if content_type is not None else None)
         digest = _digest(wire.validate(event, registry.find(event.type)[1]))
     return Restated(wire.fingerprint(event) if event is not None else None, digest)
+
+
+def state(registry: Registry, body: bytes, headers: Mapping[str, object]) -> Statement | None:
+    """Return what a message says, whether or not it may be here; None where it cannot be read. Never raises."""
+    content_type = headers.get(CONTENT_TYPE)
+    with suppress(UnusableError, ValidationError):
+        event = wire.decode(body, headers, str(content_type) if content_type is not None else None)
+        _, message_type = registry.find(event.type)
+        hidden, _ = hide(wire.validate(event, message_type))
+        return message_type.read(hidden, event.family)
+    return None
 
 
 def _digest(message: Frozen) -> bytes:

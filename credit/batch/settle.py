@@ -214,7 +214,7 @@ def _settle_feeds(row: RecordRow, fact: Fact, standing: Standing, work: Work, tr
         shown = feeds.show(feed, fact, standing, number, code) if told else None
         if shown is not None and person and number is None:
             continue  # a case says so
-        about = feeds.About(row.record_id, row.category, row.occurred_on)
+        about = feeds.About(row.record_id, row.category, row.occurred_on, organ_code=row.organ_code)
         after = feeds.follow(about, feed, current, shown, work.rules, standing.ended_on)
         if after is None:
             after = current

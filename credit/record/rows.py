@@ -230,6 +230,7 @@ class NoticeRow(NamedTuple):
     """A joint-punishment notice 联合惩戒通知 to one agency, followed until its lift is receipted.
 
     It is prepared until it is issued, where the party has to be told first: no message has left, and none is due.
+    `organ_code` is the organ of its record, which never changes: who looks for some organs finds their notices by it.
     `answered` says that the last reply stops the clock, so that nobody who looks for late ones has to know which do.
     `ended` has the measures that ended before the others, as JSON: by code the cause, when the agency was told, and
     when it confirmed; by `part_reply_by` it is to confirm them.
@@ -238,6 +239,7 @@ class NoticeRow(NamedTuple):
     notice_no: str
     record_id: str
     subject_id: str
+    organ_code: str
     ground: str
     agency: str
     sequence: int
@@ -272,7 +274,8 @@ class NoticeRow(NamedTuple):
 class FeedRow(NamedTuple):
     """A row at a feed such as Credit China: what it was last told, by when, and what it answered.
 
-    A row about a subject, its place on a list or its grade, names the subject, and has that place for `record_id`.
+    A row about a subject, its place on a list or its grade, names the subject, and has that place for `record_id`; any
+    other has the `organ_code` of its record, by which who looks for some organs finds it.
     A row that is `held`, a list of marks in JSON, should say something that its portal would refuse (see
     `credit.telling.portal`): the feed goes on showing what it was told before, and `due_on` is the day by which it has
     to be told the new. `version` 0 was never told: it is held, or was until its record ended. `answered_by` is the key
@@ -295,6 +298,7 @@ class FeedRow(NamedTuple):
     subject_id: str | None = None
     held: str | None = None
     answered_by: str | None = None
+    organ_code: str | None = None
 
     @property
     def in_force(self) -> bool:

@@ -21,7 +21,19 @@ from credit.record import places
 from credit.record.merging import Outcome
 from credit.record.rows import SubjectRow
 from credit.store import scope
-from credit.store.tables import act, alias, dispute, message, notice, outbox, parked, parked_event, record, subject
+from credit.store.tables import (
+    act,
+    alias,
+    dispute,
+    feed_row,
+    message,
+    notice,
+    outbox,
+    parked,
+    parked_event,
+    record,
+    subject,
+)
 from credit.vault import Keyring, SealBroken
 from schemas.states import DisputeStep, Splitting
 from schemas.words import Tone, Worded
@@ -45,6 +57,8 @@ class Fault(Worded):
     HEAD_BEHIND = "head.behind", "收到过应当优先的报文", Tone.ALARM
     NOTICE_MEASURES = "notice.measures", "通知的措施无法读取", Tone.ALARM
     NOTICE_SUBJECT = "notice.subject", "通知与记录的主体不同", Tone.ALARM
+    NOTICE_ORGAN = "notice.organ", "通知与记录的单位不同", Tone.ALARM
+    FEED_ORGAN = "feed-row.organ", "报送数据行与记录的单位不同", Tone.ALARM
     OUTBOX_SEALED = "outbox.sealed", "发件无法打开", Tone.ALARM
     OUTBOX_CONTENT = "outbox.content", "发件与所发的通知不符", Tone.ALARM
 
@@ -64,7 +78,7 @@ Restate = Callable[[bytes, Mapping[str, object]], Restated]
 
 def count_rows(connection: Connection) -> int:
     """Return how many rows `audit` looks at."""
-    tables = (message, parked_event, subject, alias, record, act, notice, outbox)
+    tables = (message, parked_event, subject, alias, record, act, notice, feed_row, outbox)
     return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
 
 
@@ -82,6 +96,7 @@ def audit(
     for table in (record, act):
         yield from _heads(connection, table, tell)
     yield from _notices(connection, tell)
+    yield from _feed_rows(connection, tell)
     yield from _outbox(connection, keyring, tell)
 
 
@@ -227,7 +242,7 @@ def _heads(connection: Connection, table: Table, tell: Callable[[int], None]) ->
 
 
 def _notices(connection: Connection, tell: Callable[[int], None]) -> Iterator[Misfit]:
-    statement = select(notice, record.c.subject_id.label("party")).outerjoin(
+    statement = select(notice, record.c.subject_id.label("party"), record.c.organ_code.label("organ")).outerjoin(
         record, record.c.record_id == notice.c.record_id
     )
     for row in _stream(connection, statement, tell):
@@ -236,6 +251,18 @@ def _notices(connection: Connection, tell: Callable[[int], None]) -> Iterator[Mi
             yield Misfit(Fault.NOTICE_MEASURES, "notice", row.notice_no)
         if row.lifted_at is None and row.party != row.subject_id:
             yield Misfit(Fault.NOTICE_SUBJECT, "notice", row.notice_no)
+        if row.organ not in {None, row.organ_code}:
+            yield Misfit(Fault.NOTICE_ORGAN, "notice", row.notice_no)
+
+
+def _feed_rows(connection: Connection, tell: Callable[[int], None]) -> Iterator[Misfit]:
+    """Look at whose rows they are; a row about a subject has no record, and no organ."""
+    statement = select(feed_row.c.row_id, feed_row.c.organ_code, record.c.organ_code.label("organ")).outerjoin(
+        record, record.c.record_id == feed_row.c.record_id
+    )
+    for row in _stream(connection, statement, tell):
+        if row.organ != row.organ_code:
+            yield Misfit(Fault.FEED_ORGAN, "feed_row", row.row_id)
 
 
 def _read(text: str | bytes) -> Any:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from credit.store import wal
@@ -25,6 +25,8 @@ _POSTGRES_OPTIONS = " ".join(
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",
+        # Compiling a statement takes longer than any of ours runs: it is done by guessed costs, not by rows.
+        "jit": "off",
         "TimeZone": "UTC",
     }.items()
 )
@@ -177,6 +179,25 @@ def reading(engine: Engine) -> Iterator[Connection]:
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with _translated(), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def browsing(engine: Engine) -> Iterator[Connection]:
+    """Do as `reading` for screens: each statement is planned for the values it is asked with.
+
+    A statement that is asked again and again is prepared, and after a while PostgreSQL plans it once for any value: for
+    an organ of middling size, say. Asked by who sees one that has few records, such a plan reads the whole table.
+
+    Raises:
+        StoreUnavailable: the connection failed.
+    """
+    with reading(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(_PLAN_EACH)
+        yield connection
+
+
+_PLAN_EACH = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 
 
 @contextmanager

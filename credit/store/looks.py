@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, literal, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Engine, exists, insert, literal, literal_column, select
 
+from credit.identity.organisations import is_uscc
 from credit.store.bulk import texts
+from credit.store.engine import writing
 from credit.store.tables import Instant
 from credit.store.tables import look as look_table
 from schemas.access import Logged
@@ -35,10 +37,22 @@ def note(connection: Connection, actor: Actor, what: Logged, about: str, purpose
     connection.execute(insert(look_table).values(row))
 
 
+def show(engine: Engine, actor: Actor, subjects: Iterable[str | None], purpose: str, at: datetime) -> None:
+    """Write which persons are among those that a list or a page is about to show, in a transaction of its own.
+
+    Organisations are not written. A message that nobody can be found by stands for whom it is about, by its key.
+    """
+    persons = {each for each in subjects if each and not is_uscc(each)}
+    if persons:
+        with writing(engine) as connection:
+            note_shown(connection, actor, persons, purpose, at)
+
+
 def note_shown(connection: Connection, actor: Actor, persons: Iterable[str], purpose: str, at: datetime) -> None:
     """Write of each of some persons, by their subject ids, that a list or a page showed them; in one statement.
 
-    Of whoever was shown to the same account by the same screen for the same purpose within `AGAIN` there is an entry.
+    Of whoever was shown to the same account by the same screen or command for the same purpose within `AGAIN` there is
+    an entry.
     """
     shown: ColumnElement[str] = literal_column("value")
     same = {"account": actor.account, "by": actor.by, "purpose": purpose, "what": Logged.LOOK.value}

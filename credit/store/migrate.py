@@ -62,6 +62,9 @@ def upgrade(engine: Engine, keyring: Keyring | None = None) -> str:
             return head
         if found is not None:
             _refuse_others(connection)
+        if connection.dialect.name == "postgresql":
+            # A table is written anew in one statement, however large it is.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.upgrade(_config(connection, keyring), "head")
         return head
 

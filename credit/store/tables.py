@@ -288,6 +288,7 @@ notice = Table(
     PrimaryKeyConstraint("notice_no"),
     Index(None, "record_id"),
     Index(None, "issued_at", "notice_no"),
+    Index(None, "organ_code", "issued_at", "notice_no"),
     Index("ix_notice_unanswered", "reply_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
     Index("ix_notice_prepared", "record_id", postgresql_where=PREPARED, sqlite_where=PREPARED),
     Index(
@@ -317,6 +318,7 @@ feed_row = Table(
     *columns_of(FeedRow),
     PrimaryKeyConstraint("row_id"),
     Index(None, "record_id"),
+    Index(None, "organ_code", "row_id"),
     Index("ix_feed_row_owed", "due_on", postgresql_where=OWED, sqlite_where=OWED),
     Index(
         "ix_feed_row_subject_id",

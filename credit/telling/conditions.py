@@ -31,6 +31,8 @@ class Thresholds:
 
     unsent: timedelta = timedelta(minutes=5)
     """The oldest message to send may wait for so long."""
+    unexecuted: timedelta = timedelta(minutes=5)
+    """What was confirmed by a second person may wait for so long until the broker has its message."""
     unassessed: timedelta = timedelta(minutes=5)
     """The oldest change may wait for so long until its subject is assessed."""
     untaken: timedelta = timedelta(minutes=5)
@@ -171,19 +173,25 @@ def _ledger(kind: AlertKind, sight: Sight) -> Said:
 
 
 def _outbox(kind: AlertKind, sight: Sight) -> Said:
-    waiting = sight.seen.unsent
-    if waiting.age(sight.now) <= THRESHOLDS.unsent:
-        return []
-    return _want(kind, waiting, f"待发 {waiting.count:,} 份，最早的已等待超过 {_minutes(THRESHOLDS.unsent)} 分钟")
+    waiting, limit = sight.seen.unsent, THRESHOLDS.unsent
+    detail = f"待发 {waiting.count:,} 份，最早的已等待超过 {_minutes(limit)} 分钟"
+    return _want_if_longer(kind, sight, waiting, limit, detail)
 
 
 def _touched(kind: AlertKind, sight: Sight) -> Said:
-    waiting = sight.seen.touched
-    if waiting.age(sight.now) <= THRESHOLDS.unassessed:
-        return []
-    minutes = _minutes(THRESHOLDS.unassessed)
-    detail = f"待评价的变动 {waiting.count:,} 项，最早的已等待超过 {minutes} 分钟，当前等级和名单可能已过时"
-    return _want(kind, waiting, detail)
+    waiting, limit = sight.seen.touched, THRESHOLDS.unassessed
+    told = f"最早的已等待超过 {_minutes(limit)} 分钟，当前等级和名单可能已过时"
+    return _want_if_longer(kind, sight, waiting, limit, f"待评价的变动 {waiting.count:,} 项，{told}")
+
+
+def _confirmed(kind: AlertKind, sight: Sight) -> Said:
+    waiting, limit = sight.seen.confirmed, THRESHOLDS.unexecuted
+    told = f"已同意超过 {_minutes(limit)} 分钟仍未执行，见 scheduler 日志（confirmed_not_…）"
+    return _want_if_longer(kind, sight, waiting, limit, f"{waiting.count:,} 项{told}")
+
+
+def _want_if_longer(kind: AlertKind, sight: Sight, waiting: Waiting, limit: timedelta, detail: str) -> Said:
+    return _want(kind, waiting, detail) if waiting.age(sight.now) > limit else []
 
 
 def _unconfirmed(kind: AlertKind, sight: Sight) -> Said:
@@ -330,9 +338,8 @@ def _reviews(kind: AlertKind, sight: Sight) -> Said:
 
 def _records(kind: AlertKind, sight: Sight) -> Said:
     waiting = sight.seen.records_due
-    if waiting.age(sight.now) <= THRESHOLDS.unsettled:
-        return []
-    return _want(kind, waiting, f"{waiting.count:,} 条记录到期后未能更新，见 scheduler 日志（settling_failed）")
+    detail = f"{waiting.count:,} 条记录到期后未能更新，见 scheduler 日志（settling_failed）"
+    return _want_if_longer(kind, sight, waiting, THRESHOLDS.unsettled, detail)
 
 
 def _internal(kind: AlertKind, sight: Sight) -> Said:
@@ -425,6 +432,7 @@ CONDITIONS: Mapping[AlertKind, Condition] = {
     AlertKind.OUTBOX_OLD: _outbox,
     AlertKind.TOUCHED_OLD: _touched,
     AlertKind.CONFIRM_LAG: _unconfirmed,
+    AlertKind.CONFIRMED_UNSENT: _confirmed,
     AlertKind.QUEUE_MISSING: _unroutable,
     AlertKind.DISPATCH_UNSOUND: _unopened,
     AlertKind.BROKER_ALARM: _alarm,

@@ -36,13 +36,15 @@ _ITEMS = TypeAdapter(dict[str, str])
 class About(NamedTuple):
     """What a row of a feed is about: a record, its kind, and the day from which its days are counted.
 
-    A row about a subject's place on a list, or its grade, has the place instead of a record, and names the subject.
+    A row about a subject's place on a list, or its grade, has the place instead of a record, and names the subject; any
+    other names the organ of its record.
     """
 
     record_id: str
     kind: str
     since: date
     subject_id: str | None = None
+    organ_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def follow(
             due_on=law.due("feed_publish", about.since).on,
             changed_at=rules.at.now,
             subject_id=about.subject_id,
+            organ_code=about.organ_code,
         )
         due = current.due_on
     else:

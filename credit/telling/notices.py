@@ -127,6 +127,7 @@ def _begin(record: RecordRow, told: Told, before: Iterable[NoticeRow], rules: Ru
         notice_no=f"{ids.notice_stem(told.record_id, told.ground, told.agency)}-{sequence}",
         record_id=told.record_id,
         subject_id=record.subject_id,
+        organ_code=told.organ_code,
         ground=told.ground,
         agency=told.agency,
         sequence=sequence,

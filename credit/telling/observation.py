@@ -98,6 +98,7 @@ class Observation:
 
     `parked` is by reason. Of the `unsent`, some are `leased` by a relay; `unconfirmed` ones were leased so long ago
     that their relay should have known what became of them, and `troubled` are those whose last attempt failed.
+    `confirmed` are proposals that a second person confirmed and that are not carried out, since then.
     `touched` are changes whose subjects are still to be assessed; none where no regime is followed.
     `notices_overdue` and `lifts_overdue` (of a whole notice or a part) are past their day, by agency, with their
     numbers. By feed, `feed_rows_late` had to be answered by a day that has passed, `feed_rows_near` by the next working
@@ -118,6 +119,7 @@ class Observation:
     leased: int
     unconfirmed: Waiting
     troubled: tuple[Trouble, ...]
+    confirmed: Waiting
     touched: Waiting
     notices_overdue: Mapping[str, Waiting]
     lifts_overdue: Mapping[str, Waiting]

@@ -30,7 +30,8 @@ class Told(NamedTuple):
     for one record, before agencies were told of a deed once. `ended` are the measures that are over, with
     the cause; `next_end` is the last day of the first of the others to end by itself. It is `ready` to be sent unless
     the party has to be told first and was not. What is of the agency's `own` decision is not begun; a notice of former
-    times that says so goes on to its end. A new notice is of `record_id`; `fallen` are the records that were withdrawn.
+    times that says so goes on to its end. A new notice is of `record_id`, a record
+    of the organ `organ_code`; `fallen` are the records that were withdrawn.
     """
 
     ground: str
@@ -44,6 +45,7 @@ class Told(NamedTuple):
     ready: bool
     own: bool
     record_id: str
+    organ_code: str
     fallen: Mapping[str, Cause]
 
     @property
@@ -78,9 +80,10 @@ def tell(subject: SubjectRow, cases: Sequence[Case], today: date) -> list[Told]:
 
 
 class _Said(NamedTuple):
-    """What a notice says of a record: its id, the party and the record as they leave."""
+    """What a notice says of a record: its id and its organ, the party and the record as they leave."""
 
     record_id: str
+    organ_code: str
     party: Mapping[str, Any]
     record: Mapping[str, Any]
 
@@ -101,7 +104,7 @@ def _say(subject: SubjectRow, fact: Fact) -> _Said:
         document_no=fact.key.document_no,
         occurred_on=fact.occurred_on,
     )
-    return _Said(record_id(fact.key), party.model_dump(exclude_none=True), record.model_dump())
+    return _Said(record_id(fact.key), fact.key.organ_code, party.model_dump(exclude_none=True), record.model_dump())
 
 
 _RUN_ON = {State.REPAIRED, State.EXPIRED}
@@ -141,6 +144,7 @@ def _tell(subject: SubjectRow, sayings: Sequence[_Saying], today: date) -> Told:
         ready=any(_may_go(case, match, today) for case, match, _ in sayings),
         own=all(match.own for _, match, _ in standing),
         record_id=standing[0].said.record_id,
+        organ_code=standing[0].said.organ_code,
         fallen=fallen,
     )
 

@@ -1,8 +1,8 @@
 """`python -m tests.bench.files`: how long a file takes from the disk to its verdict, and how much memory.
 
-100,000 rows of 30 columns, penalties of 20,000 organisations, as a workbook and as CSV, go the whole way with two intakes
-on private servers; 1,000,000 rows of CSV are read, written down and sent without being answered, for the memory alone.
-What is measured runs in a process of its own, whose peak of memory is told.
+100,000 rows of 30 columns, penalties of 20,000 organisations, as a workbook and as CSV, go the whole way with two
+intakes on private servers; 1,000,000 rows of CSV are read, written down and sent without being answered, for the memory
+alone. What is measured runs in a process of its own, whose peak of memory is told.
 """
 
 from __future__ import annotations

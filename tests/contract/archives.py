@@ -138,6 +138,7 @@ def act(record_id: str, target_id: str, kind: str, state: str, **more: Any) -> A
 
 def notice(number: str = "XL01-1", record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> NoticeRow:
     values: dict[str, Any] = {
+        "organ_code": ORGAN,
         "ground": "unlicensed-practice",
         "agency": "tax",
         "sequence": 1,
@@ -161,6 +162,7 @@ def feed_row(row_id: str = "f1", record_id: str = "r1", **more: Any) -> FeedRow:
         "decided_on": date(2026, 3, 1),
         "due_on": date(2026, 3, 10),
         "changed_at": NOON,
+        "organ_code": None if "subject_id" in more else ORGAN,
     }
     return FeedRow(row_id=row_id, record_id=record_id, **(values | more))
 

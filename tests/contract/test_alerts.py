@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, delete, func, insert, select, update
 
+from credit.access.account import ProposalRow
 from credit.grading.rows import ReviewRow, SweepRow
 from credit.record import places
 from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, HeardRow, ParkedRow, WorkerRow
@@ -222,6 +223,16 @@ def late_duty(unit: str) -> Any:
     return rows.duty(unit=unit, warn_on=TODAY - 3 * DAY, due_on=TODAY - DAY, alert=unit == "office")
 
 
+def put_proposals(place: Place, **minutes: int) -> None:
+    """Put proposals by their states; what was decided was so many minutes ago."""
+    with writing(place.engine) as connection:
+        for state, ago in minutes.items():
+            decided = None if state == "open" else place.now - timedelta(minutes=ago)
+            said = ("withdraw", "撤回", "", b"", state, "chen", "陈晨", "有误", NOON, NOON + 7 * DAY, state)
+            row = ProposalRow(f"of-{state}", *said, decided_at=decided)
+            connection.execute(insert(tables.proposal).values(row._asdict()))
+
+
 def open_fall(report_by: date) -> ReviewRow:
     """A fall below an official grade that nobody has decided."""
     return ReviewRow(
@@ -239,6 +250,10 @@ STORIES: dict[AlertKind, Story] = {
     AlertKind.OUTBOX_OLD: Story(lambda place: place.put(rows.dispatch("f1:1")), Place.send_all),
     AlertKind.TOUCHED_OLD: Story(leave_touched, assess_all),
     AlertKind.CONFIRM_LAG: Story(hold, Place.send_all),
+    AlertKind.CONFIRMED_UNSENT: Story(
+        lambda place: put_proposals(place, confirmed=6, refused=60, done=60, open=60),
+        lambda place: place.set(tables.proposal, state="done"),
+    ),
     AlertKind.QUEUE_MISSING: Story(
         lambda place: place.strand(Fate.RETURNED.value, "notice.tax"), Place.send_all, "notice.tax"
     ),

@@ -12,7 +12,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from credit.batch.arrival import Arrival
 from credit.record.rows import NoticeRow, SubjectRow
@@ -103,6 +103,18 @@ class TestOnce:
                 digests.add(digest(connection, KEYS))
             _empty(engine)
         assert len(digests) == 1
+
+    def test_what_is_told_has_the_organ_of_its_record_whichever_speaks(self, engine: Engine) -> None:
+        first, second = SAME["day"]
+        second = second._replace(key=second.key._replace(organ_code="11410400005451234X"))
+        take(engine, arrive(first, "1"), arrive(second, "2"))
+        take(engine, arrive(withdrawal(first), "3"))
+        with reading(engine) as connection:
+            for table in ("notice", "feed_row"):
+                query = f"SELECT {table}.organ_code, record.organ_code FROM {table} JOIN record USING (record_id)"
+                found = connection.execute(text(query)).all()
+                assert found
+                assert all(mine == of_record for mine, of_record in found), table
 
     @pytest.mark.parametrize("facts", SAME.values(), ids=SAME)
     @pytest.mark.parametrize("turn", [1, -1])
@@ -265,6 +277,7 @@ def former(engine: Engine, *facts: Fact) -> list[NoticeRow]:
                 name,
                 record_of(fact),
                 CLINIC,
+                one.organ_code,
                 one.ground,
                 one.agency,
                 1,

@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select, text
 
@@ -153,6 +155,25 @@ def test_pages_are_filled_as_the_tables_say(database: str) -> None:
     engine.dispose()
     wanted = {table.name: table.dialect_kwargs.get("postgresql_with") for table in tables.metadata.sorted_tables}
     assert made == {name: [f"fillfactor={said['fillfactor']}"] for name, said in wanted.items() if said}
+
+
+@pytest.mark.servers
+def test_no_statement_of_an_upgrade_is_given_up_however_long_it_takes(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, allowed = connect(database), list[str]()
+    set_version(engine, "0030")
+
+    def look(config: Config, _to: str) -> None:
+        connection = config.attributes["connection"]
+        allowed.append(connection.execute(text("SHOW statement_timeout")).scalar_one())
+
+    monkeypatch.setattr(migrate, "command", SimpleNamespace(upgrade=look))
+    migrate.upgrade(engine, KEYS)
+    with reading(engine) as connection:
+        allowed.append(connection.execute(text("SHOW statement_timeout")).scalar_one())
+    engine.dispose()
+    assert allowed == ["0", "1min"]
 
 
 def test_twice_is_once(empty: Engine) -> None:

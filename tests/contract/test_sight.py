@@ -110,10 +110,10 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             rows.parked(f"parked {record_id}", "json.invalid", f"{record_id}: wrong"),
             rows.act(f"act-{record_id}", record_id, "repair", "applied", document_no=f"修复申请{record_id}"),
             rows.act(f"obj-{record_id}", record_id, "objection", "filed", document_no=f"异议申请{record_id}"),
-            rows.notice(f"XL0{record_id[1]}-1", record_id, subject_id, **late),
-            rows.notice(f"XL0{record_id[1]}-2", record_id, subject_id, **lifted),
-            rows.feed_row(f"held-{record_id}", record_id, held=held),
-            rows.feed_row(f"refused-{record_id}", record_id, result_code="2001", result_at=NOON),
+            rows.notice(f"XL0{record_id[1]}-1", record_id, subject_id, organ_code=organ, **late),
+            rows.notice(f"XL0{record_id[1]}-2", record_id, subject_id, organ_code=organ, **lifted),
+            rows.feed_row(f"held-{record_id}", record_id, organ_code=organ, held=held),
+            rows.feed_row(f"refused-{record_id}", record_id, organ_code=organ, result_code="2001", result_at=NOON),
             rows.feed_row(f"list-{record_id}", f"list:city/black/2026/{subject_id}", subject_id=subject_id),
             rows.duty(about=record_id, subject_id=subject_id, period=""),
             rows_of_review(subject_id, record_id, organ),
@@ -208,7 +208,6 @@ COUNTING = {
     "duties.split_shown",
     "sight.split_seen",
     "sight.hangs_on_seen",
-    "sight.hangs_on_one_of_organs",
 } | {f"sight.{name}" for name in ("is_of_organs", "is_one_of_organs", "is_seen", "is_about_seen", "keep_seen")}
 """Those that show no row of their own here: counts, which are asked below, the plan, and the conditions themselves."""
 
@@ -333,6 +332,32 @@ def test_what_is_sealed_is_not_found_by_any_number_without_the_right(shelf: Shel
         assert [search.search(connection, each, masked) for each in asked] == [[]] * 5
         full = View(IN_FULL, shelf.keyring, TODAY)
         assert all(search.search(connection, each, full) for each in asked)
+
+
+def test_names_that_many_have_are_found_as_those_that_few_have(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = "91410481MA9N6R0T4F"
+    put(
+        shelf.engine,
+        rows.organisation(sealed, shelf.keyring, "舞钢封存诊所"),
+        rows.record("r9", sealed, sealed_clause="某条例", document_no="密9号"),
+        rows.organisation("91410481MA9TK8C741", shelf.keyring, "舞钢无记录诊所"),
+    )
+    rows.connect_subjects(shelf.engine, CLINIC, OTHER)
+    organs = (None, frozenset({HERS}), frozenset({THEIRS}), frozenset[str]())
+    viewers = [Viewer(sees_numbers=False, sees_sealed=may, organs=each) for each in organs for may in (True, False)]
+
+    def find(name: str, part: Part) -> list[list[str | None]]:
+        with reading(shelf.engine) as connection:
+            views = (View(each, shelf.keyring, TODAY) for each in viewers)
+            return [[hit.subject_id for hit in search.find_by_name(connection, name, view, part)] for view in views]
+
+    asked = [(name, part) for name in ("舞钢", "平顶山") for part in (FOUND, Part(limit=1), Part(CLINIC, 5))]
+    few = [find(*each) for each in asked]
+    assert few[0] == [sorted([CLINIC, sealed, "91410481MA9TK8C741"]), sorted([CLINIC, "91410481MA9TK8C741"]),
+                      [CLINIC, sealed], [CLINIC], [], [], [], []]  # fmt: skip
+    assert few[3] == [[OTHER], [OTHER], [OTHER], [OTHER], [OTHER], [OTHER], [], []]
+    monkeypatch.setattr(search, "MOST", 0)
+    assert [find(*each) for each in asked] == few
 
 
 def test_a_person_is_found_by_number_and_shown_masked(shelf: Shelf) -> None:

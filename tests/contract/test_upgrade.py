@@ -285,6 +285,14 @@ def test_who_has_answered_is_known(old: Engine) -> None:
     assert rows(old, "SELECT count(*) FROM notice WHERE answered") == answered != [(0,)]
 
 
+def test_what_hangs_on_a_record_has_its_organ_from_then_on(old: Engine) -> None:
+    migrate.upgrade(old, KEYS)
+    for table in ("notice", "feed_row"):
+        found = rows(old, f"SELECT {table}.organ_code, record.organ_code FROM {table} JOIN record USING (record_id)")
+        assert len(found) > 50, table
+        assert all(mine == of_record for mine, of_record in found), table
+
+
 def test_penalties_that_suspect_a_crime_are_followed_from_then_on(old: Engine) -> None:
     suspected = rows(
         old, "SELECT record_id FROM record WHERE fact LIKE '%\"suspected_crime\"_true%' ORDER BY record_id"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from schemas.party import Party
 from schemas.rights import Right, Role
 from schemas.work import WorkKind
 from tests.builders import feed_in, message
-from tests.consoles import HERE, Gate
+from tests.consoles import HERE, Gate, looked_at, named_in
 from workers import settings
 from workers.console.app import Console
 from workers.console.groups import SCREENS
@@ -255,27 +254,6 @@ def test_a_credit_report_is_printed(client: TestClient, runtime: Runtime) -> Non
 LOOKERS = replace(ALL, person="看的人")
 NAMES_OF_NOBODY = ("/log",)
 """The log names those who were looked at by their ids alone, for whoever audits it."""
-
-
-def named_in(runtime: Runtime) -> dict[str, set[str]]:
-    """The ids of the persons on file, by their names and by the ids themselves."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    with reading(runtime.engine) as connection:
-        asked = select(tables.subject.c.subject_id, tables.subject.c.name).where(tables.subject.c.kind == "person")
-        for subject_id, name in connection.execute(asked):
-            found[name].add(subject_id)
-            found[subject_id].add(subject_id)
-    return dict(found)
-
-
-def looked_at(runtime: Runtime, account: str) -> dict[str, set[str]]:
-    """Whom the log says that an account looked at, with the purposes."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    with reading(runtime.engine) as connection:
-        asked = select(tables.look.c.about, tables.look.c.purpose)
-        for about, purpose in connection.execute(asked.where(tables.look.c.account == account)):
-            found[about].add(purpose)
-    return dict(found)
 
 
 def where_to_look(runtime: Runtime) -> list[str]:

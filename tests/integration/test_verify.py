@@ -166,6 +166,15 @@ def notice_of_another(archive: Planted) -> set[str]:
     return {f"{Fault.NOTICE_SUBJECT}: {notice}", f"{Fault.OUTBOX_CONTENT}: {notice}:issued"}
 
 
+def changed_organ(table: str, name: str, fault: Fault) -> Plant:
+    def plant(archive: Planted) -> set[str]:
+        ((row,), *_) = rows(archive.runtime, f"SELECT {name} FROM {table} ORDER BY {name}")
+        archive.change(f"UPDATE {table} SET organ_code = 'x' WHERE {name} = :n", n=row)
+        return {f"{fault}: {row}"}
+
+    return plant
+
+
 def first_notice(archive: Planted) -> str:
     ((notice,), *_) = rows(archive.runtime, "SELECT notice_no FROM notice ORDER BY notice_no")
     return str(notice)
@@ -197,6 +206,8 @@ PLANTS: Mapping[str, Plant] = {
     "alias sealed under another hash": alias_sealed_under_another_hash,
     "measures of a notice": changed_notice,
     "subject of a notice": notice_of_another,
+    "organ of a notice": changed_organ("notice", "notice_no", Fault.NOTICE_ORGAN),
+    "organ of a row at a feed": changed_organ("feed_row", "row_id", Fault.FEED_ORGAN),
     "a byte of the outbox": flipped_body,
 }
 

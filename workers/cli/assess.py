@@ -23,6 +23,7 @@ from workers.cli.common import AsJson, By, Home, decide, deciding, looking, prin
 from workers.cli.explain import RegimeName, find_regime
 from workers.cli.ingest import progress
 from workers.cli.worker import calm_collector
+from workers.decisions import persons
 from workers.show.official import show_closed, show_not_assessed, show_status, show_table
 from workers.show.style import QUIET, plain
 
@@ -111,8 +112,11 @@ def table(
     chosen = _choose_scale(by, year, scale)
     known = by.scale(chosen, year)
     wanted = choose("--grade", grade, known.grades) if known is not None else grade
-    with looking(home) as opened, reading(opened.engine) as connection:
-        found = official.find_table(connection, opened.view(MASKED), by.code, chosen, year, Part(after, limit), wanted)
+    with looking(home) as opened:
+        watcher = persons.watch(opened, "assess table")
+        with reading(opened.engine) as connection:
+            found = official.find_table(connection, watcher.view, by.code, chosen, year, Part(after, limit), wanted)
+        watcher.show(each.row.subject_id for each in found)
     if as_json:
         print_json(found)
     else:
@@ -132,8 +136,11 @@ def not_assessed(
 ) -> None:
     """未能评定的对象和原因；年度尚未评定时按目前的情况。"""
     by = find_regime(settings.read().policies, regime)
-    with looking(home) as opened, reading(opened.engine) as connection:
-        found = official.find_not_assessed(connection, opened.view(MASKED), by.code, year, Part(after, limit))
+    with looking(home) as opened:
+        watcher = persons.watch(opened, "assess not-assessed")
+        with reading(opened.engine) as connection:
+            found = official.find_not_assessed(connection, watcher.view, by.code, year, Part(after, limit))
+        watcher.show(each.row.subject_id for each in found)
     if as_json:
         print_json(found)
     else:

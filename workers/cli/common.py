@@ -17,14 +17,13 @@ from rich.console import Console
 
 from credit.identity import mask_text
 from credit.record.rows import Decision
-from credit.store.queries.view import View
 from schemas.errors import XinglinError
 from schemas.rights import Right
 from workers import footing, settings
 from workers.decisions import concord, persons
 from workers.letters import escape
 from workers.onlooker import Onlooker, open_onlooker
-from workers.runtime import Runtime, open_runtime, wall_clock
+from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 from workers.show.style import QUIET, WAITING, plain
 
@@ -108,12 +107,6 @@ def looking(home: Path | None) -> Iterator[Onlooker]:
         for trouble in opened.troubles:
             _warn(f"! {trouble.told}：{trouble.error}")
         yield opened
-
-
-def look_at(opened: Onlooker, home: Path | None, key: str, command: str) -> View:
-    """Return how the record of a subject is looked at by who runs the command, which the log then has."""
-    seen = persons.Seen(opened.engine, settings.read(home=home), wall_clock)
-    return opened.view(persons.look(seen, opened.keyring, key, command))
 
 
 def _warn(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from credit.grading.draws import TooFewInspectors, make_seed
-from credit.identity import MASKED, mask_text
+from credit.identity import mask_text
 from credit.record.rows import Decision
 from credit.store import draws
 from credit.store.draws import AlreadyDrawn, NoSuchDraw
@@ -85,8 +85,10 @@ def draw(
         except XinglinError as error:
             error.add_note(_explain(error))
             raise
+        watcher = persons.watch(opened, "draw")
         with reading(opened.engine) as connection:
-            found = read_draw(connection, held.row.draw_no, opened.view(MASKED))
+            found = read_draw(connection, held.row.draw_no, watcher.view)
+        watcher.show(each.subject_id for each in found.visits)
     if as_json:
         print_json(found)
     else:

@@ -31,6 +31,7 @@ from workers.cli.common import (
     tell,
     telling,
 )
+from workers.decisions import persons
 from workers.show.draws import show_draw, show_draws, show_plan, show_proof
 from workers.show.style import GOOD
 
@@ -68,9 +69,12 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """显示一次抽取：各等级比例、抽中对象和执法人员；--verify 重抽比对，不符时退出码为 1。"""
-    with looking(home) as opened, telling(_NOT_FOUND), reading(opened.engine) as connection:
-        found = read_draw(connection, number, opened.view(MASKED))
-        proof = held_draws.verify(held_draws.read(connection, number)) if verify else None
+    with looking(home) as opened, telling(_NOT_FOUND):
+        watcher = persons.watch(opened, "draws show")
+        with reading(opened.engine) as connection:
+            found = read_draw(connection, number, watcher.view)
+            proof = held_draws.verify(held_draws.read(connection, number)) if verify else None
+        watcher.show(each.subject_id for each in found.visits)
     if as_json:
         print_json(found if proof is None else {"draw": found, "differences": proof.differences})
     else:
@@ -102,6 +106,7 @@ def replace(
             raise
         with reading(opened.engine) as connection:
             found = read_draw(connection, number, opened.view(MASKED))
+        persons.watch(opened, "draws replace").show([whom])
     visit = next(each for each in found.visits if each.subject_id == whom)
     if as_json:
         print_json(visit)
@@ -124,11 +129,12 @@ def plan(
     """
     unknown = "没有这一评价制度，或其没有 supervision.yaml：请核对 routing.yaml。"
     with runtime(home) as opened, telling(unknown):
-        rules = opened.rules()
+        watcher, rules = persons.watch(opened, "draws plan"), opened.rules()
         with reading(opened.engine) as connection:
-            planned = read_plan(connection, opened.view(MASKED), rules, regime, year or rules.at.today.year)
-    found = sorted(planned, key=lambda each: (-each.missing, each.subject_id))
-    shown = [each for each in found if each.missing or not missing]
+            planned = read_plan(connection, watcher.view, rules, regime, year or rules.at.today.year)
+        found = sorted(planned, key=lambda each: (-each.missing, each.subject_id))
+        shown = [each for each in found if each.missing or not missing]
+        watcher.show(each.subject_id for each in shown)
     if as_json:
         print_json(shown)
     else:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.duties import TO_DO, Filter, read_duties, read_transfers, tally
 from schemas.states import DutyState
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, Home, print_json, runtime, screen
+from workers.decisions import persons
 from workers.show.duties import find_units, show_duties
 
 Regime = Annotated[str | None, typer.Option("--regime", help="只列出一个评价制度的，填代码。", show_default="全部")]
@@ -31,7 +31,7 @@ def duties(
     """
     wanted = choose("--state", state, DutyState)
     with runtime(home) as opened:
-        rules = opened.rules()
+        watcher, rules = persons.watch(opened, "duties"), opened.rules()
         units = {name for each in rules.regimes.values() for name in find_units(each)}
         chosen = Filter(
             choose("--regime", regime, rules.regimes),
@@ -39,10 +39,10 @@ def duties(
             (DutyState(wanted),) if wanted else TO_DO,
         )
         with reading(opened.engine) as connection:
-            view = opened.view(MASKED)
-            found = read_duties(connection, view, chosen)
-            tallies = tally(connection, view, chosen)
-            transfers = read_transfers(connection, view)
+            found = read_duties(connection, watcher.view, chosen)
+            tallies = tally(connection, watcher.view, chosen)
+            transfers = read_transfers(connection, watcher.view)
+        watcher.show(each.row.subject_id for each in found)
     if as_json:
         print_json({"tally": tallies, "duties": found, "transfers": transfers})
     else:

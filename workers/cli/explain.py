@@ -16,8 +16,9 @@ from credit.store.queries.explained import explain_grades
 from schemas.documents import suggest
 from schemas.errors import ConfigurationError, PermanentError
 from workers import settings
-from workers.cli.common import AsJson, Home, look_at, looking, print_json, screen, telling
+from workers.cli.common import AsJson, Home, looking, print_json, screen, telling
 from workers.cli.subject import NOT_FOUND, Key
+from workers.decisions import persons
 from workers.show.grades import show_explanation
 
 
@@ -71,7 +72,7 @@ def explain(
         if opened.law is None:
             raise ConfigurationError(opened.troubles[0].error)
         day = as_of or opened.today
-        view = look_at(opened, home, key, "explain")
+        view = persons.look(opened, key, "explain")
         with reading(opened.engine) as connection:
             found = explain_grades(connection, key, by, year or day.year, day, opened.law, view)
         names = opened.names()

@@ -13,7 +13,7 @@ from credit.store.queries.links import Link, list_links
 from schemas.rights import Right
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
-from workers.decisions import identities
+from workers.decisions import identities, persons
 from workers.show.style import GOOD, PAST, QUIET, moment, new_table, plain, show_force, stack
 
 app = typer.Typer(help="认定信用主体：关联（link）和标识认领（claim），均可取消。", no_args_is_help=True)
@@ -103,8 +103,11 @@ def disclaim(
 @app.command("links")
 def links(home: Home = None, as_json: AsJson = False) -> None:
     """列出全部关联，包括已取消的。"""
-    with looking(home) as opened, reading(opened.engine) as connection:
-        found = list_links(connection)
+    with looking(home) as opened:
+        watcher = persons.watch(opened, "identity links")
+        with reading(opened.engine) as connection:
+            found = list_links(connection)
+        watcher.show(each for row in found for each in (row.subject_id, row.continued_as))
     if as_json:
         print_json(found)
     else:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.assessment import find_listed
 from credit.store.queries.page import Part
@@ -16,6 +15,7 @@ from workers.cli.assess import A_PAGE, After, Limit, tell_more
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, Home, looking, print_json, screen
 from workers.cli.explain import find_regime
+from workers.decisions import persons
 from workers.show.standings import find_list, show_list
 
 RegimeCode = Annotated[
@@ -43,8 +43,11 @@ def list_(
     each = find_list(by, chosen or name)
     assert each is not None
     states = [EntryState.LEFT] if left else [EntryState.LISTED, EntryState.PREPARED]
-    with looking(home) as opened, reading(opened.engine) as connection:
-        found = find_listed(connection, opened.view(MASKED), by.code, each.id, Part(after, limit), states)
+    with looking(home) as opened:
+        watcher = persons.watch(opened, "list")
+        with reading(opened.engine) as connection:
+            found = find_listed(connection, watcher.view, by.code, each.id, Part(after, limit), states)
+        watcher.show(row.row.subject_id for row in found)
     if as_json:
         print_json(found)
     else:

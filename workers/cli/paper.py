@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from credit.identity import MASKED
 from credit.store.engine import reading
+from credit.store.queries.view import View
 from schemas.papers import PaperKind
 from schemas.papers.common import Paper
 from schemas.regime.papers import Format
@@ -20,6 +20,8 @@ from workers.cli.choices import choose
 from workers.cli.common import AsJson, Home, looking, print_json, runtime, screen
 from workers.cli.explain import find_regime, read_day
 from workers.cli.ingest import progress
+from workers.decisions import persons
+from workers.onlooker import Onlooker
 from workers.papers import gathering, given, inquiries, rules, writing
 from workers.papers.asked import Asked, Shelf
 from workers.papers.pdf import Press
@@ -167,13 +169,23 @@ def _inquire(wish: Wish, home: Path | None) -> list[Paper]:
 
 def _gather(kind: PaperKind, regime: str, wish: Wish, home: Path | None) -> list[Paper]:
     by = find_regime(settings.read().policies, regime)
-    with looking(home) as opened, reading(opened.engine) as connection:
-        shelf = Shelf(connection, opened.view(MASKED), by, opened.registry.vocabulary())
+    with looking(home) as opened:
+        view = _look(opened, kind, wish)
         on = wish.on or opened.today
         # Without law there is no legal day to answer by: it has to be named.
         legal = {"answer_by": opened.law.due("told_answer", on).on} if opened.law is not None else {}
         asked = Asked(on, wish.given, wish.year, legal | wish.days, settings.read().public_address)
-        return list(gathering.gather(kind, shelf, asked))
+        with reading(opened.engine) as connection:
+            shelf = Shelf(connection, view, by, opened.registry.vocabulary())
+            return list(gathering.gather(kind, shelf, asked))
+
+
+def _look(opened: Onlooker, kind: PaperKind, wish: Wish) -> View:
+    """Return how the archive is looked at; of a paper about one subject, the log has what it is for."""
+    named, command = wish.given.get("subject"), f"paper {kind}"
+    if named is None:
+        return persons.watch(opened, command).view
+    return persons.look(opened, named, command, f"印制{kind.word}：{wish.given.get('purpose', kind.word)}")
 
 
 def _write(press: Press, desk: Desk, papers: list[Paper], out: Path, wanted: Format) -> Result:

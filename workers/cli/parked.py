@@ -24,6 +24,7 @@ from workers.decisions import persons
 from workers.show.parked import show_list, show_piles, show_story
 from workers.show.style import QUIET, plain
 from workers.show.withheld import withhold
+from workers.whom import find_of_parked
 
 app = typer.Typer(help="挂起的报文：汇总、列表、查看、修正、重放、作废。", no_args_is_help=True)
 
@@ -93,9 +94,15 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
     if raw:
         _show_raw(number, home, as_json=as_json)
         return
-    with looking(home) as opened, telling(_NOT_FOUND), reading(opened.engine) as connection:
-        items = parking.find_items(connection, opened.registry, number)
-        story = withhold(queries.read_story(connection, number, opened.keyring, MASKED), opened.law)
+    with looking(home) as opened, telling(_NOT_FOUND):
+        watcher = persons.watch(opened, "parked show")
+        with reading(opened.engine) as connection:
+            items = parking.find_items(connection, opened.registry, number)
+            whole = queries.read_story(connection, number, opened.keyring, MASKED)
+            about = find_of_parked(connection, opened.registry, opened.keyring, whole.row)
+        story = withhold(whole, opened.law)
+        if story == whole:
+            watcher.show(about)
     if as_json:
         print_json(story)
     else:
@@ -105,16 +112,19 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
 def _show_raw(number: int, home: Path | None, *, as_json: bool) -> None:
     """Show a message in full, and keep who looked."""
     with acting(home, Right.NUMBERS, None) as opened, telling(_NOT_FOUND):
-        account = persons.find(opened).account
+        account, watcher = persons.find(opened).account, persons.watch(opened, "parked show")
         look = Decision(account, "", opened.clock(), account)
         with writing(opened.engine) as connection:
             found = queries.read_raw(connection, number, opened.keyring, IN_FULL, look)
-        logs.always().info("bytes_shown", parked_id=number, account=account)
-        if not as_json:
-            _write_raw(found)
-            return
         with reading(opened.engine) as connection:
-            print_json(queries.read_story(connection, number, opened.keyring, IN_FULL))
+            story = queries.read_story(connection, number, opened.keyring, IN_FULL)
+            about = find_of_parked(connection, opened.reader.registry, opened.keyring, story.row)
+        watcher.show(about)
+        logs.always().info("bytes_shown", parked_id=number, account=account)
+        if as_json:
+            print_json(story)
+        else:
+            _write_raw(found)
 
 
 def _write_raw(raw: bytes) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.census import count_subjects
 from credit.store.queries.what_if import compare_policies
@@ -18,6 +17,7 @@ from workers.cli.common import AsJson, Home, looking, print_json, runtime, scree
 from workers.cli.explain import Year, find_regime
 from workers.cli.ingest import progress
 from workers.cli.routing import tell_changes
+from workers.decisions import persons
 from workers.runtime import load_reader
 from workers.show.grades import show_what_if
 
@@ -49,9 +49,12 @@ def diff(
         _compare_laws(old, new, home, as_json=as_json)
         return
     before, after = find_regime(old, regime), find_regime(new, regime)
-    with looking(home) as opened, reading(opened.engine) as connection, progress() as bar:
-        tell = partial(bar.advance, bar.add_task("按两套政策评定", total=count_subjects(connection)))
-        found = compare_policies(connection, before, after, year or opened.today.year, MASKED, tell)
+    with looking(home) as opened:
+        watcher = persons.watch(opened, "policy diff")
+        with reading(opened.engine) as connection, progress() as bar:
+            tell = partial(bar.advance, bar.add_task("按两套政策评定", total=count_subjects(connection)))
+            found = compare_policies(connection, before, after, year or opened.today.year, watcher.view.viewer, tell)
+        watcher.show(each.subject_id for scale in found.scales for each in scale.movers)
     if as_json:
         print_json(found)
     else:

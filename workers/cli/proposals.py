@@ -21,6 +21,7 @@ from workers.decisions.proposed import Signatory
 from workers.runtime import Runtime
 from workers.show.proposals import NOT_SENT, say_deciders, show_proposal, show_proposals
 from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, plain
+from workers.whom import find_of_proposal
 
 app = typer.Typer(help="待第二人复核的事项：列表、查看、同意、退回。", invoke_without_command=True)
 
@@ -79,7 +80,11 @@ def show(number: Number, home: Home = None, as_json: AsJson = False) -> None:
     with runtime(home) as opened:
         row = proposed.find(opened, number, persons.find(opened).holder)
         deciders = proposed.find_deciders(opened, row)
-        payload = MASKED.value(proposed.read_payload(opened, row))
+        whole = proposed.read_payload(opened, row)
+        with reading(opened.engine) as connection:
+            about = find_of_proposal(connection, opened.reader.registry, opened.keyring, whole)
+        persons.watch(opened, "proposals show").show(about)
+        payload = MASKED.value(whole)
         if as_json:
             print_json(_plain(opened, row) | {"payload": payload, "may_decide": deciders})
             return

@@ -28,7 +28,7 @@ from workers.cli.common import (
     telling,
 )
 from workers.cli.explain import read_day
-from workers.decisions import disputes, records
+from workers.decisions import disputes, persons, records
 from workers.decisions.disputes import Decided, Dispute
 from workers.decisions.records import Effect
 from workers.runtime import Runtime
@@ -63,6 +63,7 @@ def parties(named: Named, home: Home = None, as_json: AsJson = False) -> None:
     """列出一个文号的全部报文，以及各报文所称的当事人。"""
     with runtime(home) as opened, telling(_NOT_FOUND):
         found = records.list_parties(opened, named, MASKED)
+        persons.watch(opened, "record parties").show(each.subject_id for each in found)
     if as_json:
         print_json(found)
     else:
@@ -88,8 +89,11 @@ def join(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = 
 @app.command("splits")
 def splits(home: Home = None, as_json: AsJson = False) -> None:
     """列出全部拆分，包括已取消的。"""
-    with runtime(home) as opened, reading(opened.engine) as connection:
-        found = list_splits(connection)
+    with runtime(home) as opened:
+        watcher = persons.watch(opened, "record splits")
+        with reading(opened.engine) as connection:
+            found = list_splits(connection)
+        watcher.show(row.subject_id for row in found)
     if as_json:
         print_json(found)
     else:

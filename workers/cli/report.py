@@ -68,8 +68,7 @@ def own(
 def list_(key: Key, home: Home = None, as_json: AsJson = False) -> None:
     """列出主体的本人信用报告：何时出具，是否领取。"""
     with acting(home, Right.LOOK, None) as opened, telling(NOT_FOUND):
-        seen = persons.Seen(opened.engine, opened.settings, opened.clock)
-        view = opened.view(persons.look(seen, opened.keyring, key, "report list"))
+        view = persons.look(opened, key, "report list")
         with reading(opened.engine) as connection:
             archive = read_archive(connection, key, view)
         found, now = own_reports.read(opened, archive.subject_id), opened.clock()

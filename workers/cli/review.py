@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries import official
 from credit.store.queries.subjects import find
@@ -34,9 +33,11 @@ All = Annotated[bool, typer.Option("--all", help="包括已有结论的。")]
 @app.command("list")
 def list_reviews(everything: All = False, home: Home = None, as_json: AsJson = False) -> None:
     """列出待复核的等级下降，上报期限最早的在前。"""
-    with runtime(home) as opened, reading(opened.engine) as connection:
-        regimes = opened.reader.regimes
-        found = official.find_reviews(connection, opened.view(MASKED), regimes, everything=everything)
+    with runtime(home) as opened:
+        watcher, regimes = persons.watch(opened, "review list"), opened.reader.regimes
+        with reading(opened.engine) as connection:
+            found = official.find_reviews(connection, watcher.view, regimes, everything=everything)
+        watcher.show(each.row.subject_id for each in found)
     if as_json:
         print_json(found)
     else:
@@ -46,10 +47,12 @@ def list_reviews(everything: All = False, home: Home = None, as_json: AsJson = F
 @app.command("show")
 def show(key: Key, regime: RegimeName, home: Home = None, as_json: AsJson = False) -> None:
     """查看一个主体的等级下降：依据的规则、条款和信用记录，以及复核结论。"""
-    with runtime(home) as opened, telling(NOT_FOUND), reading(opened.engine) as connection:
+    with runtime(home) as opened, telling(NOT_FOUND):
         by = opened.reader.regimes[choose_regime(regime, opened.reader.regimes)]
-        members = find(connection, key, opened.keyring).members
-        found = official.reviews_of(connection, opened.view(MASKED), by.code, members)
+        view = persons.look(opened, key, "review show")
+        with reading(opened.engine) as connection:
+            members = find(connection, key, opened.keyring).members
+            found = official.reviews_of(connection, view, by.code, members)
     if as_json:
         print_json(found)
         return

@@ -9,7 +9,8 @@ import typer
 
 from credit.store.engine import reading
 from credit.store.queries.archive import read_archive
-from workers.cli.common import AsJson, Home, look_at, looking, print_json, screen, telling
+from workers.cli.common import AsJson, Home, looking, print_json, screen, telling
+from workers.decisions import persons
 from workers.show.subject import show_archive
 
 Key = Annotated[
@@ -30,7 +31,7 @@ Explain = Annotated[bool, typer.Option("--explain", help="逐项列出取值的�
 def subject(key: Key, explain: Explain = False, home: Home = None, as_json: AsJson = False) -> None:
     """查询信用档案：主体信息、信用等级、名单和信用记录。"""
     with looking(home) as opened, telling(NOT_FOUND):
-        view = look_at(opened, home, key, "subject")
+        view = persons.look(opened, key, "subject")
         with reading(opened.engine) as connection:
             found = read_archive(connection, key, view)
         names = replace(opened.names(), regimes=opened.regimes())

@@ -16,7 +16,6 @@ from starlette.responses import RedirectResponse
 
 from credit.access.account import Holder
 from credit.identity import MASKED, mask_text
-from credit.identity.organisations import is_uscc
 from credit.record.rows import Decision
 from credit.store import engine, looks
 from credit.store.acting import Acting
@@ -130,7 +129,7 @@ class Asked:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Read in one snapshot."""
-        with engine.reading(self.runtime.engine) as connection:
+        with engine.browsing(self.runtime.engine) as connection:
             yield connection
 
     @contextmanager
@@ -171,15 +170,8 @@ class Asked:
         self.note(Logged.LOOK, subject_id, mask_text(purpose))
 
     def look_at(self, subjects: Iterable[str | None], purpose: str) -> None:
-        """Write in the log which persons are among those that a list or a page is about to show.
-
-        Organisations are not written, nor is a person whom the same screen showed this account lately. A message that
-        nobody can be found by stands for whom it is about, by its key.
-        """
-        persons = {each for each in subjects if each and not is_uscc(each)}
-        if persons:
-            with self.writing() as connection:
-                looks.note_shown(connection, self.actor, persons, purpose, self.now)
+        """Write in the log which persons are among those that a list or a page is about to show."""
+        looks.show(self.runtime.engine, self.actor, subjects, purpose, self.now)
 
     def go(self, path: str, told: str = "") -> RedirectResponse:
         """Send the browser to another page, which says once what was done."""

@@ -26,7 +26,7 @@ from schemas.errors import OutOfStep, PermanentError, TransientError
 from schemas.reasons import Reason
 from workers.decisions.whom import find_other_party
 from workers.postings import read_type
-from workers.reading import Reader
+from workers.reading import Reader, state
 from workers.retry import briefly
 
 _log = structlog.get_logger(__name__)
@@ -203,7 +203,7 @@ class Desk:
         It is compared with what came: two mends must not do together what neither may do alone.
         """
         headers = json.loads(row.headers)
-        changed = find_other_party(first, raw, lambda body: self.reader.state(body, headers))
+        changed = find_other_party(first, raw, lambda body: state(self.reader.registry, body, headers))
         if not changed:
             return ""
         if mending.other_party is None:

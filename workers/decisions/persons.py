@@ -5,26 +5,28 @@ Where none is, whoever can run the command may, and gives a name: `xinglin docto
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from sqlalchemy import Engine
-
 from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
-from credit.identity import MASKED, Viewer
+from credit.identity import MASKED, mask_text
 from credit.store import looks
 from credit.store.engine import reading, writing
 from credit.store.looks import Actor
 from credit.store.queries import subjects
 from credit.store.queries.accounts import are_bound, find_holder, read_of_system_user
-from credit.vault import Keyring
+from credit.store.queries.view import View
 from schemas.access import Logged
 from schemas.rights import Right
 from workers.account import read_account, read_user
 from workers.decisions.proposed import Signatory
-from workers.runtime import Clock, Runtime
-from workers.settings import Settings
+from workers.onlooker import Onlooker
+from workers.runtime import Runtime
+
+QUERY = "命令行查询"
+"""The purpose of a look by a command that asks for none."""
 
 
 class Person(NamedTuple):
@@ -38,15 +40,23 @@ class Person(NamedTuple):
         return Actor(self.account, self.holder.person if self.holder is not None else "", f"xinglin {command}")
 
 
-class Seen(NamedTuple):
-    """An archive that is only looked at, with what says who looks, and when."""
+class Watcher(NamedTuple):
+    """Who looks at what a command lists: how the archive is shown, and as whom the log names who looks.
 
-    engine: Engine
-    settings: Settings
-    clock: Clock
+    Where accounts are not bound nobody is known, and nothing is written.
+    """
+
+    opened: Runtime | Onlooker
+    view: View
+    actor: Actor | None
+
+    def show(self, subjects: Iterable[str | None], purpose: str = QUERY) -> None:
+        """Write in the log which persons are among those that the command is about to show."""
+        if self.actor is not None:
+            looks.show(self.opened.engine, self.actor, subjects, mask_text(purpose), self.opened.clock())
 
 
-def identify(runtime: Runtime | Seen) -> Person:
+def identify(runtime: Runtime | Onlooker) -> Person:
     """Return who runs this command, whether or not an account is bound to the system user.
 
     Raises:
@@ -63,7 +73,7 @@ def identify(runtime: Runtime | Seen) -> Person:
     return Person(holder.account, holder)
 
 
-def find(runtime: Runtime | Seen) -> Person:
+def find(runtime: Runtime | Onlooker) -> Person:
     """Return who runs this command, where accounts are bound to system users by an account.
 
     Raises:
@@ -100,23 +110,32 @@ def require(runtime: Runtime, right: Right, said: str | None) -> Person:
     return person
 
 
-def look(seen: Seen, keyring: Keyring, key: str, command: str) -> Viewer:
-    """Write in the log who looks at the record of a subject; return how it is shown.
+def watch(opened: Runtime | Onlooker, command: str) -> Watcher:
+    """Return who looks at what a command lists; numbers stay masked on the command line.
 
-    Where accounts are not bound nobody is known, and nothing is written. Numbers stay masked on the command line.
+    Raises:
+        AccessRefused: the account may not look.
+    """
+    person = find(opened)
+    if person.holder is None:
+        return Watcher(opened, opened.view(MASKED), None)
+    person.holder.require(Right.LOOK)
+    return Watcher(opened, opened.view(replace(MASKED, organs=person.holder.organs)), person.actor(command))
+
+
+def look(opened: Runtime | Onlooker, key: str, command: str, purpose: str = QUERY) -> View:
+    """Write in the log who looks at the record of a subject; return how it is shown.
 
     Raises:
         AccessRefused: the account may not look.
         SubjectUnknown: there is no such subject.
     """
-    person = find(seen)
-    if person.holder is None:
-        return MASKED
-    person.holder.require(Right.LOOK)
-    with writing(seen.engine) as connection:
-        subject_id = subjects.find(connection, key, keyring).current
-        looks.note(connection, person.actor(command), Logged.LOOK, subject_id, "命令行查询", seen.clock())
-    return replace(MASKED, organs=person.holder.organs)
+    watcher = watch(opened, command)
+    if watcher.actor is not None:
+        with writing(opened.engine) as connection:
+            subject_id = subjects.find(connection, key, opened.keyring).current
+            looks.note(connection, watcher.actor, Logged.LOOK, subject_id, mask_text(purpose), opened.clock())
+    return watcher.view
 
 
 def require_second(runtime: Runtime, command: str) -> Signatory:

@@ -13,6 +13,8 @@ from credit.record import ids
 from credit.record.rows import Decision, Part
 from credit.store import locks, splits, terms
 from credit.store.engine import reading, writing
+from credit.store.queries.subjects import find_parties
+from credit.store.queries.view import View
 from credit.store.splits import KeptMessage
 from schemas.errors import PermanentError
 from schemas.party import RecordKey, record_key
@@ -38,7 +40,7 @@ class Effect:
 class Statement:
     """A message about a document number, and whom it names as the viewer sees it.
 
-    `subject_id` is None where it names nobody by a number of his own.
+    `subject_id` is None where it names nobody by a number, his own or one that is claimed on file.
     """
 
     message_key: str
@@ -63,17 +65,17 @@ def list_parties(runtime: Runtime, named: str, viewer: Viewer) -> list[Statement
             raise PermanentError("no record has that document number; write it as the decision does, or give its id")
         records = [name for key in keys for name in splits.family_of(connection, [ids.record_id(key)])]
         found = splits.fetch_messages(connection, list(dict.fromkeys(records)))
-    return [_show(row, read_again(row, runtime, rules), viewer) for row in found]
+        return [_show(connection, row, read_again(row, runtime, rules), runtime.view(viewer)) for row in found]
 
 
-def _show(row: KeptMessage, arrival: Arrival, viewer: Viewer) -> Statement:
+def _show(connection: Connection, row: KeptMessage, arrival: Arrival, view: View) -> Statement:
     fact = arrival.statement
     assert isinstance(fact, Fact)
     assert arrival.party is not None
     strong = arrival.party.strong
     number = strong.value if strong else next((alias.value for alias in arrival.party.aliases), "")
-    shown = viewer.number(arrival.party.id_no or number) if fact.party.kind == "person" else number
-    whom = arrival.party.subject_id
+    shown = view.viewer.number(arrival.party.id_no or number) if fact.party.kind == "person" else number
+    whom = arrival.party.subject_id or min(find_parties(connection, [fact.party], view.keyring), default=None)
     return Statement(row.message_key, row.record_id, row.document_no, fact.party.name, shown, row.outcome, whom)
 
 

@@ -258,6 +258,19 @@ def _judge_unopened(seen: Observation) -> Judgement:
     return fine("every message to send was opened", "待发消息均可打开")
 
 
+def _judge_confirmed(seen: Observation) -> Judgement:
+    waiting, age = seen.confirmed, seen.confirmed.age(seen.at.now)
+    if not waiting.count:
+        return fine("what was confirmed by a second person is carried out", "经第二人同意的事项均已执行")
+    found = f"{waiting.count} confirmed proposals whose message is not sent, the oldest since {_rough(age)}"
+    told = f"已同意而尚未执行的事项 {waiting.count:,} 项，最早的已等待 {say_age(age)}"
+    if age > OLDEST_UNSENT:
+        return warn(
+            found, told, "查看 xinglin worker scheduler 是否在运行及其日志（confirmed_not_…）：恢复后自动发出。"
+        )
+    return fine(found, told)
+
+
 def _judge_parked(seen: Observation) -> Judgement:
     count = sum(each.waiting.count for each in seen.parked.values())
     age = max((each.waiting.age(seen.at.now) for each in seen.parked.values()), default=timedelta())
@@ -306,6 +319,7 @@ RULES: Mapping[str, Callable[[Observation], Judgement]] = {
     "archive.forgotten": _judge_forgotten,
     "archive.unroutable": _judge_unroutable,
     "archive.unopened": _judge_unopened,
+    "archive.confirmed": _judge_confirmed,
     "archive.parked": _judge_parked,
     "archive.prepared": _judge_prepared,
     "archive.repair-notices": _judge_unserved,

@@ -31,6 +31,7 @@ CHECKS = (
     "archive.forgotten",
     "archive.unroutable",
     "archive.unopened",
+    "archive.confirmed",
     "archive.parked",
     "archive.prepared",
     "archive.repair-notices",

@@ -25,6 +25,8 @@ ADVICE: Mapping[Fault, str] = {
     Fault.HEAD_BEHIND: _COMPARE,
     Fault.NOTICE_MEASURES: f"{_RESTORE}，并与该部门核对已执行的措施",
     Fault.NOTICE_SUBJECT: f"{_RESTORE}，并与该部门核对所惩戒的当事人",
+    Fault.NOTICE_ORGAN: f"{_RESTORE}；恢复前该通知可能被其他单位的人员看到",
+    Fault.FEED_ORGAN: f"{_RESTORE}；恢复前该数据行可能被其他单位的人员看到",
     Fault.OUTBOX_SEALED: f"{_RESTORE}；待发的在恢复后自动发出",
     Fault.OUTBOX_CONTENT: "请立即与该部门核对所收到的当事人和措施，再查明库中哪一行被改动",
 }

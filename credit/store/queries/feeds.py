@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     Text,
     TextClause,
     and_,
@@ -26,7 +27,7 @@ from credit.law.calendar import Calendar
 from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
 from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
-from credit.store.queries.sight import hangs_on_seen, is_about_seen, is_seen
+from credit.store.queries.sight import hangs_on_seen, is_about_seen, split_seen
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
 from credit.store.tables import OWED, REFUSED, feed_row, outbox, record, subject
@@ -95,13 +96,11 @@ def is_there(view: View) -> ColumnElement[bool]:
     """Return the condition that a row is there for the viewer: by its record, or by the subject it is about."""
     if view.viewer.organs is None and view.viewer.sees_sealed:
         return true()
-    shown = record.alias("shown")
-    of_it = select(shown.c.record_id).where(shown.c.record_id == feed_row.c.record_id, is_seen(view, shown)).limit(1)
-    return or_(of_it.scalar_subquery().is_not(None), _is_of_seen_subject(view))
+    return or_(_is_of_seen_record(view), _is_of_seen_subject(view))
 
 
 def _is_of_seen_record(view: View) -> ColumnElement[bool]:
-    return and_(feed_row.c.subject_id.is_(None), hangs_on_seen(view, feed_row.c.record_id))
+    return and_(feed_row.c.subject_id.is_(None), hangs_on_seen(view, feed_row))
 
 
 def _is_of_seen_subject(view: View) -> ColumnElement[bool]:
@@ -124,14 +123,21 @@ def find_page(connection: Connection, view: View, wanted: Filter, part: Part) ->
         chosen.append(feed_row.c.feed == wanted.feed)
     if wanted.state is not None:
         chosen += stands(wanted.state)
-    # For who sees some organs: rows of records and rows of subjects, each kind by an index of its own.
-    kinds = (
-        (_is_of_seen_record(view), _is_of_seen_subject(view)) if view.viewer.organs is not None else (is_there(view),)
-    )
     order = (feed_row.c.row_id,)
-    some = [select(feed_row).where(each, _TOLD, *chosen) for each in kinds]
+    some = _split_there(view, select(feed_row).where(_TOLD, *chosen))
     asked = _ENTRIES.where(is_chosen(order, some, order, part.limit)).order_by(*order)
     return [_build(row, view) for row in connection.execute(asked)]
+
+
+def _split_there(view: View, statement: Select[Any]) -> list[Select[Any]]:
+    """Return a statement restricted to the rows that are there for the viewer, in parts that share no row.
+
+    For who sees some organs: rows of records and rows of subjects, each kind by an index of its own.
+    """
+    if view.viewer.organs is None:
+        return [statement.where(is_there(view))]
+    of_subjects = split_seen(view, statement.where(feed_row.c.subject_id.is_not(None)), feed_row.c.subject_id)
+    return [statement.where(_is_of_seen_record(view)), *of_subjects]
 
 
 def stands(state: FeedState) -> list[ColumnElement[bool] | TextClause]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exist
 from credit.record.rows import NoticeRow, SubjectRow
 from credit.store.bulk import one_of
 from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
-from credit.store.queries.sight import hangs_on_one_of_organs, hangs_on_seen, is_of_organs, is_seen
+from credit.store.queries.sight import hangs_on_seen, is_of_organs, is_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
@@ -99,7 +99,7 @@ def find_notices(connection: Connection, view: View, wanted: Filter = EVERYTHING
 
     Those about sealed records are for who may see them.
     """
-    statement = select(notice).where(hangs_on_seen(view, notice.c.record_id))
+    statement = select(notice).where(hangs_on_seen(view, notice))
     if wanted.subjects is not None:
         of_subjects = select(record.c.record_id).where(record.c.subject_id.in_(sorted(wanted.subjects)))
         statement = statement.where(notice.c.record_id.in_(of_subjects))
@@ -203,8 +203,7 @@ def find_unclosed(connection: Connection, view: View, part: Part = WHOLE) -> lis
 
     They say who still acts on a fact that is gone. Pages begin after what `key_of_unclosed` says.
     """
-    mine = hangs_on_one_of_organs(view, notice.c.record_id)
-    chosen = _UNCLOSED.where(mine, comes_after(_UNCLOSED_ORDER, part.after))
+    chosen = _UNCLOSED.where(is_of_organs(view, notice), comes_after(_UNCLOSED_ORDER, part.after))
     return _read_chosen(connection, view, chosen, _UNCLOSED_ORDER, part.limit)
 
 
@@ -271,6 +270,7 @@ def _conceal(row: NoticeRow, follow: _Follow) -> Notice:
     bare = row._replace(
         record_id="",
         subject_id="",
+        organ_code="",
         ground="",
         digest=b"",
         measures="[]",

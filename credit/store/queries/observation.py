@@ -46,6 +46,7 @@ from credit.store.tables import (
     outbox,
     parked,
     parked_event,
+    proposal,
     record,
     review,
     touched,
@@ -53,6 +54,7 @@ from credit.store.tables import (
 )
 from credit.telling.observation import NOTHING, Books, Cases, Observation, Parked, Trouble, Waiting, doing
 from credit.telling.sources import SourceSeen
+from schemas.access import ProposalState
 from schemas.record import State
 from schemas.statement import ActKind, Category
 from schemas.states import ReviewState
@@ -97,6 +99,7 @@ def observe(
         leased=count_leased(connection, now),
         unconfirmed=_read_unconfirmed(connection, now),
         troubled=_read_troubled(connection),
+        confirmed=_read_pile(connection, _CONFIRMED),
         touched=_read_touched(connection) if followed else NOTHING,
         notices_overdue=_read_missed(connection, _UNANSWERED.where(notice.c.reply_by < today)),
         lifts_overdue=_read_missed(connection, _select_lifts(today)),
@@ -218,6 +221,9 @@ _PREPARED = (
     _asking(_ALONE, notice.c.notice_no, record.c.known_at)
     .join_from(notice, record, record.c.record_id == notice.c.record_id)
     .where(tables.PREPARED)
+)
+_CONFIRMED = _asking(_ALONE, proposal.c.proposal_id, proposal.c.decided_at).where(
+    tables.UNFINISHED, proposal.c.state == ProposalState.CONFIRMED.value
 )
 _LAST_BATCH = select(batch.c.at).order_by(batch.c.batch_id.desc()).limit(1)
 _CASES = select(alert_case).where(alert_case.c.closed_at.is_(None)).subquery()

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, true
 
 from credit.identity import mask_text, name_key
 from credit.identity.organisations import is_uscc
 from credit.identity.text import squeeze
 from credit.record.rows import SubjectRow
 from credit.store.queries import subjects
-from credit.store.queries.page import Part
-from credit.store.queries.sight import is_one_of_organs, is_seen, keep_seen
+from credit.store.queries.page import MOST, Part, is_chosen
+from credit.store.queries.sight import is_one_of_organs, is_seen, keep_seen, split_seen
 from credit.store.queries.subjects import PERSON_ID, SubjectUnknown, show_identifier
 from credit.store.queries.view import View
 from credit.store.tables import act, feed_row, message, notice, parked, record, subject
@@ -102,10 +102,22 @@ def find_by_name(connection: Connection, name: str, view: View, part: Part) -> l
     key = name_key(name)
     if not key:
         return []
-    asked = _SUBJECTS.where(_begins(connection, key), _is_there(view), subject.c.subject_id > part.after)
-    # In the order of an expression: in that of the key itself a database would look through all subjects for the name.
-    asked = keep_seen(view, asked, subject.c.subject_id).order_by(subject.c.subject_id + "").limit(part.limit)
-    return [_hit(SubjectRow._make(row), view) for row in connection.execute(asked)]
+    begins = _begins(connection, key)
+    chosen = select(subject).where(begins, _is_there(view), subject.c.subject_id > part.after)
+    order: ColumnElement[str] = subject.c.subject_id
+    if _are_many(connection, begins):
+        parts = split_seen(view, chosen, subject.c.subject_id)
+    else:
+        # In the order of an expression: in that of the key itself a database would look through all subjects for them.
+        parts, order = [keep_seen(view, chosen, subject.c.subject_id)], subject.c.subject_id + ""
+    on_page = is_chosen([subject.c.subject_id], parts, [order], part.limit)
+    return [_hit(SubjectRow._make(row), view) for row in connection.execute(_SUBJECTS.where(on_page).order_by(order))]
+
+
+def _are_many(connection: Connection, begins: ColumnElement[bool]) -> bool:
+    """Tell whether more names begin so than can be looked at one by one."""
+    one_more = select(literal(1)).select_from(subject).where(begins).offset(MOST).limit(1)
+    return connection.execute(one_more).first() is not None
 
 
 _SUBJECTS = select(*(subject.c[name] for name in SubjectRow._fields))
@@ -122,8 +134,10 @@ def _is_there(view: View) -> ColumnElement[bool]:
     """Return the condition that a subject is not one of sealed records alone, for whoever may not see these."""
     if view.viewer.sees_sealed:
         return true()
-    of_it = select(record.c.record_id).where(record.c.subject_id == subject.c.subject_id)
-    return of_it.where(is_seen(view)).exists() | ~of_it.exists()
+    # One look by an index for each subject: an EXISTS may be answered by reading all records first.
+    of_it = select(literal(1)).where(record.c.subject_id == subject.c.subject_id).limit(1)
+    open_one = of_it.where(record.c.sealed_clause.is_(None))
+    return or_(open_one.scalar_subquery().is_not(None), of_it.scalar_subquery().is_(None))
 
 
 def _hit(row: SubjectRow, view: View) -> Hit:

@@ -18,7 +18,7 @@ from credit.store.tables import link, record
 
 
 def is_of_organs(view: View, of: Any = record) -> ColumnElement[bool]:
-    """Return the condition that a record is of an organ that the viewer looks for, sealed or not."""
+    """Return the condition that a record, or what hangs on one, is of an organ of the viewer's, sealed or not."""
     return is_one_of_organs(view, of.c.organ_code)
 
 
@@ -34,18 +34,15 @@ def is_seen(view: View, of: Any = record) -> ColumnElement[bool]:
     return mine if view.viewer.sees_sealed else mine & of.c.sealed_clause.is_(None)
 
 
-def hangs_on_seen(view: View, record_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that what has the id of a record hangs on one that is there for the viewer."""
-    if view.viewer.organs is None and view.viewer.sees_sealed:
-        return true()
-    return record_id.in_(select(record.c.record_id).where(is_seen(view)).correlate(None))
-
-
-def hangs_on_one_of_organs(view: View, record_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that what has the id of a record hangs on one of the viewer's organs, sealed or not."""
-    if view.viewer.organs is None:
-        return true()
-    return record_id.in_(select(record.c.record_id).where(is_of_organs(view)).correlate(None))
+def hangs_on_seen(view: View, of: Any) -> ColumnElement[bool]:
+    """Return the condition that a notice or a row at a feed hangs on a record that is there for the viewer."""
+    mine = is_of_organs(view, of)
+    if view.viewer.sees_sealed:
+        return mine
+    # One look by the key for each: an EXISTS may be answered by reading all records first.
+    on = record.alias("on_record")
+    shown = select(literal(1)).where(on.c.record_id == of.c.record_id, on.c.sealed_clause.is_(None)).limit(1)
+    return mine & shown.scalar_subquery().is_not(None)
 
 
 def is_about_seen(view: View, subject_id: ColumnElement[str]) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from credit.store import tables
 from credit.store.queries import duties, feeds, notices
 from credit.store.queries.observation import after
 from credit.store.queries.page import MOST, Part, choose, comes_after, write_key
-from credit.store.queries.sight import hangs_on_one_of_organs, is_one_of_organs, is_seen, keep_seen
+from credit.store.queries.sight import is_of_organs, is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
 from credit.store.tables import act, dispute, duty, feed_row, message, notice, parked, proposal, record, review, subject
 from schemas.record import State
@@ -122,7 +122,7 @@ def _ask_notices(view: View, day: ColumnElement[Any], which: ColumnElement[bool]
         case((hidden, null()), else_=notice.c.subject_id).label("subject_id"),
         case((hidden, null()), else_=subject.c.name).label("name"),
     ).select_from(notices.WITH_WHOM)
-    chosen = select(notice).where(which, hangs_on_one_of_organs(view, notice.c.record_id))
+    chosen = select(notice).where(which, is_of_organs(view, notice))
     return _Question([chosen], (notice.c.notice_no,), (day, notice.c.notice_no), asked)
 
 

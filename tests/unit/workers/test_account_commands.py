@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -260,6 +261,42 @@ def test_who_looks_at_a_record_is_in_the_log_and_needs_the_right(
     with reading(terminal.runtime.engine) as connection:
         seen = select(tables.look.c.account, tables.look.c.about, tables.look.c.by).where(tables.look.c.what == "look")
         assert connection.execute(seen).all() == [("chen", key, "xinglin subject")]
+
+
+def test_a_list_of_persons_is_in_the_log_as_in_the_console_and_is_of_the_organs_of_the_account(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_log() -> list[tuple[str, ...]]:
+        with reading(terminal.runtime.engine) as connection:
+            seen = select(tables.look.c.account, tables.look.c.about, tables.look.c.purpose, tables.look.c.by)
+            return [tuple(row) for row in connection.execute(seen.where(tables.look.c.what == "look"))]
+
+    party: dict[str, Any] = {"CF_XDR_LB": "自然人", "CF_XDR_MC": "诸葛四郎", "CF_XDR_SHXYM": None}
+    party |= {"CF_XDR_ZJLX": "身份证", "CF_XDR_ZJHM": "11010519491231002X", "CF_WSH": "舞卫医罚〔2026〕9号"}
+    of_person = message("penalty", "2", None, **party)
+    feed_in(terminal.runtime, message("penalty", "1"), of_person)
+    with reading(terminal.runtime.engine) as connection:
+        kinds = dict(connection.execute(select(tables.subject.c.subject_id, tables.subject.c.kind)).all())
+    (person,) = (key for key, kind in kinds.items() if kind == "person")
+    assert set(kinds.values()) == {"person", "individual_business"}
+    assert person in terminal.done("feed", "--json")
+    appoint(terminal)
+    terminal.log_in("qian")
+    terminal.done("account", "grant", "chen", "clerk", "--why", "到岗")
+    terminal.log_in("sun")
+    terminal.done("account", "add", "lin", "--person", "林晓", "--system-user", "lin")
+    terminal.log_in("qian")
+    terminal.done("account", "grant", "lin", "clerk", "--organ", "11410400005451234X", "--why", "到岗")
+    assert read_log() == []
+    for user, told in (("root", "没有绑定账号"), ("sun", "您没有“查询主体和记录”的权限")):
+        monkeypatch.setenv("XINGLIN_ACCOUNT", user)
+        assert told in terminal.refused("feed")
+    monkeypatch.setenv("XINGLIN_ACCOUNT", "chen")
+    for _ in range(2):
+        assert person in terminal.done("feed", "--json")
+    assert read_log() == [("chen", person, "命令行查询", "xinglin feed")]
+    monkeypatch.setenv("XINGLIN_ACCOUNT", "lin")
+    assert json.loads(terminal.done("feed", "--json"))["rows"] == []
 
 
 def test_the_doctor_says_whether_rights_are_asked_for(terminal: Terminal) -> None:

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from credit import vault
+from credit.access.account import ProposalRow
 from credit.law import loading
 from credit.record.rows import DispatchRow, WorkerRow
 from credit.routing.users import Unproven
@@ -328,9 +329,12 @@ def test_what_waits_too_long_is_told(made: Path) -> None:
         outbox.give_back(connection, "r", outbox.claim(connection, "r", 1, late), outbox.UNOPENED, late)
         parked = {"message_key": "k", "reason": "json.invalid", "detail": "", "parked_at": NOW - timedelta(days=2)}
         connection.execute(tables.parked.insert().values(**parked))
+        said = ("withdraw", "撤回", "", b"", "f", "chen", "陈晨", "有误", late, NOW + timedelta(days=7), "confirmed")
+        confirmed = ProposalRow("3f2a91c07be4", *said, decided_at=late)
+        connection.execute(tables.proposal.insert().values(confirmed._asdict()))
     engine.dispose()
     found = examine(made)
-    told = {"archive.outbox", "archive.unroutable", "archive.unopened", "archive.parked"}
+    told = {"archive.outbox", "archive.unroutable", "archive.unopened", "archive.confirmed", "archive.parked"}
     assert {check for check in told if found[check].verdict is WARNING} == told
     assert "notice.tax" in found["archive.unroutable"].found
 

@@ -24,10 +24,10 @@ from workers.console.asked import Asked, Missing
 from workers.console.pages.parked import sees_sealed, state_cell
 from workers.console.screens import Cell, Page, Screen
 from workers.console.telling import telling
-from workers.console.whom import find_parties
 from workers.show.detail import NO_ITEMS, say_detail
 from workers.show.withheld import may_be_sealed, withhold
 from workers.show.words import PARKED_ACTIONS, arrange, say, say_value
+from workers.whom import find_of_parked
 
 _NOT_FOUND = "没有这一编号的挂起报文。"
 
@@ -59,16 +59,15 @@ def read_story(asked: Asked, number: int) -> Story:
         raise Missing(_NOT_FOUND)
     shown = story if sees_sealed(asked, story.row) else withhold(story, asked.runtime.reader.law)
     if shown.message == story.message:
-        _note_look(asked, number, story.row)
+        _note_look(asked, story.row)
     return shown
 
 
-def _note_look(asked: Asked, number: int, row: Parked) -> None:
+def _note_look(asked: Asked, row: Parked) -> None:
     """Write in the log whose message is looked at; of one that nobody can be found by, the key of the message."""
     with asked.reading() as connection:
-        said = queries.read_said(connection, number, asked.runtime.keyring)
-        named = find_parties(connection, asked.runtime, said.raw, json.loads(said.headers))
-    asked.look_at(named | said.subjects or {row.message_key}, "挂起的报文")
+        found = find_of_parked(connection, asked.runtime.reader.registry, asked.runtime.keyring, row)
+    asked.look_at(found, "挂起的报文")
 
 
 def take_up(asked: Asked, number: int, right: Right) -> Story:

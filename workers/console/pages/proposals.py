@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from credit.access.account import ProposalRow
 from credit.access.foureyes import state_of, why_not_decide
@@ -17,10 +15,10 @@ from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.proposing import by
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
-from workers.console.whom import find_parties
 from workers.decisions import proposed
 from workers.show.proposals import NOBODY, NOT_SENT
 from workers.show.style import moment
+from workers.whom import find_of_proposal
 
 _FILTERS = (Filter("all", "范围", {"yes": "包括已办理的"}),)
 
@@ -70,6 +68,8 @@ def _need(asked: Asked) -> ProposalRow:
 def _show_one(asked: Asked) -> Page:
     row = _need(asked)
     payload = proposed.read_payload(asked.runtime, row)
+    with asked.reading() as connection:
+        about = find_of_proposal(connection, asked.runtime.reader.registry, asked.runtime.keyring, payload)
     said = json.dumps(asked.holder.viewer().value(payload), ensure_ascii=False, indent=2)
     facts = [
         ("内容", row.about),
@@ -90,16 +90,8 @@ def _show_one(asked: Asked) -> Page:
             "said": said,
             "why_not": why_not_decide(row, asked.holder, asked.now),
         },
-        about=_find_parties(asked, payload),
+        about=sorted(about),
     )
-
-
-def _find_parties(asked: Asked, payload: Mapping[str, Any]) -> Sequence[str]:
-    """Return whom a proposal is about: the subject of a fall, or the parties of a message that would be sent."""
-    if "raw" in payload:
-        with asked.reading() as connection:
-            return sorted(find_parties(connection, asked.runtime, payload["raw"].encode()))
-    return [payload["subject"]] if "subject" in payload else []
 
 
 def _decide(asked: Asked) -> Shown:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0050"
-down_revision = "0030"
+revision = "0033"
+down_revision = "0031"
 
 
 def upgrade() -> None:
