@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager
 
 from credit.store import engine, migrate
-from tests import once, statements
+from tests import once, sessions, statements
 from tests.servers import MariaDB, Postgres, RabbitMQ, Server, ServerUnavailableError
 
 ServerT = TypeVar("ServerT", bound=Server)
@@ -137,6 +137,7 @@ def lent_database(postgres: Postgres, template_database: str) -> str:
     """The name of a database that tests use one after the other, each finding it empty."""
     postgres.start()
     postgres.create_database("lent", template_database)
+    sessions.keep("lent")
     return "lent"
 
 

@@ -29,6 +29,7 @@ import tenacity
 
 from credit.store import tables
 from credit.store.showing import tables as showing
+from tests import sessions
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 PORTS = range(20_000, 32_000)
@@ -53,16 +54,14 @@ _AT_REST = (
     " || {_, Fetching, _, _} <- supervisor:which_children(rabbit_fifo_dlx_sup)]"
 )
 
-# Whoever else is connected to a database goes, and so does what an archive holds in it.
 _OTHERS = "datname = current_database() AND pid <> pg_backend_pid()"
 _EMPTY = "; ".join(
     [
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {_OTHERS}",
         *(f"DELETE FROM {table.name}" for table in tables.metadata.sorted_tables),
         *(f"DELETE FROM {showing.SCHEMA}.{table.name}" for table in showing.metadata.sorted_tables),
         "SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'",
     ]
-).encode()
+)
 
 
 class ServerUnavailableError(Exception):
@@ -211,7 +210,7 @@ class Postgres(Server):
         self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def empty(self, name: str) -> None:
-        """Throw out whoever is connected to a database, remove all rows of the archive, and number from one again.
+        """Throw out whoever is at work in a database, remove all rows of the archive, and number from one again.
 
         It is done over a connection that stays: of its time, a new one takes nine parts in ten.
         """
@@ -219,11 +218,13 @@ class Postgres(Server):
         if known is None or not _answers(known):
             plain = self.url_of(name).replace("+psycopg", "")
             self._emptying[name] = known = psycopg.connect(plain, autocommit=True, connect_timeout=5)
-        known.execute(_EMPTY)
+        others = f"{_OTHERS} AND pid <> ALL (ARRAY{sessions.free()}::int[])"
+        known.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}; {_EMPTY}".encode())
 
     def remove(self) -> None:
         for connection in self._emptying.values():
             connection.close()
+        sessions.end()
         super().remove()
 
     def _initdb(self) -> None:

@@ -31,6 +31,11 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_place())
 
 
+@cache
+def _revisions() -> frozenset[str]:
+    return frozenset(script.revision for script in _scripts().walk_revisions())
+
+
 def _place() -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("credit.store") / "migrations"))
@@ -115,6 +120,6 @@ def check(engine: Engine) -> str:
 
 def _refuse_newer(connection: Connection) -> str | None:
     found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in {script.revision for script in _scripts().walk_revisions()}:
+    if found is not None and found not in _revisions():
         raise ConfigurationError(f"the archive's tables are at {found}, which is newer than this Xinglin; update it")
     return found

@@ -96,6 +96,7 @@ def _choose() -> Select[Any]:
 
 
 _CHOSEN = _choose()
+_LEASED = select(func.count()).select_from(unsent).where(~_has_passed(unsent.c.leased_until))
 
 
 def claim(connection: Connection, lease: str, limit: int, now: datetime) -> list[Claimed]:
@@ -164,8 +165,7 @@ def count_unsent(connection: Connection) -> int:
 
 def count_leased(connection: Connection, now: datetime) -> int:
     """Return how many messages are under a lease that has not run out."""
-    leased = select(func.count()).select_from(unsent).where(~_has_passed(unsent.c.leased_until))
-    return int(connection.execute(leased, _moments(now)).scalar_one())
+    return int(connection.execute(_LEASED, _moments(now)).scalar_one())
 
 
 def clear_sent(connection: Connection, now: datetime) -> int:

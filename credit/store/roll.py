@@ -14,12 +14,14 @@ SILENCE = timedelta(seconds=35)
 """A worker that was not heard for so long is taken for dead."""
 KEPT = timedelta(days=30)
 """How long a worker that ended stays on the roll."""
+_CLOCK = select(func.clock_timestamp())
+_EVERYBODY = select(worker).order_by(worker.c.heard_at.desc(), worker.c.worker_id)
 
 
 def time_of(connection: Connection, now: datetime) -> datetime:
     """Return the time that the roll goes by: the database's, or where it has none of its own, the host's."""
     if connection.dialect.name == "postgresql":
-        found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        found: datetime = connection.execute(_CLOCK).scalar_one()
         return found
     return now
 
@@ -45,8 +47,7 @@ def leave(connection: Connection, worker_id: str, now: datetime) -> None:
 
 def read(connection: Connection) -> list[WorkerRow]:
     """Return everybody on the roll, those heard last first."""
-    found = connection.execute(select(worker).order_by(worker.c.heard_at.desc(), worker.c.worker_id))
-    return [WorkerRow(*row) for row in found]
+    return [WorkerRow(*row) for row in connection.execute(_EVERYBODY)]
 
 
 def is_at_work(row: WorkerRow, now: datetime) -> bool:

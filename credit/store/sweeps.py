@@ -19,6 +19,8 @@ from credit.store.tables import touched as touches
 _AT_ONCE = 500
 _NAME = "all"
 _START = ""
+_SWEEP = select(sweep)
+_LOCKED_SWEEP = _SWEEP.with_for_update()
 
 
 class Edition(NamedTuple):
@@ -40,8 +42,7 @@ class Need(Enum):
 
 def read(connection: Connection, *, lock: bool = False) -> SweepRow | None:
     """Return the sweep of the archive; None where no regime is followed."""
-    chosen = select(sweep)
-    row = connection.execute(chosen.with_for_update() if lock else chosen).first()
+    row = connection.execute(_LOCKED_SWEEP if lock else _SWEEP).first()
     return None if row is None else SweepRow(*row)
 
 

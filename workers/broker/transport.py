@@ -18,7 +18,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from queue import Empty
@@ -75,7 +75,12 @@ class _Topic(TopicExchange):  # type: ignore[misc]
         return _pattern_of(rkey)
 
     def _match(self, pattern: str, string: str) -> bool:
-        return re.fullmatch(pattern, string and string + ".", re.DOTALL) is not None
+        return _matches(pattern, string)
+
+
+@lru_cache(maxsize=10_000)  # each message is held against each binding, and there are few routing keys
+def _matches(pattern: str, key: str) -> bool:
+    return re.fullmatch(pattern, key and key + ".", re.DOTALL) is not None
 
 
 @cache  # for each message the pattern of each binding is asked for, and bindings are few

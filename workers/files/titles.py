@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 
 from schemas.sheets import Column, Kind, Template
 
@@ -27,6 +27,9 @@ def normalise(text: str) -> str:
     return _MARKS.sub("", folded).rstrip(":")
 
 
+_named = cache(normalise)  # what templates say, and nobody else: it is the same for every file
+
+
 class Titles:
     """The columns of a template by every name that a heading may have for them."""
 
@@ -36,11 +39,11 @@ class Titles:
         self._titles: dict[str, Column] = {}
         self._names: dict[str, Column] = {}
         for column in template.columns:
-            self._titles.setdefault(normalise(column.title), column)
-            self._titles.setdefault(normalise(column.code), column)
+            self._titles.setdefault(_named(column.title), column)
+            self._titles.setdefault(_named(column.code), column)
         for column in template.columns:
             for name in column.also:
-                self._names.setdefault(normalise(name), column)
+                self._names.setdefault(_named(name), column)
         self._names = self._names | self._titles
         self._amounts = {
             _TEN_THOUSAND.sub("", name): column

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Date,
     Select,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -32,8 +33,20 @@ from credit.rules import Moment
 from credit.store import roll, sweeps, tables
 from credit.store.outbox import LEASE, count_leased
 from credit.store.queries.page import WHOLE, Part, comes_before, write_key
+from credit.store.queries.piles import (
+    SAMPLE,
+    Values,
+    after,
+    asking,
+    in_piles,
+    read_groups,
+    read_missed,
+    read_pile,
+    read_piles,
+)
 from credit.store.queries.sources import read_sources
 from credit.store.tables import (
+    Instant,
     act,
     alert,
     alert_case,
@@ -59,8 +72,6 @@ from schemas.record import State
 from schemas.statement import ActKind, Category
 from schemas.states import ReviewState
 
-SAMPLE = 5
-"""So many of what waits are named."""
 CONFIRMED_WITHIN = timedelta(seconds=30)
 """A message that was leased longer ago and is neither sent nor given back is unconfirmed."""
 FRESH = timedelta(hours=1)
@@ -69,7 +80,6 @@ WORK = ("intake", "relay", "scheduler")
 """The kinds of work that there always are."""
 ASSESSING = "assessor"
 """The work that is only there where a regime is followed."""
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -88,6 +98,7 @@ def observe(
     always are. Without the law no day is near, no penalty lacks its notice of repair, and no source is seen.
     """
     now, today = at.now, at.today
+    by_day: Values = {"today": today}
     rolled_at, rolled = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
     rows = _read_rows(connection, today, near)
@@ -99,18 +110,18 @@ def observe(
         leased=count_leased(connection, now),
         unconfirmed=_read_unconfirmed(connection, now),
         troubled=_read_troubled(connection),
-        confirmed=_read_pile(connection, _CONFIRMED),
+        confirmed=read_pile(connection, _CONFIRMED),
         touched=_read_touched(connection) if followed else NOTHING,
-        notices_overdue=_read_missed(connection, _UNANSWERED.where(notice.c.reply_by < today)),
-        lifts_overdue=_read_missed(connection, _select_lifts(today)),
+        notices_overdue=read_missed(connection, _NOTICES_OVERDUE, by_day),
+        lifts_overdue=read_missed(connection, _LIFTS_OVERDUE, by_day),
         feed_rows_late=rows.late,
         feed_rows_near=rows.near,
         feed_rows_refused=rows.refused,
         records_due=_read_due(connection, today),
-        transfers_overdue=_read_transfers(connection, today),
-        duties_missed=_read_duties(connection, today),
-        reviews_overdue=_read_missed(connection, _OPEN_REVIEWS.where(review.c.report_by < today)),
-        prepared=_read_pile(connection, _PREPARED),
+        transfers_overdue=read_missed(connection, _TRANSFERS_OVERDUE, by_day).get("", NOTHING),
+        duties_missed=read_missed(connection, _DUTIES_MISSED, by_day),
+        reviews_overdue=read_missed(connection, _REVIEWS_OVERDUE, by_day),
+        prepared=read_pile(connection, _PREPARED),
         cases=_read_cases(connection),
         alerts=tuple(read_alerts(connection, open_only=True)),
         workers=rolled,
@@ -131,134 +142,105 @@ def see_sources(connection: Connection, at: Moment, law: Law | None, sources: Se
     """Return how each of the sources is seen, as `observe` does, and nothing else; none without the law."""
     if law is None:
         return ()
-    late = (_UNANSWERED.where(notice.c.reply_by < at.today), _select_lifts(at.today))
-    agencies = [name for asked in late for name in _name_groups(connection, asked)]
-    feeds = _name_groups(connection, _UNANSWERED_ROWS.where(feed_row.c.due_on < at.today))
+    by_day = {"today": at.today}
+    agencies = [name for owing in _OWING_AGENCIES for name in connection.execute(owing, by_day).scalars()]
+    feeds = connection.execute(_OWING_FEEDS, by_day).scalars()
     return read_sources(connection, at, law.calendar, sources, _name_owing(agencies, feeds))
-
-
-def _name_groups(connection: Connection, asked: Select[Any]) -> Sequence[str]:
-    return connection.execute(select(asked.subquery().c.group).distinct()).scalars().all()
 
 
 def _name_owing(agencies: Iterable[str], feeds: Iterable[str]) -> set[str]:
     return {f"/partner/{each}" for each in agencies} | {f"/feed/{each}" for each in feeds}
 
 
-class _Pile(NamedTuple):
-    """What waits of one group: how many, a few names, and since when the oldest waits."""
-
-    number: int
-    since: Any
-    sample: tuple[str, ...]
-
-
-def _group(asked: Select[Any]) -> Select[Any]:
-    """Return the question for how many there are of each group, and the first few names of each.
-
-    It is of the columns `group`, `name` and `since` of another question.
-    """
-    each = asked.subquery("each")
-    placed = select(
-        each,
-        func.count().over(partition_by=each.c.group).label("number"),
-        func.row_number().over(partition_by=each.c.group, order_by=(each.c.since, each.c.name)).label("place"),
-    ).subquery("placed")
-    return select(placed).where(placed.c.place <= SAMPLE).order_by(placed.c.group, placed.c.place)
-
-
-def _read_groups(connection: Connection, asked: Select[Any]) -> dict[str, _Pile]:
-    groups: dict[str, _Pile] = {}
-    for row in connection.execute(_group(asked)):
-        before = groups.get(row.group, _Pile(row.number, row.since, ()))
-        groups[row.group] = before._replace(sample=(*before.sample, str(row.name)))
-    return groups
-
-
-def _read_piles(connection: Connection, asked: Select[Any]) -> dict[str, Waiting]:
-    return {name: Waiting(*pile) for name, pile in _read_groups(connection, asked).items()}
-
-
-def _read_pile(connection: Connection, asked: Select[Any]) -> Waiting:
-    return _read_piles(connection, asked).get("", NOTHING)
-
-
-def _read_missed(connection: Connection, asked: Select[Any]) -> dict[str, Waiting]:
-    return {
-        name: Waiting(pile.number, after(pile.since), pile.sample)
-        for name, pile in _read_groups(connection, asked).items()
-    }
-
-
-def after(day: date) -> datetime:
-    """Return when a day was over, in Asia/Shanghai."""
-    return datetime.combine(day + _ONE_DAY, time(), _SHANGHAI)
-
-
-def _asking(group: Any, name: Any, since: Any) -> Select[Any]:
-    return select(group.label("group"), name.label("name"), since.label("since"))
-
-
 _ALONE = literal("")
+_TODAY = bindparam("today", type_=Date)
 _OPEN = parked.c.closed_as.is_(None)
 _UNTOUCHED = ~select(parked_event.c.event_id).where(parked_event.c.parked_id == parked.c.parked_id).exists()
 _WAITING = unsent.join(outbox, outbox.c.outbox_id == unsent.c.outbox_id)
-_LEASED = (
-    _asking(_ALONE, outbox.c.message_id, unsent.c.leased_until)
-    .select_from(_WAITING)
-    .where(unsent.c.leased_until.is_not(None))
-)
-_UNANSWERED = _asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(tables.UNANSWERED)
-_OPEN_REVIEWS = _asking(review.c.regime, review.c.subject_id, review.c.report_by).where(
-    review.c.state == ReviewState.OPEN.value
-)
 _SEALED = "（已封存）"
 _SEALED_CASE = "所涉记录已封存，请由有权查看的人员核实"
 _NAMED = case((record.c.sealed_clause.is_not(None), _SEALED), else_=record.c.document_no)
-_UNANSWERED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(tables.OWED)
-_REFUSED_ROWS = _asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.result_at).where(tables.REFUSED)
-_PREPARED = (
-    _asking(_ALONE, notice.c.notice_no, record.c.known_at)
+
+_PARKED_NOW = asking(parked.c.reason, parked.c.parked_id, parked.c.parked_at).where(_OPEN)
+_PARKED = in_piles(_PARKED_NOW)
+_PARKED_UNTOUCHED = in_piles(_PARKED_NOW.where(_UNTOUCHED))
+_PARKED_FRESH = (
+    select(parked.c.reason, func.count())
+    .where(_OPEN, parked.c.parked_at > bindparam("since", type_=Instant))
+    .group_by(parked.c.reason)
+)
+_LEASED = in_piles(
+    asking(_ALONE, outbox.c.message_id, unsent.c.leased_until)
+    .select_from(_WAITING)
+    .where(unsent.c.leased_until.is_not(None), unsent.c.leased_until <= bindparam("until", type_=Instant))
+)
+_OVERDUE = asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(
+    tables.UNANSWERED, notice.c.reply_by < _TODAY
+)
+_NOTICES_OVERDUE = in_piles(_OVERDUE)
+_REVIEWS_OVERDUE = in_piles(
+    asking(review.c.regime, review.c.subject_id, review.c.report_by).where(
+        review.c.state == ReviewState.OPEN.value, review.c.report_by < _TODAY
+    )
+)
+_UNANSWERED_ROWS = asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(tables.OWED)
+_LATE_ROWS = _UNANSWERED_ROWS.where(feed_row.c.due_on < _TODAY)
+_ROWS_LATE = in_piles(_LATE_ROWS)
+_ROWS_NEAR = in_piles(_UNANSWERED_ROWS.where(feed_row.c.due_on <= bindparam("near", type_=Date)))
+_ROWS_REFUSED = in_piles(asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.result_at).where(tables.REFUSED))
+_ROW_NAMES = select(record.c.record_id, _NAMED).where(record.c.record_id.in_(bindparam("known", expanding=True)))
+_PREPARED = in_piles(
+    asking(_ALONE, notice.c.notice_no, record.c.known_at)
     .join_from(notice, record, record.c.record_id == notice.c.record_id)
     .where(tables.PREPARED)
 )
-_CONFIRMED = _asking(_ALONE, proposal.c.proposal_id, proposal.c.decided_at).where(
-    tables.UNFINISHED, proposal.c.state == ProposalState.CONFIRMED.value
+_CONFIRMED = in_piles(
+    asking(_ALONE, proposal.c.proposal_id, proposal.c.decided_at).where(
+        tables.UNFINISHED, proposal.c.state == ProposalState.CONFIRMED.value
+    )
 )
 _LAST_BATCH = select(batch.c.at).order_by(batch.c.batch_id.desc()).limit(1)
-_CASES = select(alert_case).where(alert_case.c.closed_at.is_(None)).subquery()
+_TOUCHED = select(func.count(), func.min(touched.c.touched_at))
+_RECORDS_DUE = in_piles(
+    asking(_ALONE, _NAMED, record.c.changes_on).where(record.c.changes_on <= _TODAY, record.c.as_of < _TODAY)
+)
 
 
 def _read_parked(connection: Connection, now: datetime) -> dict[str, Parked]:
-    every = _asking(parked.c.reason, parked.c.parked_id, parked.c.parked_at).where(_OPEN)
-    fresh = select(parked.c.reason, func.count()).where(_OPEN, parked.c.parked_at > now - FRESH)
-    new: dict[str, int] = {row[0]: row[1] for row in connection.execute(fresh.group_by(parked.c.reason))}
-    untouched = _read_piles(connection, every.where(_UNTOUCHED))
+    new: dict[str, int] = {row[0]: row[1] for row in connection.execute(_PARKED_FRESH, {"since": now - FRESH})}
+    untouched = read_piles(connection, _PARKED_UNTOUCHED)
     return {
         reason: Parked(pile, new.get(reason, 0), untouched.get(reason, NOTHING))
-        for reason, pile in _read_piles(connection, every).items()
+        for reason, pile in read_piles(connection, _PARKED).items()
     }
 
 
-def _read_unsent(connection: Connection) -> Waiting:
+def _choose_unsent() -> Select[Any]:
     first = select(func.min(unsent.c.outbox_id)).scalar_subquery()
     oldest = select(outbox.c.created_at).where(outbox.c.outbox_id == first).scalar_subquery()
     name = select(outbox.c.message_id).where(outbox.c.outbox_id == first).scalar_subquery()
-    count, since, sample = connection.execute(select(func.count(), oldest, name).select_from(unsent)).one()
+    return select(func.count(), oldest, name).select_from(unsent)
+
+
+_UNSENT = _choose_unsent()
+
+
+def _read_unsent(connection: Connection) -> Waiting:
+    count, since, sample = connection.execute(_UNSENT).one()
     return Waiting(count, since, (sample,)) if count else NOTHING
 
 
 def _read_touched(connection: Connection) -> Waiting:
-    count, since = connection.execute(select(func.count(), func.min(touched.c.touched_at))).one()
+    count, since = connection.execute(_TOUCHED).one()
     return Waiting(count, since) if count else NOTHING
 
 
 def _read_unconfirmed(connection: Connection, now: datetime) -> Waiting:
-    found = _read_pile(connection, _LEASED.where(unsent.c.leased_until <= now + LEASE - CONFIRMED_WITHIN))
+    found = read_pile(connection, _LEASED, {"until": now + LEASE - CONFIRMED_WITHIN})
     return replace(found, since=found.since - LEASE) if found.since is not None else found
 
 
-def _read_troubled(connection: Connection) -> tuple[Trouble, ...]:
+def _choose_troubled() -> Select[Any]:
     waiting = (
         select(
             unsent.c.trouble,
@@ -272,22 +254,34 @@ def _read_troubled(connection: Connection) -> tuple[Trouble, ...]:
         .subquery()
     )
     found = select(waiting.c.trouble, waiting.c.routing_key, waiting.c.number, outbox.c.created_at, outbox.c.message_id)
-    found = found.join(outbox, outbox.c.outbox_id == waiting.c.first).order_by(waiting.c.trouble, waiting.c.routing_key)
+    return found.join(outbox, outbox.c.outbox_id == waiting.c.first).order_by(waiting.c.trouble, waiting.c.routing_key)
+
+
+_TROUBLED = _choose_troubled()
+
+
+def _read_troubled(connection: Connection) -> tuple[Trouble, ...]:
     return tuple(
         Trouble(trouble, key, Waiting(count, since, (first,)))
-        for trouble, key, count, since, first in connection.execute(found)
+        for trouble, key, count, since, first in connection.execute(_TROUBLED)
     )
 
 
-def _select_lifts(today: date) -> Select[Any]:
+def _choose_lifts() -> Select[Any]:
     """Return the question for lifts past their day: of whole notices, and of measures that ended before the others."""
-    whole = _asking(notice.c.agency, notice.c.notice_no, notice.c.lift_reply_by).where(
-        notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None), notice.c.lift_reply_by < today
+    whole = asking(notice.c.agency, notice.c.notice_no, notice.c.lift_reply_by).where(
+        notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None), notice.c.lift_reply_by < _TODAY
     )
-    part = _asking(notice.c.agency, notice.c.notice_no, notice.c.part_reply_by).where(
-        notice.c.lifted_at.is_(None), notice.c.part_reply_by < today
+    part = asking(notice.c.agency, notice.c.notice_no, notice.c.part_reply_by).where(
+        notice.c.lifted_at.is_(None), notice.c.part_reply_by < _TODAY
     )
     return select(union_all(whole, part).subquery("lifts"))
+
+
+_LIFTS = _choose_lifts()
+_LIFTS_OVERDUE = in_piles(_LIFTS)
+_OWING_AGENCIES = tuple(select(asked.subquery().c.group).distinct() for asked in (_OVERDUE, _LIFTS))
+_OWING_FEEDS = select(_LATE_ROWS.subquery().c.group).distinct()
 
 
 class _Rows(NamedTuple):
@@ -298,15 +292,13 @@ class _Rows(NamedTuple):
 
 def _read_rows(connection: Connection, today: date, near: date) -> _Rows:
     """Read how rows of feeds stand. Of many that are late, the records of those alone are read that are named."""
-    unanswered = _UNANSWERED_ROWS.where(feed_row.c.due_on <= near)
     found = _Rows(
-        late=_read_missed(connection, unanswered.where(feed_row.c.due_on < today)),
-        near=_read_missed(connection, unanswered),
-        refused=_read_piles(connection, _REFUSED_ROWS),
+        late=read_missed(connection, _ROWS_LATE, {"today": today}),
+        near=read_missed(connection, _ROWS_NEAR, {"near": near}),
+        refused=read_piles(connection, _ROWS_REFUSED),
     )
     known = {name for groups in found for waiting in groups.values() for name in waiting.sample}
-    asked = select(record.c.record_id, _NAMED).where(record.c.record_id.in_(known))
-    names: dict[str, str] = {row[0]: row[1] for row in connection.execute(asked)}
+    names: dict[str, str] = {row[0]: row[1] for row in connection.execute(_ROW_NAMES, {"known": list(known)})}
     return _Rows(*({feed: _name(waiting, names) for feed, waiting in groups.items()} for groups in found))
 
 
@@ -315,26 +307,8 @@ def _name(waiting: Waiting, names: Mapping[str, str]) -> Waiting:
 
 
 def _read_due(connection: Connection, today: date) -> Waiting:
-    due = _asking(_ALONE, _NAMED, record.c.changes_on)
-    found = _read_groups(connection, due.where(record.c.changes_on <= today, record.c.as_of < today)).get("")
+    found = read_groups(connection, _RECORDS_DUE, {"today": today}).get("")
     return Waiting(found.number, after(found.since - _ONE_DAY), found.sample) if found else NOTHING
-
-
-def _read_transfers(connection: Connection, today: date) -> Waiting:
-    late = _asking(_ALONE, _NAMED, record.c.transfer_by)
-    return _read_missed(connection, late.where(record.c.transfer_by < today, ~is_handed_over())).get("", NOTHING)
-
-
-def _read_duties(connection: Connection, today: date) -> dict[str, Waiting]:
-    """Return the duties past their day by regime and unit, each named by itself and what or when it is about."""
-    about = func.coalesce(record.c.document_no, func.nullif(duty.c.about, ""), duty.c.period)
-    named = and_(record.c.record_id == duty.c.about, record.c.sealed_clause.is_(None))
-    missed = (
-        _asking(duty.c.regime + "/" + duty.c.unit, duty.c.duty + " " + about, duty.c.due_on)
-        .join_from(duty, record, named, isouter=True)
-        .where(duty.c.done_on.is_(None), duty.c.due_on < today, duty.c.alert)
-    )
-    return _read_missed(connection, missed)
 
 
 def is_handed_over() -> ColumnElement[bool]:
@@ -353,16 +327,36 @@ def is_handed_over() -> ColumnElement[bool]:
     return found.exists()
 
 
-def _read_cases(connection: Connection) -> tuple[Cases, ...]:
-    group = (_CASES.c.kind, _CASES.c.subject)
+_TRANSFERS_OVERDUE = in_piles(
+    asking(_ALONE, _NAMED, record.c.transfer_by).where(record.c.transfer_by < _TODAY, ~is_handed_over())
+)
+
+
+def _choose_duties() -> Select[Any]:
+    """Return the question for duties past their day by regime and unit, each named by itself and what it is about."""
+    about = func.coalesce(record.c.document_no, func.nullif(duty.c.about, ""), duty.c.period)
+    named = and_(record.c.record_id == duty.c.about, record.c.sealed_clause.is_(None))
+    return (
+        asking(duty.c.regime + "/" + duty.c.unit, duty.c.duty + " " + about, duty.c.due_on)
+        .join_from(duty, record, named, isouter=True)
+        .where(duty.c.done_on.is_(None), duty.c.due_on < _TODAY, duty.c.alert)
+    )
+
+
+_DUTIES_MISSED = in_piles(_choose_duties())
+
+
+def _choose_cases() -> Select[Any]:
+    cases = select(alert_case).where(alert_case.c.closed_at.is_(None)).subquery()
+    group = (cases.c.kind, cases.c.subject)
     placed = select(
         *group,
-        _CASES.c.about,
-        _CASES.c.name,
-        _CASES.c.detail,
-        _CASES.c.opened_at,
+        cases.c.about,
+        cases.c.name,
+        cases.c.detail,
+        cases.c.opened_at,
         func.count().over(partition_by=group).label("number"),
-        func.row_number().over(partition_by=group, order_by=(_CASES.c.opened_at, _CASES.c.about)).label("place"),
+        func.row_number().over(partition_by=group, order_by=(cases.c.opened_at, cases.c.about)).label("place"),
     ).subquery("placed")
     sealed = _is_sealed(placed.c.about)
     chosen = select(
@@ -370,17 +364,7 @@ def _read_cases(connection: Connection) -> tuple[Cases, ...]:
         case((sealed, _SEALED), else_=placed.c.name).label("name"),
         case((sealed, _SEALED_CASE), else_=placed.c.detail).label("detail"),
     )
-    chosen = chosen.where(placed.c.place <= SAMPLE).order_by(placed.c.kind, placed.c.subject, placed.c.place)
-    found: dict[tuple[str, str], Cases] = {}
-    for row in connection.execute(chosen):
-        first = found.get((row.kind, row.subject))
-        if first is None:
-            waiting = Waiting(row.number, row.opened_at, (row.name,))
-            found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, row.detail)
-        else:
-            waiting = Waiting(row.number, first.waiting.since, (*first.waiting.sample, row.name))
-            found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, first.detail)
-    return tuple(found.values())
+    return chosen.where(placed.c.place <= SAMPLE).order_by(placed.c.kind, placed.c.subject, placed.c.place)
 
 
 def _is_sealed(about: ColumnElement[str]) -> ColumnElement[bool]:
@@ -389,6 +373,22 @@ def _is_sealed(about: ColumnElement[str]) -> ColumnElement[bool]:
     of_record = select(record.c.record_id).where(record.c.record_id == about, hidden)
     of_act = select(act.c.record_id).join(record, record.c.record_id == act.c.target_id)
     return or_(of_record.exists(), of_act.where(act.c.record_id == about, hidden).exists())
+
+
+_CASES = _choose_cases()
+
+
+def _read_cases(connection: Connection) -> tuple[Cases, ...]:
+    found: dict[tuple[str, str], Cases] = {}
+    for row in connection.execute(_CASES):
+        first = found.get((row.kind, row.subject))
+        if first is None:
+            waiting = Waiting(row.number, row.opened_at, (row.name,))
+            found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, row.detail)
+        else:
+            waiting = Waiting(row.number, first.waiting.since, (*first.waiting.sample, row.name))
+            found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, first.detail)
+    return tuple(found.values())
 
 
 _ALERTS = select(*(alert.c[name] for name in AlertRow._fields))
@@ -442,27 +442,36 @@ def read_oldest_transaction(connection: Connection) -> timedelta | None:
     return connection.execute(_OLDEST_TRANSACTION).scalar_one() or timedelta()
 
 
-_UNSERVED = _asking(_ALONE, _NAMED, record.c.occurred_on).where(
-    record.c.category == Category.PENALTY.value,
-    record.c.state.in_([state.value for state in State if state.counts]),
-    record.c.repairable_from.is_not(None),
-    ~select(act.c.record_id)
-    .where(act.c.target_id == record.c.record_id, act.c.kind == ActKind.REPAIR_NOTICE.value)
-    .exists(),
+_UNSERVED = in_piles(
+    asking(_ALONE, _NAMED, record.c.occurred_on).where(
+        record.c.category == Category.PENALTY.value,
+        record.c.state.in_([state.value for state in State if state.counts]),
+        record.c.repairable_from.is_not(None),
+        ~select(act.c.record_id)
+        .where(act.c.target_id == record.c.record_id, act.c.kind == ActKind.REPAIR_NOTICE.value)
+        .exists(),
+        record.c.occurred_on < bindparam("day", type_=Date),
+    )
 )
+
+
+def _choose_sums() -> Select[Any]:
+    received = select(func.coalesce(func.sum(batch.c.received), 0)).scalar_subquery()
+    kept = select(func.count() + func.coalesce(func.sum(message.c.repeats), 0)).select_from(message).scalar_subquery()
+    waiting = select(func.count()).select_from(unsent).scalar_subquery()
+    return select(received - kept, waiting, func.count(), func.count(outbox.c.sent_at)).select_from(outbox)
+
+
+_SUMS = _choose_sums()
 
 
 def read_books(connection: Connection, at: Moment, law: Law | None) -> Books:
     """Add up the whole archive: reads the inbox, the outbox and the records once each."""
-    received = select(func.coalesce(func.sum(batch.c.received), 0)).scalar_subquery()
-    kept = select(func.count() + func.coalesce(func.sum(message.c.repeats), 0)).select_from(message).scalar_subquery()
-    waiting = select(func.count()).select_from(unsent).scalar_subquery()
-    added = select(received - kept, waiting, func.count(), func.count(outbox.c.sent_at)).select_from(outbox)
-    difference, to_send, every, sent = connection.execute(added).one()
+    difference, to_send, every, sent = connection.execute(_SUMS).one()
     day = _find_unserved_before(law, at.today)
     unserved = NOTHING
     if day is not None:
-        unserved = _read_missed(connection, _UNSERVED.where(record.c.occurred_on < day)).get("", NOTHING)
+        unserved = read_missed(connection, _UNSERVED, {"day": day}).get("", NOTHING)
     return Books(int(difference), sent, to_send, every - sent - to_send, unserved)
 
 

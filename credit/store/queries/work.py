@@ -16,8 +16,8 @@ from sqlalchemy import Text as SqlText
 
 from credit.store import tables
 from credit.store.queries import duties, feeds, notices
-from credit.store.queries.observation import after
 from credit.store.queries.page import MOST, Part, choose, comes_after, write_key
+from credit.store.queries.piles import after
 from credit.store.queries.sight import is_of_organs, is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
 from credit.store.tables import act, dispute, duty, feed_row, message, notice, parked, proposal, record, review, subject

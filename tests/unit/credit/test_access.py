@@ -13,6 +13,7 @@ from credit.access.refusal import AccessRefused
 from credit.access.sessions import hash_token, is_alive, make_token
 from schemas.access import FourEyes
 from schemas.rights import Right, Role
+from tests.once import HASHER
 
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -150,6 +151,12 @@ def test_a_password_is_kept_as_a_hash_that_is_made_anew_when_its_parameters_are_
     assert not passwords.verify("no hash", "x")
     assert not passwords.is_outdated(kept)
     assert passwords.is_outdated(kept.replace("t=3", "t=2"))
+
+
+def test_a_password_costs_who_guesses_it_64_mib_and_three_passes() -> None:
+    kept = HASHER.hash("Zk7-pq2Lm9")
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert HASHER.verify(kept, "Zk7-pq2Lm9")
 
 
 def test_an_initial_password_will_do() -> None:
