@@ -82,6 +82,13 @@ class Reader:
             return message_type.read(hidden, event.family)
         return None
 
+    def type_of(self, body: bytes, headers: Mapping[str, object]) -> str | None:
+        """Return the type that a message has, known or not; None where its envelope cannot be read. Never raises."""
+        content_type = headers.get(CONTENT_TYPE)
+        with suppress(UnusableError):
+            return wire.decode(body, headers, str(content_type) if content_type is not None else None).type
+        return None
+
     def _open(self, arrival: Arrival) -> None:
         came = arrival.headers
         arrival.headers = {name: _text(value) for name, value in came.items() if _is_kept(name)}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from credit.access import foureyes
 from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
 from credit.identity import MASKED, Viewer
@@ -19,7 +20,7 @@ from credit.store.looks import Actor
 from credit.store.queries import subjects
 from credit.store.queries.accounts import are_bound, find_holder, read_of_system_user
 from credit.vault import Keyring
-from schemas.access import Logged
+from schemas.access import FourEyes, Logged
 from schemas.rights import Right
 from workers.account import read_account, read_user
 from workers.decisions.proposed import Signatory
@@ -32,6 +33,11 @@ class Person(NamedTuple):
 
     account: str
     holder: Holder | None
+
+    @property
+    def of_two(self) -> frozenset[FourEyes]:
+        """What this person cannot send alone; nothing where accounts are not bound."""
+        return foureyes.OF_TWO if self.holder is not None else foureyes.NOTHING
 
     def actor(self, command: str) -> Actor:
         """Return who acts, as the log names it."""

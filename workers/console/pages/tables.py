@@ -16,6 +16,7 @@ from urllib.parse import quote
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from credit.access import foureyes
 from credit.identity import MASKED
 from credit.store.queries.files import Handed, find_files, key_of, read_file, stream_outcomes
 from credit.store.queries.page import Part
@@ -97,7 +98,7 @@ def _take(asked: Asked, sent: UploadFile, sender: str) -> Shown:
         path = place / _safe(sent.filename or "")
         with os.fdopen(uploads.write_alone(path), "wb") as out:
             shutil.copyfileobj(sent.file, out, _CHUNK)
-        who = Who(sender, asked.holder.person, asked.holder.account)
+        who = Who(sender, asked.holder.person, asked.holder.account, of_two=foureyes.OF_TWO)
         asked.runtime.broker.declare(asked.runtime.reader.routes.topology)
         with telling("没有接收这个文件。"):
             taken = taking.take(asked.runtime, path, who)
