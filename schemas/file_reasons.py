@@ -43,7 +43,7 @@ class FileReason(Worded):
 
 
 class CellReason(Worded):
-    """What is to be said of one cell: that it was read in another form than written, or why it cannot be read."""
+    """What is to be said of a cell or row: that it was read in another form than written, or why it cannot be read."""
 
     READ_AS = "cell.read_as", "按其他写法读入", Tone.BUSY
     FILLER = "cell.filler", "占位文字视为空", Tone.BUSY
@@ -61,6 +61,7 @@ class CellReason(Worded):
     DETAIL_NONE = "detail.none", "没有明细", Tone.ALARM
     DETAIL_TWICE = "detail.twice", "填了两次", Tone.ALARM
     DETAIL_HELD = "detail.held", "同一件中有行未读入", Tone.ALARM
+    TWO_PERSONS = "row.two_persons", "须由两人办理", Tone.ALARM
 
     @property
     def hint(self) -> str:
@@ -111,4 +112,5 @@ _CELL_HINTS = {
     CellReason.DETAIL_NONE: "请在明细表中补上；确实没有明细的，另用一个文件报送。",
     CellReason.DETAIL_TWICE: "请只保留一处。",
     CellReason.DETAIL_HELD: "请更正同一件中的各行后一并提交。",
+    CellReason.TWO_PERSONS: "表格中的这一行没有办理，可以删去。",
 }

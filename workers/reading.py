@@ -188,6 +188,14 @@ def state(registry: Registry, body: bytes, headers: Mapping[str, object]) -> Sta
     return None
 
 
+def type_of(body: bytes, headers: Mapping[str, object]) -> str | None:
+    """Return the type that a message has, known or not; None where its envelope cannot be read. Never raises."""
+    content_type = headers.get(CONTENT_TYPE)
+    with suppress(UnusableError):
+        return wire.decode(body, headers, str(content_type) if content_type is not None else None).type
+    return None
+
+
 def _digest(message: Frozen) -> bytes:
     return hashlib.sha256(to_json(message)).digest()
 

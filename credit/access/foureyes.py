@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from credit.access.account import EVERY_ORGAN, Holder, ProposalRow
 from credit.access.refusal import AccessRefused
 from credit.vault import place
 from schemas.access import FourEyes, ProposalState
+from schemas.envelope import family_of
 from schemas.rights import Right
 
 PROPOSING: Mapping[FourEyes, Right] = {
@@ -20,8 +22,36 @@ PROPOSING: Mapping[FourEyes, Right] = {
 }
 """By which right each is proposed; all are confirmed by `CONFIRM`."""
 
+MESSAGES: Mapping[str, FourEyes] = MappingProxyType(
+    {
+        "credit.office.withdrawal": FourEyes.WITHDRAWAL,
+        "credit.office.repair": FourEyes.REPAIR,
+        "credit.office.review": FourEyes.REVIEW,
+        "credit.office.listing": FourEyes.LISTING,
+    }
+)
+"""By the family of a message what it does."""
+
+OF_TWO = frozenset(MESSAGES.values())
+"""What a person whose account is known puts on no queue alone, by whichever way."""
+
+NOTHING: frozenset[FourEyes] = frozenset()
+"""Where nobody is known: one person decides as before, and what a system sends is not asked."""
+
 WAITS = timedelta(days=7)
 """So long after it was made a proposal can be confirmed: what speaks for it may have changed since."""
+
+
+def of_message(message_type: str | None, of_two: frozenset[FourEyes] = OF_TWO) -> FourEyes | None:
+    """Return which of the things that take two persons a message of a type does; None for none, or without a type."""
+    kind = MESSAGES.get(family_of(message_type)) if message_type is not None else None
+    return kind if kind in of_two else None
+
+
+def say_where(kind: FourEyes) -> str:
+    """Return in Chinese that one person alone cannot send a message, and where it is proposed."""
+    where = "“等级下降的复核”提交" if kind is FourEyes.REVIEW else "“录入”填写"
+    return f"{kind.word}须由一人提交、另一人复核，请在工作台{where}"
 
 
 def check_proposer(kind: FourEyes, holder: Holder, organ: str | None) -> None:

@@ -31,7 +31,8 @@ from schemas.rights import Role
 from schemas.showing import Content
 from schemas.states import ReviewState
 from tests.accounts import make_account
-from tests.builders import HOSPITAL, arrive, clinic, declare, honour, message, penalty, rows, withdrawal
+from tests.builders import CLINIC, HOSPITAL, arrive, clinic, declare, honour, message, penalty, rows, withdrawal
+from tests.consoles import EVERYTHING, holder, open_console
 from tests.towns import settle
 from workers import broker as brokers
 from workers import drain, settings
@@ -220,6 +221,18 @@ def test_what_is_refused_or_expired_changes_nothing(house: House, environ: dict[
         drain.work_until_empty(later.runtime, lambda _: None)
         assert (later.inbox(), later.reviewed(), len(later.official())) == ([], [("open", None)], 1)
         assert later.confirm(later.propose()).state == "done"
+
+
+def test_who_looks_for_another_organ_gets_the_same_page_for_a_fall_as_for_none(house: House) -> None:
+    row = reviews.find_open(house.runtime, HOSPITAL, "town", None).row
+    address = f"/reviews/town/{row.scale}"
+    assert open_console(house.runtime, holder(*EVERYTHING)).get(f"{address}/{HOSPITAL}").status_code == 200
+    other = open_console(house.runtime, holder(*EVERYTHING, organs=frozenset({"114104810267735464"})))
+    found, unknown = other.get(f"{address}/{HOSPITAL}"), other.get(f"{address}/{CLINIC}")
+    assert (found.status_code, found.text) == (404, unknown.text)
+    sent = {"decision": "confirmed", "why": "属实"}
+    assert other.post(f"{address}/{HOSPITAL}", data=sent).status_code == 404
+    assert house.ask("SELECT count(*) FROM proposal") == [(0,)]
 
 
 def test_what_is_no_fall_any_more_is_not_decided(house: House) -> None:

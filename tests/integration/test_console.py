@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,16 @@ from credit.store.queries.subjects import know_strong
 from schemas.party import Party
 from schemas.rights import Right, Role
 from schemas.work import WorkKind
-from tests.builders import feed_in, message
+from tests.builders import HEALTH, feed_in, message
 from tests.consoles import HERE, Gate, looked_at, named_in
+from tests.sheets import penalty, write_csv
 from workers import settings
 from workers.console.app import Console
 from workers.console.groups import SCREENS
 from workers.console.screens import Screen
 from workers.demo import run
 from workers.demo.town.day import ordinary
+from workers.files import taking
 from workers.runtime import Runtime, open_runtime
 
 ALL = Holder("li", "李四", frozenset(Right))
@@ -200,7 +203,7 @@ def test_who_looks_for_one_organ_gets_the_same_page_for_anothers_subject_as_for_
     gate.holder = replace(CLERK, organs=frozenset({"11410400005451234X"}))
     unknown = client.get("/subjects/91410481MA9ZZZZZZZ")
     assert unknown.status_code == 404
-    for path in ("", "/timeline", f"/records/{values['record']}"):
+    for path in ("", "/timeline", f"/records/{values['record']}", "/own"):
         refused = client.get(f"/subjects/{theirs}{path}")
         assert (refused.status_code, refused.text) == (404, unknown.text), path
     assert client.get(f"/explain/{theirs}").status_code == 404
@@ -210,6 +213,24 @@ def test_who_looks_for_one_organ_gets_the_same_page_for_anothers_subject_as_for_
     for path in ("/notices", "/feeds", "/feeds/work", "/closure", "/grades", "/lists", "/"):
         assert "/subjects/" not in client.get(path).text, path
     assert "没有查到" in client.post("/search", data={"q": theirs}, headers=HERE).text
+
+
+def test_who_looks_for_one_organ_finds_neither_files_nor_forms_of_another(
+    client: TestClient, gate: Gate, runtime: Runtime, tmp_path: Path
+) -> None:
+    who = taking.Who(HEALTH.code, "张三")
+    with closing(taking.take(runtime, write_csv(tmp_path / "处罚.csv", [penalty(1)]), who)) as taken:
+        file = f"/files/{taken.row.file_id}"
+    sent = {"key": "/inspection hostile"}
+    assert (client.get(file).status_code, client.get("/entry/sent", params=sent).status_code) == (200, 200)
+    gate.holder = replace(CLERK, organs=frozenset({"11410400005451234X"}))
+    unknown = client.get(f"/files/{'0' * 64}")
+    for path in (file, f"{file}/verdict"):
+        refused = client.get(path)
+        assert (refused.status_code, refused.text) == (404, unknown.text), path
+    refused = client.get("/entry/sent", params=sent)
+    assert refused.status_code == 404
+    assert "没有这份报文" in refused.text
 
 
 def test_each_record_of_a_subject_is_shown_with_its_sources(client: TestClient, runtime: Runtime) -> None:

@@ -36,6 +36,34 @@ from workers.console.entry.forms import Kind, read_data, read_fields
 from workers.runtime import Runtime, open_runtime
 
 COMPLAINT = "/entry/credit.public.complaint.v1"
+ENTERED = {
+    "association": {"finding"},
+    "desk": {"answer", "self_assessment", "self_inspection", "submission"},
+    "inspection": {"check", "conduct", "measure", "penalty", "points", "transfer"},
+    "insurance": {"agreement", "fraud", "points"},
+    "licensing": {"commitment", "filing", "permit", "registration"},
+    "office": {
+        "board",
+        "duty",
+        "ethics",
+        "honour",
+        "inspector",
+        "liability_insurance",
+        "listing",
+        "objection",
+        "rating",
+        "repair",
+        "safety_event",
+        "sign",
+        "told",
+        "training",
+        "undertaking",
+        "withdrawal",
+    },
+    "public": {"clue", "complaint", "rating"},
+    "security": {"offence"},
+}
+"""What has a form, by connector: all but the answers of agencies and platforms, and reviews, which have a page."""
 
 
 @pytest.fixture
@@ -198,6 +226,9 @@ def test_what_is_confirmed_while_the_broker_is_away_is_sent_later_and_once(runti
 
 
 def test_every_type_has_a_form(runtime: Runtime, clerk: TestClient) -> None:
+    assert set(find_entries(runtime, None)) == {
+        f"credit.{name}.{each}.v1" for name, some in ENTERED.items() for each in some
+    }
     for name in find_entries(runtime, None):
         answer = clerk.get(f"/entry/{name}")
         assert answer.status_code == 200, name

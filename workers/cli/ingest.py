@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from credit.access import foureyes
+from credit.access.refusal import AccessRefused
 from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.files import Handed, read_file
@@ -22,6 +24,7 @@ from workers import drain, postings, settings
 from workers.cli import ledger
 from workers.cli.common import AsJson, Home, Sender, print_json, screen
 from workers.decisions import concord, persons
+from workers.decisions.persons import Person
 from workers.files import taking, verdicts
 from workers.files.ending import finish
 from workers.files.taking import Taken, Who
@@ -76,9 +79,10 @@ def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJs
     with open_runtime(chosen) as opened:
         concord.refuse_to_differ(opened)
         person = persons.require(opened, Right.UPLOAD, None)
+        _refuse_of_two(messages, person)
         opened.broker.declare(opened.reader.routes.topology)
         named = person.holder.person if person.holder is not None else person.account
-        who = Who(sender or opened.reader.routes.authority, named, person.account)
+        who = Who(sender or opened.reader.routes.authority, named, person.account, of_two=person.of_two)
         with progress() as bar:
             results = _work_off(opened, messages, tables, who, bar)
         if not tables:
@@ -87,6 +91,21 @@ def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJs
         _show(opened, results, as_json=as_json)
     if any(result.verdict is None for result in results):
         raise typer.Exit(1)
+
+
+def _refuse_of_two(messages: list[Posting], person: Person) -> None:
+    """Refuse messages of which this person may not send one alone; nothing is sent then.
+
+    Raises:
+        AccessRefused: there is such a message.
+    """
+    for place, posting in enumerate(messages, start=1):
+        kind = foureyes.of_message(posting.type, person.of_two)
+        if kind is not None:
+            raise AccessRefused(
+                f"message {place} of {len(messages)} takes two persons: {posting.type}",
+                f"没有送入任何报文：第 {place} 份报文的{foureyes.say_where(kind)}",
+            )
 
 
 def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who: Who, bar: Progress) -> list[Result]:

@@ -257,7 +257,8 @@ def _read_settings(typed: Sequence[str]) -> list[Setting]:
 
 def _work(opened: Runtime, order: _Order, decision: Decision, work: _Work) -> list[Verdict]:
     """Work off what is meant, lot by lot, until it is done or somebody presses Ctrl-C; tell what came of each."""
-    desk = Desk(opened.engine, opened.reader, opened.rules, decision, undone if order.dry_run else writing)
+    transaction, of_two = undone if order.dry_run else writing, persons.find(opened).of_two
+    desk = Desk(opened.engine, opened.reader, opened.rules, decision, transaction, of_two)
     if order.number is not None:
         return _work_one(desk, order.number, work)
     verdicts: list[Verdict] = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 from sqlalchemy import Connection, Engine
 
+from credit.access import foureyes
 from credit.batch.arrival import Arrival, may_be_kept_under
 from credit.batch.work import Work
 from credit.identity import Viewer
@@ -22,11 +23,13 @@ from credit.store.engine import reading, undone, writing
 from credit.store.parked import Mended, ParkedMessage
 from credit.store.queries.content import read_bytes
 from credit.store.queries.mends import Change, compare
+from schemas.access import FourEyes
+from schemas.envelope import family_of
 from schemas.errors import OutOfStep, PermanentError, TransientError
 from schemas.reasons import Reason
 from workers.decisions.whom import find_other_party
 from workers.postings import read_type
-from workers.reading import Reader, state
+from workers.reading import Reader, state, type_of
 from workers.retry import briefly
 
 _log = structlog.get_logger(__name__)
@@ -75,13 +78,17 @@ Transaction = Callable[[Engine], AbstractContextManager[Connection]]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where parked messages are worked off: with whose decision, None where nobody asked, and by which rules."""
+    """Where parked messages are worked off: with whose decision, None where nobody asked, and by which rules.
+
+    `of_two` is what that person cannot send alone, and so cannot mend.
+    """
 
     engine: Engine
     reader: Reader
     rules: Callable[[], Rules]
     decision: Decision | None
     transaction: Transaction = writing
+    of_two: frozenset[FourEyes] = foureyes.NOTHING
 
     def replay(self, numbers: Collection[int]) -> list[Verdict]:
         """Read messages again as they are and take in what is right by now, in the order of receipt.
@@ -98,7 +105,8 @@ class Desk:
     def mend(self, numbers: Collection[int], mending: Mending) -> list[Verdict]:
         """Put mended bytes in place of the parked ones and do as `replay`.
 
-        A message keeps its identity: source and id stay, and whom it is about. What would not is left as it is.
+        A message keeps its identity: source and id stay, and whom it is about. What would not is left as it is, and
+        where the person is known, so is what takes two of them, and what would become a message of another type.
         """
 
         def read(connection: Connection, rows: Sequence[ParkedMessage], rules: Rules) -> _Again:
@@ -187,6 +195,7 @@ class Desk:
                 raw = mending.edit(before)
                 (after,) = self._read([row], [raw], rules)
                 _refuse_other(row, after)
+                self._check_type(row, first.get(row.parked_id, before), raw)
                 added = self._check_party(row, first.get(row.parked_id, before), raw, mending)
             except PermanentError as error:
                 again.refused[row.parked_id] = str(error)
@@ -196,6 +205,18 @@ class Desk:
             again.arrivals.append(_come_back(row, after))
         parked.mend(connection, mended, self.decision, rules.vault)
         return again
+
+    def _check_type(self, row: ParkedMessage, first: bytes, raw: bytes) -> None:
+        """Refuse a known person what he could not send alone, and a message of another type than what came."""
+        if not self.of_two:
+            return
+        headers = json.loads(row.headers)
+        was, now = type_of(first, headers), type_of(raw, headers)
+        if any(foureyes.of_message(each, self.of_two) for each in (was, now)):
+            raise PermanentError("a message of this type takes two persons: propose to discard it, and enter it anew")
+        known = self.reader.registry.entries
+        if was and now and was in known and family_of(was) != family_of(now):
+            raise PermanentError(f"the mended message is of another type: it should be {was}, not {now}")
 
     def _check_party(self, row: ParkedMessage, first: bytes, raw: bytes, mending: Mending) -> str:
         """Refuse what is about another party unless that is meant; return what the history says of that.

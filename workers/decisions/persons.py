@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from credit.access import foureyes
 from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
 from credit.identity import MASKED, mask_text
@@ -18,7 +19,7 @@ from credit.store.looks import Actor
 from credit.store.queries import subjects
 from credit.store.queries.accounts import are_bound, find_holder, read_of_system_user
 from credit.store.queries.view import View
-from schemas.access import Logged
+from schemas.access import FourEyes, Logged
 from schemas.rights import Right
 from workers.account import read_account, read_user
 from workers.decisions.proposed import Signatory
@@ -34,6 +35,11 @@ class Person(NamedTuple):
 
     account: str
     holder: Holder | None
+
+    @property
+    def of_two(self) -> frozenset[FourEyes]:
+        """What this person cannot send alone; nothing where accounts are not bound."""
+        return foureyes.OF_TWO if self.holder is not None else foureyes.NOTHING
 
     def actor(self, command: str) -> Actor:
         """Return who acts, as the log names it."""

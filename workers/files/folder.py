@@ -22,8 +22,10 @@ from typing import NamedTuple
 
 import structlog
 
+from credit.access import foureyes
 from credit.store import files
 from credit.store.engine import reading
+from credit.store.queries.accounts import read_of_system_user
 from schemas.errors import ConfigurationError, PermanentError
 from schemas.states import FileState
 from workers.files import taking, verdicts
@@ -204,13 +206,16 @@ class Folder:
         return row is not None and row.state == FileState.ANSWERED and row.place == taking.place_of(claim.path)
 
     def _who(self, path: Path) -> Who:
-        """Say who hands a file in: whose file it is."""
+        """Say who hands a file in: whose file it is. Behind it is a system, unless an account is bound to that user."""
         owner = path.lstat().st_uid
         try:
             name = pwd.getpwuid(owner).pw_name
         except KeyError:
             name = str(owner)
-        return Who(self._sender, name, name, self._feed)
+        with reading(self._opened.engine) as connection:
+            known = read_of_system_user(connection, name) is not None
+        of_two = foureyes.OF_TWO if known else foureyes.NOTHING
+        return Who(self._sender, name, name, self._feed, of_two)
 
     def _put_away(self, claim: _Claim) -> None:
         """Move a file and its verdict, which has its name, to `done/`."""

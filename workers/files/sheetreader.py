@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from credit.access import foureyes
 from credit.identity import mask_text
 from credit.routing.routes import Routes
 from schemas import wire
+from schemas.access import FourEyes
 from schemas.errors import UnusableError
 from schemas.file_reasons import CellReason
 from schemas.reasons import Reason
@@ -40,10 +42,14 @@ class ReadRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose rows a file has: the sender, and the platform where all of them are its answers."""
+    """Whose rows a file has: the sender, and the platform where all of them are its answers.
+
+    `of_two` is what who hands it in cannot send alone; see `workers.files.taking.Who`.
+    """
 
     sender: str
     feed: str | None = None
+    of_two: frozenset[FourEyes] = foureyes.NOTHING
 
 
 def _find_feed(routes: Routes, source: Source) -> str | None:
@@ -63,6 +69,7 @@ class SheetReader:
         routes = opened.reader.routes
         self._opened = opened
         self._sender = source.sender
+        self._of_two = source.of_two
         answers = opened.reader.registry.find(sheet.layout.template.type)[0].source == ANSWERING
         feed = _find_feed(routes, source) if answers else None
         self._context = Context(source.sender, routes.organs, {"feed": feed} if feed is not None else {})
@@ -102,8 +109,11 @@ class SheetReader:
             except RowUnusable as error:
                 refusal = self._refuse(error)
             else:
-                spool.add(_enter(number, row, draft), draft.data)
-                return draft
+                kind = foureyes.of_message(draft.type, self._of_two)
+                if kind is None:
+                    spool.add(_enter(number, row, draft), draft.data)
+                    return draft
+                refusal = self.say("", CellReason.TWO_PERSONS, foureyes.say_where(kind))
         spool.add(Entry(number, row.number, refusal=refusal, notes=row.notes))
         return None
 

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from credit.access import foureyes
 from credit.identity import mask_text
 from credit.record.rows import FileRow
 from credit.store import files
 from credit.store.engine import reading, writing
 from credit.store.files import Sending
+from schemas.access import FourEyes
 from schemas.errors import ConfigurationError, PermanentError, TransientError
 from schemas.party import squeeze_code
 from schemas.states import FileState
@@ -40,13 +42,15 @@ Tell = Callable[[int], None]
 class Who:
     """Who hands a file in: as which sender, and the person; `account` is the user of the operating system, if known.
 
-    `feed` is the platform whose answers all rows of the file are, where nothing else may be in it.
+    `feed` is the platform whose answers all rows of the file are, where nothing else may be in it. `of_two` is what the
+    person cannot send alone: rows that would do it are refused, each by itself.
     """
 
     sender: str
     by: str
     account: str | None = None
     feed: str | None = None
+    of_two: frozenset[FourEyes] = foureyes.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def take(opened: Runtime, path: Path, who: Who, tell: Tell = lambda _: None) -> 
     spool = Spool()
     try:
         file_id = identify(path, sender, who.feed)
-        found = read_into(spool, opened, path, Source(sender, who.feed), tell)
+        found = read_into(spool, opened, path, Source(sender, who.feed, who.of_two), tell)
         _require_same(path, before)
         row = FileRow(
             file_id=file_id,

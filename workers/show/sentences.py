@@ -98,6 +98,14 @@ SENTENCES = (
         r"the mended message is about another party: (.+) changed; if that is right, say why with --other-party",
         r"修正后当事人变了（\1 有改动）；如确应改为另一当事人，请写明理由",
     ),
+    (
+        r"a message of this type takes two persons: propose to discard it, and enter it anew",
+        "这一类报文须由两人办理，一人不得修正：请提交作废，再在工作台重新提交（“录入”，或“等级下降的复核”）",
+    ),
+    (
+        r"the mended message is of another type: it should be (\S+), not (\S+)",
+        r"修正后成了另一类报文：应为 \1，不是 \2",
+    ),
     (r"the mended file is another message: it should be (.+), not (.+)", r"修正后成了另一份报文：应为 \1，不是 \2"),
     (
         r"no message has named that subject yet; put its number into one: `xinglin parked mend`",

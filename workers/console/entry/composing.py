@@ -16,6 +16,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.vocabulary import Item
+from credit.access import foureyes
+from schemas.access import FourEyes
 from schemas.reasons import HINTS
 from schemas.statement import MessageType
 from workers import drain
@@ -40,14 +42,17 @@ class Entry:
 
 
 def find_entries(runtime: Runtime, organs: frozenset[str] | None) -> dict[str, Entry]:
-    """Return what may be entered for some organs, None for all, by type: what their queues take unsigned."""
+    """Return what may be entered for some organs, None for all, by type: what their queues take unsigned.
+
+    A fall of a grade is reviewed where it is shown, and nowhere else.
+    """
     reader, found = runtime.reader, {}
     titles = reader.registry.families()
     gate = reader.routes.gate
     for name, (connector, message_type) in reader.registry.entries.items():
         queue = gate.queue_for(name)
         admission = gate.admissions.get(queue) if queue is not None else None
-        if queue is None or admission is None or admission.signed:
+        if queue is None or admission is None or admission.signed or foureyes.of_message(name) is FourEyes.REVIEW:
             continue
         senders = frozenset(admission.senders.get(connector.source, {}))
         allowed = senders if organs is None else senders & organs

@@ -9,9 +9,9 @@ import structlog
 from markupsafe import escape
 from starlette.responses import HTMLResponse
 
+from credit.access import foureyes
 from credit.record.merging import Outcome
 from credit.store.queries.arrivals import find_arrival
-from schemas.access import FourEyes
 from schemas.envelope import family_of
 from schemas.errors import TransientError
 from schemas.rights import Right
@@ -40,12 +40,6 @@ from workers.web.pages import with_query
 _log = structlog.get_logger(__name__)
 
 _NOT_SAVED = "没有保存：消息代理（broker）暂时不可用。您填写的内容都还在下面，请稍后再次提交。"
-_FOUR_EYES = {
-    "credit.office.withdrawal": FourEyes.WITHDRAWAL,
-    "credit.office.repair": FourEyes.REPAIR,
-    "credit.office.listing": FourEyes.LISTING,
-}
-"""What a second person has to confirm before it is sent."""
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -166,7 +160,7 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     told = None if wrong else foresee(asked.runtime, entry, raw)
     if wrong or told:
         return _form(asked, entry, typed, form, wrong, told or "", 400)
-    kind = _FOUR_EYES.get(family_of(entry.type))
+    kind = foureyes.of_message(entry.type)
     if kind is not None:
         about = f"{entry.title} {data.get('document_no') or _target(data)}"
         propose(asked, proposed.send(kind, about, sender, raw))

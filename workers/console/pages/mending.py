@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.vocabulary import Item
+from credit.access import foureyes
 from credit.identity import MASKED
 from credit.record.merging import Outcome
 from credit.store.engine import undone, writing
@@ -50,7 +51,7 @@ def say_verdict(verdict: Verdict, items: Mapping[str, Item] = NO_ITEMS) -> Cell:
 def desk(asked: Asked, why: str, transaction: Transaction = writing) -> Desk:
     """Return where this account works parked messages off."""
     runtime = asked.runtime
-    return Desk(runtime.engine, runtime.reader, runtime.rules, asked.decision(why), transaction)
+    return Desk(runtime.engine, runtime.reader, runtime.rules, asked.decision(why), transaction, of_two=foureyes.OF_TWO)
 
 
 @dataclass(frozen=True, slots=True)

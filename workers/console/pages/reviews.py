@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from credit.store.queries import official
 from credit.store.queries.official import Fall
+from schemas.errors import PermanentError
 from schemas.rights import Right
 from schemas.states import ReviewState
 from workers.console.asked import Asked, Incomplete, Missing
@@ -13,16 +14,21 @@ from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import proposed, reviews
 from workers.decisions.reviews import DECISIONS, Resolution
 
+_NONE = "没有这一待复核的等级下降，或者不在您的查询范围内。"
+"""Said in the same words where there is one: nobody learns of the falls of others."""
+
 
 def _find(asked: Asked) -> Fall:
     regime, scale, subject = (asked.path(name) for name in ("regime", "scale", "subject"))
     if regime not in asked.runtime.reader.regimes:
         raise Missing("没有这一评价办法。")
-    with telling("没有这一待复核的等级下降。", Missing):
+    try:
         found = reviews.find_open(asked.runtime, subject, regime, scale)
+    except PermanentError:
+        raise Missing(_NONE) from None
     with asked.reading() as connection:
         if not official.reviews_of(connection, asked.view(), regime, [found.row.subject_id]):
-            raise Missing("没有这一待复核的等级下降，或者不在您的查询范围内。")
+            raise Missing(_NONE)
     return found
 
 

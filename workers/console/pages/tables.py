@@ -16,10 +16,12 @@ from urllib.parse import quote
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from credit.access import foureyes
 from credit.identity import MASKED
 from credit.store.queries.files import Handed, find_files, key_of, read_file, stream_outcomes
 from credit.store.queries.page import Part
 from credit.vault import SealBroken
+from schemas.errors import PermanentError
 from schemas.rights import Right
 from schemas.sheets import Template
 from schemas.states import FileState, RowState
@@ -41,6 +43,8 @@ _CHUNK = 1 << 20
 _SHOWN = 200
 _NAME = re.compile(r"[^\w.（）()\-〔〕 ]")
 _ID = re.compile(r"[0-9a-f]{64}")
+_NO_FILE = "没有这个表格。"
+"""Said in the same words where it is another organ's."""
 _TO_MEND = frozenset({RowState.PARKED, RowState.REFUSED})
 
 _lock, _busy = Lock(), set[str]()
@@ -97,7 +101,7 @@ def _take(asked: Asked, sent: UploadFile, sender: str) -> Shown:
         path = place / _safe(sent.filename or "")
         with os.fdopen(uploads.write_alone(path), "wb") as out:
             shutil.copyfileobj(sent.file, out, _CHUNK)
-        who = Who(sender, asked.holder.person, asked.holder.account)
+        who = Who(sender, asked.holder.person, asked.holder.account, of_two=foureyes.OF_TWO)
         asked.runtime.broker.declare(asked.runtime.reader.routes.topology)
         with telling("没有接收这个文件。"):
             taken = taking.take(asked.runtime, path, who)
@@ -152,11 +156,14 @@ def _counter(state: RowState) -> Callable[[Handed], Cell]:
 def _read(asked: Asked) -> Handed:
     file_id = asked.path("file")
     if _ID.fullmatch(file_id) is None:
-        raise Missing("没有这个表格。")
-    with telling("没有这个表格。", Missing), asked.reading() as connection:
-        found = read_file(connection, MASKED, file_id)
+        raise Missing(_NO_FILE)
+    try:
+        with asked.reading() as connection:
+            found = read_file(connection, MASKED, file_id)
+    except PermanentError:
+        raise Missing(_NO_FILE) from None
     if asked.holder.organs is not None and found.row.sender not in asked.holder.organs:
-        raise Missing("没有这个表格。")
+        raise Missing(_NO_FILE)
     return found
 
 
