@@ -6,7 +6,8 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,10 @@ from schemas.rights import Right
 from tests.builders import NOON, WANG, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
 from workers import settings
+from workers.console import runs
 from workers.console.runs import RUNS
+from workers.decisions.parking import Desk, Verdict
+from workers.intake import BatchLimits
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 
@@ -250,6 +254,52 @@ def test_all_are_replayed_in_the_background(runtime: Runtime, clerk: TestClient)
     assert "已办 2 份" in page.text
     assert "已停止" in clerk.post(f"/parked/runs/{number}").text
     assert clerk.get("/parked/runs/none").status_code == 404
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_stopped_and_once(
+    runtime: Runtime, clerk: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "_LOT", BatchLimits(messages=2))
+    feed_in(runtime, *(early(number) for number in range(1, 6)))
+    held, free = threading.Event(), threading.Event()
+    replayed = Desk.replay
+
+    def slowly(desk: Desk, numbers: Collection[int]) -> list[Verdict]:
+        held.set()
+        assert free.wait(60)
+        return replayed(desk, numbers)
+
+    monkeypatch.setattr(Desk, "replay", slowly)
+    page = clerk.post("/parked/many", data={"source": "/inspection", "why": "再试", "step": "all"})
+    first = page.url.path
+    assert held.wait(60)
+    assert "已有一批重放正在进行" in clerk.post(first, data={"step": "go-on"}).text
+    assert "正在停止" in clerk.post(first).text
+    free.set()
+    wait_for(first)
+    stopped = clerk.get(first).text
+    assert "已办 2 份" in stopped
+    assert "继续</button>" in stopped
+    assert [len(story(runtime, number).events) for number in range(1, 6)] == [1, 1, 0, 0, 0]
+
+    foreign = open_console(runtime, holder(*EVERYTHING, account="li", organs=frozenset({"11410481001581767M"})))
+    assert foreign.post(first, data={"step": "go-on"}).status_code == 404
+    following = clerk.post(first, data={"step": "go-on"}).url.path
+    wait_for(following)
+    assert "共 3 份，已办 3 份" in clerk.get(following).text
+    assert [[event.note for event in story(runtime, number).events] for number in range(1, 6)] == [["再试"]] * 5
+    for over in (first, following):
+        assert "继续</button>" not in clerk.get(over).text
+        again = clerk.post(over, data={"step": "go-on"})
+        assert again.status_code == 400
+        assert "已经办完" in again.text
+
+
+def wait_for(path: str) -> None:
+    run = RUNS.find(path.rpartition("/")[2])
+    assert run is not None
+    run.thread.join(60)
+    assert run.over
 
 
 def test_notes_are_on_each_of_a_group(runtime: Runtime, clerk: TestClient) -> None:

@@ -8,7 +8,7 @@ from itertools import islice
 from credit.store.parked import Choice, count
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.choosing import read_choice, said_of, word_of
+from workers.console.choosing import organs_of, read_choice, said_of, word_of
 from workers.console.pages.mending import desk, say_verdict
 from workers.console.runs import RUNS, Run
 from workers.console.screens import Cell, Page, Screen, Shown
@@ -114,13 +114,18 @@ def _show_run(asked: Asked) -> Page:
     return Page("parked_run.html", {"title": "重放进度", "run": run, "verdicts": verdicts})
 
 
-def _stop(asked: Asked) -> Shown:
+def _stop_or_go_on(asked: Asked) -> Shown:
     run = _find(asked)
+    if asked.text("step") == "go-on":
+        refuse_to_differ(asked)
+        choice = replace(run.choice, senders=organs_of(asked.holder, Right.REPLAY))
+        following = RUNS.go_on(desk(asked, run.why), run, choice)
+        return asked.go(f"/parked/runs/{following.number}", "已从停下的地方继续。")
     run.stop.set()
     return asked.go(f"/parked/runs/{run.number}", "正在停止：手头这一批办完即止。")
 
 
 SCREENS = (
     Screen("/parked/many", "重放挂起的报文", Right.REPLAY, _show, _do),
-    Screen("/parked/runs/{run}", "重放进度", Right.REPLAY, _show_run, _stop),
+    Screen("/parked/runs/{run}", "重放进度", Right.REPLAY, _show_run, _stop_or_go_on),
 )
