@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html.parser import HTMLParser
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -39,3 +40,49 @@ def holder(*rights: Right, organs: frozenset[str] | None = None, person: str = "
 def open_console(runtime: Runtime, by: Holder) -> TestClient:
     app = Console(runtime, Gate(by), SCREENS).app(["testserver"])
     return TestClient(app, headers=HERE)
+
+
+class _Form(HTMLParser):
+    """The fields of the form that is posted to an address, as a browser would send them untouched."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action, self.within, self.fields = action, False, dict[str, str | list[str]]()
+        self.select, self.area = "", ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.within = said.get("action") == self.action
+        elif not self.within or not (said.get("name") or tag == "option"):
+            return
+        elif tag == "select":
+            self.select = said["name"]
+            self.fields[self.select] = ""
+        elif tag == "option" and "selected" in said:
+            self.fields[self.select] = said["value"]
+        elif tag == "textarea":
+            self.area = said["name"]
+            self.fields[self.area] = ""
+        elif tag == "input" and said.get("type") == "checkbox":
+            if "checked" in said:
+                ticked = self.fields.setdefault(said["name"], [])
+                assert isinstance(ticked, list)
+                ticked.append(said["value"])
+        elif tag == "input":
+            self.fields[said["name"]] = said.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.within = self.within and tag != "form"
+        self.area = "" if tag == "textarea" else self.area
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.fields[self.area] = str(self.fields[self.area]) + data
+
+
+def fields_of(page: str, action: str) -> dict[str, str | list[str]]:
+    """Return what a browser would send of a form that nobody has touched."""
+    form = _Form(action)
+    form.feed(page)
+    return {name: said.removeprefix("\n") if isinstance(said, str) else said for name, said in form.fields.items()}

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from credit.identity import MASKED
+from credit.identity.masking import is_persons
+from credit.identity.organisations import is_uscc
 from credit.record.ids import record_id
 from credit.record.rows import ActRow, RecordRow
 from credit.store.queries.archive import Record
@@ -95,7 +97,7 @@ def find_key(runtime: Runtime, raw: bytes, headers: Mapping[str, object]) -> str
 
 def begin(former: Former, subject_id: str, entry: Entry) -> Typed:
     """Return what a form begins with that states something anew."""
-    return write_typed(read_fields(entry.model.model), mask_leaves(former.data, MASKED)) | {
+    return _hide(read_fields(entry.model.model), former) | {
         "sender": [former.sender],
         REVISION.name: [str(former.revision + 1)],
         SUBJECT: [subject_id],
@@ -106,11 +108,21 @@ def begin(former: Former, subject_id: str, entry: Entry) -> Typed:
 
 def unmask(fields: Sequence[Field], typed: Typed, former: Former) -> tuple[Typed, list[str]]:
     """Put what is hidden back where it was left as it was shown; and return where it was typed over in part only."""
-    shown, real = (write_typed(fields, data) for data in (mask_leaves(former.data, MASKED), former.data))
+    shown, real = _hide(fields, former), write_typed(fields, former.data)
     hidden = [name for name, texts in shown.items() if texts != real[name]]
     same = {name for name in hidden if _bare(typed.get(name, ())) == _bare(shown[name])}
     partly = [name for name in hidden if name not in same and any("*" in text for text in typed.get(name, ()))]
     return dict(typed) | {name: real[name] for name in same}, partly
+
+
+def _hide(fields: Sequence[Field], former: Former) -> dict[str, list[str]]:
+    """Return what the form shows: masked as generously as a message, but for what proves itself an organisation's."""
+    masked, real = write_typed(fields, mask_leaves(former.data, MASKED)), write_typed(fields, former.data)
+    return {name: texts if all(map(_is_code, texts)) else masked[name] for name, texts in real.items()}
+
+
+def _is_code(text: str) -> bool:
+    return is_uscc(text) and not is_persons(text)
 
 
 def _bare(texts: Sequence[str]) -> list[str]:
