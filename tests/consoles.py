@@ -11,9 +11,15 @@ from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
+from credit.identity import IN_FULL
+from credit.store.engine import reading
+from credit.store.queries import parked as queries
+from credit.store.queries.parked import Story
 from schemas.rights import Right
+from tests.builders import message
 from workers.console.app import Console
 from workers.console.groups import SCREENS
+from workers.postings import Posting
 from workers.runtime import Runtime
 
 HERE = {"Origin": "http://testserver"}
@@ -86,3 +92,14 @@ def fields_of(page: str, action: str) -> dict[str, str | list[str]]:
     form = _Form(action)
     form.feed(page)
     return {name: said.removeprefix("\n") if isinstance(said, str) else said for name, said in form.fields.items()}
+
+
+def early(number: int, **changes: str) -> Posting:
+    """A penalty of the day after tomorrow."""
+    items = {"CF_WSH": f"舞卫医罚〔2026〕{number}号", "CF_JDRQ": "2026/06/03", "CF_YXQ": "2027/06/03"} | changes
+    return message("penalty", f"{number}", None, **items)
+
+
+def story(runtime: Runtime, number: int) -> Story:
+    with reading(runtime.engine) as connection:
+        return queries.read_story(connection, number, runtime.keyring, IN_FULL)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -14,26 +12,11 @@ from starlette.testclient import TestClient
 from schemas.rights import Right
 from tests.builders import HEALTH, HOSPITAL, NOON, OFFICE, WANG, feed_in, message, rows
 from tests.consoles import EVERYTHING, fields_of, holder, open_console
-from workers import settings
-from workers.runtime import Runtime, open_runtime
+from workers.runtime import Runtime
 
 COMPLAINT = "/entry/credit.public.complaint.v1"
 LI = "41048120000229101X"
 PERSON = {"kind": "person", "name": "王某", "id_type": "id_card", "id_no": WANG}
-
-
-@pytest.fixture
-def runtime(tmp_path: Path, template_archive: Path) -> Iterator[Runtime]:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    shutil.copy(template_archive, home / "archive.sqlite")
-    with open_runtime(settings.read({}, home=home), lambda: NOON) as opened:
-        yield opened
-
-
-@pytest.fixture
-def clerk(runtime: Runtime) -> TestClient:
-    return open_console(runtime, holder(*EVERYTHING))
 
 
 def again(runtime: Runtime, table: str, family: str) -> str:
@@ -187,11 +170,21 @@ def test_who_may_not_send_it_can_neither_open_nor_save_it(runtime: Runtime, cler
     assert other.post(own, data=form | {"sender": "114104810267735464"}).status_code == 404
 
 
-def test_what_a_source_has_signed_or_another_sends_is_not_the_desks_to_state(
-    runtime: Runtime, clerk: TestClient
-) -> None:
-    feed_in(runtime, message("penalty", "p1", None))
-    entered = again(runtime, "record", "credit.inspection.penalty")
-    page = clerk.get(entered.replace("/again/", "/records/")).text
-    assert ("办理或更正：" in page) == (clerk.get(entered).status_code == 200)
-    assert clerk.get(re.sub("/again/.*", "/again/none", entered)).status_code == 404
+def test_what_a_source_has_to_sign_is_not_the_desks_to_state(runtime: Runtime, clerk: TestClient) -> None:
+    form, path = complaint(runtime, clerk), again(runtime, "record", "credit.public.complaint")
+    reader = runtime.reader
+    gate = reader.routes.gate
+    signed = {name: replace(each, signed=True) for name, each in gate.admissions.items()}
+    routes = replace(reader.routes, gate=replace(gate, admissions=signed))
+    strict = open_console(replace(runtime, reader=replace(reader, routes=routes)), holder(*EVERYTHING))
+    assert "办理或更正：" not in strict.get(path.replace("/again/", "/records/")).text
+    assert strict.get(path).status_code == 404
+    assert strict.post(COMPLAINT, data=form).status_code == 404
+
+
+def test_a_record_that_there_is_not_is_not_found(runtime: Runtime, clerk: TestClient) -> None:
+    form, path = complaint(runtime, clerk), again(runtime, "record", "credit.public.complaint")
+    assert clerk.get(re.sub("/again/.*", "/again/none", path)).status_code == 404
+    for changes in ({"again.record": "none"}, {"again.subject": "none"}):
+        assert clerk.post(COMPLAINT, data=form | changes).status_code == 404
+    assert clerk.post(COMPLAINT, data=form | {"again.version": "none"}).status_code == 409
