@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from html.parser import HTMLParser
 
 from sqlalchemy import select
 from starlette.requests import Request
@@ -12,11 +13,16 @@ from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
+from credit.identity import IN_FULL
 from credit.store import tables
 from credit.store.engine import reading
+from credit.store.queries import parked as queries
+from credit.store.queries.parked import Story
 from schemas.rights import Right
+from tests.builders import message
 from workers.console.app import Console
 from workers.console.groups import SCREENS
+from workers.postings import Posting
 from workers.runtime import Runtime
 
 HERE = {"Origin": "http://testserver"}
@@ -64,3 +70,60 @@ def looked_at(runtime: Runtime, account: str) -> dict[str, set[str]]:
         for about, purpose in connection.execute(asked.where(tables.look.c.account == account)):
             found[about].add(purpose)
     return dict(found)
+
+
+class _Form(HTMLParser):
+    """The fields of the form that is posted to an address, as a browser would send them untouched."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action, self.within, self.fields = action, False, dict[str, str | list[str]]()
+        self.select, self.area = "", ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.within = said.get("action") == self.action
+        elif not self.within or not (said.get("name") or tag == "option"):
+            return
+        elif tag == "select":
+            self.select = said["name"]
+            self.fields[self.select] = ""
+        elif tag == "option" and "selected" in said:
+            self.fields[self.select] = said["value"]
+        elif tag == "textarea":
+            self.area = said["name"]
+            self.fields[self.area] = ""
+        elif tag == "input" and said.get("type") == "checkbox":
+            if "checked" in said:
+                ticked = self.fields.setdefault(said["name"], [])
+                assert isinstance(ticked, list)
+                ticked.append(said["value"])
+        elif tag == "input":
+            self.fields[said["name"]] = said.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.within = self.within and tag != "form"
+        self.area = "" if tag == "textarea" else self.area
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.fields[self.area] = str(self.fields[self.area]) + data
+
+
+def fields_of(page: str, action: str) -> dict[str, str | list[str]]:
+    """Return what a browser would send of a form that nobody has touched."""
+    form = _Form(action)
+    form.feed(page)
+    return {name: said.removeprefix("\n") if isinstance(said, str) else said for name, said in form.fields.items()}
+
+
+def early(number: int, **changes: str) -> Posting:
+    """A penalty of the day after tomorrow."""
+    items = {"CF_WSH": f"舞卫医罚〔2026〕{number}号", "CF_JDRQ": "2026/06/03", "CF_YXQ": "2027/06/03"} | changes
+    return message("penalty", f"{number}", None, **items)
+
+
+def story(runtime: Runtime, number: int) -> Story:
+    with reading(runtime.engine) as connection:
+        return queries.read_story(connection, number, runtime.keyring, IN_FULL)

@@ -204,6 +204,14 @@ def test_a_fall_is_proposed_confirmed_sent_taken_in_assessed_published_and_shown
     assert house.shown() == ["合格"]
 
 
+def test_the_page_of_a_fall_leads_to_why_by_its_regime_and_year(house: House) -> None:
+    ((scale,),) = house.ask("SELECT scale FROM review WHERE subject_id = :who", who=HOSPITAL)
+    clerk = open_console(house.runtime, house.by("chen").holder)
+    page = clerk.get(f"/reviews/town/{scale}/{HOSPITAL}").text
+    assert f'href="/explain/{HOSPITAL}?regime=town&amp;year=2026"' in page
+    assert clerk.get(f"/explain/{HOSPITAL}?regime=town&year=2026").status_code == 200
+
+
 def test_what_is_refused_or_expired_changes_nothing(house: House, environ: dict[str, str], tmp_path: Path) -> None:
     row = house.propose()
     with pytest.raises(AccessRefused, match="cannot decide"):

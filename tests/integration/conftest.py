@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from credit import vault
+from tests.builders import NOON
+from tests.consoles import EVERYTHING, holder, open_console
 from workers import keyfile, settings
+from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
 PLACES = ["embedded", "servers"]
@@ -49,3 +54,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         callspec = getattr(item, "callspec", None)
         if callspec is not None and "servers" in [callspec.params.get(name) for name in ("place", "own_place")]:
             item.add_marker("servers")
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, template_archive: Path) -> Iterator[Runtime]:
+    """An embedded home at noon with an empty archive."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(template_archive, home / "archive.sqlite")
+    with open_runtime(settings.read({}, home=home), lambda: NOON) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clerk(runtime: Runtime) -> TestClient:
+    """The console as somebody sees it who may do everything, everywhere."""
+    return open_console(runtime, holder(*EVERYTHING))

@@ -55,6 +55,9 @@ def test_a_year_is_closed_once_by_who_has_the_right_and_names_it(runtime: Runtim
 @pytest.mark.parametrize("place", ["embedded"], indirect=True)
 def test_nobody_else_closes_a_year_and_none_that_there_is_not(runtime: Runtime) -> None:
     page = "/assess/wugang/2025"
+    listed = open_console(runtime, holder(Right.LOOK)).get("/assess").text
+    assert "待评定" in listed
+    assert 'href="/assess/' not in listed
     refused = open_console(runtime, holder(Right.LOOK)).post(page, data={"why": "x", "confirm": "2025"})
     assert refused.status_code == 403
     assert "您没有“年度评定”的权限" in refused.text

@@ -276,6 +276,9 @@ def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
     through = clerk.get(address).text
     assert f'href="{address}/verdict"' in through
     assert 'href="/parked/1"' in through
+    looker = open_console(runtime, holder(Right.LOOK)).get(address).text
+    assert f'href="{address}/verdict"' not in looker
+    assert "您没有“导入表格”的权限" in looker
     verdict = clerk.get(f"{address}/verdict")
     assert "已受理" in verdict.content.decode("utf-8-sig")
     assert verdict.headers["content-disposition"].startswith('attachment; filename="verdict.csv"')

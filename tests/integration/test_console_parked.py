@@ -14,28 +14,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
-from credit.identity import IN_FULL
-from credit.store.engine import reading
-from credit.store.queries import parked as queries
-from credit.store.queries.parked import Story
 from schemas.rights import Right
 from tests.builders import NOON, WANG, feed_in, message
-from tests.consoles import EVERYTHING, holder, open_console
+from tests.consoles import EVERYTHING, early, holder, open_console, story
 from workers import settings
-from workers.console.runs import RUNS
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 
 HOSTILE = "<script>alert(1)</script>{{7*7}}\u202e"
-
-
-@pytest.fixture
-def runtime(tmp_path: Path, template_archive: Path) -> Iterator[Runtime]:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    shutil.copy(template_archive, home / "archive.sqlite")
-    with open_runtime(settings.read({}, home=home), lambda: NOON) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -46,22 +32,6 @@ def standing(tmp_path_factory: pytest.TempPathFactory, template_archive: Path) -
     with open_runtime(settings.read({}, home=home), lambda: NOON) as opened:
         feed_in(opened, early(1))
         yield opened
-
-
-@pytest.fixture
-def clerk(runtime: Runtime) -> TestClient:
-    return open_console(runtime, holder(*EVERYTHING))
-
-
-def early(number: int, **changes: str) -> Posting:
-    """A penalty of the day after tomorrow."""
-    items = {"CF_WSH": f"舞卫医罚〔2026〕{number}号", "CF_JDRQ": "2026/06/03", "CF_YXQ": "2027/06/03"} | changes
-    return message("penalty", f"{number}", None, **items)
-
-
-def story(runtime: Runtime, number: int) -> Story:
-    with reading(runtime.engine) as connection:
-        return queries.read_story(connection, number, runtime.keyring, IN_FULL)
 
 
 def form(page: str) -> dict[str, str]:
@@ -224,32 +194,6 @@ def test_a_discard_that_is_refused_leaves_the_message(runtime: Runtime, clerk: T
     second.post(f"/proposals/{number}", data={"step": "no", "why": "不是重复"})
     assert story(runtime, 1).row.closed_as is None
     assert "没有待复核的事项" in second.get("/proposals").text
-
-
-def test_many_are_replayed_some_at_a_time_each_with_its_result(runtime: Runtime, clerk: TestClient) -> None:
-    feed_in(runtime, *(early(number) for number in range(1, 24)))
-    assert clerk.get("/parked/many").status_code == 400
-    assert "共 23 份" in clerk.get("/parked/many?source=/inspection").text
-    first = clerk.post("/parked/many", data={"source": "/inspection", "why": "再试", "step": "some"}).text
-    assert first.count("仍然挂起：") == 20
-    assert 'name="after" value="20"' in first
-    rest = clerk.post("/parked/many", data={"source": "/inspection", "why": "再试", "after": "20"}).text
-    assert rest.count("仍然挂起：") == 3
-    assert story(runtime, 23).events[0].note == "再试"
-
-
-def test_all_are_replayed_in_the_background(runtime: Runtime, clerk: TestClient) -> None:
-    feed_in(runtime, early(1), early(2))
-    page = clerk.post("/parked/many", data={"source": "/inspection", "why": "再试", "step": "all"})
-    number = page.url.path.rpartition("/")[2]
-    run = RUNS.find(number)
-    assert run is not None
-    run.thread.join(30)
-    page = clerk.get(f"/parked/runs/{number}")
-    assert "已办完" in page.text
-    assert "已办 2 份" in page.text
-    assert "已停止" in clerk.post(f"/parked/runs/{number}").text
-    assert clerk.get("/parked/runs/none").status_code == 404
 
 
 def test_notes_are_on_each_of_a_group(runtime: Runtime, clerk: TestClient) -> None:

@@ -58,6 +58,9 @@ def milder() -> str:
 
 def test_whom_a_change_moves_is_shown_and_exported_and_nothing_is_written(runtime: Runtime, clerk: TestClient) -> None:
     assert f"{HERE}?regime=small" in clerk.get("/policies").text
+    of_one = open_console(runtime, holder(*EVERYTHING, organs=frozenset({HEALTH.code}))).get("/policies").text
+    assert f"{HERE}?regime=small" not in of_one
+    assert "试改政策要推演全部主体" in of_one
     assert clerk.get(f"{HERE}/file", params={"regime": "small"}).text == SMALL.read_text()
     before = rows(runtime, "SELECT count(*) FROM grade")
     status, _, path = send(clerk, milder())

@@ -22,13 +22,14 @@ from credit.store.engine import reading, writing
 from credit.store.showing import place, waiting
 from schemas.rights import Right
 from tests.builders import HOSPITAL, NOON, feed_in, message, rows
-from tests.consoles import HERE, open_console
+from tests.consoles import HERE, fields_of, open_console
 from workers.public.forms import PATIENCE
 from workers.public.page import PublicPage
 from workers.runtime import Runtime, open_runtime
 from workers.settings import read
 
 PHONE = "13800138000"
+ENTRY = "/entry/credit.public.complaint.v1"
 
 
 class Visitor:
@@ -90,13 +91,17 @@ def test_a_complaint_comes_in_once_is_answered_and_says_nobody_who_complained(vi
     assert (said["items"]["channel"], said["items"]["content"]) == ("qr_code", "多收了挂号费")
     assert PHONE not in fact[0]
     assert rows(visitor.runtime, "SELECT count(*) FROM message WHERE type = 'credit.public.complaint.v1'") == [(1,)]
-    hospital = said["party"] | {"uscc": HOSPITAL}
-    decided = {"document_no": number, "party": hospital, "occurred_on": "2026-06-01", "channel": "qr_code"}
-    feed_in(
-        visitor.runtime,
-        message("public.complaint", "answered", {"revision": 2}, **decided, matter="fee", content="已核实并退费"),
-    )
+    ((record,),) = rows(visitor.runtime, "SELECT record_id FROM record WHERE document_no = :no", no=number)
+    clerk = open_console(visitor.runtime, Holder("wang", "王芳", frozenset({Right.LOOK, Right.ENTER})))
+    [opened] = re.findall(f'href="(/subjects/[^"]*/again/{record}[^"]*)"', clerk.get(
+        f"/subjects/{HOSPITAL}/records/{record}"
+    ).text)  # fmt: skip
+    form = fields_of(clerk.get(opened).text, ENTRY)
+    assert (form["state"], form["content"]) == ("received", "多收了挂号费")
+    answer = {"state": "substantiated", "content": "已核实并退费", "step": "save"}
+    assert "已送入队列" in clerk.post(ENTRY, data=form | answer).text
     visitor.publish()
+    assert rows(visitor.runtime, "SELECT revision, disputed FROM record WHERE document_no = :no", no=number) == [(2, 0)]
     assert "属实" in visitor.ask(number)
     page = visitor.client.get(visitor.place).text
     assert "挂号费" not in page

@@ -1,7 +1,7 @@
-"""Parked messages replayed in the background of the console, lot by lot: watched while it goes on, and stopped.
+"""Parked messages replayed in the background of the console, lot by lot: watched, stopped, and gone on with.
 
-What is done is in the archive; what of a run is known here ends with the process. It then stands where it was, and a
-new one goes on with what is still parked.
+A run that was stopped, or met with trouble, is gone on with after the last message that it dealt with. What is done is
+in the archive; what of a run is known here ends with the process. A new one then begins with what is still parked.
 """
 
 from __future__ import annotations
@@ -29,14 +29,20 @@ _SHOWN = 1000
 
 @dataclass(slots=True)
 class Run:
-    """A run: what it works off, how far it is, and of the last messages what came of each."""
+    """A run: what it works off, how far it is, and of the last messages what came of each.
+
+    `last` is the number of the message that it dealt with last, `next` the run that went on with it.
+    """
 
     number: str
     person: str
     account: str
     why: str
+    choice: Choice
     total: int
     began_at: datetime
+    last: int = 0
+    next: str = ""
     done: int = 0
     left: int = 0
     verdicts: list[Verdict] = field(default_factory=list)
@@ -45,9 +51,18 @@ class Run:
     stop: Event = field(default_factory=Event)
     thread: Thread = field(default_factory=Thread)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether it ended before all was done, and nobody has gone on with it."""
+        return self.over and (self.trouble or self.stop.is_set()) and not self.next
+
 
 class Busy(PermanentError):
     """已有一批重放正在进行，请等它结束或先停止它。"""
+
+
+class Done(PermanentError):
+    """这一批已经办完，或已有人接着办理。"""
 
 
 class Runs:
@@ -72,24 +87,40 @@ class Runs:
         Raises:
             Busy: another run goes on.
         """
+        return self._begin(desk, choice, total, None)
+
+    def go_on(self, desk: Desk, former: Run, choice: Choice) -> Run:
+        """Go on with an unfinished run after the last message that it dealt with; of what is meant by now.
+
+        Raises:
+            Busy: another run goes on.
+            Done: there is nothing to go on with.
+        """
+        return self._begin(desk, choice, former.total - former.done, former)
+
+    def _begin(self, desk: Desk, choice: Choice, total: int, former: Run | None) -> Run:
         assert desk.decision is not None
         by, why, at, account = desk.decision
         with self._lock:
             if self.going() is not None:
                 raise Busy
-            run = Run(secrets.token_hex(6), by, account or by, why, total, at)
+            if former is not None and not former.unfinished:
+                raise Done
+            run = Run(secrets.token_hex(6), by, account or by, why, choice, total, at)
+            if former is not None:
+                run.last, former.next = former.last, run.number
             self._runs[run.number] = run
             for old in list(self._runs)[:-_REMEMBERED]:
                 del self._runs[old]
         name = f"replay-{run.number}"
-        run.thread = Thread(target=self._work, args=(run, desk, choice), name=name, daemon=True)
+        run.thread = Thread(target=self._work, args=(run, desk), name=name, daemon=True)
         run.thread.start()
         return run
 
-    def _work(self, run: Run, desk: Desk, choice: Choice) -> None:
+    def _work(self, run: Run, desk: Desk) -> None:
         try:
-            for lot in each_lot(desk.engine, choice, limits=_LOT):
-                self._note(run, len(lot), desk.replay(lot))
+            for lot in each_lot(desk.engine, run.choice, after=run.last, limits=_LOT):
+                self._note(run, lot, desk.replay(lot))
                 if run.stop.is_set():
                     break
         except Exception:  # noqa: BLE001 - whatever it is, who watches the run has to hear of it
@@ -99,8 +130,8 @@ class Runs:
             run.over = True
 
     @staticmethod
-    def _note(run: Run, taken: int, verdicts: Sequence[Verdict]) -> None:
-        run.done += taken
+    def _note(run: Run, lot: Sequence[int], verdicts: Sequence[Verdict]) -> None:
+        run.last, run.done = lot[-1], run.done + len(lot)
         run.left += sum(not verdict.closed for verdict in verdicts)
         run.verdicts = [*run.verdicts, *verdicts][-_SHOWN:]
 

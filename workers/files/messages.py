@@ -76,7 +76,7 @@ def draft_of(
     stated = template.read(values, context)
     if lists:
         stated = Stated(stated.type, {**stated.data, **lists})
-    revision = _read_revision(values.get(REVISION.code))
+    revision = read_revision(values.get(REVISION.code))
     connector, _ = registry.find(stated.type)
     data = _write(stated.data)
     mark = hashlib.sha256(orjson.dumps([stated.type, context.sender, revision]))
@@ -105,7 +105,8 @@ def message_of(draft: Draft, sender: str, at: datetime, revision: int) -> bytes:
     )
 
 
-def _read_revision(text: str | None) -> int | None:
+def read_revision(text: str | None) -> int | None:
+    """Return the revision that somebody wrote; None where nothing is written. Raises RowUnusable."""
     if text is None:
         return None
     if text.isascii() and text.isdigit() and len(text) <= len(str(_HIGHEST)) and 0 < int(text) <= _HIGHEST:

@@ -1,13 +1,17 @@
-"""What became of one message: whether it came in, and with which outcome."""
+"""What became of one message, and what it says."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from credit.record import places
+from credit.store.bulk import one_of
 from credit.store.tables import message, parked
+from credit.vault import Keyring
 
 
 class Arrived(NamedTuple):
@@ -37,3 +41,26 @@ def find_arrival(connection: Connection, message_key: str) -> Arrived | None:
     )
     found = connection.execute(asked).one_or_none()
     return Arrived(*found) if found is not None else None
+
+
+class Kept(NamedTuple):
+    """A message as it is kept: its type, who sent it, its bytes in clear, and its headers as JSON."""
+
+    type: str | None
+    sender: str | None
+    raw: bytes
+    headers: str
+
+
+_KEPT = select(message.c.message_key, *(message.c[name] for name in Kept._fields)).where(
+    one_of(message.c.message_key, "keys")
+)
+
+
+def read_kept(connection: Connection, message_keys: Iterable[str], keyring: Keyring) -> dict[str, Kept]:
+    """Return those of some messages that came in, by their keys. Raises SealBroken."""
+    found = connection.execute(_KEPT, {"keys": list(message_keys)})
+    return {
+        key: Kept(kind, sender, keyring.unseal(raw, places.of_message(key)), headers)
+        for key, kind, sender, raw, headers in found
+    }

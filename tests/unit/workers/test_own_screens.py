@@ -128,6 +128,23 @@ def test_an_account_is_made_given_a_role_and_disabled_by_those_who_may(house: Ho
     assert initial[1] not in kept
 
 
+def test_an_administrator_ends_the_sessions_of_an_account_which_goes_on(house: House) -> None:
+    system, wu = house.browser("sun"), house.browser("wu")
+    assert wu.get("/me").status_code == 200
+    end = {"step": "sessions", "why": "电脑遗失"}
+    for name in ("qian", "zhou", "chen"):
+        assert house.browser(name).post("/accounts/wu", data=end).status_code == 403
+    assert system.post("/accounts/wu", data={"step": "sessions"}).status_code == 400
+    assert wu.get("/me").status_code == 200
+    assert 'value="sessions"' in system.get("/accounts/wu").text
+    assert system.post("/accounts/wu", data=end).status_code == 303
+    assert wu.get("/me").headers["location"].startswith("/login")
+    assert 'value="sessions"' not in system.get("/accounts/wu").text
+    assert "已停用" not in system.get("/accounts/wu").text
+    assert house.browser("wu").get("/me").status_code == 200
+    assert "电脑遗失" in house.browser("zhou").get("/log?what=session&about=wu").text
+
+
 def test_the_log_has_filters_pages_and_a_spreadsheet(house: House) -> None:
     with writing(house.runtime.engine) as connection:
         for n in range(60):

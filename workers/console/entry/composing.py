@@ -84,9 +84,9 @@ def message_id(form: str) -> str:
     return f"entry-{form}"
 
 
-def compose(entry: Entry, form: str, sender: str, data: Mapping[str, Any]) -> bytes:
-    """Return the message that a form becomes."""
-    event = {
+def compose(entry: Entry, form: str, sender: str, data: Mapping[str, Any], revision: int | None = None) -> bytes:
+    """Return the message that a form becomes; without a revision it is the first of its record."""
+    event: dict[str, Any] = {
         "specversion": "1.0",
         "id": message_id(form),
         "source": entry.source,
@@ -96,6 +96,8 @@ def compose(entry: Entry, form: str, sender: str, data: Mapping[str, Any]) -> by
         "datacontenttype": "application/json",
         "data": data,
     }
+    if revision is not None:
+        event["revision"] = revision
     return json.dumps(event, ensure_ascii=False).encode()
 
 

@@ -15,6 +15,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from connectors.vocabulary import codes_in, models_in, parts_of, words_in
+from schemas.forms import Unrepresentable
+from schemas.sheets import REVISION as SHEET_REVISION
 
 _LONG = 1000
 _MOST_LINES = 200
@@ -38,6 +40,7 @@ class Kind(StrEnum):
     """A code that is a whole number, as of stars."""
     CODES = "codes"
     TEXTS = "texts"
+    REVISION = "revision"
     PART = "part"
     LINES = "lines"
 
@@ -47,6 +50,7 @@ HELP = {
     Kind.MOMENT: "如 2026-01-05T08:30:00+08:00",
     Kind.AMOUNT: "只写数字，如 2 或 0.25，单位见标题",
     Kind.TEXTS: "每行一项",
+    Kind.REVISION: SHEET_REVISION.help,
 }
 
 
@@ -75,6 +79,10 @@ class Field:
     def line(self, number: int) -> list[Field]:
         """Return the fields of one of its lines."""
         return [_within(each, self.name, number) for each in self.parts]
+
+
+REVISION = Field(SHEET_REVISION.code, SHEET_REVISION.title, Kind.REVISION, required=False, longest=10)
+"""The last field of every form: the revision of the message, which is no part of its data."""
 
 
 def _within(each: Field, above: str, number: int) -> Field:
@@ -155,6 +163,34 @@ def _read(each: Field, typed: Mapping[str, Sequence[str]]) -> Any:
         return [text for text in said if text]
     first = said[0] if said else ""
     return _READING[each.kind](first) if each.kind in _READING else first
+
+
+def write_typed(fields: Sequence[Field], data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the data of a message as somebody would type it; what is of no field, or fits none, is left out."""
+    typed: dict[str, list[str]] = {}
+    for each in fields:
+        value = data.get(each.own)
+        if each.kind is Kind.PART:
+            typed |= write_typed(each.parts, value) if isinstance(value, Mapping) else {}
+        elif each.kind is Kind.LINES:
+            lines = value[:_MOST_LINES] if isinstance(value, list) else []
+            typed[f"{each.name}.lines"] = [str(max(len(lines), 1))]
+            for number, line in enumerate(lines):
+                typed |= write_typed(each.line(number), line) if isinstance(line, Mapping) else {}
+        elif value is not None:
+            typed[each.name] = _write(each, value)
+    return typed
+
+
+def _write(each: Field, value: Any) -> list[str]:
+    texts = [_write_one(one) for one in (value if isinstance(value, list) else [value])]
+    return texts if each.kind is Kind.CODES else ["\n".join(texts)]
+
+
+def _write_one(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.text if isinstance(value, Unrepresentable) else str(value)
 
 
 def _read_whole(text: str) -> int | str:

@@ -12,6 +12,7 @@ from credit.store import accounts, grants, sessions
 from credit.store.accounts import NewAccount
 from credit.store.grants import NewGrant
 from credit.store.queries.accounts import read, read_all, read_grants
+from schemas.access import Logged
 from schemas.rights import Right, Role
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
@@ -118,6 +119,7 @@ def _show_one(asked: Asked) -> Page:
             "grants": [(each, _say(asked, each), _stand(each, today)) for each in given],
             "roles": _ROLES,
             "today": day(today),
+            "alive": alive,
             "why_accounts": asked.why_not(Right.ACCOUNTS),
             "why_grant": _why_not_grant(asked, row.name),
         },
@@ -213,10 +215,22 @@ def _remove_second(asked: Asked, name: str) -> str:
     return f"账号 {name} 的动态口令已解除。"
 
 
+def _end_sessions(asked: Asked, name: str) -> str:
+    asked.demand(Right.ACCOUNTS)
+    why = _why(asked)
+    with asked.writing() as connection:
+        alive = sessions.read_alive(connection, name, asked.now)
+        for each in alive:
+            sessions.end(connection, name, each.session_id, asked.holder.account, asked.now)
+        asked.acting.note(connection, Logged.SESSION, name, f"注销 {len(alive)} 个会话：{why}")
+    return f"账号 {name} 的 {len(alive)} 个会话已注销。"
+
+
 _STEPS: dict[str, Callable[[Asked, str], str]] = {
     "disable": _disable,
     "enable": _enable,
     "unlock": _unlock,
+    "sessions": _end_sessions,
     "grant": _grant,
     "revoke": _revoke,
     "second": _remove_second,

@@ -70,7 +70,8 @@ def _state(asked: Asked, each: _Year) -> Cell:
         return Cell(f"{day(each.closed.closed_on)} 由 {each.closed.by} 评定", tone=Tone.GOOD)
     if each.year >= asked.runtime.rules().at.today.year:
         return Cell(f"{each.year + 1}-01-01 起可评定", tone=Tone.PAST)
-    return Cell("待评定", f"/assess/{each.regime.code}/{each.year}", Tone.WAITING)
+    may = asked.holder.may(Right.CLOSE, EVERY_ORGAN)
+    return Cell("待评定", f"/assess/{each.regime.code}/{each.year}" if may else None, Tone.WAITING)
 
 
 def _table(each: _Year) -> str:

@@ -11,13 +11,17 @@ from starlette.responses import HTMLResponse
 
 from credit.access import foureyes
 from credit.record.merging import Outcome
+from credit.store.queries.archive import Archive, read_archive
 from credit.store.queries.arrivals import find_arrival
+from credit.store.queries.subjects import SubjectUnknown
 from schemas.envelope import family_of
 from schemas.errors import TransientError
 from schemas.rights import Right
+from schemas.sheets import RowUnusable
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.choosing import organs_of, word_of
+from workers.console.entry import revising
 from workers.console.entry.composing import (
     Entry,
     check,
@@ -29,17 +33,24 @@ from workers.console.entry.composing import (
     new_form,
     send,
 )
-from workers.console.entry.forms import Field, Kind, count_lines, read_data, read_fields
+from workers.console.entry.forms import REVISION, Field, Kind, count_lines, read_data, read_fields
+from workers.console.entry.revising import RECORD, SUBJECT, VERSION, Former
+from workers.console.pages.subject import with_archive
 from workers.console.proposing import propose
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
 from workers.console.telling import telling
 from workers.decisions import proposed
+from workers.files.messages import read_revision
 from workers.show.words import say
 from workers.web.pages import with_query
 
 _log = structlog.get_logger(__name__)
 
 _NOT_SAVED = "没有保存：消息代理（broker）暂时不可用。您填写的内容都还在下面，请稍后再次提交。"
+_OTHERS = "没有保存：您打开表单之后，这条记录又有了新的报文。请从记录页重新打开，核对后再填。"
+_ANOTHER = "没有保存：文号、机关或所指的记录变了，就成了另一条记录。请改回；要更正文号的，撤回原记录后另行录入。"
+_NOT_TO_STATE = "没有这条记录，或者它不是您可以录入的报文所记。"
+_PARTLY = "这里有脱敏的号码：或者保持原样，或者整项重新填写，不能带星号"
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -73,6 +84,38 @@ def _show(asked: Asked) -> Page:
     return _form(asked, entry, _start(asked, entry), new_form(asked.now), {}, "")
 
 
+def _show_again(asked: Asked, archive: Archive) -> Page:
+    former = _find_former(asked, archive, asked.path("record"))
+    entry = find_entries(asked.runtime, organs_of(asked.holder, Right.ENTER)).get(former.type)
+    if entry is None or former.sender not in entry.senders:
+        raise Missing(_NOT_TO_STATE)
+    return _form(asked, entry, revising.begin(former, archive.subject_id, entry), new_form(asked.now), {}, "")
+
+
+def _find_former(asked: Asked, archive: Archive, record_id: str) -> Former:
+    chosen = [row for each in archive.records for row in revising.rows_of(each) if row.record_id == record_id]
+    with asked.reading() as connection:
+        found = revising.read_formers(connection, asked.runtime, chosen)
+    if not found:
+        raise Missing(_NOT_TO_STATE)
+    return found[0]
+
+
+def _former(asked: Asked, entry: Entry) -> Former | None:
+    """Return what the form that was sent states anew; None where it states something for the first time."""
+    if not asked.text(RECORD):
+        return None
+    try:
+        with asked.reading() as connection:
+            archive = read_archive(connection, asked.text(SUBJECT), asked.view())
+    except SubjectUnknown as error:
+        raise Missing(_NOT_TO_STATE) from error
+    former = _find_former(asked, archive, asked.text(RECORD))
+    if former.type != entry.type or former.sender not in entry.senders:
+        raise Missing(_NOT_TO_STATE)
+    return former
+
+
 def _start(asked: Asked, entry: Entry) -> Typed:
     """Return what a new form begins with: the organ that sends."""
     sender = _senders(asked, entry)[0]
@@ -89,14 +132,16 @@ def _senders(asked: Asked, entry: Entry) -> list[str]:
 def _form(
     asked: Asked, entry: Entry, typed: Typed, form: str, wrong: Mapping[str, str], told: str, status: int = 200
 ) -> Page:
-    fields = read_fields(entry.model.model)
+    fields = [*read_fields(entry.model.model), REVISION]
+    again = [(name, typed[name][0]) for name in (SUBJECT, RECORD, VERSION) if typed.get(name)]
     known = {name for name, _ in _names(fields, typed)}
     return Page(
         "entry_form.html",
         {
-            "title": f"录入：{entry.title}",
+            "title": f"{'办理或更正' if again else '录入'}：{entry.title}",
             "entry": entry,
             "form": form,
+            "again": again,
             "fields": fields,
             "typed": typed,
             "wrong": wrong,
@@ -149,15 +194,18 @@ def _do(asked: Asked) -> Shown:
 
 
 def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> Shown:
-    data = read_data(read_fields(entry.model.model), typed)
     key = f"{entry.source} {message_id(form)}"
     after = with_query("/entry/sent", {"key": key})
     with asked.reading() as connection:
         if find_arrival(connection, key) is not None:
             return asked.go(after, "这份表单已经提交过，没有再次提交。")
-    wrong = check(entry, data, asked.names.vocabulary.items(family_of(entry.type)))
-    raw = compose(entry, form, sender, data)
-    told = None if wrong else foresee(asked.runtime, entry, raw)
+    former = _former(asked, entry)
+    if former is not None and asked.text(VERSION) != former.version:
+        return _form(asked, entry, typed, form, {}, _OTHERS, 409)
+    data, wrong = _read(asked, entry, typed, former)
+    revision = read_revision(asked.text(REVISION.name) or None) if REVISION.name not in wrong else None
+    raw = compose(entry, form, sender, data, revision)
+    told = None if wrong else _speak_against(asked, entry, raw, former)
     if wrong or told:
         return _form(asked, entry, typed, form, wrong, told or "", 400)
     kind = foureyes.of_message(entry.type)
@@ -174,6 +222,29 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     return asked.go(after, "已保存，已送入队列。")
 
 
+def _read(asked: Asked, entry: Entry, typed: Typed, former: Former | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the data that was typed, with what is hidden in the form put back, and what is wrong with which field."""
+    fields = read_fields(entry.model.model)
+    whole, partly = revising.unmask(fields, typed, former) if former is not None else (typed, [])
+    data = read_data(fields, whole)
+    wrong = check(entry, data, asked.names.vocabulary.items(family_of(entry.type))) | dict.fromkeys(partly, _PARTLY)
+    try:
+        revision = read_revision(asked.text(REVISION.name) or None)
+    except RowUnusable as error:
+        return data, wrong | {REVISION.name: error.says}
+    if former is not None and (revision or 1) <= former.revision:
+        wrong[REVISION.name] = f"现有的是第 {former.revision} 版，请填更大的版次"
+    return data, wrong
+
+
+def _speak_against(asked: Asked, entry: Entry, raw: bytes, former: Former | None) -> str | None:
+    """Return why a message should not be sent; None where nothing speaks against it."""
+    told = foresee(asked.runtime, entry, raw)
+    if told is None and former is not None and revising.find_key(asked.runtime, raw, {}) != former.key:
+        return _ANOTHER
+    return told
+
+
 def _target(data: Mapping[str, Any]) -> str:
     target = data.get("target")
     return str(target.get("document_no", "")) if isinstance(target, dict) else ""
@@ -187,8 +258,7 @@ def _add_line(typed: Typed, name: str) -> Typed:
 
 def _check_one(asked: Asked, entry: Entry, typed: Typed, name: str) -> HTMLResponse:
     """Return what is wrong with one field as it is typed; nothing where nothing is."""
-    fields = read_fields(entry.model.model)
-    wrong = check(entry, read_data(fields, typed), asked.names.vocabulary.items(family_of(entry.type)))
+    _, wrong = _read(asked, entry, typed, _former(asked, entry))
     return HTMLResponse(str(escape(wrong.get(name, ""))))
 
 
@@ -218,4 +288,5 @@ SCREENS = (
     Screen("/entry", "录入", Right.ENTER, _show_types, menu=Menu.ENTRY),
     Screen("/entry/sent", "已录入的报文", Right.ENTER, _show_sent),
     Screen("/entry/{type}", "录入", Right.ENTER, _show, _do),
+    Screen("/subjects/{key}/again/{record:path}", "办理或更正", Right.ENTER, with_archive(_show_again)),
 )

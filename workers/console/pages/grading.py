@@ -38,6 +38,13 @@ def find_regime(asked: Asked) -> Regime | None:
     return regimes.get(named)
 
 
+def why_not_try(asked: Asked) -> str | None:
+    """Return why an account may not try a policy, in Chinese: what it changes is counted over all organs."""
+    if asked.holder.organs is None:
+        return None
+    return "试改政策要推演全部主体，须由权限包括全部单位的人员办理。"
+
+
 def regime_filter(asked: Asked) -> Filter:
     """Return the field by which a regime is chosen."""
     return Filter("regime", "评价制度", {name: each.name for name, each in asked.runtime.reader.regimes.items()})
@@ -232,7 +239,7 @@ def _show_policies(asked: Asked) -> Page:
             "note": "每条规则附其依据；原文未规定、待主管部门确认的，注明在依据之后。",
             "fields": (regime_filter(asked),),
             "said": {"regime": regime.code},
-            "actions": (Button("试改政策", f"/policies/what-if?regime={regime.code}"),),
+            "actions": (Button("试改政策", f"/policies/what-if?regime={regime.code}", why_not_try(asked)),),
             "drawn": draw(show_outline(outline(regime, asked.view().today))),
         },
     )

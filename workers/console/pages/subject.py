@@ -21,7 +21,6 @@ from schemas.own_reports import Asker
 from schemas.papers import PaperKind
 from schemas.record import Severity, State
 from schemas.rights import Right
-from schemas.statement import Category
 from schemas.words import Tone
 from workers.console.asked import Asked, Missing
 from workers.console.drawn import draw
@@ -32,7 +31,6 @@ from workers.console.timeline import Event, tell
 from workers.decisions.own_reports import read as read_own
 from workers.papers import asked as papers_asked
 from workers.papers import gathering, rules
-from workers.show.explain import explain
 from workers.show.grades import show_explanation
 from workers.show.names import Names
 from workers.show.standings import show_standings
@@ -108,12 +106,13 @@ def base_of(archive: Archive) -> str:
     return f"/subjects/{archive.subject_id}"
 
 
-def _names(asked: Asked) -> Names:
+def names_of(asked: Asked) -> Names:
+    """Return what things are called, and the regimes."""
     return replace(asked.names, regimes=asked.runtime.reader.regimes)
 
 
 def _show_subject(asked: Asked, archive: Archive) -> Page:
-    names, base = _names(asked), base_of(archive)
+    names, base = names_of(asked), base_of(archive)
     chosen = [each for each in archive.records if _is_chosen(asked, each)]
     rows = _after(asked.query("after"), chosen)
     page = rows[: asked.limit]
@@ -218,34 +217,6 @@ def _publicity(each: Record) -> str:
     return day(each.row.public_until) if each.row.public_until else "长期"
 
 
-def _show_record(asked: Asked, archive: Archive) -> Page:
-    wanted = asked.path("record")
-    record = next((each for each in archive.records if each.row.record_id == wanted), None)
-    if record is None:
-        raise Missing("该主体没有这条记录，或者不在您的查询范围内。")
-    base = base_of(archive)
-    return Page(
-        "record.html",
-        {
-            "title": f"{Category(record.row.category).word} {record.row.document_no}",
-            "back": (archive.name, for_purpose(asked, base)),
-            "drawn": draw(explain(record, _names(asked))),
-            "base": base,
-            "document": record.row.document_no,
-            "notices": [each.row.notice_no for each in record.notices],
-            "letters": _letters(record) if desks(asked) else {},
-            "regimes": {name: asked.runtime.reader.regimes[name].name for name in desks(asked)},
-        },
-    )
-
-
-def _letters(record: Record) -> dict[str, str]:
-    """Return the letters that there are about a record."""
-    if record.row.severity is None:
-        return {}
-    return {kind.value: kind.word for kind in (PaperKind.REPAIR_NOTICE, PaperKind.REPAIR_CONFIRMATION)}
-
-
 def _show_timeline(asked: Asked, archive: Archive) -> Page:
     events = tell(archive, asked.names, lambda record: for_purpose(asked, f"{base_of(archive)}/records/{record}"))
     rest = _events_after(asked.query("after"), events)
@@ -291,7 +262,7 @@ def _show_explained(asked: Asked, archive: Archive) -> Page:
                 Filter("year", "年度", kind="number"),
             ),
             "said": dict(asked.queries) | {"regime": code_, "year": str(year)},
-            "drawn": draw(show_explanation(found, regime, _names(asked))),
+            "drawn": draw(show_explanation(found, regime, names_of(asked))),
             "back": ("回到档案", for_purpose(asked, base_of(archive))),
         },
     )
@@ -334,7 +305,6 @@ def _refuse_to_show(_: Asked) -> Shown:
 
 SCREENS = (
     Screen("/subjects/{key}", "信用档案", Right.LOOK, with_archive(_show_subject)),
-    Screen("/subjects/{key}/records/{record:path}", "信用记录", Right.LOOK, with_archive(_show_record)),
     Screen("/subjects/{key}/timeline", "时间线", Right.LOOK, with_archive(_show_timeline)),
     Screen("/subjects/{key}/paper", "文书", Right.LOOK, _refuse_to_show, _print_paper),
     Screen("/explain/{key}", "等级说明", Right.LOOK, with_archive(_show_explained)),

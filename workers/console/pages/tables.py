@@ -189,6 +189,12 @@ def _show_file(asked: Asked) -> Page:
                 for state, count in handed.counts.items()
             ],
             "rows": [(outcome, code(outcome.state), says) for outcome, says in rows],
+            "verdict": Button(
+                "取办理结果",
+                f"/files/{row.file_id}/verdict",
+                asked.holder.why_not(Right.UPLOAD, row.sender),
+                primary=True,
+            ),
             "ready": left == 0 and row.state != FileState.REFUSED and uploads.is_kept(home, row.file_id),
         },
     )

@@ -23,7 +23,7 @@ from schemas.errors import ConfigurationError
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import Block, draw
-from workers.console.pages.grading import find_regime, read_year
+from workers.console.pages.grading import find_regime, read_year, why_not_try
 from workers.console.screens import EXPORT, Cell, Column, Listing, Page, Screen, Shown
 from workers.console.trying import TRIES, Try, new_number
 from workers.show.grades import name_grades, show_what_if
@@ -43,8 +43,8 @@ def _refuse_some(asked: Asked) -> None:
     Raises:
         AccessRefused: the account sees some organs alone.
     """
-    if asked.holder.organs is not None:
-        told = "试改政策要推演全部主体，须由权限包括全部单位的人员办理。"
+    told = why_not_try(asked)
+    if told is not None:
         raise AccessRefused(f"account {asked.holder.account} sees some organs alone", told)
 
 
