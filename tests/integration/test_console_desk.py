@@ -5,9 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
-import shutil
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,15 +23,14 @@ from credit.store.queries.ledger import read_ledger
 from credit.store.queries.links import list_links
 from credit.store.queries.page import WHOLE, Part
 from schemas.rights import Right
-from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
+from tests.builders import CLINIC, HEALTH, HOSPITAL, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
 from tests.sheets import penalty, write_csv
 from workers import broker as brokers
-from workers import settings
 from workers.console import uploads
 from workers.console.entry.composing import find_entries, is_form
 from workers.console.entry.forms import Kind, read_data, read_fields
-from workers.runtime import Runtime, open_runtime
+from workers.runtime import Runtime
 
 COMPLAINT = "/entry/credit.public.complaint.v1"
 ENTERED = {
@@ -64,20 +61,6 @@ ENTERED = {
     "security": {"offence"},
 }
 """What has a form, by connector: all but the answers of agencies and platforms, and reviews, which have a page."""
-
-
-@pytest.fixture
-def runtime(tmp_path: Path, template_archive: Path) -> Iterator[Runtime]:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    shutil.copy(template_archive, home / "archive.sqlite")
-    with open_runtime(settings.read({}, home=home), lambda: NOON) as opened:
-        yield opened
-
-
-@pytest.fixture
-def clerk(runtime: Runtime) -> TestClient:
-    return open_console(runtime, holder(*EVERYTHING))
 
 
 def filled(page: str) -> dict[str, str]:

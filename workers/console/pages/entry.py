@@ -46,7 +46,6 @@ from workers.web.pages import with_query
 
 _log = structlog.get_logger(__name__)
 
-_NOT_SAVED = "没有保存：消息代理（broker）暂时不可用。您填写的内容都还在下面，请稍后再次提交。"
 _OTHERS = "没有保存：您打开表单之后，这条记录又有了新的报文。请从记录页重新打开，核对后再填。"
 _ANOTHER = "没有保存：文号、机关或所指的记录变了，就成了另一条记录。请改回；要更正文号的，撤回原记录后另行录入。"
 _NOT_TO_STATE = "没有这条记录，或者它不是您可以录入的报文所记。"
