@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
@@ -53,7 +54,7 @@ def collect(types: Iterable[MessageType]) -> Vocabulary:
         items = families.setdefault(family, {})
         titles.setdefault(family, message_type.model.model_config.get("title") or family)
         derived = {name: Item(title) for name, title in message_type.derived.items()}
-        for name, item in (_describe(message_type.model) | derived).items():
+        for name, item in {**_describe(message_type.model), **derived}.items():
             items.setdefault(name, item)
     return Vocabulary(MappingProxyType(families), MappingProxyType(titles))
 
@@ -78,7 +79,8 @@ def _version(message_type: MessageType) -> int:
     return int(message_type.type.rpartition(".v")[2])
 
 
-def _describe(model: type[BaseModel], above: tuple[type[BaseModel], ...] = ()) -> dict[str, Item]:
+@cache  # for each screen the items of every type are asked for, and a model never changes
+def _describe(model: type[BaseModel], above: tuple[type[BaseModel], ...] = ()) -> Mapping[str, Item]:
     if model in above:  # a model may hold others of its kind
         return {}
     items: dict[str, Item] = {}

@@ -7,6 +7,7 @@ most is to begin a session and to read anew how the tables are.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
@@ -18,6 +19,8 @@ _Asked = tuple[tuple[str, str], ...]
 """What a session was asked for with: server, database, user, options."""
 _FREE: defaultdict[_Asked, list[Session]] = defaultdict(list)
 _LENT: set[str] = set()
+_MOST = 4
+"""So many are kept: as an engine keeps them."""
 
 
 class Session(WatchedConnection):
@@ -26,7 +29,7 @@ class Session(WatchedConnection):
     asked: _Asked = ()
 
     def close(self) -> None:
-        if self.asked and _is_at_rest(self):
+        if self.asked and len(_FREE[self.asked]) < _MOST and _is_at_rest(self):
             self.isolation_level = self.read_only = None  # of the last transaction
             _FREE[self.asked].append(self)
         else:
@@ -47,11 +50,11 @@ def _open(_dialect: object, _record: object, args: list[Any], parameters: dict[s
         return WatchedConnection.open(*args, **parameters)
     # The context is SQLAlchemy's own, and the same for all engines.
     asked = tuple(sorted((name, str(value)) for name, value in parameters.items() if name != "context"))
-    while _FREE[asked]:
-        known = _FREE[asked].pop()
-        if known.pgconn.exec_(b"").status == ExecStatus.EMPTY_QUERY:
-            return known
-        WatchedConnection.close(known)  # it was ended, or its server
+    with suppress(IndexError):  # none is left: several threads may take them
+        while known := _FREE[asked].pop():
+            if known.pgconn.exec_(b"").status == ExecStatus.EMPTY_QUERY:
+                return known
+            WatchedConnection.close(known)  # it was ended, or its server
     session = Session.open(*args, **parameters)
     assert isinstance(session, Session)
     session.asked = asked
