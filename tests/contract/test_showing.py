@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url, select, text, update
 
 from credit.grading.loading import load
 from credit.grading.regime import Regime
@@ -30,7 +30,7 @@ from credit.store.showing import reading as projection
 from credit.store.showing import tables as public
 from credit.store.showing.reading import Place, Shown
 from credit.store.showing.rows import InboxRow, InstitutionRow
-from credit.store.showing.writing import digest_of
+from credit.store.showing.writing import TABLES, digest_of, has_form, read_inbox
 from credit.vault import seal_to
 from schemas.party import record_key
 from schemas.showing import Content, Sent, Standing
@@ -95,11 +95,15 @@ class Town:
     def __init__(self, url: str, regime: Regime) -> None:
         self.engine, self.regime, self.now = connect(url), regime, NOON
         self.broker, self.messages = Broker(), 0
-        shop = Shop(
+        self.shop = Shop(
             shipped_routes(), connectors().vocabulary(), cast("Any", self.broker), "https://credit.test", HEALTH.name
         )
-        self.publisher = Publisher(self.engine, self.rules, shop)
+        self.publisher = self.publish_as_begun()
         self.page = place.beside(self.engine)
+
+    def publish_as_begun(self) -> Publisher:
+        """Begin as a program does that was started anew."""
+        return Publisher(self.engine, self.rules, self.shop)
 
     def rules(self) -> Rules:
         return replace(rules(self.now), regimes={"town": self.regime})
@@ -345,6 +349,26 @@ def test_making_it_anew_gives_the_same_page_under_the_same_code(there: Town) -> 
         assert projection.find_institution(connection, there.code(), date(2026, 6, 1)) is None
     there.publisher.finish()
     assert (there.code(), there.shown()) == before
+
+
+def test_what_another_version_published_is_written_anew_and_what_waits_there_stays(there: Town) -> None:
+    there.take(registration(), penalty(), practitioner())
+    before = (there.code(), there.shown())
+    sent = InboxRow("a form", NOON, b"sealed")
+    with writing(there.page) as connection:
+        connection.execute(update(public.about).where(public.about.c.name == TABLES).values(value="0"))
+        connection.execute(update(public.institution).values(content="{", grade="of another form"))
+        assert projection.send(connection, sent)
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("ALTER TABLE staff DROP COLUMN scope"))
+    upgraded = there.publish_as_begun()
+    upgraded.publish_all()
+    assert (there.code(), there.shown()) == before
+    with reading(there.page) as connection:
+        assert has_form(projection.read_about(connection))
+        assert read_inbox(connection, 9) == [sent]
+    with patch.object(waiting, "add_everybody", side_effect=AssertionError("of one form nothing is written anew")):
+        there.publish_as_begun().publish_all()
 
 
 def test_the_code_on_papers_leads_to_the_page_unless_another_address_is_given(there: Town) -> None:

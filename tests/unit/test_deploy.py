@@ -236,6 +236,27 @@ def test_the_cluster_runs_every_worker_and_both_pages() -> None:
     assert replicas["scheduler"]["strategy"] == {"type": "Recreate"}
 
 
+def test_one_console_runs_and_may_write_where_uploads_lie() -> None:
+    running = {each["metadata"]["name"]: each["spec"] for each in load_cluster() if each["kind"] == "Deployment"}
+    console = running["console"]
+    assert (console["replicas"], console["strategy"]) == (1, {"type": "Recreate"})
+    (home,) = re.findall(r"(?m)^ENV XINGLIN_HOME=(\S+)$", (DEPLOY / "Containerfile").read_text())
+    pod = console["template"]["spec"]
+    (mounted,) = [each for each in pod["containers"][0]["volumeMounts"] if each["mountPath"] == home]
+    assert not mounted.get("readOnly", False)
+    assert {"name": mounted["name"], "emptyDir": {}} in pod["volumes"]
+
+
+def test_console_and_scheduler_reach_logins_and_webhooks_and_the_public_page_does_not() -> None:
+    (policy,) = [each["spec"] for each in load_cluster() if each["kind"] == "NetworkPolicy" and _ports(each) == {443}]
+    (chosen,) = policy["podSelector"]["matchExpressions"]
+    assert (chosen["operator"], set(chosen["values"])) == ("In", {"console", "scheduler"})
+
+
+def _ports(policy: dict[str, Any]) -> set[int]:
+    return {port["port"] for way in policy["spec"].get("egress", ()) for port in way["ports"]}
+
+
 @pytest.mark.parametrize("name", sorted(_pods()))
 def test_no_pod_may_more_than_it_has_to(name: str) -> None:
     pod = _pods()[name]

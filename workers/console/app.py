@@ -185,14 +185,16 @@ class Console:
         return [line for line, right in rights if right is None or asked.may(right)]
 
     def _say(self, request: Request, asked: Asked | None, error: XinglinError) -> Response:
-        """Return the page of an error: what it is, and that nothing was done."""
+        """Return the page of an error: what it is, and whether anything may have been done."""
         status = _status_of(error)
         if status >= 500:
             _log.warning("screen_refused", path=request.url.path, error=str(error))
         return self._write_error(asked, _tell(error), status)
 
     def _write_error(self, asked: Asked | None, told: str, status: int) -> Response:
-        return self._write(asked, "error.html", {"title": _TITLES[status], "error": told, "status": status}, status)
+        begun = asked is not None and asked.request.method == "POST"
+        values = {"title": _TITLES[status], "error": told, "status": status, "begun": begun}
+        return self._write(asked, "error.html", values, status)
 
     async def _say_refused(self, _request: Request, error: Exception) -> Response:
         """Answer what was refused before any screen was asked, by its own status."""

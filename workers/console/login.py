@@ -109,8 +109,8 @@ class Login:
         try:
             return work(request, *given)
         except TransientError:
-            told = "暂时无法登录：档案库连接不上。没有办理任何事项，请稍后再试。"
-            return self._write("error.html", {"title": "暂时无法办理", "error": told, "status": 503}, 503)
+            values = {"error": "档案库连接不上。", "status": 503, "begun": request.method == "POST"}
+            return self._write("error.html", {"title": "暂时无法办理"} | values, 503)
 
     def _show_login(self, request: Request) -> Response:
         return self._ask(own_path(request.query_params.get("next", "")))

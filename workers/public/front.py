@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from credit.store.engine import StoreUnavailable, reading, writing
 from credit.store.showing import reading as projection
+from credit.store.showing.writing import has_form
 from workers.public.forms import Forms, Said
 from workers.public.limits import Limits
 from workers.web.addresses import group
@@ -102,7 +103,7 @@ def read_around(connection: Connection) -> Around:
     """Return what the page knows of its archive.
 
     Raises:
-        StoreUnavailable: nothing was published yet.
+        StoreUnavailable: nothing was published yet, or by a program whose tables and contents are of another form.
     """
     return spread_around(projection.read_about(connection))
 
@@ -111,6 +112,8 @@ def spread_around(about: Mapping[str, str]) -> Around:
     """Return the same of what was read; raises as `read_around`."""
     if not about.keys() >= {"authority", "address", "box", "forms"}:
         raise StoreUnavailable("nothing was published yet")
+    if not has_form(about):
+        raise StoreUnavailable("a program of another version published last; its scheduler has not begun yet")
     return Around(about["authority"], about["address"], bytes.fromhex(about["box"]), Forms(about["forms"]))
 
 

@@ -16,11 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from credit.store.engine import StoreUnavailable
-from credit.store.showing import reading as projection
-from credit.store.showing.writing import VERSION
 from schemas.errors import TransientError
 from workers.public.forms import Said
-from workers.public.front import AWAY, BROKEN, MISSING, UNREAD, Front, Gone, Handler
+from workers.public.front import AWAY, BROKEN, MISSING, UNREAD, Front, Gone, Handler, read_around
 from workers.public.institutions import Institutions
 from workers.public.lists import Lists
 from workers.public.own import OwnReports
@@ -102,10 +100,11 @@ class PublicPage:
         def look() -> Response:
             try:
                 with self._front.reading() as connection:
-                    ready = VERSION in projection.read_about(connection)
-            except StoreUnavailable:
-                ready = False
-            return PlainTextResponse("ok" if ready else "database", 200 if ready else 503)
+                    read_around(connection)
+            except StoreUnavailable as error:
+                _log.warning("projection_not_ready", error=str(error))
+                return PlainTextResponse("database", 503)
+            return PlainTextResponse("ok")
 
         return await run_in_threadpool(look)
 

@@ -25,6 +25,7 @@ from credit.store.engine import reading, writing
 from credit.store.showing import gathering, place, waiting
 from credit.store.showing import writing as projection
 from credit.store.showing.gathering import OnFile
+from credit.store.showing.reading import read_about
 from credit.store.showing.writing import Public
 from credit.vault import box_of
 from workers.broker import Broker
@@ -84,6 +85,8 @@ class Publisher:
             TransientError: the database failed; the next step does what this one did not.
         """
         rules = self._rules()
+        if self._framed_on is None:
+            self._renew()
         with reading(self._engine) as connection:
             waits = bool(waiting.find_first(connection, 1))
         if not waits and self._framed_on == rules.at.today:
@@ -121,6 +124,18 @@ class Publisher:
         """Let go of the projection where it is a file."""
         if self._projection.dialect.name == "sqlite":
             self._projection.dispose()
+
+    def _renew(self) -> None:
+        """Let everything be written anew where a program of another form wrote last; its frame says so until then."""
+        with reading(self._projection) as connection:
+            if projection.has_form(read_about(connection)):
+                return
+        with writing(self._engine) as connection:
+            locks.hold(connection, [_GATE])
+            with writing(self._projection) as shown:
+                projection.renew(shown)
+                projection.empty(shown)
+            _log.info("projection_renewed", subjects=waiting.add_everybody(connection))
 
     def _write(self, connection: Connection, subjects: set[str], rules: Rules) -> None:
         composer = Composer(rules.regimes, self._shop.vocabulary, rules.at.today)

@@ -21,6 +21,11 @@ from credit.store.tables import columns_of
 SCHEMA = "xinglin_public"
 """Where the tables lie on PostgreSQL."""
 
+FIRST = "1"
+"""The form of tables and contents of a projection that says none."""
+FORM = "1"
+"""The form of tables and contents that this program writes and reads: another number wherever either changes."""
+
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
 
 about = Table("about", metadata, *columns_of(AboutRow), PrimaryKeyConstraint("name"))
@@ -61,5 +66,7 @@ taken = Table("taken", metadata, *columns_of(TakenRow), PrimaryKeyConstraint("na
 
 READ = (about, institution, staff, list_, listed, scale, answer, report, taken)
 """What the page reads."""
+MADE = (institution, staff, listed, answer, list_, scale)
+"""What the archive can make anew."""
 ADDED = (inbox, taken)
 """What the page adds to; it changes and removes nothing."""

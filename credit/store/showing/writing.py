@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,25 @@ from credit.store.showing.rows import (
     ScaleRow,
     StaffRow,
 )
-from credit.store.showing.tables import about, answer, inbox, institution, list_, listed, scale, staff
+from credit.store.showing.tables import (
+    FIRST,
+    FORM,
+    MADE,
+    about,
+    answer,
+    inbox,
+    institution,
+    list_,
+    listed,
+    metadata,
+    scale,
+    staff,
+)
 
 VERSION = "version"
 """Counts how often the projection was written; whoever keeps pages looks whether it moved."""
+TABLES = "tables"
+"""Names the form of tables and contents that the projection was written in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +81,16 @@ def replace(connection: Connection, shown: Sequence[Public]) -> None:
 def settle_frame(connection: Connection, frame: Frame) -> bool:
     """Write what is the same for all pages where it is another than before; tell whether it was."""
     known = dict(connection.execute(select(about.c.name, about.c.value)).all())
+    said = frame.about | {TABLES: FORM}
     lists = {ListRow(*row) for row in connection.execute(select(list_))}
     scales = {ScaleRow(*row) for row in connection.execute(select(scale))}
-    if known.items() >= frame.about.items() and lists == set(frame.lists) and scales == set(frame.scales):
+    if known.items() >= said.items() and lists == set(frame.lists) and scales == set(frame.scales):
         return False
     for table, rows in ((list_, frame.lists), (scale, frame.scales)):
         connection.execute(delete(table))
         _insert(connection, table, rows)
-    connection.execute(delete(about).where(about.c.name.in_(frame.about)))
-    _insert(connection, about, [AboutRow(*each) for each in frame.about.items()])
+    connection.execute(delete(about).where(about.c.name.in_(said)))
+    _insert(connection, about, [AboutRow(*each) for each in said.items()])
     # Of a list that is published no more nobody may stand there.
     connection.execute(delete(listed).where(listed.c.list_key.not_in([row.list_key for row in frame.lists])))
     _count(connection)
@@ -91,9 +107,24 @@ def keep(connection: Connection, name: str, value: str) -> str:
 
 def empty(connection: Connection) -> None:
     """Take everything off that is shown; the inbox stays."""
-    for table in (institution, staff, listed, answer, list_, scale):
+    for table in MADE:
         connection.execute(delete(table))
     _count(connection)
+
+
+def has_form(said: Mapping[str, str]) -> bool:
+    """Tell from what the projection says of itself whether this program can read its tables and contents."""
+    return said.get(TABLES, FIRST) == FORM
+
+
+def renew(connection: Connection) -> None:
+    """Give an embedded projection of another form the tables of this one, empty; what was sent and waits stays.
+
+    On PostgreSQL the migrations change the tables.
+    """
+    if connection.dialect.name == "sqlite":
+        metadata.drop_all(connection, MADE)
+        metadata.create_all(connection, MADE)
 
 
 def read_inbox(connection: Connection, limit: int) -> list[InboxRow]:

@@ -1,24 +1,27 @@
 from __future__ import annotations
 
 import ast
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import structlog.testing
-from sqlalchemy import select
+from sqlalchemy import select, text
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
-from credit.store.engine import reading
+from credit.store.engine import reading, writing
 from credit.store.tables import look
 from schemas.errors import PermanentError, TransientError
 from schemas.rights import Right
 from tests.builders import ROOT
 from tests.consoles import HERE, Gate
 from workers import settings
+from workers.broker.rabbit import RabbitBroker
 from workers.console.app import Console
 from workers.console.asked import Asked, Missing
 from workers.console.screens import Cell, Column, Listing, Menu, Screen, Shown
@@ -166,6 +169,39 @@ def test_an_error_is_a_page_that_says_what_and_that_nothing_was_done(
     assert said in answer.text
 
 
+@pytest.mark.parametrize("table", ["account", "look"])
+def test_a_database_that_is_lost_in_the_middle_is_said_and_what_was_begun_is_doubtful(
+    tmp_path: Path, gate: Gate, table: str
+) -> None:
+    with open_runtime(settings.read({}, home=tmp_path)) as lost:
+
+        def work(asked: Asked) -> Shown:
+            with reading(asked.runtime.engine) as connection:
+                connection.execute(select(look.c.look_id))
+            with writing(asked.runtime.engine) as connection:
+                connection.execute(text(f"DROP TABLE {table}"))
+            with reading(asked.runtime.engine) as connection:
+                connection.execute(text(f"SELECT * FROM {table}"))
+            raise AssertionError("nothing is there to be read")
+
+        screens = (Screen("/", "首页", Right.LOOK, work, work),)
+        browser = TestClient(Console(lost, gate, screens).app(["testserver"]))
+        shown = browser.get("/")
+        assert (shown.status_code, "没有办理任何事项" in shown.text) == (503, True)
+        with writing(lost.engine) as connection:
+            connection.execute(text(f"CREATE TABLE IF NOT EXISTS {table} (look_id INTEGER)"))
+        sent = browser.post("/", data={"what": "x"}, headers=HERE)
+        assert (sent.status_code, "可能没有办成，请先核对再提交" in sent.text) == (503, True)
+        assert "没有办理任何事项" not in sent.text
+
+
+def test_a_form_that_breaks_is_doubtful_too(runtime: Runtime, gate: Gate) -> None:
+    broken = _fail(ZeroDivisionError("the secret of the house"))
+    browser = TestClient(Console(runtime, gate, (Screen("/", "首页", None, broken, broken),)).app(["testserver"]))
+    assert "可能没有办成" in browser.post("/", headers=HERE).text
+    assert "可能没有办成" not in browser.get("/").text
+
+
 def test_what_nobody_foresaw_is_in_the_log_and_not_on_the_page(client: TestClient) -> None:
     with structlog.testing.capture_logs() as logged:
         answer = client.get("/broken")
@@ -237,6 +273,25 @@ def test_probes_answer_without_a_login(client: TestClient, gate: Gate, runtime: 
     assert client.get("/readyz").status_code == 200
     other = replace(runtime, engine=runtime.engine.execution_options())
     assert TestClient(Console(other, gate, ()).app(["testserver"])).get("/readyz").status_code == 200
+
+
+def test_no_console_is_ready_over_tables_of_another_version_or_none(tmp_path: Path, gate: Gate) -> None:
+    with open_runtime(settings.read({}, home=tmp_path)) as other:
+        browser = TestClient(Console(other, gate, ()).app(["testserver"]))
+        assert browser.get("/readyz").status_code == 200
+        for change in ("UPDATE alembic_version SET version_num = '0001'", "DROP TABLE alembic_version"):
+            with closing(sqlite3.connect(str(other.engine.url.database))) as connection, connection:
+                connection.execute(change)
+            answer = browser.get("/readyz")
+            assert (answer.status_code, answer.text) == (503, "database")
+        assert browser.get("/healthz").text == "ok"
+
+
+def test_no_console_is_ready_whose_broker_is_lost(runtime: Runtime, gate: Gate) -> None:
+    nobody_listens = RabbitBroker.at("amqp://guest:guest@127.0.0.1:1/")
+    alone = replace(runtime, broker=nobody_listens)
+    answer = TestClient(Console(alone, gate, ()).app(["testserver"])).get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "broker")
 
 
 def test_a_list_that_says_it_is_about_nobody_leads_to_nobody() -> None:

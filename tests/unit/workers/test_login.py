@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from credit.store import accounts, grants, sessions, tables
@@ -88,6 +88,18 @@ def test_who_knows_the_password_gets_in_and_out_again(house: House) -> None:
     assert browser.get("/").status_code == 303
     assert house.browser().get("/", headers={"Cookie": f"xinglin={kept['xinglin']}"}).status_code == 303
     assert [what for what, _, _ in house.log()][-2:] == ["login", "logout"]
+
+
+def test_a_database_that_is_lost_lets_nobody_in_and_a_login_that_was_sent_is_doubtful(house: House) -> None:
+    browser = house.browser()
+    assert log_in(browser) == 303
+    with writing(house.runtime.engine) as connection:
+        connection.execute(text("ALTER TABLE session RENAME TO gone"))
+    shown = browser.get("/")
+    assert (shown.status_code, "没有办理任何事项" in shown.text) == (503, True)
+    sent = browser.post("/login", data={"name": "chen", "password": PASSWORD})
+    assert (sent.status_code, "可能没有办成，请先核对再提交" in sent.text) == (503, True)
+    assert "没有办理任何事项" not in sent.text
 
 
 def test_by_https_the_cookie_is_of_this_host_alone_and_never_sent_in_clear(house: House) -> None:

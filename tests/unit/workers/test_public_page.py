@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from starlette.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -18,7 +19,7 @@ from credit.record import places
 from credit.store.engine import connect, reading, writing
 from credit.store.showing import place, tables
 from credit.store.showing.rows import AnswerRow, InstitutionRow, ListedRow, ListRow, ScaleRow, StaffRow
-from credit.store.showing.writing import Frame, Public, digest_of, keep, replace, settle_frame
+from credit.store.showing.writing import TABLES, Frame, Public, digest_of, keep, replace, settle_frame
 from credit.vault import box_of, open_box
 from schemas.errors import ConfigurationError
 from schemas.showing import Answer, Content, Grade, Licence, Penalty, Sent, Standing, Word
@@ -431,6 +432,32 @@ def test_a_database_that_is_lost_is_said(scene: Scene, path: str) -> None:
     assert (answer.status_code, "暂时无法办理" in answer.text) == (503, True)
     assert scene.client.get("/readyz").status_code == 503
     assert scene.client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", [f"/i/{LAST}", "/", "/search", "/lists", COMPLAIN])
+def test_what_another_version_published_is_not_read(scene: Scene, path: str) -> None:
+    assert scene.client.get("/readyz").status_code == 200
+    with writing(scene.projection) as connection:
+        connection.execute(update(tables.about).where(tables.about.c.name == TABLES).values(value="0"))
+    assert (scene.client.get("/readyz").text, scene.client.get("/readyz").status_code) == ("database", 503)
+    answer = scene.client.get(path)
+    assert (answer.status_code, "暂时无法办理" in answer.text) == (503, True)
+
+
+def test_a_projection_that_nobody_framed_is_not_ready(scene: Scene) -> None:
+    with writing(scene.projection) as connection:
+        connection.execute(delete(tables.about).where(tables.about.c.name == "box"))
+    assert scene.client.get("/readyz").status_code == 503
+
+
+def test_tables_or_contents_of_another_form_have_another_number() -> None:
+    columns = {f"{table.name}.{column.name} {column.type}" for table in tables.READ for column in table.columns}
+    made = Content.model_json_schema()
+    parts = {name: sorted(part.get("properties", ())) for name, part in {"": made, **made["$defs"]}.items()}
+    said = json.dumps([sorted(columns), parts], sort_keys=True)
+    assert (tables.FORM, digest_of(said)[:16]) == ("1", "cde4311cfb31c2c1"), (
+        "write another FORM, and a migration for PostgreSQL"
+    )
 
 
 def test_one_that_is_lost_while_a_form_is_sent_takes_nothing(scene: Scene) -> None:
