@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the programs of PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus and Chromium are installed.
+# Makes sure that the programs of PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus, Chromium and nginx are
+# installed.
 # Starts nothing: the tests run private instances of their own (tests/servers.py, tests/browser).
 set -euo pipefail
 shopt -s nullglob
@@ -29,11 +30,16 @@ chromium_missing() {
     ! command -v chromium >/dev/null
 }
 
+nginx_missing() {
+    [[ ! -x /usr/sbin/nginx ]] && ! command -v nginx >/dev/null
+}
+
 explain_and_leave() {
     cat >&2 <<TEXT
-The tests need PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus and Chromium; not installed: $*. They cannot be installed from here
-(that takes root and apt). On Debian, as root:   apt-get install $*
-测试需要 PostgreSQL（13 或更高版本）、MariaDB、RabbitMQ、Prometheus 和 Chromium，尚未安装：$*。此处无法自动安装（需要 root 权限和 apt）。
+The tests need PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus, Chromium and nginx; not installed: $*. They
+cannot be installed from here (that takes root and apt). On Debian, as root:   apt-get install $*
+测试需要 PostgreSQL（13 或更高版本）、MariaDB、RabbitMQ、Prometheus、Chromium 和 nginx，尚未安装：$*。
+此处无法自动安装（需要 root 权限和 apt）。
 在 Debian 上请以 root 身份执行：   apt-get install $*
 TEXT
     exit 1
@@ -70,6 +76,7 @@ declare -A units=(
     [mariadb-server]=mariadb.service
     [rabbitmq-server]="rabbitmq-server.service epmd.service epmd.socket"
     [prometheus]=prometheus.service
+    [nginx]=nginx.service
 )
 missing=()
 postgres_missing && missing+=(postgresql)
@@ -77,6 +84,7 @@ mariadb_missing && missing+=(mariadb-server)
 rabbitmq_missing && missing+=(rabbitmq-server)
 prometheus_missing && missing+=(prometheus)
 chromium_missing && missing+=(chromium)
+nginx_missing && missing+=(nginx)
 ((${#missing[@]})) || exit 0
 
 [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || explain_and_leave "${missing[@]}"
