@@ -20,7 +20,7 @@ from credit.store.closing import close
 from credit.store.engine import connect, reading
 from credit.store.queries.view import View
 from schemas.papers import PaperKind
-from schemas.papers.reports import PeriodReport
+from schemas.papers.reports import Bulletin, PeriodReport
 from schemas.party import Party, record_key
 from schemas.statement import Category, Fact
 from tests.builders import (
@@ -258,16 +258,27 @@ def test_the_report_on_a_period_counts_facts_acts_and_lists(closed: Town) -> Non
     assert report.since == date(2026, 1, 1)
 
 
+def test_the_bulletin_has_the_figures_of_the_report_and_leaves_out_what_was_not_counted(closed: Town) -> None:
+    days = {"since": date(2026, 1, 1), "until": date(2026, 12, 31)}
+    with closed.shelf() as shelf:
+        given = {"number": "第1期"}
+        (bulletin,) = gathering.gather(PaperKind.BULLETIN, shelf, Asked(TODAY, given, days=days))
+        with pytest.raises(NotGiven, match="'number' was not given"):
+            list(gathering.gather(PaperKind.BULLETIN, shelf, Asked(TODAY, days=days)))
+    assert isinstance(bulletin, Bulletin)
+    assert (bulletin.issue, bulletin.issued_on) == ("第1期", TODAY)
+    sections = {each.heading: each for each in bulletin.sections}
+    assert sections["统计时段"].paragraphs == ("2026-01-01至2026-12-31。",)
+    counted = [(each.name, each.value) for each in sections["归集的信息"].amounts]
+    assert counted == [("行政检查", "2"), ("行政处罚", "1")]
+    assert "名单情况" not in sections
+
+
 def test_before_the_close_there_are_no_letters(town: Town) -> None:
     town.take(registered(clinic(), "舞卫医登〔2020〕1号"), checked(clinic(), "舞卫检〔2026〕1号", 55))
     with pytest.raises(NothingFound, match="no official result of 2026 by 'wugang'") as nothing:
         town.papers(PaperKind.RESULT_LETTER)
     assert "xinglin assess close" in nothing.value.__notes__[0]
-
-
-def test_what_no_archive_holds_is_asked_for(town: Town) -> None:
-    with pytest.raises(gathering.OnlyOfData, match="give --data"):
-        town.papers(PaperKind.BULLETIN)
 
 
 def test_what_cannot_stand_on_a_paper_is_refused_without_saying_it(closed: Town) -> None:

@@ -113,6 +113,7 @@ def test_a_messy_spreadsheet_comes_back_marked_and_is_mended_and_handed_in_again
     assert second.counts == {REFUSED: 1, PARKED: 1, APPLIED: 2, REPEATED: 5, CONFLICT: 3}
     again = read(second.verdict)
     assert list(again) == [SHEET, SUMMARY_SHEET]
+    assert "重新制作" not in str(again[SUMMARY_SHEET])
     assert [len(row) for row in again[SHEET].values()] == [len(row) for row in cells.values()]
     assert [again[SHEET][number][-3] for number in (7, 10)] == ["已受理", "已受理"]
     assert str(again[SHEET][4][-2]).startswith(
@@ -178,6 +179,8 @@ def test_an_old_workbook_and_a_package_are_answered_by_a_workbook_that_can_be_ha
     assert found[1]["说明"].startswith("C3（统一社会信用代码）：统一社会信用代码校验位不符。")
     assert found[2]["说明"].startswith("L4（处罚决定日期）")
     assert ["文件", path.name] in [cells[:2] for cells in book[SUMMARY_SHEET].values()]
+    (note,) = (cells[2] for cells in book[SUMMARY_SHEET].values() if cells[0] == "说明")
+    assert str(note).startswith("本工作簿按读到的值重新制作")
     mended = tmp_path / "更正.xlsx"
     right = [[cell.replace("92410481MA9TK8C742", "92410481MA9TK8C741") for cell in cells] for cells in answered]
     mended.write_bytes(xlsx([head, *right]))

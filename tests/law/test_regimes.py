@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from credit.grading import cases, loading
+from credit.grading.addresses import Address, addresses
 from credit.law import layers
 from credit.law import loading as law_loading
 from credit.law.cases import Difference, Written
@@ -57,6 +58,22 @@ def test_a_shipped_regime_keeps_its_cases_and_every_rule_has_one(home: Path) -> 
     tried = [cases.attempt(written, regime, law_of(regime.file.region)) for written in read(home)]
     assert {each.written.case.name: each.differences for each in tried if each.differences} == {}
     assert cases.find_untried(tried, found) == []
+
+
+@pytest.mark.parametrize("home", SHIPPED, ids=lambda home: home.name)
+def test_a_rule_of_a_scale_or_list_has_a_case_about_it_on_which_it_is_silent(home: Path) -> None:
+    found = loading.read(home, MODELS)
+    regime = loading.make(found)
+    silent: set[Address] = set()
+    for written in read(home):
+        about, by = written.case.expect, cases.attempt(written, regime, law_of(regime.file.region)).by
+        of = getattr(about, "scale", None) or getattr(about, "list", None)
+        silent |= {rule for rule in rules_of(found) if rule.of == of and rule not in by}
+    assert {rule for rule in rules_of(found) if rule.file in {"regime", "lists"}} - silent == set()
+
+
+def rules_of(found: loading.RegimeFiles) -> set[Address]:
+    return {address for document in found.documents() for _, address in addresses(document)}
 
 
 def test_there_are_many_cases() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -141,6 +142,8 @@ def telling(clerk: str) -> Iterator[None]:
 def print_json(value: Any) -> None:
     """Print a value as JSON: UTF-8 as it is, instants with offset, days as YYYY-MM-DD, times in seconds.
 
+    Scores are texts, as in messages.
+
     What holds a `row` is one flat object: the columns of the row, but for bytes, and what the value says itself.
     """
     typer.echo(escape(json.dumps(_plain(value), ensure_ascii=False, indent=2)))
@@ -165,6 +168,8 @@ def _write(value: Any) -> Any:
         return value.value
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 

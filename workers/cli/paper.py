@@ -98,7 +98,7 @@ def paper(
     year: Annotated[int | None, _option("--year", "评价年度。", "YEAR")] = None,
     scale: Annotated[str | None, _option("--scale", "评价标准；制度只有一个标准时不必写。")] = None,
     document: Annotated[str | None, _option("--document", "记录的文书号。")] = None,
-    number: Annotated[str | None, _option("--number", "文书的文号或编号；其中 {} 为顺序号。")] = None,
+    number: Annotated[str | None, _option("--number", "文书的文号、编号或期号；其中 {} 为顺序号。")] = None,
     on: Annotated[date | None, _day_option("--on", "文书日期，默认今天。")] = None,
     since: Annotated[date | None, _day_option("--since", "报告期的第一日。")] = None,
     until: Annotated[date | None, _day_option("--until", "报告期的最后一日。")] = None,

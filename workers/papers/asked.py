@@ -21,7 +21,7 @@ WORDS = {
     "scale": "评价标准（--scale）",
     "asked_by": "查询单位（--asked-by）",
     "purpose": "用途（--purpose）",
-    "number": "报告编号（--number）",
+    "number": "报告编号或简报期号（--number）",
     "link": "二维码网址（--link）",
     "since": "起始日期（--since）",
     "until": "截止日期（--until）",

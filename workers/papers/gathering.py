@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pydantic import ValidationError
 
-from schemas.errors import PermanentError
 from schemas.papers import PaperKind
 from schemas.papers.common import Paper
 from workers.papers import listed, periods, records, results, sheets
@@ -33,26 +32,18 @@ MAKERS: Mapping[PaperKind, Maker] = {
     PaperKind.GRADE_TABLE: results.make_table,
     PaperKind.CREDIT_REPORT: records.make_report,
     PaperKind.PERIOD_REPORT: periods.make_report,
+    PaperKind.BULLETIN: periods.make_bulletin,
     PaperKind.LISTING_NOTICE: listed.make_notices,
 }
-"""What makes papers of each kind. Letters to sources are made of messages (`inquiries`), all others of data alone."""
-
-
-class OnlyOfData(PermanentError):
-    """Papers of a kind hold what is in no archive: they are made of data that somebody gives."""
+"""What makes papers of each kind. Letters to sources are made of messages (`inquiries`)."""
 
 
 def gather(kind: PaperKind, shelf: Shelf, asked: Asked) -> Iterator[Paper]:
-    """Yield the papers of a kind that are asked for.
+    """Yield the papers of a kind of `MAKERS` that are asked for.
 
     Raises:
-        OnlyOfData: the archive does not hold what they say.
         DataRefused: what was asked for, or what the archive holds, cannot stand on a paper.
     """
-    if kind not in MAKERS:
-        error = OnlyOfData(f"{kind} is made of data alone: give --data")
-        error.add_note(f"{kind.word}的内容不在档案中，请用 --data 提供数据。")
-        raise error
     try:
         yield from MAKERS[kind](shelf, asked)
     except ValidationError as refused:

@@ -1,4 +1,4 @@
-"""The report on a period."""
+"""The report on a period, and the bulletin of its figures."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from credit.store.queries import period
 from credit.store.queries.period import Span
-from schemas.papers.common import Amount, Paper
-from schemas.papers.reports import PeriodReport
+from schemas.papers.common import Amount, Paper, Section
+from schemas.papers.reports import Bulletin, PeriodReport
 from schemas.statement import ActKind, Category
 from workers.papers.asked import Asked, Shelf
 
@@ -21,11 +21,30 @@ _ACTS = {
 
 def make_report(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
     """Yield the report on a period: facts by kind, lists, repairs and objections, duties late or missed."""
+    yield _report(shelf, asked)
+
+
+def make_bulletin(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
+    """Yield the bulletin of a period: the figures of its report, under the issue that the number names."""
+    issue = asked.need("number")
+    report = _report(shelf, asked)
+    counted = {
+        "归集的信息": report.facts,
+        "名单情况": report.lists,
+        "信用修复和异议": report.repairs,
+        "报送和办理时效": report.lateness,
+    }
+    span = Section(heading="统计时段", paragraphs=(f"{report.since.isoformat()}至{report.until.isoformat()}。",))
+    told = (Section(heading=heading, amounts=amounts) for heading, amounts in counted.items() if amounts)
+    yield Bulletin(issued_on=asked.on, issue=issue, sections=(span, *told))
+
+
+def _report(shelf: Shelf, asked: Asked) -> PeriodReport:
     span = Span(asked.need_day("since"), asked.need_day("until"))
     facts = period.count_facts(shelf.connection, span)
     acts = period.count_acts(shelf.connection, span)
     withdrawn = sum(count for (kind, _), count in acts.items() if kind == ActKind.WITHDRAWAL.value)
-    yield PeriodReport(
+    return PeriodReport(
         number=asked.numbers().next(),
         issued_on=asked.on,
         since=span.since,

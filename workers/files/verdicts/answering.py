@@ -35,6 +35,7 @@ from workers.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 1_000
+_MADE_ANEW = "本工作簿按读到的值重新制作：原文件的格式、公式、列宽和批注没有保留，原文件未改动。"
 _LOOKED_UP = frozenset({RowState.REPEATED, RowState.SUPERSEDED, RowState.CONFLICT, RowState.DISMISSED})
 
 
@@ -65,7 +66,7 @@ def answer(opened: Runtime, path: Path, file_id: str, out: Path) -> Summary:
         elif kind is FileKind.XLSX:
             _mark(path, made, answering)
         else:
-            fresh.write(path, made, answering.sheets, answering.lines, LIMITS)
+            _make_anew(path, made, answering)
         os.replace(made, out)  # noqa: PTH105 - the word for it
     return answering.summary()
 
@@ -75,7 +76,12 @@ def _mark(path: Path, made: Path, answering: _Answering) -> None:
         xlsx.mark(path, made, answering.sheets, answering.lines, LIMITS)
     except CannotMark as error:
         _log.warning("workbook_made_anew", trouble=str(error))
-        fresh.write(path, made, answering.sheets, answering.lines, LIMITS)
+        _make_anew(path, made, answering)
+
+
+def _make_anew(path: Path, made: Path, answering: _Answering) -> None:
+    answering.add_note(_MADE_ANEW)
+    fresh.write(path, made, answering.sheets, answering.lines, LIMITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,10 @@ class _Answering:
         words = words_of(layout["template"], templates, layout["columns"])
         item = layout["template"].partition("/")[2]
         return _Sheet(layout["sheet"], layout["header_row"], layout["verdict"], words, item)
+
+    def add_note(self, text: str) -> None:
+        """Have something more said of the whole file in its summary."""
+        self._notes = (*self._notes, text)
 
     def summary(self) -> Summary:
         """Return the summary of what was counted."""
