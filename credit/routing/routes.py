@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from credit.law import files
 from credit.law.law import Law
@@ -43,7 +43,8 @@ class Feed:
 
     `senders` send its answers. `deliver` is where a carrier brings the rows; None where the platform reads its queue.
     It shows `lists` and `grades` of regimes, as REGIME/NAME, and the results of inspections of some `schemes`. `sheets`
-    are the templates of an older generation by which permits and penalties are written, by kind of row and of party.
+    are the templates of an older generation by which permits and penalties are written, by kind of row and of party;
+    `tables` those of which rows of lists and grades are, by `red`, `black` or `grade` and the kind of party.
     """
 
     code: str
@@ -57,6 +58,7 @@ class Feed:
     grades: frozenset[str] = frozenset()
     schemes: frozenset[str] = frozenset()
     sheets: Mapping[tuple[str, str], Template] = field(default_factory=dict)
+    tables: Mapping[tuple[str, str], Template] = field(default_factory=dict)
 
     def write(self, kind: str, items: Mapping[str, Any], *, person: bool) -> dict[str, Any]:
         """Return items of generation V2019 in that of the feed; what it has no column for is left out."""
@@ -210,17 +212,39 @@ _OURS = frozenset({"check"})
 """The kinds of row that no generation has a table for: they are written in our own template of their type."""
 
 
+_TABLES: Mapping[str, tuple[tuple[str, str, Parties], ...]] = {
+    "list": tuple(
+        (name, f"credit.office.{of}.v1", about)
+        for name, of in (("red", "honour"), ("black", "listing"))
+        for about in get_args(Parties)
+    ),
+    "grade": (("grade", "credit.office.rating.v1", "organisation"),),
+}
+"""The tables that rows of lists and grades are of, each with the type of its messages, and about whom it is."""
+
+
+def _find_tables(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
+    wanted = [each for kind in sorted(plan.kinds & _TABLES.keys()) for each in _TABLES[kind]]
+    return {(name, about): _find(code, plan.generation, name, of, about, templates) for name, of, about in wanted}
+
+
 def _find_sheets(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
     found: dict[tuple[str, str], Template] = {}
     for kind in sorted(plan.kinds & _TYPES.keys()) if plan.generation != "V2019" else ():
         generation = None if kind in _OURS else plan.generation
         parties: tuple[Parties, ...] = ("organisation", "person")
         for about in parties:
-            sheet = find_template(templates().values(), _TYPES[kind], generation, about)
-            if sheet is None:
-                lack = f"no connector has a template of generation {plan.generation} for a {kind} of a {about}"
-                raise ConfigurationError(f"routing.yaml: feed {code}: {lack}: name another generation")
-            found[kind, about] = sheet
+            found[kind, about] = _find(code, generation, kind, _TYPES[kind], about, templates)
+    return found
+
+
+def _find(
+    code: str, generation: Generation | None, kind: str, message_type: str, about: Parties, templates: Templates
+) -> Template:
+    found = find_template(templates().values(), message_type, generation, about)
+    if found is None:
+        lack = f"no connector has a template of generation {generation} for a {kind} of a {about}"
+        raise ConfigurationError(f"routing.yaml: feed {code}: {lack}: name another generation")
     return found
 
 
@@ -238,6 +262,7 @@ def _feed(code: str, plan: FeedPlan, templates: Templates) -> Feed:
         grades=frozenset(plan.grades),
         schemes=frozenset(plan.checks.schemes) if plan.checks is not None else frozenset(),
         sheets=_find_sheets(code, plan, templates),
+        tables=_find_tables(code, plan, templates),
     )
 
 

@@ -66,12 +66,14 @@ def follow(
         shown = show(row.feed, row.place, row.standing, parties.get(row.place.subject_id), rules)
         about = feeds.About(row.place.about, row.place.kind, rules.at.today, row.place.subject_id)
         told = feeds.follow(about, row.feed, row.current, shown, rules)
-        if told is not None:
-            changed.append(told)
+        if told is None or told == row.current:
+            continue
+        changed.append(told)
+        if told.version != (row.current.version if row.current is not None else 0):
             messages.append(feed_rows(told, shown, row.feed, rules))
     bulk.upsert(connection, tables.feed_row, changed)
     outbox.enqueue(connection, messages)
-    return len(changed)
+    return len(messages)
 
 
 def _pair(

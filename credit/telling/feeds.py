@@ -16,7 +16,8 @@ from credit.record.rows import FeedRow
 from credit.record.standing import Standing
 from credit.routing.routes import Feed
 from credit.rules import Rules
-from credit.telling import portal
+from credit.telling import portal, sheets
+from schemas.held import HeldReason
 from schemas.party import PartyKind
 from schemas.statement import Category, Fact, FeedResult
 from schemas.states import FeedState, Operation
@@ -28,6 +29,8 @@ _ITEM_PREFIX = {Category.PENALTY: ("CF_", "BZ"), Category.PERMIT: ("XK_", "BZ")}
 _NUMBER = {Category.PENALTY: "CF_WSH", Category.PERMIT: "XK_WSH"}
 """The required item that names the decision."""
 
+_WITHHELD = frozenset({"inspectors"})
+"""Of an inspection, what its template requires of who hands it in and no site is shown."""
 
 _ITEMS = TypeAdapter(dict[str, str])
 """What a connector calls national items is text, or it does not leave."""
@@ -49,11 +52,18 @@ class About(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a feed should show of a record; `party` is the kind of its party where portals check the row."""
+    """What a feed should show of a record.
+
+    `party` is the kind of its party where the rules of portals check the row. Where its template does, `faults` are the
+    marks of what that would refuse, and `opposite` is the mark of what it has no word for: what was shown before is not
+    true any more, and what is true cannot be said.
+    """
 
     items: dict[str, Any]
     digest: bytes
     party: PartyKind | None = None
+    faults: tuple[str, ...] = ()
+    opposite: str | None = None
 
 
 def show(
@@ -106,7 +116,11 @@ def _show_check(
         "scheme": fact.items.get("scheme"),
         "result": fact.items.get("result"),
     }
-    return Shown(items, hashlib.sha256(orjson.dumps(items, option=orjson.OPT_SORT_KEYS)).digest())
+    template = feed.sheets.get((fact.category.value, "person" if person else "organisation"))
+    marks: tuple[str, ...] = ()
+    if template is not None:
+        marks = sheets.find_marks(template, feed.write(fact.category.value, items, person=person), without=_WITHHELD)
+    return Shown(items, hashlib.sha256(orjson.dumps(items, option=orjson.OPT_SORT_KEYS)).digest(), faults=marks)
 
 
 def follow(
@@ -135,7 +149,7 @@ def follow(
         return _release(current) if current is not None and current.held is not None else None
     if current is not None and current.in_force and current.digest == shown.digest:
         return _release(current) if current.held is not None else None
-    held = portal.hold_back(opposite) if opposite is not None else None
+    held = portal.hold(shown.faults if opposite is None else (opposite,))
     if held is None and shown.party is not None:
         held = portal.check(shown.items, about.kind, shown.party, rules)
     if current is None or (current.version == 0 and current.held is None):
@@ -164,9 +178,11 @@ def follow(
 
 
 def _find_opposite(shown: Shown | None, about: About, feed: Feed) -> str | None:
+    """Return the mark of what cannot be said and without which a row says the opposite."""
     if shown is None or shown.party is None:
-        return None
-    return feed.find_opposite(about.kind, shown.items, person=shown.party == "person")
+        return shown.opposite if shown is not None else None
+    item = feed.find_opposite(about.kind, shown.items, person=shown.party == "person")
+    return f"{HeldReason.GENERATION.value}:{item}" if item is not None else None
 
 
 def _due_again(row: FeedRow, rules: Rules) -> date:

@@ -7,16 +7,16 @@ older code is shown by the unified code of its subject. Everything else is held:
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import orjson
 from pydantic_core import PydanticCustomError
 
 from credit.identity.organisations import is_placeholder, is_uscc
-from credit.law.portal import Fault, read_mark
+from credit.law.portal import read_mark
 from credit.rules import Rules
 from schemas.forms import LONG_TERM, read_amount, read_end
-from schemas.held import HeldReason
 from schemas.party import PartyKind, squeeze_code
 from schemas.statement import Category
 
@@ -104,17 +104,13 @@ def _amount(text: str) -> str:
 
 def check(items: dict[str, Any], kind: str, party: PartyKind, rules: Rules) -> str | None:
     """Return what keeps a row back as it is kept, a list of marks in JSON; None: it may leave."""
-    faults = rules.law.portal.find_faults(kind, party, items, rules.at.today)
-    return _write(faults) if faults else None
+    return hold(fault.mark for fault in rules.law.portal.find_faults(kind, party, items, rules.at.today))
 
 
-def hold_back(item: str) -> str:
-    """Return the mark of a row that would say the opposite without an item that its portal's generation lacks."""
-    return orjson.dumps([f"{HeldReason.GENERATION.value}:{item}"]).decode()
-
-
-def _write(faults: list[Fault]) -> str:
-    return orjson.dumps(list(dict.fromkeys(fault.mark for fault in faults))).decode()
+def hold(marks: Iterable[str]) -> str | None:
+    """Return the marks of faults, as `REASON:ITEM`, as a row keeps them: a list in JSON, None where there are none."""
+    each = list(dict.fromkeys(marks))
+    return orjson.dumps(each).decode() if each else None
 
 
 class Held(NamedTuple):

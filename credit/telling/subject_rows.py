@@ -14,18 +14,22 @@ from typing import Literal, NamedTuple
 import orjson
 
 from credit.grading.regime import Regime
-from credit.grading.result import load
+from credit.grading.result import Cited, load
 from credit.grading.rows import EntryRow, OfficialRow
+from credit.law.portal import read_mark
 from credit.routing.routes import Feed
 from credit.rules import Rules
-from credit.telling import feeds
+from credit.telling import feeds, sheets
 from credit.telling.assessments import Shown as Party
 from schemas.documents import suggest
 from schemas.errors import ConfigurationError
+from schemas.held import HeldReason
 from schemas.regime.lists import ListKind, SubjectList
 from schemas.states import EntryState
 
 _PRAISE = frozenset({ListKind.RED, ListKind.COMMENDATION})
+_RECOGNISING = frozenset({"credit.office.honour", "credit.office.listing"})
+"""The families of decisions that recognise 认定 an honour or a listing, and whose number a row of a list can have."""
 _MOST = 2000
 """Characters of a text column; what is longer is cut off with an ellipsis."""
 
@@ -114,20 +118,34 @@ def show(feed: Feed, place: Place, standing: Standing, party: Party | None, rule
     regime = rules.regimes.get(place.regime)
     if regime is None:
         return None
-    items = (
+    row = (
         _show_entries(standing.entries, place, party, regime, rules)
         if place.kind == "list"
         else _show_grade(standing.result, party, regime, rules)
     )
-    if items is None:
+    if row is None:
         return None
-    text = orjson.dumps(items, option=orjson.OPT_SORT_KEYS)
-    return feeds.Shown(items, hashlib.sha256(text).digest())
+    template = feed.tables[row.table, "person" if party.party.kind == "person" else "organisation"]
+    text = orjson.dumps(row.items, option=orjson.OPT_SORT_KEYS)
+    faults = tuple(_unstated(mark) for mark in sheets.find_marks(template, row.items))
+    return feeds.Shown(row.items, hashlib.sha256(text).digest(), faults=faults, opposite=row.opposite)
 
 
-def _show_entries(
-    entries: Sequence[EntryRow], place: Place, party: Party, regime: Regime, rules: Rules
-) -> dict[str, str] | None:
+class _Row(NamedTuple):
+    """A row of one of the tables of lists and grades; see `feeds.Shown.opposite`."""
+
+    table: Literal["red", "black", "grade"]
+    items: dict[str, str]
+    opposite: str | None = None
+
+
+def _unstated(mark: str) -> str:
+    """Return the mark of a fault as it is of a row that no source can hand in again."""
+    reason, item = read_mark(mark)
+    return f"{HeldReason.UNSTATED.value}:{item}" if reason is HeldReason.MISSING else mark
+
+
+def _show_entries(entries: Sequence[EntryRow], place: Place, party: Party, regime: Regime, rules: Rules) -> _Row | None:
     if not entries:
         return None
     listed = next((each for each in _lists(regime) if each.id == place.name), None)
@@ -136,28 +154,35 @@ def _show_entries(
     tier = _tier(entries, listed)
     since = min(row.since for row in entries)
     said = _cut("；".join(dict.fromkeys(reason.effect for row in entries for reason in load(row.reasons))))
+    by = _recognised_by(entries)
+    organ = _organ(rules.routes.authority if by is None else by.organ_code, rules)
+    number = "" if by is None else by.document_no
     if listed is not None and listed.kind in _PRAISE:
-        praise = {"RDRQ": _day(since), "RDBMQC": _authority(rules), "RYMC": whole, "RYNR": said, "RYDJ": tier}
-        return _party(party, "XM") | praise
+        level = listed.level.word if listed.level is not None else ""
+        praise = {"RDRQ": _day(since), "RDBMQC": organ, "RDWH": number, "RYMC": whole, "RYNR": said, "RYDJ": level}
+        return _Row("red", _stated(_party(party, "XM") | praise))
     until = _until(entries)
     consequence = "；".join(part for part in (tier, f"至{until}" if until else "") if part)
-    blame = {"RDDW": _authority(rules), "ZYSXSS": said, "QRYZSXSJ": _day(since)}
-    return _party(party, "FZRXM") | blame | {"XZCFHPJNR": f"列入{whole}{f'（{consequence}）' if consequence else ''}"}
+    said_of = f"列入{whole}{f'（{consequence}）' if consequence else ''}"
+    blame = {"RDWH": number, "RDDW": organ, "ZYSXSS": said, "QRYZSXSJ": _day(since), "XZCFHPJNR": said_of}
+    return _Row("black", _stated(_party(party, "FZRXM") | blame))
 
 
-def _show_grade(result: OfficialRow | None, party: Party, regime: Regime, rules: Rules) -> dict[str, str] | None:
+def _show_grade(result: OfficialRow | None, party: Party, regime: Regime, rules: Rules) -> _Row | None:
     if result is None or result.grade is None or party.party.kind == "person":
         return None
     scale = regime.scale(result.scale, result.year)
-    grade = scale.grades.get(result.grade, result.grade) if scale is not None else result.grade
-    return {
+    rated = scale.rated if scale is not None else None
+    grade = rated.grades.get(result.grade) if rated is not None else None
+    items = {
         "TYSHXYDM": party.number,
         "JGQC": party.party.name,
-        "PDJG": grade,
+        "PDJG": grade or "",
         "PDRQ": _day(result.decided_on),
         "PDMC": f"{regime.name}{result.year}年度{scale.name if scale is not None else ''}",
-        "PDJGMC": _authority(rules),
+        "PDJGMC": _organ(rules.routes.authority, rules),
     }
+    return _Row("grade", _stated(items), None if grade is not None else f"{HeldReason.NO_GRADE.value}:PDJG")
 
 
 def _party(party: Party, name_of_person: str) -> dict[str, str]:
@@ -177,9 +202,19 @@ def _until(entries: Collection[EntryRow]) -> str:
     return "" if None in untils else _day(max(until for until in untils if until is not None))
 
 
-def _authority(rules: Rules) -> str:
-    code = rules.routes.authority
-    return next((each.name for each in rules.routes.partners.values() if each.organ_code == code), code)
+def _recognised_by(entries: Iterable[EntryRow]) -> Cited | None:
+    """Return the decision that recognises what a list says, where the entries rest on that one and nothing else."""
+    cited = {each for row in entries for reason in load(row.reasons) for each in reason.records}
+    return cited.pop() if len(cited) == 1 and next(iter(cited)).family in _RECOGNISING else None
+
+
+def _organ(code: str, rules: Rules) -> str:
+    """Return the full name of an organ; empty where routing.yaml has none."""
+    return next((name for name, known in rules.routes.organs.items() if known == code), "")
+
+
+def _stated(items: Mapping[str, str]) -> dict[str, str]:
+    return {code: text for code, text in items.items() if text}
 
 
 def _lists(regime: Regime) -> Iterator[SubjectList]:

@@ -62,10 +62,17 @@ class ToldFirst(Provision):
     on: bool
 
 
+class HonourLevel(Provision):
+    """Of which level 荣誉等级 the honour is that the list confers, as the national table of red lists asks."""
+
+    word: Literal["国家级", "省级", "市级", "县级"]
+
+
 class SubjectList(Rule):
     """A list of a regime. `yearly`: there is one for each calendar year, and its facts are those of that year.
 
-    `tiers` are the strictest first. `published`: whether the list and who left it are announced.
+    `tiers` are the strictest first. `published`: whether the list and who left it are announced. Without `level` no
+    row of a list of honour leaves for another site.
     """
 
     kind: ListKind
@@ -75,6 +82,7 @@ class SubjectList(Rule):
     tiers: tuple[Tier, ...] = ()
     told_first: ToldFirst
     published: bool
+    level: HonourLevel | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> SubjectList:

@@ -162,8 +162,19 @@ class DuringYear(Provision):
     paper: Word | None = None
 
 
+NationalGrade = Literal["A级", "B级", "C级", "D级", "E级"]
+
+
+class Rated(Provision):
+    """Which grade of the national table of ratings 行业评定 a grade of the scale is; one that is not named is none."""
+
+    grades: Annotated[dict[Word, NationalGrade], Field(min_length=1)]
+
+
 class Scale(Closed):
     """How a subject gets a grade. `grades` are the best first, each with the word that officials read.
+
+    `rated` says what other sites are told of them; a grade that it does not name is held back from them.
 
     `hidden_when`: facts by which a grade is no longer shown. `basis` is what the bands rest on, where it is not what
     the edition rests on; `hidden_by` is the same for `hidden_when`. Who is assessed for a year is who is one of
@@ -183,10 +194,13 @@ class Scale(Closed):
     during_year: DuringYear | None = None
     hidden_when: tuple[When, ...] = ()
     hidden_by: Provision | None = None
+    rated: Rated | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         named = [band.grade for band in self.bands] + [limit.at_most for limit in self.limits] + [*self.follows]
+        if self.rated is not None:
+            named += self.rated.grades
         if self.quota is not None:
             named += (self.quota.grade, self.quota.others)
             if self.rank(self.quota.others) <= self.rank(self.quota.grade):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from credit.record.rows import FeedRow
 from credit.store import bulk, outbox, tables
@@ -23,6 +24,8 @@ from tests.builders import rows
 from tests.fronts import VARIABLE, Front, take_in, templates
 from workers import drain, settings
 from workers.delivery import make_carrier
+from workers.doctor import frontends as doctor
+from workers.doctor.finding import Verdict
 from workers.frontend.worker import opened, surround
 from workers.runtime import Runtime, open_runtime
 
@@ -116,6 +119,26 @@ def site(template_archive: Path, tmp_path: Path, front: Front) -> Iterator[Site]
     with open_runtime(replace(chosen, routing=tmp_path / "routing.yaml"), lambda: NOW) as runtime:
         runtime.broker.declare(runtime.reader.routes.topology)
         yield Site(runtime, front)
+
+
+def test_a_text_that_its_column_has_no_room_for_is_cut_and_said(site: Site) -> None:
+    long = "违" * 201
+    with capture_logs() as said:
+        site.tell("list", 1, Operation.PUBLISH, BLAME | {"ZYSXSS": long})
+    [row] = site.shown("frblack")
+    assert row["ZYSXSS"] == long[:200]
+    assert [each["columns"] for each in said if each["event"] == "text_cut"] == [["ZYSXSS"]]
+    assert not any(long[:20] in str(each) for each in said)
+
+
+def test_the_doctor_names_the_columns_that_are_shorter_than_their_texts_may_be(site: Site) -> None:
+    chosen = site.runtime.settings
+    found = {each.check: each for each in doctor.examine(site.runtime.reader.routes, chosen.environ)}
+    said = found["frontend.tables"]
+    assert said.verdict is Verdict.WARNING
+    assert "frblack: ZYSXSS, XZCFHPJNR" in said.found
+    assert "hypd: PDMC" in said.found
+    assert "截断" in said.told
 
 
 def test_a_grade_is_published_updated_and_withdrawn_and_each_is_answered(site: Site) -> None:

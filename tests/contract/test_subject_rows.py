@@ -20,9 +20,10 @@ from credit.routing.routes import Feed
 from credit.rules import Rules
 from credit.store import archive, bulk, identities, tables, touched
 from credit.store.engine import connect, reading, writing
-from credit.store.queries.feeds import find_entries
+from credit.store.queries.feeds import find_entries, find_tasks
 from credit.store.queries.view import View
 from schemas.outgoing import FeedRows
+from schemas.party import Party, record_key
 from schemas.statement import Category, Fact
 from schemas.states import FeedState
 from tests.builders import (
@@ -31,6 +32,7 @@ from tests.builders import (
     HOSPITAL,
     KEYS,
     NOON,
+    OFFICE,
     arrive,
     assessed_by,
     clinic,
@@ -50,12 +52,27 @@ SITE = Feed(
     generation="V2016",
     kinds=frozenset({"list", "grade", "check"}),
     person_kinds=frozenset({"list"}),
-    lists=frozenset({"current/abnormal"}),
+    lists=frozenset({"current/recognised"}),
     grades=frozenset({"current/rating"}),
     schemes=frozenset({"key"}),
     sheets={("check", "organisation"): connectors().templates()["credit.inspection.check.v1"]},
+    tables={
+        ("black", "organisation"): connectors().templates()["black-v2016-organisation"],
+        ("black", "person"): connectors().templates()["black-v2016-person"],
+        ("red", "organisation"): connectors().templates()["red-v2016-organisation"],
+        ("grade", "organisation"): connectors().templates()["grade-v2016"],
+    },
 )
-FIRST, SECOND, THIRD = (penalty(f"舞卫医罚〔2026〕{number}号") for number in (1, 2, 3))
+
+
+def listing(number: str, party: Party | None = None) -> Fact:
+    """The decision of another organ that somebody is gravely dishonest."""
+    key = record_key("credit.office.listing", OFFICE.code, number)
+    items = {"list_kind": "serious_dishonest", "title": "严重失信主体名单"}
+    return Fact(key, OFFICE, party or clinic(), Category.LISTING, date(2026, 5, 18), items)
+
+
+LISTED = listing("舞信名〔2026〕1号")
 
 
 class Office:
@@ -102,36 +119,65 @@ def steps(told: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [(each["kind"], each["operation"]) for each in told]
 
 
-def test_a_place_on_a_list_is_published_updated_and_withdrawn(office: Office) -> None:
-    office.take(arrive(FIRST, "1"))
-    (entered,) = office.told()
-    assert entered == {
-        "kind": "list",
-        "operation": "publish",
-        "row_id": ids.row_id("credit-china", f"list:current/abnormal/2026/{CLINIC}"),
-        "TYSHXYDM": CLINIC,
-        "JGQC": "舞钢安康诊所",
-        "RDDW": "舞钢市卫生健康委员会",
-        "ZYSXSS": entered["ZYSXSS"],
-        "QRYZSXSJ": "2026/05/18",
-        "XZCFHPJNR": "列入年度异常名单（2026年度）（一级）",
-    }
-    office.take(arrive(SECOND, "2"), arrive(THIRD, "3"))
-    office.take(arrive(withdrawal(FIRST, "撤1号"), "4"), arrive(withdrawal(SECOND, "撤2号"), "5"))
-    office.take(arrive(withdrawal(THIRD, "撤3号"), "6"))
-    assert steps(office.told()) == [("list", "publish"), ("list", "update"), ("list", "update"), ("list", "withdraw")]
-    assert office.told()[1]["XZCFHPJNR"] == "列入年度异常名单（2026年度）（二级）"
+def marks(office: Office) -> list[tuple[str, list[str]]]:
+    """What is held at the site, by kind of row, with its marks."""
+    with reading(office.engine) as connection:
+        held = connection.execute(select(tables.feed_row).where(tables.feed_row.c.held.is_not(None))).all()
+    return sorted((row.kind, json.loads(row.held)) for row in held)
+
+
+def test_a_place_on_a_list_is_published_and_withdrawn(office: Office) -> None:
+    office.take(arrive(LISTED, "1"))
+    assert office.told() == [
+        {
+            "kind": "list",
+            "operation": "publish",
+            "row_id": ids.row_id("credit-china", f"list:current/recognised/0/{CLINIC}"),
+            "TYSHXYDM": CLINIC,
+            "JGQC": "舞钢安康诊所",
+            "RDWH": "舞信名〔2026〕1号",
+            "RDDW": "舞钢市发展和改革委员会",
+            "ZYSXSS": "严重失信主体名单：被认定为严重失信（1 项）",
+            "QRYZSXSJ": "2026/05/18",
+            "XZCFHPJNR": "列入严重失信主体名单",
+        }
+    ]
+    office.take(arrive(withdrawal(LISTED, "撤1号"), "2"))
+    assert steps(office.told()) == [("list", "publish"), ("list", "withdraw")]
     assert office.told()[-1].keys() == {"kind", "operation", "row_id"}
 
 
+def test_a_place_without_one_number_is_held_and_what_is_shown_stays(office: Office) -> None:
+    office.take(arrive(LISTED, "1"), arrive(listing("舞信名〔2026〕2号"), "2"))
+    assert marks(office) == [("list", ["not_stated:RDWH"])]
+    assert office.told() == []
+    office.take(arrive(withdrawal(listing("舞信名〔2026〕2号"), "撤2号"), "3"))
+    assert (marks(office), steps(office.told())) == ([], [("list", "publish")])
+    office.take(arrive(listing("舞信名〔2026〕3号"), "4"))
+    assert marks(office) == [("list", ["not_stated:RDWH"])]
+    office.touch()
+    assert steps(office.told()) == [("list", "publish")]
+
+
+def test_a_list_that_no_decision_recognises_waits_on_the_work_list(office: Office) -> None:
+    office.site = replace(SITE, lists=frozenset({"current/abnormal"}))
+    office.take(arrive(penalty("舞卫医罚〔2026〕1号"), "1"))
+    assert office.told() == []
+    with reading(office.engine) as connection:
+        (task,) = find_tasks(connection, View(MASKED, KEYS, office.rules().at.today), None)
+    (held,) = task.entry.held
+    assert (task.entry.state, held.reason, held.item) == (FeedState.HELD, "not_stated", "RDWH")
+    assert "认定文书" in held.hint
+
+
 def test_nothing_new_is_told_to_nobody(office: Office) -> None:
-    office.take(arrive(FIRST, "1"))
+    office.take(arrive(LISTED, "1"))
     office.touch()
     assert steps(office.told()) == [("list", "publish")]
 
 
 def test_a_list_that_the_feed_is_not_for_any_more_is_withdrawn(office: Office) -> None:
-    office.take(arrive(FIRST, "1"))
+    office.take(arrive(LISTED, "1"))
     office.site = replace(SITE, lists=frozenset())
     office.touch()
     assert steps(office.told()) == [("list", "publish"), ("list", "withdraw")]
@@ -141,7 +187,7 @@ def test_a_list_that_the_feed_is_not_for_any_more_is_withdrawn(office: Office) -
 
 
 def test_who_goes_on_as_another_is_withdrawn_and_the_other_published(office: Office) -> None:
-    office.take(arrive(FIRST, "1"), arrive(honour(clinic("舞钢市人民医院", uscc=HOSPITAL)), "2"))
+    office.take(arrive(LISTED, "1"), arrive(honour(clinic("舞钢市人民医院", uscc=HOSPITAL)), "2"))
     with writing(office.engine) as connection:
         identities.add_link(connection, CLINIC, HOSPITAL, Decision("李科长", "更名", NOON))
     office.take()
@@ -151,7 +197,7 @@ def test_who_goes_on_as_another_is_withdrawn_and_the_other_published(office: Off
 
 
 def test_a_person_is_shown_with_a_masked_number(office: Office) -> None:
-    office.take(arrive(penalty("舞卫医罚〔2026〕9号", party=person()), "1"))
+    office.take(arrive(listing("舞信名〔2026〕9号", person()), "1"))
     (entered,) = office.told()
     assert entered["FZRXM"] == person().name
     assert "*" in entered["SFZH"]
@@ -165,7 +211,7 @@ def result(version: int, grade: str | None, year: int = 2025) -> OfficialRow:
 
 def test_the_last_official_grade_is_shown_until_it_is_taken_away(office: Office) -> None:
     office.take(arrive(honour(clinic()), "1"))
-    for step in (result(1, "good"), result(2, "bad"), result(3, None)):
+    for step in (result(1, "good"), result(2, "fair"), result(3, None)):
         with writing(office.engine) as connection:
             bulk.insert(connection, tables.official, [step])
         office.touch()
@@ -174,6 +220,20 @@ def test_the_last_official_grade_is_shown_until_it_is_taken_away(office: Office)
     assert told[0]["TYSHXYDM"] == CLINIC
     assert told[0]["PDRQ"] == "2026/01/20"
     assert told[0]["PDJGMC"] == "舞钢市卫生健康委员会"
+    assert [each.get("PDJG") for each in told] == ["A级", "C级", None]
+
+
+def test_a_grade_that_the_table_has_no_word_for_is_held_and_the_former_one_taken_away(office: Office) -> None:
+    office.take(arrive(honour(clinic()), "1"))
+    for step in (result(1, "good"), result(2, "bad")):
+        with writing(office.engine) as connection:
+            bulk.insert(connection, tables.official, [step])
+        office.touch()
+    assert steps(office.told()) == [("grade", "publish"), ("grade", "withdraw")]
+    assert marks(office) == []
+    office.touch()
+    assert marks(office) == [("grade", ["no_equivalent:PDJG"])]
+    assert steps(office.told()) == [("grade", "publish"), ("grade", "withdraw")]
 
 
 def inspection(number: str, scheme: str) -> Fact:
@@ -193,7 +253,7 @@ def test_of_inspections_those_of_the_named_schemes_are_shown(office: Office) -> 
 
 
 def test_the_answer_of_the_site_closes_a_row(office: Office) -> None:
-    office.take(arrive(FIRST, "1"))
+    office.take(arrive(LISTED, "1"))
     (entered,) = office.told()
     office.take(arrive(answer(entered["row_id"]), "9", time=office.now + timedelta(seconds=1)))
     view = View(MASKED, KEYS, office.rules().at.today)
@@ -202,5 +262,5 @@ def test_the_answer_of_the_site_closes_a_row(office: Office) -> None:
     assert (entry.state, entry.name, entry.document_no) == (
         FeedState.ACCEPTED,
         "舞钢安康诊所",
-        "current/abnormal/2026",
+        "current/recognised/0",
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from connectors import registry
 from credit.routing.routes import Routes
 from schemas.errors import ConfigurationError
-from schemas.frontends import FrontendTable
+from schemas.frontends import FrontendTable, OutgoingTable
 from schemas.sheets import Template
 from workers.doctor.finding import Finding, Judgement, fine, judge, warn
 from workers.frontend.database import Database, FrontendTrouble, TableUnfit
@@ -23,6 +23,8 @@ class Observed:
     tables: int = 0
     away: list[str] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)
+    narrow: list[str] = field(default_factory=list)
+    """Tables that we fill, with the columns that are shorter than what may have to stand there."""
     slow: list[str] = field(default_factory=list)
     """Tables in which rows by state are found by reading all."""
 
@@ -50,6 +52,9 @@ def _look(database: Database, table: str, said: FrontendTable, template: Templat
     except TableUnfit as error:
         observed.unfit.append(str(error))
     else:
+        narrow = fitted.find_narrow() if isinstance(said, OutgoingTable) else []
+        if narrow:
+            observed.narrow.append(f"{fitted.where}: {', '.join(narrow)}")
         if not database.has_index(fitted):
             observed.slow.append(fitted.where)
 
@@ -66,7 +71,13 @@ def judge_reachable(observed: Observed) -> Judgement:
 
 
 def judge_tables(observed: Observed) -> Judgement:
-    """Warn of tables that cannot be used as routing.yaml describes them."""
+    """Warn of tables that cannot be used as routing.yaml describes them, or that cut what is written there."""
+    if not observed.unfit and observed.narrow:
+        return warn(
+            f"columns are shorter than their texts may be, which are cut: {'; '.join(observed.narrow)}",
+            f"列长不足，写入的内容会被截断：{'；'.join(observed.narrow)}",
+            "请对方按该版标准的长度加长所列的列。",
+        )
     if not observed.unfit:
         return fine(f"{observed.tables} tables have their columns", f"前置库的表 {observed.tables} 张，列均齐全")
     return warn(

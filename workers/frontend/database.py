@@ -28,7 +28,7 @@ from schemas import sheets
 from schemas.errors import ConfigurationError, TransientError
 from schemas.frontends import FrontendPlan, FrontendTable
 from schemas.sheets import Template
-from workers.frontend.values import read_state
+from workers.frontend.values import read_state, room_of
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 """The drivers that are proven. A URL that names another is used as it is."""
@@ -147,6 +147,15 @@ class Fitted:
         self.content = {column.code: self._require(self._name_of(column)) for column in self._stating(template)}
         """By code of the template. Its own columns have to be there; of ours those that are there are read too."""
         self.check()
+
+    def find_narrow(self) -> list[str]:
+        """Return the names of columns that have less room than the template gives their texts: longer ones are cut."""
+        most = {column.code: column.most for column in self.template.columns if column.most is not None}
+        return [
+            column.name
+            for code, column in self.content.items()
+            if code in most and (room_of(column) or most[code]) < most[code]
+        ]
 
     def _stating(self, template: Template) -> Iterator[sheets.Column]:
         for column in template.columns:

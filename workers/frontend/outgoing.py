@@ -30,7 +30,7 @@ from workers.carrier import LOT, CarriedRow
 from workers.frontend.database import Database, Fitted
 from workers.frontend.incoming import ACCEPTED, Post
 from workers.frontend.rows import CONTENT_TYPE
-from workers.frontend.values import from_instant, from_key, from_text, to_key, to_text
+from workers.frontend.values import from_instant, from_key, from_text, room_of, to_key, to_text
 
 _log = structlog.get_logger(__name__)
 
@@ -140,7 +140,14 @@ class _Filling:
                 self._fresh[column.name] = None if column.nullable else ""
 
     def write(self, row: CarriedRow) -> _Written:
-        """Return a row as it is to stand in the table."""
+        """Return a row as it is to stand in the table; the log says which columns have no room for their text."""
+        cut = [
+            column.name
+            for code, column in (*self._key, *self._rest)
+            if (room := room_of(column)) is not None and len(row.items.get(code, "")) > room
+        ]
+        if cut:
+            _log.warning("text_cut", table=self._fitted.where, row=row.row_id, version=row.version, columns=cut)
         key = tuple(from_text(row.items.get(code, ""), column) for code, column in self._key)
         values = {column.name: from_text(row.items.get(code, ""), column) for code, column in self._rest}
         if self._mark is not None and self._said.withdrawn is not None:

@@ -184,5 +184,9 @@ def _is_whole(kind: TypeEngine[Any]) -> bool:
 
 def cut(text: str, column: Column[Any]) -> str:
     """Return as much of a text as the column has room for, without characters that databases refuse."""
-    most = getattr(column.type, "length", None)
-    return text.replace("\0", "")[:most]
+    return text.replace("\0", "")[: room_of(column)]
+
+
+def room_of(column: Column[Any]) -> int | None:
+    """Return how many characters a column of texts holds; None: it has no bound, or holds no texts."""
+    return column.type.length if isinstance(column.type, String) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from dataclasses import replace
 from itertools import repeat
@@ -13,11 +14,14 @@ from zipfile import ZipFile
 import pytest
 
 from connectors import registry
-from schemas.sheets import EXAMPLE_MARK, Choice, Column, Kind, Template, heading
+from schemas.base import Frozen
+from schemas.sheets import EXAMPLE_MARK, Choice, Column, Context, Kind, Template, heading
 from workers.files.rows import SheetRows, read_sheets
-from workers.files.sheetwriter import write_rows, write_template
+from workers.files.sheetwriter import Form, write_rows, write_template
 
 TEMPLATES = registry.load().templates()
+MODELS = registry.load().models()
+GOLDEN = sorted((Path(__file__).parents[1] / "connectors" / "golden").glob("*.csv"))
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 FORMULAS = [
     "=1+1",
@@ -204,13 +208,41 @@ def test_a_template_that_was_not_filled_in_is_known_by_its_headings_and_has_no_r
     assert [list(sheet.rows) for sheet in sheets] == [[] for _ in sheets]
 
 
-@pytest.mark.parametrize("name", [name for name in TEMPLATES if not name.startswith("penalty")])
-def test_rows_that_are_written_are_read_as_they_were(name: str, tmp_path: Path) -> None:
-    template, path = TEMPLATES[name], tmp_path / "rows.csv"
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_rows_that_are_written_are_read_as_they_were(name: str, form: Form, tmp_path: Path) -> None:
+    template, path = TEMPLATES[name], tmp_path / f"rows.{form}"
     values = {column.code: column.example for column in template.columns if column.example and not column.ours}
-    write_rows(template, [values], path, "csv")
-    (sheet,) = read_back(path)
+    write_rows(template, [values], path, form)
+    sheet = read_back(path)[0]
     assert sheet.layout.template.name == name
     (row,) = sheet.rows
     days = {column.code for column in template.columns if column.kind in {Kind.DAY, Kind.END}}
     assert row.values == {code: text.replace("/", "-") if code in days else text for code, text in values.items()}
+
+
+def messages_of(sheet: SheetRows) -> list[tuple[str, Frozen]]:
+    """What the rows of a sheet state, each by the model of its message."""
+    organs = {"舞钢市卫生健康委员会": "11410481983690064T", "舞钢市社会信用体系建设办公室": "11410481685969382K"}
+    stated = [sheet.layout.template.read(row.values, Context("11410481983690064T", organs)) for row in sheet.rows]
+    return [(each.type, MODELS[each.type].model_validate(each.data)) for each in stated]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
+def test_a_golden_file_states_the_same_by_our_readers_and_is_read_back_when_written_anew(
+    golden: Path, form: Form, tmp_path: Path
+) -> None:
+    kept = json.loads(golden.with_suffix(".json").read_text(encoding="utf-8"))
+    said = [(each["type"], MODELS[each["type"]].model_validate(each["data"])) for each in kept]
+    (sheet,) = read_back(golden)
+    rows = list(sheet.rows)
+    assert (sheet.layout.template.name, len(rows)) == (golden.stem, len(kept))
+    assert messages_of(replace(sheet, rows=iter(rows))) == said
+    path = tmp_path / f"rows.{form}"
+    assert write_rows(TEMPLATES[golden.stem], [row.values for row in rows], path, form) == len(kept)
+    (again,) = read_back(path)
+    assert again.layout.template.name == golden.stem
+    ours = {column.code for column in TEMPLATES[golden.stem].columns if column.ours}
+    bare = [{code: text for code, text in row.values.items() if code not in ours} for row in rows]
+    assert [row.values for row in again.rows] == bare
