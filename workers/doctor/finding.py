@@ -33,6 +33,7 @@ CHECKS = (
     "archive.unopened",
     "archive.parked",
     "archive.prepared",
+    "archive.files",
     "archive.repair-notices",
     "archive.accounts",
     "home.writable",

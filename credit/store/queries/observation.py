@@ -29,7 +29,7 @@ from sqlalchemy import (
 from credit.law.law import Law
 from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
-from credit.store import roll, sweeps, tables
+from credit.store import files, roll, sweeps, tables
 from credit.store.outbox import LEASE, count_leased
 from credit.store.queries.page import WHOLE, Part, comes_before, write_key
 from credit.store.queries.sources import read_sources
@@ -108,6 +108,7 @@ def observe(
         duties_missed=_read_duties(connection, today),
         reviews_overdue=_read_missed(connection, _OPEN_REVIEWS.where(review.c.report_by < today)),
         prepared=_read_pile(connection, _PREPARED),
+        files_half=_read_pile(connection, _HALF.where(files.is_half(now))),
         cases=_read_cases(connection),
         alerts=tuple(read_alerts(connection, open_only=True)),
         workers=rolled,
@@ -219,6 +220,7 @@ _PREPARED = (
     .join_from(notice, record, record.c.record_id == notice.c.record_id)
     .where(tables.PREPARED)
 )
+_HALF = _asking(_ALONE, func.substr(tables.file.c.file_id, 1, files.NAMED_BY), tables.file.c.taken_at)
 _LAST_BATCH = select(batch.c.at).order_by(batch.c.batch_id.desc()).limit(1)
 _CASES = select(alert_case).where(alert_case.c.closed_at.is_(None)).subquery()
 
