@@ -63,6 +63,7 @@ class AlertKind(Worded):
     RECORDS_DUE = "records-due", "到期记录未能更新", Urgency.PAGE
     PARKED_GROWING = "parked-growing", "挂起报文激增"
     PARKED_OLD = "parked-old", "挂起报文久未处理"
+    FILE_HALF = "file-half", "表格未送完"
     SOURCE_SILENT = "source-silent", "来源单位久无报文"
     NUMBER_UNSOUND = "number-unsound", "主体在档号码有误", Urgency.PAGE, True
     RECORD_DISPUTED = "record-disputed", "来源前后不一", Urgency.TICKET, True

@@ -171,6 +171,8 @@ class FileState(Worded):
     """Where a file of rows that was handed in stands."""
 
     TAKEN = "taken", "处理中", Tone.BUSY
+    HALF = "half", "未送完", Tone.ALARM
+    """It was taken, and whoever sent its rows has ended on the way. Never kept: how far they were sent tells it."""
     ANSWERED = "answered", "已办结", Tone.GOOD
     REFUSED = "refused", "未接收", Tone.ALARM
 

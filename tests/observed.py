@@ -30,6 +30,7 @@ def observation(at: Moment, **more: Any) -> Observation:
         "duties_missed": {},
         "reviews_overdue": {},
         "prepared": NOTHING,
+        "files_half": NOTHING,
         "cases": (),
         "alerts": (),
         "workers": (),

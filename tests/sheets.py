@@ -6,6 +6,8 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import xlsxwriter
+
 PENALTY = {
     "CF_XDR_MC": "舞钢市样本美发店",
     "CF_XDR_LB": "个体工商户",
@@ -45,4 +47,15 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, str]]) -> Path:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
+    return path
+
+
+def write_xlsx(path: Path, rows: Iterable[Mapping[str, str]]) -> Path:
+    """Write rows of the same columns under their codes into a workbook, every cell as text."""
+    rows = list(rows)
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for at, line in enumerate([list(rows[0]), *(list(row.values()) for row in rows)]):
+            for column, said in enumerate(line):
+                sheet.write_string(at, column, said)
     return path

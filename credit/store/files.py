@@ -7,18 +7,22 @@ before, and when first, is then the same for everybody.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from credit.record.rows import Decision, FileRow, SheetRow
 from credit.store import bulk, locks, parked
 from credit.store.bulk import Question, one_of
-from credit.store.tables import file, file_row, message
+from credit.store.tables import Instant, file, file_row, message
 from credit.store.tables import parked as parked_table
 from schemas.states import FileState
 
+SENT_WITHIN = timedelta(minutes=30)
+"""Whoever sends the rows of a file is done by then, however large it is; a file that is not was left half sent."""
+NAMED_BY = 12
+"""So many digits of a file's id tell it from others."""
 _ALONE = "files"
 
 
@@ -64,6 +68,20 @@ def read_file(connection: Connection, file_id: str) -> FileRow | None:
     """Return the file of this id; None where it was never handed in."""
     found = connection.execute(select(file).where(file.c.file_id == file_id)).one_or_none()
     return FileRow(*found) if found is not None else None
+
+
+IS_HALF = and_(
+    file.c.state == FileState.TAKEN.value,
+    file.c.sent < file.c.rows,
+    file.c.taken_at <= bindparam("taken_by", type_=Instant),
+)
+"""The condition that a file was taken by a moment, and its rows were not sent to the last."""
+
+
+def stands(row: FileRow, now: datetime) -> FileState:
+    """Return where a file stands at a moment: `IS_HALF` for one of them, in Python."""
+    half = row.state == FileState.TAKEN and row.sent < row.rows and row.taken_at <= now - SENT_WITHIN
+    return FileState.HALF if half else FileState(row.state)
 
 
 def find_known(connection: Connection, keys: Collection[str]) -> dict[str, Known]:

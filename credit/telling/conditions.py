@@ -373,6 +373,12 @@ def _is_left(waiting: Waiting, sight: Sight) -> bool:
     return sight.law.calendar.add_working_days(day, THRESHOLDS.untouched_days).on < sight.seen.at.today
 
 
+def _half(kind: AlertKind, sight: Sight) -> Said:
+    waiting = sight.seen.files_half
+    detail = f"{waiting.count:,} 个表格收下后没有送完，其余的行无人办理：再次提交同一文件，或在控制台继续报送"
+    return _want(kind, waiting, detail)
+
+
 def _silent(kind: AlertKind, sight: Sight) -> Said:
     if not sight.seen.sources:
         return None
@@ -447,6 +453,7 @@ CONDITIONS: Mapping[AlertKind, Condition] = {
     AlertKind.RECORDS_DUE: _records,
     AlertKind.PARKED_GROWING: _growing,
     AlertKind.PARKED_OLD: _untouched,
+    AlertKind.FILE_HALF: _half,
     AlertKind.SOURCE_SILENT: _silent,
     **dict.fromkeys((kind for kind in AlertKind if kind.closable), _cases),
     AlertKind.CALENDAR_UNCOVERED: _calendar,

@@ -216,6 +216,7 @@ _TABLES = {
     HeardRow: tables.heard,
     ReviewRow: tables.review,
     DutyRow: tables.duty,
+    FileRow: tables.file,
 }
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Table, delete, func, insert, select, update
 from credit.access.account import ProposalRow
 from credit.grading.rows import ReviewRow, SweepRow
 from credit.record import places
-from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, HeardRow, ParkedRow, WorkerRow
+from credit.record.rows import AlertRow, CaseRow, Decision, DispatchRow, FileRow, HeardRow, ParkedRow, WorkerRow
 from credit.store import alerts, archive, outbox, roll, tables, touched
 from credit.store import parked as parking
 from credit.store.engine import StoreUnavailable, connect, reading, writing
@@ -240,6 +240,11 @@ def open_fall(report_by: date) -> ReviewRow:
     )
 
 
+def handed(file_id: str, age: timedelta, sent: int = 7) -> FileRow:
+    """A file of eight rows of which some were sent."""
+    return rows.file(file_id, ORGAN, NOW - age)._replace(state="taken", rows=8, sent=sent)
+
+
 STORIES: dict[AlertKind, Story] = {
     AlertKind.LEDGER_UNBALANCED: Story(lose, find, count=2),
     AlertKind.INTERNAL_ERROR: park_and_close("internal.error", NOW, 2, ""),
@@ -311,6 +316,13 @@ STORIES: dict[AlertKind, Story] = {
         lambda place: place.put(parked(1, datetime.fromisoformat("2026-03-16T23:59+08:00"))),
         look_at_it,
         "json.invalid",
+    ),
+    AlertKind.FILE_HALF: Story(
+        # The second is on its way still, and the third was sent to its last row.
+        lambda place: place.put(
+            handed("f1", timedelta(minutes=30)), handed("f2", timedelta(minutes=29)), handed("f3", DAY, sent=8)
+        ),
+        lambda place: place.set(tables.file, sent=8),
     ),
     AlertKind.SOURCE_SILENT: Story(
         # Each day of the week of the 9th; of the next week three days and more are over.

@@ -99,7 +99,17 @@ def home(tmp_path: Path, fault: Fault) -> Iterator[Path]:
 
 @pytest.fixture
 def place(request: pytest.FixtureRequest, pair: str, home: Path) -> Settings:
-    """Settings of a new, empty Xinglin."""
+    """Settings of a new, empty Xinglin on the disk of a fault."""
+    return _settle(request, pair, home)
+
+
+@pytest.fixture
+def bare(request: pytest.FixtureRequest, pair: str, tmp_path: Path) -> Settings:
+    """Settings of a new, empty Xinglin, for a test that does its faults itself."""
+    return _settle(request, pair, tmp_path / "home")
+
+
+def _settle(request: pytest.FixtureRequest, pair: str, home: Path) -> Settings:
     environ: dict[str, str] = {}
     if pair != "embedded":
         keys = home.parent / "keys.json"

@@ -22,18 +22,19 @@ from credit.store.queries.page import Part
 from schemas.states import FileState, RowState
 from tests.builders import declare, rows
 from tests.fault.conftest import ROWS as FIGURES
-from tests.fault.table import Row
+from tests.fault.table import BOTH, Row
 from tests.processes import XINGLIN, Process
-from tests.sheets import penalty, write_csv
+from tests.sheets import penalty, write_csv, write_xlsx
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings, read
 
 FILES, ROWS, ROUNDS = 8, 400, 10
+_NAMES = ["file-0.xlsx", *(f"file-{number}.csv" for number in range(1, FILES))]
 
 
 @retry(wait=wait_fixed(0.2), stop=stop_after_delay(120), retry=retry_if_result(lambda met: not met))
 def _wait_until_done(box: Path) -> bool:
-    return len(list((box / "done").glob("file-?.csv"))) == FILES
+    return all((box / "done" / name).exists() for name in _NAMES)
 
 
 @retry(wait=wait_fixed(0.2), stop=stop_after_delay(60), retry=retry_if_result(lambda met: not met))
@@ -59,8 +60,9 @@ def _work_off(place: Settings, box: Path, kills: int) -> Worked:
     """Let a folder be worked off by workers of which the one of the folder is killed; return what is kept then."""
     chance = random.Random(20261127)
     box.mkdir()
-    for number in range(FILES):
-        write_csv(box / f"file-{number}.csv", [penalty(1 + number * ROWS + row) for row in range(ROWS)])
+    for number, name in enumerate(_NAMES):
+        write = write_xlsx if name.endswith(".xlsx") else write_csv
+        write(box / name, [penalty(1 + number * ROWS + row) for row in range(ROWS)])
     with open_runtime(place) as runtime:
         declare(runtime.broker, runtime.reader.routes.topology)
         intake = _start(place, "intake")
@@ -95,19 +97,20 @@ def _look(runtime: Runtime) -> tuple[str, list[tuple[object, ...]]]:
 
 @pytest.mark.fault
 @pytest.mark.timeout(480)
+@pytest.mark.parametrize("pair", BOTH)
 def test_a_folder_worker_that_is_killed_again_and_again_answers_each_file_once(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, pair: str, bare: Settings, tmp_path: Path
 ) -> None:
     said = "`kill -9` of the worker of a watched folder at a random moment: each file is answered, once"
-    row = Row("kill_folder", said, "embedded", ROUNDS, trouble="it did not come to its end")
+    row = Row("kill_folder", said, pair, ROUNDS, trouble="it did not come to its end")
     request.config.stash[FIGURES].append(row)
     calm = _work_off(read({}, home=tmp_path / "calm"), tmp_path / "calm box", 0)
-    worked = _work_off(read({}, home=tmp_path / "home"), tmp_path / "box", ROUNDS)
+    worked = _work_off(bare, tmp_path / "box", ROUNDS)
     row.lost, row.repeats, row.recovery = 0, 0, worked.recovery
     assert (worked.digest, worked.messages) == (calm.digest, calm.messages)
     assert list((tmp_path / "box" / "taking").iterdir()) == []
     found = sorted(path.name for path in (tmp_path / "box" / "done").iterdir())
     assert [name for name in found if "汇总" not in name] == sorted(
-        name for number in range(FILES) for name in (f"file-{number}.csv", f"file-{number}.办理结果.csv")
+        each for name in _NAMES for each in (name, name.replace(".", ".办理结果."))
     )
     row.twice, row.trouble = False, ""

@@ -6,16 +6,19 @@ import html
 import io
 import re
 import stat
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pypdfium2
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from credit.identity import MASKED
-from credit.store.engine import reading
+from credit.store import tables
+from credit.store.engine import reading, writing
 from credit.store.queries.arrivals import find_arrival
 from credit.store.queries.disputes import find_disputed
 from credit.store.queries.files import find_files
@@ -23,13 +26,15 @@ from credit.store.queries.ledger import read_ledger
 from credit.store.queries.links import list_links
 from credit.store.queries.page import WHOLE, Part
 from schemas.rights import Right
-from tests.builders import CLINIC, HEALTH, HOSPITAL, feed_in, message
+from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
 from tests.consoles import EVERYTHING, holder, open_console
 from tests.sheets import penalty, write_csv
 from workers import broker as brokers
 from workers.console import uploads
 from workers.console.entry.composing import find_entries, is_form
 from workers.console.entry.forms import Kind, read_data, read_fields
+from workers.files import taking
+from workers.files.taking import Who
 from workers.runtime import Runtime
 
 COMPLAINT = "/entry/credit.public.complaint.v1"
@@ -227,6 +232,7 @@ def test_a_table_is_taken_in_and_its_verdict_fetched(runtime: Runtime, clerk: Te
     refused = clerk.post("/upload", data={"sender": HEALTH.code}, files=books)
     assert "未接收" in refused.text
     assert "<b>.xlsx" not in refused.text
+    assert list(uploads.folder(runtime.settings.home).iterdir()) == []
     assert not (runtime.settings.home.parent / "evil<b>.xlsx").exists()
     listed = clerk.get("/files").text
     assert "/files/" in listed
@@ -270,6 +276,31 @@ def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
     assert again.url.path == address
     assert received(runtime) == 2
     assert [each.name for each in home.iterdir()] == [address.rpartition("/")[2]]  # nothing is left in clear
+
+
+def test_an_upload_that_was_cut_off_goes_on_from_its_sealed_copy(
+    runtime: Runtime, clerk: TestClient, tmp_path: Path
+) -> None:
+    path, home = write_csv(tmp_path / "处罚.csv", [penalty(1), penalty(2)]), runtime.settings.home
+    with closing(taking.take(runtime, path, Who(HEALTH.code, "李四"))) as taken:  # and then the console was killed
+        address = f"/files/{taken.row.file_id}"
+    assert "再次提交同一文件" in clerk.get(address).text
+    assert clerk.post(address).status_code == 404
+    uploads.keep(home, runtime.keyring, taken.row.file_id, path)
+    shown = clerk.get(address).text
+    assert ("继续报送" in shown, "处理中" in shown) == (True, True)
+    with writing(runtime.engine) as connection:
+        connection.execute(update(tables.file).values(taken_at=NOON - timedelta(minutes=30)))
+    assert ["未送完" in clerk.get(page).text for page in (address, "/files")] == [True, True]
+    elsewhere = replace(holder(*EVERYTHING), only={Right.UPLOAD: frozenset({"other"})})
+    assert open_console(runtime, elsewhere).post(address).status_code == 403
+    assert "已接收 2 行" in clerk.post(address).text
+    feed_in(runtime)
+    assert received(runtime) == 2
+    assert clerk.get(f"{address}/verdict").status_code == 200
+    done = clerk.post(address)
+    assert (done.status_code, "已经送完" in done.text) == (400, True)
+    assert [each.name for each in uploads.folder(home).iterdir()] == [taken.row.file_id]  # nothing is left in clear
 
 
 def test_uploaded_files_go_after_a_week_and_what_was_left_in_clear_at_once(runtime: Runtime, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from credit.store.queries.files import find_files, read_file, stream_outcomes
 from credit.store.queries.page import Part
 from schemas.states import RowState
 from workers.cli.common import AsJson, Home, looking, print_json, screen
+from workers.runtime import wall_clock
 from workers.show.files import show_file, show_files
 
 _TO_MEND = frozenset({RowState.PARKED, RowState.REFUSED})
@@ -34,11 +35,11 @@ def files(which: Which = None, limit: Limit = _A_PAGE, home: Home = None, as_jso
             if as_json:
                 print_json(listed)
             else:
-                screen().print(show_files(listed))
+                screen().print(show_files(listed, wall_clock()))
             return
         found = read_file(connection, MASKED, which)
         rows = (row for row in stream_outcomes(connection, found.row.file_id) if row.state in _TO_MEND)
         if as_json:
             print_json({"file": found, "rows": list(rows)})
         else:
-            screen().print(show_file(found, islice(rows, _A_SCREEN), opened.registry.templates()))
+            screen().print(show_file(found, wall_clock(), islice(rows, _A_SCREEN), opened.registry.templates()))

@@ -51,6 +51,11 @@ def keep(home: Path, keyring: Keyring, file_id: str, path: Path) -> None:
     new.replace(folder(home) / file_id)
 
 
+def forget(home: Path, file_id: str) -> None:
+    """Keep a file no longer."""
+    _remove(folder(home) / file_id)
+
+
 def is_kept(home: Path, file_id: str) -> bool:
     """Tell whether a file is kept."""
     return (folder(home) / file_id).is_file()

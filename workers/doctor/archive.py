@@ -294,6 +294,17 @@ def _judge_prepared(seen: Observation) -> Judgement:
     return fine(found, told) if waiting.count else fine("no notice waits for its party", "没有待告知当事人的通知")
 
 
+def _judge_half(seen: Observation) -> Judgement:
+    half = seen.files_half
+    if half.count:
+        return warn(
+            f"{half.count} files were taken and not sent to the last row: {', '.join(half.sample)}",
+            f"收下后没有送完的表格 {half.count:,} 个：{'、'.join(half.sample)}",
+            "用 xinglin files 查看；再次提交同一文件，或在控制台的该表格页面按“继续报送”，已送的行不会重复办理。",
+        )
+    return fine("every file that was taken was sent to its last row", "收下的表格均已送完")
+
+
 def _judge_unserved(seen: Observation) -> Judgement:
     """Say how many; no warning, as few sources report what they served."""
     count = seen.books.unserved.count if seen.books is not None else 0
@@ -322,5 +333,6 @@ RULES: Mapping[str, Callable[[Observation], Judgement]] = {
     "archive.confirmed": _judge_confirmed,
     "archive.parked": _judge_parked,
     "archive.prepared": _judge_prepared,
+    "archive.files": _judge_half,
     "archive.repair-notices": _judge_unserved,
 }

@@ -34,6 +34,7 @@ CHECKS = (
     "archive.confirmed",
     "archive.parked",
     "archive.prepared",
+    "archive.files",
     "archive.repair-notices",
     "archive.accounts",
     "home.writable",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from credit.record.rows import FileRow
+from credit.store import files
 from credit.store.queries.files import Handed, RowOutcome
 from schemas.sheets import Template
 from schemas.states import FileState, RowState
@@ -17,25 +19,29 @@ from workers.files.ending import explain
 from workers.files.verdicts.words import NOTHING_AROUND, say, words_of
 from workers.show.style import ALARM, GOOD, QUIET, coloured, moment, new_table, plain, show_code, stack
 
-_ID = 12
-"""So many digits of a file's id tell it from others on a screen."""
 _COUNTED = tuple(RowState)
 
 
-def show_files(handed: Sequence[Handed]) -> Table:
-    """Show the files that were handed in, each with what became of its rows."""
+def show_files(handed: Sequence[Handed], now: datetime) -> Table:
+    """Show the files that were handed in as they stand at a moment, each with what became of its rows."""
     heads = ("行数", *(state.word for state in _COUNTED))
     table = new_table(f"提交的表格（{len(handed)} 个）", "表格", "状态", "提交", *heads, right=heads, whole=("状态",))
     for each in handed:
         row = each.row
         table.add_row(
-            stack(row.name, row.file_id[:_ID]),
-            show_code(FileState(row.state)),
+            stack(row.name, row.file_id[: files.NAMED_BY]),
+            _stands(row, now),
             stack(moment(row.taken_at), row.by),
             plain(f"{row.rows:,}"),
             *(_count(state, each.counts[state]) for state in _COUNTED),
         )
     return table
+
+
+def _stands(row: FileRow, now: datetime) -> Text:
+    state = files.stands(row, now)
+    come = f"\n已送 {row.sent:,} 行" if state == FileState.HALF else ""
+    return Text.assemble(show_code(state), plain(come, QUIET))
 
 
 def _count(state: RowState, number: int) -> Text:
@@ -56,11 +62,13 @@ def show_refused(row: FileRow) -> RenderableType:
     return Group(plain(f"✗ {row.name}：{word}", ALARM), plain(f"  {row.detail}"), plain(f"  {hint}"))
 
 
-def show_file(handed: Handed, rows: Iterable[RowOutcome], templates: Mapping[str, Template]) -> RenderableType:
-    """Show one file, and those of its rows that were refused or are parked, in the words of its verdict."""
+def show_file(
+    handed: Handed, now: datetime, rows: Iterable[RowOutcome], templates: Mapping[str, Template]
+) -> RenderableType:
+    """Show one file as it stands at a moment, and what became of those of its rows that were refused or are parked."""
     row = handed.row
     head = Group(
-        show_files([handed]),
+        show_files([handed], now),
         plain(f"编号 {row.file_id}", QUIET),
         plain(f"报送单位 {row.sender}；提交人 {row.by}；{moment(row.taken_at)} 接收，{moment(row.answered_at)} 办结"),
     )

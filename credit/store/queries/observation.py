@@ -30,7 +30,7 @@ from sqlalchemy import (
 from credit.law.law import Law
 from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
-from credit.store import roll, sweeps, tables
+from credit.store import files, roll, sweeps, tables
 from credit.store.outbox import LEASE, count_leased
 from credit.store.queries.page import WHOLE, Part, comes_before, write_key
 from credit.store.queries.piles import (
@@ -122,6 +122,7 @@ def observe(
         duties_missed=read_missed(connection, _DUTIES_MISSED, by_day),
         reviews_overdue=read_missed(connection, _REVIEWS_OVERDUE, by_day),
         prepared=read_pile(connection, _PREPARED),
+        files_half=read_pile(connection, _HALF, {"taken_by": now - files.SENT_WITHIN}),
         cases=_read_cases(connection),
         alerts=tuple(read_alerts(connection, open_only=True)),
         workers=rolled,
@@ -198,6 +199,9 @@ _CONFIRMED = in_piles(
     asking(_ALONE, proposal.c.proposal_id, proposal.c.decided_at).where(
         tables.UNFINISHED, proposal.c.state == ProposalState.CONFIRMED.value
     )
+)
+_HALF = in_piles(
+    asking(_ALONE, func.substr(tables.file.c.file_id, 1, files.NAMED_BY), tables.file.c.taken_at).where(files.IS_HALF)
 )
 _LAST_BATCH = select(batch.c.at).order_by(batch.c.batch_id.desc()).limit(1)
 _TOUCHED = select(func.count(), func.min(touched.c.touched_at))

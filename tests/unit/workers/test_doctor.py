@@ -472,6 +472,13 @@ def test_work_that_nobody_does_is_told(seen: dict[str, Any], verdict: Verdict) -
     assert found.verdict is verdict
 
 
+def test_files_that_were_not_sent_to_the_last_row_are_told() -> None:
+    at = Moment(NOW, NOW.date())
+    assert archive.RULES["archive.files"](observation(at)).verdict is OK
+    told = archive.RULES["archive.files"](observation(at, files_half=Waiting(1, NOW, ("0a1b2c3d4e5f",))))
+    assert (told.verdict, "0a1b2c3d4e5f" in told.told) == (WARNING, True)
+
+
 def test_other_versions_and_wrong_clocks_are_told_of_workers_that_are_alive() -> None:
     right = at_work("intake", MINE, version=version("xinglin"), clock_off_ms=-999)
     gone, other = at_work("relay", MINE, EARLIER, clock_off_ms=9000), at_work("relay", MINE, clock_off_ms=1000)

@@ -27,9 +27,15 @@ from workers.runtime import Runtime, open_runtime
 START = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOST = "http://127.0.0.1"
+
+
+def saying(text: str) -> Page:
+    return Page("error.html", {"error": text, "status": 200, "begun": False})
+
+
 SCREENS = (
-    Screen("/", "首页", Right.LOOK, lambda _: Page("error.html", {"error": "里面", "status": 200})),
-    Screen("/numbers", "号码", Right.NUMBERS, lambda _: Page("error.html", {"error": "号码", "status": 200})),
+    Screen("/", "首页", Right.LOOK, lambda _: saying("里面")),
+    Screen("/numbers", "号码", Right.NUMBERS, lambda _: saying("号码")),
 )
 
 

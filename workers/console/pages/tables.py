@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -18,6 +18,8 @@ from starlette.responses import Response
 
 from credit.access import foureyes
 from credit.identity import MASKED
+from credit.record.rows import FileRow
+from credit.store import files
 from credit.store.queries.files import Handed, find_files, key_of, read_file, stream_outcomes
 from credit.store.queries.page import Part
 from credit.vault import SealBroken
@@ -101,20 +103,55 @@ def _take(asked: Asked, sent: UploadFile, sender: str) -> Shown:
         path = place / _safe(sent.filename or "")
         with os.fdopen(uploads.write_alone(path), "wb") as out:
             shutil.copyfileobj(sent.file, out, _CHUNK)
-        who = Who(sender, asked.holder.person, asked.holder.account, of_two=foureyes.OF_TWO)
-        asked.runtime.broker.declare(asked.runtime.reader.routes.topology)
-        with telling("没有接收这个文件。"):
-            taken = taking.take(asked.runtime, path, who)
-        try:
-            file_id = taken.row.file_id
-            if taken.refused:
-                return asked.go(f"/files/{file_id}", "表格未接收，原因见下。")
-            uploads.keep(home, asked.runtime.keyring, file_id, path)
-            with telling("表格已登记，但没有队列接收其中的报文。"):
-                taking.publish(asked.runtime, taken)
-        finally:
-            taken.close()
+        return _hand_in(asked, path, sender)
+
+
+def _hand_in(asked: Asked, path: Path, sender: str) -> Shown:
+    """Take a file, and send its rows to the last; one that was taken before goes on from where it stands.
+
+    It is kept before anything of it is written down: whatever ends this process, the rest can be sent from the copy.
+    """
+    home, file_id = asked.runtime.settings.home, taking.identify(path, sender)
+    known = uploads.is_kept(home, file_id)
+    uploads.keep(home, asked.runtime.keyring, file_id, path)
+    who = Who(sender, asked.holder.person, asked.holder.account, of_two=foureyes.OF_TWO)
+    asked.runtime.broker.declare(asked.runtime.reader.routes.topology)
+    with telling("没有接收这个文件。"):
+        taken = taking.take(asked.runtime, path, who)
+    with closing(taken):
+        if taken.refused:
+            if not known:
+                uploads.forget(home, file_id)
+            return asked.go(f"/files/{file_id}", "表格未接收，原因见下。")
+        with telling("表格已登记，但没有队列接收其中的报文。"):
+            taking.publish(asked.runtime, taken)
     return asked.go(f"/files/{file_id}", f"已接收 {taken.row.rows:,} 行，正在处理。")
+
+
+def _is_open(row: FileRow) -> bool:
+    """Tell whether rows of a file are still to be sent."""
+    return row.state == FileState.TAKEN and row.sent < row.rows
+
+
+def _send_rest(asked: Asked) -> Shown:
+    """Go on with a file that was uploaded here and not sent to its last row."""
+    row = _read(asked).row
+    asked.holder.require(Right.UPLOAD, row.sender)
+    if not _is_open(row):
+        raise Incomplete("这个表格已经送完。")
+    refuse_to_differ(asked)
+    with _alone(asked.holder.account), uploads.workplace(asked.runtime.settings.home) as place:
+        return _hand_in(asked, _open_again(asked, row, place), row.sender)
+
+
+def _open_again(asked: Asked, row: FileRow, place: Path) -> Path:
+    """Lay a file that was uploaded here into a folder, in clear."""
+    path = place / _safe(row.name)
+    try:
+        uploads.open_again(asked.runtime.settings.home, asked.runtime.keyring, row.file_id, path)
+    except (OSError, SealBroken):
+        raise Missing("这个表格不是从这里上传的，或已超过七日；办理结果请在本页查看。") from None
+    return path
 
 
 def _safe(name: str) -> str:
@@ -133,7 +170,7 @@ def _show_files(asked: Asked) -> Listing[Handed]:
         "导入的表格",
         (
             Column("表格", lambda each: Cell(each.row.name, f"/files/{each.row.file_id}")),
-            Column("状态", lambda each: code(FileState(each.row.state))),
+            Column("状态", lambda each: code(files.stands(each.row, asked.now))),
             Column("提交", lambda each: f"{moment(each.row.taken_at)} {each.row.by}"),
             Column("行数", lambda each: f"{each.row.rows:,}", number=True),
             *counted,
@@ -170,7 +207,7 @@ def _read(asked: Asked) -> Handed:
 def _show_file(asked: Asked) -> Page:
     handed = _read(asked)
     row = handed.row
-    left, home = handed.counts[RowState.WAITING], asked.runtime.settings.home
+    left, kept = handed.counts[RowState.WAITING], uploads.is_kept(asked.runtime.settings.home, row.file_id)
     templates = asked.runtime.reader.registry.templates()
     with asked.reading() as connection:
         found = (each for each in stream_outcomes(connection, row.file_id) if each.state in _TO_MEND)
@@ -181,9 +218,12 @@ def _show_file(asked: Asked) -> Page:
             "title": f"表格 {row.name}",
             "row": row,
             "sender": say(asked.names.organs, row.sender),
-            "state": code(FileState(row.state)),
+            "state": code(files.stands(row, asked.now)),
             "refused": explain(row.reason or "") if row.state == FileState.REFUSED else None,
             "left": left,
+            "unsent": _is_open(row),
+            "kept": kept,
+            "why_not": asked.why_not(Right.UPLOAD),
             "counts": [
                 (state.word, Cell(f"{count:,}", tone=state.tone if count else None))
                 for state, count in handed.counts.items()
@@ -195,7 +235,7 @@ def _show_file(asked: Asked) -> Page:
                 asked.holder.why_not(Right.UPLOAD, row.sender),
                 primary=True,
             ),
-            "ready": left == 0 and row.state != FileState.REFUSED and uploads.is_kept(home, row.file_id),
+            "ready": left == 0 and row.state != FileState.REFUSED and kept,
         },
     )
 
@@ -207,11 +247,7 @@ def _send_verdict(asked: Asked) -> Response:
     if handed.counts[RowState.WAITING]:
         raise Incomplete("还有行没有处理完，请稍后再取办理结果。")
     with uploads.workplace(home) as place:
-        path = place / _safe(row.name)
-        try:
-            uploads.open_again(home, asked.runtime.keyring, row.file_id, path)
-        except (OSError, SealBroken):
-            raise Missing("这个表格不是从这里上传的，或已超过七日；办理结果请在本页查看。") from None
+        path = _open_again(asked, row, place)
         out = verdicts.verdict_path(path, place)
         with telling("写不出办理结果。"):
             finish(asked.runtime, path, row.file_id, out)
@@ -252,7 +288,7 @@ def _send_template(asked: Asked) -> Response:
 SCREENS = (
     Screen("/upload", "导入表格", Right.UPLOAD, _show_upload, _upload, menu=Menu.ENTRY),
     Screen("/files", "导入的表格", Right.LOOK, _show_files, menu=Menu.ENTRY),
-    Screen("/files/{file}", "导入的表格", Right.LOOK, _show_file),
+    Screen("/files/{file}", "导入的表格", Right.LOOK, _show_file, _send_rest),
     Screen("/files/{file}/verdict", "办理结果", Right.UPLOAD, _send_verdict),
     Screen("/templates", "导入模板", Right.LOOK, _show_templates, menu=Menu.ENTRY),
     Screen("/templates/{name}", "导入模板", Right.LOOK, _send_template),
