@@ -27,10 +27,12 @@ from sqlalchemy import (
 )
 
 from credit.law.law import Law
+from credit.record.clocks import CLOCKS
 from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
 from credit.store import roll, sweeps, tables
 from credit.store.outbox import LEASE, count_leased
+from credit.store.queries import answers
 from credit.store.queries.page import WHOLE, Part, comes_before, write_key
 from credit.store.queries.sources import read_sources
 from credit.store.tables import (
@@ -91,6 +93,7 @@ def observe(
     rolled_at, rolled = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
     rows = _read_rows(connection, today, near)
+    late = answers.late(law, today) if law is not None else None
     followed = sweeps.read(connection) is not None
     seen = Observation(
         at=at,
@@ -109,6 +112,8 @@ def observe(
         records_due=_read_due(connection, today),
         transfers_overdue=_read_transfers(connection, today),
         duties_missed=_read_duties(connection, today),
+        answers_near=_read_answers(connection, law, late.near) if law and late else {},
+        answers_overdue=_read_answers(connection, law, late.overdue) if law and late else {},
         reviews_overdue=_read_missed(connection, _OPEN_REVIEWS.where(review.c.report_by < today)),
         prepared=_read_pile(connection, _PREPARED),
         cases=_read_cases(connection),
@@ -335,6 +340,21 @@ def _read_duties(connection: Connection, today: date) -> dict[str, Waiting]:
         .where(duty.c.done_on.is_(None), duty.c.due_on < today, duty.c.alert)
     )
     return _read_missed(connection, missed)
+
+
+def _read_answers(connection: Connection, law: Law, late: ColumnElement[bool]) -> dict[str, Waiting]:
+    """Return the waiting steps of objections and repairs that are late in a way, each since its clock ran out."""
+    asked = (
+        _asking(act.c.kind + "/" + act.c.act_state, _NAMED, act.c.occurred_on)
+        .join_from(act, record, record.c.record_id == act.c.target_id)
+        .where(answers.waits(), late)
+    )
+    found = {}
+    for step, pile in _read_groups(connection, asked).items():
+        kind, _, state = step.partition("/")
+        due = law.due(CLOCKS[kind, state].deadline, pile.since).on
+        found[step] = Waiting(pile.number, after(due), pile.sample)
+    return found
 
 
 def is_handed_over() -> ColumnElement[bool]:
