@@ -269,6 +269,8 @@ DeadlineName = Literal[
     "repair_decision",
     "repair_decision_complex",
     "repair_notice",
+    "objection_answer",
+    "objection_answer_checked",
     "own_report",
     "contact_kept",
 ]
@@ -288,6 +290,8 @@ class Deadlines(Closed):
     repair_decision: DeadlineRule
     repair_decision_complex: DeadlineRule
     repair_notice: DeadlineRule
+    objection_answer: DeadlineRule
+    objection_answer_checked: DeadlineRule
     own_report: DeadlineRule
     contact_kept: DeadlineRule
 

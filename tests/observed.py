@@ -28,6 +28,8 @@ def observation(at: Moment, **more: Any) -> Observation:
         "records_due": NOTHING,
         "transfers_overdue": NOTHING,
         "duties_missed": {},
+        "answers_near": {},
+        "answers_overdue": {},
         "reviews_overdue": {},
         "prepared": NOTHING,
         "files_half": NOTHING,

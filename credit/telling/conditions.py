@@ -13,6 +13,7 @@ from typing import NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from credit.law.law import Law
+from credit.record.clocks import CLOCKS
 from credit.record.rows import WorkerRow
 from credit.telling.observation import Observation, Waiting, doing
 from credit.telling.sources import TOO_LONG
@@ -20,6 +21,7 @@ from schemas.alerts import AlertKind
 from schemas.base import MAX_TEXT, make_visible
 from schemas.policy import DeadlineName
 from schemas.reasons import Reason
+from schemas.statement import ActKind
 from schemas.states import SourceState
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -328,6 +330,21 @@ def _duties(kind: AlertKind, sight: Sight) -> Said:
     )
 
 
+def _answers_near(kind: AlertKind, sight: Sight) -> Said:
+    return _each(kind, sight.seen.answers_near, lambda step, waiting: _tell_answers(step, waiting, "临近限期"))
+
+
+def _answers_overdue(kind: AlertKind, sight: Sight) -> Said:
+    return _each(kind, sight.seen.answers_overdue, lambda step, waiting: _tell_answers(step, waiting, "已逾期"))
+
+
+def _tell_answers(step: str, waiting: Waiting, how: str) -> str:
+    act_kind, _, state = step.partition("/")
+    clock = CLOCKS[act_kind, state]
+    longer = f"；{clock.longer_word}按较长期限" if clock.longer is not None else ""
+    return f"{waiting.count:,} 件{ActKind(act_kind).word}{how}（{clock.word}{longer}），见待办"
+
+
 def _reviews(kind: AlertKind, sight: Sight) -> Said:
     return _each(
         kind,
@@ -449,6 +466,8 @@ CONDITIONS: Mapping[AlertKind, Condition] = {
     AlertKind.FEED_REFUSED: _feed_refused,
     AlertKind.TRANSFER_OVERDUE: _transfers,
     AlertKind.DUTY_MISSED: _duties,
+    AlertKind.ANSWER_NEAR: _answers_near,
+    AlertKind.ANSWER_OVERDUE: _answers_overdue,
     AlertKind.REVIEW_OVERDUE: _reviews,
     AlertKind.RECORDS_DUE: _records,
     AlertKind.PARKED_GROWING: _growing,

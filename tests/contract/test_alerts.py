@@ -245,6 +245,18 @@ def handed(file_id: str, age: timedelta, sent: int = 7) -> FileRow:
     return rows.file(file_id, ORGAN, NOW - age)._replace(state="taken", rows=8, sent=sent)
 
 
+def object_on(*days: int) -> Callable[[Place], None]:
+    """Objections of days of March 2026, each to be answered in three working days; today is Friday the 20th."""
+    return lambda place: place.put(
+        *(rows.record(f"r{n}") for n in days),
+        *(rows.act(f"a{n}", f"r{n}", "objection", "filed", occurred_on=date(2026, 3, n)) for n in days),
+    )
+
+
+def answer(place: Place) -> None:
+    place.set(tables.act, act_state="rejected")
+
+
 STORIES: dict[AlertKind, Story] = {
     AlertKind.LEDGER_UNBALANCED: Story(lose, find, count=2),
     AlertKind.INTERNAL_ERROR: park_and_close("internal.error", NOW, 2, ""),
@@ -301,6 +313,8 @@ STORIES: dict[AlertKind, Story] = {
         lambda place: place.set(tables.duty, done_on=TODAY),
         "wugang/office",
     ),
+    AlertKind.ANSWER_NEAR: Story(object_on(16, 17, 18, 19), answer, "objection/filed", 2),
+    AlertKind.ANSWER_OVERDUE: Story(object_on(13, 16, 17), answer, "objection/filed", 2),
     AlertKind.REVIEW_OVERDUE: Story(
         lambda place: place.put(open_fall(TODAY - DAY), open_fall(TODAY)),
         lambda place: place.set(tables.review, state="confirmed"),

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 REGIMES = ROOT / "policies" / "regimes"
 PAGES = sorted(page for page in (ROOT / "docs" / "regimes").glob("*.md") if page.stem != "README")
 _RULE = re.compile(r"`(\w+)\.yaml#([a-z0-9-]+)`")
+_PATH = re.compile(r"`((?:policies|tests|docs|credit|workers|schemas)/[\w./-]+)`")
 _CASE = re.compile(r"「([^」]+)」")
 
 
@@ -61,3 +62,9 @@ def test_the_case_of_the_page_is_one_that_can_be_tried(tmp_path: Path) -> None:
     (tmp_path / "cases" / "page.yaml").write_text(block, encoding="utf-8")
     [written] = cases.read(tmp_path, MODELS)
     assert written.case.name == "一次行政处罚，最高为合格"
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "docs" / "regimes" / "README.md"], ids=lambda page: page.stem)
+def test_a_page_names_files_that_are_there(page: Path) -> None:
+    named = _PATH.findall(page.read_text(encoding="utf-8"))
+    assert not [path for path in named if not (ROOT / path).exists()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,12 +11,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from credit.record.clocks import CLOCKS
 from credit.record.merging import Outcome
 from credit.record.rows import RecordRow
 from credit.store.queries.archive import Act, Message, Record
 from credit.store.queries.files import Place
 from credit.store.queries.origins import Origin
-from schemas.policy import DeadlineName
 from schemas.record import Severity, State
 from schemas.statement import ActKind, Category
 from schemas.states import Operation
@@ -178,21 +178,15 @@ def _acts(record: Record, names: Names) -> Table:
     return table
 
 
-_CLOCKS: Mapping[str, Mapping[DeadlineName, str]] = {
-    "applied": {"repair_acceptance": "答复是否受理限期"},
-    "accepted": {"repair_decision": "决定限期", "repair_decision_complex": "情况复杂的"},
-}
-"""The deadlines that a step of a repair starts, with what they are called."""
-
-
 def _effect(act: Act, record: RecordRow, names: Names) -> Text:
     repaired_from = record.repaired_from(act.row)
     if repaired_from is not None:
         return plain(f"最短公示期未满，{day(repaired_from)} 起生效", ALARM)
     if act.counts:
         return plain("决定现状态")
-    clocks = _CLOCKS.get(act.row.act_state, {}) if act.row.kind == ActKind.REPAIR else {}
-    due = {name: names.due(name, act.row.occurred_on) for name in clocks if State(record.state).counts}
+    clock = CLOCKS.get((act.row.kind, act.row.act_state))
+    clocks = clock.deadlines() if clock is not None and State(record.state).counts else {}
+    due = {name: names.due(name, act.row.occurred_on) for name in clocks}
     told = [f"{clocks[name]} {day(on)}" for name, on in due.items() if on is not None]
     return plain("，".join(told) or "—", QUIET)
 

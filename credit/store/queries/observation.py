@@ -28,10 +28,12 @@ from sqlalchemy import (
 )
 
 from credit.law.law import Law
+from credit.record.clocks import CLOCKS
 from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
 from credit.store import files, roll, sweeps, tables
 from credit.store.outbox import LEASE, count_leased
+from credit.store.queries import answers
 from credit.store.queries.page import WHOLE, Part, comes_before, write_key
 from credit.store.queries.piles import (
     SAMPLE,
@@ -102,6 +104,7 @@ def observe(
     rolled_at, rolled = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
     rows = _read_rows(connection, today, near)
+    late = answers.late(law, today) if law is not None else None
     followed = sweeps.read(connection) is not None
     seen = Observation(
         at=at,
@@ -120,6 +123,8 @@ def observe(
         records_due=_read_due(connection, today),
         transfers_overdue=read_missed(connection, _TRANSFERS_OVERDUE, by_day).get("", NOTHING),
         duties_missed=read_missed(connection, _DUTIES_MISSED, by_day),
+        answers_near=_read_answers(connection, law, late.near) if law and late else {},
+        answers_overdue=_read_answers(connection, law, late.overdue) if law and late else {},
         reviews_overdue=read_missed(connection, _REVIEWS_OVERDUE, by_day),
         prepared=read_pile(connection, _PREPARED),
         files_half=read_pile(connection, _HALF, {"taken_by": now - files.SENT_WITHIN}),
@@ -313,6 +318,24 @@ def _name(waiting: Waiting, names: Mapping[str, str]) -> Waiting:
 def _read_due(connection: Connection, today: date) -> Waiting:
     found = read_groups(connection, _RECORDS_DUE, {"today": today}).get("")
     return Waiting(found.number, after(found.since - _ONE_DAY), found.sample) if found else NOTHING
+
+
+def _read_answers(connection: Connection, law: Law, late: ColumnElement[bool]) -> dict[str, Waiting]:
+    """Return the waiting steps of objections and repairs that are late in a way, each since its clock ran out."""
+    found = {}
+    for step, pile in read_groups(connection, in_piles(_ANSWERS.where(late))).items():
+        kind, _, state = step.partition("/")
+        due = law.due(CLOCKS[kind, state].deadline, pile.since).on
+        found[step] = Waiting(pile.number, after(due), pile.sample)
+    return found
+
+
+_ANSWERS = (
+    asking(act.c.kind + "/" + act.c.act_state, _NAMED, act.c.occurred_on)
+    .join_from(act, record, record.c.record_id == act.c.target_id)
+    .where(answers.waits())
+)
+"""The steps that wait. Which of them are late is a matter of the law of the day."""
 
 
 def is_handed_over() -> ColumnElement[bool]:

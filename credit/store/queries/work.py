@@ -15,13 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, null
 from sqlalchemy import Text as SqlText
 
 from credit.store import tables
-from credit.store.queries import duties, feeds, notices
+from credit.store.queries import answers, duties, feeds, notices
 from credit.store.queries.page import MOST, Part, choose, comes_after, write_key
 from credit.store.queries.piles import after
 from credit.store.queries.sight import is_of_organs, is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
 from credit.store.tables import act, dispute, duty, feed_row, message, notice, parked, proposal, record, review, subject
-from schemas.record import State
 from schemas.statement import ActKind
 from schemas.states import DisputeStep, FeedState, ReviewState
 from schemas.work import WorkKind
@@ -30,9 +29,9 @@ from schemas.work import WorkKind
 class Item(NamedTuple):
     """Something that waits: the day that it is ordered by, what it is, what says more of it, and of whom.
 
-    The day is the one that it is due on; of parked messages, of what a feed refused, and of objections and repairs it
-    is the one since which they wait. `key` is the number of a notice, of a parked message, of a row at a feed or of
-    a proposal; `after` is the key of its place in the list.
+    The day is the one that it is due on; of parked messages and of what a feed refused it is the one since which they
+    wait, of objections and repairs the one that starts their clock. `key` is the number of a notice, of a parked
+    message, of a row at a feed or of a proposal; `after` is the key of its place in the list.
     """
 
     kind: WorkKind
@@ -141,16 +140,9 @@ def _ask_reviews(view: View) -> _Question:
 
 
 def _ask_acts(view: View, kind: ActKind) -> _Question:
-    """Ask for acts that wait, where none of their kind was said of the record since and the record still counts."""
-    later, target = act.alias("later"), record.alias("target")
-    answered = select(later.c.record_id).where(
-        later.c.target_id == act.c.target_id, later.c.kind == act.c.kind, later.c.event_time > act.c.event_time
-    )
-    counting = select(target.c.record_id).where(
-        target.c.record_id == act.c.target_id,
-        target.c.state.in_([state.value for state in State if state.counts]),
-        is_seen(view, target),
-    )
+    """Ask for acts that wait; by the day that starts their clock, which their state tells (`clocks.CLOCKS`)."""
+    target = record.alias("target")
+    seen = select(target.c.record_id).where(target.c.record_id == act.c.target_id, is_seen(view, target))
     asked = (
         select(
             act.c.occurred_on,
@@ -164,7 +156,7 @@ def _ask_acts(view: View, kind: ActKind) -> _Question:
         .join(record, record.c.record_id == act.c.target_id)
         .join(subject, subject.c.subject_id == record.c.subject_id)
     )
-    chosen = select(act).where(tables.OPEN_ACT, act.c.kind == kind.value, counting.exists(), ~answered.exists())
+    chosen = select(act).where(answers.waits(), act.c.kind == kind.value, seen.exists())
     return _Question([chosen], (act.c.record_id,), (act.c.occurred_on, act.c.record_id), asked)
 
 

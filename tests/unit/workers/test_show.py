@@ -223,6 +223,8 @@ def explained(shelf: Shelf, *changes: bulk.Row) -> list[str]:
 DUE = {
     "repair_notice": date(2026, 3, 30),
     "repair_acceptance": date(2026, 4, 1),
+    "objection_answer": date(2026, 4, 4),
+    "objection_answer_checked": date(2026, 4, 5),
     "repair_decision": date(2026, 4, 2),
     "repair_decision_complex": date(2026, 4, 3),
 }

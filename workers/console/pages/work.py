@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from credit.record.clocks import CLOCKS, Clock
 from credit.store.queries.page import Part
 from credit.store.queries.work import Item, Pile, find_work, read_piles
 from schemas.access import FourEyes
 from schemas.reasons import HINTS, Reason
 from schemas.rights import Right
+from schemas.statement import ActKind
 from schemas.words import Tone
 from schemas.work import WorkKind
 from workers.console.asked import Asked, Missing
@@ -26,12 +28,18 @@ _DUE = frozenset(
         WorkKind.LIFTS,
         WorkKind.REPLIES,
         WorkKind.REVIEWS,
+        WorkKind.OBJECTIONS,
+        WorkKind.REPAIRS,
         WorkKind.ASKED,
         WorkKind.HELD,
         WorkKind.DUTIES,
     }
 )
 """The kinds whose day is the one by which they are to be done; of the others it is the one since which they wait."""
+
+
+_ACTS = {WorkKind.OBJECTIONS: ActKind.OBJECTION, WorkKind.REPAIRS: ActKind.REPAIR}
+"""The kinds whose day starts a clock: of these it is shown by when they are to be answered, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,16 @@ def _day(asked: Asked, item: Item) -> Cell:
         return Cell(moment(item.day) if item.kind in _DUE else f"自 {moment(item.day)}")
     if item.kind not in _DUE:
         return Cell(f"自 {day(item.day)}")
-    return Cell(day(item.day), tone=Tone.ALARM if item.day < asked.view().today else None)
+    clock = _clock(item)
+    due = asked.names.due(clock.deadline, item.day) if clock is not None else item.day
+    if due is None:
+        return Cell(f"自 {day(item.day)}")
+    return Cell(day(due), tone=Tone.ALARM if due < asked.view().today else None)
+
+
+def _clock(item: Item) -> Clock | None:
+    kind = _ACTS.get(item.kind)
+    return CLOCKS.get((kind.value, item.state)) if kind is not None else None
 
 
 def _title(asked: Asked, item: Item) -> Cell:
