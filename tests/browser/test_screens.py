@@ -18,14 +18,18 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from starlette.routing import compile_path
 
+from credit.access.account import Holder
 from credit.access.roles import RIGHTS
-from schemas.rights import Role
+from credit.store.looks import Actor
+from schemas.rights import Right, Role
 from tests.browser.conftest import appoint, log_in, served
 from tests.browser.shapes import Shapes
 from workers.console.app import Console
 from workers.console.groups import SCREENS
 from workers.console.login import Login
 from workers.console.screens import Screen
+from workers.decisions import proposed
+from workers.decisions.proposed import Signatory
 from workers.demo.staff import Login as Account
 from workers.runtime import Runtime
 
@@ -170,3 +174,18 @@ def test_everybody_can_use_the_login_and_what_it_refuses(browser: Browser, conso
     expect(page.locator("main [role=alert]")).to_be_visible()
     assert list(_troubles(page, Axe())) == []
     context.close()
+
+
+def test_everybody_can_use_what_waits_for_a_second_person(
+    browser: Browser, console: str, logins: dict[Role, Account], town: Runtime
+) -> None:
+    clerk = Signatory(Holder("clerk", "经办人员", frozenset({Right.DISCARD})), Actor("clerk", "经办人员", "test"))
+    row = proposed.propose(town, proposed.discard([1], [""], "误报"), clerk)
+    with entered(browser, console, logins[Role.REVIEWER]) as page:
+        page.goto(f"{console}/proposals/{row.proposal_id}")
+        expect(page.locator("main form")).to_be_visible()
+        assert list(_troubles(page, Axe())) == []
+        page.fill("[name=why]", "不是误报")
+        page.click("button[value=no]")
+        expect(page.locator("main")).to_contain_text("已退回")
+        assert list(_troubles(page, Axe())) == []
