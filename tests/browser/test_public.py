@@ -9,12 +9,13 @@ from contextlib import closing
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from credit.store import tables
 from credit.store.engine import reading
 from credit.store.showing import place
 from tests.browser.conftest import served
+from tests.builders import feed_in
 from tests.consoles import EVERYTHING, Gate, holder
 from workers.console.app import Console
 from workers.console.groups import SCREENS
@@ -25,13 +26,27 @@ pytestmark = pytest.mark.long(seconds=20)
 
 
 @pytest.fixture(scope="module")
-def public(town: Runtime) -> Iterator[str]:
+def shown(town: Runtime) -> Iterator[Engine]:
+    """What the publisher has written for the page."""
     with closing(town.publisher()) as publisher:
         publisher.finish()
     engine = place.open_for_page(f"sqlite:///{town.settings.home / 'public.sqlite'}")
-    with served(PublicPage(engine, wall_clock).app(["127.0.0.1"])) as address:
-        yield address
+    yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def public(shown: Engine) -> Iterator[str]:
+    with served(PublicPage(shown, wall_clock).app(["127.0.0.1"])) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def in_no_time(shown: Engine) -> Iterator[str]:
+    """The page on a clock that stands still: no form has been open for half a minute, ever."""
+    opened = wall_clock()
+    with served(PublicPage(shown, lambda: opened).app(["127.0.0.1"])) as address:
+        yield address
 
 
 @pytest.fixture
@@ -59,6 +74,43 @@ def test_every_page_for_everybody_can_be_used_on_a_phone(page: Page, public: str
         assert answer is not None
         assert answer.status in {200, 410}, path
         assert (path, faults(page)) == (path, [])
+    assert broken == []
+
+
+def test_every_list_that_is_published_can_be_used_on_a_phone(page: Page, public: str) -> None:
+    page.goto(f"{public}/lists")
+    paths = {str(link.get_attribute("href")) for link in page.query_selector_all("main a[href^='/lists/']")}
+    assert len(paths) >= 2
+    for path in sorted(paths):
+        answer = page.goto(public + path)
+        assert answer is not None
+        assert (path, answer.status, faults(page)) == (path, 200, [])
+
+
+def test_a_complaint_is_sent_by_script_and_its_state_is_asked_for(page: Page, in_no_time: str, town: Runtime) -> None:
+    """Half a minute never passes: it is taken only with the task solved, by the worker that the policy lets run."""
+    broken: list[str] = []
+    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(f"{in_no_time}/search")
+    page.locator("main a[href^='/i/']").first.click()
+    page.locator("main a[href$='/complain']").click()
+    page.select_option("[name=matter]", "fee")
+    page.fill("[name=content]", "多收了挂号费")
+    page.get_by_role("button", name="提交").click()
+    number = page.locator("strong.code").inner_text()
+    assert re.fullmatch("TS[A-Z2-7]{16}", number)
+    assert page.inner_text("h1") == "已提交"
+    assert faults(page) == []
+    with closing(town.publisher()) as publisher:
+        publisher.finish()
+        feed_in(town)
+        publisher.finish()
+    page.goto(f"{in_no_time}/state")
+    page.fill("[name=number]", number)
+    page.get_by_role("button", name="查询").click()
+    assert "已受理" in page.locator(".told").inner_text()
+    assert faults(page) == []
     assert broken == []
 
 

@@ -15,17 +15,21 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from starlette.routing import compile_path
 
+from credit.access.account import Holder
 from credit.access.roles import RIGHTS
-from schemas.rights import Role
+from credit.store.looks import Actor
+from schemas.rights import Right, Role
 from tests.browser.conftest import appoint, log_in, served
 from tests.browser.shapes import Shapes
 from workers.console.app import Console
 from workers.console.groups import SCREENS
 from workers.console.login import Login
 from workers.console.screens import Screen
+from workers.decisions import proposed
+from workers.decisions.proposed import Signatory
 from workers.demo.staff import Login as Account
 from workers.runtime import Runtime
 
@@ -137,3 +141,51 @@ def test_each_role_walks_through_all_that_it_may(
     assert walk.broken == []
     assert walk.unusable == []
     assert set(_menu(role)) <= walk.opened
+
+
+def test_what_is_wrong_in_a_form_is_said_beside_it_before_it_is_sent(
+    browser: Browser, console: str, logins: dict[Role, Account]
+) -> None:
+    with entered(browser, console, logins[Role.CLERK]) as page:
+        broken: list[str] = []
+        page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.goto(f"{console}/entry/credit.public.complaint.v1")
+        page.fill("[name=occurred_on]", "昨天")
+        page.press("[name=occurred_on]", "Tab")
+        expect(page.locator("#occurred_on-help")).to_contain_text("不是日期")
+        expect(page.locator("main .refusal")).to_have_count(0)
+        assert page.input_value("[name=occurred_on]") == "昨天"
+        assert broken == []
+        page.get_by_role("button", name="保存").click()
+        expect(page.locator("main .refusal")).to_contain_text("没有保存")
+        expect(page.locator("#occurred_on-help")).to_contain_text("不是日期")
+        assert list(_troubles(page, Axe())) == []
+
+
+def test_everybody_can_use_the_login_and_what_it_refuses(browser: Browser, console: str) -> None:
+    context = browser.new_context(locale="zh-CN", viewport=_DESK)
+    page = context.new_page()
+    page.goto(f"{console}/login")
+    assert list(_troubles(page, Axe())) == []
+    page.fill("[name=name]", "nobody")
+    page.fill("[name=password]", "wrong")
+    page.click("main button[type=submit]")
+    expect(page.locator("main [role=alert]")).to_be_visible()
+    assert list(_troubles(page, Axe())) == []
+    context.close()
+
+
+def test_everybody_can_use_what_waits_for_a_second_person(
+    browser: Browser, console: str, logins: dict[Role, Account], town: Runtime
+) -> None:
+    clerk = Signatory(Holder("clerk", "经办人员", frozenset({Right.DISCARD})), Actor("clerk", "经办人员", "test"))
+    row = proposed.propose(town, proposed.discard([1], [""], "误报"), clerk)
+    with entered(browser, console, logins[Role.REVIEWER]) as page:
+        page.goto(f"{console}/proposals/{row.proposal_id}")
+        expect(page.locator("main form")).to_be_visible()
+        assert list(_troubles(page, Axe())) == []
+        page.fill("[name=why]", "不是误报")
+        page.click("button[value=no]")
+        expect(page.locator("main")).to_contain_text("已退回")
+        assert list(_troubles(page, Axe())) == []
