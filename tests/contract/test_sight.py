@@ -195,7 +195,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
                      "/inspection r2", "parked r1", "parked r2", "held-r1", "held-r2", "修复申请r2", "平顶山")
     ],
     "work.find_work": lambda c, v: [work.find_work(c, v, kind, FOUND) for kind in WorkKind],
-    "work.read_piles": lambda c, v: work.read_piles(c, v, 5),
+    "work.read_pile": lambda c, v: [work.read_pile(c, v, kind, 5) for kind in WorkKind],
 }  # fmt: skip
 COUNTING = {
     "duties.tally",
@@ -244,7 +244,7 @@ def test_counts_are_of_what_is_seen(shelf: Shelf) -> None:
     one = View(Viewer(sees_numbers=False, sees_sealed=False, organs=frozenset({HERS})), shelf.keyring, TODAY)
     with reading(shelf.engine) as connection:
         (tallied,) = duties.tally(connection, one, duties.Filter())
-        piles = {pile.kind: pile.number for pile in work.read_piles(connection, one, 5)}
+        piles = {kind: work.read_pile(connection, one, kind, 5).number for kind in WorkKind}
         messages = ledger.read_tallies(connection, one)
         status = official.read_status(connection, one, ["city"])
     assert tallied.missed == 1

@@ -27,7 +27,7 @@ from credit.store.queries.accounts import read_holders
 from credit.store.showing import place, waiting
 from credit.store.showing import reading as projection
 from schemas.errors import PermanentError
-from schemas.rights import Role
+from schemas.rights import Right, Role
 from schemas.showing import Content
 from schemas.states import ReviewState
 from tests.accounts import make_account
@@ -241,6 +241,25 @@ def test_who_looks_for_another_organ_gets_the_same_page_for_a_fall_as_for_none(h
     sent = {"decision": "confirmed", "why": "属实"}
     assert other.post(f"{address}/{HOSPITAL}", data=sent).status_code == 404
     assert house.ask("SELECT count(*) FROM proposal") == [(0,)]
+
+
+def test_the_work_list_leads_who_may_see_a_proposal_to_it_and_nobody_else(house: House) -> None:
+    address = f"/proposals/{house.propose().proposal_id}"
+    elsewhere = frozenset({"114104810267735464"})
+    seen = {}
+    for name, by in {
+        "confirms": holder(*EVERYTHING),
+        "looks": holder(*EVERYTHING - {Right.CONFIRM}),
+        "confirms for another organ": replace(holder(*EVERYTHING), only={Right.CONFIRM: elsewhere}),
+    }.items():
+        client = open_console(house.runtime, by)
+        pages = [client.get(page).text for page in ("/", "/work/proposals")]
+        seen[name] = ([address in page for page in pages], client.get(address).status_code)
+    assert seen == {
+        "confirms": ([True, True], 200),
+        "looks": ([False, False], 404),
+        "confirms for another organ": ([False, False], 404),
+    }
 
 
 def test_what_is_no_fall_any_more_is_not_decided(house: House) -> None:

@@ -66,14 +66,11 @@ class _Question:
     asked: Select[Any]
 
 
-def read_piles(connection: Connection, view: View, first: int) -> list[Pile]:
-    """Return what waits, kind by kind, each with so many of those that are due first."""
-    piles = []
-    for kind in WorkKind:
-        question = _QUESTIONS[kind](view)
-        keys = _find_keys(connection, question, Part(limit=MOST + 1))
-        piles.append(Pile(kind, len(keys), tuple(_show(connection, kind, question, keys[:first]))))
-    return piles
+def read_pile(connection: Connection, view: View, kind: WorkKind, first: int) -> Pile:
+    """Return what waits of a kind, with so many of those that are due first."""
+    question = _QUESTIONS[kind](view)
+    keys = _find_keys(connection, question, Part(limit=MOST + 1))
+    return Pile(kind, len(keys), tuple(_show(connection, kind, question, keys[:first])))
 
 
 def find_work(connection: Connection, view: View, kind: WorkKind, part: Part) -> list[Item]:

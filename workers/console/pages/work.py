@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
+from credit.identity import MASKED
 from credit.record.clocks import CLOCKS, Clock
 from credit.store.queries.page import Part
-from credit.store.queries.work import Item, Pile, find_work, read_piles
+from credit.store.queries.view import View
+from credit.store.queries.work import Item, Pile, find_work, read_pile
 from schemas.access import FourEyes
 from schemas.reasons import HINTS, Reason
 from schemas.rights import Right
@@ -66,9 +68,22 @@ def _show_work(asked: Asked) -> Page:
     if not asked.may(Right.LOOK):
         return Page("work.html", {"piles": ()})
     with asked.reading() as connection:
-        piles = read_piles(connection, asked.view(), _FIRST)
+        views = {kind: _view(asked, kind) for kind in WorkKind}
+        piles = [read_pile(connection, view, kind, _FIRST) for kind, view in views.items() if view is not None]
     about = [item.subject_id for pile in piles for item in pile.first]
     return Page("work.html", {"piles": [_heap(asked, pile) for pile in piles if pile.number]}, about=about)
+
+
+def _view(asked: Asked, kind: WorkKind) -> View | None:
+    """Return how this account looks at what waits of a kind; None where it does not wait for this account.
+
+    What waits for a second person is for those who may confirm, and what they may confirm; see `foureyes.may_see`.
+    """
+    if kind is not WorkKind.PROPOSALS:
+        return asked.view()
+    if not asked.may(Right.CONFIRM):
+        return None
+    return asked.runtime.view(replace(MASKED, organs=asked.holder.only.get(Right.CONFIRM)))
 
 
 def _heap(asked: Asked, pile: Pile) -> Heap:
@@ -194,8 +209,11 @@ def _show_kind(asked: Asked) -> Listing[Item]:
     if said not in set(WorkKind):
         raise Missing("没有这一类待办事项。")
     kind = WorkKind(said)
+    view = _view(asked, kind)
+    if view is None:
+        raise Missing("没有这一类待办事项。")
     with asked.reading() as connection:
-        rows = find_work(connection, asked.view(), kind, Part(asked.query("after"), asked.limit))
+        rows = find_work(connection, view, kind, Part(asked.query("after"), asked.limit))
     return Listing(
         f"待办：{kind.word}",
         (
