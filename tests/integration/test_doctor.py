@@ -248,7 +248,7 @@ def place(emptied_database: str, declared: str, tmp_path: Path) -> settings.Sett
 def test_sound_servers_are_passed(place: settings.Settings) -> None:
     found = doctor.examine(place, NOW)
     assert {each.check for each in found if each.verdict is not Verdict.OK} == {"archive.at-work"}
-    assert len(found) == 42  # all but the four of an embedded home
+    assert len(found) == 43  # all but the four of an embedded home
     with open_runtime(place, lambda: NOW) as opened:
         Heart(opened, "all").beat()
         assert {finding.verdict for finding in doctor.examine(place, NOW)} == {Verdict.OK}
