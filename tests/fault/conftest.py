@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
+from ruamel.yaml import YAML
 
 from credit import vault
+from tests.builders import HEALTH, ROOT
 from tests.fault import skewed, traffic
 from tests.fault.cluster import Cluster
 from tests.fault.stage import Expected, Servers, Stage, expect, opened
 from tests.fault.table import Fault, Row
+from tests.fronts import VARIABLE, Front
+from tests.servers import MariaDB, Postgres
 from workers import keyfile, settings
 from workers.broker import transport
 from workers.postings import Posting
@@ -134,3 +140,41 @@ def stage(
     monkeypatch.setattr(transport, "time", partial(skewed.unix_time, place.home))
     with opened(place, content, fault.crew, servers, fault.launcher) as ready:
         yield ready
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def front(request: pytest.FixtureRequest) -> Iterator[Front]:
+    """A front-end database with its table."""
+    server: Postgres | MariaDB = request.getfixturevalue(request.param)
+    server.start()
+    name = f"front_{uuid4().hex}"
+    made = Front(server.create_database(name))
+    yield made
+    made.close()
+    server.drop_database(name)
+
+
+@pytest.fixture
+def fronted(database: str, vhost: str, front: Front, tmp_path: Path) -> Callable[..., Settings]:
+    """Settings of a new, empty Xinglin on servers, by what routing.yaml says of the front-end database and of feeds."""
+
+    def settle(frontend: dict[str, Any], **feeds: dict[str, Any]) -> Settings:
+        keys = tmp_path / "keys.json"
+        keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
+        yaml = YAML()
+        routing = yaml.load(ROOT / "routing.yaml")
+        named = {"name": "市信用办前置库", "url_from": VARIABLE, "sender": HEALTH.code}
+        routing["frontends"] = {"county": named | frontend}
+        for name, said in feeds.items():
+            routing["feeds"][name.replace("_", "-")] |= said
+        yaml.dump(routing, tmp_path / "routing.yaml")
+        environ = {
+            "XINGLIN_DATABASE_URL": database,
+            "XINGLIN_BROKER_URL": vhost,
+            "XINGLIN_KEY_FILE": str(keys),
+            "XINGLIN_ROUTING": str(tmp_path / "routing.yaml"),
+            VARIABLE: front.url,
+        }
+        return settings.read(environ, home=tmp_path / "home")
+
+    return settle

@@ -5,67 +5,34 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
 from time import monotonic
 from uuid import uuid4
 
 import pytest
 import tenacity
-from ruamel.yaml import YAML
 
-from credit import vault
-from tests.builders import HEALTH, ROOT, rows
+from tests.builders import rows
 from tests.fault.conftest import ROWS
 from tests.fault.table import Row
-from tests.fronts import SAID, TABLE, VARIABLE, Front, penalty
+from tests.fronts import SAID, TABLE, Front, penalty
 from tests.processes import XINGLIN, Process
 from tests.servers import MariaDB, Postgres
-from workers import keyfile, settings
 from workers.frontend.incoming import LOT
 from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings
 
 pytestmark = [pytest.mark.fault, pytest.mark.servers]
 ROUNDS = 10
 EACH = 300
-_NAMES = {"postgres": "PostgreSQL", "mariadb": "MariaDB"}
+NAMES = {"postgres": "PostgreSQL", "mariadb": "MariaDB"}
 _CHANCE = random.Random(20261127)
 
 
-@pytest.fixture(params=["postgres", "mariadb"])
-def front(request: pytest.FixtureRequest) -> Iterator[Front]:
-    server: Postgres | MariaDB = request.getfixturevalue(request.param)
-    server.start()
-    name = f"front_{uuid4().hex}"
-    made = Front(server.create_database(name))
-    yield made
-    made.close()
-    server.drop_database(name)
-
-
 @pytest.fixture
-def runtime(database: str, vhost: str, front: Front, tmp_path: Path) -> Iterator[Runtime]:
-    keys = tmp_path / "keys.json"
-    keyfile.save(vault.generate(vault.Algorithm.AES_256_GCM), keys)
-    yaml = YAML()
-    routing = yaml.load(ROOT / "routing.yaml")
-    routing["frontends"] = {
-        "county": {
-            "name": "市信用办前置库",
-            "url_from": VARIABLE,
-            "sender": HEALTH.code,
-            "tables": {TABLE: {**SAID, "without": list(SAID["without"])}},
-        }
-    }
-    yaml.dump(routing, tmp_path / "routing.yaml")
-    environ = {
-        "XINGLIN_DATABASE_URL": database,
-        "XINGLIN_BROKER_URL": vhost,
-        "XINGLIN_KEY_FILE": str(keys),
-        "XINGLIN_ROUTING": str(tmp_path / "routing.yaml"),
-        VARIABLE: front.url,
-    }
-    with open_runtime(settings.read(environ, home=tmp_path / "home")) as opened:
+def runtime(fronted: Callable[..., Settings]) -> Iterator[Runtime]:
+    tables = {TABLE: {**SAID, "without": list(SAID["without"])}}
+    with open_runtime(fronted({"tables": tables})) as opened:
         yield opened
 
 
@@ -120,7 +87,7 @@ def test_nothing_is_lost_and_nothing_twice(
     runtime: Runtime, front: Front, hurt: Callable[[Scene], None], request: pytest.FixtureRequest
 ) -> None:
     kind = request.node.callspec.params["front"]
-    row = Row(hurt.__name__, (hurt.__doc__ or "").strip(), f"front-end on {_NAMES[kind]}", ROUNDS)
+    row = Row(hurt.__name__, (hurt.__doc__ or "").strip(), f"front-end on {NAMES[kind]}", ROUNDS)
     row.trouble = "it did not come to its end"
     request.config.stash[ROWS].append(row)
     intake = start(runtime, "intake")
