@@ -170,6 +170,8 @@ def _write(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, Path):
+        return str(value)
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 

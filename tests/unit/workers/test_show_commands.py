@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, NOON, ORGAN, WANG, put
 from workers import settings
 from workers.cli import app
+from workers.cli.common import print_json
 from workers.runtime import open_runtime
 
 pytestmark = pytest.mark.long
@@ -117,6 +120,11 @@ KEYS = {
     "closed_by",
 }
 """What other programs read of `--json`: none of it may go."""
+
+
+def test_json_holds_places_scores_and_times_as_texts_and_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"file": Path("/var/a.pdf"), "score": Decimal("95.00"), "for": timedelta(minutes=1)})
+    assert json.loads(capsys.readouterr().out) == {"file": "/var/a.pdf", "score": "95.00", "for": 60.0}
 
 
 def test_json_is_flat_and_has_the_agreed_keys(home: Path) -> None:
