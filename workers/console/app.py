@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ from workers.console.asked import TOLD, Asked, Missing
 from workers.console.export import as_xlsx
 from workers.console.screens import EXPORT, PAGE, Listing, Menu, Page, Screen, Shown
 from workers.runtime import SHANGHAI, Runtime
+from workers.show.detail import NO_ITEMS, say_detail
 from workers.watching import watch
 from workers.web.pages import assets, environment, with_query
 from workers.web.security import protect
@@ -224,6 +226,9 @@ def _said(request: Request, form: FormData) -> Iterator[str]:
     yield from (text for _, text in form.multi_items() if isinstance(text, str))
 
 
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_UNTOLD = "不能这样办理，请核对后再试；若无误，请把这句话告诉运维人员"
+_LOST = "数据库或消息队列暂时不可用。"
 _TITLES = {
     400: "未能办理",
     403: "没有权限",
@@ -254,8 +259,21 @@ def _status_of(error: XinglinError) -> int:
 
 
 def _tell(error: XinglinError) -> str:
-    """Return what a person is told of an error: its note in Chinese where it has one, as the command line prints."""
-    return "".join(getattr(error, "__notes__", ())) or str(error)
+    """Return in Chinese what a person is told of an error: its note, its own text, or what may be done about its kind.
+
+    What a database or a broker says is for the log.
+    """
+    noted = "".join(getattr(error, "__notes__", ()))
+    if noted:
+        return noted
+    said = say_detail(str(error), NO_ITEMS)
+    if _CHINESE.search(said):
+        return said
+    return (
+        f"不能这样办理，请核对后再试；若无误，请把这句话告诉运维人员：{said}"
+        if isinstance(error, PermanentError)
+        else _LOST
+    )
 
 
 def _lead(asked: Asked, shown: Listing[Any]) -> dict[str, Any]:

@@ -62,6 +62,7 @@ SCREENS = (
     Screen("/secret", "机密", Right.SEALED, _list, menu=Menu.SYSTEM),
     Screen("/missing", "没有", Right.LOOK, _fail(Missing("没有这一主体。"))),
     Screen("/bad", "不行", Right.LOOK, _fail(PermanentError("号码不对。"))),
+    Screen("/unforeseen", "没想到", Right.LOOK, _fail(PermanentError("no such thing is known here"))),
     Screen("/lost", "断了", Right.LOOK, _fail(TransientError("the database went away"))),
     Screen("/broken", "坏了", Right.LOOK, _fail(ZeroDivisionError("the secret of the house"))),
 )
@@ -157,7 +158,9 @@ def test_few_spreadsheets_are_made_at_a_time(runtime: Runtime, gate: Gate) -> No
     [
         ("/missing", 404, "没有这一主体。"),
         ("/bad", 400, "号码不对。"),
+        ("/unforeseen", 400, "请把这句话告诉运维人员：no such thing is known here"),
         ("/lost", 503, "没有办理任何事项"),
+        ("/lost", 503, "<p>数据库或消息队列暂时不可用。</p>"),
         ("/nowhere", 404, "没有这个页面"),
     ],
 )
