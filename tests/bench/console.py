@@ -1,10 +1,8 @@
 """How long pages of the console take on an archive that holds much: `python -m tests.bench.console`.
 
-The archive is filled by the database itself, from one row of each table. What is open is little, as in a house that
-does its work: one notice in a hundred is overdue, one row in a thousand held or refused. Time is that of the server:
-from the request in the process to the page in it, without a network. Every screen is asked for as somebody who sees
-all records, as one who sees none that is sealed, as one who sees one organ with a part of the records, and as one whose
-organ has few: these are the ones to whom the first rows of a list mostly are not shown.
+Time is that of the server: from the request in the process to the page in it, without a network. Every screen is asked
+for as somebody who sees all records, as one who sees none that is sealed, as one who sees one organ with a part of the
+records, and as one whose organ has few: these are the ones to whom the first rows of a list mostly are not shown.
 """
 
 from __future__ import annotations
@@ -13,245 +11,45 @@ import argparse
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from random import Random
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
-from psycopg import Connection
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
 from credit.access.account import Holder
-from credit.grading.rows import EntryRow, GradeRow, OfficialRow, ReviewRow
-from credit.record.rows import AlertRow, FileRow
-from credit.store import bulk, tables
-from credit.store.engine import writing
 from schemas.rights import Right
-from schemas.states import EntryState
 from schemas.work import WorkKind
+from tests.bench.filled import MODEL, SMALL, SMALLEST, fill
 from tests.bench.place import Round, open_place
-from tests.contract import archives as rows
-from tests.contract.archives import NOON, ORGAN
 from workers import logs
 from workers.console.app import Console
 from workers.console.groups import SCREENS
 
-RECORDS, EACH = 1_000_000, 10
+RECORDS = 1_000_000
 FIRST_MS, LIST_MS = 200, 300
 """What the first page and 95 of 100 pages of a list may take."""
 TIMES = 40
 FIRST = "first page"
 SUMS = frozenset({"ledger", "years", "duties: by unit"})
 """The screens that are no lists: each adds a whole table up, and has no target."""
-_MODEL = "model"
-_SMALL, _SMALLEST = "11410400005451234X", "11410400005459876K"
 _ALL = frozenset(Right)
 WATCHERS = {
     "all organs": Holder("bench", "测", _ALL, None),
     "nothing sealed": Holder("bench", "测", _ALL - {Right.SEALED}, None),
-    "one organ": Holder("bench", "测", _ALL, frozenset({_SMALL})),
-    "a small organ": Holder("bench", "测", _ALL, frozenset({_SMALLEST})),
+    "one organ": Holder("bench", "测", _ALL, frozenset({SMALL})),
+    "a small organ": Holder("bench", "测", _ALL, frozenset({SMALLEST})),
 }
 """Who asks."""
-_OF_ORGANS = f"CASE WHEN n % 20 = 0 THEN '{_SMALL}' WHEN n % 10000 = 1 THEN '{_SMALLEST}' ELSE '{ORGAN}' END"
-"""One record in twenty is of the one organ, one in ten thousand of the small one."""
-
-_SUBJECT = "'P' || left(md5('subject' || {n}), 31)"
-_RECORD = "md5('record' || {n})"
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """Rows of a table, numbered `n` from 0: how many for each thousand records, and which columns differ by `n`."""
-
-    table: str
-    per_thousand: float
-    columns: Mapping[str, str]
-
-
-def _of_subjects(n: str = "n") -> str:
-    return _SUBJECT.format(n=n)
-
-
-_OWNER = _of_subjects(f"(n / {EACH})")
-_OF_SUBJECT = "(n % 50 = 7)"
-"""Which rows at a feed are about a subject's place on a list, or its grade."""
-_FILLINGS = (
-    Filling("subject", 1000 / EACH, {"subject_id": _of_subjects(), "name": "'医院' || n", "name_key": "'医院' || n"}),
-    Filling(
-        "record",
-        1000,
-        {
-            "record_id": _RECORD.format(n="n"),
-            "subject_id": _OWNER,
-            "document_no": "'舞卫医罚〔2026〕' || n || '号'",
-            "stated_by": "'/bench ' || n",
-            "organ_code": _OF_ORGANS,
-            "occurred_on": "model.occurred_on - (n % 900)::int",
-            "changes_on": "NULL",
-        },
-    ),
-    Filling(
-        "message",
-        1000,
-        {"message_key": "'/bench ' || n", "record_id": _RECORD.format(n="n"), "sender": _OF_ORGANS},
-    ),
-    Filling(
-        "parked",
-        20,
-        {
-            "parked_id": "n + 2",
-            "message_key": "'/bench ' || n",
-            "closed_as": "CASE WHEN n % 20 > 1 THEN 'applied' END",
-            "closed_at": "CASE WHEN n % 20 > 1 THEN model.parked_at END",
-        },
-    ),
-    Filling(
-        "file",
-        1,
-        {
-            "file_id": "md5('file' || n) || md5('more' || n)",
-            "taken_at": "model.taken_at + n * interval '1 minute'",
-            "sender": _OF_ORGANS,
-        },
-    ),
-    Filling("alert", 1, {"alert_id": "n + 2", "subject": "'agency ' || n"}),
-    Filling(
-        "notice",
-        300,
-        {
-            "notice_no": "'XL' || upper(left(md5('notice' || n), 16)) || '-1'",
-            "record_id": _RECORD.format(n="n"),
-            "subject_id": _OWNER,
-            "organ_code": _OF_ORGANS,
-            "issued_at": "model.issued_at - n * interval '1 minute'",
-            "answered": "n % 100 <> 0",
-            "reply_state": "CASE WHEN n % 100 <> 0 THEN 'executed' END",
-            "lifted_at": "CASE WHEN n % 100 = 1 THEN model.issued_at END",
-            "lift_cause": "CASE WHEN n % 100 = 1 THEN 'repaired' END",
-            "lift_reply_by": "CASE WHEN n % 100 = 1 THEN model.reply_by END",
-        },
-    ),
-    Filling(
-        "feed_row",
-        1000,
-        {
-            "row_id": "md5('row' || n)",
-            "record_id": f"CASE WHEN {_OF_SUBJECT} THEN 'grade:' || n || '/{_MODEL}' ELSE {_RECORD.format(n='n')} END",
-            "subject_id": f"CASE WHEN {_OF_SUBJECT} THEN {_OWNER} END",
-            "organ_code": f"CASE WHEN NOT {_OF_SUBJECT} THEN {_OF_ORGANS} END",
-            "held": "CASE WHEN n % 1000 = 0 THEN '[\"missing:CF_NR\"]' END",
-            "result_code": "CASE WHEN n % 1000 = 0 THEN NULL WHEN n % 1000 = 1 THEN '2001' ELSE '0000' END",
-            "result_at": "CASE WHEN n % 1000 = 0 THEN NULL ELSE model.changed_at END",
-        },
-    ),
-    Filling(
-        "act", 2, {"record_id": "md5('act' || n)", "target_id": _RECORD.format(n="n"), "document_no": "'修复' || n"}
-    ),
-    Filling(
-        "grade", 1000 / EACH, {"subject_id": _of_subjects(), "grade": "CASE WHEN n % 500 = 0 THEN 'D' ELSE 'A' END"}
-    ),
-    Filling(
-        "official", 1000 / EACH, {"subject_id": _of_subjects(), "grade": "CASE WHEN n % 500 = 0 THEN 'D' ELSE 'A' END"}
-    ),
-    Filling("list_entry", 5, {"subject_id": _of_subjects()}),
-    Filling("review", 0.5, {"subject_id": _of_subjects()}),
-    Filling(
-        "duty",
-        200,
-        {
-            "about": _RECORD.format(n="n"),
-            "subject_id": _OWNER,
-            "done_on": "CASE WHEN n % 50 = 0 THEN NULL ELSE model.due_on END",
-            "due_on": "model.due_on - (n % 300)::int",
-        },
-    ),
-)
-
-
-def fill(kept: Round, records: int) -> None:
-    """Fill an empty archive with so many records, and what hangs on them."""
-    regime = next(iter(kept.runtime.reader.regimes.values()))
-    year = kept.runtime.rules().at.today.year
-    edition = regime.edition(year)
-    assert edition is not None
-    scale = edition.scales[0].id
-    _write_models(kept, regime.code, scale, year)
-    with kept.connect() as connection:
-        connection.execute("SET synchronous_commit = off")
-        for each in _FILLINGS:
-            _multiply(connection, each, records)
-        connection.execute("ANALYZE")
-
-
-def _write_models(kept: Round, regime: str, scale: str, year: int) -> None:
-    """Write one row of each table; they are of nobody, and stay."""
-    day = kept.runtime.rules().at.today
-    late = day - timedelta(days=1)
-    grade = GradeRow(regime, scale, year, _MODEL, day, "90", "A", "[]", hidden=False, licensed_on=None, records=1,
-                     as_of=day, changed_at=NOON)  # fmt: skip
-    listed = next(iter(kept.runtime.reader.regimes.values())).lists
-    name = listed.editions[-1].lists[0].id if listed is not None else "black"
-    entry = EntryRow(regime, name, "black", 0, _MODEL, "rule", None, day, None, EntryState.LISTED.value, "[]", None,
-                     day, NOON)  # fmt: skip
-    decided = OfficialRow(regime, scale, year - 1, _MODEL, 1, day, "90", "A", None, "[]", "close", day, NOON)
-    fall = ReviewRow(regime, scale, year, _MODEL, "A", "B", day, late, "open", "[]")
-    models: Sequence[tuple[object, bulk.Row]] = (
-        (tables.subject, rows.organisation(_MODEL, kept.runtime.keyring)),
-        (tables.record, rows.record(_MODEL, _MODEL)),
-        (tables.message, rows.message(_MODEL, record_id=_MODEL)),
-        (tables.notice, rows.notice(_MODEL, _MODEL, _MODEL, reply_by=late)),
-        (tables.feed_row, rows.feed_row(_MODEL, _MODEL)),
-        (tables.act, rows.act(_MODEL, _MODEL, "repair", "applied")),
-        (tables.grade, grade),
-        (tables.official, decided),
-        (tables.list_entry, entry),
-        (tables.review, fall),
-        (tables.duty, rows.duty(regime=regime, about=_MODEL, period="", due_on=late)),
-        (tables.parked, rows.parked(_MODEL, "json.invalid")),
-        (tables.file, _FILE),
-        (tables.alert, AlertRow(1, "worker-missing", "host", "page", NOON, NOON, 3, NOON, "", "[]")),
-    )
-    with writing(kept.runtime.engine) as connection:
-        for table, row in models:
-            bulk.insert(connection, table, [row])  # type: ignore[arg-type]
-
-
-def _multiply(connection: Connection[object], filling: Filling, records: int) -> None:
-    columns = [column.name for column in tables.metadata.tables[filling.table].columns]
-    values = ", ".join(filling.columns.get(name, f"model.{name}") for name in columns)
-    count = int(records * filling.per_thousand / 1000)
-    connection.execute(
-        f"INSERT INTO {filling.table} ({', '.join(columns)}) SELECT {values} "
-        f"FROM generate_series(0, {count - 1}) AS n, (SELECT * FROM {filling.table} LIMIT 1) AS model"
-    )
-
-
-_FILE = FileRow(
-    file_id=_MODEL,
-    name="许可.xlsx",
-    size=1,
-    sender=ORGAN,
-    by="李",
-    account=None,
-    taken_at=NOON,
-    state="answered",
-    reason=None,
-    detail=None,
-    rows=1,
-    refused_rows=0,
-    sent=1,
-    reading="",
-    sheets="[]",
-    answered_at=None,
-    place="",
-)
+Asked = tuple[str, Callable[[int], str]]
+"""What is asked for: the name of a screen, and its address the so-and-so-manieth time."""
 
 
 class _Gate:
@@ -267,18 +65,15 @@ class _Gate:
         return ()
 
 
-def _paths(kept: Round, records: int, holder: Holder) -> Iterator[tuple[str, Callable[[int], str]]]:
-    """Yield what is asked for: a name, and the address of the so-and-so-manieth time.
-
-    The addresses are spread over what the holder sees of the archive.
-    """
+def _paths(kept: Round, records: int, holder: Holder) -> Iterator[Asked]:
+    """Yield what is asked for; the addresses are spread over what the holder sees of the archive."""
     chance = Random(records)
     organs = list(holder.organs or ())
     mine = "organ_code = ANY(%s)" if organs else "%s::text[] IS NOT NULL"
     with kept.connect() as connection:
         keys, numbers = (
             [str(found) for (found,) in connection.execute(
-                f"SELECT {key} FROM {table} WHERE {key} <> %s AND {mine} ORDER BY random() LIMIT 500", (_MODEL, organs)
+                f"SELECT {key} FROM {table} WHERE {key} <> %s AND {mine} ORDER BY random() LIMIT 500", (MODEL, organs)
             )]
             for table, key in (("record", "subject_id"), ("notice", "notice_no"))
         )  # fmt: skip
@@ -289,7 +84,6 @@ def _paths(kept: Round, records: int, holder: Holder) -> Iterator[tuple[str, Cal
     def number() -> str:
         return chance.choice(numbers)
 
-    year = kept.runtime.rules().at.today.year
     yield FIRST, lambda _: "/"
     for kind in WorkKind:
         yield f"work: {kind.value}", partial("/work/{0.value}".format, kind)
@@ -305,6 +99,18 @@ def _paths(kept: Round, records: int, holder: Holder) -> Iterator[tuple[str, Cal
     yield "feeds: held", lambda _: "/feeds?state=held"
     yield "feeds: refused", lambda _: "/feeds?state=refused"
     yield "feeds: work list", lambda _: "/feeds/work"
+    yield from _graded(key, kept.runtime.rules().at.today.year)
+    yield from _of_the_house(chance, key, records)
+    if holder.organs is None:  # who decides for some organs alone is refused
+        yield "disputes", lambda _: "/disputes"
+        yield "identity", lambda _: "/identity"
+    yield "search: name", lambda _: f"/search?q=医院{chance.randrange(100, 1000)}"
+    yield "search: many", lambda _: "/search?q=医院"
+    yield "search: number", lambda _: f"/search?q=舞卫医罚〔2026〕{chance.randrange(records)}号"
+    yield "search: nothing", lambda _: "/search?q=没有这样的名称"
+
+
+def _graded(key: Callable[[], str], year: int) -> Iterator[Asked]:
     yield "grades", lambda time: f"/grades?after={key() if time else ''}"
     yield "grades: rare", lambda _: "/grades?grade=D"
     yield "grades: official", lambda _: f"/grades?kind=official&year={year - 1}&after={key()}"
@@ -314,17 +120,24 @@ def _paths(kept: Round, records: int, holder: Holder) -> Iterator[tuple[str, Cal
     yield "duties: done", lambda _: "/duties?state=done"
     yield "duties: by unit", lambda _: "/duties/units"
     yield "draws", lambda _: "/draws"
+    yield "plan", lambda _: "/plan"
+
+
+def _of_the_house(chance: Random, key: Callable[[], str], records: int) -> Iterator[Asked]:
     yield "parked", lambda _: "/parked"
     yield "parked: list", lambda time: f"/parked/list?all=yes&after=[{chance.randrange(records // 50) if time else 0}]"
     yield "files", lambda _: "/files"
     yield "alerts", lambda _: "/alerts?all=yes"
     yield "sources", lambda _: "/sources"
     yield "years", lambda _: "/assess"
+    yield "log", lambda time: f"/log?after={chance.randrange(records) if time else ''}"
+    yield "log: an account", lambda _: f"/log?account=a{chance.randrange(300)}"
+    yield "log: a subject", lambda _: f"/log?about={key()}"
+    yield "log: rare", lambda _: "/log?what=grant"
+    yield "accounts", lambda _: "/accounts"
+    yield "proposals", lambda _: "/proposals"
+    yield "proposals: all", lambda _: "/proposals?all=yes"
     yield "ledger", lambda _: "/ledger"
-    yield "search: name", lambda _: f"/search?q=医院{chance.randrange(100, 1000)}"
-    yield "search: many", lambda _: "/search?q=医院"
-    yield "search: number", lambda _: f"/search?q=舞卫医罚〔2026〕{chance.randrange(records)}号"
-    yield "search: nothing", lambda _: "/search?q=没有这样的名称"
 
 
 def _row(chance: Random) -> str:
