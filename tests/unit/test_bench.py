@@ -68,7 +68,7 @@ def _raw(*latencies: dict[str, Any]) -> dict[str, Any]:
                 {"whose": "one organ", "screen": "ledger", "p50_ms": 900.0, "p95_ms": 990.0},
             ],
         },
-        "public": {"pages_a_second": 900, "p99_ms": 40.0},
+        "public": {"pages_a_second": 900, "p99_ms": 40.0, "rendered_a_second": 600, "rendered_p99_ms": 50.0},
         "counters": {"messages": 2_500, "statements": 300, "round_trips": 80, "wal_bytes_per_message": 4_900.0},
         "growth": {"10000": {"rates": [3_000.0], **grown}, "1000000": {"rates": [2_400.0], **grown}},
     }
@@ -83,6 +83,7 @@ def test_an_intake_is_compared_with_the_median_of_the_floor_of_as_many_processes
     assert figures["marking_ratio"] == 0.98
     assert (figures["console_first_ms"], figures["console_list_ms"]) == (160.0, 310.0)
     assert (figures["public_rate"], figures["public_p99_ms"]) == (900, 40.0)
+    assert (figures["public_rendered_rate"], figures["public_rendered_p99_ms"]) == (600, 50.0)
     assert list(figures) == list(results.MEANINGS)
 
 
