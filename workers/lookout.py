@@ -12,7 +12,7 @@ from credit.rules import Rules
 from credit.store import alerts
 from credit.store.alerts import Followed
 from credit.store.engine import StoreUnavailable, reading
-from credit.store.queries.observation import read_books
+from credit.store.queries.books import read_books
 from credit.telling import conditions
 from credit.telling.conditions import Flow, Inbound, Sight
 from credit.telling.observation import Books

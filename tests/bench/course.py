@@ -9,7 +9,19 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from tests.bench import assessing, closing, console, counters, growth, latency, peer_rates, public, rates, traffic
+from tests.bench import (
+    assessing,
+    closing,
+    console,
+    counters,
+    filled,
+    growth,
+    latency,
+    peer_rates,
+    public,
+    rates,
+    traffic,
+)
 from tests.bench.place import Place
 from workers.postings import Posting
 from workers.runtime import SHANGHAI, wall_clock
@@ -112,7 +124,7 @@ def _closing(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
 def _console(place: Place, scale: Scale, tell: Tell) -> dict[str, Any]:
     """Ask for every screen of the console, over an archive that holds much."""
     with place.round() as kept:
-        console.fill(kept, scale.console_records)
+        filled.fill(kept, scale.console_records)
         tell(f"archive of the console filled with {scale.console_records:,} records")
         found = list(console.measure(kept, scale.console_records, scale.console_times))
     for each in found:

@@ -25,7 +25,7 @@ from credit.store import parked as parking
 from credit.store.digest import digest
 from credit.store.engine import connect, reading, writing
 from credit.store.parked import Choice
-from credit.store.queries import archive, feeds, ledger, notices, observation, parked, subjects
+from credit.store.queries import archive, books, feeds, ledger, notices, observation, parked, subjects
 from credit.store.queries.mends import Change
 from credit.store.queries.origins import Origin
 from credit.store.queries.view import View
@@ -145,7 +145,7 @@ class TestObservation:
 
     def books(self, shelf: Shelf) -> Books:
         with reading(shelf.engine) as connection:
-            return observation.read_books(connection, self.AT, None)
+            return books.read_books(connection, self.AT, None)
 
     def test_of_a_new_archive_is_nothing(self, shelf: Shelf) -> None:
         found = self.read(shelf)

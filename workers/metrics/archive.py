@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 
 from credit.rules import Rules
 from credit.store.engine import reading
-from credit.store.queries.observation import observe, read_books
+from credit.store.queries.books import read_books
+from credit.store.queries.observation import observe
 from credit.telling.observation import Books, Observation, Waiting
 from schemas.errors import TransientError
 from workers.metrics import catalogue

@@ -17,9 +17,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    case,
     func,
-    literal,
     or_,
     select,
     text,
@@ -32,11 +30,15 @@ from credit.record.clocks import CLOCKS
 from credit.record.rows import AlertRow, WorkerRow
 from credit.rules import Moment
 from credit.store import files, roll, sweeps, tables
-from credit.store.outbox import LEASE, count_leased
-from credit.store.queries import answers
+from credit.store.outbox import count_leased
+from credit.store.queries import answers, sending
+from credit.store.queries.books import read_books
+from credit.store.queries.cases import read_cases
 from credit.store.queries.page import WHOLE, Part, comes_before, write_key
 from credit.store.queries.piles import (
-    SAMPLE,
+    ALONE,
+    NAMED,
+    TODAY,
     Values,
     after,
     asking,
@@ -51,31 +53,24 @@ from credit.store.tables import (
     Instant,
     act,
     alert,
-    alert_case,
     batch,
     duty,
     feed_row,
     link,
-    message,
     notice,
-    outbox,
     parked,
     parked_event,
     proposal,
     record,
     review,
     touched,
-    unsent,
 )
-from credit.telling.observation import NOTHING, Books, Cases, Observation, Parked, Trouble, Waiting, doing
+from credit.telling.observation import NOTHING, Observation, Parked, Waiting, doing
 from credit.telling.sources import SourceSeen
 from schemas.access import ProposalState
 from schemas.record import State
-from schemas.statement import ActKind, Category
 from schemas.states import ReviewState
 
-CONFIRMED_WITHIN = timedelta(seconds=30)
-"""A message that was leased longer ago and is neither sent nor given back is unconfirmed."""
 FRESH = timedelta(hours=1)
 """What was parked since then is fresh."""
 WORK = ("intake", "relay", "scheduler")
@@ -109,10 +104,10 @@ def observe(
     seen = Observation(
         at=at,
         parked=_read_parked(connection, now),
-        unsent=_read_unsent(connection),
+        unsent=sending.read_unsent(connection),
         leased=count_leased(connection, now),
-        unconfirmed=_read_unconfirmed(connection, now),
-        troubled=_read_troubled(connection),
+        unconfirmed=sending.read_unconfirmed(connection, now),
+        troubled=sending.read_troubled(connection),
         confirmed=read_pile(connection, _CONFIRMED),
         touched=_read_touched(connection) if followed else NOTHING,
         notices_overdue=read_missed(connection, _NOTICES_OVERDUE, by_day),
@@ -128,7 +123,7 @@ def observe(
         reviews_overdue=read_missed(connection, _REVIEWS_OVERDUE, by_day),
         prepared=read_pile(connection, _PREPARED),
         files_half=read_pile(connection, _HALF, {"taken_by": now - files.SENT_WITHIN}),
-        cases=_read_cases(connection),
+        cases=read_cases(connection),
         alerts=tuple(read_alerts(connection, open_only=True)),
         workers=rolled,
         rolled_at=rolled_at,
@@ -158,14 +153,8 @@ def _name_owing(agencies: Iterable[str], feeds: Iterable[str]) -> set[str]:
     return {f"/partner/{each}" for each in agencies} | {f"/feed/{each}" for each in feeds}
 
 
-_ALONE = literal("")
-_TODAY = bindparam("today", type_=Date)
 _OPEN = parked.c.closed_as.is_(None)
 _UNTOUCHED = ~select(parked_event.c.event_id).where(parked_event.c.parked_id == parked.c.parked_id).exists()
-_WAITING = unsent.join(outbox, outbox.c.outbox_id == unsent.c.outbox_id)
-_SEALED = "（已封存）"
-_SEALED_CASE = "所涉记录已封存，请由有权查看的人员核实"
-_NAMED = case((record.c.sealed_clause.is_not(None), _SEALED), else_=record.c.document_no)
 
 _PARKED_NOW = asking(parked.c.reason, parked.c.parked_id, parked.c.parked_at).where(_OPEN)
 _PARKED = in_piles(_PARKED_NOW)
@@ -175,43 +164,38 @@ _PARKED_FRESH = (
     .where(_OPEN, parked.c.parked_at > bindparam("since", type_=Instant))
     .group_by(parked.c.reason)
 )
-_LEASED = in_piles(
-    asking(_ALONE, outbox.c.message_id, unsent.c.leased_until)
-    .select_from(_WAITING)
-    .where(unsent.c.leased_until.is_not(None), unsent.c.leased_until <= bindparam("until", type_=Instant))
-)
 _OVERDUE = asking(notice.c.agency, notice.c.notice_no, notice.c.reply_by).where(
-    tables.UNANSWERED, notice.c.reply_by < _TODAY
+    tables.UNANSWERED, notice.c.reply_by < TODAY
 )
 _NOTICES_OVERDUE = in_piles(_OVERDUE)
 _REVIEWS_OVERDUE = in_piles(
     asking(review.c.regime, review.c.subject_id, review.c.report_by).where(
-        review.c.state == ReviewState.OPEN.value, review.c.report_by < _TODAY
+        review.c.state == ReviewState.OPEN.value, review.c.report_by < TODAY
     )
 )
 _UNANSWERED_ROWS = asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.due_on).where(tables.OWED)
-_LATE_ROWS = _UNANSWERED_ROWS.where(feed_row.c.due_on < _TODAY)
+_LATE_ROWS = _UNANSWERED_ROWS.where(feed_row.c.due_on < TODAY)
 _ROWS_LATE = in_piles(_LATE_ROWS)
 _ROWS_NEAR = in_piles(_UNANSWERED_ROWS.where(feed_row.c.due_on <= bindparam("near", type_=Date)))
 _ROWS_REFUSED = in_piles(asking(feed_row.c.feed, feed_row.c.record_id, feed_row.c.result_at).where(tables.REFUSED))
-_ROW_NAMES = select(record.c.record_id, _NAMED).where(record.c.record_id.in_(bindparam("known", expanding=True)))
+_ROW_NAMES = select(record.c.record_id, NAMED).where(record.c.record_id.in_(bindparam("known", expanding=True)))
 _PREPARED = in_piles(
-    asking(_ALONE, notice.c.notice_no, record.c.known_at)
+    asking(ALONE, notice.c.notice_no, record.c.known_at)
     .join_from(notice, record, record.c.record_id == notice.c.record_id)
     .where(tables.PREPARED)
 )
 _CONFIRMED = in_piles(
-    asking(_ALONE, proposal.c.proposal_id, proposal.c.decided_at).where(
+    asking(ALONE, proposal.c.proposal_id, proposal.c.decided_at).where(
         tables.UNFINISHED, proposal.c.state == ProposalState.CONFIRMED.value
     )
 )
 _HALF = in_piles(
-    asking(_ALONE, func.substr(tables.file.c.file_id, 1, files.NAMED_BY), tables.file.c.taken_at).where(files.IS_HALF)
+    asking(ALONE, func.substr(tables.file.c.file_id, 1, files.NAMED_BY), tables.file.c.taken_at).where(files.IS_HALF)
 )
 _LAST_BATCH = select(batch.c.at).order_by(batch.c.batch_id.desc()).limit(1)
 _TOUCHED = select(func.count(), func.min(touched.c.touched_at))
 _RECORDS_DUE = in_piles(
-    asking(_ALONE, _NAMED, record.c.changes_on).where(record.c.changes_on <= _TODAY, record.c.as_of < _TODAY)
+    asking(ALONE, NAMED, record.c.changes_on).where(record.c.changes_on <= TODAY, record.c.as_of < TODAY)
 )
 
 
@@ -224,65 +208,18 @@ def _read_parked(connection: Connection, now: datetime) -> dict[str, Parked]:
     }
 
 
-def _choose_unsent() -> Select[Any]:
-    first = select(func.min(unsent.c.outbox_id)).scalar_subquery()
-    oldest = select(outbox.c.created_at).where(outbox.c.outbox_id == first).scalar_subquery()
-    name = select(outbox.c.message_id).where(outbox.c.outbox_id == first).scalar_subquery()
-    return select(func.count(), oldest, name).select_from(unsent)
-
-
-_UNSENT = _choose_unsent()
-
-
-def _read_unsent(connection: Connection) -> Waiting:
-    count, since, sample = connection.execute(_UNSENT).one()
-    return Waiting(count, since, (sample,)) if count else NOTHING
-
-
 def _read_touched(connection: Connection) -> Waiting:
     count, since = connection.execute(_TOUCHED).one()
     return Waiting(count, since) if count else NOTHING
 
 
-def _read_unconfirmed(connection: Connection, now: datetime) -> Waiting:
-    found = read_pile(connection, _LEASED, {"until": now + LEASE - CONFIRMED_WITHIN})
-    return replace(found, since=found.since - LEASE) if found.since is not None else found
-
-
-def _choose_troubled() -> Select[Any]:
-    waiting = (
-        select(
-            unsent.c.trouble,
-            outbox.c.routing_key,
-            func.count().label("number"),
-            func.min(outbox.c.outbox_id).label("first"),
-        )
-        .select_from(_WAITING)
-        .where(unsent.c.trouble.is_not(None))
-        .group_by(unsent.c.trouble, outbox.c.routing_key)
-        .subquery()
-    )
-    found = select(waiting.c.trouble, waiting.c.routing_key, waiting.c.number, outbox.c.created_at, outbox.c.message_id)
-    return found.join(outbox, outbox.c.outbox_id == waiting.c.first).order_by(waiting.c.trouble, waiting.c.routing_key)
-
-
-_TROUBLED = _choose_troubled()
-
-
-def _read_troubled(connection: Connection) -> tuple[Trouble, ...]:
-    return tuple(
-        Trouble(trouble, key, Waiting(count, since, (first,)))
-        for trouble, key, count, since, first in connection.execute(_TROUBLED)
-    )
-
-
 def _choose_lifts() -> Select[Any]:
     """Return the question for lifts past their day: of whole notices, and of measures that ended before the others."""
     whole = asking(notice.c.agency, notice.c.notice_no, notice.c.lift_reply_by).where(
-        notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None), notice.c.lift_reply_by < _TODAY
+        notice.c.lifted_at.is_not(None), notice.c.lift_confirmed_at.is_(None), notice.c.lift_reply_by < TODAY
     )
     part = asking(notice.c.agency, notice.c.notice_no, notice.c.part_reply_by).where(
-        notice.c.lifted_at.is_(None), notice.c.part_reply_by < _TODAY
+        notice.c.lifted_at.is_(None), notice.c.part_reply_by < TODAY
     )
     return select(union_all(whole, part).subquery("lifts"))
 
@@ -331,7 +268,7 @@ def _read_answers(connection: Connection, law: Law, late: ColumnElement[bool]) -
 
 
 _ANSWERS = (
-    asking(act.c.kind + "/" + act.c.act_state, _NAMED, act.c.occurred_on)
+    asking(act.c.kind + "/" + act.c.act_state, NAMED, act.c.occurred_on)
     .join_from(act, record, record.c.record_id == act.c.target_id)
     .where(answers.waits())
 )
@@ -355,7 +292,7 @@ def is_handed_over() -> ColumnElement[bool]:
 
 
 _TRANSFERS_OVERDUE = in_piles(
-    asking(_ALONE, _NAMED, record.c.transfer_by).where(record.c.transfer_by < _TODAY, ~is_handed_over())
+    asking(ALONE, NAMED, record.c.transfer_by).where(record.c.transfer_by < TODAY, ~is_handed_over())
 )
 
 
@@ -366,56 +303,11 @@ def _choose_duties() -> Select[Any]:
     return (
         asking(duty.c.regime + "/" + duty.c.unit, duty.c.duty + " " + about, duty.c.due_on)
         .join_from(duty, record, named, isouter=True)
-        .where(duty.c.done_on.is_(None), duty.c.due_on < _TODAY, duty.c.alert)
+        .where(duty.c.done_on.is_(None), duty.c.due_on < TODAY, duty.c.alert)
     )
 
 
 _DUTIES_MISSED = in_piles(_choose_duties())
-
-
-def _choose_cases() -> Select[Any]:
-    cases = select(alert_case).where(alert_case.c.closed_at.is_(None)).subquery()
-    group = (cases.c.kind, cases.c.subject)
-    placed = select(
-        *group,
-        cases.c.about,
-        cases.c.name,
-        cases.c.detail,
-        cases.c.opened_at,
-        func.count().over(partition_by=group).label("number"),
-        func.row_number().over(partition_by=group, order_by=(cases.c.opened_at, cases.c.about)).label("place"),
-    ).subquery("placed")
-    sealed = _is_sealed(placed.c.about)
-    chosen = select(
-        *(placed.c[name] for name in ("kind", "subject", "opened_at", "number")),
-        case((sealed, _SEALED), else_=placed.c.name).label("name"),
-        case((sealed, _SEALED_CASE), else_=placed.c.detail).label("detail"),
-    )
-    return chosen.where(placed.c.place <= SAMPLE).order_by(placed.c.kind, placed.c.subject, placed.c.place)
-
-
-def _is_sealed(about: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a case is about a record that is sealed, or about an act on one."""
-    hidden = record.c.sealed_clause.is_not(None)
-    of_record = select(record.c.record_id).where(record.c.record_id == about, hidden)
-    of_act = select(act.c.record_id).join(record, record.c.record_id == act.c.target_id)
-    return or_(of_record.exists(), of_act.where(act.c.record_id == about, hidden).exists())
-
-
-_CASES = _choose_cases()
-
-
-def _read_cases(connection: Connection) -> tuple[Cases, ...]:
-    found: dict[tuple[str, str], Cases] = {}
-    for row in connection.execute(_CASES):
-        first = found.get((row.kind, row.subject))
-        if first is None:
-            waiting = Waiting(row.number, row.opened_at, (row.name,))
-            found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, row.detail)
-        else:
-            waiting = Waiting(row.number, first.waiting.since, (*first.waiting.sample, row.name))
-            found[row.kind, row.subject] = Cases(row.kind, row.subject, waiting, first.detail)
-    return tuple(found.values())
 
 
 _ALERTS = select(*(alert.c[name] for name in AlertRow._fields))
@@ -467,44 +359,3 @@ def read_oldest_transaction(connection: Connection) -> timedelta | None:
     if connection.dialect.name != "postgresql":
         return None
     return connection.execute(_OLDEST_TRANSACTION).scalar_one() or timedelta()
-
-
-_UNSERVED = in_piles(
-    asking(_ALONE, _NAMED, record.c.occurred_on).where(
-        record.c.category == Category.PENALTY.value,
-        record.c.state.in_([state.value for state in State if state.counts]),
-        record.c.repairable_from.is_not(None),
-        ~select(act.c.record_id)
-        .where(act.c.target_id == record.c.record_id, act.c.kind == ActKind.REPAIR_NOTICE.value)
-        .exists(),
-        record.c.occurred_on < bindparam("day", type_=Date),
-    )
-)
-
-
-def _choose_sums() -> Select[Any]:
-    received = select(func.coalesce(func.sum(batch.c.received), 0)).scalar_subquery()
-    kept = select(func.count() + func.coalesce(func.sum(message.c.repeats), 0)).select_from(message).scalar_subquery()
-    waiting = select(func.count()).select_from(unsent).scalar_subquery()
-    return select(received - kept, waiting, func.count(), func.count(outbox.c.sent_at)).select_from(outbox)
-
-
-_SUMS = _choose_sums()
-
-
-def read_books(connection: Connection, at: Moment, law: Law | None) -> Books:
-    """Add up the whole archive: reads the inbox, the outbox and the records once each."""
-    difference, to_send, every, sent = connection.execute(_SUMS).one()
-    day = _find_unserved_before(law, at.today)
-    unserved = NOTHING
-    if day is not None:
-        unserved = read_missed(connection, _UNSERVED, {"day": day}).get("", NOTHING)
-    return Books(int(difference), sent, to_send, every - sent - to_send, unserved)
-
-
-def _find_unserved_before(law: Law | None, today: date) -> date | None:
-    """Return the first day of decision whose notice of repair may still be served in time."""
-    day = today
-    while law is not None and law.due("repair_notice", day - _ONE_DAY).on >= today:
-        day -= _ONE_DAY
-    return day if law is not None else None

@@ -12,14 +12,21 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Date, Select, bindparam, case, func, literal, select
 
+from credit.store.tables import record
 from credit.telling.observation import NOTHING, Waiting
 
 SAMPLE = 5
 """So many of what waits are named."""
 Values = Mapping[str, object]
 """The parameters of a statement."""
+ALONE = literal("")
+"""The group of what is not grouped."""
+TODAY = bindparam("today", type_=Date)
+SEALED = "（已封存）"
+NAMED = case((record.c.sealed_clause.is_not(None), SEALED), else_=record.c.document_no)
+"""How a record is named in a pile: by the number of its document, unless it is sealed."""
 _NO_VALUES: Values = {}
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ONE_DAY = timedelta(days=1)
