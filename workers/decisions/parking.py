@@ -27,7 +27,7 @@ from schemas.access import FourEyes
 from schemas.envelope import family_of
 from schemas.errors import OutOfStep, PermanentError, TransientError
 from schemas.reasons import Reason
-from workers.decisions.whom import find_other_party
+from workers.decisions.parties import find_other_party
 from workers.postings import read_type
 from workers.reading import Reader, state, type_of
 from workers.retry import briefly
