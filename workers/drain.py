@@ -93,7 +93,7 @@ def empty_outbox(runtime: Runtime) -> None:
     """
     relay = runtime.relay()
     try:
-        while relay.step() or _is_leased(runtime, relay):
+        while _goes_on(runtime, relay):
             pass
     finally:
         relay.close()
@@ -103,7 +103,21 @@ def empty_outbox(runtime: Runtime) -> None:
         raise PermanentError(f"{left} messages could not be sent yet; they stay in the outbox: run `xinglin doctor`")
 
 
-def _is_leased(runtime: Runtime, relay: Relay) -> bool:
+def _goes_on(runtime: Runtime, relay: Relay) -> bool:
+    """Send a share; return whether more may have to be sent.
+
+    What another relay has in hand is looked for before and after: its lease may end while this one takes its share,
+    and what nobody holds any more was not part of that.
+    """
+    leased = _is_leased(runtime)
+    if relay.step():
+        return True
+    if not leased and not _is_leased(runtime):
+        return False
     relay.idle()
+    return True
+
+
+def _is_leased(runtime: Runtime) -> bool:
     with reading(runtime.engine) as connection:
         return outbox.count_leased(connection, runtime.clock()) > 0
