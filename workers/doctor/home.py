@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,6 @@ LEAST_SPACE = 1 << 30
 
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "fuse.sshfs")
 _MEMORY = ("tmpfs", "ramfs")
-_WAL = b"\x02\x02"
-"""Bytes 18 and 19 of a database in write-ahead mode (SQLite file format, 1.3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def observe(home: Path) -> Observed:
         and all(os.access(file, os.W_OK) for file in files if file.exists()),
         filesystem=find_filesystem(place.resolve(), _read_mounts()),
         free=shutil.disk_usage(place).free,
-        rollback=tuple(file.name for file in files if file.exists() and _read_mode(file) not in (b"", _WAL)),
+        rollback=tuple(file.name for file in files if file.exists() and not _keeps_log(file)),
     )
 
 
@@ -66,9 +66,21 @@ def _read_mounts() -> list[str]:
         return []  # a kernel other than Linux
 
 
-def _read_mode(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        return stream.read(20)[18:]
+def _keeps_log(file: Path) -> bool:
+    """Return whether a database is in write-ahead mode; one that is not begun yet will be.
+
+    SQLite is asked: a process that has a database open and closes the file by any other way than SQLite's loses all its
+    locks on it, and the next process that closes the database deletes the log that this one writes to (SQLite, How To
+    Corrupt, 2.2).
+    """
+    if file.stat().st_size == 0:
+        return True
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as sql:
+        try:
+            found: str = sql.execute("PRAGMA journal_mode").fetchone()[0]
+        except sqlite3.DatabaseError:
+            return False
+    return found == "wal"
 
 
 def find_filesystem(place: Path, mounts: Iterable[str]) -> str:
