@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -47,7 +48,7 @@ def read_common(
         if code := _code_of(party):
             items[f"{name}{_CODE}"] = code
     return Fact(
-        key=_key(family, message.organ.code, message.document_no),
+        key=_key(family, message.organ.code, message.document_no, _mark_of(family, vars(message.party))),
         organ=message.organ,
         party=message.party,
         category=category,
@@ -68,7 +69,10 @@ def find_key(family: str, data: Mapping[str, Any]) -> RecordKey | None:
     code = organ.get("code") if isinstance(organ, Mapping) else data.get("CF_CFJGDM") or data.get("XK_XKJGDM")
     numbers = (data.get(name) for name in ("document_no", "CF_WSH", "XK_WSH", "XK_XKBH"))
     number = next((each for each in numbers if isinstance(each, str) and each and not is_filler(each)), None)
-    return record_key(family, code, number) if isinstance(code, str) and code and number else None
+    if not (isinstance(code, str) and code and number):
+        return None
+    party = data.get("party")
+    return record_key(family, code, number, _mark_of(family, party if isinstance(party, Mapping) else {}))
 
 
 def named(name: str, title: str) -> dict[str, str]:
@@ -108,8 +112,31 @@ def end(day: date | None) -> date | None:
     return None if day is None or day >= LONG_TERM else day
 
 
-def _key(family: str, organ_code: str, document_no: str) -> RecordKey:
-    key = record_key(family, organ_code, document_no)
+_OF_MANY = frozenset({Category.HONOUR.value, Category.LISTING.value})
+"""What is decided of many parties by one document, by the last word of the family."""
+_CODES = ("uscc", "org_code", "licence_no", "registration_no", "insurer_code")
+_MARK_BYTES = 6
+
+
+def _mark_of(family: str, party: Mapping[str, Any]) -> str:
+    """Return the mark of a party among those that its document names; empty where a document is about one.
+
+    It is made of a code of an organisation, and else of the name; the name of a person with the last four characters of
+    the number, which nobody needs to be kept from: a number could be found again by its hash.
+    """
+    if family.rpartition(".")[2] not in _OF_MANY:
+        return ""
+    said = {name: squeeze_code(each) for name, each in party.items() if isinstance(each, str) and not is_filler(each)}
+    named = said.get("name", "")
+    if party.get("kind") == "person":
+        told = f"{named} {said.get('id_no', '')[-4:]}"
+    else:
+        told = next((said[code] for code in _CODES if code in said), named)
+    return hashlib.blake2b(told.encode(), digest_size=_MARK_BYTES).hexdigest()
+
+
+def _key(family: str, organ_code: str, document_no: str, party_mark: str = "") -> RecordKey:
+    key = record_key(family, organ_code, document_no, party_mark)
     if len(key.document_no) > MAX_CODE:
         # One character can become eighteen when it is normalised.
         raise UnusableError(Reason.ITEM_INVALID, f"the document number is longer than {MAX_CODE} characters")

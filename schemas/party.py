@@ -56,20 +56,24 @@ class Party(Sparse, title="当事人"):
 
 
 class RecordKey(NamedTuple):
-    """Identity of a business record: type without version, code of the deciding organ, document number."""
+    """Identity of a business record: type without version, code of the deciding organ, document number.
+
+    `party_mark` tells apart the parties of a document that names many; it is empty where a document has one.
+    """
 
     family: str
     organ_code: str
     document_no: str
+    party_mark: str = ""
 
 
-def record_key(family: str, organ_code: str, document_no: str) -> RecordKey:
+def record_key(family: str, organ_code: str, document_no: str, party_mark: str = "") -> RecordKey:
     """Return the key of a business record, the same for every way of writing its document number.
 
     Numbers come with 〔2026〕, [2026], 【2026】, 〈2026〉 or (2026), in full width or half, and with stray spaces. The
     key has no spaces, half-width letters, digits and brackets, and the year in 〔〕.
     """
-    return RecordKey(family, squeeze_code(organ_code), squeeze_document_no(document_no))
+    return RecordKey(family, squeeze_code(organ_code), squeeze_document_no(document_no), party_mark)
 
 
 def squeeze_document_no(document_no: str) -> str:
@@ -111,8 +115,9 @@ class Target(Sparse, title="信用记录标识"):
     family: Annotated[Code, AfterValidator(_refuse_version)] = Field(title="业务类型")
     organ_code: Code = Field(title="决定机关代码")
     document_no: Annotated[Code, NO_FILLER] = Field(title="文书号")
+    party_mark: Code | None = Field(default=None, title="当事人标识（文书列有多个当事人时）")
 
     @property
     def key(self) -> RecordKey:
         """The target as a record key."""
-        return record_key(self.family, self.organ_code, self.document_no)
+        return record_key(self.family, self.organ_code, self.document_no, squeeze_code(self.party_mark or "").lower())

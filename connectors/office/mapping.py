@@ -76,7 +76,7 @@ def _act(message: OfficeDecision, family: str, kind: ActKind, state: str) -> Act
     # Without a number of its own an organ has one act of a kind about a record; further steps are its revisions.
     number = message.document_no
     if number is None or is_filler(number):
-        number = " ".join(message.target.key)
+        number = " ".join(filter(None, message.target.key))
         if kind is ActKind.REPAIR_NOTICE:  # of one type with the prior notice, and another act
             number += f" {kind.value}"
     return Act(

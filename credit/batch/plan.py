@@ -169,7 +169,7 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Applied:
     assert arrival.party is not None
     subject_id = resolve(arrival.party, work)
     claim(arrival, subject_id, work)
-    if work.parts:
+    if work.parts or fact.key.party_mark:
         fact = fact._replace(key=work.key_for(fact.key, subject_id))
     record_id = ids.record_id(fact.key)
     return Applied(_merge(arrival, fact, subject_id, work), record_id)

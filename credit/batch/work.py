@@ -137,7 +137,7 @@ class Work:
             self.messages.wanted.update((arrival.key, arrival.own_key))
             match arrival.statement:
                 case Fact(key=key):
-                    self.records.wanted.add(record_id(key))
+                    self.records.wanted.update(_names_of(key))
                 case Act(key=key, target=target):
                     self.records.wanted.update((record_id(key), record_id(target)))
                 case Receipt(notice_no=number):
@@ -160,14 +160,21 @@ class Work:
     def key_for(self, key: RecordKey, subject_id: str) -> RecordKey:
         """Return the key of the record that a fact about a subject states: that of the fact, or what was split from it.
 
-        A subject is the one that it carries on: a later revision may name the party by its new code.
+        A subject is the one that it carries on: a later revision may name the party by its new code. A record that was
+        kept when a document of many was still about one keeps its name.
         """
+        if key.party_mark:
+            former = self.records.get(record_id(_without_mark(key)))
+            if former is not None and self._is_of(former.subject_id, subject_id):
+                key = _without_mark(key)
         parts = self.parts.get(record_id(key))
         if not parts:
             return key
-        owner = follow_links(subject_id, self.links)
-        own = (part for part in parts if follow_links(part.subject_id, self.links) == owner)
+        own = (part for part in parts if self._is_of(part.subject_id, subject_id))
         return next((key._replace(document_no=part.document_no) for part in own), key)
+
+    def _is_of(self, one: str, other: str) -> bool:
+        return follow_links(one, self.links) == follow_links(other, self.links)
 
     def trace_of(self, *records: str) -> str | None:
         """Return the trace of a message that touched one of these records; None where none was part of a trace."""
@@ -243,6 +250,15 @@ class Work:
             number = open_number(self.subjects[subject_id], self.rules.vault)
             self.numbers[subject_id] = number
         return number
+
+
+def _names_of(key: RecordKey) -> tuple[str, ...]:
+    """Return the ids that the record of a fact may have."""
+    return (record_id(key), record_id(_without_mark(key))) if key.party_mark else (record_id(key),)
+
+
+def _without_mark(key: RecordKey) -> RecordKey:
+    return key._replace(party_mark="")
 
 
 def follow_links(subject_id: str, links: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ def _short(*parts: str, size: int) -> str:
 @lru_cache(maxsize=65536)
 def record_id(key: RecordKey) -> str:
     """Return the 32-digit id of a business record."""
-    return _short(*key, size=16)
+    return _short(*(key if key.party_mark else key[:3]), size=16)
 
 
 def notice_stem(record: str, ground: str, agency: str) -> str:

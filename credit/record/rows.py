@@ -79,15 +79,17 @@ class RecordRow(NamedTuple):
     """A unified credit record 信用记录 with its standing, which was made on `as_of`.
 
     `occurred_on` is when it was true, `known_at` when Xinglin first knew. `fact` is JSON without identity numbers.
-    `split` says that a person took acts of other parties out of its number, or put it back (see `Splitting`).
-    `sealed_clause` is the clause by which it is sealed, None for what is open. `transfer_by` is the last day to hand
-    the case of a penalty to the police; `transfers` is the penalty whose case this record hands over.
+    `party_mark` tells which of the parties of its document it is about, and is empty where there is one. `split`
+    says that a person took acts of other parties out of its number, or put it back (see `Splitting`). `sealed_clause`
+    is the clause by which it is sealed, None for what is open. `transfer_by` is the last day to hand the case of a
+    penalty to the police; `transfers` is the penalty whose case this record hands over.
     """
 
     record_id: str
     family: str
     organ_code: str
     document_no: str
+    party_mark: str
     subject_id: str
     category: str
     occurred_on: date
@@ -122,7 +124,7 @@ class RecordRow(NamedTuple):
     @property
     def key(self) -> RecordKey:
         """The identity of the business record."""
-        return RecordKey(self.family, self.organ_code, self.document_no)
+        return RecordKey(self.family, self.organ_code, self.document_no, self.party_mark)
 
     @property
     def stated(self) -> Fact:
@@ -219,6 +221,11 @@ class ActRow(NamedTuple):
     stated_by: str
     digest: bytes
     disputed: bool
+
+    @property
+    def key(self) -> RecordKey:
+        """The identity of the act."""
+        return RecordKey(self.family, self.organ_code, self.document_no)
 
     @property
     def head(self) -> Head:

@@ -51,7 +51,7 @@ _KEPT = (
 def find_records(connection: Connection, named: str, document_no: str) -> list[RecordKey]:
     """Return the keys of the open records of an id or a document number in its normal form."""
     chosen = or_(record.c.record_id == named, record.c.document_no == document_no)
-    columns = select(record.c.family, record.c.organ_code, record.c.document_no)
+    columns = select(*(record.c[name] for name in RecordKey._fields))
     open_ones = columns.where(chosen, record.c.sealed_clause.is_(None)).order_by(record.c.record_id)
     return [RecordKey(*row) for row in connection.execute(open_ones)]
 

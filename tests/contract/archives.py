@@ -83,6 +83,7 @@ def record(record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> Reco
         "family": "credit.inspection.penalty",
         "organ_code": ORGAN,
         "document_no": f"舞卫医罚〔2026〕{record_id}号",
+        "party_mark": "",
         "category": "penalty",
         "occurred_on": date(2026, 3, 1),
         "known_at": NOON,

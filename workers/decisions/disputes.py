@@ -24,7 +24,7 @@ from credit.store.splits import KeptMessage
 from credit.telling import cases
 from schemas.alerts import AlertKind
 from schemas.errors import PermanentError
-from schemas.party import RecordKey, record_key
+from schemas.party import record_key
 from schemas.statement import Act, Fact
 from schemas.states import DisputeStep
 from workers.decisions.anew import TakenUp, Told, owner_of, put_together, read_again, take_up, write_down
@@ -312,7 +312,7 @@ def _follow_cases(
 ) -> None:
     """Close the cases that a decision has settled, and open those that its undoing has brought back."""
     row, now = _row(name, taken), rules.at.now
-    key = RecordKey(row.family, row.organ_code, row.document_no)
+    key = row.key
     if row.disputed:
         taken.work.cases.append(cases.disputed(key, row.head, now))
     else:

@@ -17,7 +17,7 @@ from credit.store.queries.subjects import find_parties
 from credit.store.queries.view import View
 from credit.store.splits import KeptMessage
 from schemas.errors import PermanentError
-from schemas.party import RecordKey, record_key
+from schemas.party import record_key
 from schemas.statement import Fact
 from workers.decisions.anew import TakenUp, owner_of, put_together, read_again, take_up, write_down
 from workers.retry import briefly
@@ -106,8 +106,7 @@ def _split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
         if {owners[key] for key in here} == {owners[message_key]}:
             raise PermanentError("all messages of that number name the same party: there is nothing to take apart")
         row = taken.work.records[root]
-        key = RecordKey(row.family, row.organ_code, row.document_no)
-        part = splits.add(connection, key, owners[message_key], Decision(by, why, rules.at.now))
+        part = splits.add(connection, row.key, owners[message_key], Decision(by, why, rules.at.now))
         locks.hold(connection, [part.part_id])
         return _regroup(connection, taken, [root, *parts, part.part_id], part)
 

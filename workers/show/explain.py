@@ -51,12 +51,13 @@ def explain(record: Record, names: Names) -> RenderableType:
     parts += [_mends(record)] if any(said.mends for said in record.messages) else []
     parts += [_told(record, names)] if record.notices or record.feeds else []
     row = record.row
+    mark = f"  当事人标识 {row.party_mark}" if row.party_mark else ""
     title = Text.assemble(plain(word(Category, row.category), "bold"), " ", plain(row.document_no))
     return Panel(
         Group(*parts),
         title=title,
         title_align="left",
-        subtitle=plain(f"第 {row.revision} 版  知悉于 {moment(row.known_at)}  评估于 {day(row.as_of)}"),
+        subtitle=plain(f"第 {row.revision} 版  知悉于 {moment(row.known_at)}  评估于 {day(row.as_of)}{mark}"),
         subtitle_align="left",
         box=box.ROUNDED,
     )

@@ -152,7 +152,7 @@ def test_a_row_of_2016_that_is_revoked_takes_its_record_back(state: str) -> None
     assert stated.type == "credit.office.withdrawal.v1"
     message = valid(stated)
     assert message.reason == "revoked"
-    assert message.target.key == ("credit.licensing.permit", HEALTH_CODE, "舞卫公许〔2026〕18号")
+    assert message.target.key == ("credit.licensing.permit", HEALTH_CODE, "舞卫公许〔2026〕18号", "")
 
 
 def test_a_row_of_2016_whose_state_says_too_little_is_refused() -> None:

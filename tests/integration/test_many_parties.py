@@ -1,0 +1,107 @@
+"""A list or a commendation names many parties under one number: each has its record, and keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from credit.record.ids import record_id
+from credit.store import audit
+from credit.store.digest import digest
+from credit.store.engine import reading, writing
+from schemas.party import RecordKey
+from tests.builders import CLINIC, HOSPITAL, LI, NOON, WANG, feed_in, message, rows
+from workers.postings import Posting
+from workers.reading import restate
+from workers.runtime import Runtime, open_runtime
+from workers.settings import Settings, read
+
+OFFICE = "11410481685969382K"
+NUMBER = "舞信〔2026〕9号"
+PARTIES = (
+    {"kind": "organisation", "name": "舞钢市样本医院", "uscc": HOSPITAL},
+    {"kind": "organisation", "name": "舞钢安康诊所", "uscc": CLINIC},
+    {"kind": "person", "name": "李样本", "id_type": "身份证", "id_no": LI},
+    {"kind": "person", "name": "王样本", "id_type": "身份证", "id_no": WANG},
+)
+
+
+@pytest.fixture
+def runtime(place: Settings) -> Iterator[Runtime]:
+    with open_runtime(place, lambda: NOON) as opened:
+        yield opened
+
+
+def honour(place: int, revision: int = 1, *, spelt: str = NUMBER, title: str = "卫生管理先进单位") -> Posting:
+    said = {"party": PARTIES[place], "document_no": spelt, "title": title, "until": "2028-03-14"}
+    return message("office.honour", f"h{place}-{revision}", {"revision": revision}, **said)
+
+
+def kept(runtime: Runtime) -> list[tuple[str, int]]:
+    """Return by which messages the records of the number are stated, in which revision."""
+    found = rows(runtime, "SELECT stated_by, revision, disputed, document_no FROM record ORDER BY stated_by")
+    assert {(bool(disputed), number) for _, _, disputed, number in found} == {(False, NUMBER)}
+    return [(by, revision) for by, revision, _, _ in found]
+
+
+def digest_of(runtime: Runtime) -> str:
+    with reading(runtime.engine) as connection:
+        assert list(audit.audit(connection, runtime.keyring, partial(restate, runtime.reader.registry))) == []
+        return digest(connection, runtime.keyring)
+
+
+def test_each_party_has_its_record_in_whatever_order_they_come(tmp_path: Path) -> None:
+    digests = set()
+    for order in list(permutations(range(4)))[::5]:
+        with open_runtime(read({}, home=tmp_path / "".join(map(str, order))), lambda: NOON) as opened:
+            feed_in(opened, *(honour(each) for each in order))
+            assert kept(opened) == [(f"/office h{each}-1", 1) for each in range(4)]
+            digests.add(digest_of(opened))
+    assert len(digests) == 1
+
+
+def test_a_revision_changes_the_record_of_its_party_alone(runtime: Runtime) -> None:
+    feed_in(runtime, *(honour(each) for each in range(4)))
+    feed_in(runtime, honour(1, 2, title="诚信示范单位"), honour(3, 2, spelt=" 舞信[2026]9号", title="诚信示范个人"))
+    assert kept(runtime) == [("/office h0-1", 1), ("/office h1-2", 2), ("/office h2-1", 1), ("/office h3-2", 2)]
+    digest_of(runtime)
+
+
+def test_an_act_names_the_party_by_its_mark(runtime: Runtime) -> None:
+    feed_in(runtime, *(honour(each) for each in range(4)))
+    [(mark,)] = rows(runtime, "SELECT party_mark FROM record WHERE stated_by = '/office h2-1'")
+    target = {"family": "credit.office.honour", "organ_code": OFFICE, "document_no": NUMBER}
+    organ = {"name": "舞钢市社会信用体系建设办公室", "code": OFFICE}
+    withdraw = partial(message, "office.withdrawal", organ=organ, document_no=None)
+    feed_in(
+        runtime,
+        withdraw("w1", {"sender": OFFICE}, target=target | {"party_mark": mark.upper()}),
+        withdraw("w2", {"sender": OFFICE}, target=target),
+    )
+    withdrawn = rows(runtime, "SELECT stated_by FROM record WHERE state = 'withdrawn'")
+    assert withdrawn == [("/office h2-1",)]
+    # Who does not say which party is meant withdraws none: the act waits.
+    assert rows(runtime, "SELECT count(*) FROM act") == [(2,)]
+    digest_of(runtime)
+
+
+def _forget_marks(runtime: Runtime) -> None:
+    """Name records as they were named when a document of many was about one."""
+    former = record_id(RecordKey("credit.office.honour", OFFICE, NUMBER))
+    with writing(runtime.engine) as connection:
+        for table in ("message", "record", "feed_row"):
+            connection.execute(text(f"UPDATE {table} SET record_id = '{former}' WHERE record_id IS NOT NULL"))
+        connection.execute(text("UPDATE record SET party_mark = ''"))
+
+
+def test_a_record_that_was_kept_before_parties_had_marks_is_still_the_one_of_its_party(runtime: Runtime) -> None:
+    feed_in(runtime, honour(0))
+    _forget_marks(runtime)
+    feed_in(runtime, honour(0, 2, title="诚信示范单位"), honour(1))
+    assert kept(runtime) == [("/office h0-2", 2), ("/office h1-1", 1)]
+    digest_of(runtime)
