@@ -33,7 +33,7 @@ repeat what was not confirmed, and partners that answer. Then the fault, as ofte
 - **effect twice**: whether the archive, the notices or the rows differ (by `xinglin digest`) from those of the same
   messages without any fault. It must be "no". The ledger must balance too.
 - **sent again**: messages that left more than once, under the same message id. At most one window of confirms
-  ({WINDOW:,}) for each fault.
+  ({WINDOW:,}) for each fault; of a file that is handed in, the rows that were at hand, some thousands.
 - **recovery**: seconds from the end of the last round until everything it held up was taken in and sent on.
   At most {RECOVERY_SECONDS:.0f}.
 """
