@@ -21,7 +21,7 @@ from credit.store import alerts, archive, outbox, roll, tables, touched
 from credit.store import parked as parking
 from credit.store.engine import StoreUnavailable, connect, reading, writing
 from credit.store.outbox import UNOPENED
-from credit.store.queries.observation import read_alerts
+from credit.store.queries.alerts import STILL_OPEN, find_alerts
 from credit.telling.observation import Books
 from schemas.alerts import AlertKind
 from schemas.outgoing import OUTGOING
@@ -85,7 +85,7 @@ class Place:
 
     def held(self, kind: str) -> list[AlertRow]:
         with reading(self.engine) as connection:
-            return [row for row in read_alerts(connection, open_only=True) if row.kind == kind]
+            return [row for row in find_alerts(connection, STILL_OPEN) if row.kind == kind]
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """What left of alerts of a kind, in order: each as the published contract says."""
