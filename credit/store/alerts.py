@@ -15,7 +15,8 @@ from credit.record.rows import AlertRow, CaseRow, Decision
 from credit.rules import Rules
 from credit.store import locks, outbox, terms
 from credit.store.engine import writing
-from credit.store.queries.observation import observe, read_alert
+from credit.store.queries.alerts import read_alert
+from credit.store.queries.observation import observe
 from credit.store.tables import act, alert, alert_case, record
 from credit.telling import alerts, conditions
 from credit.telling.conditions import Found, Wanted

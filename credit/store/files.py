@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
 
 from credit.record.rows import Decision, FileRow, SheetRow
 from credit.store import bulk, locks, parked
@@ -82,6 +82,14 @@ def stands(row: FileRow, now: datetime) -> FileState:
     """Return where a file stands at a moment: `IS_HALF` for one of them, in Python."""
     half = row.state == FileState.TAKEN and row.sent < row.rows and row.taken_at <= now - SENT_WITHIN
     return FileState.HALF if half else FileState(row.state)
+
+
+def stand(state: FileState, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a file stands somewhere at a moment, as `stands` has it of a row."""
+    half = and_(file.c.state == FileState.TAKEN.value, file.c.sent < file.c.rows, file.c.taken_at <= now - SENT_WITHIN)
+    if state is FileState.HALF:
+        return half
+    return and_(file.c.state == state.value, ~half)
 
 
 def find_known(connection: Connection, keys: Collection[str]) -> dict[str, Known]:

@@ -27,7 +27,8 @@ from credit.record.rows import Decision
 from credit.store.engine import reading
 from credit.store.parked import Choice
 from credit.store.queries.page import Part
-from credit.store.queries.parked import find_parked, find_piles
+from credit.store.queries.parked import find_parked
+from credit.store.queries.parked_piles import find_piles
 from schemas.reasons import Reason
 from tests.bench import traffic
 from tests.bench.alone import Broker

@@ -21,7 +21,7 @@ from credit.store import alerts, archive, outbox, roll, tables, touched
 from credit.store import parked as parking
 from credit.store.engine import StoreUnavailable, connect, reading, writing
 from credit.store.outbox import UNOPENED
-from credit.store.queries.observation import read_alerts
+from credit.store.queries.alerts import STILL_OPEN, find_alerts
 from credit.telling.observation import Books
 from schemas.alerts import AlertKind
 from schemas.outgoing import OUTGOING
@@ -85,7 +85,7 @@ class Place:
 
     def held(self, kind: str) -> list[AlertRow]:
         with reading(self.engine) as connection:
-            return [row for row in read_alerts(connection, open_only=True) if row.kind == kind]
+            return [row for row in find_alerts(connection, STILL_OPEN) if row.kind == kind]
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """What left of alerts of a kind, in order: each as the published contract says."""
@@ -391,6 +391,30 @@ def test_it_is_raised_once_and_ends(place: Place, kind: AlertKind) -> None:
     assert place.held(kind) == []
     _, ended = place.told(kind)
     assert (ended["type"], ended["data"]["alert_id"]) == ("credit.alert.ended.v1", row.alert_id)
+
+
+def test_the_steps_of_a_repair_have_clocks_of_their_own(place: Place) -> None:
+    # Two working days to say whether it is accepted, four from then to decide; today is Friday the 20th.
+    days = {"applied": (17, 18, 19, 20), "accepted": (13, 16, 17, 18)}
+    for state, some in days.items():
+        place.put(
+            *(rows.record(f"{state}{n}") for n in some),
+            *(rows.act(f"a{state}{n}", f"{state}{n}", "repair", state, occurred_on=date(2026, 3, n)) for n in some),
+        )
+    place.look()
+    held = {
+        kind: {row.subject: (row.count, str(row.oldest)[:10]) for row in place.held(kind)}
+        for kind in ("answer-overdue", "answer-near")
+    }
+    assert held == {
+        # Due on Thursday the 19th; of the two that are near one is due today and one on Monday.
+        "answer-overdue": dict.fromkeys(("repair/applied", "repair/accepted"), (1, "2026-03-19")),
+        "answer-near": dict.fromkeys(("repair/applied", "repair/accepted"), (2, "2026-03-20")),
+    }
+    answer(place)
+    place.look()
+    assert [place.held(kind) for kind in held] == [[], []]
+    assert [len(place.told(kind)) for kind in held] == [4, 4]
 
 
 def test_what_comes_again_is_another_alert(place: Place) -> None:

@@ -15,7 +15,7 @@ from credit.identity import MASKED, Viewer
 from credit.record.rows import AlertRow
 from credit.store import bulk, tables
 from credit.store.engine import connect, reading, writing
-from credit.store.queries import draws, files, observation
+from credit.store.queries import alerts, draws, files
 from credit.store.queries.page import PageUnknown, Part, comes_after, comes_before
 from credit.store.queries.view import View
 from credit.vault import Algorithm
@@ -75,14 +75,14 @@ def test_alerts_have_pages_and_one_is_read_by_its_number(engine: Engine) -> None
     with reading(engine) as connection:
         every, still = (
             walk(
-                lambda part, only=only: observation.read_alerts(connection, part, open_only=only),  # type: ignore[misc]
-                observation.key_of_alert,
+                lambda part, wanted=wanted: alerts.find_alerts(connection, wanted, part),  # type: ignore[misc]
+                alerts.key_of,
                 2,
             )
-            for only in (False, True)
+            for wanted in (alerts.EVERYTHING, alerts.STILL_OPEN)
         )
-        found = observation.read_alert(connection, 4)
-        missing = [observation.read_alert(connection, number) for number in (6, 0, 2**63, 2**90)]
+        found = alerts.read_alert(connection, 4)
+        missing = [alerts.read_alert(connection, number) for number in (6, 0, 2**63, 2**90)]
     assert [[row.alert_id for row in page] for page in every] == [[5, 4], [3, 2], [1]]
     assert [[row.alert_id for row in page] for page in still] == [[5, 3], [1]]
     assert found is not None

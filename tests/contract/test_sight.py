@@ -31,7 +31,7 @@ from credit.store.queries import (
     notices,
     official,
     page,
-    parked,
+    parked_piles,
     search,
     work,
 )
@@ -103,7 +103,14 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             engine,
             rows.organisation(subject_id, shelf.keyring, name),
             rows.record(
-                record_id, subject_id, organ_code=organ, document_no=number, fact=fact, stated_by=key, disputed=True
+                record_id,
+                subject_id,
+                organ_code=organ,
+                document_no=number,
+                fact=fact,
+                stated_by=key,
+                disputed=True,
+                transfer_by=TODAY,
             ),
             rows.message(key, record_id=record_id, sender=organ),
             rows.message(f"parked {record_id}", "parked", record_id=None, sender=organ),
@@ -163,6 +170,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "archive.keep_visible": _archive,
     "assessment.find_listed": lambda c, v: assessment.find_listed(c, v, "city", "black", FOUND, list(EntryState)),
     "draws.read_draw": lambda c, v: draws.read_draw(c, "city/random/2026", v),
+    "duties.find_untransferred": duties.find_untransferred,
     "duties.read_duties": lambda c, v: duties.read_duties(c, v, duties.Filter(states=_EVERYTHING)),
     "explained.explain_grades": _explain,
     "explained.find_known": _explain,
@@ -187,7 +195,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "official.find_table": lambda c, v: official.find_table(c, v, "city", "rating", 2025, FOUND),
     "official.results_of": lambda c, v: official.results_of(c, v, "city", BOTH),
     "official.reviews_of": lambda c, v: official.reviews_of(c, v, "city", BOTH),
-    "parked.find_piles": parked.find_piles,
+    "parked_piles.find_piles": parked_piles.find_piles,
     "search.find_by_name": lambda c, v: [search.find_by_name(c, each, v, FOUND) for each in ("舞钢", "平顶山")],
     "search.search": lambda c, v: [
         search.search(c, each, v)
@@ -199,6 +207,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
 }  # fmt: skip
 COUNTING = {
     "duties.tally",
+    "duties.count_transfers",
     "duties.read_transfers",
     "ledger.read_tallies",
     "official.read_status",

@@ -35,7 +35,7 @@ repeat what was not confirmed, and partners that answer. Then the fault, as ofte
 - **sent again**: messages that left more than once, under the same message id. At most one window of confirms
   ({WINDOW:,}) for each fault; of a file that is handed in, the rows that were at hand, some thousands.
 - **recovery**: seconds from the end of the last round until everything it held up was taken in and sent on.
-  At most {RECOVERY_SECONDS:.0f}.
+  At most {RECOVERY_SECONDS:.0f}; of a file that is handed in again, besides what its rows take.
 """
 
 

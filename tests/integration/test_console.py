@@ -118,27 +118,6 @@ def test_every_screen_opens_for_who_may_and_tells_others_why_not(
             assert answer.status_code in {200, 303, 400, 404}, said
 
 
-def test_lists_are_spreadsheets_too(client: TestClient, gate: Gate) -> None:
-    gate.holder = ALL
-    for path in ("/notices", "/closure", "/feeds", "/feeds/work", "/duties", "/grades", "/lists", "/work/replies"):
-        assert client.get(f"{path}?as=xlsx").content[:2] == b"PK", path
-
-
-def test_pages_of_a_list_meet_without_a_gap(client: TestClient, runtime: Runtime) -> None:
-    seen, path = [], "/feeds"
-    while path:
-        page = client.get(path).text
-        seen += re.findall(r"<tr><td>\s*(\S+?)\s*</td>", page)
-        following = re.search(r'href="([^"]+)" rel="next"', page)
-        path = following[1].replace("&amp;", "&") if following else ""
-    with reading(runtime.engine) as connection:
-        asked = select(tables.feed_row.c.row_id)
-        every = set(connection.execute(asked).scalars())
-    assert len(seen) == len(set(seen))
-    assert set(seen) <= every
-    assert seen
-
-
 def test_a_key_that_is_none_is_refused_in_chinese(client: TestClient) -> None:
     answer = client.get("/work/replies?after=x")
     assert answer.status_code == 400
@@ -338,7 +317,9 @@ def test_a_person_is_told_of_every_look_in_lists_too(client: TestClient, gate: G
     person = next(each for each in persons if f"/subjects/{each.subject_id}" in page)
     number = runtime.keyring.unseal(person.identifier, places.of_identifier(person.subject_id)).decode()
     assert client.get("/feeds?as=xlsx").status_code == 200
-    told = client.post("/log/of", data={"key": number}, headers=HERE).text
+    asked = client.post("/log/of", data={"key": number}, headers=HERE)
+    assert asked.headers["location"] == f"/log/of?about={person.subject_id}"
+    told = client.get(asked.headers["location"]).text
     assert "看的人" in told
     assert "报送数据行" in told
     assert "导出：报送数据行" in told

@@ -23,7 +23,7 @@ from credit.store.queries.arrivals import find_arrival
 from credit.store.queries.disputes import find_disputed
 from credit.store.queries.files import find_files
 from credit.store.queries.ledger import read_ledger
-from credit.store.queries.links import list_links
+from credit.store.queries.links import find_links
 from credit.store.queries.page import WHOLE, Part
 from schemas.rights import Right
 from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
@@ -355,11 +355,18 @@ def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -
     page = clerk.get("/identity").text
     assert "换发代码&lt;b&gt;" in page
     with reading(runtime.engine) as connection:
-        [link] = list_links(connection)
+        [link] = find_links(connection)
     assert link.linked_by == "王芳"
+    assert f'href="/identity/{link.link_id}"' in page
+    assert "取消理由" in clerk.get(f"/identity/{link.link_id}").text
+    assert [clerk.get(f"/identity/{number}").status_code for number in (99, 10**30)] == [404, 404]
     assert (
         "已取消" in clerk.post("/identity", data={"number": str(link.link_id), "step": "unlink", "why": "误认<i>"}).text
     )
+    undone = clerk.get(f"/identity/{link.link_id}").text
+    assert "已取消，王芳：误认&lt;i&gt;" in undone
+    assert "取消理由" not in undone
+    assert "没有符合条件的主体关联" in clerk.get("/identity?undone=no").text
     assert clerk.post("/identity", data=said | {"before": "x"}).status_code == 400
     claim = {"key": HOSPITAL, "kind": "licence_no", "value": "41704812241048111A1001", "step": "claim", "why": "证照"}
     assert "已认领" in clerk.post("/identity", data=claim).text
@@ -384,6 +391,8 @@ def test_a_number_of_two_parties_is_split_and_joined(runtime: Runtime, clerk: Te
     if len(keys) > 1:
         done = clerk.post("/disputes", data={"named": number, "message": keys[1], "why": "两家", "step": "split"})
         assert "已拆分" in done.text
+        assert "两家" not in clerk.get("/disputes/splits?undone=yes").text
+        assert "两家" in clerk.get("/disputes/splits").text
         assert (
             "已取消"
             in clerk.post("/disputes", data={"named": number, "number": "1", "step": "join", "why": "误拆"}).text
@@ -428,6 +437,8 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
         "/disputes", data={"named": disputed.record_id, "number": "2", "step": "undo", "why": "误选"}
     ).text
     assert "认定 2 号已取消" in undone
+    assert "已取消，王芳：误选" in clerk.get("/disputes/decided?step=taken").text
+    assert "误选" not in clerk.get("/disputes/decided?undone=no").text
     assert "已取消</span> 王芳：误选" in undone
     assert clerk.post("/disputes", data={"named": disputed.record_id, "number": "1", "step": "undo"}).status_code == 400
     assert "待来源单位答复的争议记录" in clerk.get("/").text

@@ -11,7 +11,7 @@ import pytest
 from credit.identity import IdKind
 from credit.store.digest import digest
 from credit.store.engine import reading
-from credit.store.queries.links import list_links
+from credit.store.queries.links import find_links
 from schemas.errors import PermanentError
 from tests.builders import CLINIC, LI, NOON, WANG, feed_in, message, rows
 from workers.decisions import identities
@@ -83,7 +83,7 @@ def test_what_belongs_to_two_is_one_once_they_are_linked(runtime: Runtime) -> No
     feed_in(runtime, honour("5", licence_no=LICENCE))
     assert "/office 5" not in subjects(runtime)
     with reading(runtime.engine) as connection:
-        [link] = list_links(connection)
+        [link] = find_links(connection)
     assert (link.note, link.undone_by, link.undone_why) == ("换证", "王科长", "查明")
 
 

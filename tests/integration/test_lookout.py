@@ -12,7 +12,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
 from credit.store.engine import connect, reading
-from credit.store.queries.observation import read_alerts
+from credit.store.queries.alerts import STILL_OPEN, find_alerts
 from tests.builders import KEYS, NOON, declare, declared, rules
 from tests.servers import RabbitMQ
 from workers.lookout import Lookout
@@ -43,7 +43,7 @@ def test_what_is_wrong_at_the_broker_begins_and_ends(
         for lookout in lookouts:
             lookout.look(rules(NOON + timedelta(minutes=minute)))
         with reading(engine) as connection:
-            return {(row.kind, row.subject) for row in read_alerts(connection, open_only=True)}
+            return {(row.kind, row.subject) for row in find_alerts(connection, STILL_OPEN)}
 
     assert look() == set()
     channel.confirm_delivery()
@@ -59,6 +59,6 @@ def test_what_is_wrong_at_the_broker_begins_and_ends(
     declare(broker, ROUTES.topology)
     assert look() == set()
     with reading(engine) as connection:
-        assert len(read_alerts(connection, open_only=False)) == 3
+        assert len(find_alerts(connection)) == 3
     broker.close()
     engine.dispose()

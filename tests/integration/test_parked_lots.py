@@ -18,6 +18,7 @@ from credit.store.queries.archive import read_archive
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.mends import Change
 from credit.store.queries.page import Part
+from credit.store.queries.parked_piles import find_piles
 from schemas.reasons import Reason
 from tests.builders import CLINIC, HOSPITAL, NOON, desk, feed_in, mend, message, rows
 from workers.decisions import lots
@@ -56,7 +57,7 @@ def blank(number: int, **changes: str) -> Posting:
 def test_piles_are_by_reason_source_and_sender_with_times_and_a_sample(runtime: Runtime) -> None:
     feed_in(runtime, early(1), early(2), Posting(b"{", None))
     with reading(runtime.engine) as connection:
-        piles = queries.find_piles(connection, runtime.view(MASKED))
+        piles = find_piles(connection, runtime.view(MASKED))
     sender = json.loads(early(1).body)["sender"]
     assert [(pile.reason, pile.source, pile.sender, pile.count, pile.sample) for pile in piles] == [
         ("date.future", "/inspection", sender, 2, 1),
@@ -69,7 +70,7 @@ def test_piles_are_by_reason_source_and_sender_with_times_and_a_sample(runtime: 
 def test_piles_are_by_the_item_that_was_found_wrong_and_lists_too(runtime: Runtime) -> None:
     feed_in(runtime, early(1), blank(2), Posting(b"{", None))
     with reading(runtime.engine) as connection:
-        piles = queries.find_piles(connection, runtime.view(MASKED))
+        piles = find_piles(connection, runtime.view(MASKED))
         found = queries.find_parked(connection, MASKED, Choice(item="CF_WSH"))
         notes = queries.find_notes(connection, [1, 2], MASKED)
     assert {pile.sample: pile.item for pile in piles} == {1: "", 2: "CF_WSH", 3: ""}

@@ -11,7 +11,7 @@ from credit.record.rows import AlertRow
 from credit.store import alerts as following
 from credit.store import roll
 from credit.store.engine import reading, writing
-from credit.store.queries.observation import read_alerts
+from credit.store.queries.alerts import Filter, find_alerts
 from schemas.alerts import AlertKind
 from schemas.rights import Right
 from workers.cli.common import (
@@ -44,7 +44,7 @@ def alerts(context: typer.Context, open_only: OpenOnly = False, home: Home = Non
         return
     with looking(home) as opened:
         with reading(opened.engine) as connection:
-            rows = read_alerts(connection, open_only=open_only)
+            rows = find_alerts(connection, Filter(open_only=open_only))
             watched = any(row.kind in {"scheduler", "all"} for row in roll.at_work(connection, wall_clock()))
         names = opened.names()
     if as_json:

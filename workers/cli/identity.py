@@ -9,7 +9,7 @@ from rich.console import RenderableType
 
 from credit.identity import IdKind
 from credit.store.engine import reading
-from credit.store.queries.links import Link, list_links
+from credit.store.queries.links import Link, find_links
 from schemas.rights import Right
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
@@ -106,7 +106,7 @@ def links(home: Home = None, as_json: AsJson = False) -> None:
     with looking(home) as opened:
         watcher = persons.watch(opened, "identity links")
         with reading(opened.engine) as connection:
-            found = list_links(connection)
+            found = find_links(connection)
         watcher.show(each for row in found for each in (row.subject_id, row.continued_as))
     if as_json:
         print_json(found)

@@ -15,6 +15,7 @@ from credit.store.engine import reading, writing
 from credit.store.parked import count
 from credit.store.queries import parked as queries
 from credit.store.queries.page import Part
+from credit.store.queries.parked_piles import find_piles
 from schemas.rights import Right
 from workers import logs
 from workers.cli import parking
@@ -48,7 +49,7 @@ app.command("discard")(parking.discard)
 def summary(home: Home = None, as_json: AsJson = False) -> None:
     """按原因、来源和发送单位汇总挂起的报文，各附一份示例。"""
     with looking(home) as opened, reading(opened.engine) as connection:
-        piles = queries.find_piles(connection, opened.view(MASKED))
+        piles = find_piles(connection, opened.view(MASKED))
     if as_json:
         print_json(piles)
     else:

@@ -9,9 +9,9 @@ import typer
 
 from credit.identity import MASKED
 from credit.store.engine import reading
-from credit.store.queries.disputes import find_disputed, list_settlements
+from credit.store.queries.disputes import find_disputed, find_settlements
 from credit.store.queries.page import WHOLE
-from credit.store.queries.splits import list_splits
+from credit.store.queries.splits import find_splits
 from schemas.rights import Right
 from workers.cli.common import (
     AsJson,
@@ -92,7 +92,7 @@ def splits(home: Home = None, as_json: AsJson = False) -> None:
     with runtime(home) as opened:
         watcher = persons.watch(opened, "record splits")
         with reading(opened.engine) as connection:
-            found = list_splits(connection)
+            found = find_splits(connection)
         watcher.show(row.subject_id for row in found)
     if as_json:
         print_json(found)
@@ -114,7 +114,7 @@ def list_disputes(
             _show_one(disputes.read_disputes(opened, named, MASKED), opened, as_json=as_json)
             return
         with reading(opened.engine) as connection:
-            open_ones, decided = find_disputed(connection, WHOLE), list_settlements(connection)
+            open_ones, decided = find_disputed(connection, WHOLE), find_settlements(connection)
         names = read_names(opened.reader.registry, opened.reader.routes, opened.reader.law)
     if as_json:
         print_json({"disputed": open_ones, "settlements": decided})

@@ -154,16 +154,22 @@ class Console:
     def _render(self, asked: Asked, screen: Screen, shown: Shown) -> Response:
         if isinstance(shown, Response):
             return shown
+        listing = shown.list if isinstance(shown, Page) else shown
+        if listing is not None and asked.query("as") == _XLSX:
+            return self._export(asked, listing)
+        around = {"list": listing} | _lead(asked, listing) if listing is not None else {}
         if isinstance(shown, Page):
             asked.look_at(shown.about, screen.title)
-            return self._write(asked, shown.template, {"title": screen.title} | dict(shown.values), shown.status)
-        if asked.query("as") == _XLSX:
-            rules, what = self._runtime.rules(), f"{shown.title} {len(shown.rows)} 行"
-            asked.look_at(shown.subjects(), f"导出：{shown.title}")
-            asked.note(Logged.EXPORT, asked.request.url.path, what)
-            return as_xlsx(shown, rules.routes.authority, asked.now.astimezone(SHANGHAI).date())
+            values = {"title": screen.title} | around | dict(shown.values)
+            return self._write(asked, shown.template, values, shown.status)
         asked.look_at(shown.subjects(), shown.title)
-        return self._write(asked, "list.html", {"title": shown.title, "list": shown} | _lead(asked, shown))
+        return self._write(asked, "list.html", {"title": shown.title} | around)
+
+    def _export(self, asked: Asked, listing: Listing[Any]) -> Response:
+        rules, what = self._runtime.rules(), f"{listing.title} {len(listing.rows)} 行"
+        asked.look_at(listing.subjects(), f"导出：{listing.title}")
+        asked.note(Logged.EXPORT, asked.request.url.path, what)
+        return as_xlsx(listing, rules.routes.authority, asked.now.astimezone(SHANGHAI).date())
 
     def _write(self, asked: Asked | None, template: str, values: dict[str, Any], status: int = 200) -> Response:
         around: dict[str, Any] = {"holder": None, "menus": [], "told": "", "here": ""}

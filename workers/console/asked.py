@@ -6,8 +6,9 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from starlette.datastructures import FormData, UploadFile
@@ -24,11 +25,13 @@ from credit.store.queries.view import View
 from schemas.access import Logged
 from schemas.errors import PermanentError
 from schemas.rights import Right
+from schemas.words import Worded
 from workers.runtime import Runtime
 from workers.show.names import Names, read_names
 
 TOLD = "xinglin_told"
 """The cookie with what was done, shown once on the page that follows."""
+CodeT = TypeVar("CodeT", bound=Worded)
 _LONGEST = 1000
 _LONGEST_NUMBER = 18
 
@@ -72,6 +75,27 @@ class Asked:
         if not (said.isascii() and said.isdigit() and len(said) < _LONGEST_NUMBER):
             raise Incomplete("翻页的编号不对，请从第一页开始。")
         return int(said)
+
+    def whether(self, name: str) -> bool | None:
+        """Return what a filter of yes and no says; None where it says neither."""
+        return {"yes": True, "no": False}.get(self.query(name))
+
+    def one_of(self, name: str, codes: type[CodeT]) -> CodeT | None:
+        """Return which of some codes a filter names; None where it names none of them."""
+        said = self.query(name)
+        return codes(said) if said in set(codes) else None
+
+    def day(self, name: str) -> date | None:
+        """Return the day that the form or the address says; None where it says none.
+
+        Raises:
+            Incomplete: what is said is no day.
+        """
+        said = self.text(name) or self.query(name)
+        try:
+            return date.fromisoformat(said) if said else None
+        except ValueError:
+            raise Incomplete("日期应写作 2026-06-01。") from None
 
     def text(self, name: str) -> str:
         """Return what a field of the form says; empty where it says nothing."""

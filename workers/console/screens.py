@@ -32,19 +32,6 @@ class Menu(Worded):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A template of the console with what it shows; `about` are the subjects that it shows something of.
-
-    Which persons are among them is written in the log before the page is shown, unless `asked.look` has done so.
-    """
-
-    template: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    status: int = 200
-    about: Sequence[str | None] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Cell:
     """What stands in a field of a list: a text, perhaps with where it leads, and the tone it is shown in."""
 
@@ -102,8 +89,8 @@ class Listing(Generic[RowT]):
 
     A screen asks for `asked.limit` rows after `asked.query("after")`; `after` is the key of the last one where there
     may be more. `empty` is said where there is none, `note` stands above the rows.
-    `about` returns the subject that a row is about, None where it is about none (`nobody`): which persons a list shows
-    is written in the log before it is shown.
+    `about` returns the subject that a row is about, or several, None where it is about none (`nobody`): which persons a
+    list shows is written in the log before it is shown.
     """
 
     title: str
@@ -114,17 +101,33 @@ class Listing(Generic[RowT]):
     filters: Sequence[Filter] = ()
     buttons: Sequence[Button] = ()
     note: str | None = None
-    about: Callable[[RowT], str | None] = field(kw_only=True)
+    about: Callable[[RowT], str | tuple[str, ...] | None] = field(kw_only=True)
 
     def subjects(self) -> list[str | None]:
         """Return whom the rows are about."""
-        return [self.about(row) for row in self.rows]
+        found = map(self.about, self.rows)
+        return [each for about in found for each in (about if isinstance(about, tuple) else (about,))]
 
     def cells(self) -> Iterable[list[Cell]]:
         """Return the cells, row by row."""
         for row in self.rows:
             made = [column.cell(row) for column in self.columns]
             yield [each if isinstance(each, Cell) else Cell(each) for each in made]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template of the console with what it shows; `about` are the subjects that it shows something of.
+
+    Which persons are among them is written in the log before the page is shown, unless `asked.look` has done so.
+    `list` is a list that stands on it (`listing.html`), with `?as=xlsx` a spreadsheet like any other.
+    """
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    about: Sequence[str | None] = ()
+    list: Listing[Any] | None = None
 
 
 Shown = Page | Listing[Any] | Response

@@ -246,8 +246,6 @@ def _uses(connection: Connection, members: frozenset[str], office: str) -> Itera
 
     What was written beside the kind is left out: it may name others, as who complained.
     """
-    wanted = (Wanted(about=member, what=Logged.LOOK) for member in sorted(members))
-    found = [row for each in wanted for row in read_looks(connection, each, _MOST_USES)]
-    for row in sorted(found, key=lambda row: row.look_id, reverse=True)[:_MOST_USES]:
+    for row in read_looks(connection, Wanted(about=members, what=Logged.LOOK), _MOST_USES):
         kind = mask_text(make_visible(row.purpose.partition("：")[0], _LINE))
         yield Use(day=row.at.astimezone(SHANGHAI).date(), by=office, purpose=kind)

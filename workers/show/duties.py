@@ -13,7 +13,6 @@ from credit.store.queries.duties import Duty, Tally, Transfers
 from schemas.regime import duties as language
 from schemas.states import DutyState
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, coloured, day, new_table, plain, show_code, stack
-from workers.show.words import say
 
 _UNCOVERED = "节假日未公布，期限可能变动"
 
@@ -23,10 +22,8 @@ def show_duties(
 ) -> RenderableType:
     """Show how units stand, the duties that were chosen, and the share of cases handed to the police."""
     if not tallies:
-        return Group(
-            plain("没有职责：没有评价制度，或 assessor、scheduler 未运行。", QUIET), show_transfers(transfers, {})
-        )
-    return Group(show_tallies(tallies, regimes), _show_each(found, regimes), show_transfers(transfers, {}))
+        return Group(plain("没有职责：没有评价制度，或 assessor、scheduler 未运行。", QUIET), show_transfers(transfers))
+    return Group(show_tallies(tallies, regimes), _show_each(found, regimes), show_transfers(transfers))
 
 
 def find_units(regime: Regime) -> dict[str, language.Unit]:
@@ -105,23 +102,25 @@ def _say_done(each: Duty) -> Text:
     return said.append(plain("\n逾期办结", WAITING)) if each.late else said
 
 
-def show_transfers(transfers: Transfers, organs: Mapping[str, str]) -> RenderableType:
-    """Show of the penalties that suspect a crime how many cases were handed to the police, and which were not.
+def say_transfers(called_for: int, handed_over: int) -> str:
+    """Say of the penalties that suspect a crime how many cases were handed to the police."""
+    if not called_for:
+        return "没有涉嫌犯罪、应移送公安机关的处罚。"
+    share = 100 * handed_over / called_for
+    return f"涉嫌犯罪案件移送：应移送 {called_for:,} 件，已移送 {handed_over:,} 件（{share:.1f}%）"
 
-    `organs` are the names of organs by their codes; without them their codes are shown.
-    """
+
+def show_transfers(transfers: Transfers) -> RenderableType:
+    """Show of the penalties that suspect a crime how many cases were handed to the police, and which were not."""
+    said = say_transfers(transfers.called_for, transfers.handed_over)
     if not transfers.called_for:
-        return Text("\n").append(plain("没有涉嫌犯罪、应移送公安机关的处罚。", QUIET))
-    share = 100 * transfers.handed_over / transfers.called_for
+        return Text("\n").append(plain(said, QUIET))
     complete = transfers.handed_over == transfers.called_for
-    head = plain(
-        f"\n涉嫌犯罪案件移送：应移送 {transfers.called_for:,} 件，已移送 {transfers.handed_over:,} 件（{share:.1f}%）",
-        GOOD if complete else ALARM,
-    )
+    head = plain(f"\n{said}", GOOD if complete else ALARM)
     if complete:
         return head
     table = new_table("未移送的案件", "决定书文号", "决定机关", "移送期限", "", whole={"移送期限"})
     for each in transfers.missing:
         late = plain("逾期", ALARM) if each.late else plain("")
-        table.add_row(plain(each.document_no), plain(say(organs, each.organ_code)), plain(day(each.due_on)), late)
+        table.add_row(plain(each.document_no), plain(each.organ_code), plain(day(each.due_on)), late)
     return Group(head, table)

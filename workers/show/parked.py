@@ -11,7 +11,8 @@ from rich.text import Text
 
 from connectors.vocabulary import Item, Vocabulary
 from credit.record.merging import Outcome
-from credit.store.queries.parked import Parked, Pile, Story
+from credit.store.queries.parked import Parked, Story
+from credit.store.queries.parked_piles import Pile
 from schemas.envelope import family_of
 from workers.show.detail import NO_ITEMS, say_detail
 from workers.show.style import GOOD, PAST, QUIET, WAITING, moment, new_table, plain, shorten, show_code, stack

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from credit.access.account import AccountRow, GrantRow, Holder, day_of, hold, is_to_come
 from credit.access.refusal import AccessRefused
 from credit.access.roles import RIGHTS
+from credit.store.queries.page import WHOLE, Part, comes_after, fits, write_key
 from credit.store.tables import account as account_table
 from credit.store.tables import account_role
 from schemas.rights import Right, Role
@@ -48,6 +50,50 @@ def _find(connection: Connection, condition: ColumnElement[bool]) -> AccountRow 
 def read_all(connection: Connection) -> list[AccountRow]:
     """Return every account, in the order of their names."""
     return [AccountRow(*row) for row in connection.execute(select(account_table).order_by(account_table.c.name))]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which accounts to list; None: all. `role` is one that an account has as of a day, `disabled` whether it is."""
+
+    name: str | None = None
+    person: str | None = None
+    role: tuple[Role, date] | None = None
+    disabled: bool | None = None
+
+
+EVERYTHING = Filter()
+_ORDER = (account_table.c.name,)
+
+
+def find_accounts(connection: Connection, wanted: Filter = EVERYTHING, part: Part = WHOLE) -> list[AccountRow]:
+    """Return accounts in the order of their names; pages begin after what `key_of` says."""
+    disabled = account_table.c.disabled_at.is_not(None)
+    chosen = fits(
+        (account_table.c.name, wanted.name), (account_table.c.person, wanted.person), (disabled, wanted.disabled)
+    )
+    if wanted.role is not None:
+        chosen.append(_has(*wanted.role))
+    asked = select(account_table).where(comes_after(_ORDER, part.after), *chosen)
+    return [AccountRow(*row) for row in connection.execute(asked.order_by(*_ORDER).limit(part.limit))]
+
+
+def key_of(row: AccountRow) -> str:
+    """Return the key of an account in the list of them."""
+    return write_key([row.name])
+
+
+def _has(role: Role, on: date) -> ColumnElement[bool]:
+    """Return the condition that an account has a role on a day, as `is_in_force` has it of a grant."""
+    grant = account_role.c
+    held = select(grant.grant_id).where(
+        grant.account == account_table.c.name,
+        grant.role == role.value,
+        grant.revoked_at.is_(None),
+        grant.begins_on <= on,
+        or_(grant.ends_on.is_(None), grant.ends_on >= on),
+    )
+    return held.exists()
 
 
 def read_grants(connection: Connection, name: str | None = None) -> list[GrantRow]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Result, Select, Table, func, or_, select, union_all
 
 from credit.store.bulk import one_of
-from credit.store.queries.page import Part, comes_after, write_key
+from credit.store.queries.page import WHOLE, Part, comes_after, comes_before, fits, write_key
 from credit.store.tables import DISPUTED, act, dispute, record
 from schemas.states import DisputeStep
 
@@ -49,6 +49,26 @@ class Disputed(NamedTuple):
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which records and acts that contradict themselves to list; None: all. `asked`: whether their source was asked."""
+
+    family: str | None = None
+    organ: str | None = None
+    asked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementFilter:
+    """Which decisions to list; None: all. `undone`: only those that were undone, or only those in force."""
+
+    step: DisputeStep | None = None
+    by: str | None = None
+    undone: bool | None = None
+    records: frozenset[str] | None = None
+
+
+EVERYTHING, EVERY_SETTLEMENT = Filter(), SettlementFilter()
 _TARGET = record.alias("target")
 _FROM = (
     dispute.outerjoin(record, record.c.record_id == dispute.c.record_id)
@@ -56,20 +76,35 @@ _FROM = (
     .outerjoin(_TARGET, _TARGET.c.record_id == act.c.target_id)
 )
 _OPEN_ONES = (record.c.sealed_clause.is_(None), _TARGET.c.sealed_clause.is_(None))
-_SETTLEMENTS = (
-    select(
-        *(dispute.c[name] for name in Settlement.__dataclass_fields__ if name in dispute.c),
-        func.coalesce(record.c.document_no, act.c.document_no, "").label("document_no"),
+_SETTLEMENTS = select(
+    *(dispute.c[name] for name in Settlement.__dataclass_fields__ if name in dispute.c),
+    func.coalesce(record.c.document_no, act.c.document_no, "").label("document_no"),
+).select_from(_FROM)
+_OF_RECORDS = _SETTLEMENTS.where(one_of(dispute.c.record_id, "records")).order_by(dispute.c.dispute_id)
+_LAST_FIRST = (dispute.c.dispute_id,)
+
+
+def find_settlements(
+    connection: Connection, wanted: SettlementFilter = EVERY_SETTLEMENT, part: Part = WHOLE
+) -> tuple[Settlement, ...]:
+    """Return decisions about open records and acts on such, undone ones too, the last first.
+
+    Pages begin after what `key_of_settlement` says.
+    """
+    chosen = fits(
+        (dispute.c.step, wanted.step.value if wanted.step else None),
+        (dispute.c.decided_by, wanted.by),
+        (dispute.c.undone_at.is_not(None), wanted.undone),
     )
-    .select_from(_FROM)
-    .order_by(dispute.c.dispute_id)
-)
-_OF_RECORDS = _SETTLEMENTS.where(one_of(dispute.c.record_id, "records"))
+    if wanted.records is not None:
+        chosen.append(dispute.c.record_id.in_(sorted(wanted.records)))
+    asked = _SETTLEMENTS.where(*_OPEN_ONES, comes_before(_LAST_FIRST, part.after), *chosen)
+    return _build(connection.execute(asked.order_by(dispute.c.dispute_id.desc()).limit(part.limit)))
 
 
-def list_settlements(connection: Connection) -> tuple[Settlement, ...]:
-    """Return all decisions about open records and acts on such, undone ones too, oldest first."""
-    return _build(connection.execute(_SETTLEMENTS.where(*_OPEN_ONES)))
+def key_of_settlement(row: Settlement) -> str:
+    """Return the key of a decision in the list of them."""
+    return write_key([row.dispute_id])
 
 
 def settlements_of(connection: Connection, records: Iterable[str]) -> tuple[Settlement, ...]:
@@ -92,14 +127,20 @@ def find_names(connection: Connection, named: str, document_no: str) -> list[str
     return sorted(connection.execute(union_all(records, acts)).scalars())
 
 
-def find_disputed(connection: Connection, part: Part) -> list[Disputed]:
+def find_disputed(connection: Connection, part: Part, wanted: Filter = EVERYTHING) -> list[Disputed]:
     """Return a part of the open records, and acts on such, that contradict themselves now, in order of their ids."""
     found = union_all(
         _select_disputed(record).where(record.c.sealed_clause.is_(None)),
         _select_disputed(act).where(~_acts_on_sealed()),
     ).subquery()
     order = (found.c.record_id,)
-    rows = connection.execute(select(found).where(comes_after(order, part.after)).order_by(*order).limit(part.limit))
+    chosen = fits(
+        (found.c.family, wanted.family),
+        (found.c.organ_code, wanted.organ),
+        (found.c.due_on.is_not(None), wanted.asked),
+    )
+    asked = select(found).where(comes_after(order, part.after), *chosen)
+    rows = connection.execute(asked.order_by(*order).limit(part.limit))
     return [Disputed._make((*row, write_key([row.record_id]))) for row in rows]
 
 

@@ -18,7 +18,7 @@ from credit.store import draws
 from credit.store.bulk import Question, find, one_of
 from credit.store.draws import INSPECTOR, Replaced
 from credit.store.known import read_families, read_known
-from credit.store.queries.page import WHOLE, Part, comes_before, write_key
+from credit.store.queries.page import WHOLE, Part, comes_before, fits, write_key
 from credit.store.queries.sight import keep_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
@@ -92,9 +92,21 @@ class Planned:
     beyond: int
 
 
-def find_draws(connection: Connection, part: Part = WHOLE) -> list[DrawRow]:
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which draws to list; None: all. `draw` is the id that its regime gives a draw, of whatever period."""
+
+    regime: str | None = None
+    draw: str | None = None
+
+
+EVERYTHING = Filter()
+
+
+def find_draws(connection: Connection, part: Part = WHOLE, wanted: Filter = EVERYTHING) -> list[DrawRow]:
     """Return the draws that were held without their ballots, the last first; pages begin after what `key_of` says."""
-    asked = _DRAWS.where(comes_before(_ORDER, part.after)).order_by(*(each.desc() for each in _ORDER))
+    chosen = fits((draw.c.regime, wanted.regime), (draw.c.draw, wanted.draw))
+    asked = _DRAWS.where(comes_before(_ORDER, part.after), *chosen).order_by(*(each.desc() for each in _ORDER))
     return [DrawRow(*row) for row in connection.execute(asked.limit(part.limit))]
 
 

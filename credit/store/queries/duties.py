@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from credit.grading.duties import find_state, is_late
 from credit.grading.rows import DutyRow
 from credit.store.queries.observation import is_handed_over
-from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
+from credit.store.queries.page import WHOLE, Part, comes_after, fits, is_chosen, write_key
 from credit.store.queries.sight import is_of_organs, split_seen
 from credit.store.queries.view import View
 from credit.store.tables import duty, record, subject
@@ -64,10 +64,22 @@ class Tally:
 class Untransferred:
     """A penalty that suspects a crime and whose case was not handed to the police; `late`: its day is over."""
 
+    record_id: str
     document_no: str
     organ_code: str
     due_on: date
     late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UntransferredFilter:
+    """Which penalties whose case was not handed over to list; None: all."""
+
+    organ: str | None = None
+    late: bool | None = None
+
+
+EVERY_UNTRANSFERRED = UntransferredFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +148,45 @@ def tally(connection: Connection, view: View, chosen: Filter) -> list[Tally]:
     return [Tally(*of, *found[of]) for of in sorted(found)]
 
 
+def _call_for_transfer(view: View) -> list[ColumnElement[bool]]:
+    return [record.c.transfer_by.is_not(None), record.c.state != State.WITHDRAWN.value, is_of_organs(view)]
+
+
 def read_transfers(connection: Connection, view: View) -> Transfers:
     """Return how many cases of suspected crimes were handed over; what is sealed is counted and not named."""
-    called = (record.c.transfer_by.is_not(None), record.c.state != State.WITHDRAWN.value, is_of_organs(view))
+    return Transfers(*count_transfers(connection, view), tuple(find_untransferred(connection, view)))
+
+
+def count_transfers(connection: Connection, view: View) -> tuple[int, int]:
+    """Return how many cases of suspected crimes were to be handed over, and how many were; what is sealed counts."""
     handed = func.count().filter(is_handed_over())
-    number, done = connection.execute(select(func.count(), handed).select_from(record).where(*called)).one()
-    named = (
-        select(record.c.document_no, record.c.organ_code, record.c.transfer_by)
-        .where(*called, ~is_handed_over(), record.c.sealed_clause.is_(None))
-        .order_by(record.c.transfer_by, record.c.document_no)
+    counted = select(func.count(), handed).select_from(record).where(*_call_for_transfer(view))
+    called_for, handed_over = connection.execute(counted).one()
+    return called_for, handed_over
+
+
+def find_untransferred(
+    connection: Connection, view: View, part: Part = WHOLE, wanted: UntransferredFilter = EVERY_UNTRANSFERRED
+) -> list[Untransferred]:
+    """Return the penalties whose case was not handed over, those due first in front; what is sealed is not named.
+
+    Pages begin after what `key_of_untransferred` says.
+    """
+    order = (record.c.transfer_by, record.c.document_no, record.c.record_id)
+    named = select(record.c.record_id, record.c.document_no, record.c.organ_code, record.c.transfer_by).where(
+        *_call_for_transfer(view),
+        ~is_handed_over(),
+        record.c.sealed_clause.is_(None),
+        comes_after(order, part.after),
+        *fits((record.c.organ_code, wanted.organ), (record.c.transfer_by < view.today, wanted.late)),
     )
-    missing = (Untransferred(*row, late=row.transfer_by < view.today) for row in connection.execute(named))
-    return Transfers(number, done, tuple(missing))
+    found = connection.execute(named.order_by(*order).limit(part.limit))
+    return [Untransferred(*row, late=row.transfer_by < view.today) for row in found]
+
+
+def key_of_untransferred(row: Untransferred) -> str:
+    """Return the key of a penalty in the list of those whose case was not handed over."""
+    return write_key([row.due_on, row.document_no, row.record_id])
 
 
 def split_shown(view: View, statement: Select[Any]) -> list[Select[Any]]:
@@ -163,8 +202,7 @@ def split_shown(view: View, statement: Select[Any]) -> list[Select[Any]]:
 
 
 def _restrict(chosen: Filter) -> list[ColumnElement[bool]]:
-    asked = ((duty.c.regime, chosen.regime), (duty.c.unit, chosen.unit))
-    return [column == value for column, value in asked if value is not None]
+    return fits((duty.c.regime, chosen.regime), (duty.c.unit, chosen.unit))
 
 
 def _is_done(_: date) -> ColumnElement[bool]:

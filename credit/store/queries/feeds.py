@@ -26,7 +26,7 @@ from sqlalchemy import (
 from credit.law.calendar import Calendar
 from credit.record.rows import FeedRow
 from credit.store.bulk import one_of
-from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
+from credit.store.queries.page import WHOLE, Part, comes_after, fits, is_chosen, write_key
 from credit.store.queries.sight import hangs_on_seen, is_about_seen, split_seen
 from credit.store.queries.view import View
 from credit.store.scope import rows_of
@@ -118,15 +118,15 @@ class Filter:
 
 def find_page(connection: Connection, view: View, wanted: Filter, part: Part) -> list[Entry]:
     """Return a part of the rows that meet a filter, in the order of their ids, which are the keys of `Part`."""
-    chosen: list[ColumnElement[bool] | TextClause] = [feed_row.c.row_id > part.after]
-    if wanted.feed is not None:
-        chosen.append(feed_row.c.feed == wanted.feed)
-    if wanted.state is not None:
-        chosen += stands(wanted.state)
     order = (feed_row.c.row_id,)
-    some = _split_there(view, select(feed_row).where(_TOLD, *chosen))
+    some = _split_there(view, select(feed_row).where(_TOLD, feed_row.c.row_id > part.after, *_restrict(wanted)))
     asked = _ENTRIES.where(is_chosen(order, some, order, part.limit)).order_by(*order)
     return [_build(row, view) for row in connection.execute(asked)]
+
+
+def _restrict(wanted: Filter) -> list[ColumnElement[bool] | TextClause]:
+    of_feed = fits((feed_row.c.feed, wanted.feed))
+    return [*of_feed, *(stands(wanted.state) if wanted.state is not None else ())]
 
 
 def _split_there(view: View, statement: Select[Any]) -> list[Select[Any]]:
@@ -154,7 +154,12 @@ def stands(state: FeedState) -> list[ColumnElement[bool] | TextClause]:
     return [OWED, row.held.is_(None), row.result_code.is_(None), waits if state is FeedState.PENDING else not_(waits)]
 
 
-def find_tasks(connection: Connection, view: View, calendar: Calendar | None, part: Part = WHOLE) -> list[Task]:
+EVERYTHING = Filter()
+
+
+def find_tasks(
+    connection: Connection, view: View, calendar: Calendar | None, part: Part = WHOLE, wanted: Filter = EVERYTHING
+) -> list[Task]:
     """Return the rows that somebody has to see to, by the day that they are due; see `Task`.
 
     Rows of sealed records are for who may see those. Without a calendar nothing is near before its day. Pages begin
@@ -165,7 +170,7 @@ def find_tasks(connection: Connection, view: View, calendar: Calendar | None, pa
     # In the words of two indexes: of all rows these are few.
     open_ = or_(and_(OWED, or_(feed_row.c.held.is_not(None), due)), REFUSED)
     order = (feed_row.c.due_on, feed_row.c.feed, feed_row.c.row_id)
-    chosen = select(feed_row).where(open_, _TOLD, is_there(view), comes_after(order, part.after))
+    chosen = select(feed_row).where(open_, _TOLD, is_there(view), comes_after(order, part.after), *_restrict(wanted))
     asked = _ENTRIES.where(is_chosen([feed_row.c.row_id], [chosen], order, part.limit)).order_by(*order)
     entries = (_build(row, view) for row in connection.execute(asked))
     return [

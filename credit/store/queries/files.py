@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, case, false, func, or_, select
@@ -14,13 +15,14 @@ from credit.identity import Viewer, mask_text
 from credit.record.merging import Outcome
 from credit.record.rows import FileRow
 from credit.store.bulk import Question, find, one_of, seek
-from credit.store.queries.page import Part, comes_before, write_key
+from credit.store.files import stand
+from credit.store.queries.page import Part, comes_before, fits, write_key
 from credit.store.queries.sight import is_one_of_organs
 from credit.store.queries.view import View
 from credit.store.tables import act, file, file_row, message, parked, record
 from schemas.errors import PermanentError
 from schemas.reasons import AT_THE_GATE
-from schemas.states import RowState
+from schemas.states import FileState, RowState
 
 _AT_ONCE = 5_000
 OF_A_ROW = " sheet-"
@@ -137,12 +139,24 @@ _IN_INBOX = select(message.c.message_key).where(one_of(message.c.message_key, "k
 _AT_GATE = select(_GATE.c.let_in_key).where(one_of(_GATE.c.let_in_key, "keys"))
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which files to list; None: all. `stands` is where they stand, and at which moment."""
+
+    sender: str | None = None
+    stands: tuple[FileState, datetime] | None = None
+
+
+EVERYTHING = Filter()
 _ORDER = (file.c.taken_at, file.c.file_id)
 
 
-def find_files(connection: Connection, view: View, part: Part) -> list[Handed]:
+def find_files(connection: Connection, view: View, part: Part, wanted: Filter = EVERYTHING) -> list[Handed]:
     """Return a part of the files that organs of the viewer handed in, the latest first; pages begin after `key_of`."""
-    asked = select(file).where(is_one_of_organs(view, file.c.sender), comes_before(_ORDER, part.after))
+    chosen = fits((file.c.sender, wanted.sender))
+    if wanted.stands is not None:
+        chosen.append(stand(*wanted.stands))
+    asked = select(file).where(is_one_of_organs(view, file.c.sender), comes_before(_ORDER, part.after), *chosen)
     rows = connection.execute(asked.order_by(*(each.desc() for each in _ORDER)).limit(part.limit)).all()
     return _count(connection, [FileRow(*row) for row in rows], view.viewer)
 

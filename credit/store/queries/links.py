@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, union_all
 
 from credit.store.bulk import one_of
+from credit.store.queries.page import LARGEST, WHOLE, Part, comes_before, fits, write_key
 from credit.store.tables import link
 
 
@@ -26,17 +27,40 @@ class Link:
     undone_why: str | None
 
 
-_LINKS = select(*(link.c[name] for name in Link.__dataclass_fields__)).order_by(link.c.link_id)
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which links to list; None: all. `undone`: only those that were undone, or only those in force."""
+
+    by: str | None = None
+    undone: bool | None = None
+
+
+EVERYTHING = Filter()
+_ORDER = (link.c.link_id,)
+_LINKS = select(*(link.c[name] for name in Link.__dataclass_fields__))
 _AT_SUBJECTS = union_all(
     select(link.c.link_id).where(one_of(link.c.subject_id, "subjects")),
     select(link.c.link_id).where(one_of(link.c.continued_as, "subjects")),
 )
-_OF_SUBJECTS = _LINKS.where(link.c.link_id.in_(_AT_SUBJECTS))
+_OF_SUBJECTS = _LINKS.where(link.c.link_id.in_(_AT_SUBJECTS)).order_by(link.c.link_id)
 
 
-def list_links(connection: Connection) -> list[Link]:
-    """Return all links, undone ones too, oldest first."""
-    return [Link(*row) for row in connection.execute(_LINKS)]
+def find_links(connection: Connection, wanted: Filter = EVERYTHING, part: Part = WHOLE) -> list[Link]:
+    """Return links, undone ones too, the last first; pages begin after what `key_of` says."""
+    chosen = fits((link.c.linked_by, wanted.by), (link.c.undone_at.is_not(None), wanted.undone))
+    asked = _LINKS.where(comes_before(_ORDER, part.after), *chosen)
+    return [Link(*row) for row in connection.execute(asked.order_by(link.c.link_id.desc()).limit(part.limit))]
+
+
+def key_of(row: Link) -> str:
+    """Return the key of a link in the list of them."""
+    return write_key([row.link_id])
+
+
+def read_link(connection: Connection, number: int) -> Link | None:
+    """Return the link of a number; None where there is none."""
+    found = connection.execute(_LINKS.where(link.c.link_id == min(number, LARGEST))).one_or_none()
+    return Link(*found) if found is not None else None
 
 
 def links_of(connection: Connection, subjects: Iterable[str]) -> tuple[Link, ...]:

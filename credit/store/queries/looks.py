@@ -13,10 +13,10 @@ from schemas.access import Logged
 
 
 class Wanted(NamedTuple):
-    """Which entries are meant: all that fit what is said. `since` is within, `until` is not."""
+    """Which entries are meant: all that fit what is said; `about` any of these. `since` is within, `until` is not."""
 
     account: str | None = None
-    about: str | None = None
+    about: frozenset[str] | None = None
     what: Logged | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -30,7 +30,7 @@ def read_looks(connection: Connection, wanted: Wanted, limit: int, after: int | 
     if wanted.account is not None:
         asked = asked.where(look.c.account == wanted.account)
     if wanted.about is not None:
-        asked = asked.where(look.c.about == wanted.about)
+        asked = asked.where(look.c.about.in_(sorted(wanted.about)))
     if wanted.what is not None:
         asked = asked.where(look.c.what == wanted.what.value)
     if wanted.since is not None:

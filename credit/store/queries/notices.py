@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exist
 
 from credit.record.rows import NoticeRow, SubjectRow
 from credit.store.bulk import one_of
-from credit.store.queries.page import WHOLE, Part, comes_after, is_chosen, write_key
+from credit.store.queries.page import WHOLE, Part, comes_after, fits, is_chosen, write_key
 from credit.store.queries.sight import hangs_on_seen, is_of_organs, is_seen
 from credit.store.queries.subjects import show_identifier
 from credit.store.queries.view import View
@@ -193,17 +193,34 @@ _CONFIRM_BY = func.coalesce(
 _UNCLOSED_ORDER = (_CONFIRM_BY, notice.c.agency, notice.c.notice_no)
 
 
+@dataclass(frozen=True, slots=True)
+class UnclosedFilter:
+    """Which notices whose end nobody confirmed to list; None: all. `late`: whether their day is over."""
+
+    agency: str | None = None
+    late: bool | None = None
+
+
+EVERY_UNCLOSED = UnclosedFilter()
+
+
 def key_of_unclosed(each: Notice) -> str:
     """Return the key of a notice in the list of those whose end nobody confirmed."""
     return write_key([each.confirm_by or date.max, each.row.agency, each.row.notice_no])
 
 
-def find_unclosed(connection: Connection, view: View, part: Part = WHOLE) -> list[Notice]:
+def find_unclosed(
+    connection: Connection, view: View, part: Part = WHOLE, wanted: UnclosedFilter = EVERY_UNCLOSED
+) -> list[Notice]:
     """Return the notices whose end nobody confirmed, in whole or of some measures, longest due first.
 
     They say who still acts on a fact that is gone. Pages begin after what `key_of_unclosed` says.
     """
-    chosen = _UNCLOSED.where(is_of_organs(view, notice), comes_after(_UNCLOSED_ORDER, part.after))
+    chosen = _UNCLOSED.where(
+        is_of_organs(view, notice),
+        comes_after(_UNCLOSED_ORDER, part.after),
+        *fits((notice.c.agency, wanted.agency), (view.today > _CONFIRM_BY, wanted.late)),
+    )
     return _read_chosen(connection, view, chosen, _UNCLOSED_ORDER, part.limit)
 
 

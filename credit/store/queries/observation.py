@@ -27,14 +27,14 @@ from sqlalchemy import (
 
 from credit.law.law import Law
 from credit.record.clocks import CLOCKS
-from credit.record.rows import AlertRow, WorkerRow
+from credit.record.rows import WorkerRow
 from credit.rules import Moment
 from credit.store import files, roll, sweeps, tables
 from credit.store.outbox import count_leased
 from credit.store.queries import answers, sending
+from credit.store.queries.alerts import STILL_OPEN, find_alerts
 from credit.store.queries.books import read_books
 from credit.store.queries.cases import read_cases
-from credit.store.queries.page import WHOLE, Part, comes_before, write_key
 from credit.store.queries.piles import (
     ALONE,
     NAMED,
@@ -52,7 +52,6 @@ from credit.store.queries.sources import read_sources
 from credit.store.tables import (
     Instant,
     act,
-    alert,
     batch,
     duty,
     feed_row,
@@ -124,7 +123,7 @@ def observe(
         prepared=read_pile(connection, _PREPARED),
         files_half=read_pile(connection, _HALF, {"taken_by": now - files.SENT_WITHIN}),
         cases=read_cases(connection),
-        alerts=tuple(read_alerts(connection, open_only=True)),
+        alerts=tuple(find_alerts(connection, STILL_OPEN)),
         workers=rolled,
         rolled_at=rolled_at,
         at_work=_count_at_work(rolled, rolled_at, (*WORK, *((ASSESSING,) if followed else ()), *workers)),
@@ -308,32 +307,6 @@ def _choose_duties() -> Select[Any]:
 
 
 _DUTIES_MISSED = in_piles(_choose_duties())
-
-
-_ALERTS = select(*(alert.c[name] for name in AlertRow._fields))
-_ALERT_ORDER = (alert.c.alert_id,)
-_LARGEST = 2**63 - 1
-"""What is larger is no number of a row, and no database compares with it."""
-
-
-def read_alerts(connection: Connection, part: Part = WHOLE, *, open_only: bool) -> list[AlertRow]:
-    """Return alerts, those raised last first; pages begin after what `key_of_alert` says."""
-    asked = _ALERTS.where(comes_before(_ALERT_ORDER, part.after)).order_by(alert.c.alert_id.desc()).limit(part.limit)
-    if open_only:
-        asked = asked.where(alert.c.ended_at.is_(None))
-    return [AlertRow(*row) for row in connection.execute(asked)]
-
-
-def key_of_alert(row: AlertRow) -> str:
-    """Return the key of an alert in the list of them."""
-    return write_key([row.alert_id])
-
-
-def read_alert(connection: Connection, alert_id: int) -> AlertRow | None:
-    """Return an alert, open or ended; None where there is none of that number."""
-    asked = _ALERTS.where(alert.c.alert_id == min(alert_id, _LARGEST))
-    found = connection.execute(asked).one_or_none()
-    return AlertRow(*found) if found is not None else None
 
 
 def _count_at_work(workers: Sequence[WorkerRow], now: datetime, work: Sequence[str]) -> Mapping[str, int]:

@@ -32,6 +32,8 @@ MOST = 1000
 """So many rows of a list are counted at most: who has more knows that there are many."""
 _BITS = 64
 """So many has the largest number that a database knows."""
+LARGEST = 2 ** (_BITS - 1) - 1
+"""What is larger is no number of a row, and no database compares with it."""
 
 
 class PageUnknown(PermanentError):
@@ -59,6 +61,11 @@ def comes_before(columns: Sequence[ColumnElement[Any]], after: str) -> ColumnEle
         PageUnknown: the key is none of this list.
     """
     return tuple_(*columns) < tuple_(*_read_key(columns, after)) if after else true()
+
+
+def fits(*asked: tuple[ColumnElement[Any], Any]) -> list[ColumnElement[bool]]:
+    """Return the conditions that columns have the values that are asked for; None asks for nothing."""
+    return [column == value for column, value in asked if value is not None]
 
 
 def is_chosen(

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Connection, Row, func, select
 
 from credit.batch.arrival import REPEAT
 from credit.identity import Viewer
@@ -21,8 +18,6 @@ from credit.store.parked import Choice
 from credit.store.queries.content import read_bytes
 from credit.store.queries.mends import Change, read_mends
 from credit.store.queries.page import WHOLE, Part, comes_after, comes_before, write_key
-from credit.store.queries.sight import is_one_of_organs
-from credit.store.queries.view import View
 from credit.store.tables import message, parked, parked_event, record, waiting
 from credit.vault import Keyring
 from schemas.errors import PermanentError
@@ -79,34 +74,14 @@ class Story:
     message: str
 
 
-_EVERY = Choice()
-
-
-@dataclass(frozen=True, slots=True)
-class Pile:
-    """The open parked messages of one reason, source, sender and item.
-
-    `source` is the first word of their keys; `sender` is None where it cannot be read. `item` is the first one whose
-    value was found wrong, as in `party.uscc`; empty where the detail names none. `sample` is the number of the first
-    of them, and `detail` what was found wrong with that one.
-    """
-
-    reason: str
-    hint: str
-    source: str
-    sender: str | None
-    count: int
-    first: datetime
-    last: datetime
-    sample: int
-    detail: str
-    item: str
+EVERY = Choice()
+"""All parked messages."""
 
 
 def find_parked(
     connection: Connection,
     viewer: Viewer,
-    choice: Choice = _EVERY,
+    choice: Choice = EVERY,
     part: Part = WHOLE,
     *,
     closed: bool = False,
@@ -129,95 +104,11 @@ def key_of(parked_id: int) -> str:
     return write_key([parked_id])
 
 
-def find_piles(connection: Connection, view: View) -> list[Pile]:
-    """Return the open parked messages that the viewer's organs sent by reason, source, sender and item.
-
-    The largest pile comes first.
-    """
-    viewer = view.viewer
-    return [
-        Pile(
-            reason=found.reason,
-            hint=HINTS[Reason(found.reason)],
-            source=found.source,
-            sender=None if found.sender is None else viewer.text(found.sender),
-            count=found.size,
-            first=found.first,
-            last=found.last,
-            sample=found.sample,
-            detail=viewer.text(found.detail),
-            item=viewer.text(found.item),
-        )
-        for found in connection.execute(_pile_up(is_one_of_organs(view, message.c.sender)))
-    ]
-
-
 def find_notes(connection: Connection, parked_ids: Collection[int], viewer: Viewer) -> dict[int, str]:
     """Return the latest note on each of some parked messages that has one."""
     event = parked_event.c
     noted = select(event.parked_id, event.note).where(event.parked_id.in_(parked_ids), event.action == "note")
     return {row.parked_id: viewer.text(row.note) for row in connection.execute(noted.order_by(event.event_id))}
-
-
-class _SourceOf(FunctionElement[str]):
-    """The first word of a message key."""
-
-    inherit_cache = True
-
-
-@compiles(_SourceOf, "postgresql")
-def _source_on_postgres(element: _SourceOf, compiler: SQLCompiler, **options: Any) -> str:
-    return f"split_part({compiler.process(element.clauses, **options)}, ' ', 1)"
-
-
-@compiles(_SourceOf, "sqlite")
-def _source_on_sqlite(element: _SourceOf, compiler: SQLCompiler, **options: Any) -> str:
-    key = compiler.process(element.clauses, **options)
-    return f"substr({key}, 1, instr({key}, ' ') - 1)"
-
-
-class _ItemOf(FunctionElement[str]):
-    """What stands before the first colon of a detail, where that is one word: the item that was found wrong."""
-
-    inherit_cache = True
-
-
-@compiles(_ItemOf, "postgresql")
-def _item_on_postgres(element: _ItemOf, compiler: SQLCompiler, **options: Any) -> str:
-    detail = compiler.process(element.clauses, **options)
-    head = f"split_part({detail}, ': ', 1)"
-    return f"CASE WHEN {head} <> {detail} AND strpos({head}, ' ') = 0 THEN {head} ELSE '' END"
-
-
-@compiles(_ItemOf, "sqlite")
-def _item_on_sqlite(element: _ItemOf, compiler: SQLCompiler, **options: Any) -> str:
-    detail = compiler.process(element.clauses, **options)
-    head = f"substr({detail}, 1, max(instr({detail}, ': ') - 1, 0))"
-    return f"CASE WHEN instr({head}, ' ') = 0 THEN {head} ELSE '' END"
-
-
-def _pile_up(which: ColumnElement[bool]) -> Select[Any]:
-    heaped = (
-        select(
-            parked.c.reason,
-            _ItemOf(parked.c.detail).label("item"),
-            _SourceOf(parked.c.message_key).label("source"),
-            message.c.sender,
-            func.count().label("size"),
-            func.min(parked.c.parked_at).label("first"),
-            func.max(parked.c.parked_at).label("last"),
-            func.min(parked.c.parked_id).label("sample"),
-        )
-        .join(message, message.c.message_key == parked.c.message_key)
-        .where(parked.c.closed_as.is_(None), which)
-        .group_by(parked.c.reason, "item", "source", message.c.sender)
-        .subquery()
-    )
-    return (
-        select(heaped, parked.c.detail)
-        .join(parked, parked.c.parked_id == heaped.c.sample)
-        .order_by(heaped.c.size.desc(), heaped.c.sample)
-    )
 
 
 def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> Story:

@@ -16,7 +16,7 @@ from sqlalchemy import Text as SqlText
 
 from credit.store import tables
 from credit.store.queries import answers, duties, feeds, notices
-from credit.store.queries.page import MOST, Part, choose, comes_after, write_key
+from credit.store.queries.page import MOST, Part, choose, comes_after, fits, write_key
 from credit.store.queries.piles import after
 from credit.store.queries.sight import is_of_organs, is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
@@ -24,6 +24,10 @@ from credit.store.tables import act, dispute, duty, feed_row, message, notice, p
 from schemas.statement import ActKind
 from schemas.states import DisputeStep, FeedState, ReviewState
 from schemas.work import WorkKind
+
+Wanted = Mapping[str, str]
+"""What a list is restricted by: the code of an agency, a feed, a regime, an organ, a reason …, by its name."""
+EVERYTHING: Wanted = {}
 
 
 class Item(NamedTuple):
@@ -57,30 +61,38 @@ class _Question:
     """What is asked for a kind.
 
     `chosen` are the rows that wait, from their own table by the index of what is open, in parts that share none, with
-    the key and the order of these. `asked` says of them day, title, state, key, subject_id and name.
+    the key and the order of these; `by` are the columns of theirs that a list may be restricted by. `asked` says of
+    them day, title, state, key, subject_id and name.
     """
 
     chosen: Sequence[Select[Any]]
     key: tuple[ColumnElement[Any], ...]
     order: tuple[ColumnElement[Any], ...]
     asked: Select[Any]
+    by: Mapping[str, ColumnElement[Any]]
 
 
 def read_pile(connection: Connection, view: View, kind: WorkKind, first: int) -> Pile:
     """Return what waits of a kind, with so many of those that are due first."""
     question = _QUESTIONS[kind](view)
-    keys = _find_keys(connection, question, Part(limit=MOST + 1))
+    keys = _find_keys(connection, question, Part(limit=MOST + 1), EVERYTHING)
     return Pile(kind, len(keys), tuple(_show(connection, kind, question, keys[:first])))
 
 
-def find_work(connection: Connection, view: View, kind: WorkKind, part: Part) -> list[Item]:
-    """Return a part of what waits of a kind, what is due first in front; see `Item.after` for the keys."""
+def find_work(
+    connection: Connection, view: View, kind: WorkKind, part: Part, wanted: Wanted = EVERYTHING
+) -> list[Item]:
+    """Return a part of what waits of a kind, what is due first in front; see `Item.after` for the keys.
+
+    `wanted` restricts it by what the kind has (`_Question.by`); what else it says is passed over.
+    """
     question = _QUESTIONS[kind](view)
-    return _show(connection, kind, question, _find_keys(connection, question, part))
+    return _show(connection, kind, question, _find_keys(connection, question, part, wanted))
 
 
-def _find_keys(connection: Connection, question: _Question, part: Part) -> list[tuple[Any, ...]]:
-    rest = [each.where(comes_after(question.order, part.after)) for each in question.chosen]
+def _find_keys(connection: Connection, question: _Question, part: Part, wanted: Wanted) -> list[tuple[Any, ...]]:
+    which = fits(*((column, wanted.get(name)) for name, column in question.by.items()))
+    rest = [each.where(comes_after(question.order, part.after), *which) for each in question.chosen]
     found = connection.execute(choose(question.key, rest, question.order, part.limit))
     return [tuple(row) for row in found]
 
@@ -119,7 +131,8 @@ def _ask_notices(view: View, day: ColumnElement[Any], which: ColumnElement[bool]
         case((hidden, null()), else_=subject.c.name).label("name"),
     ).select_from(notices.WITH_WHOM)
     chosen = select(notice).where(which, is_of_organs(view, notice))
-    return _Question([chosen], (notice.c.notice_no,), (day, notice.c.notice_no), asked)
+    by = {"agency": notice.c.agency}
+    return _Question([chosen], (notice.c.notice_no,), (day, notice.c.notice_no), asked, by)
 
 
 def _ask_reviews(view: View) -> _Question:
@@ -133,7 +146,7 @@ def _ask_reviews(view: View) -> _Question:
     ).join(subject, subject.c.subject_id == review.c.subject_id, isouter=True)
     order = (review.c.report_by, review.c.regime, review.c.scale, review.c.subject_id, review.c.to_grade)
     chosen = keep_seen(view, select(review).where(review.c.state == ReviewState.OPEN.value), review.c.subject_id)
-    return _Question([chosen], tuple(review.primary_key), order, asked)
+    return _Question([chosen], tuple(review.primary_key), order, asked, {"regime": review.c.regime})
 
 
 def _ask_acts(view: View, kind: ActKind) -> _Question:
@@ -154,7 +167,9 @@ def _ask_acts(view: View, kind: ActKind) -> _Question:
         .join(subject, subject.c.subject_id == record.c.subject_id)
     )
     chosen = select(act).where(answers.waits(), act.c.kind == kind.value, seen.exists())
-    return _Question([chosen], (act.c.record_id,), (act.c.occurred_on, act.c.record_id), asked)
+    organ = select(target.c.organ_code).where(target.c.record_id == act.c.target_id).scalar_subquery()
+    by = {"step": act.c.act_state, "organ": organ}
+    return _Question([chosen], (act.c.record_id,), (act.c.occurred_on, act.c.record_id), asked, by)
 
 
 def _ask_sources(view: View) -> _Question:
@@ -174,10 +189,11 @@ def _ask_sources(view: View) -> _Question:
         .join(record, record.c.record_id == about)
         .join(subject, subject.c.subject_id == record.c.subject_id)
     )
+    organ = func.coalesce(act.c.organ_code, record.c.organ_code)
     asked = select(
         dispute.c.due_on,
         func.coalesce(act.c.document_no, record.c.document_no).label("title"),
-        func.coalesce(act.c.organ_code, record.c.organ_code).label("state"),
+        organ.label("state"),
         dispute.c.record_id.label("key"),
         record.c.subject_id,
         subject.c.name,
@@ -193,7 +209,8 @@ def _ask_sources(view: View) -> _Question:
             is_seen(view),
         )
     )
-    return _Question([chosen], (dispute.c.dispute_id,), (dispute.c.due_on, dispute.c.dispute_id), asked)
+    order = (dispute.c.due_on, dispute.c.dispute_id)
+    return _Question([chosen], (dispute.c.dispute_id,), order, asked, {"organ": organ})
 
 
 def _ask_refused(view: View) -> _Question:
@@ -215,7 +232,7 @@ def _ask_rows(view: View, day: ColumnElement[Any], which: ColumnElement[bool]) -
         subject.c.name,
     ).select_from(feeds.WITH_WHOM)
     chosen = select(feed_row).where(which, feeds.is_there(view))
-    return _Question([chosen], (feed_row.c.row_id,), (day, feed_row.c.row_id), asked)
+    return _Question([chosen], (feed_row.c.row_id,), (day, feed_row.c.row_id), asked, {"feed": feed_row.c.feed})
 
 
 def _ask_duties(view: View) -> _Question:
@@ -229,7 +246,7 @@ def _ask_duties(view: View) -> _Question:
         subject.c.name,
     ).join(subject, subject.c.subject_id == duty.c.subject_id, isouter=True)
     chosen = duties.split_shown(view, select(duty).where(duty.c.done_on.is_(None)))
-    return _Question(chosen, duties.KEY, duties.ORDER, asked)
+    return _Question(chosen, duties.KEY, duties.ORDER, asked, {"regime": duty.c.regime, "unit": duty.c.unit})
 
 
 def _ask_proposals(view: View) -> _Question:
@@ -245,7 +262,8 @@ def _ask_proposals(view: View) -> _Question:
     )
     valid = proposal.c.expires_at >= after(view.today - timedelta(days=1))
     chosen = select(proposal).where(proposal.c.decided_at.is_(None), valid, mine)
-    return _Question([chosen], (proposal.c.proposal_id,), (proposal.c.expires_at, proposal.c.proposal_id), asked)
+    order = (proposal.c.expires_at, proposal.c.proposal_id)
+    return _Question([chosen], (proposal.c.proposal_id,), order, asked, {"kind": proposal.c.kind})
 
 
 def _ask_parked(view: View) -> _Question:
@@ -262,7 +280,8 @@ def _ask_parked(view: View) -> _Question:
     )
     mine = true() if view.viewer.organs is None else sent.exists()
     chosen = select(parked).where(parked.c.closed_as.is_(None), mine)
-    return _Question([chosen], (parked.c.parked_id,), (parked.c.parked_at, parked.c.parked_id), asked)
+    order = (parked.c.parked_at, parked.c.parked_id)
+    return _Question([chosen], (parked.c.parked_id,), order, asked, {"reason": parked.c.reason})
 
 
 _QUESTIONS: Mapping[WorkKind, Callable[[View], _Question]] = {

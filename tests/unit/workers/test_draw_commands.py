@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from credit.grading.draws import TooFewInspectors
 from credit.store import archive
 from credit.store.draws import AlreadyDrawn, NoSuchDraw, NotOnVisit
+from credit.store.engine import reading
+from credit.store.tables import record
 from schemas.statement import Category, Fact
 from tests.builders import NOON, ROOT, arrive, honour
+from tests.contract.archives import act, put
 from tests.contract.test_draws import PEOPLE, fact, inspector, place
 from workers import settings
 from workers.assessor import Assessor
@@ -193,6 +197,21 @@ def test_duties_are_listed_with_names_units_and_the_share_of_transfers(home: Pat
     assert {each["unit"] for each in only["duties"]} == {"police"}
     assert run(home, authority, "duties", "--unit", "nobody").exit_code == 2
     assert run(home, authority, "duties", "--state", "mised").exit_code == 2
+
+
+def test_duties_end_with_what_waits_for_an_answer(home: Path, authority: dict[str, str]) -> None:
+    assert "没有待答复的异议和信用修复" in show(home, authority, "duties")
+    with open_runtime(settings.read(authority, home=home), lambda: NOON) as opened:
+        with reading(opened.engine) as connection:
+            penalty = connection.execute(select(record.c.record_id).where(record.c.family == PENALTY)).scalar_one()
+        put(opened.engine, act("o1", penalty, "objection", "filed", document_no="异1", occurred_on=date(2026, 5, 26)))
+    said = show(home, authority, "duties", "--state", "done")
+    assert all(
+        word in said for word in ("待答复的异议和信用修复（1 件）", "异1", "舞卫医罚〔2026〕1号", "异议答复限期")
+    )
+    (waiting,) = read(home, authority, "duties")["answers"]
+    assert (waiting["kind"], waiting["state"], waiting["day"]) == ("objections", "filed", "2026-05-26")
+    assert waiting["due_on"] > waiting["day"]
 
 
 def test_before_anything_is_assessed_nothing_is_listed(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from credit.record import places
 from credit.rules import Moment
 from credit.store import bulk, tables
 from credit.store.engine import reading, writing
-from credit.store.queries import archive, feeds, ledger, notices, parked, slo
+from credit.store.queries import archive, feeds, ledger, notices, parked, parked_piles, slo
 from credit.store.queries.view import View
 from credit.vault import Algorithm
 from schemas.objectives import Objective
@@ -125,7 +125,7 @@ def views(shelf: Shelf) -> dict[str, RenderableType]:
             "closure": show_closure(notices.find_unclosed(connection, view), NAMES),
             "feed": show_feeds(entries, feeds.summarise(entries), NAMES),
             "parked": show_list(parked.find_parked(connection, MASKED), 1, NAMES.vocabulary),
-            "piles": show_piles(parked.find_piles(connection, view)),
+            "piles": show_piles(parked_piles.find_piles(connection, view)),
             "slo": show_slo(slo.measure(connection, NOON.date(), Moment(NOON + 18 * DAY, TODAY)), NOON.date()),
             "story": show_story(parked.read_story(connection, 1, shelf.keyring, MASKED), NO_ITEMS),
         }

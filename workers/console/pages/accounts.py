@@ -11,10 +11,12 @@ from credit.identity import mask_text
 from credit.store import accounts, grants, sessions
 from credit.store.accounts import NewAccount
 from credit.store.grants import NewGrant
-from credit.store.queries.accounts import read, read_all, read_grants
+from credit.store.queries.accounts import Filter, find_accounts, key_of, read, read_grants
+from credit.store.queries.page import Part
 from schemas.access import Logged
 from schemas.rights import Right, Role
 from schemas.words import Tone
+from workers.console import screens
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
 from workers.show.accounts import say_grant
@@ -30,9 +32,16 @@ def _demand_any(asked: Asked) -> None:
 
 
 def _show_all(asked: Asked) -> Listing[AccountRow]:
+    today, role = day_of(asked.now), asked.one_of("role", Role)
+    wanted = Filter(
+        asked.query("account").lower() or None,
+        asked.query("person") or None,
+        (role, today) if role is not None else None,
+        asked.whether("disabled"),
+    )
     with asked.reading() as connection:
-        rows, given = read_all(connection), read_grants(connection)
-    today = day_of(asked.now)
+        rows = find_accounts(connection, wanted, Part(asked.query("after"), asked.limit))
+        given = read_grants(connection)
     held = [each for each in given if is_in_force(each, today)]
     return Listing(
         "账号",
@@ -47,8 +56,15 @@ def _show_all(asked: Asked) -> Listing[AccountRow]:
             Column("状态", _judge),
         ),
         rows,
-        "没有账号。",
+        "没有符合条件的账号。",
+        after=key_of(rows[-1]) if len(rows) == asked.limit else None,
         about=nobody,
+        filters=(
+            screens.Filter("account", "账号"),
+            screens.Filter("person", "姓名"),
+            screens.Filter("role", "角色", _ROLES),
+            screens.Filter("disabled", "状态", {"no": "有效", "yes": "已停用"}),
+        ),
         buttons=(Button("新建账号", "/accounts/-new", asked.why_not(Right.ACCOUNTS), primary=True),),
     )
 

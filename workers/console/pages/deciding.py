@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
 from credit.access.refusal import AccessRefused
 from credit.identity import IdKind
-from credit.store.queries.links import list_links
+from credit.store.queries.disputes import Settlement
+from credit.store.queries.links import Filter as Wanted
+from credit.store.queries.links import Link, find_links, key_of, read_link
+from credit.store.queries.page import Part
+from credit.store.queries.splits import Split
 from schemas.rights import Right
-from workers.console.asked import Asked, Incomplete
-from workers.console.screens import Menu, Page, Screen, Shown
+from schemas.words import Tone
+from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import identities
+from workers.show.style import moment
 
 NOT_DONE = "没有办理，档案没有变化。"
 """What is told where a decision could not be made."""
@@ -43,13 +53,76 @@ def read_why(asked: Asked) -> str:
     return asked.decision(asked.required("why", "理由")).why
 
 
+OF_DECISIONS = (Filter("by", "决定人"), Filter("undone", "状态", {"no": "有效", "yes": "已取消"}))
+"""What lists of decisions are restricted by."""
+
+
+DecidedT = TypeVar("DecidedT", bound=Link | Split | Settlement)
+
+
+def columns_of(by: Callable[[DecidedT], str], at: Callable[[DecidedT], datetime]) -> tuple[Column[DecidedT], ...]:
+    """Return the columns of who decided, when and why, and whether it is in force."""
+    return (
+        Column("决定人", by),
+        Column("决定时间", lambda row: moment(at(row))),
+        Column("理由", lambda row: row.note),
+        Column("状态", _judge),
+    )
+
+
+def _judge(row: Link | Split | Settlement) -> Cell:
+    if row.undone_by is None:
+        return Cell("有效", tone=Tone.GOOD)
+    return Cell(f"已取消，{row.undone_by}{f'：{row.undone_why}' if row.undone_why else ''}", tone=Tone.PAST)
+
+
 def _show_identity(asked: Asked) -> Page:
     refuse_some(asked)
+    wanted = Wanted(asked.query("by") or None, asked.whether("undone"))
     with asked.reading() as connection:
-        links = list_links(connection)
+        links = find_links(connection, wanted, Part(asked.query("after"), asked.limit))
+    listing = Listing(
+        "全部关联",
+        (
+            Column("编号", lambda row: Cell(str(row.link_id), f"/identity/{row.link_id}"), number=True),
+            Column("原主体", lambda row: _whom(row.subject_id)),
+            Column("现主体", lambda row: _whom(row.continued_as)),
+            *columns_of(lambda row: row.linked_by, lambda row: row.linked_at),
+        ),
+        links,
+        empty="没有符合条件的主体关联。",
+        after=key_of(links[-1]) if len(links) == asked.limit else None,
+        about=_ends,
+        filters=OF_DECISIONS,
+    )
     kinds = {kind.value: kind.word for kind in identities.CLAIMABLE}
-    values = {"links": links, "kinds": kinds, "why_not": asked.why_not(Right.DECIDE)}
-    return Page("identity.html", values, about=[each for row in links for each in (row.subject_id, row.continued_as)])
+    values = {"kinds": kinds, "why_not": asked.why_not(Right.DECIDE)}
+    return Page("identity.html", values, about=listing.subjects(), list=listing)
+
+
+def _ends(row: Link) -> tuple[str, ...]:
+    return row.subject_id, row.continued_as
+
+
+def _whom(subject_id: str) -> Cell:
+    return Cell(subject_id, f"/subjects/{subject_id}")
+
+
+def _show_link(asked: Asked) -> Page:
+    refuse_some(asked)
+    with asked.reading() as connection:
+        row = read_link(connection, int(asked.path("number")))
+    if row is None:
+        raise Missing("没有这一编号的关联。")
+    facts = [
+        ("原主体", _whom(row.subject_id)),
+        ("现主体", _whom(row.continued_as)),
+        ("决定", f"{row.linked_by}，{moment(row.linked_at)}"),
+        ("理由", row.note),
+        ("状态", _judge(row)),
+    ]
+    values = {"title": f"关联 {row.link_id} 号", "row": row, "facts_of": facts, "why_not": asked.why_not(Right.DECIDE)}
+    return Page("identity_link.html", values, about=_ends(row))
 
 
 def _decide_identity(asked: Asked) -> Shown:
@@ -96,4 +169,7 @@ def _disclaim(asked: Asked) -> str:
 _IDENTITY = {"link": _link, "unlink": _unlink, "claim": _claim, "disclaim": _disclaim}
 
 
-SCREENS = (Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _decide_identity, menu=Menu.RECORDS),)
+SCREENS = (
+    Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _decide_identity, menu=Menu.RECORDS),
+    Screen("/identity/{number:int}", "主体关联", Right.DECIDE, _show_link),
+)

@@ -10,18 +10,30 @@ from starlette.responses import Response
 
 from credit.identity import MASKED
 from credit.record.merging import Outcome
-from credit.store.queries.disputes import Disputed, find_disputed, list_settlements
+from credit.store.queries import splits
+from credit.store.queries.disputes import (
+    Disputed,
+    Filter,
+    Settlement,
+    SettlementFilter,
+    find_disputed,
+    find_names,
+    find_settlements,
+    key_of_settlement,
+)
 from credit.store.queries.page import Part
-from credit.store.queries.splits import list_splits
 from schemas.errors import PermanentError
 from schemas.papers import PaperKind
+from schemas.party import record_key
 from schemas.rights import Right
+from schemas.states import DisputeStep
+from workers.console import screens
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import draw
 from workers.console.export import as_pdf, printing
-from workers.console.pages.deciding import NOT_DONE, read_number, read_why, refuse_some
+from workers.console.pages.deciding import NOT_DONE, OF_DECISIONS, columns_of, read_number, read_why, refuse_some
 from workers.console.pages.subject import desks
-from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
+from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import disputes, records
 from workers.decisions.anew import Told
@@ -38,16 +50,18 @@ from workers.web.pages import with_query
 _NOT_FOUND = "没有查到。请按决定书原样填写文号，或填写告警中的记录编号。"
 
 
-def _show(asked: Asked) -> Page:
+def _show(asked: Asked) -> Shown:
+    """Show what was said of one number, side by side; without one, all records that contradict themselves."""
     refuse_some(asked)
     named = asked.query("named")
-    found: list[Dispute] = []
-    if named:
-        with telling(_NOT_FOUND):
-            found = disputes.read_disputes(asked.runtime, named, MASKED)
+    if not named:
+        return _show_open(asked)
+    with telling(_NOT_FOUND):
+        found = disputes.read_disputes(asked.runtime, named, MASKED)
     with asked.reading() as connection:
-        open_ones = find_disputed(connection, Part(asked.query("after"), asked.limit)) if not named else []
-        settlements, splits = list_settlements(connection), list_splits(connection)
+        records = frozenset(find_names(connection, named, record_key("", "", named).document_no))
+        settlements = find_settlements(connection, SettlementFilter(records=records))
+        some = splits.find_splits(connection, splits.Filter(records=records))
     parties = _read_parties(asked, named)
     return Page(
         "disputes.html",
@@ -55,13 +69,11 @@ def _show(asked: Asked) -> Page:
             "named": named,
             "found": [_lay_out(asked, each) for each in found],
             "parties": [(each, code(Outcome(each.outcome))) for each in parties],
-            "open": _list_open(asked, open_ones),
-            "next": with_query("/disputes", {"after": open_ones[-1].after}) if len(open_ones) == asked.limit else None,
             "settlements": [(row, code(row.step), tell_step(row)) for row in settlements],
-            "splits": splits,
+            "splits": some,
             "why_not": asked.why_not(Right.DECIDE),
         },
-        about=[*(each.subject_id for each in parties), *(row.subject_id for row in splits)],
+        about=[*(each.subject_id for each in parties), *(row.subject_id for row in some)],
     )
 
 
@@ -92,8 +104,11 @@ def _lay_out(asked: Asked, dispute: Dispute) -> Mapping[str, Any]:
     }
 
 
-def _list_open(asked: Asked, found: list[Disputed]) -> Listing[Disputed]:
+def _show_open(asked: Asked) -> Listing[Disputed]:
     names = asked.names
+    wanted = Filter(asked.query("family") or None, asked.query("organ") or None, asked.whether("asked"))
+    with asked.reading() as connection:
+        found = find_disputed(connection, Part(asked.query("after"), asked.limit), wanted)
     return Listing(
         "来源前后不一的记录",
         (
@@ -105,7 +120,61 @@ def _list_open(asked: Asked, found: list[Disputed]) -> Listing[Disputed]:
         ),
         found,
         empty="没有来源前后不一的记录。",
+        after=found[-1].after if len(found) == asked.limit else None,
         about=nobody,
+        filters=(
+            screens.Filter("named", "文号，或提醒中的记录编号"),
+            screens.Filter("family", "类别", names.vocabulary.titles),
+            screens.Filter("organ", "机关", names.organs),
+            screens.Filter("asked", "询问来源单位", {"yes": "已询问", "no": "尚未询问"}),
+        ),
+        buttons=(Button("全部认定", "/disputes/decided"), Button("全部拆分", "/disputes/splits")),
+    )
+
+
+def _show_decided(asked: Asked) -> Listing[Settlement]:
+    refuse_some(asked)
+    wanted = SettlementFilter(asked.one_of("step", DisputeStep), asked.query("by") or None, asked.whether("undone"))
+    with asked.reading() as connection:
+        rows = find_settlements(connection, wanted, Part(asked.query("after"), asked.limit))
+    return Listing(
+        "来源前后不一的认定",
+        (
+            Column("编号", lambda row: str(row.dispute_id), number=True),
+            Column("文号", lambda row: Cell(row.document_no, with_query("/disputes", {"named": row.record_id}))),
+            Column("版次", lambda row: f"第 {row.revision} 版"),
+            Column("认定", lambda row: code(row.step)),
+            Column("内容", tell_step),
+            *columns_of(lambda row: row.decided_by, lambda row: row.decided_at),
+        ),
+        rows,
+        empty="没有符合条件的认定。",
+        after=key_of_settlement(rows[-1]) if len(rows) == asked.limit else None,
+        about=nobody,
+        filters=(screens.Filter("step", "认定", {each.value: each.word for each in DisputeStep}), *OF_DECISIONS),
+        buttons=(Button("回到争议记录", "/disputes"),),
+    )
+
+
+def _show_splits(asked: Asked) -> Listing[splits.Split]:
+    refuse_some(asked)
+    wanted = splits.Filter(asked.query("by") or None, asked.whether("undone"))
+    with asked.reading() as connection:
+        rows = splits.find_splits(connection, wanted, Part(asked.query("after"), asked.limit))
+    return Listing(
+        "同号拆分",
+        (
+            Column("编号", lambda row: str(row.split_id), number=True),
+            Column("拆出的记录", lambda row: Cell(row.document_no, with_query("/disputes", {"named": row.record_id}))),
+            Column("当事人", lambda row: Cell(row.subject_id, f"/subjects/{row.subject_id}")),
+            *columns_of(lambda row: row.split_by, lambda row: row.split_at),
+        ),
+        rows,
+        empty="没有符合条件的拆分。",
+        after=splits.key_of(rows[-1]) if len(rows) == asked.limit else None,
+        about=lambda row: row.subject_id,
+        filters=OF_DECISIONS,
+        buttons=(Button("回到争议记录", "/disputes"),),
     )
 
 
@@ -192,5 +261,7 @@ def _print_letter(asked: Asked) -> Response:
 
 SCREENS = (
     Screen("/disputes", "争议记录", Right.DECIDE, _show, _do, menu=Menu.RECORDS),
+    Screen("/disputes/decided", "来源前后不一的认定", Right.DECIDE, _show_decided),
+    Screen("/disputes/splits", "同号拆分", Right.DECIDE, _show_splits),
     Screen("/disputes/paper", PaperKind.SOURCE_INQUIRY.word, Right.DECIDE, _print_letter),
 )

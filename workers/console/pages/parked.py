@@ -11,7 +11,8 @@ from credit.store import parked as parking
 from credit.store.parked import count
 from credit.store.queries import parked as queries
 from credit.store.queries.page import MOST, Part
-from credit.store.queries.parked import Parked, Pile
+from credit.store.queries.parked import Parked
+from credit.store.queries.parked_piles import Pile, find_piles, key_of
 from schemas.envelope import family_of
 from schemas.rights import Right
 from schemas.words import Tone
@@ -24,17 +25,28 @@ from workers.show.words import say
 from workers.web.pages import with_query
 
 _MOST_NOTED = 10_000
+_FILTERS = (
+    Filter("reason", "原因", words_of_reasons()),
+    Filter("source", "来源"),
+    Filter("sender", "发送单位"),
+    Filter("item", "栏目"),
+    Filter("since", "起", kind="date"),
+    Filter("until", "止（含当日）", kind="date"),
+)
 
 
 def _show_piles(asked: Asked) -> Listing[Pile]:
+    said = said_of(asked)
+    choice = read_choice(asked, said, Right.LOOK)
     with asked.reading() as connection:
-        piles = queries.find_piles(connection, asked.masked())
+        piles = find_piles(connection, asked.masked(), choice, Part(asked.query("after"), asked.limit))
+        total = count(connection, choice, most=MOST + 1)
         notes = queries.find_notes(connection, [pile.sample for pile in piles], MASKED)
     organs = asked.names.organs
 
     def href(pile: Pile) -> str:
-        said = {"reason": pile.reason, "source": pile.source, "sender": pile.sender or "", "item": pile.item}
-        return with_query("/parked/list", said)
+        of_pile = {"reason": pile.reason, "source": pile.source, "sender": pile.sender or "", "item": pile.item}
+        return with_query("/parked/list", said | of_pile)
 
     return Listing(
         "挂起的报文",
@@ -50,9 +62,11 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
             Column("备注", lambda pile: notes.get(pile.sample, "")),
         ),
         piles,
-        empty="没有挂起的报文。",
-        buttons=(Button("逐份列出", "/parked/list"),),
-        note=f"共 {sum(pile.count for pile in piles):,} 份，按原因、栏目、来源和发送单位汇总。",
+        empty="没有符合条件的挂起报文。" if said else "没有挂起的报文。",
+        after=key_of(piles[-1]) if len(piles) == asked.limit else None,
+        filters=_FILTERS,
+        buttons=(Button("逐份列出", with_query("/parked/list", said)),),
+        note=f"共 {say_number(total, '份')}，按原因、栏目、来源和发送单位汇总。",
         about=nobody,
     )
 
@@ -88,17 +102,9 @@ def _show_list(asked: Asked) -> Listing[Parked]:
         rows,
         empty="没有符合条件的挂起报文。",
         after=queries.key_of(rows[-1].parked_id) if len(rows) == asked.limit else None,
-        filters=(
-            Filter("reason", "原因", words_of_reasons()),
-            Filter("source", "来源"),
-            Filter("sender", "发送单位"),
-            Filter("item", "栏目"),
-            Filter("since", "起", kind="date"),
-            Filter("until", "止（含当日）", kind="date"),
-            Filter("all", "已处理的", {"yes": "也列出"}),
-        ),
+        filters=(*_FILTERS, Filter("all", "已处理的", {"yes": "也列出"})),
         buttons=(
-            Button("重放这些报文", with_query("/parked/many", said), asked.why_not(Right.REPLAY) or unchosen),
+            Button("办理这些报文", with_query("/parked/many", said), asked.why_not(Right.REPLAY) or unchosen),
             Button("给这些报文加备注", with_query("/parked/note", said), asked.why_not(Right.MEND) or unchosen),
         ),
         note=f"待处理的共 {say_number(total, '份')}，先收到的在前。",

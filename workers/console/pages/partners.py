@@ -22,8 +22,7 @@ from workers.show.words import say, word
 
 
 def _show_notices(asked: Asked) -> Listing[Notice]:
-    state, agency = asked.query("state"), asked.query("agency")
-    wanted = notices.Filter(agency or None, NoticeState(state) if state in set(NoticeState) else None)
+    wanted = notices.Filter(asked.query("agency") or None, asked.one_of("state", NoticeState))
     with asked.reading() as connection:
         rows = notices.find_notices(connection, asked.view(), wanted, Part(asked.query("after"), asked.limit))
     return Listing(
@@ -119,8 +118,9 @@ def _say_reply(found: Notice) -> list[tuple[str, str]]:
 
 
 def _show_closure(asked: Asked) -> Listing[Notice]:
+    wanted = notices.UnclosedFilter(asked.query("agency") or None, asked.whether("late"))
     with asked.reading() as connection:
-        page = notices.find_unclosed(connection, asked.view(), Part(asked.query("after"), asked.limit))
+        page = notices.find_unclosed(connection, asked.view(), Part(asked.query("after"), asked.limit), wanted)
     return Listing(
         "尚未确认解除的单位",
         (
@@ -131,17 +131,22 @@ def _show_closure(asked: Asked) -> Listing[Notice]:
             Column("解除通知", lambda each: "尚未送出" if each.unsent else moment(each.row.lifted_at)),
         ),
         page,
-        empty="所有解除通知均已得到确认，没有单位仍按已失效的事实采取措施。",
+        empty=_ALL_CLOSED if wanted == notices.EVERY_UNCLOSED else "没有符合条件的通知。",
         after=notices.key_of_unclosed(page[-1]) if len(page) == asked.limit else None,
         about=_about,
+        filters=(
+            Filter("agency", "接收单位", asked.names.agencies),
+            Filter("late", "确认期限", {"yes": "逾期的", "no": "未逾期的"}),
+        ),
     )
 
 
+_ALL_CLOSED = "所有解除通知均已得到确认，没有单位仍按已失效的事实采取措施。"
+
+
 def _show_feeds(asked: Asked) -> Listing[Entry]:
-    feed, state = asked.query("feed"), asked.query("state")
-    wanted = feeds.Filter(feed or None, FeedState(state) if state in set(FeedState) else None)
     with asked.reading() as connection:
-        rows = feeds.find_page(connection, asked.view(), wanted, Part(asked.query("after"), asked.limit))
+        rows = feeds.find_page(connection, asked.view(), _read_wanted(asked), Part(asked.query("after"), asked.limit))
     return Listing(
         "报送数据行",
         (
@@ -153,11 +158,19 @@ def _show_feeds(asked: Asked) -> Listing[Entry]:
         empty="没有符合条件的数据行。",
         after=rows[-1].row.row_id if len(rows) == asked.limit else None,
         about=lambda each: each.subject_id,
-        filters=(
-            Filter("feed", "平台", asked.names.feeds),
-            Filter("state", "状态", {each.value: each.word for each in FeedState}),
-        ),
+        filters=_feed_filters(asked),
         buttons=(Button("报送待办", "/feeds/work"),),
+    )
+
+
+def _read_wanted(asked: Asked) -> feeds.Filter:
+    return feeds.Filter(asked.query("feed") or None, asked.one_of("state", FeedState))
+
+
+def _feed_filters(asked: Asked) -> tuple[Filter, ...]:
+    return (
+        Filter("feed", "平台", asked.names.feeds),
+        Filter("state", "状态", {each.value: each.word for each in FeedState}),
     )
 
 
@@ -174,10 +187,10 @@ def _of_entry(asked: Asked) -> tuple[Column[Entry], ...]:
 
 
 def _show_tasks(asked: Asked) -> Listing[Task]:
-    law = asked.runtime.reader.law
+    law, wanted = asked.runtime.reader.law, _read_wanted(asked)
     with asked.reading() as connection:
         part = Part(asked.query("after"), asked.limit)
-        rows = feeds.find_tasks(connection, asked.view(), law.calendar if law is not None else None, part)
+        rows = feeds.find_tasks(connection, asked.view(), law.calendar if law is not None else None, part, wanted)
 
     def due(task: Task) -> Cell:
         left, late = task.working_days, task.entry.late
@@ -198,6 +211,7 @@ def _show_tasks(asked: Asked) -> Listing[Task]:
         empty="没有待补正、被退回、逾期或者临期的数据行。",
         after=feeds.key_of(rows[-1]) if len(rows) == asked.limit else None,
         about=lambda task: task.entry.subject_id,
+        filters=_feed_filters(asked),
     )
 
 

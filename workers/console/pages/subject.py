@@ -116,14 +116,22 @@ def _show_subject(asked: Asked, archive: Archive) -> Page:
     chosen = [each for each in archive.records if _is_chosen(asked, each)]
     rows = _after(asked.query("after"), chosen)
     page = rows[: asked.limit]
-    found: Listing[Record] = Listing(
-        "信用记录", _columns(asked, archive, names), page, empty="没有符合条件的信用记录。", about=nobody
-    )
     families = {each.row.family for each in archive.records}
+    found: Listing[Record] = Listing(
+        "信用记录",
+        _columns(asked, archive, names),
+        page,
+        empty="没有符合条件的信用记录。",
+        after=page[-1].row.record_id if len(rows) > len(page) else None,
+        filters=(
+            *(Filter(name, "", kind="hidden") for name in ("purpose", "more") if asked.query(name)),
+            Filter("family", "类别", {each: say(names.vocabulary.titles, each) for each in sorted(families)}),
+            Filter("state", "状态", {state.value: state.word for state in State}),
+        ),
+        about=lambda _: archive.subject_id,
+    )
     regimes = asked.runtime.reader.regimes
-    last = page[-1].row.record_id if len(rows) > len(page) else ""
     own = read_own(asked.runtime, archive.subject_id)
-    said = asked.queries
     return Page(
         "subject.html",
         {
@@ -140,16 +148,9 @@ def _show_subject(asked: Asked, archive: Archive) -> Page:
                 (regime.name, with_query(f"/explain/{archive.subject_id}", _said(asked) | {"regime": code_}))
                 for code_, regime in regimes.items()
             ],
-            "fields": (
-                *(Filter(name, "", kind="hidden") for name in ("purpose", "more") if asked.query(name)),
-                Filter("family", "类别", {each: say(names.vocabulary.titles, each) for each in sorted(families)}),
-                Filter("state", "状态", {state.value: state.word for state in State}),
-            ),
-            "said": said,
-            "list": found,
-            "next": with_query(asked.request.url.path, dict(said) | {"after": last}) if last else None,
             "papers": {name: regimes[name].name for name in desks(asked)},
         },
+        list=found,
     )
 
 

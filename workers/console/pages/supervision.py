@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from credit.grading.rows import DrawRow
 from credit.store import draws as held
 from credit.store.draws import NoSuchDraw
+from credit.store.queries.draws import Filter as Held
 from credit.store.queries.draws import Planned, find_draws, read_draw, read_plan
 from credit.store.queries.draws import key_of as key_of_draw
-from credit.store.queries.duties import TO_DO, Duty, Filter, key_of, read_duties, read_transfers, tally
+from credit.store.queries.duties import (
+    TO_DO,
+    Duty,
+    Filter,
+    Tally,
+    Untransferred,
+    UntransferredFilter,
+    count_transfers,
+    find_untransferred,
+    key_of,
+    key_of_untransferred,
+    read_duties,
+    tally,
+)
 from credit.store.queries.page import Part
 from schemas.rights import Right
 from schemas.states import DutyState
@@ -20,15 +35,15 @@ from workers.console.drawn import draw
 from workers.console.pages.grading import find_regime, read_year, regime_filter
 from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, code, nobody
 from workers.show.draws import say_often, show_draw, show_proof
-from workers.show.duties import find_duty, find_units, name_unit, show_tallies, show_transfers
+from workers.show.duties import find_duty, find_units, name_unit, say_transfers
 from workers.show.style import day, moment
+from workers.show.words import say
 
 
 def _show_duties(asked: Asked) -> Listing[Duty]:
     regimes = asked.runtime.reader.regimes
-    state, unit = asked.query("state"), asked.query("unit")
-    states = (DutyState(state),) if state in set(DutyState) else TO_DO
-    chosen = Filter(asked.query("regime") or None, unit or None, states)
+    state = asked.one_of("state", DutyState)
+    chosen = Filter(asked.query("regime") or None, asked.query("unit") or None, (state,) if state else TO_DO)
     with asked.reading() as connection:
         rows = read_duties(connection, asked.view(), chosen, Part(asked.query("after"), asked.limit))
 
@@ -65,7 +80,7 @@ def _show_duties(asked: Asked) -> Listing[Duty]:
             ),
             screens.Filter("state", "状态", {each.value: each.word for each in DutyState}),
         ),
-        buttons=(Button("各单位汇总", "/duties/units"),),
+        buttons=(Button("各单位汇总", "/duties/units"), Button("未移送的案件", "/duties/transfers")),
     )
 
 
@@ -89,17 +104,66 @@ def _done(each: Duty) -> str:
     return "，".join(part for part in parts if part)
 
 
-def _show_units(asked: Asked) -> Page:
-    view = asked.view()
+def _show_units(asked: Asked) -> Listing[Tally]:
+    regimes = asked.runtime.reader.regimes
     with asked.reading() as connection:
-        tallies, transfers = tally(connection, view, Filter()), read_transfers(connection, view)
-    shown = draw(show_tallies(tallies, asked.runtime.reader.regimes), show_transfers(transfers, asked.names.organs))
-    return Page("blocks_page.html", {"title": "各单位职责", "drawn": shown, "back": ("回到列表", "/duties")})
+        rows = tally(connection, asked.view(), Filter(asked.query("regime") or None))
+    return Listing(
+        "各单位职责",
+        (
+            Column("评价制度", lambda each: regimes[each.regime].name if each.regime in regimes else each.regime),
+            Column("单位", lambda each: name_unit(each.regime, each.unit, regimes)),
+            *(Column(state.word, _counter(state), number=True) for state in DutyState),
+            Column("其中逾期办结", lambda each: f"{each.late:,}", number=True),
+        ),
+        rows,
+        empty="没有职责：没有评价制度，或 assessor、scheduler 未运行。",
+        about=nobody,
+        filters=(regime_filter(asked),),
+        buttons=(Button("回到列表", "/duties"), Button("未移送的案件", "/duties/transfers")),
+    )
+
+
+def _counter(state: DutyState) -> Callable[[Tally], Cell]:
+    def count(each: Tally) -> Cell:
+        number = getattr(each, state.value)
+        return Cell(f"{number:,}", tone=state.tone if number else None)
+
+    return count
+
+
+def _show_transfers(asked: Asked) -> Listing[Untransferred]:
+    organs = asked.names.organs
+    wanted = UntransferredFilter(asked.query("organ") or None, asked.whether("late"))
+    with asked.reading() as connection:
+        called_for, handed_over = count_transfers(connection, asked.view())
+        rows = find_untransferred(connection, asked.view(), Part(asked.query("after"), asked.limit), wanted)
+    return Listing(
+        "未移送的案件",
+        (
+            Column("移送期限", lambda each: Cell(day(each.due_on), tone=Tone.ALARM if each.late else None)),
+            Column("决定书文号", lambda each: each.document_no),
+            Column("决定机关", lambda each: say(organs, each.organ_code)),
+        ),
+        rows,
+        empty="没有符合条件的未移送案件。",
+        after=key_of_untransferred(rows[-1]) if len(rows) == asked.limit else None,
+        about=nobody,
+        filters=(
+            screens.Filter("organ", "决定机关", organs),
+            screens.Filter("late", "期限", {"yes": "逾期的", "no": "未逾期的"}),
+        ),
+        buttons=(Button("回到列表", "/duties"),),
+        note=say_transfers(called_for, handed_over),
+    )
 
 
 def _show_draws(asked: Asked) -> Listing[DrawRow]:
+    wanted = Held(asked.query("regime") or None, asked.query("draw") or None)
     with asked.reading() as connection:
-        page = find_draws(connection, Part(asked.query("after"), asked.limit))
+        page = find_draws(connection, Part(asked.query("after"), asked.limit), wanted)
+    supervised = [each.supervision for each in asked.runtime.reader.regimes.values() if each.supervision is not None]
+    named = {each.id: each.name for of in supervised for edition in of.editions for each in edition.draws}
 
     def said(each: DrawRow, name: str) -> str:
         return str(json.loads(each.report)[name])
@@ -119,6 +183,7 @@ def _show_draws(asked: Asked) -> Listing[DrawRow]:
         empty="没有举行过抽取。",
         after=key_of_draw(page[-1]) if len(page) == asked.limit else None,
         about=nobody,
+        filters=(regime_filter(asked), screens.Filter("draw", "抽查", named)),
         buttons=(Button("检查计划", "/plan"),),
     )
 
@@ -184,6 +249,7 @@ def _show_plan(asked: Asked) -> Listing[Planned]:
 SCREENS = (
     Screen("/duties", "职责", Right.LOOK, _show_duties, menu=Menu.TODAY),
     Screen("/duties/units", "各单位职责", Right.LOOK, _show_units),
+    Screen("/duties/transfers", "未移送的案件", Right.LOOK, _show_transfers),
     Screen("/draws", "双随机抽查", Right.LOOK, _show_draws, menu=Menu.GRADES),
     Screen("/draws/{number:path}", "双随机抽查", Right.LOOK, _show_draw),
     Screen("/plan", "检查计划", Right.LOOK, _show_plan, menu=Menu.GRADES),

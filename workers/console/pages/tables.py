@@ -20,14 +20,14 @@ from credit.access import foureyes
 from credit.identity import MASKED
 from credit.record.rows import FileRow
 from credit.store import files
-from credit.store.queries.files import Handed, find_files, key_of, read_file, stream_outcomes
+from credit.store.queries.files import Filter, Handed, find_files, key_of, read_file, stream_outcomes
 from credit.store.queries.page import Part
 from credit.vault import SealBroken
 from schemas.errors import PermanentError
 from schemas.rights import Right
 from schemas.sheets import Template
 from schemas.states import FileState, RowState
-from workers.console import uploads
+from workers.console import screens, uploads
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.choosing import organs_of
 from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
@@ -163,14 +163,17 @@ def _safe(name: str) -> str:
 
 def _show_files(asked: Asked) -> Listing[Handed]:
     uploads.forget_old(asked.runtime.settings.home, asked.now)
+    state = asked.one_of("state", FileState)
+    wanted = Filter(asked.query("sender") or None, (state, asked.now) if state is not None else None)
     with asked.reading() as connection:
-        found = find_files(connection, asked.masked(), Part(asked.query("after"), asked.limit))
+        found = find_files(connection, asked.masked(), Part(asked.query("after"), asked.limit), wanted)
     counted = [Column(state.word, _counter(state), number=True) for state in RowState]
     return Listing(
         "导入的表格",
         (
             Column("表格", lambda each: Cell(each.row.name, f"/files/{each.row.file_id}")),
             Column("状态", lambda each: code(files.stands(each.row, asked.now))),
+            Column("报送单位", lambda each: say(asked.names.organs, each.row.sender)),
             Column("提交", lambda each: f"{moment(each.row.taken_at)} {each.row.by}"),
             Column("行数", lambda each: f"{each.row.rows:,}", number=True),
             *counted,
@@ -179,6 +182,10 @@ def _show_files(asked: Asked) -> Listing[Handed]:
         empty="还没有导入过表格。",
         after=key_of(found[-1].row) if len(found) == asked.limit else None,
         about=nobody,
+        filters=(
+            screens.Filter("sender", "报送单位", asked.names.organs),
+            screens.Filter("state", "状态", {each.value: each.word for each in FileState}),
+        ),
         buttons=(
             Button("导入表格", "/upload", asked.why_not(Right.UPLOAD), primary=True),
             Button("取模板", "/templates"),

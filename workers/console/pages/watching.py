@@ -9,8 +9,9 @@ from credit.record.merging import Outcome
 from credit.record.rows import AlertRow
 from credit.store import alerts as following
 from credit.store import roll
+from credit.store.queries import alerts
 from credit.store.queries.ledger import Ledger, Tally, read_ledger, read_tallies
-from credit.store.queries.observation import key_of_alert, read_alert, read_alerts, see_sources
+from credit.store.queries.observation import see_sources
 from credit.store.queries.page import Part
 from credit.telling.sources import SourceSeen
 from schemas.alerts import AlertKind, Urgency
@@ -48,9 +49,10 @@ def _show_sources(asked: Asked) -> Listing[SourceSeen]:
 
 
 def _show_alerts(asked: Asked) -> Listing[AlertRow]:
-    part = Part(asked.query("after"), asked.limit)
+    kind, urgency = asked.one_of("kind", AlertKind), asked.one_of("urgency", Urgency)
+    wanted = alerts.Filter(kind, urgency, open_only=not asked.whether("all"))
     with asked.reading() as connection:
-        rows = read_alerts(connection, part, open_only=asked.query("all") != "yes")
+        rows = alerts.find_alerts(connection, wanted, Part(asked.query("after"), asked.limit))
         watched = any(row.kind in {"scheduler", "all"} for row in roll.at_work(connection, wall_clock()))
     names = asked.names
     return Listing(
@@ -70,9 +72,13 @@ def _show_alerts(asked: Asked) -> Listing[AlertRow]:
         ),
         rows,
         empty="没有提醒。",
-        after=key_of_alert(rows[-1]) if len(rows) == asked.limit else None,
+        after=alerts.key_of(rows[-1]) if len(rows) == asked.limit else None,
         about=nobody,
-        filters=(Filter("all", "已终止的", {"yes": "也列出"}),),
+        filters=(
+            Filter("urgency", "紧急程度", {each.value: each.word for each in Urgency}),
+            Filter("kind", "种类", {each.value: each.word for each in AlertKind}),
+            Filter("all", "已终止的", {"yes": "也列出"}),
+        ),
         note=None if watched else UNWATCHED,
     )
 
@@ -80,7 +86,7 @@ def _show_alerts(asked: Asked) -> Listing[AlertRow]:
 def _find(asked: Asked) -> AlertRow:
     number = int(asked.path("number"))
     with asked.reading() as connection:
-        found = read_alert(connection, number)
+        found = alerts.read_alert(connection, number)
     if found is None:
         raise Incomplete("没有这一编号的提醒。")
     return found

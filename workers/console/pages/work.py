@@ -8,18 +8,20 @@ from datetime import datetime
 from urllib.parse import quote
 
 from credit.identity import MASKED
-from credit.record.clocks import CLOCKS, Clock
 from credit.store.queries.page import Part
 from credit.store.queries.view import View
 from credit.store.queries.work import Item, Pile, find_work, read_pile
 from schemas.access import FourEyes
 from schemas.reasons import HINTS, Reason
 from schemas.rights import Right
-from schemas.statement import ActKind
 from schemas.words import Tone
 from schemas.work import WorkKind
 from workers.console.asked import Asked, Missing
-from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, say_number
+from workers.console.choosing import words_of_reasons
+from workers.console.pages.grading import regime_filter
+from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, say_number
+from workers.show.answers import KINDS, find_due
+from workers.show.duties import find_units, name_unit
 from workers.show.style import day, moment
 from workers.show.words import say, word
 
@@ -38,10 +40,6 @@ _DUE = frozenset(
     }
 )
 """The kinds whose day is the one by which they are to be done; of the others it is the one since which they wait."""
-
-
-_ACTS = {WorkKind.OBJECTIONS: ActKind.OBJECTION, WorkKind.REPAIRS: ActKind.REPAIR}
-"""The kinds whose day starts a clock: of these it is shown by when they are to be answered, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +98,10 @@ def _day(asked: Asked, item: Item) -> Cell:
         return Cell(moment(item.day) if item.kind in _DUE else f"自 {moment(item.day)}")
     if item.kind not in _DUE:
         return Cell(f"自 {day(item.day)}")
-    clock = _clock(item)
-    due = asked.names.due(clock.deadline, item.day) if clock is not None else item.day
+    due = find_due(item, asked.names) if item.kind in KINDS else item.day
     if due is None:
         return Cell(f"自 {day(item.day)}")
     return Cell(day(due), tone=Tone.ALARM if due < asked.view().today else None)
-
-
-def _clock(item: Item) -> Clock | None:
-    kind = _ACTS.get(item.kind)
-    return CLOCKS.get((kind.value, item.state)) if kind is not None else None
 
 
 def _title(asked: Asked, item: Item) -> Cell:
@@ -156,7 +148,7 @@ _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
 """Where each kind leads to."""
 
 
-_CLOCKS = {"applied": "已申请，待决定是否受理；", "accepted": "已受理，待决定；"}
+_STEPS = {"applied": "已申请，待决定是否受理", "accepted": "已受理，待决定"}
 
 
 def _state(asked: Asked, item: Item) -> str:
@@ -174,16 +166,19 @@ def _tell_feed(asked: Asked, item: Item) -> str:
 
 
 def _tell_record(_: Asked, item: Item) -> str:
-    return f"{_CLOCKS.get(item.state, '')}记录 {item.key}"
+    step = _STEPS.get(item.state)
+    return f"{f'{step}；' if step else ''}记录 {item.key}"
 
 
 def _tell_organ(asked: Asked, item: Item) -> str:
     return f"来源单位 {say(asked.names.organs, item.state)}"
 
 
-def _tell_regime(asked: Asked, item: Item) -> str:
-    regime = asked.runtime.reader.regimes.get(item.state)
-    return regime.name if regime else item.state
+def _tell_unit(asked: Asked, item: Item) -> str:
+    """Say whose duty it is: the same is several units'."""
+    regimes = asked.runtime.reader.regimes
+    regime = regimes.get(item.state)
+    return f"{regime.name if regime else item.state}：{name_unit(item.state, item.key, regimes)}"
 
 
 _TELL: Mapping[WorkKind, Callable[[Asked, Item], str]] = {
@@ -194,7 +189,7 @@ _TELL: Mapping[WorkKind, Callable[[Asked, Item], str]] = {
     WorkKind.OBJECTIONS: _tell_record,
     WorkKind.REPAIRS: _tell_record,
     WorkKind.ASKED: _tell_organ,
-    WorkKind.DUTIES: _tell_regime,
+    WorkKind.DUTIES: _tell_unit,
     WorkKind.PROPOSALS: lambda _, item: word(FourEyes, item.state),
     WorkKind.PARKED: lambda _, item: HINTS[Reason(item.state)],
 }
@@ -212,8 +207,10 @@ def _show_kind(asked: Asked) -> Listing[Item]:
     view = _view(asked, kind)
     if view is None:
         raise Missing("没有这一类待办事项。")
+    filters = [make(asked) for make in _FILTERS[kind]]
+    wanted = {each.name: asked.query(each.name) for each in filters if asked.query(each.name)}
     with asked.reading() as connection:
-        rows = find_work(connection, view, kind, Part(asked.query("after"), asked.limit))
+        rows = find_work(connection, view, kind, Part(asked.query("after"), asked.limit), wanted)
     return Listing(
         f"待办：{kind.word}",
         (
@@ -226,7 +223,41 @@ def _show_kind(asked: Asked) -> Listing[Item]:
         empty="没有这一类待办事项。",
         after=rows[-1].after if len(rows) == asked.limit else None,
         about=lambda item: item.subject_id,
+        filters=filters,
     )
+
+
+def _by_agency(asked: Asked) -> Filter:
+    return Filter("agency", "接收单位", asked.names.agencies)
+
+
+def _by_feed(asked: Asked) -> Filter:
+    return Filter("feed", "平台", asked.names.feeds)
+
+
+def _by_organ(asked: Asked) -> Filter:
+    return Filter("organ", "机关", asked.names.organs)
+
+
+def _by_unit(asked: Asked) -> Filter:
+    found = (find_units(regime) for regime in asked.runtime.reader.regimes.values())
+    return Filter("unit", "单位", {code: unit.name for units in found for code, unit in units.items()})
+
+
+_FILTERS: Mapping[WorkKind, tuple[Callable[[Asked], Filter], ...]] = {
+    WorkKind.LIFTS: (_by_agency,),
+    WorkKind.REPLIES: (_by_agency,),
+    WorkKind.REVIEWS: (regime_filter,),
+    WorkKind.OBJECTIONS: (_by_organ,),
+    WorkKind.REPAIRS: (_by_organ, lambda _: Filter("step", "步骤", _STEPS)),
+    WorkKind.ASKED: (_by_organ,),
+    WorkKind.REFUSED: (_by_feed,),
+    WorkKind.HELD: (_by_feed,),
+    WorkKind.DUTIES: (regime_filter, _by_unit),
+    WorkKind.PROPOSALS: (lambda _: Filter("kind", "事项", {each.value: each.word for each in FourEyes}),),
+    WorkKind.PARKED: (lambda _: Filter("reason", "原因", words_of_reasons()),),
+}
+"""What each kind is restricted by; what of it, the query of the kind says under the same names."""
 
 
 SCREENS = (
