@@ -67,6 +67,7 @@ def parked(reason: Reason, detail: str) -> RowOutcome:
             "F5（行政处罚决定书文号）未填；A5（行政相对人名称）未填：",
             {0, 5},
         ),
+        (WORDS, Reason.ITEM_MISSING, "CF_XDR_MC: is a filler, no name", "A5（行政相对人名称）只是占位文字：", {0}),
         (
             WORDS,
             Reason.ITEM_INVALID,

@@ -46,6 +46,7 @@ _MEANT = {
 _ORGAN = r"(?:处罚|许可|决定|认定)机关.*代码"
 _FAULTS = (
     (re.compile(r"Field required"), "未填"),
+    (re.compile(r"is a filler, no name"), "只是占位文字"),
     (re.compile(r"at most (\d+) characters"), r"最多 \1 个字符"),
     (re.compile(r"at least (\d+) characters"), r"至少 \1 个字符"),
     (re.compile(r"Input should be (?:one of )?'"), "不在可选范围内"),
