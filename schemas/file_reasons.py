@@ -46,6 +46,7 @@ class CellReason(Worded):
     """What is to be said of a cell or row: that it was read in another form than written, or why it cannot be read."""
 
     READ_AS = "cell.read_as", "按其他写法读入", Tone.BUSY
+    WORKED_OUT = "cell.worked_out", "换算后读入", Tone.BUSY
     FILLER = "cell.filler", "占位文字视为空", Tone.BUSY
     MERGED = "cell.merged", "取自合并单元格", Tone.BUSY
     MERGED_ACROSS = "cell.merged_across", "合并单元格跨越多列", Tone.ALARM

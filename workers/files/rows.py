@@ -206,7 +206,8 @@ def _tell_merged(one: Filled, layout: Layout, notes: list[CellNote], refusals: l
     says = f"取自第 {one.from_row} 行的合并单元格"
     for at, note in enumerate(notes):
         if note.column == one.column:
-            notes[at] = note._replace(reason=CellReason.MERGED, says=f"{note.says}；{says}")
+            reason = note.reason if note.reason is CellReason.WORKED_OUT else CellReason.MERGED
+            notes[at] = note._replace(reason=reason, says=f"{note.says}；{says}")
             return
     notes.append(CellNote(one.column, code, CellReason.MERGED, says))
 

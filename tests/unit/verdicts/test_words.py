@@ -9,6 +9,7 @@ import pytest
 from connectors import registry
 from credit.store.queries.files import Place, RowOutcome
 from credit.store.queries.shown import Shown
+from schemas.file_reasons import CellReason
 from schemas.reasons import HINTS, Reason
 from schemas.states import RowState
 from tests.builders import NOON
@@ -132,6 +133,40 @@ def test_what_was_read_in_another_form_is_said_and_coloured_nowhere() -> None:
     found = say(ROW._replace(notes=note(says="46027 按日期读作 2026-01-05", column=2)), WORDS, NOTHING)
     assert found.says == "C5：46027 按日期读作 2026-01-05。"
     assert not found.faulty
+
+
+def notes(*said: tuple[int, str, CellReason, str]) -> str:
+    return json.dumps(
+        [{"column": at, "code": code, "reason": reason.value, "says": says} for at, code, reason, says in said]
+    )
+
+
+DAYS = [
+    (at, code, CellReason.READ_AS, f"「二〇二六年」读作「{at}」") for at, code in enumerate(("CF_JDRQ", "CF_YXQ"), 1)
+]
+FINE = (25, "CF_NR_FK", CellReason.WORKED_OUT, "「2,000元」换算为 0.2 万元")
+
+
+def test_amounts_codes_and_serials_are_said_before_days() -> None:
+    kept = notes(
+        *DAYS,
+        (3, "BZ", CellReason.FILLER, "「无」视为空"),
+        (4, "CF_GSJZQ", CellReason.WORKED_OUT, "46320 按日期读作 2026-10-25"),
+        (5, "CF_XDR_SHXYM", CellReason.READ_AS, "「９1」读作「91」"),
+        (6, "CF_CFLB", CellReason.READ_AS, "「警告,罚款」读作「警告；罚款」"),
+        FINE,
+    )
+    assert say(ROW._replace(notes=kept), WORDS, NOTHING).says == (
+        "Z5：「2,000元」换算为 0.2 万元。E5：46320 按日期读作 2026-10-25。"
+        "F5：「９1」读作「91」。G5：「警告,罚款」读作「警告；罚款」。B5：「二〇二六年」读作「1」。"
+        "另有 2 处按其他写法读入。"
+    )
+
+
+def test_what_was_worked_out_is_said_however_much_else_is() -> None:
+    dispute = ROW._replace(state=RowState.CONFLICT, notes=notes(*DAYS, FINE))
+    long = Around("f1", {"r1": SHOWN._replace(document_no="文" * 128)}, {})
+    assert say(dispute, WORDS, long).says.endswith("…Z5：「2,000元」换算为 0.2 万元。…")
 
 
 @pytest.mark.parametrize(

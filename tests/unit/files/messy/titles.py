@@ -171,9 +171,9 @@ CASES = [
             ]
         ),
         (
-            said(2, {"E": (CellReason.READ_AS, "「2000（元）」换算为 0.2 万元")}),
-            said(3, {"E": (CellReason.READ_AS, "「2500（元）」换算为 0.25 万元")}, CF_NR_FK="0.25"),
-            said(4, {"E": (CellReason.READ_AS, "「3,000元」换算为 0.3 万元")}, CF_NR_FK="0.3"),
+            said(2, {"E": (CellReason.WORKED_OUT, "「2000（元）」换算为 0.2 万元")}),
+            said(3, {"E": (CellReason.WORKED_OUT, "「2500（元）」换算为 0.25 万元")}, CF_NR_FK="0.25"),
+            said(4, {"E": (CellReason.WORKED_OUT, "「3,000元」换算为 0.3 万元")}, CF_NR_FK="0.3"),
             said(5, {}, {"E": (CellReason.AMOUNT_UNCLEAR, "「0.001（元）」换算为万元后超过六位小数")}, CF_NR_FK=None),
             said(6, CF_NR_FK=None),
         ),
@@ -183,7 +183,7 @@ CASES = [
         "表上写明单位为元",
         "a.xlsx",
         xlsx([["处罚表", "", "（单位：元）"], [*HEAD[:4], "罚款金额", *HEAD[5:]], row(CF_NR_FK=2000)]),
-        (said(3, {"E": (CellReason.READ_AS, "「2000（元）」换算为 0.2 万元")}),),
+        (said(3, {"E": (CellReason.WORKED_OUT, "「2000（元）」换算为 0.2 万元")}),),
         notes=("金额以元填写、换算为万元的列：E",),
     ),
     Case(
