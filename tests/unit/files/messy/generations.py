@@ -73,6 +73,12 @@ _SHORT = {
 """What a column may be called below the name of its group."""
 _SAME: Mapping[str, str] = {}
 
+_ASKED = (
+    "缺少必填列「简易程序」：请在表中加上这一列，逐行填写。"
+    "当场处罚（简易程序）填 是，否则填 否；它决定公示期限，不能省略"
+)
+"""The official tables have no such column, and nothing is taken for granted."""
+
 _Columns = Sequence[tuple[str, str, str]]
 
 
@@ -103,7 +109,7 @@ def _grouped(
 
 def _case(title: str, template: str, columns: _Columns, data: bytes, row: int = 3, name: str = "a.xlsx") -> Case:
     values = {code: value for code, _, value in columns if value}
-    return Case(title, name, data, (Seen(row, values),), template=template)
+    return Case(title, name, data, (Seen(row, values),), notes=(_ASKED,), template=template)
 
 
 def _one_row(columns: _Columns) -> bytes:
@@ -117,6 +123,13 @@ _GENERATIONS = {
 }
 
 CASES = [
+    Case(
+        "加上了简易程序一列",
+        "a.xlsx",
+        xlsx([[*(title for _, title, _ in _V2018_PERSON), "简易程序"], [*(v for _, _, v in _V2018_PERSON), "否"]]),
+        (Seen(2, {code: value for code, _, value in _V2018_PERSON if value} | {"summary_procedure": "否"}),),
+        template="penalty-v2018-person",
+    ),
     *(_case(f"{name}，一行表头", name, columns, _one_row(columns), row=2) for name, columns in _GENERATIONS.items()),
     *(
         _case(f"{name}，分组为{party}，全称", name, columns, xlsx(_grouped(columns, party)))
