@@ -105,6 +105,41 @@ def test_a_parked_row_names_its_cells_and_what_to_do(
     assert found.faulty == columns
 
 
+LISTS = {
+    "red-v2016-organisation": {
+        "TYSHXYDM": "A",
+        "JGQC": "D",
+        "RDRQ": "E",
+        "RDBMQC": "F",
+        "organ.code": "G",
+        "RYMC": "I",
+    },
+    "black-v2016-person": {"FZRXM": "A", "SFZH": "B", "QRYZSXSJ": "C", "RDDW": "D", "organ.code": "G", "title": "I"},
+    "grade-v2016": {"TYSHXYDM": "A", "JGQC": "D", "PDRQ": "E", "PDJGMC": "F", "organ.code": "G", "PDMC": "I"},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "detail", "cells"),
+    [
+        ("red-v2016-organisation", Reason.USCC_CHECK, "the check character of uscc is wrong", "A"),
+        ("grade-v2016", Reason.USCC_CHECK, "the check character of uscc is wrong", "A"),
+        ("red-v2016-organisation", Reason.ID_MISSING, "the party has no usable identifier", "A"),
+        ("black-v2016-person", Reason.PERSON_ID_CHECK, "the check character of id_no is wrong", "B"),
+        ("red-v2016-organisation", Reason.USCC_CHECK, "the organ's code is not a unified social credit code", "G"),
+        ("black-v2016-person", Reason.USCC_CHECK, "the organ's code is not a unified social credit code", "G"),
+        ("grade-v2016", Reason.ORGAN_FOREIGN, "", "G"),
+        ("grade-v2016", Reason.NAME_MISMATCH, "", "D"),
+        ("black-v2016-person", Reason.NAME_MISMATCH, "", "AB"),
+        ("black-v2016-person", Reason.DATE_FUTURE, "2027-01-01 is after today, 2026-06-01", "C"),
+        ("grade-v2016", Reason.DATE_FUTURE, "2027-01-01 is after today, 2026-06-01", "E"),
+    ],
+)
+def test_of_a_list_only_the_cell_that_is_wrong_is_red(name: str, reason: Reason, detail: str, cells: str) -> None:
+    found = say(parked(reason, detail), SheetWords(LISTS[name], TEMPLATES[name], STANDARD), NOTHING)
+    assert found.faulty == {"ABCDEFGHI".index(letter) for letter in cells}
+
+
 def test_every_reason_fits(tmp_path: Path) -> None:
     everything = "; ".join(f"{code}: Field required" for code in STANDARD)
     for reason in Reason:

@@ -33,20 +33,23 @@ _NUMBERED = re.compile(r"^行政相对人代码_\d（(.+)）$")
 _PATH = re.compile(r"^[A-Za-z][\w.]*$")
 _ITEM = re.compile(r"\b[A-Z]{2}_[A-Z0-9_]+\b")
 
+_OF_ORGANS = "机关|来源|认定部门|认定单位|评定机构"
+"""In the titles of columns that are about who decided or reported, and not about the party."""
+_ORGAN = r"(?:(?:处罚|许可|决定|认定)机关|认定部门|认定单位|评定机构).*代码"
+_USCC = rf"^(?!.*(?:{_OF_ORGANS})).*统一社会信用代码"
 _MEANT = {
-    Reason.USCC_CHECK: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
-    Reason.USCC_PLACEHOLDER: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
-    Reason.ID_WRONG_COLUMN: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
-    Reason.ID_MISSING: r"^(?!.*(?:机关|来源|法定代表人)).*(?:统一社会信用代码|证件号码|身份证)",
+    Reason.USCC_CHECK: _USCC,
+    Reason.USCC_PLACEHOLDER: _USCC,
+    Reason.ID_WRONG_COLUMN: _USCC,
+    Reason.ID_MISSING: rf"^(?!.*(?:{_OF_ORGANS}|法定代表人)).*(?:统一社会信用代码|证件号码|身份证)",
     Reason.PERSON_ID_CHECK: r"^(?!.*法定代表人).*(?:证件号码|身份证)",
     Reason.PERSON_ID_FORM: r"^(?!.*法定代表人).*(?:证件号码|身份证)",
-    Reason.NAME_MISMATCH: r"^(?!.*(?:机关|来源)).*(?:证件号码|身份证|名称)",
-    Reason.DATE_FUTURE: r"(?:决定|发生|认定|列入)日期",
+    Reason.NAME_MISMATCH: r"^(?!.*法定代表人).*(?:证件号码|身份证|相对人名称|当事人·名称|机构全称|姓名)",
+    Reason.DATE_FUTURE: r"(?:决定|发生|认定|列入|评定)日期|确认严重失信时间",
     Reason.NUMBER_FILLER: r"文书号|文号",
-    Reason.ORGAN_FOREIGN: r"(?:处罚|许可|决定|认定)机关.*代码",
+    Reason.ORGAN_FOREIGN: _ORGAN,
 }
 """The titles of the columns that a reason is about where its detail names no item."""
-_ORGAN = r"(?:处罚|许可|决定|认定)机关.*代码"
 _FAULTS = (
     (re.compile(r"Field required"), "未填"),
     (re.compile(r"is a filler, no name"), "只是占位文字"),
