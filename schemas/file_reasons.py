@@ -46,9 +46,11 @@ class CellReason(Worded):
     """What is to be said of a cell or row: that it was read in another form than written, or why it cannot be read."""
 
     READ_AS = "cell.read_as", "按其他写法读入", Tone.BUSY
+    WORKED_OUT = "cell.worked_out", "换算后读入", Tone.BUSY
     FILLER = "cell.filler", "占位文字视为空", Tone.BUSY
     MERGED = "cell.merged", "取自合并单元格", Tone.BUSY
     MERGED_ACROSS = "cell.merged_across", "合并单元格跨越多列", Tone.ALARM
+    VOID = "cell.void", "必填项只有占位文字", Tone.ALARM
     NUMBER_AS_FLOAT = "number.as_float", "数字已失去精度", Tone.ALARM
     ZEROS_LOST = "number.zeros_lost", "数字可能丢失了前导零", Tone.ALARM
     ERROR_VALUE = "cell.error_value", "公式出错", Tone.ALARM
@@ -100,6 +102,7 @@ _FILE_HINTS = {
 }
 _CELL_HINTS = {
     CellReason.MERGED_ACROSS: "请取消合并单元格，在每一列分别填写。",
+    CellReason.VOID: "必填项不得填“无”“/”等占位文字，请填写实际内容。",
     CellReason.NUMBER_AS_FLOAT: "请将该列设为“文本”格式，再按证照重新填写该号码。",
     CellReason.ZEROS_LOST: "请将该列设为“文本”格式，再连同前面的 0 重新填写。",
     CellReason.ERROR_VALUE: "请改正公式，或直接填写数值。",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from pydantic import AfterValidator, BeforeValidator
@@ -83,6 +84,8 @@ _THINGS = [
     "号",
     "第",
     "字",
+    "名称",
+    "姓名",
     "文书",
     "决定书",
     "证件",
@@ -119,6 +122,7 @@ def _any_of(words: list[str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
+_BEGINS = frozenset(word[0] for word in _WORDS)
 _NOTHING = re.compile(f"(?:(?:{_any_of(_WORDS)})(?:{_any_of(_WORDS + _THINGS)})*)?")
 """What is left of a filler when only letters and digits are read: such words, and what they say is missing."""
 _COUNTS = re.compile("[0-9A-Za-z一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾百佰千仟甲乙丙丁戊己庚辛壬癸]")
@@ -153,9 +157,33 @@ def says_nothing(text: str) -> bool:
     return _NOTHING.fullmatch(core) is not None or _RUN.fullmatch(core) is not None
 
 
+def is_void(text: str) -> bool:
+    """Tell whether a text in the place of a name or of words only fills it: 无, （无）, ／, --, N/A, null, 不详, 0.
+
+    Words need no numeral, and Latin names can be made of what fillers are made of: Nan Na is somebody, null nobody.
+    """
+    if len(text) > LONGEST_VOID or ("一" <= text[:1] <= "鿿" and text[0] not in _BEGINS):  # as nearly every text
+        return False
+    return _is_void(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_void(text: str) -> bool:
+    if not says_nothing(text):
+        return False
+    core = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+    return not (core.isascii() and core.isalpha()) or core in _WORDS or len(set(core)) == 1
+
+
 def _refuse(text: str) -> str:
     if is_filler(text):
         raise PydanticCustomError("filler", "is a filler, no number: {advice}", {"advice": "write the number itself"})
+    return text
+
+
+def _refuse_void(text: str) -> str:
+    if is_void(text):
+        raise PydanticCustomError("void", "is a filler, no name")
     return text
 
 
@@ -178,8 +206,14 @@ SHORTEST = 9
 Shorter ones say that there is none, as a blank does.
 """
 
+LONGEST_VOID = 32
+"""Characters of the longest text in the place of words that is looked at: a longer one says something."""
+
 NO_FILLER = AfterValidator(_refuse)
 """For an item that names something by its number."""
+
+NO_VOID = AfterValidator(_refuse_void)
+"""For an item that names somebody: with a filler there the name is missing."""
 
 FILLER_IS_BLANK = BeforeValidator(_drop)
 """For an optional item that holds an identifier: a filler there is the same as nothing."""

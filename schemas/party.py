@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from schemas.base import Code, Holds, Name, Sparse
-from schemas.fillers import NO_FILLER
+from schemas.fillers import NO_FILLER, NO_VOID
 from schemas.words import Words
 
 PartyKind = Literal["organisation", "individual_business", "person"]
@@ -37,6 +37,10 @@ Registration = Annotated[Code, Holds.REGISTRATION]
 """A code under which a party is registered, as written."""
 
 
+PartyName = Annotated[Name, NO_VOID]
+"""The name of a party; no subject is ever called 无."""
+
+
 class Party(Sparse, title="当事人"):
     """A subject as the source names it, with whichever identifiers the source has.
 
@@ -44,7 +48,7 @@ class Party(Sparse, title="当事人"):
     """
 
     kind: Annotated[PartyKind, Words(PARTY_KINDS)] = Field(title="类别")
-    name: Name = Field(title="名称")
+    name: PartyName = Field(title="名称")
     uscc: Registration | None = Field(default=None, title="统一社会信用代码")
     id_type: Code | None = Field(default=None, title="证件类型")
     id_no: Annotated[Code, Holds.PERSONAL_NUMBER] | None = Field(default=None, title="证件号码")

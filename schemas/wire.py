@@ -41,6 +41,7 @@ _SPACE = b" \t\r\n"
 _NAME = re.compile(r"[A-Za-z_]{1,40}")
 _REASONS = {
     "missing": Reason.ITEM_MISSING,
+    "void": Reason.ITEM_MISSING,
     "text_forbidden": Reason.TEXT_FORBIDDEN,
     "day_invalid": Reason.DATE_INVALID,
     "date_order": Reason.DATE_ORDER,

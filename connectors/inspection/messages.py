@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.base import NO_CONTROL, NO_HIDDEN, WHOLE, Code, Count, Day, End, Flag, Name, Wan, is_absent
+from schemas.base import NO_CONTROL, NO_HIDDEN, WHOLE, Code, Count, Day, End, Flag, Wan, is_absent
 from schemas.fillers import FILLER_IS_NO_AMOUNT, NO_FILLER
 from schemas.forms import is_other, read_other
 from schemas.messages.common import Common, Content, Year, require_order
@@ -32,6 +32,7 @@ from schemas.messages.national import (
     refuse,
 )
 from schemas.messages.sheet import CheckItem, Marks, Scheme, require_own_codes
+from schemas.party import PartyName
 from schemas.words import Words
 
 PENALTY_KINDS = (
@@ -107,7 +108,7 @@ class Penalty(National, title="行政处罚"):
 
     PREFIX: ClassVar[Literal["XK", "CF"]] = "CF"
 
-    CF_XDR_MC: Name = Field(title="行政相对人名称")
+    CF_XDR_MC: PartyName = Field(title="行政相对人名称")
     CF_XDR_LB: CounterpartyKind = Field(title="行政相对人类别")
     CF_XDR_SHXYM: OptionalUscc = Field(default=None, title="统一社会信用代码")
     CF_XDR_GSZC: OptionalNo = Field(default=None, title="工商注册号")

@@ -27,7 +27,7 @@ from schemas.messages.national import (
     Uscc,
     refuse,
 )
-from schemas.party import Party
+from schemas.party import Party, PartyName
 from schemas.words import Words
 
 OptionalReference = Annotated[Code | None, FILLER_IS_BLANK]
@@ -52,7 +52,7 @@ class Permit(National, title="行政许可"):
 
     PREFIX: ClassVar[Literal["XK", "CF"]] = "XK"
 
-    XK_XDR_MC: Name = Field(title="行政相对人名称")
+    XK_XDR_MC: PartyName = Field(title="行政相对人名称")
     XK_XDR_LB: CounterpartyKind = Field(title="行政相对人类别")
     XK_XDR_SHXYM: OptionalUscc = Field(default=None, title="统一社会信用代码")
     XK_XDR_GSZC: OptionalNo = Field(default=None, title="工商注册号")

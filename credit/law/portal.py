@@ -17,6 +17,7 @@ from credit.identity.organisations import is_placeholder, is_uscc
 from credit.law.amounts import named_in
 from credit.law.publicity import last_day_of
 from credit.law.timeline import Timeline
+from schemas.fillers import is_void
 from schemas.forms import is_other
 from schemas.held import HeldReason
 from schemas.party import PartyKind
@@ -117,7 +118,8 @@ def _missing(rule: RequiredItems, own: Sequence[str], items: Items, _today: date
     if rule.named is not None and not any(word in items.get(_PENALTY_KINDS, "") for word in rule.named):
         return
     for code in own:
-        if not items.get(code, "").strip():
+        text = items.get(code, "")
+        if is_void(text) and not any(map(str.isdigit, text)):  # a zero is an amount, a state, or a wrong code
             yield Fault(HeldReason.MISSING, code, rule)
 
 

@@ -237,16 +237,18 @@ def test_values_are_read_as_the_cells_of_a_sheet_and_that_is_said(runtime: Runti
         {"CF_JDRQ": "46160"},
         {"CF_JDRQ": "2026-05-18", "CF_XDR_SHXYM": "9.14105E+17"},
         {"CF_JDRQ": "2026-05-18"},
+        {"CF_JDRQ": "2026-05-18", "CF_SY": "／"},
     )
     for of, changed in enumerate(changes, start=1):
         front.fill(penalty(of, **changed))
     with working(runtime, front, plan(table="texts")) as frontend:
-        assert frontend.step() == 5
+        assert frontend.step() == 6
         take_in(runtime)
         frontend.step()
-    assert front.column("STATE") == ["1", "1", "2", "2", "1"]
-    assert front.column("RESULT_CODE") == ["0000", "0000", "cell.date_unclear", "number.as_float", "0000"]
-    wide, chinese, serial, lost, plain = front.column("RESULT_TEXT")
+    assert front.column("STATE") == ["1", "1", "2", "2", "1", "2"]
+    assert front.column("RESULT_CODE")[:5] == ["0000", "0000", "cell.date_unclear", "number.as_float", "0000"]
+    assert front.column("RESULT_CODE")[5] == "cell.void"
+    wide, chinese, serial, lost, plain, filler = front.column("RESULT_TEXT")
     assert wide == "已受理。“统一社会信用代码”列：「９１410481ＭＡ9K2F7Q0R」读作「91410481MA9K2F7Q0R」。"
     for said in ("「二〇二六年五月十八日」读作「2026-05-18」", "「2,000元」换算为 0.2 万元", "“备注”列：「无」视为空"):
         assert said in chinese
@@ -254,6 +256,7 @@ def test_values_are_read_as_the_cells_of_a_sheet_and_that_is_said(runtime: Runti
     assert serial.endswith("请写作 2026-01-05；长期有效的写“长期”。")
     assert lost.startswith("“统一社会信用代码”列：号码以数字格式保存")
     assert plain == "已受理"
+    assert filler == "“处罚事由”列：「／」只是占位文字。必填项不得填“无”“/”等占位文字，请填写实际内容。"
     found = rows(runtime, "SELECT DISTINCT occurred_on FROM record")
     assert [str(day) for (day,) in found] == ["2026-05-18"]
 

@@ -68,3 +68,14 @@ def test_a_hospital_without_a_code_stays_by_name_and_a_wrong_one_is_named(runtim
     assert rows(runtime, "SELECT count(*) FROM record") == [(2,)]
     ((reason, detail),) = rows(runtime, "SELECT reason, detail FROM parked")
     assert (reason, detail.partition(":")[0]) == ("uscc.check_digit", "hospital")
+
+
+def test_no_subject_is_renamed_by_a_filler(runtime: Runtime) -> None:
+    feed_in(
+        runtime,
+        message("inspection.penalty", "1", CF_WSH="舞卫医罚〔2026〕1号"),
+        message("inspection.penalty", "2", CF_WSH="舞卫医罚〔2026〕2号", CF_XDR_MC="无"),
+    )
+    ((name,),) = rows(runtime, "SELECT name FROM subject")
+    assert name != "无"
+    assert rows(runtime, "SELECT reason, detail FROM parked") == [("item.missing", "CF_XDR_MC: is a filler, no name")]

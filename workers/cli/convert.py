@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
 import typer
-from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
 
 from credit.identity import mask_text
 from schemas.errors import PermanentError
@@ -57,25 +58,27 @@ def convert(
     if as_json:
         print_json(done)
     else:
-        screen().print(_show(done, templates), soft_wrap=True)
+        console = screen()
+        for part in _show(done, templates):
+            console.print(part, soft_wrap=isinstance(part, Text))  # a path is shown whole, however long
 
 
-def _show(done: Converted, templates: Mapping[str, Template]) -> Group:
-    parts: list[RenderableType] = []
+def _show(done: Converted, templates: Mapping[str, Template]) -> Iterator[Text | Table]:
     titles = _titles(templates)
     for name, path in done.files.items():
-        parts.append(plain(f"✓ {templates[name].title}：{done.rows[name]:,} 行，{path}", GOOD))
+        yield plain(f"✓ {templates[name].title}：{done.rows[name]:,} 行，{path}", GOOD)
         if done.lost[name]:
             table = new_table("该版容不下的数据项", "数据项", "行数", right={"行数"})
             for code, count in sorted(done.lost[name].items()):
                 table.add_row(plain(f"{titles.get(code, code)}（{code}）"), plain(f"{count:,}"))
-            parts.append(table)
+            yield table
     if done.behind:
         table = new_table(f"没有转换的行（{done.behind:,} 行）", "位置", "原因")
         for row in done.left:
             table.add_row(plain(f"{row.sheet} 第 {row.row} 行"), plain(row.says, ALARM))
-        parts.append(table)
-    return Group(*parts) if parts else Group(plain("没有可以转换的行。", ALARM))
+        yield table
+    if not done.files and not done.behind:
+        yield plain("没有可以转换的行。", ALARM)
 
 
 def _titles(templates: Mapping[str, Template]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -92,9 +93,9 @@ class _Fit:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """The less the better: headings that are none of its columns, columns that are not there."""
+        """The less the better: headings that are none of its columns or no other one, columns that are not there."""
         absent = sum(not column.ours for column in self.titles.template.columns) - len(self.codes)
-        return len(self.unknown), absent
+        return len(self.unknown) + len(self.twice) + len(self.torn), absent
 
 
 def find_layout(rows: Sequence[RawRow], merged: Sequence[Area], templates: Collection[Titles]) -> Layout | None:
@@ -233,19 +234,27 @@ def _fit_one(titles: Titles, number: int, text: dict[int, str], groups: dict[int
 
 def _fit_two(titles: Titles, number: int, text: dict[int, str], below: dict[int, str]) -> _Fit:
     fit = _Fit(titles, number)
+    groups = {upper for upper, columns in Counter(text.values()).items() if columns > 1}
     for at in sorted(text.keys() | below.keys()):
         upper, lower = text.get(at, ""), below.get(at, "")
         if not lower or upper == lower:  # one cell over both rows, or the only text of the column
             _place(fit, at, upper, titles.find(upper))
         elif not _is_group(upper) or not upper:
             _place(fit, at, lower, titles.find(lower))
+        elif upper in groups:
+            column = titles.find_below(upper, lower)
+            _place(fit, at, upper + lower if column is None else lower, column)
         else:
-            above, column = titles.find(upper), titles.find_below(upper, lower)
-            own = titles.find(lower)
-            if above and own and above.code != own.code and column is own:
-                fit.torn.append((at, above, own))
-            _place(fit, at, upper + lower if column is None and above is None else lower, column or above)
+            _place_one(fit, at, upper, lower)
     return fit
+
+
+def _place_one(fit: _Fit, at: int, upper: str, lower: str) -> None:
+    """Place a column that has a heading in each row: the name of a group or a title above, a title or a code below."""
+    above, column, own = fit.titles.find(upper), fit.titles.find_below(upper, lower), fit.titles.find(lower)
+    if above and own and above.code != own.code and column is own and not lower.startswith(upper):
+        fit.torn.append((at, above, own))
+    _place(fit, at, upper + lower if column is None and above is None else lower, column or above)
 
 
 def _place(fit: _Fit, at: int, text: str, column: Column | None) -> None:

@@ -61,7 +61,10 @@ class SheetRows:
     layout: Layout
     rows: Iterator[Row]
     notes: tuple[str, ...] = ()
-    """What is to be said of the sheet, in Chinese: hidden columns that were read, headings that are not known."""
+    """What is to be said of the sheet, in Chinese: hidden columns that were read, headings that are not known.
+
+    A column of ours that every row needs is asked for once, besides the rows that lack it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,9 @@ def _refuse_detail(sheet: Sheet, first: Sequence[RawRow], templates: Collection[
 
 
 def _notes(sheet: Sheet, layout: Layout) -> tuple[str, ...]:
-    notes = []
+    there = {column.code for column in layout.columns.values()}
+    needed = [one for one in layout.template.columns if one.ours and one.required and one.code not in there]
+    notes = [f"缺少必填列「{one.title}」：请在表中加上这一列，逐行填写。{one.help}" for one in needed]
     if hidden := [column for column in sheet.hidden_columns if column in layout.columns]:
         notes.append(f"隐藏的列也已读入：{'、'.join(map(column_letter, hidden))}")
     if sheet.hidden_rows:
@@ -206,7 +211,8 @@ def _tell_merged(one: Filled, layout: Layout, notes: list[CellNote], refusals: l
     says = f"取自第 {one.from_row} 行的合并单元格"
     for at, note in enumerate(notes):
         if note.column == one.column:
-            notes[at] = note._replace(reason=CellReason.MERGED, says=f"{note.says}；{says}")
+            reason = note.reason if note.reason is CellReason.WORKED_OUT else CellReason.MERGED
+            notes[at] = note._replace(reason=reason, says=f"{note.says}；{says}")
             return
     notes.append(CellNote(one.column, code, CellReason.MERGED, says))
 

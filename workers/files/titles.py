@@ -17,6 +17,10 @@ _MARKS = re.compile(
 )
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _GROUP_WORDS = re.compile(r"(?:基本)?(?:信息|情况|资料|内容|数据)$")
+_NAMES = frozenset(("名称", "全称", "姓名"))
+"""What the column of a name may be called below a group that is called as that column is: 处罚机关."""
+_OWNER = re.compile(r"[A-Z]{2}_[A-Z]+(?=_)")
+"""In the code of a column, whose it is: those of a counterparty begin with CF_XDR or XK_XDR."""
 _YUAN = re.compile(r"[(\[]?(?:单位:?)?元[)\]]?$")
 _TEN_THOUSAND = re.compile(r"[(\[]?(?:单位:?)?万元[)\]]?$")
 
@@ -75,17 +79,25 @@ class Titles:
         """Return the column that a heading names below that of a group.
 
         A name such as 统一社会信用代码 may be that of the party, and below 处罚机关 it is not: where other columns end
-        with the same words, the group has to be part of the title.
+        with the same words, the group has to be part of the title, or the title of a column of the same party.
         """
-        if (column := self.find(group + text)) is not None:
+        bare = _GROUP_WORDS.sub("", group)
+        if (column := self.find(group + text) or self.find(bare + text)) is not None:
             return column
+        named = self.find(group) or self.find(bare)
+        if named is not None and text in _NAMES:
+            return named
         if (column := self.find(text)) is None:
             return None
         ending = {each.code for name, each in self._names.items() if name.endswith(text)}
-        bare = _GROUP_WORDS.sub("", group)
         if len(ending) == 1 or (bare and any(bare in name for name in self._names_of(column))):
             return column
-        return None
+        return column if named is not None and _are_of_one(named, column) else None
 
     def _names_of(self, column: Column) -> Iterable[str]:
         return (name for name, each in self._names.items() if each is column)
+
+
+def _are_of_one(one: Column, other: Column) -> bool:
+    found, again = _OWNER.match(one.code), _OWNER.match(other.code)
+    return found is not None and again is not None and found[0] == again[0]

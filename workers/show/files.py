@@ -17,15 +17,13 @@ from schemas.sheets import Template
 from schemas.states import FileState, RowState
 from workers.files.ending import explain
 from workers.files.verdicts.words import NOTHING_AROUND, say, words_of
-from workers.show.style import ALARM, GOOD, QUIET, coloured, moment, new_table, plain, show_code, stack
-
-_COUNTED = tuple(RowState)
+from workers.show.style import ALARM, GOOD, QUIET, moment, new_table, plain, show_code, stack
 
 
 def show_files(handed: Sequence[Handed], now: datetime) -> Table:
     """Show the files that were handed in as they stand at a moment, each with what became of its rows."""
-    heads = ("行数", *(state.word for state in _COUNTED))
-    table = new_table(f"提交的表格（{len(handed)} 个）", "表格", "状态", "提交", *heads, right=heads, whole=("状态",))
+    heads = ("表格", "状态", "提交", "行数", "办理结果")
+    table = new_table(f"提交的表格（{len(handed)} 个）", *heads, right={"行数"}, whole={"状态"})
     for each in handed:
         row = each.row
         table.add_row(
@@ -33,7 +31,7 @@ def show_files(handed: Sequence[Handed], now: datetime) -> Table:
             _stands(row, now),
             stack(moment(row.taken_at), row.by),
             plain(f"{row.rows:,}"),
-            *(_count(state, each.counts[state]) for state in _COUNTED),
+            Text("\n").join(_counts(each)),
         )
     return table
 
@@ -44,16 +42,16 @@ def _stands(row: FileRow, now: datetime) -> Text:
     return Text.assemble(show_code(state), plain(come, QUIET))
 
 
-def _count(state: RowState, number: int) -> Text:
-    return coloured(f"{number:,}", state) if number else plain("·", QUIET)
+def _counts(handed: Handed) -> list[Text]:
+    """Return what became of how many rows; states that no row is in are left out."""
+    counted = ((state, handed.counts[state]) for state in RowState if handed.counts[state])
+    return [Text.assemble(show_code(state), plain(f" {number:,}")) for state, number in counted]
 
 
 def show_handed(handed: Handed, verdict: str) -> RenderableType:
     """Show what became of a file that was just handed in, and where its verdict is."""
-    said = [Text.assemble(show_code(state), plain(f" {handed.counts[state]:,}")) for state in _COUNTED]
-    counts = Text("，").join(text for state, text in zip(_COUNTED, said, strict=True) if handed.counts[state])
     head = plain(f"✓ {handed.row.name}：{handed.row.rows:,} 行", GOOD)
-    return Group(head, Text.assemble("  ", counts), plain(f"  办理结果：{verdict}"))
+    return Group(head, Text.assemble("  ", Text("，").join(_counts(handed))), plain(f"  办理结果：{verdict}"))
 
 
 def show_refused(row: FileRow) -> RenderableType:

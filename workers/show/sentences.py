@@ -194,6 +194,7 @@ SENTENCES = (
     (r"is not a plain amount.*", "不是金额：应为数字，如 2 或 0.25，不得为负，不带单位"),
     (r"is not below 10 to the 12th", "金额过大"),
     (r"has more than (\d+) decimals", r"小数多于 \1 位"),
+    (r"is a filler, no name", "只是占位文字，请填写真实名称"),
     (r"is an? filler, no number.*", "是占位文字，请填写真实号码"),
     (r"(\S+) and (\S+) are fillers: one must be the number itself", r"\1、\2 都是占位文字，至少一项须为真实号码"),
     (r"String should have at most (\d+) characters", r"超过 \1 个字符"),

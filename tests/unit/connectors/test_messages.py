@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from schemas.party import PARTY_KINDS
 from tests.installed import MODELS
-from tests.unit.schemas.events import sample
+from tests.unit.schemas.events import SAMPLES, sample
 
 DUTY_OF_A_PERSON = "party is a person: a duty is done by a unit"
 
@@ -160,3 +163,30 @@ def test_the_lines_of_a_check_list(line: dict[str, Any], kind: str) -> None:
 def test_what_is_just_within_the_rules_passes(name: str, changes: dict[str, Any]) -> None:
     event = sample(name)
     MODELS[event["type"]].model_validate(event["data"] | changes)
+
+
+def parties(value: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each place in the data of a message where the name of a party stands."""
+    for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if name in {"CF_XDR_MC", "XK_XDR_MC"} or (name == "name" and value.get("kind") in PARTY_KINDS):
+            yield value, name
+        elif isinstance(item, dict | list):
+            yield from parties(item)
+
+
+def test_no_party_of_any_message_is_called_by_a_filler() -> None:
+    found = set()
+    for file in SAMPLES:
+        event = json.loads(file.read_bytes())
+        for holder, name in parties(event["data"]):
+            before = holder[name]
+            for filler in ("无", "／", "N/A"):
+                holder[name] = filler
+                with pytest.raises(ValidationError) as caught:
+                    MODELS[event["type"]].model_validate(event["data"])
+                assert [error["type"] for error in caught.value.errors()] == ["void"]
+                assert caught.value.errors()[0]["loc"][-1] == name
+            holder[name] = before
+            found.add(event["type"])
+    assert {"credit.licensing.permit.v1", "credit.office.honour.v1", "credit.public.complaint.v1"} <= found
+    assert len(found) > 30

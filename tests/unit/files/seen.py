@@ -156,5 +156,7 @@ class Case:
     """The reason, and a part of what is said."""
     notes: tuple[str, ...] = ()
     """What is said of the first sheet that is read."""
+    template: str = ""
+    """The template that ships and has to be told from all others; without one the tests' own are known."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Names of sheets that are not read, and why."""

@@ -59,5 +59,5 @@ def test_column_letters() -> None:
 
 def test_every_refusal_says_how_to_mend_it() -> None:
     assert all(reason.hint for reason in FileReason)
-    said = {CellReason.READ_AS, CellReason.FILLER, CellReason.MERGED}
+    said = {CellReason.READ_AS, CellReason.WORKED_OUT, CellReason.FILLER, CellReason.MERGED}
     assert {reason for reason in CellReason if not reason.hint} == said

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from connectors.inspection.messages import OptionalEnd, OptionalWan
-from schemas.fillers import is_filler
+from schemas.fillers import is_filler, is_void
 from schemas.forms import is_other, read_other
 from schemas.identity_documents import kind_of
 from schemas.messages.national import OptionalIdType
@@ -54,6 +54,22 @@ def test_a_kind_of_document_is_a_word_and_no_filler() -> None:
     assert TypeAdapter(OptionalIdType).validate_python("身份证") == "身份证"
     assert TypeAdapter(OptionalIdType).validate_python("身份證") == "身份证"
     assert TypeAdapter(OptionalIdType).validate_python("/") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["无", "（无）", "／", "--", "——————————", "N/A", "null", "暂无名称", "不详", "某某", "0", "xx", "test", ""],
+)
+def test_words_that_say_nothing(text: str) -> None:
+    assert is_void(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["见附件", "无名诊所", "未央", "第一诊所", "Nan Na", "Nana", "58", "无证行医", "不" * 33, "0.1", "某某医院"],
+)
+def test_words_that_say_something(text: str) -> None:
+    assert not is_void(text)
 
 
 def test_other_says_which() -> None:

@@ -9,6 +9,7 @@ import pytest
 from connectors import registry
 from credit.store.queries.files import Place, RowOutcome
 from credit.store.queries.shown import Shown
+from schemas.file_reasons import CellReason
 from schemas.reasons import HINTS, Reason
 from schemas.states import RowState
 from tests.builders import NOON
@@ -67,6 +68,7 @@ def parked(reason: Reason, detail: str) -> RowOutcome:
             "F5（行政处罚决定书文号）未填；A5（行政相对人名称）未填：",
             {0, 5},
         ),
+        (WORDS, Reason.ITEM_MISSING, "CF_XDR_MC: is a filler, no name", "A5（行政相对人名称）只是占位文字：", {0}),
         (
             WORDS,
             Reason.ITEM_INVALID,
@@ -103,6 +105,41 @@ def test_a_parked_row_names_its_cells_and_what_to_do(
     assert found.faulty == columns
 
 
+LISTS = {
+    "red-v2016-organisation": {
+        "TYSHXYDM": "A",
+        "JGQC": "D",
+        "RDRQ": "E",
+        "RDBMQC": "F",
+        "organ.code": "G",
+        "RYMC": "I",
+    },
+    "black-v2016-person": {"FZRXM": "A", "SFZH": "B", "QRYZSXSJ": "C", "RDDW": "D", "organ.code": "G", "title": "I"},
+    "grade-v2016": {"TYSHXYDM": "A", "JGQC": "D", "PDRQ": "E", "PDJGMC": "F", "organ.code": "G", "PDMC": "I"},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "detail", "cells"),
+    [
+        ("red-v2016-organisation", Reason.USCC_CHECK, "the check character of uscc is wrong", "A"),
+        ("grade-v2016", Reason.USCC_CHECK, "the check character of uscc is wrong", "A"),
+        ("red-v2016-organisation", Reason.ID_MISSING, "the party has no usable identifier", "A"),
+        ("black-v2016-person", Reason.PERSON_ID_CHECK, "the check character of id_no is wrong", "B"),
+        ("red-v2016-organisation", Reason.USCC_CHECK, "the organ's code is not a unified social credit code", "G"),
+        ("black-v2016-person", Reason.USCC_CHECK, "the organ's code is not a unified social credit code", "G"),
+        ("grade-v2016", Reason.ORGAN_FOREIGN, "", "G"),
+        ("grade-v2016", Reason.NAME_MISMATCH, "", "D"),
+        ("black-v2016-person", Reason.NAME_MISMATCH, "", "AB"),
+        ("black-v2016-person", Reason.DATE_FUTURE, "2027-01-01 is after today, 2026-06-01", "C"),
+        ("grade-v2016", Reason.DATE_FUTURE, "2027-01-01 is after today, 2026-06-01", "E"),
+    ],
+)
+def test_of_a_list_only_the_cell_that_is_wrong_is_red(name: str, reason: Reason, detail: str, cells: str) -> None:
+    found = say(parked(reason, detail), SheetWords(LISTS[name], TEMPLATES[name], STANDARD), NOTHING)
+    assert found.faulty == {"ABCDEFGHI".index(letter) for letter in cells}
+
+
 def test_every_reason_fits(tmp_path: Path) -> None:
     everything = "; ".join(f"{code}: Field required" for code in STANDARD)
     for reason in Reason:
@@ -131,6 +168,40 @@ def test_what_was_read_in_another_form_is_said_and_coloured_nowhere() -> None:
     found = say(ROW._replace(notes=note(says="46027 按日期读作 2026-01-05", column=2)), WORDS, NOTHING)
     assert found.says == "C5：46027 按日期读作 2026-01-05。"
     assert not found.faulty
+
+
+def notes(*said: tuple[int, str, CellReason, str]) -> str:
+    return json.dumps(
+        [{"column": at, "code": code, "reason": reason.value, "says": says} for at, code, reason, says in said]
+    )
+
+
+DAYS = [
+    (at, code, CellReason.READ_AS, f"「二〇二六年」读作「{at}」") for at, code in enumerate(("CF_JDRQ", "CF_YXQ"), 1)
+]
+FINE = (25, "CF_NR_FK", CellReason.WORKED_OUT, "「2,000元」换算为 0.2 万元")
+
+
+def test_amounts_codes_and_serials_are_said_before_days() -> None:
+    kept = notes(
+        *DAYS,
+        (3, "BZ", CellReason.FILLER, "「无」视为空"),
+        (4, "CF_GSJZQ", CellReason.WORKED_OUT, "46320 按日期读作 2026-10-25"),
+        (5, "CF_XDR_SHXYM", CellReason.READ_AS, "「９1」读作「91」"),
+        (6, "CF_CFLB", CellReason.READ_AS, "「警告,罚款」读作「警告；罚款」"),
+        FINE,
+    )
+    assert say(ROW._replace(notes=kept), WORDS, NOTHING).says == (
+        "Z5：「2,000元」换算为 0.2 万元。E5：46320 按日期读作 2026-10-25。"
+        "F5：「９1」读作「91」。G5：「警告,罚款」读作「警告；罚款」。B5：「二〇二六年」读作「1」。"
+        "另有 2 处按其他写法读入。"
+    )
+
+
+def test_what_was_worked_out_is_said_however_much_else_is() -> None:
+    dispute = ROW._replace(state=RowState.CONFLICT, notes=notes(*DAYS, FINE))
+    long = Around("f1", {"r1": SHOWN._replace(document_no="文" * 128)}, {})
+    assert say(dispute, WORDS, long).says.endswith("…Z5：「2,000元」换算为 0.2 万元。…")
 
 
 @pytest.mark.parametrize(

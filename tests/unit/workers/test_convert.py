@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
+from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from tests.builders import ROOT
@@ -57,6 +58,18 @@ def test_what_the_other_generation_cannot_hold_is_named(golden: Path, tmp_path: 
     assert done.exit_code == 0, done.output
     assert "该版容不下的数据项" in done.output
     assert "XK_XKJGDM" in done.output
+
+
+def test_the_path_of_what_was_written_is_shown_whole(golden: Path, tmp_path: Path) -> None:
+    folder = tmp_path / ("很长的文件夹名称" * 8) / ("又一层" * 20)
+    folder.mkdir(parents=True)
+    done = CliRunner(env={"COLUMNS": "100"}).invoke(
+        app, ["convert", str(golden / "permit-v2019.csv"), "V2016", "--out", str(folder)]
+    )
+    (written,) = folder.iterdir()
+    assert str(written) in done.output
+    table = done.output.partition("该版容不下的数据项")[2]
+    assert max(cell_len(line) for line in table.splitlines()) <= 100
 
 
 def test_a_void_permit_is_not_written_where_there_is_no_state(golden: Path, tmp_path: Path) -> None:

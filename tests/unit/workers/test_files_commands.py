@@ -68,6 +68,17 @@ def test_tables_are_worked_off_and_a_refused_one_stops_no_other(home: Path, tmp_
         assert says[:10] in told
 
 
+def test_the_list_names_files_whole_on_a_screen_of_a_hundred_columns(home: Path, tmp_path: Path) -> None:
+    name = "舞钢市卫生健康委员会行政处罚2026年3月.csv"
+    table = write_csv(tmp_path / name, [penalty(1), penalty(2, CF_XDR_SHXYM=WRONG), penalty(1), penalty(3)])
+    assert give(home, "ingest", table).exit_code == 0
+    listed = CliRunner(env={"COLUMNS": "100"}).invoke(app, ["files", "--home", str(home)]).stdout
+    lines = [line.split() for line in listed.splitlines() if line.strip()]
+    at = next(at for at, words in enumerate(lines) if words[0] == name)
+    assert (lines[at][1], lines[at][-3:]) == ("已办结", ["4", "未受理", "1"])
+    assert (lines[at + 1][-2:], lines[at + 2]) == (["已受理", "2"], ["重复", "1"])
+
+
 def test_a_file_that_is_not_there_is_said_before_anything_is_done(home: Path, tmp_path: Path) -> None:
     good = write_csv(tmp_path / "a.csv", [penalty(1)])
     found = give(home, "ingest", good, tmp_path / "b.csv")

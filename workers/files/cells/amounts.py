@@ -67,7 +67,7 @@ class _Amounts:
         if len(text.partition(".")[2]) > _PLACES:
             says = f"「{shown}」换算为{self._unit}后超过六位小数"
             return Told(None, CellReason.AMOUNT_UNCLEAR, says)
-        return Told(text, CellReason.READ_AS, f"「{shown}」换算为 {text} {self._unit}")
+        return Told(text, CellReason.WORKED_OUT, f"「{shown}」换算为 {text} {self._unit}")
 
 
 def make_number(column: Column, _: Setting) -> Convert:

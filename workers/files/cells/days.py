@@ -17,6 +17,8 @@ from workers.files.cells.told import KEPT, Convert, Converted, Setting, Told
 from workers.files.grid import Cell
 
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_USUAL = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})")
+"""As templates and spreadsheets write a day: nobody has to look at what becomes of it."""
 _LONG_TERM = forms.LONG_TERM.isoformat()
 _SERIAL = re.compile(r"[0-9]{5}")
 _FIRST_SERIAL, _LAST_SERIAL = 25_569, 73_415
@@ -57,7 +59,7 @@ class _Days:
             day = self._read(text).isoformat()
         except PydanticCustomError:
             return self._read_other(written, text)
-        return day if day == text else told.read_as(written, day)
+        return day if day == _in_full(text) else told.read_as(written, day)
 
     def _read_other(self, written: str, text: str) -> Converted:
         if text in told.FAULTS:
@@ -85,6 +87,12 @@ class _Days:
         return text if text == day.isoformat() else told.read_as(day.isoformat(), text)
 
 
+def _in_full(text: str) -> str:
+    """Return a day in its usual writing with all digits and with hyphens; any other text as it is."""
+    found = _USUAL.fullmatch(text)
+    return f"{found[1]}-{found[3]:0>2}-{found[4]:0>2}" if found else text
+
+
 def _day_of_serial(number: float, from_1904: bool | None, *, is_end: bool) -> Told:  # noqa: FBT001 - three-valued
     unclear = CellReason.DATE_UNCLEAR
     if told.is_too_long(number):
@@ -97,7 +105,7 @@ def _day_of_serial(number: float, from_1904: bool | None, *, is_end: bool) -> To
         return Told(None, unclear, f"「{written}」可能是日期的序号，而文件没有说明从哪一年起算")
     day = _EPOCH + timedelta(days=serial)
     text = min(day, forms.LONG_TERM).isoformat() if is_end else day.isoformat()
-    return Told(text, CellReason.READ_AS, f"{written} 按日期读作 {text}")
+    return Told(text, CellReason.WORKED_OUT, f"{written} 按日期读作 {text}")
 
 
 def make_instant(_: Column, setting: Setting) -> Convert:
@@ -124,4 +132,4 @@ def _moment_of_serial(number: float, from_1904: bool | None) -> Told:  # noqa: F
         return day
     seconds = round((number - math.floor(number)) * _DAY_SECONDS)
     text = (datetime.fromisoformat(day.text) + timedelta(seconds=seconds)).isoformat(" ", "seconds")
-    return Told(text, CellReason.READ_AS, f"{told.plain(number)} 按时间读作 {text}")
+    return Told(text, CellReason.WORKED_OUT, f"{told.plain(number)} 按时间读作 {text}")

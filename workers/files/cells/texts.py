@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 
 from schemas.file_reasons import CellReason
-from schemas.fillers import SHORTEST, is_filler, says_nothing
+from schemas.fillers import LONGEST_VOID, SHORTEST, is_filler, is_void
 from schemas.sheets import Column
 from workers.files.cells import told
 from workers.files.cells.told import KEPT, LOST, Convert, Converted, Setting, Told
@@ -25,19 +25,22 @@ _APOSTROPHES = tuple("'‘’＇")
 
 
 def make_text(column: Column, _: Setting) -> Convert:
-    """Return the converter of a column of texts: only blanks around them are left out."""
-    optional = not column.required
+    """Return the converter of a column of texts: only blanks around them are left out.
+
+    A filler is nothing where nothing may stand, and refused where something has to.
+    """
+    of_filler = told.void if column.required else told.blank
 
     @lru_cache(KEPT)
     def of_short(written: str) -> Converted:
         text = written.strip()
         if text in told.FAULTS:
             return told.fault(text)
-        return told.blank(written) if optional and text and says_nothing(text) else text
+        return of_filler(written) if text and is_void(text) else text
 
     def convert(cell: Cell) -> Converted:
         if type(cell) is str:
-            return cell.strip() if len(cell) >= SHORTEST else of_short(cell)
+            return cell.strip() if len(cell) > LONGEST_VOID else of_short(cell)
         return _text_of(cell)
 
     return convert

@@ -70,6 +70,11 @@ def blank(written: str) -> Told:
     return Told("", CellReason.FILLER, f"「{shown(written)}」视为空")
 
 
+def void(written: str) -> Told:
+    """Refuse a filler where something has to stand."""
+    return Told(None, CellReason.VOID, f"「{shown(written)}」只是占位文字")
+
+
 def fault(code: str) -> Told:
     """Refuse what a failed formula left."""
     return Told(None, CellReason.ERROR_VALUE, f"单元格是公式错误 {shown(code)}")

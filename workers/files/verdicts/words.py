@@ -15,7 +15,7 @@ from credit.store.queries.files import Place, RowOutcome
 from credit.store.queries.shown import Shown
 from schemas.file_reasons import CellReason
 from schemas.reasons import HINTS, Reason
-from schemas.sheets import Column, Template, find_sheet
+from schemas.sheets import Column, Kind, Template, find_sheet
 from schemas.states import RowState
 from workers.files.archive import column_number
 from workers.files.grid import column_letter
@@ -23,29 +23,36 @@ from workers.files.verdicts.rows import RowVerdict
 from workers.show.style import moment
 
 MOST = 200
-"""Characters of what is said of a row; more is not read."""
+"""Characters of what is said of a row, but for what was worked out; more is not read."""
 _CELLS = 3
 """So many cells of a row are named."""
+_FIRST = (Kind.AMOUNT, Kind.CODE)
+_LAST = (Kind.DAY, Kind.END, Kind.INSTANT)
+"""What was read in another form is said of amounts and codes first, and of days last."""
 _NUMBERED = re.compile(r"^行政相对人代码_\d（(.+)）$")
 _PATH = re.compile(r"^[A-Za-z][\w.]*$")
 _ITEM = re.compile(r"\b[A-Z]{2}_[A-Z0-9_]+\b")
 
+_OF_ORGANS = "机关|来源|认定部门|认定单位|评定机构"
+"""In the titles of columns that are about who decided or reported, and not about the party."""
+_ORGAN = r"(?:(?:处罚|许可|决定|认定)机关|认定部门|认定单位|评定机构).*代码"
+_USCC = rf"^(?!.*(?:{_OF_ORGANS})).*统一社会信用代码"
 _MEANT = {
-    Reason.USCC_CHECK: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
-    Reason.USCC_PLACEHOLDER: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
-    Reason.ID_WRONG_COLUMN: r"^(?!.*(?:机关|来源)).*统一社会信用代码",
-    Reason.ID_MISSING: r"^(?!.*(?:机关|来源|法定代表人)).*(?:统一社会信用代码|证件号码|身份证)",
+    Reason.USCC_CHECK: _USCC,
+    Reason.USCC_PLACEHOLDER: _USCC,
+    Reason.ID_WRONG_COLUMN: _USCC,
+    Reason.ID_MISSING: rf"^(?!.*(?:{_OF_ORGANS}|法定代表人)).*(?:统一社会信用代码|证件号码|身份证)",
     Reason.PERSON_ID_CHECK: r"^(?!.*法定代表人).*(?:证件号码|身份证)",
     Reason.PERSON_ID_FORM: r"^(?!.*法定代表人).*(?:证件号码|身份证)",
-    Reason.NAME_MISMATCH: r"^(?!.*(?:机关|来源)).*(?:证件号码|身份证|名称)",
-    Reason.DATE_FUTURE: r"(?:决定|发生|认定|列入)日期",
+    Reason.NAME_MISMATCH: r"^(?!.*法定代表人).*(?:证件号码|身份证|相对人名称|当事人·名称|机构全称|姓名)",
+    Reason.DATE_FUTURE: r"(?:决定|发生|认定|列入|评定)日期|确认严重失信时间",
     Reason.NUMBER_FILLER: r"文书号|文号",
-    Reason.ORGAN_FOREIGN: r"(?:处罚|许可|决定|认定)机关.*代码",
+    Reason.ORGAN_FOREIGN: _ORGAN,
 }
 """The titles of the columns that a reason is about where its detail names no item."""
-_ORGAN = r"(?:处罚|许可|决定|认定)机关.*代码"
 _FAULTS = (
     (re.compile(r"Field required"), "未填"),
+    (re.compile(r"is a filler, no name"), "只是占位文字"),
     (re.compile(r"at most (\d+) characters"), r"最多 \1 个字符"),
     (re.compile(r"at least (\d+) characters"), r"至少 \1 个字符"),
     (re.compile(r"Input should be (?:one of )?'"), "不在可选范围内"),
@@ -93,6 +100,10 @@ class SheetWords:
         if code not in self._columns:
             code = self._titles.get(self._standard.get(code, ""), "")
         return self.name(code, row) if code in self._columns else None
+
+    def kind_of(self, code: str) -> Kind | None:
+        """Return what the cells of a column hold."""
+        return self._columns[code].kind if code in self._columns else None
 
     def meant(self, titles: str, row: int) -> list[Named]:
         """Return the cells that stand in columns whose titles are such."""
@@ -146,9 +157,11 @@ def say(outcome: RowOutcome, words: SheetWords, around: Around) -> RowVerdict:
             says = "尚在处理，稍后再看。"
         case RowState.APPLIED:
             says = ""
-    says += say_notes(outcome.notes, outcome.row, words)
+    worked_out, others = _say_notes(outcome.notes, outcome.row, words)
+    says = _cut(says) + worked_out
+    says += _cut(others, max(MOST - len(says), 1))
     faulty = frozenset(each.column for each in named if each.column is not None)
-    return RowVerdict(outcome.row, outcome.state, _cut(says), outcome.ticket or "", faulty)
+    return RowVerdict(outcome.row, outcome.state, says, outcome.ticket or "", faulty)
 
 
 def part_of(outcome: RowOutcome, item: str, place: int) -> RowOutcome:
@@ -163,8 +176,8 @@ def part_of(outcome: RowOutcome, item: str, place: int) -> RowOutcome:
     return outcome._replace(detail="; ".join(faults))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MOST else text[: MOST - 1] + "…"
+def _cut(text: str, most: int = MOST) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def say_refused(refusal: str | None, words: SheetWords, row: int = 0) -> str:
@@ -178,12 +191,32 @@ def say_parked(reason: str | None, detail: str | None, words: SheetWords, row: i
 
 
 def say_notes(kept: str | None, row: int, words: SheetWords) -> str:
-    """Return what is to be said of cells that were read in another form than they were written (JSON)."""
-    notes: list[dict[str, Any]] = orjson.loads(kept or "[]")
-    said = [f"{_place(note, row, words)}：{note['says']}。" for note in notes[:_CELLS]]
-    if len(notes) > _CELLS:
-        said.append(f"另有 {len(notes) - _CELLS} 处按其他写法读入。")
-    return "".join(said)
+    """Return what is to be said of cells that were read in another form than they were written (JSON).
+
+    What was worked out is always said; of the rest three cells are named, of days last.
+    """
+    return "".join(_say_notes(kept, row, words))
+
+
+def _say_notes(kept: str | None, row: int, words: SheetWords) -> tuple[str, str]:
+    """Return what was worked out, and what else is to be said."""
+    notes = sorted(orjson.loads(kept or "[]"), key=lambda note: _rank(note, words))
+    worked_out = [note for note in notes if note["reason"] == CellReason.WORKED_OUT]
+    others = [note for note in notes if note["reason"] != CellReason.WORKED_OUT]
+    said = [
+        "".join(f"{_place(note, row, words)}：{note['says']}。" for note in part)
+        for part in (worked_out, others[:_CELLS])
+    ]
+    if len(others) > _CELLS:
+        said.append(f"另有 {len(others) - _CELLS} 处按其他写法读入。")
+    return said[0], "".join(said[1:])
+
+
+def _rank(note: Mapping[str, Any], words: SheetWords) -> int:
+    kind = words.kind_of(note["code"])
+    if kind in _FIRST:
+        return _FIRST.index(kind)
+    return len(_FIRST) + (kind in _LAST or note["reason"] == CellReason.FILLER)
 
 
 def _place(note: Mapping[str, Any], row: int, words: SheetWords) -> str:

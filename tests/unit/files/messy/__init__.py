@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.unit.files.messy import codes, days, numbers, packages, sheets, texts, titles
+from tests.unit.files.messy import codes, days, generations, numbers, packages, sheets, texts, titles
 from tests.unit.files.seen import Case
 
 CASES: list[Case] = [
     *titles.CASES,
+    *generations.CASES,
     *sheets.CASES,
     *days.CASES,
     *codes.CASES,

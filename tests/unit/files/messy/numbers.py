@@ -36,7 +36,7 @@ def _amounts(*amounts: object) -> list[list[object]]:
 
 
 def _amount(number: int, written: str, to: str) -> Seen:
-    return said(number, {"E": (CellReason.READ_AS, f"「{written}」换算为 {to} 万元")}, CF_NR_FK=to)
+    return said(number, {"E": (CellReason.WORKED_OUT, f"「{written}」换算为 {to} 万元")}, CF_NR_FK=to)
 
 
 CASES = [

@@ -41,8 +41,8 @@ CASES = [
     Case(
         "数据包，日期的写法",
         "a.xml",
-        package([dict(zip(HEAD, row(CF_JDRQ="2026/1/5"), strict=True))]),
-        (said(2, {"F": (CellReason.READ_AS, "「2026/1/5」读作「2026-01-05」")}),),
+        package([dict(zip(HEAD, row(CF_JDRQ=day), strict=True)) for day in ("2026/1/5", "2026年1月5日")]),
+        (said(2), said(3, {"F": (CellReason.READ_AS, "「2026年1月5日」读作「2026-01-05」")})),
     ),
     Case(
         "数据包，CDATA 和注释",

@@ -86,8 +86,12 @@ CASES = [
         "a.xlsx",
         xlsx(Page([HEAD, row(CF_JDRQ=46027), row(CF_JDRQ="", CF_WSH="罚2号")], merged=("F2:F3",))),
         (
-            said(2, {"F": (CellReason.READ_AS, "46027 按日期读作 2026-01-05")}),
-            said(3, {"F": (CellReason.MERGED, "46027 按日期读作 2026-01-05；取自第 2 行的合并单元格")}, CF_WSH="罚2号"),
+            said(2, {"F": (CellReason.WORKED_OUT, "46027 按日期读作 2026-01-05")}),
+            said(
+                3,
+                {"F": (CellReason.WORKED_OUT, "46027 按日期读作 2026-01-05；取自第 2 行的合并单元格")},
+                CF_WSH="罚2号",
+            ),
         ),
     ),
     Case(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from schemas.file_reasons import FileReason
+from schemas.file_reasons import CellReason, FileReason
 from tests.unit.files.books import text
 from tests.unit.files.messy.rows import HEAD, ROW, row, said
 from tests.unit.files.seen import Case
 
 _ROWS = [HEAD, ROW]
 _RARE = row(CF_XDR_MC="㐂龢𠮷诊所")  # a letter of four bytes in GB18030 and one beyond the first plane
+_FILLERS = ["无", "/", "－－", "N/A", "null", "------------", "暂无名称"]
 
 
 def _end(data: bytes) -> bytes:
@@ -67,6 +68,18 @@ CASES = [
             said(2, CF_XDR_MC="=HYPERLINK(1)诊所", CF_WSH="-12号"),
             said(3, CF_XDR_MC="'口腔'诊所"),
             said(4, CF_XDR_MC="@诊所"),
+        ),
+    ),
+    Case(
+        "必填文字的占位文字",
+        "a.csv",
+        text([HEAD, *(row(CF_XDR_MC=written) for written in _FILLERS), row(CF_XDR_MC="无名诊所")]),
+        (
+            *(
+                said(at, {}, {"A": (CellReason.VOID, f"「{written}」只是占位文字")}, CF_XDR_MC=None)
+                for at, written in enumerate(_FILLERS, 2)
+            ),
+            said(9, CF_XDR_MC="无名诊所"),
         ),
     ),
     Case(

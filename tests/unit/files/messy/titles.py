@@ -105,6 +105,29 @@ CASES = [
         refused=(FileReason.HEADER_AMBIGUOUS, "D 列的两行表头不一致：上行为「处罚类别」，下行为「罚款金额（万元）」"),
     ),
     Case(
+        "分组只写在第一列，下面先代码后名称",
+        "a.csv",
+        text(
+            [
+                ["行政相对人名称", "文号", "处罚决定日期", "处罚机关", ""],
+                ["", "", "", "处罚机关统一社会信用代码", "处罚机关"],
+                ["甲诊所", "罚1号", "2026-01-05", "11410481983690064T", "舞钢市卫健委"],
+            ]
+        ),
+        (
+            Seen(
+                3,
+                {
+                    "CF_XDR_MC": "甲诊所",
+                    "CF_WSH": "罚1号",
+                    "CF_JDRQ": "2026-01-05",
+                    "CF_CFJGDM": "11410481983690064T",
+                    "CF_CFJG": "舞钢市卫健委",
+                },
+            ),
+        ),
+    ),
+    Case(
         "多出的列",
         "a.xlsx",
         xlsx([["序号", *HEAD, "承办人 (Ａ)"], ["1", *ROW, "张三"]]),
@@ -171,9 +194,9 @@ CASES = [
             ]
         ),
         (
-            said(2, {"E": (CellReason.READ_AS, "「2000（元）」换算为 0.2 万元")}),
-            said(3, {"E": (CellReason.READ_AS, "「2500（元）」换算为 0.25 万元")}, CF_NR_FK="0.25"),
-            said(4, {"E": (CellReason.READ_AS, "「3,000元」换算为 0.3 万元")}, CF_NR_FK="0.3"),
+            said(2, {"E": (CellReason.WORKED_OUT, "「2000（元）」换算为 0.2 万元")}),
+            said(3, {"E": (CellReason.WORKED_OUT, "「2500（元）」换算为 0.25 万元")}, CF_NR_FK="0.25"),
+            said(4, {"E": (CellReason.WORKED_OUT, "「3,000元」换算为 0.3 万元")}, CF_NR_FK="0.3"),
             said(5, {}, {"E": (CellReason.AMOUNT_UNCLEAR, "「0.001（元）」换算为万元后超过六位小数")}, CF_NR_FK=None),
             said(6, CF_NR_FK=None),
         ),
@@ -183,7 +206,7 @@ CASES = [
         "表上写明单位为元",
         "a.xlsx",
         xlsx([["处罚表", "", "（单位：元）"], [*HEAD[:4], "罚款金额", *HEAD[5:]], row(CF_NR_FK=2000)]),
-        (said(3, {"E": (CellReason.READ_AS, "「2000（元）」换算为 0.2 万元")}),),
+        (said(3, {"E": (CellReason.WORKED_OUT, "「2000（元）」换算为 0.2 万元")}),),
         notes=("金额以元填写、换算为万元的列：E",),
     ),
     Case(
