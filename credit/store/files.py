@@ -10,11 +10,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Text, and_, bindparam, delete, literal_column, select, update
 
+from credit.record.ids import RECORD_DIGITS
 from credit.record.rows import Decision, FileRow, SheetRow
 from credit.store import bulk, locks, parked
-from credit.store.bulk import Question, one_of
+from credit.store.bulk import Question, one_of, texts
 from credit.store.tables import Instant, file, file_row, message
 from credit.store.tables import parked as parked_table
 from schemas.states import FileState
@@ -41,14 +42,17 @@ class Sending(NamedTuple):
     arrived: bool
 
 
+_record = literal_column("value", Text)
 _KNOWN = select(file_row.c.message_key, file_row.c.at, file_row.c.revision).where(
     one_of(file_row.c.message_key, "keys")
 )
-_REVISIONS = (
-    select(file_row.c.record_id, file_row.c.file_id, file.c.sender, func.max(file_row.c.revision))
+_STATED = (
+    select(file_row.c.record_id, file_row.c.message_key, file_row.c.file_id, file.c.sender, file_row.c.revision)
+    .select_from(texts("keys"))
+    # What is said of a record begins with its digits; the bound is the first letter that is none.
+    .join(file_row, and_(file_row.c.record_id >= _record, file_row.c.record_id < _record.op("||")("g")))
     .join(file, file.c.file_id == file_row.c.file_id)
-    .where(one_of(file_row.c.record_id, "keys"))
-    .group_by(file_row.c.record_id, file_row.c.file_id, file.c.sender)
+    .where(file_row.c.record_id.is_not(None))
 )
 _ARRIVED = select(message.c.message_key).where(one_of(message.c.message_key, "keys"))
 _OPEN = (
@@ -94,14 +98,32 @@ def find_known(connection: Connection, keys: Collection[str]) -> dict[str, Known
     return known
 
 
-def find_revisions(connection: Connection, records: Collection[str], row: FileRow) -> dict[str, int]:
-    """Return the highest revision in which other files of the same sender have stated some records so far."""
-    [found] = bulk.seek(connection, Question(_REVISIONS, records))
-    revisions: dict[str, int] = {}
-    for record_id, file_id, sender, revision in found:
-        if sender == row.sender and file_id != row.file_id:
-            revisions[record_id] = max(revision, revisions.get(record_id, 0))
-    return revisions
+def find_revisions(
+    connection: Connection, new: Collection[str], row: FileRow, replaced: Collection[str]
+) -> dict[str, int]:
+    """Return the revision of each new statement (`said_of`) of a record that other files of the same sender have stated.
+
+    It is the next one; but where the last one names another party, it is the same, and a contradiction: nobody's record
+    is taken by a number that two have. What is parked and `replaced` by this file names nobody.
+    """
+    stated, parked_now = bulk.seek(
+        connection, Question(_STATED, {said[:RECORD_DIGITS] for said in new}), Question(_OPEN, replaced)
+    )
+    wrong = {key for _, key, _ in parked_now}
+    last: dict[str, int] = {}
+    named: dict[str, set[str]] = {}
+    for said, key, file_id, sender, revision in stated:
+        record = said[:RECORD_DIGITS]
+        if sender != row.sender or file_id == row.file_id:
+            continue
+        if revision > last.get(record, 0):
+            last[record], named[record] = revision, {record}  # an earlier version of the program kept no party
+        if revision == last[record] and key not in wrong:
+            named[record].add(said)
+    again = {said: said[:RECORD_DIGITS] for said in new if said[:RECORD_DIGITS] in last}
+    return {
+        said: last[record] + 1 if named[record] <= {record, said} else last[record] for said, record in again.items()
+    }
 
 
 def find_sending(connection: Connection, keys: Collection[str]) -> dict[str, Sending]:
