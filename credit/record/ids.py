@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from schemas.party import RecordKey
 
-
 RECORD_DIGITS = 32
 """So long is the id of a record."""
 

@@ -6,7 +6,8 @@ before, and when first, is then the same for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from credit.record.ids import RECORD_DIGITS
 from credit.record.rows import Decision, FileRow, SheetRow
 from credit.store import bulk, locks, parked
 from credit.store.bulk import Question, one_of, texts
-from credit.store.tables import Instant, file, file_row, message
+from credit.store.tables import Instant, file, file_row, message, split
 from credit.store.tables import parked as parked_table
 from schemas.states import FileState
 
@@ -60,6 +61,7 @@ _OPEN = (
     .join(message, message.c.message_key == parked_table.c.message_key)
     .where(one_of(parked_table.c.message_key, "keys"), parked_table.c.closed_as.is_(None))
 )
+_SPLIT = select(split.c.record_id).where(one_of(split.c.record_id, "keys"), split.c.undone_at.is_(None))
 _HANDED_IN = select(file_row.c.message_key, file_row.c.file_id).where(one_of(file_row.c.message_key, "keys"))
 
 
@@ -101,29 +103,38 @@ def find_known(connection: Connection, keys: Collection[str]) -> dict[str, Known
 def find_revisions(
     connection: Connection, new: Collection[str], row: FileRow, replaced: Collection[str]
 ) -> dict[str, int]:
-    """Return the revision of each new statement (`said_of`) of a record that other files of the same sender have stated.
+    """Return the revision of each new statement (`said_of`) of a record that other files of a sender have stated.
 
     It is the next one; but where the last one names another party, it is the same, and a contradiction: nobody's record
-    is taken by a number that two have. What is parked and `replaced` by this file names nobody.
+    is taken by a number that two have. Parties that were split have revisions of their own. What is parked and
+    `replaced` by this file names nobody.
     """
-    stated, parked_now = bulk.seek(
-        connection, Question(_STATED, {said[:RECORD_DIGITS] for said in new}), Question(_OPEN, replaced)
+    records = {said[:RECORD_DIGITS] for said in new}
+    stated, wrong, apart = bulk.seek(
+        connection, Question(_STATED, records), Question(_OPEN, replaced), Question(_SPLIT, records)
     )
-    wrong = {key for _, key, _ in parked_now}
-    last: dict[str, int] = {}
-    named: dict[str, set[str]] = {}
+    nobody = {key for _, key, _ in wrong}
+    last: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for said, key, file_id, sender, revision in stated:
-        record = said[:RECORD_DIGITS]
-        if sender != row.sender or file_id == row.file_id:
-            continue
-        if revision > last.get(record, 0):
-            last[record], named[record] = revision, {record}  # an earlier version of the program kept no party
-        if revision == last[record] and key not in wrong:
-            named[record].add(said)
-    again = {said: said[:RECORD_DIGITS] for said in new if said[:RECORD_DIGITS] in last}
+        if sender == row.sender and file_id != row.file_id:
+            record = said[:RECORD_DIGITS]
+            whose = record if key in nobody else said
+            last[record][whose] = max(revision, last[record].get(whose, 0))
+    split_ones = {record for (record,) in apart}
     return {
-        said: last[record] + 1 if named[record] <= {record, said} else last[record] for said, record in again.items()
+        said: _follow(said, last[record], is_split=record in split_ones)
+        for said in new
+        if (record := said[:RECORD_DIGITS]) in last
     }
+
+
+def _follow(said: str, last: Mapping[str, int], *, is_split: bool) -> int:
+    """Return the revision after the last ones of a record: by party, and by the record alone where none is known."""
+    if is_split and said in last:
+        return last[said] + 1
+    named = {whose: revision for whose, revision in last.items() if whose not in {said, said[:RECORD_DIGITS]}}
+    highest = max(last.values())
+    return highest if highest in named.values() else highest + 1
 
 
 def find_sending(connection: Connection, keys: Collection[str]) -> dict[str, Sending]:

@@ -309,7 +309,7 @@ def move_and_die(move: Callable[[Path, Path, str], None], path: Path, goal: Path
 
 NUMBERED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "file half moved": PLACES["half moved"],
-    "file moved": lambda patch: patch.setattr(folder, "_move", partial(move_and_die, folder._move)),  # noqa: SLF001
+    "file moved": lambda patch: patch.setattr(folder, "_move", partial(move_and_die, folder._move)),
 }
 
 

@@ -138,7 +138,8 @@ class Incoming:
         if not self.fitted.nullable:
             return 0
         state, key = self.fitted.said.state, "、".join(self.fitted.said.key)
-        marking = Marking(state.refused, Reason.ITEM_MISSING.value, f"{key} 用来辨认各行，均不能为空，请填写后重新提交。")
+        says = f"{key} 用来辨认各行，均不能为空，请填写后重新提交。"
+        marking = Marking(state.refused, Reason.ITEM_MISSING.value, says)
         is_new = self.fitted.state == self.fitted.state_of(state.new)
         unnamed = and_(is_new, or_(*(column.is_(None) for column in self.fitted.nullable)))
         refused = self._write(connection, unnamed, self._values_of(marking, now), marking)
