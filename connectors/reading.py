@@ -21,6 +21,8 @@ from schemas.statement import Category, Fact
 
 _HEAD = {"organ", "document_no", "party", "occurred_on"}
 _CODE, _CODE_LENGTH = "_uscc", 18
+_PARTY = ("LB", "SHXYM", "MC")
+_PERSON = ("person", "自然人")
 _PERSON_NUMBERS = {prefix: (f"{prefix}_FR_ZJHM", f"{prefix}_XDR_ZJHM") for prefix in ("CF", "XK")}
 """The national items that hold the number of a person."""
 
@@ -73,6 +75,20 @@ def find_key(family: str, data: Mapping[str, Any]) -> RecordKey | None:
         return None
     party = data.get("party")
     return record_key(family, code, number, _mark_of(family, party if isinstance(party, Mapping) else {}))
+
+
+def find_party(data: Mapping[str, Any]) -> str:
+    """Return what tells the party of such data from others: the code of an organisation, or else the name.
+
+    Of a person it is the name: the number is a secret. Blank where nobody is named.
+    """
+    party = data.get("party")
+    if isinstance(party, Mapping):
+        kind, code, name = (party.get(item) for item in ("kind", "uscc", "name"))
+    else:
+        kind, code, name = (data.get(f"CF_XDR_{item}") or data.get(f"XK_XDR_{item}") for item in _PARTY)
+    said = name if kind in _PERSON or not code else code
+    return squeeze_code(said) if isinstance(said, str) else ""
 
 
 def named(name: str, title: str) -> dict[str, str]:

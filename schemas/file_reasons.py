@@ -14,6 +14,7 @@ class FileReason(Worded):
     ENDING_WRONG = "file.ending_wrong", "扩展名与内容不符", Tone.ALARM
     HTML = "file.html", "实为网页", Tone.ALARM
     BROKEN = "file.broken", "文件损坏", Tone.ALARM
+    FORBIDDEN = "file.forbidden", "没有读取权限", Tone.ALARM
     UNREADABLE = "file.unreadable", "读取未完成", Tone.ALARM
     PASSWORD = "file.password", "文件已加密", Tone.ALARM
     MACROS = "file.macros", "含有宏", Tone.ALARM
@@ -78,6 +79,7 @@ _FILE_HINTS = {
     FileReason.ENDING_WRONG: "请按文件的实际类型改正扩展名，或用表格软件打开后“另存为”xlsx。",
     FileReason.HTML: "文件实为网页，只是扩展名写作 .xls。请用 Excel 或 WPS 打开，“另存为”xlsx 后再提交。",
     FileReason.BROKEN: "文件无法打开。请用表格软件打开确认，“另存为”xlsx 后再提交。",
+    FileReason.FORBIDDEN: "请让运行本程序的用户可以读取该文件（如 chmod 644），再重新提交。",
     FileReason.UNREADABLE: "读取时超出内存或时间限制。请只保留数据区域，粘贴到新的工作簿后再提交。",
     FileReason.PASSWORD: "请取消打开密码（文件—信息—保护工作簿）后再提交。",
     FileReason.MACROS: "请“另存为”不含宏的 xlsx 后再提交。",

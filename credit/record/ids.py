@@ -7,6 +7,9 @@ from functools import lru_cache
 
 from schemas.party import RecordKey
 
+RECORD_DIGITS = 32
+"""So long is the id of a record."""
+
 
 def _short(*parts: str, size: int) -> str:
     # The separator cannot occur in a part: control characters are refused at the edge.
@@ -17,6 +20,14 @@ def _short(*parts: str, size: int) -> str:
 def record_id(key: RecordKey) -> str:
     """Return the 32-digit id of a business record."""
     return _short(*(key if key.party_mark else key[:3]), size=16)
+
+
+def said_of(key: RecordKey, party: str) -> str:
+    """Return under what a statement of a record and a party is found: `RECORD_DIGITS` of the record, then the party's.
+
+    All that is said of one record, of whichever party, begins alike.
+    """
+    return record_id(key) + _short(party, size=8)
 
 
 def notice_stem(record: str, ground: str, agency: str) -> str:

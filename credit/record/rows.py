@@ -527,7 +527,7 @@ class SheetRow(NamedTuple):
     `message_key` is the message that it states, None where it is refused by itself: then `refusal` has the notes of its
     cells as JSON, as `notes` has what was read in another form. `at` is when this content was first handed in, which is
     the time of the message, and `repeated` says that it was handed in before. `record_id` is the record that it is
-    about, None where the row does not tell; `revision` is that of its message.
+    about and behind it the party (`said_of`), None where the row does not tell; `revision` is that of its message.
     """
 
     file_id: str

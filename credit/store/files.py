@@ -6,16 +6,18 @@ before, and when first, is then the same for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, delete, literal_column, select, update
 
+from credit.record.ids import RECORD_DIGITS
 from credit.record.rows import Decision, FileRow, SheetRow
 from credit.store import bulk, locks, parked
-from credit.store.bulk import Question, one_of
-from credit.store.tables import Instant, file, file_row, message
+from credit.store.bulk import Question, one_of, texts
+from credit.store.tables import Instant, file, file_row, message, split
 from credit.store.tables import parked as parked_table
 from schemas.states import FileState
 
@@ -41,14 +43,17 @@ class Sending(NamedTuple):
     arrived: bool
 
 
+_record = literal_column("value", Text)
 _KNOWN = select(file_row.c.message_key, file_row.c.at, file_row.c.revision).where(
     one_of(file_row.c.message_key, "keys")
 )
-_REVISIONS = (
-    select(file_row.c.record_id, file_row.c.file_id, file.c.sender, func.max(file_row.c.revision))
+_STATED = (
+    select(file_row.c.record_id, file_row.c.message_key, file_row.c.file_id, file.c.sender, file_row.c.revision)
+    .select_from(texts("keys"))
+    # What is said of a record begins with its digits; the bound is the first letter that is none.
+    .join(file_row, and_(file_row.c.record_id >= _record, file_row.c.record_id < _record.op("||")("g")))
     .join(file, file.c.file_id == file_row.c.file_id)
-    .where(one_of(file_row.c.record_id, "keys"))
-    .group_by(file_row.c.record_id, file_row.c.file_id, file.c.sender)
+    .where(file_row.c.record_id.is_not(None))
 )
 _ARRIVED = select(message.c.message_key).where(one_of(message.c.message_key, "keys"))
 _OPEN = (
@@ -56,6 +61,7 @@ _OPEN = (
     .join(message, message.c.message_key == parked_table.c.message_key)
     .where(one_of(parked_table.c.message_key, "keys"), parked_table.c.closed_as.is_(None))
 )
+_SPLIT = select(split.c.record_id).where(one_of(split.c.record_id, "keys"), split.c.undone_at.is_(None))
 _HANDED_IN = select(file_row.c.message_key, file_row.c.file_id).where(one_of(file_row.c.message_key, "keys"))
 
 
@@ -102,14 +108,41 @@ def find_known(connection: Connection, keys: Collection[str]) -> dict[str, Known
     return known
 
 
-def find_revisions(connection: Connection, records: Collection[str], row: FileRow) -> dict[str, int]:
-    """Return the highest revision in which other files of the same sender have stated some records so far."""
-    [found] = bulk.seek(connection, Question(_REVISIONS, records))
-    revisions: dict[str, int] = {}
-    for record_id, file_id, sender, revision in found:
+def find_revisions(
+    connection: Connection, new: Collection[str], row: FileRow, replaced: Collection[str]
+) -> dict[str, int]:
+    """Return the revision of each new statement (`said_of`) of a record that other files of a sender have stated.
+
+    It is the next one; but where the last one names another party, it is the same, and a contradiction: nobody's record
+    is taken by a number that two have. Parties that were split have revisions of their own. What is parked and
+    `replaced` by this file names nobody.
+    """
+    records = {said[:RECORD_DIGITS] for said in new}
+    stated, wrong, apart = bulk.seek(
+        connection, Question(_STATED, records), Question(_OPEN, replaced), Question(_SPLIT, records)
+    )
+    nobody = {key for _, key, _ in wrong}
+    last: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for said, key, file_id, sender, revision in stated:
         if sender == row.sender and file_id != row.file_id:
-            revisions[record_id] = max(revision, revisions.get(record_id, 0))
-    return revisions
+            record = said[:RECORD_DIGITS]
+            whose = record if key in nobody else said
+            last[record][whose] = max(revision, last[record].get(whose, 0))
+    split_ones = {record for (record,) in apart}
+    return {
+        said: _follow(said, last[record], is_split=record in split_ones)
+        for said in new
+        if (record := said[:RECORD_DIGITS]) in last
+    }
+
+
+def _follow(said: str, last: Mapping[str, int], *, is_split: bool) -> int:
+    """Return the revision after the last ones of a record: by party, and by the record alone where none is known."""
+    if is_split and said in last:
+        return last[said] + 1
+    named = {whose: revision for whose, revision in last.items() if whose not in {said, said[:RECORD_DIGITS]}}
+    highest = max(last.values())
+    return highest if highest in named.values() else highest + 1
 
 
 def find_sending(connection: Connection, keys: Collection[str]) -> dict[str, Sending]:

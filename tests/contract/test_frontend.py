@@ -399,6 +399,24 @@ def test_a_key_of_several_columns(runtime: Runtime, front: Front) -> None:
     assert front.column("RESULT_CODE") == ["0000"] * 3
 
 
+def test_rows_without_a_whole_key_are_refused_and_hold_up_no_other(runtime: Runtime, front: Front) -> None:
+    front.fill(penalty(1), penalty(2, CF_XDR_MC=None), penalty(3, CF_XDR_MC=None))
+    with working(runtime, front, plan({**SAID, "key": ["CF_WSH", "CF_XDR_MC"]})) as frontend:
+        assert frontend.step() == 3
+        take_in(runtime)
+        assert frontend.step() == 1
+        said = "CF_WSH、CF_XDR_MC 用来辨认各行，均不能为空，请填写后重新提交。"
+        assert front.column("STATE") == ["1", "2", "2"]
+        assert front.column("RESULT_CODE") == ["0000", "item.missing", "item.missing"]
+        assert front.column("RESULT_TEXT") == ["已受理", said, said]
+        assert front.row(2)["OPER_TIME"] == local(2026, 6, 1, 12, 0)
+        front.change(2, CF_XDR_MC="舞钢安康诊所", STATE="0")
+        assert frontend.step() == 1
+        take_in(runtime)
+        assert frontend.step() == 1
+    assert front.column("RESULT_CODE") == ["0000", "0000", "item.missing"]
+
+
 class Hand:
     """A publisher that does something at a moment of the way."""
 

@@ -276,6 +276,10 @@ def test_the_rows_of_a_table_come_in_and_its_verdict_is_fetched(
     assert again.url.path == address
     assert received(runtime) == 2
     assert [each.name for each in home.iterdir()] == [address.rpartition("/")[2]]  # nothing is left in clear
+    with path.open("rb") as book:
+        named = clerk.post("/upload", data={"sender": HEALTH.code}, files={"file": ("处罚.xlsx", book, "text/csv")})
+    assert "表格未接收：扩展名与内容不符（文件内容是文本（CSV）" in named.text
+    assert named.url.path == address
 
 
 def test_an_upload_that_was_cut_off_goes_on_from_its_sealed_copy(

@@ -26,6 +26,7 @@ from schemas.states import FileState, RowState
 from tests.builders import HEALTH, NOON, POLICE, declare, rows
 from tests.sheets import penalty, write_csv
 from workers import drain
+from workers.decisions import records
 from workers.files import taking
 from workers.files.headings import Layout
 from workers.files.reading import Reading
@@ -145,6 +146,68 @@ def test_rows_of_one_file_that_contradict_each_other_are_a_conflict(
     assert rows(runtime, "SELECT count(*) FROM message") == [(3,)]
 
 
+PERSON = {
+    "CF_XDR_MC": "样本甲",
+    "CF_XDR_LB": "自然人",
+    "CF_XDR_SHXYM": "",
+    "CF_FRDB": "",
+    "CF_XDR_ZJLX": "身份证",
+    "CF_XDR_ZJHM": "110101199003070011",
+}
+"""Who is punished instead, under the same number."""
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_later_file_takes_no_record_of_another_party(
+    town: Town, runtime: Runtime, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    said = [penalty(1), penalty(1, **PERSON)]
+    former, later = (
+        town.hand_in(runtime, write_csv(tmp_path / f"{number}.csv", [said[number]]), work=False) for number in order
+    )
+    drain.work_until_empty(runtime, lambda _: None)
+    assert states(runtime, former) == states(runtime, later) == [RowState.CONFLICT]
+    assert rows(runtime, "SELECT revision, disputed FROM record") == [(1, True)]
+    assert rows(runtime, "SELECT kind FROM alert_case") == [("party-disputed",)]
+    # A correction by either of them decides nothing: that takes a revision which a person has named.
+    mended = town.hand_in(runtime, write_csv(tmp_path / "c.csv", [penalty(1, CF_NR_FK="0.300000")]))
+    assert states(runtime, mended) == [RowState.CONFLICT]
+    named = town.hand_in(runtime, write_csv(tmp_path / "d.csv", [penalty(1, CF_NR_FK="0.300000", revision="2")]))
+    assert states(runtime, named) == [APPLIED]
+    again = town.hand_in(runtime, write_csv(tmp_path / "e.csv", [penalty(1, CF_NR_FK="0.400000")]))
+    assert states(runtime, again) == [APPLIED]
+    assert rows(runtime, "SELECT revision, disputed FROM record") == [(3, False)]
+
+
+def test_parties_that_were_split_have_revisions_of_their_own(town: Town, runtime: Runtime, tmp_path: Path) -> None:
+    for name, row in {"a": penalty(1), "b": penalty(1, **PERSON)}.items():
+        last = town.hand_in(runtime, write_csv(tmp_path / f"{name}.csv", [row]))
+    records.split(runtime, outcomes(runtime, last)[0].message_key or "", "李科长", "一案两罚")
+    for row in (penalty(1, CF_NR_FK="0.300000"), penalty(1, CF_NR_FK="0.300000", **PERSON)):
+        assert states(runtime, town.hand_in(runtime, write_csv(tmp_path / "c.csv", [row]))) == [APPLIED]
+    assert rows(runtime, "SELECT revision, disputed FROM record") == [(2, False), (2, False)]
+
+
+def test_another_party_contradicts_the_revision_that_has_come_so_far(
+    town: Town, runtime: Runtime, tmp_path: Path
+) -> None:
+    for amount in ("0.200000", "0.300000"):
+        mended = town.hand_in(runtime, write_csv(tmp_path / "a.csv", [penalty(1, CF_NR_FK=amount)]))
+    other = town.hand_in(runtime, write_csv(tmp_path / "b.csv", [penalty(1, **PERSON)]))
+    assert states(runtime, mended) == states(runtime, other) == [RowState.CONFLICT]
+    assert rows(runtime, "SELECT revision, disputed FROM record") == [(2, True)]
+
+
+def test_a_wrong_code_that_was_mended_is_no_other_party(town: Town, runtime: Runtime, tmp_path: Path) -> None:
+    town.hand_in(runtime, write_csv(tmp_path / "a.csv", [penalty(1)]))
+    wrong = penalty(1, CF_XDR_SHXYM=WRONG, CF_NR_FK="0.300000")
+    parked = town.hand_in(runtime, write_csv(tmp_path / "b.csv", [wrong]))
+    (ticket,) = (each.ticket or "" for each in outcomes(runtime, parked))
+    mended = penalty(1, CF_NR_FK="0.300000", 办理编号=ticket)
+    assert states(runtime, town.hand_in(runtime, write_csv(tmp_path / "c.csv", [mended]))) == [APPLIED]
+    assert rows(runtime, "SELECT revision, disputed FROM record") == [(2, False)]
+
+
 def test_a_revision_that_a_row_names_is_that_of_its_message(town: Town, runtime: Runtime, tmp_path: Path) -> None:
     town.hand_in(runtime, write_csv(tmp_path / "a.csv", [penalty(1, revision="5")]))
     wrong = [penalty(1, revision="0"), penalty(1, revision="两"), penalty(1, revision="4")]
@@ -259,7 +322,7 @@ def _spool_of(count: int, read_as: str) -> Spool:
     spool = Spool()
     for number in range(count):
         said, ticket = f"sheet-{read_as}-{count}-{number}", f"sheet-parked-{number}"
-        spool.add(Entry(1, number + 2, "t.v1", "/inspection", said, None, f"{count}-{number}", ticket))
+        spool.add(Entry(1, number + 2, "t.v1", "/inspection", said, None, f"{count:016}{number:016}", ticket))
     return spool
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,6 +20,7 @@ from credit.store.queries.page import Part
 from schemas.errors import ConfigurationError
 from schemas.states import FileState, RowState
 from tests.builders import HEALTH, declare, rows
+from tests.rights import bound_by_modes
 from tests.sheets import penalty, write_csv
 from workers import drain
 from workers.files import folder, taking, verdicts
@@ -152,9 +154,85 @@ def test_a_name_that_is_taken_gets_a_number(runtime: Runtime, watching: Start, b
         "done/a.办理结果.csv",
         "done/a (2).csv",
         "done/a (2).办理结果.csv",
-        "done/a.更正.csv",
+        "done/a (3).更正.csv",
         "done/a (3).办理结果.csv",
     }
+
+
+def test_a_file_and_what_is_said_of_it_have_one_number(runtime: Runtime, watching: Start, box: Path) -> None:
+    """The last of them would be the second of its name, beside the third verdict; a refused one is alone there."""
+    watch = watching()
+    for name in ("a.csv", "a.办理结果.csv", "a.csv"):
+        write_csv(box / name, [penalty(1)])
+        watch.work_off()
+    (box / "refused" / "a.csv.未接收.txt").touch()
+    (box / "a.csv").touch()
+    watch.poll(2)
+    assert {name for name in below(box) if "汇总" not in name} == {
+        "done/a.csv",
+        "done/a.办理结果.csv",
+        "done/a (2).更正.csv",
+        "done/a (2).办理结果.csv",
+        "done/a (3).csv",
+        "done/a (3).办理结果.csv",
+        "refused/a.csv.未接收.txt",
+        "refused/a (2).csv",
+        "refused/a (2).csv.未接收.txt",
+    }
+
+
+def test_files_that_may_not_be_read_are_refused_and_hold_up_nobody(
+    runtime: Runtime, watching: Start, box: Path
+) -> None:
+    watch = watching()
+    for number in range(21):
+        write_csv(box / f"a{number}.csv", [penalty(number)]).chmod(0)
+    write_csv(box / "z.csv", [penalty(21)])
+    with bound_by_modes():
+        watch.poll(3)
+    drain.work_until_empty(runtime, lambda _: None)
+    assert watch.poll() == 0
+    assert {name for name in below(box) if "汇总" not in name} == {
+        *(f"refused/a{number}.csv" for number in range(21)),
+        *(f"refused/a{number}.csv.未接收.txt" for number in range(21)),
+        "done/z.csv",
+        "done/z.办理结果.csv",
+    }
+    said = (box / "refused" / "a0.csv.未接收.txt").read_text(encoding="utf-8-sig")
+    assert said == (
+        "文件：a0.csv\n未接收：没有读取权限\n说明：运行本程序的用户不能读取该文件\n"
+        "办法：请让运行本程序的用户可以读取该文件（如 chmod 644），再重新提交。\n"
+    )
+    assert rows(runtime, "SELECT state, count(*) FROM file GROUP BY state ORDER BY state") == [
+        ("answered", 1),
+        ("refused", 21),
+    ]
+
+
+def test_files_that_cannot_be_taken_hold_up_nobody(
+    runtime: Runtime, watching: Start, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, take = watching(), taking.take
+    for number in range(21):
+        write_csv(box / f"a{number}.csv", [penalty(number)])
+    write_csv(box / "z.csv", [penalty(21)])
+
+    def take_good(opened: Runtime, path: Path, who: taking.Who) -> taking.Taken:
+        if path.name.startswith("a"):
+            raise OSError(errno.EIO, "the disk is broken")
+        return take(opened, path, who)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(taking, "take", take_good)
+        watch.poll(4)
+        drain.work_until_empty(runtime, lambda _: None)
+        assert watch.poll() == 21
+    assert {name for name in below(box) if "done" in name and "汇总" not in name} == {
+        "done/z.csv",
+        "done/z.办理结果.csv",
+    }
+    watch.work_off()  # once they can be read they are taken
+    assert rows(runtime, "SELECT state, count(*) FROM file GROUP BY state") == [("answered", 22)]
 
 
 def test_of_two_workers_on_one_folder_one_has_a_file(runtime: Runtime, watching: Start, box: Path) -> None:
@@ -221,6 +299,37 @@ def test_a_worker_that_dies_leaves_what_the_next_one_goes_on_with(
         (handed,) = find_files(connection, runtime.view(MASKED), Part(limit=10))
         assert handed.row.state == FileState.ANSWERED
         assert [each.state for each in stream_outcomes(connection, handed.row.file_id)] == [RowState.APPLIED] * 2
+
+
+def move_and_die(move: Callable[[Path, Path, str], None], path: Path, goal: Path, name: str) -> None:
+    if path.parent.name == "verdict":
+        raise Killed
+    move(path, goal, name)
+
+
+NUMBERED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "file half moved": PLACES["half moved"],
+    "file moved": lambda patch: patch.setattr(folder, "_move", partial(move_and_die, folder._move)),
+}
+
+
+@pytest.mark.parametrize("moment", NUMBERED)
+def test_whoever_goes_on_gives_what_is_left_the_same_number(
+    runtime: Runtime, watching: Start, box: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (box / "done").mkdir()
+    (box / "done" / "a.办理结果.csv").touch()
+    write_csv(box / "a.csv", [penalty(1)])
+    with monkeypatch.context() as patch:
+        NUMBERED[moment](patch)
+        with pytest.raises(Killed):
+            watching().work_off()
+    watching().work_off()
+    assert {name for name in below(box) if "汇总" not in name} == {
+        "done/a.办理结果.csv",
+        "done/a (2).csv",
+        "done/a (2).办理结果.csv",
+    }
 
 
 def test_what_a_queue_has_lost_is_sent_again(runtime: Runtime, watching: Start, box: Path) -> None:

@@ -20,6 +20,7 @@ from credit.store.queries.files import Handed, read_file
 from credit.store.queries.ledger import read_ledger
 from schemas.errors import ConfigurationError
 from schemas.rights import Right
+from schemas.states import RowState
 from workers import drain, postings, settings
 from workers.cli import ledger
 from workers.cli.common import AsJson, Home, Sender, print_json, screen
@@ -130,11 +131,13 @@ def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who:
         written = bar.add_task("写办理结果", total=len(going))
         results = []
         for path, one in taken.items():
-            verdict = None if one.refused else verdicts.verdict_path(path)
-            if verdict is not None:
-                finish(opened, path, one.row.file_id, verdict)
-                bar.advance(written)
-            results.append(Result(_count(opened, one), MASKED.text(str(verdict)) if verdict is not None else None))
+            if one.refused:
+                results.append(Result(Handed(one.row, dict.fromkeys(RowState, 0)), None))
+                continue
+            verdict = verdicts.verdict_path(path)
+            finish(opened, path, one.row.file_id, verdict)
+            bar.advance(written)
+            results.append(Result(_count(opened, one), MASKED.text(str(verdict))))
         return results
 
 

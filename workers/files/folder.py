@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
@@ -61,11 +62,22 @@ class _Claim:
         self.path = path
         self.taken: Taken | None = None
         self.waiting: Waiting | None = None
+        self.trouble: str | None = None
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether it is held up by nothing, or has rows on their way."""
+        return self.trouble is None or self.taken is not None
 
     @property
     def out(self) -> Path:
         """Where its verdict is written before it is moved."""
         return self.path.parent / _OUT
+
+    def clear_out(self) -> None:
+        """Make that place empty: a worker that died may have left something half written."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        self.out.mkdir()
 
 
 class Folder:
@@ -112,10 +124,13 @@ class Folder:
         for entry in self._settled():
             self._claim(entry)
         for claim in list(self._claims.values()):
+            before, claim.trouble = claim.trouble, None
             try:
                 self._go_on(claim)
             except (PermanentError, OSError) as error:
-                _log.error("file_held_up", place=claim.path.parent.name, trouble=_describe(error))
+                claim.trouble = _describe(error)
+                if claim.trouble != before:
+                    _log.error("file_held_up", place=claim.path.parent.name, trouble=claim.trouble)
         return len(self._claims)
 
     def close(self) -> None:
@@ -155,7 +170,8 @@ class Folder:
             with suppress(OSError):  # it was moved away meanwhile
                 found = entry.stat(follow_symlinks=False)
                 self._seen[entry.name] = _Seen(found.st_size, found.st_mtime_ns, found.st_ino)
-                if before.get(entry.name) == self._seen[entry.name] and len(self._claims) < _MOST_AT_ONCE:
+                at_hand = sum(claim.is_at_hand for claim in self._claims.values())
+                if before.get(entry.name) == self._seen[entry.name] and at_hand < _MOST_AT_ONCE:
                     yield entry
 
     def _claim(self, entry: os.DirEntry[str]) -> None:
@@ -190,15 +206,14 @@ class Folder:
             taking.publish(self._opened, claim.taken)
             claim.waiting = Waiting(self._opened, claim.taken)
         if claim.waiting.is_over():
-            shutil.rmtree(claim.out, ignore_errors=True)  # what a worker that died left half written
-            claim.out.mkdir()
+            claim.clear_out()
             out = verdicts.verdict_path(claim.path, claim.out)
             finish(self._opened, claim.path, claim.taken.row.file_id, out)
             self._put_away(claim)
 
     def _is_answered(self, claim: _Claim) -> bool:
         """Tell whether the verdict on this very file is written: it was to be moved when a worker ended."""
-        if claim.taken is not None or not claim.out.is_dir():
+        if claim.taken is not None or not (claim.out / verdicts.verdict_path(claim.path).name).exists():
             return False
         file_id = taking.identify(claim.path, self._sender, self._feed)
         with reading(self._opened.engine) as connection:
@@ -219,23 +234,31 @@ class Folder:
 
     def _put_away(self, claim: _Claim) -> None:
         """Move a file and its verdict, which has its name, to `done/`."""
-        path, done = claim.path, self._place / DONE
+        path = claim.path
         verdict = verdicts.verdict_path(path).name
         # A verdict that was handed in again would have the name of its own verdict.
         name = path.name if path.name != verdict else f"{path.stem.rpartition('.')[0]}.更正{path.suffix}"
-        _move(path, done, name)
-        for entry in _scan(claim.out):
-            _move(Path(entry.path), done, entry.name)
-        self._end(claim)
+        self._move_all(claim, self._place / DONE, name)
 
     def _put_back(self, claim: _Claim, taken: Taken) -> None:
         """Move a file of which nothing was taken to `refused/`, and say beside it why."""
         _log.warning("file_refused", file=taken.row.file_id, reason=taken.row.reason)
-        claim.out.mkdir(exist_ok=True)
-        note, refused = refusal_path(claim.path, claim.out), self._place / REFUSED
-        write_refusal(taken.row, note)
-        path = _move(claim.path, refused, claim.path.name)
-        _move(note, refused, refusal_path(path).name)
+        claim.clear_out()
+        write_refusal(taken.row, refusal_path(claim.path, claim.out))
+        self._move_all(claim, self._place / REFUSED, claim.path.name)
+
+    def _move_all(self, claim: _Claim, folder: Path, name: str) -> None:
+        """Move a file and what is said of it, all under the same number."""
+        beside = [Path(entry.path) for entry in _scan(claim.out)]
+        names = [name, *(each.name for each in beside)]
+        number = 1
+        while not all(_is_free(folder / _numbered(each, number), claim.path) for each in names):
+            number += 1
+        # First of all they are named so: whoever goes on with this moves them under no other number.
+        said = [each.rename(each.with_name(_numbered(each.name, number))) for each in beside]
+        _move(claim.path, folder, _numbered(name, number))
+        for each in said:
+            _move(each, folder, each.name)
         self._end(claim)
 
     def _end(self, claim: _Claim) -> None:
@@ -259,24 +282,26 @@ def _is_passed_over(entry: os.DirEntry[str]) -> bool:
     return hidden or name.lower().endswith(_TEMPORARY) or not entry.is_file(follow_symlinks=False)
 
 
-def _names(name: str) -> Iterator[str]:
+def _numbered(name: str, number: int) -> str:
+    """Return a name as it is for the first of its kind, and with a number for those that follow."""
     stem, dot, ending = name.partition(".")
-    yield name
-    number = 2
-    while True:
-        yield f"{stem} ({number}){dot}{ending}"
-        number += 1
+    return name if number == 1 else f"{stem} ({number}){dot}{ending}"
 
 
-def _move(path: Path, folder: Path, name: str) -> Path:
-    """Move a file into a folder under a name that is free there, and return where it is."""
-    for free in _names(name):
-        goal = folder / free
-        if os.path.lexists(goal):
-            if goal.samefile(path):  # whoever moved it ended between the two halves of it
-                path.unlink()
-                return goal
+def _is_free(goal: Path, path: Path) -> bool:
+    """Tell whether a file can be moved to a place, or has been, by one who ended between the two halves of it."""
+    return not os.path.lexists(goal) or goal.samefile(path)
+
+
+def _move(path: Path, folder: Path, name: str) -> None:
+    """Move a file into a folder, under a name that is free there."""
+    for number in count(1):
+        goal = folder / _numbered(name, number)
+        if not _is_free(goal, path):
             continue
+        if os.path.lexists(goal):
+            path.unlink()
+            return
         try:
             os.link(path, goal, follow_symlinks=False)
         except FileExistsError:
@@ -285,8 +310,7 @@ def _move(path: Path, folder: Path, name: str) -> Path:
             path.rename(goal)
         else:
             path.unlink()
-        return goal
-    raise AssertionError(name)
+        return
 
 
 def _describe(error: PermanentError | OSError) -> str:

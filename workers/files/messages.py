@@ -15,10 +15,10 @@ from typing import Any
 
 import orjson
 
-from connectors.reading import find_key
+from connectors.reading import find_key, find_party
 from connectors.registry import Registry
 from credit.batch.arrival import message_key
-from credit.record.ids import record_id
+from credit.record.ids import said_of
 from credit.store.queries.files import OF_A_ROW
 from schemas import wire
 from schemas.envelope import MAX_MESSAGE_BYTES, family_of
@@ -41,15 +41,15 @@ _NAMED_BY = {"/partner": "agency", ANSWERING: "feed"}
 class Draft:
     """What a row states, before it is known when that was first handed in.
 
-    `data` is canonical JSON. `revision` is None where the row names none; `record_id` where it does not tell which
-    record it is about.
+    `data` is canonical JSON. `revision` is None where the row names none; `said_of`, which names the record and the
+    party, where it does not tell which record it is about.
     """
 
     type: str
     source: str
     message_id: str
     revision: int | None
-    record_id: str | None
+    said_of: str | None
     data: bytes
 
     @property
@@ -87,7 +87,7 @@ def draft_of(
         _source_of(connector.source, stated.data),
         _PREFIX + mark.hexdigest()[:_DIGITS],
         revision,
-        record_id(key) if key is not None else None,
+        said_of(key, find_party(stated.data)) if key is not None else None,
         data,
     )
 

@@ -85,6 +85,8 @@ def read_into(spool: Spool, opened: Runtime, path: Path, source: Source, tell: C
         found.refused = Refused(error.reason.value, mask_text(error.detail))
     except NotAdmitted as error:
         found.refused = Refused(error.reason.value, error.detail)
+    except PermissionError:
+        found.refused = Refused(FileReason.FORBIDDEN.value, "运行本程序的用户不能读取该文件")
     finally:
         for join in joins.values():
             join.close()

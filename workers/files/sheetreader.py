@@ -165,7 +165,7 @@ def _enter(sheet: int, row: ReadRow, draft: Draft) -> Entry:
         draft.source,
         draft.message_id,
         draft.revision,
-        draft.record_id,
+        draft.said_of,
         row.ticket,
         None,
         row.notes,

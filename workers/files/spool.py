@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     source: str = ""
     message_id: str | None = None
     revision: int | None = None
-    record_id: str | None = None
+    said_of: str | None = None
     ticket: str | None = None
     refusal: str | None = None
     notes: str | None = None
@@ -56,7 +56,7 @@ class Entry(NamedTuple):
     def draft(self, data: bytes) -> Draft:
         """Return what it states, with the data that were written beside it."""
         assert self.message_id is not None
-        return Draft(self.type, self.source, self.message_id, self.revision, self.record_id, data)
+        return Draft(self.type, self.source, self.message_id, self.revision, self.said_of, data)
 
 
 class Spool:

@@ -84,14 +84,15 @@ class _Staging:
         return [self._row_of(entry, known, revisions) for entry in entries]
 
     def _find_revisions(self, entries: Iterable[Entry], known: Mapping[str, Known]) -> dict[str, int]:
-        """Return the revisions in which others than rows of this file have stated the records of what is new."""
-        records = {e.record_id for e in entries if e.record_id and e.revision is None and e.key not in known}
-        return files.find_revisions(self._connection, records, self._row)
+        """Return the revisions of what is new, by what others than rows of this file have stated."""
+        new = {e.said_of for e in entries if e.said_of and e.revision is None and e.key not in known}
+        replaced = {e.replaces for e in entries if e.replaces}
+        return files.find_revisions(self._connection, new, self._row, replaced)
 
     def _row_of(self, entry: Entry, known: dict[str, Known], revisions: Mapping[str, int]) -> SheetRow:
         sheet = self._sheets[entry.sheet]
         key, repeated = entry.key, False
-        said = Known(self._now, entry.revision or revisions.get(entry.record_id or "", 0) + _FIRST)
+        said = Known(self._now, entry.revision or revisions.get(entry.said_of or "", _FIRST))
         if key is not None:
             if not entry.is_part:
                 self._repeated = key in known
@@ -104,7 +105,7 @@ class _Staging:
             row=entry.row,
             template=sheet.layout.template.name,
             message_key=key,
-            record_id=entry.record_id,
+            record_id=entry.said_of,
             revision=said.revision,
             at=said.at,
             repeated=repeated,

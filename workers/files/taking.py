@@ -73,6 +73,8 @@ class Taken:
 def identify(path: Path, sender: str, feed: str | None = None) -> str:
     """Return the id of a file: the SHA-256 of its sender, of the feed that answers by it, and of its bytes, in hex.
 
+    One that may not be read is known by what the system says of it instead of its bytes.
+
     Raises:
         ConfigurationError: it cannot be opened.
     """
@@ -82,6 +84,8 @@ def identify(path: Path, sender: str, feed: str | None = None) -> str:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
+    except PermissionError:
+        digest.update(repr(_look(path)).encode())
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from error
     return digest.hexdigest()

@@ -140,6 +140,8 @@ class Fitted:
         self.template = template
         self._missing: list[str] = []
         self.key = tuple(self._require(name) for name in said.key)
+        self.nullable = tuple(column for column in self.key if column.nullable)
+        """Those of the key that may be NULL: a row in which one is has no name."""
         self.state = self._require(said.state.column)
         self.operated = self._require(said.operated) if said.operated else None
         self.code = self._require(said.verdict.code) if said.verdict and said.verdict.code else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Update, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from credit.record.merging import Outcome
@@ -18,6 +18,7 @@ from credit.store import frontends
 from credit.store.engine import reading, writing
 from credit.store.frontends import NOTHING_TO_TELL, Place, Verdict
 from schemas.errors import TransientError
+from schemas.reasons import Reason
 from workers.broker import Fate, Outgoing, Publisher
 from workers.files.verdicts.words import SheetWords, say_notes, say_parked
 from workers.frontend.database import Database, Fitted, TableUnfit
@@ -95,7 +96,7 @@ class Incoming:
             now = self.clock()
             read = [self.reader.read(row, now) for row in self._lock(connection)]
             if not read:
-                return 0
+                return self._refuse_unnamed(connection, now)
             if len({each.key for each in read}) < len(read):
                 raise self._ambiguous()
             messages = [each for each in read if isinstance(each, Message)]
@@ -116,7 +117,7 @@ class Incoming:
         statement = (
             select(*self.reader.columns)
             .where(self.fitted.state == self.fitted.state_of(self.fitted.said.state.new))
-            .where(*(column.is_not(None) for column in self.fitted.key if column.nullable))
+            .where(*(column.is_not(None) for column in self.fitted.nullable))
             .order_by(*self.fitted.key)
             .limit(LOT)
             .with_for_update(skip_locked=self.database.skips_locked)
@@ -132,6 +133,20 @@ class Incoming:
                     break
         return rows
 
+    def _refuse_unnamed(self, connection: Connection, now: datetime) -> int:
+        """Refuse all new rows at once whose key is not complete, as none of them can be told from the others."""
+        if not self.fitted.nullable:
+            return 0
+        state, key = self.fitted.said.state, "、".join(self.fitted.said.key)
+        says = f"{key} 用来辨认各行，均不能为空，请填写后重新提交。"
+        marking = Marking(state.refused, Reason.ITEM_MISSING.value, says)
+        is_new = self.fitted.state == self.fitted.state_of(state.new)
+        unnamed = and_(is_new, or_(*(column.is_(None) for column in self.fitted.nullable)))
+        refused = self._write(connection, unnamed, self._values_of(marking, now), marking)
+        if refused:
+            _log.warning("rows_without_key", table=self.fitted.where, key=key, rows=refused)
+        return refused
+
     def _publish(self, messages: Sequence[Message]) -> list[Fate]:
         with writing(self.archive) as archive:
             staged = frontends.stage(archive, self.place, [each.candidate for each in messages], self._told)
@@ -143,34 +158,40 @@ class Incoming:
         return [fates[each.message_id] for each in outgoing]
 
     def _mark(self, connection: Connection, keys: Sequence[tuple[Any, ...]], marking: Marking, now: datetime) -> None:
-        """Write into rows that are locked. A verdict that the table cannot hold is left out."""
-        if not keys:
-            return
+        """Write into rows that are locked."""
+        if keys:
+            self._write_into(connection, keys, self._values_of(marking, now), marking)
+
+    def _values_of(self, marking: Marking, now: datetime) -> dict[Any, Any]:
         values = {self.fitted.state: self.fitted.state_of(marking.state)}
         if self.fitted.operated is not None:
             values[self.fitted.operated] = from_instant(now, self.fitted.operated)
-        self._write(connection, keys, values, marking)
+        return values
 
-    def _write(self, connection: Connection, keys: Sequence[tuple[Any, ...]], values: Any, marking: Marking) -> None:
-        statement = update(self.fitted.table).where(self.fitted.one_of(keys))
+    def _write_into(
+        self, connection: Connection, keys: Sequence[tuple[Any, ...]], values: dict[Any, Any], marking: Marking
+    ) -> None:
+        """Write into the rows of some keys, and into no others."""
+        if self._write(connection, self.fitted.one_of(keys), values, marking) > len(keys):
+            raise self._ambiguous()
+
+    def _write(
+        self, connection: Connection, rows: ColumnElement[bool], values: dict[Any, Any], marking: Marking
+    ) -> int:
+        """Write into rows, and return into how many. A verdict that the table cannot hold is left out."""
+        statement = update(self.fitted.table).where(rows)
         verdict = self._verdict_of(marking)
         if not verdict:
-            self._update(connection, statement.values(values), len(keys))
-            return
+            return connection.execute(statement.values(values)).rowcount
         try:
             with connection.begin_nested():
-                self._update(connection, statement.values(values | verdict), len(keys))
+                return connection.execute(statement.values(values | verdict)).rowcount
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise
             # Columns in a character set without Chinese, for one: the state is what the exchange rests on.
             _log.warning("verdict_not_written", table=self.fitted.where, trouble=type(error.orig).__name__)
-            self._update(connection, statement.values(values), len(keys))
-
-    def _update(self, connection: Connection, statement: Update, rows: int) -> None:
-        """Update so many rows: others must not be marked with them."""
-        if connection.execute(statement).rowcount > rows:
-            raise self._ambiguous()
+            return connection.execute(statement.values(values)).rowcount
 
     def _ambiguous(self) -> TableUnfit:
         key = ", ".join(self.fitted.said.key)
@@ -228,4 +249,4 @@ class Incoming:
         statement = select(*fitted.key).where(fitted.one_of(keys), dealt_with).with_for_update()
         there = [tuple(row) for row in connection.execute(statement)]
         if there:
-            self._write(connection, there, {fitted.state: fitted.state_of(marking.state)}, marking)
+            self._write_into(connection, there, {fitted.state: fitted.state_of(marking.state)}, marking)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.rights import bound_by_modes
 from tests.sheets import penalty, write_csv
 from workers.cli import app
 
@@ -95,3 +96,29 @@ def test_tables_and_messages_go_together_and_say_so_in_json(home: Path, tmp_path
         ("a.csv", str(tmp_path / "a.办理结果.csv"))
     ]
     assert (said["ledger"]["received"], said["ledger"]["balanced"]) == (2, True)
+
+
+def test_what_was_taken_and_is_refused_under_another_name_is_shown_as_refused(home: Path, tmp_path: Path) -> None:
+    taken = write_csv(tmp_path / "a.csv", [penalty(1)])
+    assert give(home, "ingest", taken).exit_code == 0
+    copy, other = tmp_path / "a.xlsx", write_csv(tmp_path / "b.csv", [penalty(2)])
+    copy.write_bytes(taken.read_bytes())
+    shown = give(home, "ingest", copy, other)
+    assert shown.exit_code == 1
+    assert "✗ a.xlsx：扩展名与内容不符" in shown.stdout
+    assert "✓ b.csv：1 行" in shown.stdout
+    said = give(home, "ingest", copy, "--json").stdout
+    (told,) = json.loads(said[said.find("\n{\n") + 1 :])["files"]
+    assert (told["file"]["name"], told["file"]["state"], told["verdict"]) == ("a.xlsx", "refused", None)
+    listed = json.loads(give(home, "files", "--json").stdout)
+    assert {(each["name"], each["state"]) for each in listed} == {("a.csv", "answered"), ("b.csv", "answered")}
+
+
+def test_a_file_that_may_not_be_read_is_refused_and_stops_no_other(home: Path, tmp_path: Path) -> None:
+    closed, good = write_csv(tmp_path / "a.csv", [penalty(1)]), write_csv(tmp_path / "b.csv", [penalty(2)])
+    closed.chmod(0)
+    with bound_by_modes():
+        shown = give(home, "ingest", closed, good)
+    assert shown.exit_code == 1
+    assert "✗ a.csv：没有读取权限" in shown.stdout
+    assert "✓ b.csv：1 行" in shown.stdout

@@ -122,7 +122,9 @@ def _hand_in(asked: Asked, path: Path, sender: str) -> Shown:
         if taken.refused:
             if not known:
                 uploads.forget(home, file_id)
-            return asked.go(f"/files/{file_id}", "表格未接收，原因见下。")
+            # Said here: the page shows the same bytes, and they were taken where they came under another name before.
+            word, hint = explain(taken.row.reason or "")
+            return asked.go(f"/files/{file_id}", f"表格未接收：{word}（{taken.row.detail}）。{hint}")
         with telling("表格已登记，但没有队列接收其中的报文。"):
             taking.publish(asked.runtime, taken)
     return asked.go(f"/files/{file_id}", f"已接收 {taken.row.rows:,} 行，正在处理。")
