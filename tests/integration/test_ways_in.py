@@ -181,7 +181,15 @@ def by_mending_another_type(house: House, family: str) -> None:
 def by_mending_its_own(house: House, family: str) -> None:
     """It came as it should, from the system of the office; whom it is about is not for one clerk to change."""
     house.park(message(family.removeprefix("credit."), "1", {"time": "2028-01-01T00:00:00+08:00"}))
-    refuse_mend(house, json.dumps(sample(family), ensure_ascii=False))
+    clerk = house.console()
+    told = f"不能修正，请提交作废。{KINDS[family].word}须由一人提交、另一人复核"
+    page = clerk.get("/parked/1").text
+    assert 'href="/parked/1/mend"' not in page
+    assert f'<button type="button" disabled>修正</button> <small>{told}' in page
+    sent = {"version": "0", "why": "补正", "whole": json.dumps(sample(family), ensure_ascii=False)}
+    for answer in (clerk.get("/parked/1/mend"), clerk.post("/parked/1/mend", data=sent | {"step": "do"})):
+        assert answer.status_code == 403
+        assert told in answer.text
     assert rows(house.runtime, "SELECT closed_as FROM parked") == [(None,)]
 
 
