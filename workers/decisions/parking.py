@@ -282,8 +282,8 @@ def find_of_two(
     raw: bytes, headers: Mapping[str, object], of_two: frozenset[FourEyes] = foureyes.OF_TWO
 ) -> FourEyes | None:
     """Return which of the things that take two persons a message does; None for none, or where it cannot be read."""
-    event = event_of(raw, headers)
-    return foureyes.of_message(event.type, of_two) if event is not None else None
+    event = event_of(raw, headers) if of_two else None
+    return foureyes.of_message(event.type, event.data, of_two) if event is not None else None
 
 
 def replay_ready(engine: Engine, reader: Reader, rules: Rules) -> int:
