@@ -30,6 +30,7 @@ class FourEyes(Worded):
 
     WITHDRAWAL = "withdrawal", "撤回记录", Tone.GRAVE
     REPAIR = "repair", "信用修复", Tone.GRAVE
+    OBJECTION = "objection", "异议成立", Tone.GRAVE
     REVIEW = "review", "等级下降核实", Tone.GRAVE
     LISTING = "listing", "列入名单", Tone.GRAVE
     DISCARD = "discard", "作废挂起报文", Tone.GRAVE

@@ -188,11 +188,11 @@ def state(registry: Registry, body: bytes, headers: Mapping[str, object]) -> Sta
     return None
 
 
-def type_of(body: bytes, headers: Mapping[str, object]) -> str | None:
-    """Return the type that a message has, known or not; None where its envelope cannot be read. Never raises."""
+def event_of(body: bytes, headers: Mapping[str, object]) -> Event | None:
+    """Return the event that a message is, of whatever type; None where its envelope cannot be read. Never raises."""
     content_type = headers.get(CONTENT_TYPE)
     with suppress(UnusableError):
-        return wire.decode(body, headers, str(content_type) if content_type is not None else None).type
+        return wire.decode(body, headers, str(content_type) if content_type is not None else None)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from credit.access.account import EVERY_ORGAN, Holder, ProposalRow
 from credit.access.refusal import AccessRefused
@@ -16,6 +17,7 @@ from schemas.rights import Right
 PROPOSING: Mapping[FourEyes, Right] = {
     FourEyes.WITHDRAWAL: Right.ENTER,
     FourEyes.REPAIR: Right.ENTER,
+    FourEyes.OBJECTION: Right.ENTER,
     FourEyes.REVIEW: Right.REVIEW,
     FourEyes.LISTING: Right.ENTER,
     FourEyes.DISCARD: Right.DISCARD,
@@ -26,11 +28,15 @@ MESSAGES: Mapping[str, FourEyes] = MappingProxyType(
     {
         "credit.office.withdrawal": FourEyes.WITHDRAWAL,
         "credit.office.repair": FourEyes.REPAIR,
+        "credit.office.objection": FourEyes.OBJECTION,
         "credit.office.review": FourEyes.REVIEW,
         "credit.office.listing": FourEyes.LISTING,
     }
 )
 """By the family of a message what it does."""
+
+_STATES: Mapping[FourEyes, str] = MappingProxyType({FourEyes.OBJECTION: "upheld"})
+"""What a message has to say as its state to do it; a message of another family does it whatever it says."""
 
 OF_TWO = frozenset(MESSAGES.values())
 """What a person whose account is known puts on no queue alone, by whichever way."""
@@ -42,10 +48,13 @@ WAITS = timedelta(days=7)
 """So long after it was made a proposal can be confirmed: what speaks for it may have changed since."""
 
 
-def of_message(message_type: str | None, of_two: frozenset[FourEyes] = OF_TWO) -> FourEyes | None:
-    """Return which of the things that take two persons a message of a type does; None for none, or without a type."""
-    kind = MESSAGES.get(family_of(message_type)) if message_type is not None else None
-    return kind if kind in of_two else None
+def of_message(message_type: str, data: Mapping[str, Any], of_two: frozenset[FourEyes] = OF_TWO) -> FourEyes | None:
+    """Return which of the things that take two persons a message does, by its type and data; None for none."""
+    kind = MESSAGES.get(family_of(message_type))
+    if kind not in of_two or kind is None:
+        return None
+    state = _STATES.get(kind)
+    return kind if state is None or data.get("state") == state else None
 
 
 def say_where(kind: FourEyes) -> str:

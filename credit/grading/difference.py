@@ -1,13 +1,14 @@
-"""What another policy would change: every subject whose grade moves, with the reasons that came and went."""
+"""What another policy would change: whose grade moves, and who comes on a list or leaves it, with the reasons."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from credit.grading.result import Reason, Result
+from credit.grading.result import Reason, Result, load
+from credit.grading.rows import EntryRow
 
 
 class Turn(NamedTuple):
@@ -59,3 +60,66 @@ def _without(these: Result | None, those: Result | None) -> tuple[Reason, ...]:
     """Return the reasons of a result that another one does not have; a reason with other records is another."""
     known = {(each.rule, each.effect, each.records) for each in those.reasons} if those else set()
     return tuple(each for each in these.reasons if (each.rule, each.effect, each.records) not in known) if these else ()
+
+
+class Seat(NamedTuple):
+    """A subject's place on a list: of which year, 0 for a list without years; on which level; and by what, in Chinese.
+
+    Who is to be told first has it too: whether that was done no policy says.
+    """
+
+    subject_id: str
+    year: int
+    tier: str | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """Who comes on a list and who leaves it, in the order of their ids; another level is another place."""
+
+    list_id: str
+    stay: int
+    went: tuple[Seat, ...]
+    came: tuple[Seat, ...]
+
+    @property
+    def moved(self) -> int:
+        """How many places would be given or taken."""
+        return len(self.went) + len(self.came)
+
+
+class Turnovers:
+    """What another policy would change of lists, gathered subject by subject."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._stay: Counter[str] = Counter()
+        self._went: defaultdict[str, list[Seat]] = defaultdict(list)
+        self._came: defaultdict[str, list[Seat]] = defaultdict(list)
+
+    def add(self, before: Iterable[EntryRow], after: Iterable[EntryRow]) -> None:
+        """Add one subject, by its entries under either policy."""
+        old, new = _seat(before), _seat(after)
+        self._stay.update(key[0] for key in old.keys() & new.keys())
+        for key in sorted(old.keys() - new.keys()):
+            self._went[key[0]].append(old[key])
+        for key in sorted(new.keys() - old.keys()):
+            self._came[key[0]].append(new[key])
+
+    def found(self) -> tuple[Turnover, ...]:
+        """Return what was gathered, by the ids of the lists."""
+        names = sorted(self._stay.keys() | self._went.keys() | self._came.keys())
+        return tuple(
+            Turnover(name, self._stay[name], tuple(self._went.get(name, ())), tuple(self._came.get(name, ())))
+            for name in names
+        )
+
+
+def _seat(rows: Iterable[EntryRow]) -> dict[tuple[str, int, str], Seat]:
+    return {
+        (row.list_id, row.year, row.tier or ""): Seat(
+            row.subject_id, row.year, row.tier, "；".join(reason.effect for reason in load(row.reasons))
+        )
+        for row in rows
+    }

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from statistics import quantiles
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from credit.grading import loading
+from credit.grading.lists import Found
 from credit.grading.regime import Regime
 from credit.identity import MASKED
 from credit.store import migrate
@@ -71,7 +73,8 @@ def diff(engine: Engine, regime: Regime) -> tuple[float, int]:
     ]
     milder = replace(regime, file=regime.file.model_copy(update={"editions": tuple(editions)}))
     with waits.timed(), reading(engine) as connection:
-        found = compare_policies(connection, regime, milder, closing.YEAR, MASKED, lambda _: None)
+        at = Found(date(closing.YEAR, 12, 31), datetime(closing.YEAR, 12, 31, tzinfo=UTC))
+        found = compare_policies(connection, regime, milder, closing.YEAR, at, MASKED, lambda _: None)
     return waits.seconds[0], found.moved
 
 

@@ -12,22 +12,26 @@ from sqlalchemy import Engine
 
 from credit.grading import loading
 from credit.grading.difference import Turn
+from credit.grading.lists import Found
 from credit.grading.regime import Regime
+from credit.grading.rows import CloseRow, OfficialRow
 from credit.identity import MASKED
-from credit.store import archive
-from credit.store.engine import connect, reading
+from credit.store import archive, tables
+from credit.store.engine import connect, reading, writing
 from credit.store.queries.explained import Explanation, explain_grades
 from credit.store.queries.subjects import SubjectUnknown
 from credit.store.queries.view import View
 from credit.store.queries.what_if import WhatIf, compare_policies
 from schemas.party import record_key
 from schemas.record import State
+from schemas.regime.lists import ListsFile
 from schemas.statement import Category, Fact, Statement
 from tests.builders import (
     CLINIC,
     HEALTH,
     HOSPITAL,
     KEYS,
+    NOON,
     ROOT,
     TODAY,
     arrive,
@@ -42,7 +46,10 @@ from tests.builders import (
     withdrawal,
 )
 
-SMALL = loading.load(ROOT / "tests" / "law" / "regimes", connectors().models())["small"]
+REGIMES = loading.load(ROOT / "tests" / "law" / "regimes", connectors().models())
+SMALL = REGIMES["small"]
+LISTED = replace(SMALL, lists=REGIMES["current"].lists)
+AT = Found(TODAY, NOON)
 OTHER = clinic("舞钢市人民医院", uscc=HOSPITAL)
 
 
@@ -140,12 +147,44 @@ class TestWhatIf:
     def test_it_is_told_how_far_it_has_come(self, engine: Engine) -> None:
         told: list[int] = []
         with reading(engine) as connection:
-            compare_policies(connection, SMALL, SMALL, 2026, MASKED, told.append)
+            compare_policies(connection, SMALL, SMALL, 2026, AT, MASKED, told.append)
         assert sum(told) == 3
 
-    def compare(self, engine: Engine, new: Regime) -> WhatIf:
+    def test_who_comes_on_lists_and_leaves_them_is_named_by_facts_and_by_official_grades(self, engine: Engine) -> None:
+        with writing(engine) as connection:
+            for year in (2024, 2025):
+                decided = date(year + 1, 1, 10)
+                close = CloseRow("small", year, decided, NOON, "陈晨", None, 1, 0, "{}", "{}", "")
+                good = OfficialRow(
+                    "small", "rating", year, CLINIC, 1, decided, None, "good", None, "[]", "close", decided, NOON
+                )
+                connection.execute(tables.closed_year.insert(), close._asdict())
+                connection.execute(tables.official.insert(), good._asdict())
+        found = self.compare(engine, LISTED)
+        assert (found.moved, found.listed) == (0, 2)
+        black, red = found.lists
+        assert (black.list_id, black.stay, black.went) == ("black", 0, ())
+        assert [(seat.year, seat.tier, seat.because) for seat in black.came] == [(0, None, "黑名单：犯罪（1 项）")]
+        assert [(seat.subject_id, seat.because) for seat in red.came] == [(CLINIC, "红名单：连续两年为优")]
+        assert found.names.keys() == found.subjects == {CLINIC, black.came[0].subject_id}
+        back = self.compare(engine, SMALL, LISTED)
+        assert [each.went for each in back.lists] == [black.came, red.came]
+        kept = self.compare(engine, replace(LISTED, lists=_without(LISTED, "red")), LISTED)
+        assert [(each.list_id, each.stay, each.moved) for each in kept.lists] == [("black", 1, 0), ("red", 0, 1)]
+
+    def test_lists_that_both_have_alike_are_not_looked_at(self, engine: Engine) -> None:
+        assert self.compare(engine, LISTED, LISTED).lists == ()
+
+    def compare(self, engine: Engine, new: Regime, old: Regime = SMALL) -> WhatIf:
         with reading(engine) as connection:
-            return compare_policies(connection, SMALL, new, 2026, MASKED, lambda _: None)
+            return compare_policies(connection, old, new, 2026, AT, MASKED, lambda _: None)
+
+
+def _without(regime: Regime, name: str) -> ListsFile:
+    assert regime.lists is not None
+    (edition,) = regime.lists.editions
+    lists = tuple(each for each in edition.lists if each.id != name)
+    return regime.lists.model_copy(update={"editions": (edition.model_copy(update={"lists": lists}),)})
 
 
 def _with_share(share: str) -> Regime:

@@ -68,7 +68,12 @@ def test_an_objection_is_filed_and_upheld_as_one_act(runtime: Runtime, clerk: Te
     path = "/entry/credit.office.objection.v1"
     form = open_again(open_console(runtime, office), again(runtime, "act", "credit.office.objection"), path)
     assert (form["state"], form["target.document_no"], form["sender"]) == ("filed", number, OFFICE.code)
-    assert "已送入队列" in clerk.post(path, data=form | {"state": "upheld"}).text
+    assert "须由另一人复核" in clerk.post(path, data=form | {"state": "upheld"}).text
+    feed_in(runtime)
+    assert stands(runtime, "act", "credit.office.objection") == ("filed", 1, 0)
+    ((proposal,),) = rows(runtime, "SELECT proposal_id FROM proposal WHERE kind = 'objection'")
+    second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
+    assert "已同意并办理" in second.post(f"/proposals/{proposal}", data={"step": "yes", "why": "属实"}).text
     feed_in(runtime)
     assert stands(runtime, "act", "credit.office.objection") == ("upheld", 2, 0)
 

@@ -9,12 +9,15 @@ from collections.abc import Collection
 import pytest
 from starlette.testclient import TestClient
 
+from credit.store.engine import reading
+from credit.store.queries import parked as queries
 from schemas.rights import Right
 from tests.builders import feed_in, message
 from tests.consoles import EVERYTHING, early, fields_of, holder, open_console, story
 from workers.console import runs
 from workers.console.runs import RUNS
 from workers.decisions.parking import Desk, Verdict
+from workers.decisions.retyping import mark
 from workers.intake import BatchLimits
 from workers.postings import Posting
 from workers.runtime import Runtime
@@ -111,7 +114,7 @@ def test_one_value_is_set_in_many_which_are_seen_first(runtime: Runtime, clerk: 
     assert done.count("入档") == 20
     assert [story(runtime, number).row.closed_as for number in (1, 20, 21, 22)] == ["applied", "applied", None, None]
     assert [(event.by, event.note) for event in story(runtime, 1).events] == [("王芳", "核对决定书")]
-    assert "没有可以修正的报文" in clerk.post(MEND, data=mend_one | {"numbers": ""}).text
+    assert "没有可以修正的报文" in clerk.post(MEND, data=mend_one | {"seen": ""}).text
     rest = clerk.post(MEND, data=fields_of(done, MEND)).text
     assert rest.count("<ins>") == 2
     clerk.post(MEND, data=fields_of(rest, MEND) | {"step": "do"})
@@ -136,8 +139,43 @@ def test_what_cannot_be_set_in_many_is_said(
     answer = clerk.post(MEND, data=sent).text
     assert told in answer
     assert "确认修正" not in answer
-    clerk.post(MEND, data=sent | {"step": "do", "numbers": "1"})
+    clerk.post(MEND, data=sent | {"step": "do", "seen": seen_now(runtime, 1)})
     assert story(runtime, 1).row.closed_as is None
+
+
+def seen_now(runtime: Runtime, *numbers: int) -> str:
+    """What the form holds of messages that were seen as they are now."""
+    with reading(runtime.engine) as connection:
+        said = [queries.read_said(connection, number, runtime.keyring).raw for number in numbers]
+    return " ".join(f"{number}:{mark(raw, runtime.keyring)}" for number, raw in zip(numbers, said, strict=True))
+
+
+def test_of_two_persons_who_mend_the_same_messages_the_second_changes_none_that_the_first_did(
+    runtime: Runtime, clerk: TestClient
+) -> None:
+    feed_in(runtime, *(early(number) for number in range(1, 6)))
+    sent = {"reason": "date.future", "path": "data.CF_JDRQ", "value": "2026-05-30", "why": "核对决定书"}
+    seen = fields_of(clerk.post(MEND, data=sent).text, MEND)
+    first = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
+    for number, day in ((1, "2026-05-29"), (2, "2026-06-05"), (3, "2026-02-31")):
+        opened = fields_of(first.get(f"/parked/{number}/mend").text, f"/parked/{number}/mend")
+        [place] = [name for name, value in opened.items() if value == "2026/06/03"]
+        told = first.post(f"/parked/{number}/mend", data=opened | {place: day, "why": "原件", "step": "do"}).text
+        assert "已修正。" in told
+    reasons = [story(runtime, number).row.reason for number in range(1, 6)]
+    assert reasons == ["date.future", "date.future", "date.invalid", "date.future", "date.future"]
+
+    done = clerk.post(MEND, data=seen | {"step": "do"}).text
+    results = re.findall(r'<td><a href="/parked/(\d)">.*?<td><span class="tone-\w+">([^<]+)</span></td></tr>', done)
+    by_others = "没有修正：核对之后已由他人办理，或正由他人办理"
+    changed = "没有修正：这份报文在您打开之后已被他人修正，您的修正没有写入。"
+    assert results == [("1", by_others), ("2", changed), ("3", by_others), ("4", "入档"), ("5", "入档")]
+    persons = [[event.by for event in story(runtime, number).events if event.action == "mend"] for number in (1, 2, 4)]
+    assert persons == [["李明"], ["李明"], ["王芳"]]
+    assert "2026-06-05" in story(runtime, 2).message
+
+    again = clerk.post(MEND, data=seen | {"step": "do"}).text
+    assert (again.count(by_others), again.count(changed)) == (4, 1)
 
 
 def test_many_are_mended_for_ones_own_organ_and_not_what_may_be_sealed(runtime: Runtime, clerk: TestClient) -> None:
@@ -148,9 +186,9 @@ def test_many_are_mended_for_ones_own_organ_and_not_what_may_be_sealed(runtime: 
     assert 'href="/parked/2"' in preview
     assert 'href="/parked/1"' not in preview
     assert "2026-06-04" not in preview
-    blind.post(MEND, data=sent | {"step": "do", "numbers": "1"})
+    blind.post(MEND, data=sent | {"step": "do", "seen": seen_now(runtime, 1)})
     other = open_console(runtime, holder(*EVERYTHING, organs=frozenset({"11410481001581767M"})))
-    other.post(MEND, data=sent | {"step": "do", "numbers": "1 2"})
+    other.post(MEND, data=sent | {"step": "do", "seen": seen_now(runtime, 1, 2)})
     assert open_console(runtime, holder(Right.REPLAY)).get(f"{MEND}?reason=date.future").status_code == 403
     assert [story(runtime, number).row.closed_as for number in (1, 2)] == [None, None]
     assert blind.post(DISCARD, data=sent).status_code == 403

@@ -23,7 +23,7 @@ from schemas.errors import PermanentError
 from schemas.rights import Role
 from tests.accounts import make_account
 from tests.builders import HEALTH, NOON, feed_in, message, rows
-from tests.consoles import EVERYTHING, holder, open_console
+from tests.consoles import EVERYTHING, fields_of, holder, open_console
 from tests.sheets import penalty, write_csv
 from workers import settings
 from workers.cli import app
@@ -34,10 +34,13 @@ from workers.runtime import Runtime, open_runtime
 KINDS = {
     "credit.office.withdrawal": FourEyes.WITHDRAWAL,
     "credit.office.repair": FourEyes.REPAIR,
+    "credit.office.objection": FourEyes.OBJECTION,
     "credit.office.review": FourEyes.REVIEW,
     "credit.office.listing": FourEyes.LISTING,
 }
 FORMS = set(KINDS) - {"credit.office.review"}
+SAYING = {"credit.office.objection": {"state": "upheld"}}
+"""What a message says that takes two, where its type alone does not tell."""
 
 
 class House(NamedTuple):
@@ -102,7 +105,8 @@ def house(tmp_path: Path, template_archive: Path, monkeypatch: pytest.MonkeyPatc
 def sample(family: str) -> dict[str, Any]:
     """A message of a day before the clock of the house."""
     name, envelope = family.removeprefix("credit."), {"time": "2026-05-21T08:30:00+08:00"}
-    event: dict[str, Any] = json.loads(message(name, "1", envelope, occurred_on="2026-05-20").body)
+    says = SAYING.get(family, {})
+    event: dict[str, Any] = json.loads(message(name, "1", envelope, occurred_on="2026-05-20", **says).body)
     return event
 
 
@@ -180,8 +184,17 @@ def by_mending_another_type(house: House, family: str) -> None:
 
 def by_mending_its_own(house: House, family: str) -> None:
     """It came as it should, from the system of the office; whom it is about is not for one clerk to change."""
-    house.park(message(family.removeprefix("credit."), "1", {"time": "2028-01-01T00:00:00+08:00"}))
-    refuse_mend(house, json.dumps(sample(family), ensure_ascii=False))
+    says = SAYING.get(family, {})
+    house.park(message(family.removeprefix("credit."), "1", {"time": "2028-01-01T00:00:00+08:00"}, **says))
+    clerk = house.console()
+    told = f"不能修正，请提交作废。{KINDS[family].word}须由一人提交、另一人复核"
+    page = clerk.get("/parked/1").text
+    assert 'href="/parked/1/mend"' not in page
+    assert f'<button type="button" disabled>修正</button> <small>{told}' in page
+    sent = {"version": "0", "why": "补正", "whole": json.dumps(sample(family), ensure_ascii=False)}
+    for answer in (clerk.get("/parked/1/mend"), clerk.post("/parked/1/mend", data=sent | {"step": "do"})):
+        assert answer.status_code == 403
+        assert told in answer.text
     assert rows(house.runtime, "SELECT closed_as FROM parked") == [(None,)]
 
 
@@ -236,6 +249,30 @@ def test_one_person_alone_does_nothing_that_takes_two(
 def test_every_kind_is_asked_by_its_messages_but_the_discard_which_is_none() -> None:
     assert foureyes.MESSAGES == KINDS
     assert set(KINDS.values()) | {FourEyes.DISCARD} == set(FourEyes)
+
+
+def test_a_mend_makes_no_upheld_objection_of_one_that_was_filed(house: House) -> None:
+    came = message("office.objection", "1", {"time": "2028-01-01T00:00:00+08:00"}, state="filed")
+    house.park(came)
+    upheld = sample("credit.office.objection")
+    refuse_mend(house, json.dumps(upheld, ensure_ascii=False))
+    clerk = house.console()
+    sent = fields_of(clerk.get("/parked/1/mend?whole=yes").text, "/parked/1/mend") | {"why": "补正", "step": "do"}
+    whole = json.dumps(json.loads(came.body) | {"time": upheld["time"]}, ensure_ascii=False)
+    assert "已修正。" in clerk.post("/parked/1/mend", data=sent | {"whole": whole}).text
+    assert house.applied("credit.office.objection") == 1
+
+
+@pytest.mark.parametrize("state", ["filed", "rejected"])
+def test_an_objection_that_ends_no_record_takes_one(house: House, monkeypatch: Any, state: str) -> None:
+    house.log_in()
+    monkeypatch.setitem(SAYING, "credit.office.objection", {"state": state})
+    event = sample("credit.office.objection")
+    assert house.give("ingest", str(house.table("credit.office.objection")), "--sender", event["sender"]) is None
+    path = house.place / "报文.json"
+    path.write_text(json.dumps(event), encoding="utf-8")
+    assert house.give("ingest", str(path)) is None
+    assert (house.refusals(), house.applied("credit.office.objection")) == ([], 2)
 
 
 def test_a_row_of_2016_that_revokes_takes_two_and_the_rows_beside_it_go_on(house: House) -> None:

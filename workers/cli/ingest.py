@@ -25,6 +25,7 @@ from workers import drain, postings, settings
 from workers.cli import ledger
 from workers.cli.common import AsJson, Home, Sender, print_json, screen
 from workers.decisions import concord, persons
+from workers.decisions.parking import find_of_two
 from workers.decisions.persons import Person
 from workers.files import taking, verdicts
 from workers.files.ending import finish
@@ -101,7 +102,7 @@ def _refuse_of_two(messages: list[Posting], person: Person) -> None:
         AccessRefused: there is such a message.
     """
     for place, posting in enumerate(messages, start=1):
-        kind = foureyes.of_message(posting.type, person.of_two)
+        kind = find_of_two(posting.body, {}, person.of_two)
         if kind is not None:
             raise AccessRefused(
                 f"message {place} of {len(messages)} takes two persons: {posting.type}",

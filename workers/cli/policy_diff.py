@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from credit.grading.lists import Found
 from credit.store.engine import reading
 from credit.store.queries.census import count_subjects
 from credit.store.queries.what_if import compare_policies
@@ -42,7 +43,8 @@ def diff(
 ) -> None:
     """比较两套政策，不写入任何数据；有变化的，退出码为 1。
 
-    写明 --regime 的：同一批主体、同一年度按旧政策和新政策各评一次，列出等级变化及原因。
+    写明 --regime 的：同一批主体、同一年度按旧政策和新政策各评一次，列出等级变化及原因；名单有改动的，
+    列出当日谁会列入、谁会移出。
     不写的：按新法规将发出、更正、解除哪些通知，报送有何变化（旧法规须是正在使用的）。
     """
     if regime is None:
@@ -53,13 +55,15 @@ def diff(
         watcher = persons.watch(opened, "policy diff")
         with reading(opened.engine) as connection, progress() as bar:
             tell = partial(bar.advance, bar.add_task("按两套政策评定", total=count_subjects(connection)))
-            found = compare_policies(connection, before, after, year or opened.today.year, watcher.view.viewer, tell)
-        watcher.show(each.subject_id for scale in found.scales for each in scale.movers)
+            at = Found(opened.today, opened.clock())
+            viewer = watcher.view.viewer
+            found = compare_policies(connection, before, after, year or at.day.year, at, viewer, tell)
+        watcher.show(found.subjects)
     if as_json:
         print_json(found)
     else:
         screen().print(show_what_if(found, before, after))
-    if found.moved:
+    if found.moved or found.listed:
         raise typer.Exit(1)
 
 

@@ -6,13 +6,14 @@ Nothing is written. What was found is known here alone, and ends with the proces
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from threading import Event, Lock, Thread
 
 import structlog
 from sqlalchemy import Engine
 
+from credit.grading.lists import Found
 from credit.grading.regime import Regime
 from credit.identity import MASKED
 from credit.store.engine import reading
@@ -28,7 +29,10 @@ _REMEMBERED = 3
 
 @dataclass(slots=True)
 class Try:
-    """A changed policy: who tries it, for which year, how far it is, and what it would change once it is over."""
+    """A changed policy: who tries it, for which year, how far it is, and what it would change once it is over.
+
+    `changes` are the lines of its file that went, after a minus sign, and that came, after a plus sign.
+    """
 
     number: str
     account: str
@@ -36,9 +40,10 @@ class Try:
     old: Regime
     new: Regime
     year: int
-    began_at: datetime
+    at: Found
     total: int = 0
     done: int = 0
+    changes: Sequence[str] = ()
     found: WhatIf | None = None
     over: bool = False
     trouble: bool = False
@@ -97,7 +102,7 @@ def _work(wanted: Try, engine: Engine) -> None:
     try:
         with reading(engine) as connection:
             wanted.total = count_subjects(connection)
-            wanted.found = compare_policies(connection, wanted.old, wanted.new, wanted.year, MASKED, tell)
+            wanted.found = compare_policies(connection, wanted.old, wanted.new, wanted.year, wanted.at, MASKED, tell)
     except _Stopped:
         pass
     except Exception:  # noqa: BLE001 - whatever it is, who watches has to hear of it

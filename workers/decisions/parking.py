@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -24,12 +24,11 @@ from credit.store.parked import Mended, ParkedMessage
 from credit.store.queries.content import read_bytes
 from credit.store.queries.mends import Change, compare
 from schemas.access import FourEyes
-from schemas.envelope import family_of
 from schemas.errors import OutOfStep, PermanentError, TransientError
 from schemas.reasons import Reason
 from workers.decisions.parties import find_other_party
 from workers.postings import read_type
-from workers.reading import Reader, state, type_of
+from workers.reading import Reader, event_of, state
 from workers.retry import briefly
 
 _log = structlog.get_logger(__name__)
@@ -211,12 +210,12 @@ class Desk:
         if not self.of_two:
             return
         headers = json.loads(row.headers)
-        was, now = type_of(first, headers), type_of(raw, headers)
-        if any(foureyes.of_message(each, self.of_two) for each in (was, now)):
+        if any(find_of_two(each, headers, self.of_two) for each in (first, raw)):
             raise PermanentError("a message of this type takes two persons: propose to discard it, and enter it anew")
+        was, now = event_of(first, headers), event_of(raw, headers)
         known = self.reader.registry.entries
-        if was and now and was in known and family_of(was) != family_of(now):
-            raise PermanentError(f"the mended message is of another type: it should be {was}, not {now}")
+        if was and now and was.type in known and was.family != now.family:
+            raise PermanentError(f"the mended message is of another type: it should be {was.type}, not {now.type}")
 
     def _check_party(self, row: ParkedMessage, first: bytes, raw: bytes, mending: Mending) -> str:
         """Refuse what is about another party unless that is meant; return what the history says of that.
@@ -277,6 +276,14 @@ class Taken:
             return replace(was, outcome=self.work.unparked[number].outcome)
         again = self.work.reparked[number]
         return replace(was, reason=again.reason, detail=again.detail)
+
+
+def find_of_two(
+    raw: bytes, headers: Mapping[str, object], of_two: frozenset[FourEyes] = foureyes.OF_TWO
+) -> FourEyes | None:
+    """Return which of the things that take two persons a message does; None for none, or where it cannot be read."""
+    event = event_of(raw, headers) if of_two else None
+    return foureyes.of_message(event.type, event.data, of_two) if event is not None else None
 
 
 def replay_ready(engine: Engine, reader: Reader, rules: Rules) -> int:

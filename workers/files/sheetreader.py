@@ -109,7 +109,7 @@ class SheetReader:
             except RowUnusable as error:
                 refusal = self._refuse(error)
             else:
-                kind = foureyes.of_message(draft.type, self._of_two)
+                kind = foureyes.of_message(draft.type, orjson.loads(draft.data), self._of_two)
                 if kind is None:
                     spool.add(_enter(number, row, draft), draft.data)
                     return draft

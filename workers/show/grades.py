@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from credit.grading.beside import Beside
-from credit.grading.difference import Difference, Turn
+from credit.grading.difference import Difference, Turn, Turnover
 from credit.grading.regime import Regime
 from credit.grading.result import Reason
 from credit.store.queries.explained import Explained, Explanation
@@ -97,13 +97,35 @@ def _left_out(found: Explanation, names: Names) -> RenderableType:
 
 def show_what_if(found: WhatIf, old: Regime, new: Regime) -> RenderableType:
     """Show how many subjects go from which grade to which, and each mover with the reasons that went and came."""
-    parts: list[RenderableType] = [plain(f"{new.name}，{found.year} 年度：{found.moved} 个等级变化", "bold")]
+    head = f"{new.name}，{found.year} 年度：{found.moved} 个等级变化，{found.listed} 处名单变化"
+    parts: list[RenderableType] = [plain(head, "bold")]
     for each in found.scales:
         names = name_grades(each, old, new, found.year)
         parts.append(_turns(each, names))
         if each.movers:
             parts.append(_movers(each, names, found.names))
+    called = name_lists(old, new)
+    for turnover in found.lists:
+        name = f"{called[turnover.list_id]}：{turnover.stay:,} 处不变"
+        parts.append(_turnover(turnover, name, found.names) if turnover.moved else plain(name))
     return Group(*parts)
+
+
+def name_lists(old: Regime, new: Regime) -> dict[str, str]:
+    """Return what the lists of either policy are called, by their ids."""
+    editions = (edition for regime in (old, new) if regime.lists is not None for edition in regime.lists.editions)
+    return {each.id: each.name for edition in editions for each in edition.lists}
+
+
+def _turnover(each: Turnover, name: str, called: Mapping[str, str]) -> RenderableType:
+    title = f"{name}，列入 {len(each.came):,}，移出 {len(each.went):,}"
+    table = new_table(title, "主体", "年度", "变化", "原因", whole={"年度", "变化"})
+    for word, seats in (("移出", each.went), ("列入", each.came)):
+        for seat in seats:
+            year = str(seat.year) if seat.year else "—"
+            whom = stack(called.get(seat.subject_id, "—"), seat.subject_id)
+            table.add_row(whom, plain(year), plain(word, "bold"), plain(seat.because))
+    return table
 
 
 def name_grades(each: Difference, old: Regime, new: Regime, year: int) -> dict[str | None, str]:

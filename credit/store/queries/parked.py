@@ -128,7 +128,7 @@ def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer:
 
 
 class Said(NamedTuple):
-    """What a parked message said, exactly, with its headers as JSON: to see whom it names, never to be shown.
+    """What a parked message says, exactly, with its headers as JSON: to be judged by, never to be shown.
 
     `subjects` is whose record it became once it was dealt with.
     """
@@ -139,7 +139,7 @@ class Said(NamedTuple):
 
 
 def read_said(connection: Connection, parked_id: int, keyring: Keyring) -> Said:
-    """Return the bytes of one parked message, open or closed, for who only asks whom it names.
+    """Return the bytes of one parked message, open or closed, for who asks whom it names, or what it does.
 
     Raises:
         PermanentError: there is none of that number.

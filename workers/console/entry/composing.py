@@ -52,7 +52,7 @@ def find_entries(runtime: Runtime, organs: frozenset[str] | None) -> dict[str, E
     for name, (connector, message_type) in reader.registry.entries.items():
         queue = gate.queue_for(name)
         admission = gate.admissions.get(queue) if queue is not None else None
-        if queue is None or admission is None or admission.signed or foureyes.of_message(name) is FourEyes.REVIEW:
+        if queue is None or admission is None or admission.signed or foureyes.of_message(name, {}) is FourEyes.REVIEW:
             continue
         senders = frozenset(admission.senders.get(connector.source, {}))
         allowed = senders if organs is None else senders & organs

@@ -208,7 +208,7 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     told = None if wrong else _speak_against(asked, entry, raw, former)
     if wrong or told:
         return _form(asked, entry, typed, form, wrong, told or "", 400)
-    kind = foureyes.of_message(entry.type)
+    kind = foureyes.of_message(entry.type, data)
     if kind is not None:
         about = f"{entry.title} {data.get('document_no') or _target(data)}"
         propose(asked, proposed.send(kind, about, sender, raw))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -16,8 +16,10 @@ from credit.store.parked import Choice, count
 from credit.store.queries import parked as queries
 from credit.store.queries.mends import Change
 from credit.store.queries.page import Part
+from credit.store.queries.parked import Parked
 from schemas.errors import PermanentError
 from schemas.rights import Right
+from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete
 from workers.console.choosing import said_of, word_of
 from workers.console.pages.mending import desk, say_verdict
@@ -28,22 +30,27 @@ from workers.console.proposing import propose
 from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import lots, proposed
+from workers.decisions.lots import Setting
 from workers.decisions.parking import UNMENDED, Mending, Verdict
+from workers.decisions.retyping import Changed, mark
 from workers.intake import BATCH_LIMITS, BatchLimits
 
 _AT_ONCE, _MOST = 20, 1000
 """How many are mended in one transaction, each of them seen before; how many one proposal discards at most."""
-_NUMBER = re.compile("[0-9]{1,18}", re.ASCII)
+_SEEN = re.compile("([0-9]{1,18}):([0-9a-f]{1,128})", re.ASCII)
+"""A message that was seen, and the mark of the version that was."""
 _NOT_DONE = "没有办理，报文保持原状。"
+_DEALT_WITH = "没有修正：核对之后已由他人办理，或正由他人办理"
 
 
 def _show_mend(asked: Asked) -> Page:
-    return _mend_page(asked, (), (), 0)
+    return _mend_page(asked, (), {}, (), 0)
 
 
 def _mend_page(
     asked: Asked,
     previewed: Sequence[tuple[Verdict, Sequence[Change], Cell]],
+    versions: Mapping[int, str],
     done: Sequence[tuple[Verdict, str, Cell]],
     after: int,
 ) -> Page:
@@ -62,8 +69,10 @@ def _mend_page(
             "value": asked.text("value"),
             "why": asked.text("why"),
             "previewed": previewed,
-            "numbers": " ".join(
-                str(verdict.parked_id) for verdict, _, told in previewed if verdict.outcome != UNMENDED
+            "seen": " ".join(
+                f"{verdict.parked_id}:{versions[verdict.parked_id]}"
+                for verdict, _, _ in previewed
+                if verdict.outcome != UNMENDED
             ),
             "done": done,
             "after": after,
@@ -72,33 +81,54 @@ def _mend_page(
     )
 
 
-def _read_mending(asked: Asked) -> Mending:
+def _read_setting(asked: Asked) -> Setting:
     path = asked.required("path", "栏目")
     try:
-        setting = lots.read_setting(f"{path}={asked.text('value')}")
+        return lots.read_setting(f"{path}={asked.text('value')}")
     except ValueError:
         raise Incomplete("栏目应写作 data.CF_JDRQ 这样的路径，见任一份报文的修正页。") from None
-    return Mending(lambda raw: lots.apply([setting], raw))
+
+
+def _set(asked: Asked, setting: Setting, versions: Mapping[int, str]) -> Mending:
+    """Return what sets the value in messages that are still as they were seen."""
+    keyring, seen = asked.runtime.keyring, frozenset(versions.values())
+
+    def edit(raw: bytes) -> bytes:
+        if mark(raw, keyring) not in seen:
+            raise Changed
+        return lots.apply([setting], raw)
+
+    return Mending(edit)
 
 
 def _mend(asked: Asked) -> Shown:
     """Show what setting the value would do to the next of the messages, or with `step` do it to those then seen."""
     choice = choose(asked, Right.MEND)
-    mending, why = _read_mending(asked), asked.required("why", "修正理由")
+    setting, why = _read_setting(asked), asked.required("why", "修正理由")
     refuse_to_differ(asked)
     if asked.text("step") == "do":
-        return _do(asked, choice, mending, why)
+        return _do(asked, choice, setting, why)
     limits = BatchLimits(_AT_ONCE, BATCH_LIMITS.bytes)
     every = lots.each_lot(asked.runtime.engine, choice, after=asked.after() or 0, most=_AT_ONCE, limits=limits)
     lot = next(islice(every, 1), None)
     if lot is None:
         return asked.go("/parked", "选定的报文已全部看过一遍。")
+    numbers = _keep_own(asked, lot)
+    versions = _read_versions(asked, numbers)
+    mending = _set(asked, setting, versions)
     with telling(_NOT_DONE):
-        foreseen = desk(asked, why, undone).mend(_seen(asked, lot), mending)
-    return _mend_page(asked, [_preview(asked, each, mending, why) for each in foreseen], (), lot[-1])
+        foreseen = desk(asked, why, undone).mend(numbers, mending)
+    return _mend_page(asked, [_preview(asked, each, mending, why) for each in foreseen], versions, (), lot[-1])
 
 
-def _seen(asked: Asked, lot: Sequence[int]) -> list[int]:
+def _read_versions(asked: Asked, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the marks of messages as they are now: what is shown of them afterwards is of these versions."""
+    keyring = asked.runtime.keyring
+    with asked.reading() as connection:
+        return {number: mark(queries.read_said(connection, number, keyring).raw, keyring) for number in numbers}
+
+
+def _keep_own(asked: Asked, lot: Sequence[int]) -> list[int]:
     """Return those that the account may mend: what may be sealed is left to who may see that."""
     seen = []
     for number in lot:
@@ -115,17 +145,34 @@ def _preview(asked: Asked, foreseen: Verdict, mending: Mending, why: str) -> tup
     return foreseen, changes, say_verdict(foreseen)
 
 
-def _do(asked: Asked, choice: Choice, mending: Mending, why: str) -> Page:
-    numbers = [int(each) for each in asked.text("numbers").split() if _NUMBER.fullmatch(each)][:_AT_ONCE]
-    if not numbers:
+def _do(asked: Asked, choice: Choice, setting: Setting, why: str) -> Page:
+    """Mend those that were seen; each that somebody has dealt with since is left as it is, and says so."""
+    found = (_SEEN.fullmatch(each) for each in asked.text("seen").split()[:_AT_ONCE])
+    versions = {int(each[1]): each[2] for each in found if each}
+    if not versions:
         raise Incomplete("没有可以修正的报文，请重新核对。")
+    numbers = frozenset(versions)
     with asked.reading() as connection:  # of those that were seen, what is meant still and is parked still
-        open_still = parked.choose(connection, replace(choice, numbers=frozenset(numbers)), 0, _AT_ONCE)
+        open_still = parked.choose(connection, replace(choice, numbers=numbers), 0, _AT_ONCE)
+    mending = _set(asked, setting, versions)
     with telling(_NOT_DONE):
-        verdicts = desk(asked, why).mend(_seen(asked, [each.parked_id for each in open_still]), mending)
-    return _mend_page(
-        asked, (), [(each, word_of(each.was), say_outcome(asked, each)) for each in verdicts], numbers[-1]
-    )
+        verdicts = desk(asked, why).mend(_keep_own(asked, [each.parked_id for each in open_still]), mending)
+    told = {each.parked_id: (each, word_of(each.was), _say(asked, each)) for each in verdicts}
+    with asked.reading() as connection:
+        own = Choice(numbers=numbers, senders=choice.senders)
+        every = queries.find_parked(connection, MASKED, own, Part(limit=_AT_ONCE), closed=True)
+    return _mend_page(asked, (), {}, [told.get(row.parked_id) or _leave(row) for row in every], max(versions))
+
+
+def _say(asked: Asked, verdict: Verdict) -> Cell:
+    """Return what came of a message; that somebody was first says nothing of what is in it."""
+    return say_verdict(verdict) if verdict.detail == str(Changed()) else say_outcome(asked, verdict)
+
+
+def _leave(row: Parked) -> tuple[Verdict, str, Cell]:
+    """Return the result of a message that is parked no more, or for another reason, or that somebody is about."""
+    verdict = Verdict(row.parked_id, row.message_key, row.reason, UNMENDED, row.reason)
+    return verdict, word_of(row.reason), Cell(_DEALT_WITH, tone=Tone.ALARM)
 
 
 def _show_discard(asked: Asked) -> Page:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from connectors.vocabulary import Item
 from credit.access import foureyes
+from credit.access.refusal import AccessRefused
 from credit.identity import MASKED
 from credit.record.merging import Outcome
 from credit.store.engine import undone, writing
@@ -20,7 +21,7 @@ from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete
 from workers.console.choosing import word_of
-from workers.console.pages.parked_one import find_lacking, items_of, number_of, take_up
+from workers.console.pages.parked_one import find_lacking, items_of, number_of, take_up, why_not_alone
 from workers.console.proposing import propose
 from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
@@ -80,6 +81,9 @@ class _Open:
 def _open(asked: Asked) -> _Open:
     number = number_of(asked)
     story = take_up(asked, number, Right.MEND)
+    told = why_not_alone(asked, number)
+    if told is not None:
+        raise AccessRefused(f"parked message {number} takes two persons", told)
     with telling(_GONE):
         raw = desk(asked, "").read(number)
     content = leaves.read(raw)

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from connectors.vocabulary import Item
+from credit.access import foureyes
 from credit.access.account import EVERY_ORGAN
 from credit.access.refusal import AccessRefused
 from credit.identity import IN_FULL, MASKED
@@ -24,6 +25,7 @@ from workers.console.asked import Asked, Missing
 from workers.console.pages.parked import sees_sealed, state_cell
 from workers.console.screens import Cell, Page, Screen
 from workers.console.telling import telling
+from workers.decisions.parking import find_of_two
 from workers.show.detail import NO_ITEMS, say_detail
 from workers.show.withheld import may_be_sealed, withhold
 from workers.show.words import PARKED_ACTIONS, arrange, say, say_value
@@ -89,6 +91,14 @@ def take_up(asked: Asked, number: int, right: Right) -> Story:
     return story
 
 
+def why_not_alone(asked: Asked, number: int) -> str | None:
+    """Return in Chinese why nobody mends a message: what it does takes two persons; None where it takes one."""
+    with asked.reading() as connection:
+        said = queries.read_said(connection, number, asked.runtime.keyring)
+    kind = find_of_two(said.raw, json.loads(said.headers))
+    return f"不能修正，请提交作废。{foureyes.say_where(kind)}" if kind is not None else None
+
+
 def items_of(asked: Asked, row: Parked) -> Mapping[str, Item]:
     """Return the items of the type of a parked message; none where it is not known."""
     return asked.names.vocabulary.items(family_of(row.type)) if row.type else NO_ITEMS
@@ -152,7 +162,7 @@ def _show_one(asked: Asked) -> Page:
             "kind": say(asked.names.vocabulary.titles, family_of(row.type)) if row.type else "—",
             "events": [(event, say(PARKED_ACTIONS, event.action)) for event in story.events],
             "why_not": {
-                "mend": closed or asked.holder.why_not(Right.MEND, row.sender),
+                "mend": closed or asked.holder.why_not(Right.MEND, row.sender) or why_not_alone(asked, number),
                 "replay": closed or asked.holder.why_not(Right.REPLAY, row.sender),
                 "discard": closed or asked.holder.why_not(Right.DISCARD, row.sender),
                 "note": asked.holder.why_not(Right.MEND, row.sender),
