@@ -30,6 +30,7 @@ from tests.fault.table import BOTH, RECOVERY_SECONDS, Row
 from tests.processes import XINGLIN, Process
 from tests.sheets import penalty, write_csv
 from workers.files import taking
+from workers.relay import WINDOW
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
@@ -204,6 +205,7 @@ def test_a_table_whose_console_is_killed_is_sent_once_by_who_goes_on(
     found = {
         f"rows were lost ({ways})": row.lost != 0 or int(unsent) != 0,
         "rows came twice": row.twice,
+        "more was sent again than a window for each kill": row.repeats > ROUNDS * WINDOW,
         f"no table was half-sent ({ways})": "half" not in ways,
         "it took too long": recovery > RECOVERY_SECONDS,
     }
