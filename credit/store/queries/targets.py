@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, literal, select
 
+from credit.record.rows import ActRow
 from credit.store.queries.page import Part, comes_after, write_key
 from credit.store.queries.sight import is_one_of_organs, is_seen
 from credit.store.queries.view import View
@@ -43,6 +44,7 @@ class Waiting(NamedTuple):
 
 
 _KEY = ("record_id", "family", "organ_code", "document_no")
+_WHOLE = select(*(act.c[name] for name in ActRow._fields))
 _ACTS = select(*(act.c[name] for name in _KEY))
 
 
@@ -76,6 +78,12 @@ def _follow(connection: Connection, record_id: str) -> str:
         seen.add(record_id := about)
         about = connection.execute(select(act.c.target_id).where(act.c.record_id == record_id)).scalar()
     return record_id
+
+
+def read_act(connection: Connection, record_id: str) -> ActRow | None:
+    """Return an act by its id; None where there is none."""
+    row = connection.execute(_WHOLE.where(act.c.record_id == record_id)).first()
+    return ActRow._make(row) if row is not None else None
 
 
 def find_waiting(connection: Connection, view: View, part: Part) -> list[Waiting]:

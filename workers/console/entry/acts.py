@@ -40,13 +40,16 @@ class Step(NamedTuple):
     why_not: str | None
 
 
-def find_steps(asked: Asked, to: RecordKey, about: str) -> list[Step]:
-    """Return what the desk may do to a record or act, by its key and id; what this account may not, with the reason."""
+def find_steps(asked: Asked, to: RecordKey, about: str, only: ActKind | None = None) -> list[Step]:
+    """Return what the desk may do to a record or act, by its key and id; what this account may not, with the reason.
+
+    With `only` nothing but that.
+    """
     found = find_entries(asked.runtime, None).values()
     return [
         Step(each.title, with_query(f"/entry/{each.type}", {ABOUT: about}), _why_not(asked, each, kind, to))
         for each in sorted(found, key=lambda each: each.type)
-        if (kind := _kind_of(each)) is not None
+        if (kind := _kind_of(each)) is not None and only in {None, kind}
     ]
 
 

@@ -8,7 +8,7 @@ from credit.store.queries.links import list_links
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete
 from workers.console.screens import Menu, Page, Screen, Shown
-from workers.console.telling import refuse_to_differ, telling
+from workers.console.telling import refuse_to_differ, shown_again, telling
 from workers.decisions import identities
 
 NOT_DONE = "没有办理，档案没有变化。"
@@ -96,4 +96,6 @@ def _disclaim(asked: Asked) -> str:
 _IDENTITY = {"link": _link, "unlink": _unlink, "claim": _claim, "disclaim": _disclaim}
 
 
-SCREENS = (Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _decide_identity, menu=Menu.RECORDS),)
+_DECIDE = shown_again(_show_identity, _decide_identity)
+
+SCREENS = (Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _DECIDE, menu=Menu.RECORDS),)
