@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from credit.access.account import Holder
 from schemas.rights import Right
-from tests.builders import HEALTH, HOSPITAL, OFFICE, POLICE, feed_in, message, rows
+from tests.builders import HEALTH, OFFICE, POLICE, feed_in, message, rows
 from tests.consoles import EVERYTHING, fields_of, holder, open_console
 from workers.postings import Posting
 from workers.runtime import Runtime
@@ -236,11 +236,12 @@ def test_an_act_on_an_act_is_found_by_its_number(runtime: Runtime, clerk: TestCl
     assert "没有所涉记录未到的" in clerk.get("/acts").text
 
 
-def test_no_queue_for_what_is_saved_leaves_what_was_typed(runtime: Runtime, clerk: TestClient) -> None:
+def test_what_no_queue_takes_is_said_and_what_was_typed_stays(runtime: Runtime, clerk: TestClient) -> None:
     page, _ = penalty(runtime)
-    form = form_of(clerk, page, OBJECTION) | SAID | {"state": "filed", "document_no": ""}
-    routes = replace(runtime.reader.routes, topology=replace(runtime.reader.routes.topology, queues=()))
-    lost = replace(runtime, reader=replace(runtime.reader, routes=routes))
-    answer = open_console(lost, holder(*EVERYTHING)).post(OBJECTION, data=form)
-    assert answer.status_code in {400, 200}
-    assert HOSPITAL not in answer.text
+    form = form_of(clerk, page, OBJECTION) | SAID | {"state": "filed"}
+    bound_to_none = replace(runtime.reader, routes=replace(runtime.reader.routes, exchange_in=""))
+    desk = open_console(replace(runtime, reader=bound_to_none), holder(*EVERYTHING))
+    answer = desk.post(OBJECTION, data=form)
+    assert answer.status_code == 400
+    assert "没有保存：没有队列接收这份报文" in answer.text
+    assert fields_of(answer.text, OBJECTION)["document_no"] == SAID["document_no"]
