@@ -168,7 +168,7 @@ def test_the_second_person_reads_what_would_follow(runtime: Runtime, clerk: Test
     ):  # fmt: skip
         assert f"<dt>{title}</dt><dd>{value}</dd>" in re.sub(r"\s*\n\s*", "", shown), title
     assert f"行政处罚 {doc} → 已撤销" in shown
-    assert "撤下" in shown
+    assert "信用中国 行政处罚：撤下" in shown
     assert "entered_in_error" not in shown
     assert "specversion" not in shown
     assert rows(runtime, "SELECT state FROM record") == [("in_force",)]

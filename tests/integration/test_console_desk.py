@@ -374,8 +374,8 @@ def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -
     empty = clerk.post("/identity", data=claim | {"why": ""})
     assert empty.status_code == 400
     assert "请填写“理由”" in empty.text
-    typed = fields_of(empty.text, "/identity")
-    assert [typed[name] for name in ("key", "kind", "value")] == [claim[name] for name in ("key", "kind", "value")]
+    kept = fields_of(empty.text, "/identity")
+    assert [kept[name] for name in ("key", "kind", "value")] == [claim[name] for name in ("key", "kind", "value")]
     some = open_console(runtime, holder(*EVERYTHING, organs=frozenset({HEALTH.code})))
     assert some.post("/identity", data=said).status_code == 403
 

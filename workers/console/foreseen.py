@@ -118,4 +118,5 @@ def _find_steps(asked: Asked, raw: bytes, message_type: str) -> tuple[Step, ...]
     except TransientError:
         return None
     sealed = "" if asked.holder.viewer().sees_sealed else "sealed"
-    return tuple(each for each in found.steps if each.what not in _UNSAID and each.result != sealed)
+    steps = (each for each in found.steps if each.what not in _UNSAID and each.result != sealed)
+    return tuple(replace(each, told=each.told.replace("\u3000", " ")) for each in steps)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import quote
 
 from credit.record.rows import ActRow, RecordRow
 from credit.store.queries.archive import Archive, Record
-from credit.store.queries.arrivals import read_kept
-from credit.store.queries.page import Part
-from credit.store.queries.targets import Waiting, find_on_file, find_waiting, read_act
 from schemas.papers import PaperKind
 from schemas.party import record_key
 from schemas.rights import Right
-from schemas.statement import Act, ActKind, Category
+from schemas.statement import ActKind, Category
 from workers.console.asked import Asked, Missing
 from workers.console.drawn import draw
 from workers.console.entry.acts import Step, find_steps
 from workers.console.entry.revising import read_formers, rows_of
 from workers.console.pages.subject import base_of, desks, for_purpose, names_of, with_archive
-from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
-from workers.reading import state
+from workers.console.screens import Button, Page, Screen
 from workers.show.explain import explain
-from workers.show.style import day, moment
 from workers.show.words import say
 
 
@@ -86,63 +80,4 @@ def _letters(record: Record) -> dict[str, str]:
     return {kind.value: kind.word for kind in (PaperKind.REPAIR_NOTICE, PaperKind.REPAIR_CONFIRMATION)}
 
 
-def _list_waiting(asked: Asked) -> Listing[Waiting]:
-    names = asked.names
-    with asked.reading() as connection:
-        rows = find_waiting(connection, asked.view(), Part(asked.query("after"), asked.limit))
-    return Listing(
-        "记录未到的文书",
-        (
-            Column("文号", lambda row: Cell(row.document_no, f"/acts/{row.record_id}")),
-            Column("事项", lambda row: say(names.vocabulary.titles, row.family)),
-            Column("状态", lambda row: names.vocabulary.state(row.family, row.act_state)),
-            Column("机关", lambda row: say(names.organs, row.organ_code)),
-            Column("发生日期", lambda row: day(row.occurred_on)),
-            Column("自何时等待", lambda row: moment(row.known_at)),
-        ),
-        rows,
-        empty="没有所涉记录未到的撤销、异议、修复或告知。",
-        note="所涉的记录没有收到，这些文书还没有效力；记录到达即生效。久等不到的，请来源单位核对所写的业务类型和文号。",
-        after=rows[-1].after if len(rows) == asked.limit else None,
-        about=nobody,
-    )
-
-
-def _show_act(asked: Asked) -> Shown:
-    """Show an act whose record has not come; of any other the record that it is about shows it."""
-    with asked.reading() as connection:
-        found = find_on_file(connection, asked.path("act"), asked.view())
-        row = read_act(connection, asked.path("act")) if found is not None else None
-        kept = read_kept(connection, [row.stated_by], asked.runtime.keyring) if row is not None else {}
-    if found is None or row is None:
-        raise Missing("没有这项文书，或者不在您的查询范围内。")
-    if found.about is not None:
-        return asked.go(f"/subjects/{found.subject_id}/records/{quote(found.about, safe='')}")
-    names, by = asked.names, kept.get(row.stated_by)
-    said = state(asked.runtime.reader.registry, by.raw, json.loads(by.headers)) if by is not None else None
-    target = said.target if isinstance(said, Act) else None
-    title = say(names.vocabulary.titles, row.family)
-    return Page(
-        "act.html",
-        {
-            "title": f"{title} {row.document_no}",
-            "facts_of": [
-                ("状态", names.vocabulary.state(row.family, row.act_state)),
-                ("决定机关", say(names.organs, row.organ_code)),
-                ("发生日期", day(row.occurred_on)),
-                ("报文", row.stated_by),
-                ("自何时等待", moment(row.known_at)),
-                ("所涉业务类型", say(names.vocabulary.titles, target.family) if target else "—"),
-                ("所涉决定机关", say(names.organs, target.organ_code) if target else "—"),
-                ("所涉文书号", target.document_no if target else "—"),
-            ],
-            "actions": [Button(*each) for each in _find_steps(asked, row, ActKind.WITHDRAWAL)],
-        },
-    )
-
-
-SCREENS = (
-    Screen("/subjects/{key}/records/{record:path}", "信用记录", Right.LOOK, with_archive(_show_record)),
-    Screen("/acts", "记录未到的文书", Right.LOOK, _list_waiting, menu=Menu.RECORDS),
-    Screen("/acts/{act}", "记录未到的文书", Right.LOOK, _show_act),
-)
+SCREENS = (Screen("/subjects/{key}/records/{record:path}", "信用记录", Right.LOOK, with_archive(_show_record)),)
