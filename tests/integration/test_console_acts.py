@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from credit.access.account import Holder
 from schemas.rights import Right
 from tests.builders import HEALTH, OFFICE, POLICE, feed_in, message, rows
-from tests.consoles import EVERYTHING, fields_of, holder, open_console
+from tests.consoles import EVERYTHING, fields_of, holder, looked_at, open_console
 from workers.postings import Posting
 from workers.runtime import Runtime
 
@@ -176,6 +176,25 @@ def test_the_second_person_reads_what_would_follow(runtime: Runtime, clerk: Test
     feed_in(runtime)
     assert rows(runtime, "SELECT state FROM record") == [("withdrawn",)]
     assert "同意后随之发生" not in second.get(f"/proposals/{number}").text
+
+
+def test_the_notices_that_would_be_lifted_and_whom_it_is_about_are_shown_and_logged(
+    runtime: Runtime, clerk: TestClient
+) -> None:
+    feed_in(runtime, message("security.offence", "s1", None, sanction="criminal"))
+    ((record, subject, name),) = rows(
+        runtime, "SELECT record_id, subject_id, name FROM record JOIN subject USING (subject_id)"
+    )
+    assert counted(runtime, "notice") > 0
+    opened = clerk.get(WITHDRAWAL, params={"about": record})
+    clerk.post(WITHDRAWAL, data=fields_of(opened.text, WITHDRAWAL) | SAID)
+    second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
+    [number] = set(re.findall(r'href="/proposals/(\w+)"', second.get("/proposals").text))
+    shown = second.get(f"/proposals/{number}").text
+    assert shown.count("<td>解除通知</td>") == counted(runtime, "notice")
+    assert str(name) in shown
+    assert looked_at(runtime, "li")[str(subject)] == {"复核"}
+    assert rows(runtime, "SELECT count(*) FROM notice WHERE lifted_at IS NOT NULL") == [(0,)]
 
 
 def test_what_is_discarded_is_linked(runtime: Runtime, clerk: TestClient) -> None:
