@@ -46,6 +46,18 @@ class Registry:
         titles = self.vocabulary().titles
         return {family_of(name): titles[family_of(name)] for name in self.entries}
 
+    def check_family(self, family: str) -> None:
+        """Refuse what is the family of no type that is read: an act about it would wait for ever.
+
+        Raises:
+            UnusableError: ITEM_INVALID.
+        """
+        known = _families_of(self)
+        if family not in known:
+            near = difflib.get_close_matches(family, known, n=1)
+            advice = f"is {near[0]} meant?" if near else "is its connector installed?"
+            raise UnusableError(Reason.ITEM_INVALID, f"target.family: is the family of no type; {advice}")
+
     def find(self, message_type: str) -> tuple[Connector, MessageType]:
         """Return who reads a type; raises `UnusableError` where nobody does, or not in this version."""
         entry = self.entries.get(message_type)
@@ -87,6 +99,11 @@ class Templates(Mapping[str, Template]):
     def _names(self) -> Mapping[str, None]:
         # Those of others first, whichever were asked for before.
         return dict.fromkeys((*(name for name in self._known if name not in self._ours), *self._ours))
+
+
+@lru_cache(maxsize=4)
+def _families_of(registry: Registry) -> frozenset[str]:
+    return frozenset(map(family_of, registry.entries))
 
 
 @lru_cache(maxsize=4)

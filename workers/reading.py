@@ -145,6 +145,7 @@ class Reader:
             elif isinstance(statement, Act):
                 check_organ_code(statement.key.organ_code)
                 check_organ_code(statement.target.organ_code)
+                self.registry.check_family(statement.target.family)
             self.routes.gate.check_speaker(arrival.event.sender, statement)
             arrival.statement = statement
 

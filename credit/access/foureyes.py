@@ -57,6 +57,11 @@ def of_message(message_type: str, data: Mapping[str, Any], of_two: frozenset[Fou
     return kind if state is None or data.get("state") == state else None
 
 
+def may_take_two(message_type: str) -> bool:
+    """Return whether messages of a type take two persons, be it only where they say so."""
+    return MESSAGES.get(family_of(message_type)) in OF_TWO
+
+
 def say_where(kind: FourEyes) -> str:
     """Return in Chinese that one person alone cannot send a message, and where it is proposed."""
     where = "“等级下降的复核”提交" if kind is FourEyes.REVIEW else "“录入”填写"

@@ -22,7 +22,8 @@ from schemas.rights import Right
 class Proposed(NamedTuple):
     """What somebody wants to be done: `about` says it in Chinese without any number of a person, `payload` exactly.
 
-    `organ` is the organ that it concerns, empty where it is no single one.
+    `organ` is the organ that it concerns, empty where it is no single one. `same` is what it shares with proposals that
+    may not wait beside it, empty where that is all of `payload`.
     """
 
     kind: FourEyes
@@ -30,18 +31,19 @@ class Proposed(NamedTuple):
     organ: str
     payload: bytes
     why: str
+    same: bytes = b""
 
 
 def propose(
     connection: Connection, wanted: Proposed, holder: Holder, actor: Actor, keyring: Keyring, now: datetime
 ) -> ProposalRow:
-    """Keep a proposal until a second person decides; the same one, sent twice, is one.
+    """Keep a proposal until a second person decides; the same one, sent twice, is one: the first is returned.
 
     Raises:
         AccessRefused: the right to propose is lacking.
     """
     foureyes.check_proposer(wanted.kind, holder, wanted.organ or None)
-    fingerprint = keyring.lookup(f"proposal:{wanted.kind.value}:{wanted.payload.hex()}")
+    fingerprint = keyring.lookup(f"proposal:{wanted.kind.value}:{(wanted.same or wanted.payload).hex()}")
     locks.hold(connection, [f"proposal:{fingerprint}"])
     waiting = select(proposal).where(
         proposal.c.fingerprint == fingerprint, proposal.c.decided_at.is_(None), proposal.c.expires_at > now

@@ -24,6 +24,7 @@ from credit.store.looks import Actor
 from schemas.rights import Right, Role
 from tests.browser.conftest import appoint, log_in, served
 from tests.browser.shapes import Shapes
+from tests.builders import rows
 from workers.console.app import Console
 from workers.console.groups import SCREENS
 from workers.console.login import Login
@@ -189,3 +190,35 @@ def test_everybody_can_use_what_waits_for_a_second_person(
         page.click("button[value=no]")
         expect(page.locator("main")).to_contain_text("已退回")
         assert list(_troubles(page, Axe())) == []
+
+
+def test_everybody_can_use_what_is_done_to_a_record(
+    browser: Browser, console: str, logins: dict[Role, Account], town: Runtime
+) -> None:
+    ((record, subject),) = rows(
+        town,
+        "SELECT record_id, subject_id FROM record WHERE family = 'credit.inspection.penalty' AND state = 'in_force' "
+        "AND sealed_clause IS NULL AND subject_id LIKE '9%' ORDER BY record_id LIMIT 1",
+    )
+    with entered(browser, console, logins[Role.CLERK]) as page:
+        page.goto(f"{console}/subjects/{subject}/records/{record}")
+        page.click("main a:text-is('撤销')")
+        page.fill("[name=occurred_on]", f"{town.clock():%Y-%m-%d}")
+        page.select_option("[name=reason]", "entered_in_error")
+        page.fill("[name='target.document_no']", "舞卫医罚〔1999〕1号")
+        page.click("button:text-is('提交复核')")
+        expect(page.get_by_role("alert")).to_contain_text("档案中没有这条记录")
+        assert list(_troubles(page, Axe())) == []
+        page.goto(f"{console}/entry/credit.office.withdrawal.v1?about={record}")
+        page.fill("[name=occurred_on]", f"{town.clock():%Y-%m-%d}")
+        page.select_option("[name=reason]", "entered_in_error")
+        page.click("button:text-is('提交复核')")
+        expect(page.locator("main")).to_contain_text("已提交")
+    with entered(browser, console, logins[Role.REVIEWER]) as page:
+        page.goto(f"{console}/proposals")
+        page.click("main tbody a >> nth=0")
+        expect(page.locator("main")).to_contain_text("→ 已撤销")
+        assert list(_troubles(page, Axe())) == []
+        page.fill("[name=why]", "没有错")
+        page.click("button[value=no]")
+        expect(page.locator("main")).to_contain_text("已退回")

@@ -33,6 +33,7 @@ from credit.store.queries import (
     page,
     parked_piles,
     search,
+    targets,
     work,
 )
 from credit.store.queries.official import Count
@@ -117,6 +118,7 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             rows.parked(f"parked {record_id}", "json.invalid", f"{record_id}: wrong"),
             rows.act(f"act-{record_id}", record_id, "repair", "applied", document_no=f"修复申请{record_id}"),
             rows.act(f"obj-{record_id}", record_id, "objection", "filed", document_no=f"异议申请{record_id}"),
+            rows.act(f"late-{record_id}", f"none-{record_id}", "withdrawal", "void", organ_code=organ),
             rows.notice(f"XL0{record_id[1]}-1", record_id, subject_id, organ_code=organ, **late),
             rows.notice(f"XL0{record_id[1]}-2", record_id, subject_id, organ_code=organ, **lifted),
             rows.feed_row(f"held-{record_id}", record_id, organ_code=organ, held=held),
@@ -202,6 +204,10 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
         for each in (*BOTH, "XL01-1", "XL02-1", "舞卫医罚（2026）1号", "平卫医罚（2026）2号", "/inspection r1",
                      "/inspection r2", "parked r1", "parked r2", "held-r1", "held-r2", "修复申请r2", "平顶山")
     ],
+    "targets.find_on_file": lambda c, v: [
+        targets.find_on_file(c, each, v) for each in ("r1", "r2", "act-r1", "act-r2", "none", "late-r1", "late-r2")
+    ],
+    "targets.find_waiting": lambda c, v: targets.find_waiting(c, v, FOUND),
     "work.find_work": lambda c, v: [work.find_work(c, v, kind, FOUND) for kind in WorkKind],
     "work.read_pile": lambda c, v: [work.read_pile(c, v, kind, 5) for kind in WorkKind],
 }  # fmt: skip

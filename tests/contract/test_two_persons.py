@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -210,6 +211,14 @@ def test_the_page_of_a_fall_leads_to_why_by_its_regime_and_year(house: House) ->
     page = clerk.get(f"/reviews/town/{scale}/{HOSPITAL}").text
     assert f'href="/explain/{HOSPITAL}?regime=town&amp;year=2026"' in page
     assert clerk.get(f"/explain/{HOSPITAL}?regime=town&year=2026").status_code == 200
+
+
+def test_the_second_person_reads_what_is_decided_about_a_fall(house: House) -> None:
+    row = house.propose()
+    page = open_console(house.runtime, house.by("li").holder).get(f"/proposals/{row.proposal_id}").text
+    for said in (f'/{HOSPITAL}">', "<dd>已调整</dd>", "<dt>调整为</dt><dd>合格</dd>"):
+        assert said in re.sub(r"\s*\n\s*", "", page)
+    assert "to_grade" not in page
 
 
 def test_what_is_refused_or_expired_changes_nothing(house: House, environ: dict[str, str], tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from credit.store.queries.links import find_links
 from credit.store.queries.page import WHOLE, Part
 from schemas.rights import Right
 from tests.builders import CLINIC, HEALTH, HOSPITAL, NOON, feed_in, message
-from tests.consoles import EVERYTHING, holder, open_console
+from tests.consoles import EVERYTHING, fields_of, holder, open_console
 from tests.sheets import penalty, write_csv
 from workers import broker as brokers
 from workers.console import uploads
@@ -170,7 +170,8 @@ def test_a_list_gets_a_line_more_without_script(clerk: TestClient) -> None:
 
 
 def propose_withdrawal(runtime: Runtime, clerk: TestClient) -> str:
-    """Enter a withdrawal; return the number of the proposal."""
+    """Take a penalty in and enter its withdrawal; return the number of the proposal."""
+    feed_in(runtime, message("penalty", "1", None, CF_WSH="舞卫医罚〔2026〕1号"))
     path = "/entry/credit.office.withdrawal.v1"
     page = clerk.get(path).text
     fields = read_fields(find_entries(runtime, None)["credit.office.withdrawal.v1"].model.model)
@@ -192,11 +193,11 @@ def propose_withdrawal(runtime: Runtime, clerk: TestClient) -> str:
 def test_what_law_wants_confirmed_waits_for_a_second_person(runtime: Runtime, clerk: TestClient) -> None:
     number = propose_withdrawal(runtime, clerk)
     feed_in(runtime)
-    assert received(runtime) == 0
+    assert received(runtime) == 1
     second = open_console(runtime, holder(*EVERYTHING, person="李明", account="li"))
     assert "已同意并办理" in second.post(f"/proposals/{number}", data={"step": "yes"}).text
     feed_in(runtime)
-    assert received(runtime) == 1
+    assert received(runtime) == 2
 
 
 def test_what_is_confirmed_while_the_broker_is_away_is_sent_later_and_once(runtime: Runtime, clerk: TestClient) -> None:
@@ -206,10 +207,10 @@ def test_what_is_confirmed_while_the_broker_is_away_is_sent_later_and_once(runti
     assert "不必再次同意" in second.post(f"/proposals/{number}", data={"step": "yes"}).text
     assert "已同意，待执行" in second.get("/proposals").text
     assert second.post(f"/proposals/{number}", data={"step": "yes"}).status_code == 403
-    assert received(runtime) == 0
+    assert received(runtime) == 1
     assert [runtime.scheduler().tick().confirmed for _ in range(2)] == [1, 0]
     feed_in(runtime)
-    assert received(runtime) == 1
+    assert received(runtime) == 2
     assert "已执行" in clerk.get(f"/proposals/{number}").text
 
 
@@ -371,13 +372,21 @@ def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -
     assert "已取消，王芳：误认&lt;i&gt;" in undone
     assert "取消理由" not in undone
     assert "没有符合条件的主体关联" in clerk.get("/identity?undone=no").text
-    assert clerk.post("/identity", data=said | {"before": "x"}).status_code == 400
+    refused = clerk.post("/identity", data=said | {"before": "x"})
+    assert refused.status_code == 400
+    assert "没有办理，档案没有变化" in refused.text
+    for typed in ('value="x"', f'value="{HOSPITAL}"', ">换发代码&lt;b&gt;</textarea>"):
+        assert typed in refused.text
     claim = {"key": HOSPITAL, "kind": "licence_no", "value": "41704812241048111A1001", "step": "claim", "why": "证照"}
     assert "已认领" in clerk.post("/identity", data=claim).text
     assert "认领已取消" in clerk.post("/identity", data=claim | {"step": "disclaim"}).text
     assert "（王芳 认领：证照），已取消（王芳：证照）" in clerk.get(f"/subjects/{HOSPITAL}").text
     assert clerk.post("/identity", data=claim | {"kind": "uscc"}).status_code == 400
-    assert clerk.post("/identity", data=claim | {"why": ""}).status_code == 400
+    empty = clerk.post("/identity", data=claim | {"why": ""})
+    assert empty.status_code == 400
+    assert "请填写“理由”" in empty.text
+    kept = fields_of(empty.text, "/identity")
+    assert [kept[name] for name in ("key", "kind", "value")] == [claim[name] for name in ("key", "kind", "value")]
     some = open_console(runtime, holder(*EVERYTHING, organs=frozenset({HEALTH.code})))
     assert some.post("/identity", data=said).status_code == 403
 
@@ -431,9 +440,16 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     assert f"{int(due[:4])}年{int(due[5:7])}月{int(due[8:])}日前" in text
     assert clerk.get("/disputes/paper", params=printed | {"regime": "none"}).status_code == 404
     wrong = about | {"step": "take", "message": "/inspection 2", "seen": "00"}
-    assert clerk.post("/disputes", data=wrong).status_code == 400
+    refused = clerk.post("/disputes", data=wrong)
+    assert refused.status_code == 400
+    assert "来源单位又有新的报文" in refused.text
+    assert ">原件核对</textarea>" in refused.text
+    assert 'value="/inspection 2" required checked' in refused.text
     done = clerk.post("/disputes", data=wrong | {"seen": seen}).text
     assert "已认定（2 号）" in done
+    again = clerk.post("/disputes", data=wrong | {"seen": seen})
+    assert again.status_code == 400
+    assert "已经采信这一内容" in again.text
     assert "不采信" in done
     assert "待来源单位答复的争议记录" not in clerk.get("/").text
     assert "没有来源前后不一的记录" in clerk.get("/disputes").text

@@ -92,6 +92,20 @@ def test_what_is_taken_holds_and_is_told(runtime: Runtime) -> None:
     digest_of(runtime)
 
 
+def test_what_is_taken_is_not_taken_twice_until_more_is_said(runtime: Runtime) -> None:
+    feed_in(runtime, penalty("1"), penalty("2", "乙", 5))
+    take(runtime)
+    with pytest.raises(PermanentError, match="taken already"):
+        take(runtime)
+    assert rows(runtime, "SELECT count(*) FROM dispute") == [(1,)]
+    feed_in(runtime, penalty("3", "丙", 7))
+    assert take(runtime).number == 2
+    assert take(runtime, "1").number == 3
+    disputes.undo(runtime, 3, WHO)
+    with pytest.raises(PermanentError, match="taken already"):
+        take(runtime)
+
+
 def test_what_was_dismissed_may_come_again_and_changes_nothing(runtime: Runtime) -> None:
     feed_in(runtime, penalty("1"), penalty("2", "乙", 5))
     take(runtime)

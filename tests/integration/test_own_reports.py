@@ -29,7 +29,7 @@ from schemas.errors import PermanentError
 from schemas.own_reports import Asker
 from schemas.rights import Right
 from tests.builders import HOSPITAL, NOON, WANG, feed_in, message, person, rows
-from tests.consoles import HERE, open_console
+from tests.consoles import HERE, fields_of, open_console
 from workers.cli import app, common
 from workers.decisions import own_reports as desk
 from workers.decisions.own_reports import Wish
@@ -209,6 +209,9 @@ def test_a_form_that_is_sent_twice_makes_one_report(office: Office) -> None:
     first, second = (office.desk.post(f"/subjects/{HOSPITAL}/own", data=form) for _ in range(2))
     assert (first.status_code, second.status_code) == (200, 400)
     assert "领取码只显示一次" in second.text
+    typed = fields_of(second.text, f"/subjects/{HOSPITAL}/own")
+    assert {name: typed[name] for name in SAID} == SAID
+    assert typed["form"] != form["form"]
     assert rows(office.runtime, "SELECT count(*) FROM own_report") == [(1,)]
 
 

@@ -128,6 +128,9 @@ def by_form(house: House, family: str) -> None:
         return
     form = re.search(r'name="form" value="([^"]+)"', page.text)
     assert form is not None
+    if "target" in event["data"]:
+        number = event["data"]["target"]["document_no"]
+        feed_in(house.runtime, message("penalty", "target", None, CF_WSH=number))
     sent = {"form": form[1], "sender": event["sender"], "step": "save"} | dict(flat(event["data"]))
     assert "须由另一人复核" in clerk.post(path, data=sent).text
     assert house.proposed() == [KINDS[family].value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workers.console.pages import (
     accounts,
+    acts,
     closing,
     contacts,
     deciding,
@@ -56,6 +57,7 @@ SCREENS: tuple[Screen, ...] = (
     *proposals.SCREENS,
     *deciding.SCREENS,
     *disputing.SCREENS,
+    *acts.SCREENS,
     *me.SCREENS,
     *reviews.SCREENS,
     *tables.SCREENS,

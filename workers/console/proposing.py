@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from credit.access.account import ProposalRow
 from credit.store.proposals import Proposed
 from workers.console.asked import Asked
 from workers.decisions import proposed
@@ -13,10 +14,12 @@ def by(asked: Asked) -> Signatory:
     return Signatory(asked.holder, asked.actor)
 
 
-def propose(asked: Asked, wanted: Proposed) -> None:
+def propose(asked: Asked, wanted: Proposed) -> ProposalRow:
     """Keep what somebody wants done until a second person has confirmed it; the same, sent twice, is one.
+
+    Return the proposal: where the same waits already, that one.
 
     Raises:
         AccessRefused: the right to propose is lacking.
     """
-    proposed.propose(asked.runtime, wanted, by(asked))
+    return proposed.propose(asked.runtime, wanted, by(asked))

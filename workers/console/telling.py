@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from credit.access.refusal import AccessRefused
 from schemas.errors import ConfigurationError, PermanentError, TransientError
 from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.screens import Page, Shown
 from workers.decisions import concord
 from workers.decisions.proposed import NotDone
 from workers.show.detail import NO_ITEMS, say_detail
@@ -26,6 +28,27 @@ def telling(said: str, kind: type[PermanentError] = Incomplete) -> Iterator[None
         raise
     except PermanentError as error:
         raise kind(f"{said}（{say_detail(str(error), NO_ITEMS)}）") from error
+
+
+def shown_again(show: Callable[[Asked], Shown], do: Callable[[Asked], Shown]) -> Callable[[Asked], Shown]:
+    """Return what a screen does, which shows its page again where that is refused: why, and what was typed.
+
+    The page finds what was typed in the form that it is asked with, and says of what is refused in `refused`.
+    """
+
+    def done(asked: Asked) -> Shown:
+        try:
+            return do(asked)
+        except (AccessRefused, Missing):
+            raise
+        except PermanentError as error:
+            page = show(asked)
+            if not isinstance(page, Page):
+                raise
+            told = "".join(getattr(error, "__notes__", ())) or str(error)
+            return replace(page, values={**page.values, "refused": told}, status=400)
+
+    return done
 
 
 def refuse_to_differ(asked: Asked) -> None:

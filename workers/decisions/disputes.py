@@ -143,12 +143,11 @@ def _show(
         contents.setdefault(arrival.digest, []).append((row, arrival))
     statement = here[0][1].statement
     assert isinstance(statement, Fact | Act)
-    key, organ = statement.key, statement.organ
     return Dispute(
         here[0][0].record_id,
-        key.family,
-        key.organ_code,
-        organ.name,
+        statement.key.family,
+        statement.key.organ_code,
+        statement.organ.name,
         document_no,
         revision,
         disputed,
@@ -200,7 +199,7 @@ def take(runtime: Runtime, message_key: str, decision: Decision, seen: Collectio
 
     Raises:
         PermanentError: there is no such message, its revision is not the one that shows, nothing contradicts it, what
-            was said is no longer what was seen, or a message cannot be read any more.
+            was said is no longer what was seen, it was taken already, or a message cannot be read any more.
     """
     return briefly()(_take, runtime, message_key, decision, seen)
 
@@ -217,8 +216,7 @@ def _take(runtime: Runtime, message_key: str, decision: Decision, seen: Collecti
         if chosen is None or message_key not in contents:
             raise PermanentError("what that message states was split meanwhile; look again")
         row = _row(name, taken)
-        assert chosen.event is not None
-        if chosen.event.revision != row.revision:
+        if chosen.event is None or chosen.event.revision != row.revision:
             raise PermanentError(f"a higher revision shows: revision {row.revision}, which supersedes that message")
         digests = {each.digest for each in contents.values() if each.event and each.event.revision == row.revision}
         if len(digests) == 1:
@@ -226,6 +224,8 @@ def _take(runtime: Runtime, message_key: str, decision: Decision, seen: Collecti
         if seen is not None and {digest.hex() for digest in digests} != set(seen):
             raise PermanentError("the source has said more meanwhile: look again at what it said")
         held = Taken(name, row.revision, chosen.digest, frozenset(digests - {chosen.digest}))
+        if disputes.in_force(connection, [name]).get((name, row.revision)) == held:
+            raise PermanentError("that content was taken already; `xinglin record disputes` says when")
         number = disputes.take(connection, held, message_key, decision)
         told = put_together(connection, taken, _names(taken, name))
         _follow_cases(connection, taken, name, decision, rules, undone=False)

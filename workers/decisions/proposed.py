@@ -18,6 +18,7 @@ from credit.access import foureyes
 from credit.access.account import Holder, ProposalRow
 from credit.access.refusal import AccessRefused
 from credit.identity import mask_text
+from credit.record.ids import record_id
 from credit.record.rows import Decision
 from credit.store import parked, proposals
 from credit.store.engine import reading, writing
@@ -29,9 +30,11 @@ from credit.store.queries.official import Fall
 from credit.store.queries.subjects import is_person
 from schemas.access import FourEyes, ProposalState
 from schemas.errors import PermanentError, TransientError
+from schemas.statement import Act, Fact
 from workers.decisions import confirmed, reviews
 from workers.decisions.confirmed import Post
 from workers.decisions.reviews import Resolution
+from workers.reading import state
 from workers.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
@@ -94,9 +97,19 @@ def review(runtime: Runtime, fall: Fall, resolution: Resolution) -> Proposed:
     return Proposed(FourEyes.REVIEW, about, "", _write(payload), resolution.content)
 
 
-def send(kind: FourEyes, about: str, sender: str, raw: bytes) -> Proposed:
-    """Return the proposal to send a message that was entered, of an organ."""
-    return Proposed(kind, about, sender, _write({"raw": raw.decode()}), "录入")
+def send(runtime: Runtime, kind: FourEyes, about: str, sender: str, raw: bytes, why: str = "") -> Proposed:
+    """Return the proposal to send a message that was entered, of an organ.
+
+    Only one waits of those that do the same to a record, or that state the same record.
+    """
+    return Proposed(kind, about, sender, _write({"raw": raw.decode()}), why or "录入", _name_same(runtime, raw))
+
+
+def _name_same(runtime: Runtime, raw: bytes) -> bytes:
+    statement = state(runtime.reader.registry, raw, {})
+    if isinstance(statement, Act):
+        return f"{statement.kind.value} {record_id(statement.target)}".encode()
+    return record_id(statement.key).encode() if isinstance(statement, Fact) else raw
 
 
 def propose(runtime: Runtime, wanted: Proposed, by: Signatory) -> ProposalRow:

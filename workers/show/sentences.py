@@ -31,6 +31,7 @@ SENTENCES = (
     (r"is not an RFC 3339 time with its offset.*", "不是带时区的时间，应如 2026-01-05T09:30:00+08:00"),
     (r"does not end in its schema version, as in (\S+)", r"末尾没有版本，应如 \1"),
     (r"is a message type: a family has no version at its end", "是报文类型，此处应为不带版本的类别"),
+    (r"is the family of no type; ", "不是已登记的业务类型；"),
     (r"document_no or row_id has to say which row is answered", "应填 document_no 或 row_id，以指明反馈的数据行"),
     (r"names no kind of penalty", "未写明任何处罚种类"),
     (r"content-type: batches of events are not accepted", "content-type：不接收成批的事件"),
@@ -118,6 +119,7 @@ SENTENCES = (
     (r"there is nothing to take apart", "没有可拆分的"),
     (r"nothing contradicts that message in its revision: there is nothing to decide", "同一版次没有与它不同的内容"),
     (r"the source has said more meanwhile: look again at what it said", "来源单位又有新的报文，请重新查看各报文所称"),
+    (r"that content was taken already; .*", "已经采信这一内容，没有再次认定"),
     (
         r"a higher revision shows: revision (\d+), which supersedes that message",
         r"已有更高的第 \1 版，以新版为准",
@@ -231,6 +233,8 @@ SENTENCES = (
     (r"expected: (.+)", r"应为 \1"),
     (r"is (\S+) meant\? (\d+) may", r"是否指 \1？许可的有 \2 家"),
     (r"(\d+) others may", r"许可的另有 \1 家"),
+    (r"is (\S+) meant\?", r"是否指 \1？"),
+    (r"is its connector installed\?", "相应的连接器是否已安装？"),
     (r"the key (\S+) is twice in one object", r"键 \1 在同一对象中出现两次"),
 )
 """What is wrong."""

@@ -18,6 +18,7 @@ from credit.store.queries import subjects
 from credit.store.queries.page import MOST, Part, is_chosen
 from credit.store.queries.sight import is_one_of_organs, is_seen, keep_seen, split_seen
 from credit.store.queries.subjects import PERSON_ID, SubjectUnknown, show_identifier
+from credit.store.queries.targets import find_on_file
 from credit.store.queries.view import View
 from credit.store.tables import act, feed_row, message, notice, parked, record, subject
 from schemas.party import squeeze_document_no
@@ -39,7 +40,8 @@ class HitKind(Worded):
 class Hit(NamedTuple):
     """Something found: what it is, by which number or name, and of whom, where it is about a subject.
 
-    `key` is the number of what it is itself: of a notice, of a parked message, the id of a record.
+    `key` is the number of what it is itself: of a notice, of a parked message, the id of a record, or of an act whose
+    record has not come.
     """
 
     kind: HitKind
@@ -156,6 +158,7 @@ def _by_number(connection: Connection, wanted: str, view: View) -> Iterator[Hit]
     acts = acts.join(record, record.c.record_id == act.c.target_id).join(subject, owner)
     for row in connection.execute(acts.where(act.c.document_no == number, is_seen(view)).limit(_MOST)):
         yield Hit(HitKind.ACT, *row)
+    yield from _by_others(connection, number, view)
     notices = select(notice.c.notice_no, notice.c.notice_no.label("key"), notice.c.subject_id, subject.c.name)
     notices = notices.select_from(notice).join(record, record.c.record_id == notice.c.record_id)
     notices = notices.join(subject, subject.c.subject_id == notice.c.subject_id)
@@ -166,6 +169,15 @@ def _by_number(connection: Connection, wanted: str, view: View) -> Iterator[Hit]
     for row in connection.execute(rows.where(feed_row.c.row_id == wanted, is_seen(view))):
         yield Hit(HitKind.FEED_ROW, *row)
     yield from _by_message(connection, wanted, view)
+
+
+def _by_others(connection: Connection, number: str, view: View) -> Iterator[Hit]:
+    """Find acts that are about another act, and those whose record has not come: these have no subject."""
+    about = select(literal(1)).where(record.c.record_id == act.c.target_id).exists()
+    for name in connection.execute(select(act.c.record_id).where(act.c.document_no == number, ~about)).scalars():
+        found = find_on_file(connection, name, view)
+        if found is not None:
+            yield Hit(HitKind.ACT, found.document_no, found.about or name, found.subject_id, found.name or "")
 
 
 _MOST = 50

@@ -21,6 +21,7 @@ from schemas.access import FourEyes
 from schemas.reasons import HINTS
 from schemas.statement import MessageType
 from workers import drain
+from workers.console.entry.forms import Field, read_fields
 from workers.postings import Posting
 from workers.runtime import Runtime
 from workers.show.detail import NO_ITEMS, say_detail
@@ -31,7 +32,10 @@ _STAMP = "%Y%m%dT%H%M%S"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A type that may be entered: its title, and the source and senders of its queue."""
+    """A type that may be entered: its title, and the source and senders of its queue.
+
+    `families` are the titles of the families of records, one of which it names where it is about a record.
+    """
 
     type: str
     title: str
@@ -39,6 +43,11 @@ class Entry:
     source: str
     senders: frozenset[str]
     model: MessageType
+    families: Mapping[str, str]
+
+    def fields(self) -> list[Field]:
+        """Return the fields of its form."""
+        return read_fields(self.model.model, self.families)
 
 
 def find_entries(runtime: Runtime, organs: frozenset[str] | None) -> dict[str, Entry]:
@@ -58,7 +67,7 @@ def find_entries(runtime: Runtime, organs: frozenset[str] | None) -> dict[str, E
         allowed = senders if organs is None else senders & organs
         if allowed:
             title = titles[name.rpartition(".v")[0]]
-            found[name] = Entry(name, title, queue, connector.source, allowed, message_type)
+            found[name] = Entry(name, title, queue, connector.source, allowed, message_type, titles)
     return found
 
 

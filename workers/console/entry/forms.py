@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import MaxLen
@@ -16,8 +17,11 @@ from pydantic.fields import FieldInfo
 
 from connectors.vocabulary import codes_in, models_in, parts_of, words_in
 from schemas.forms import Unrepresentable
+from schemas.party import Target
 from schemas.sheets import REVISION as SHEET_REVISION
 
+NO_FAMILIES: Mapping[str, str] = MappingProxyType({})
+"""Where no choice of records is asked for."""
 _LONG = 1000
 _MOST_LINES = 200
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
@@ -92,14 +96,21 @@ def _within(each: Field, above: str, number: int) -> Field:
     return Field(name, each.title, each.kind, each.required, each.choices, each.longest, parts)
 
 
-def read_fields(model: type[BaseModel], above: str = "") -> list[Field]:
-    """Return the fields of a model, in its order."""
-    return [
-        _read_field(f"{above}{info.serialization_alias or name}", info) for name, info in model.model_fields.items()
+def read_fields(model: type[BaseModel], families: Mapping[str, str] = NO_FAMILIES, above: str = "") -> list[Field]:
+    """Return the fields of a model, in its order.
+
+    `families` are the titles of the families of records: one of them is chosen where a message names a record.
+    """
+    fields = [
+        _read_field(f"{above}{info.serialization_alias or name}", info, families)
+        for name, info in model.model_fields.items()
     ]
+    if model is Target and families:
+        return [replace(each, kind=Kind.CODE, choices=families) if each.own == "family" else each for each in fields]
+    return fields
 
 
-def _read_field(name: str, info: FieldInfo) -> Field:
+def _read_field(name: str, info: FieldInfo, families: Mapping[str, str]) -> Field:
     parts = list(parts_of(info))
     inner, many = models_in(parts), any(get_origin(part) is tuple for part in parts)
     words, codes = words_in(parts), codes_in(parts)
@@ -115,7 +126,7 @@ def _read_field(name: str, info: FieldInfo) -> Field:
         info.is_required(),
         {code: words.get(code, code) for code in codes},
         longest,
-        tuple(read_fields(inner[0], f"{name}.")) if inner else (),
+        tuple(read_fields(inner[0], families, f"{name}.")) if inner else (),
     )
 
 

@@ -25,7 +25,7 @@ from schemas import wire
 from schemas.errors import UnusableError
 from schemas.statement import Act, Fact
 from workers.console.entry.composing import Entry, find_entries
-from workers.console.entry.forms import REVISION, Field, read_fields, write_typed
+from workers.console.entry.forms import REVISION, Field, write_typed
 from workers.decisions.retyping import mark
 from workers.reading import CONTENT_TYPE, state
 from workers.runtime import Runtime
@@ -97,7 +97,7 @@ def find_key(runtime: Runtime, raw: bytes, headers: Mapping[str, object]) -> str
 
 def begin(former: Former, subject_id: str, entry: Entry) -> Typed:
     """Return what a form begins with that states something anew."""
-    return _hide(read_fields(entry.model.model), former) | {
+    return _hide(entry.fields(), former) | {
         "sender": [former.sender],
         REVISION.name: [str(former.revision + 1)],
         SUBJECT: [subject_id],

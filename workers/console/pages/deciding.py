@@ -17,7 +17,7 @@ from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown
-from workers.console.telling import refuse_to_differ, telling
+from workers.console.telling import refuse_to_differ, shown_again, telling
 from workers.decisions import identities
 from workers.show.style import moment
 
@@ -169,7 +169,9 @@ def _disclaim(asked: Asked) -> str:
 _IDENTITY = {"link": _link, "unlink": _unlink, "claim": _claim, "disclaim": _disclaim}
 
 
+_DECIDE = shown_again(_show_identity, _decide_identity)
+
 SCREENS = (
-    Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _decide_identity, menu=Menu.RECORDS),
+    Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _DECIDE, menu=Menu.RECORDS),
     Screen("/identity/{number:int}", "主体关联", Right.DECIDE, _show_link),
 )

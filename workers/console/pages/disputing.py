@@ -34,7 +34,7 @@ from workers.console.export import as_pdf, printing
 from workers.console.pages.deciding import NOT_DONE, OF_DECISIONS, columns_of, read_number, read_why, refuse_some
 from workers.console.pages.subject import desks
 from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
-from workers.console.telling import refuse_to_differ, telling
+from workers.console.telling import refuse_to_differ, shown_again, telling
 from workers.decisions import disputes, records
 from workers.decisions.anew import Told
 from workers.decisions.disputes import Dispute
@@ -53,7 +53,7 @@ _NOT_FOUND = "没有查到。请按决定书原样填写文号，或填写告警
 def _show(asked: Asked) -> Shown:
     """Show what was said of one number, side by side; without one, all records that contradict themselves."""
     refuse_some(asked)
-    named = asked.query("named")
+    named = asked.query("named") or asked.text("named")
     if not named:
         return _show_open(asked)
     with telling(_NOT_FOUND):
@@ -260,7 +260,7 @@ def _print_letter(asked: Asked) -> Response:
 
 
 SCREENS = (
-    Screen("/disputes", "争议记录", Right.DECIDE, _show, _do, menu=Menu.RECORDS),
+    Screen("/disputes", "争议记录", Right.DECIDE, _show, shown_again(_show, _do), menu=Menu.RECORDS),
     Screen("/disputes/decided", "来源前后不一的认定", Right.DECIDE, _show_decided),
     Screen("/disputes/splits", "同号拆分", Right.DECIDE, _show_splits),
     Screen("/disputes/paper", PaperKind.SOURCE_INQUIRY.word, Right.DECIDE, _print_letter),

@@ -11,6 +11,8 @@ from starlette.responses import HTMLResponse
 
 from credit.access import foureyes
 from credit.record.merging import Outcome
+from credit.store import proposals
+from credit.store.proposals import Proposed
 from credit.store.queries.archive import Archive, read_archive
 from credit.store.queries.arrivals import find_arrival
 from credit.store.queries.subjects import SubjectUnknown
@@ -21,7 +23,7 @@ from schemas.sheets import RowUnusable
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.choosing import organs_of, word_of
-from workers.console.entry import revising
+from workers.console.entry import acts, revising
 from workers.console.entry.composing import (
     Entry,
     check,
@@ -33,7 +35,7 @@ from workers.console.entry.composing import (
     new_form,
     send,
 )
-from workers.console.entry.forms import REVISION, Field, Kind, count_lines, read_data, read_fields
+from workers.console.entry.forms import REVISION, Field, Kind, count_lines, read_data
 from workers.console.entry.revising import RECORD, SUBJECT, VERSION, Former
 from workers.console.pages.subject import with_archive
 from workers.console.proposing import propose
@@ -41,6 +43,7 @@ from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, S
 from workers.console.telling import telling
 from workers.decisions import proposed
 from workers.files.messages import read_revision
+from workers.show.style import moment
 from workers.show.words import say
 from workers.web.pages import with_query
 
@@ -51,6 +54,12 @@ _ANOTHER = "没有保存：文号、机关或所指的记录变了，就成了�
 _NOT_TO_STATE = "没有这条记录，或者它不是您可以录入的报文所记。"
 _PARTLY = "这里有脱敏的号码：或者保持原样，或者整项重新填写，不能带星号"
 _NOT_SAVED = "没有保存：消息代理（broker）暂时不可用。您填写的内容都还在下面，请稍后再次提交。"
+
+_SENT, _PROPOSED = "已保存，已送入队列。", "已提交，须由另一人复核后送入队列。"
+_INSTEAD = "内容不对的，请另一人退回该项后再提交。"
+
+WHY = "proposal.why"
+"""The field with which a form says to the second person why; it is no part of the message."""
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -117,10 +126,11 @@ def _former(asked: Asked, entry: Entry) -> Former | None:
 
 
 def _start(asked: Asked, entry: Entry) -> Typed:
-    """Return what a new form begins with: the organ that sends."""
-    sender = _senders(asked, entry)[0]
+    """Return what a new form begins with: the organ that sends, and the record that its address names."""
+    begun = {"sender": _senders(asked, entry)[:1]} | acts.begin(asked, entry)
+    (sender,) = begun["sender"]
     name = asked.names.organs.get(sender, "")
-    return {"organ.code": [sender], "organ.name": [name], "sender": [sender]}
+    return {"organ.code": [sender], "organ.name": [name]} | begun
 
 
 def _senders(asked: Asked, entry: Entry) -> list[str]:
@@ -130,9 +140,9 @@ def _senders(asked: Asked, entry: Entry) -> list[str]:
 
 
 def _form(
-    asked: Asked, entry: Entry, typed: Typed, form: str, wrong: Mapping[str, str], told: str, status: int = 200
+    asked: Asked, entry: Entry, typed: Typed, form: str, wrong: Mapping[str, str], told: str | Cell, status: int = 200
 ) -> Page:
-    fields = [*read_fields(entry.model.model), REVISION]
+    fields = [*entry.fields(), REVISION]
     again = [(name, typed[name][0]) for name in (SUBJECT, RECORD, VERSION) if typed.get(name)]
     known = {name for name, _ in _names(fields, typed)}
     return Page(
@@ -148,7 +158,10 @@ def _form(
             "summary": [
                 (name if name in known else "", _title(name, fields, typed), why) for name, why in wrong.items()
             ],
-            "error": told,
+            "error": Cell(told) if isinstance(told, str) else told,
+            "two": foureyes.of_message(entry.type, {}) is not None,
+            "may_be_two": foureyes.may_take_two(entry.type),
+            "why": WHY,
             "count": lambda each: count_lines(each, typed),
             "senders": {code: say(asked.names.organs, code) for code in _senders(asked, entry)},
             "Kind": Kind,
@@ -208,26 +221,53 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     told = None if wrong else _speak_against(asked, entry, raw, former)
     if wrong or told:
         return _form(asked, entry, typed, form, wrong, told or "", 400)
+    refused = _hand_over(asked, entry, data, sender, raw)
+    if refused is not None:
+        return _form(asked, entry, typed, form, {}, *refused)
+    return asked.go(after, _SENT if foureyes.of_message(entry.type, data) is None else _PROPOSED)
+
+
+def _hand_over(
+    asked: Asked, entry: Entry, data: Mapping[str, Any], sender: str, raw: bytes
+) -> tuple[str | Cell, int] | None:
+    """Send a message, or propose it where that takes two; return why neither was done, with the status to answer."""
     kind = foureyes.of_message(entry.type, data)
-    if kind is not None:
-        about = f"{entry.title} {data.get('document_no') or _target(data)}"
-        propose(asked, proposed.send(kind, about, sender, raw))
-        return asked.go(after, "已提交，须由另一人复核后送入队列。")
+    if kind is None:
+        return _send(asked, entry, raw)
+    waiting = _propose(asked, proposed.send(asked.runtime, kind, _about(entry, data), sender, raw, asked.text(WHY)))
+    return (waiting, 409) if waiting is not None else None
+
+
+def _propose(asked: Asked, wanted: Proposed) -> Cell | None:
+    """Propose a message; return where the same waits for a second person already, for whom may see it."""
+    row = propose(asked, wanted)
+    if proposals.open_payload(row, asked.runtime.keyring) == wanted.payload:
+        return None
+    seen = foureyes.may_see(row, asked.holder)
+    told = f"没有提交：{row.proposer}已于 {moment(row.proposed_at)} 提交同一事项（{row.about}），正待复核。"
+    return Cell(f"{told}{_INSTEAD if seen else ''}", f"/proposals/{row.proposal_id}" if seen else None)
+
+
+def _send(asked: Asked, entry: Entry, raw: bytes) -> tuple[str, int] | None:
+    """Send a message; return why that could not be done, with the status of the answer."""
     try:
-        with telling("没有队列接收这份报文。"):
+        with telling("没有保存：没有队列接收这份报文。"):
             send(asked.runtime, entry, raw)
+    except Incomplete as error:
+        return str(error), 400
     except TransientError as error:
         _log.warning("entry_not_sent", type=entry.type, error=str(error))
-        return _form(asked, entry, typed, form, {}, _NOT_SAVED, 503)
-    return asked.go(after, "已保存，已送入队列。")
+        return _NOT_SAVED, 503
+    return None
 
 
 def _read(asked: Asked, entry: Entry, typed: Typed, former: Former | None) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the data that was typed, with what is hidden in the form put back, and what is wrong with which field."""
-    fields = read_fields(entry.model.model)
+    fields = entry.fields()
     whole, partly = revising.unmask(fields, typed, former) if former is not None else (typed, [])
     data = read_data(fields, whole)
     wrong = check(entry, data, asked.names.vocabulary.items(family_of(entry.type))) | dict.fromkeys(partly, _PARTLY)
+    wrong |= acts.find_missing(asked, entry, data, wrong)
     try:
         revision = read_revision(asked.text(REVISION.name) or None)
     except RowUnusable as error:
@@ -245,9 +285,12 @@ def _speak_against(asked: Asked, entry: Entry, raw: bytes, former: Former | None
     return told
 
 
-def _target(data: Mapping[str, Any]) -> str:
-    target = data.get("target")
-    return str(target.get("document_no", "")) if isinstance(target, dict) else ""
+def _about(entry: Entry, data: Mapping[str, Any]) -> str:
+    """Return what a proposal is called: what is entered, and the record that something is done to."""
+    named, target = f"{entry.title} {data.get('document_no', '')}".strip(), data.get(acts.TARGET)
+    if not isinstance(target, dict):
+        return named
+    return f"{named}：{say(entry.families, target['family'])} {target['document_no']}"
 
 
 def _add_line(typed: Typed, name: str) -> Typed:

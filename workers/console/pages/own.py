@@ -15,6 +15,7 @@ from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.pages.subject import base_of, desks, for_purpose, list_own, open_archive, with_archive
 from workers.console.screens import Page, Screen, Shown
+from workers.console.telling import shown_again
 from workers.decisions import own_reports
 from workers.decisions.own_reports import Wish
 
@@ -42,7 +43,13 @@ def _show(asked: Asked, archive: Archive) -> Page:
             "form": secrets.token_hex(16),
             "why_not": _why_not(asked),
         },
+        about=(archive.subject_id,),
     )
+
+
+def _show_again(asked: Asked) -> Page:
+    """Show the form again that was sent for a report."""
+    return _show(asked, open_archive(asked))
 
 
 def _why_not(asked: Asked) -> str | None:
@@ -106,6 +113,6 @@ def _refuse_to_show(_: Asked) -> Shown:
 
 
 SCREENS = (
-    Screen("/subjects/{key}/own", "本人信用报告", Right.LOOK, with_archive(_show), _make),
+    Screen("/subjects/{key}/own", "本人信用报告", Right.LOOK, with_archive(_show), shown_again(_show_again, _make)),
     Screen("/subjects/{key}/own/revoke", "作废本人信用报告", Right.LOOK, _refuse_to_show, _revoke),
 )

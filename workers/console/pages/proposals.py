@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 from credit.access.account import ProposalRow
@@ -12,13 +11,13 @@ from credit.store import proposals
 from credit.store.proposals import After, Listed
 from schemas.access import FourEyes, ProposalState
 from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.foreseen import foresee
 from workers.console.proposing import by
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import proposed
 from workers.show.proposals import NOBODY, NOT_SENT
 from workers.show.style import moment
-from workers.whom import find_of_proposal
 
 _FILTERS = (Filter("all", "范围", {"yes": "包括已办理的"}),)
 
@@ -67,10 +66,7 @@ def _need(asked: Asked) -> ProposalRow:
 
 def _show_one(asked: Asked) -> Page:
     row = _need(asked)
-    payload = proposed.read_payload(asked.runtime, row)
-    with asked.reading() as connection:
-        about = find_of_proposal(connection, asked.runtime.reader.registry, asked.runtime.keyring, payload)
-    said = json.dumps(asked.holder.viewer().value(payload), ensure_ascii=False, indent=2)
+    would = foresee(asked, row, proposed.read_payload(asked.runtime, row))
     facts = [
         ("内容", row.about),
         ("理由", row.why),
@@ -87,10 +83,10 @@ def _show_one(asked: Asked) -> Page:
             "title": f"复核：{FourEyes(row.kind).word}",
             "row": row,
             "facts_of": facts,
-            "said": said,
+            "would": would,
             "why_not": why_not_decide(row, asked.holder, asked.now),
         },
-        about=sorted(about),
+        about=sorted(would.about),
     )
 
 

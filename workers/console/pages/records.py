@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from credit.record.rows import ActRow, RecordRow
 from credit.store.queries.archive import Archive, Record
 from schemas.papers import PaperKind
+from schemas.party import record_key
 from schemas.rights import Right
-from schemas.statement import Category
+from schemas.statement import ActKind, Category
 from workers.console.asked import Asked, Missing
 from workers.console.drawn import draw
+from workers.console.entry.acts import Step, find_steps
 from workers.console.entry.revising import read_formers, rows_of
 from workers.console.pages.subject import base_of, desks, for_purpose, names_of, with_archive
 from workers.console.screens import Button, Page, Screen
 from workers.show.explain import explain
+from workers.show.words import say
 
 
 def _show_record(asked: Asked, archive: Archive) -> Page:
@@ -29,7 +33,7 @@ def _show_record(asked: Asked, archive: Archive) -> Page:
             "back": (archive.name, for_purpose(asked, base)),
             "drawn": draw(explain(record, names_of(asked))),
             "base": base,
-            "actions": _again(asked, archive, record),
+            "actions": (*_steps(asked, record), *_again(asked, archive, record)),
             "document": record.row.document_no,
             "notices": [each.row.notice_no for each in record.notices],
             "letters": _letters(record) if desks(asked) else {},
@@ -52,6 +56,21 @@ def _again(asked: Asked, archive: Archive, record: Record) -> tuple[Button, ...]
         )
         for each in found
     )
+
+
+def _steps(asked: Asked, record: Record) -> tuple[Button, ...]:
+    """Return what the desk may do to the record, and that each act about it may be withdrawn."""
+    titles = asked.names.vocabulary.titles
+    found = [Button(*each) for each in _find_steps(asked, record.row)]
+    for act in record.acts:
+        named = f"{say(titles, act.row.family)} {act.row.document_no}"
+        steps = _find_steps(asked, act.row, ActKind.WITHDRAWAL)
+        found += [Button(f"{each.title}：{named}", each.path, each.why_not) for each in steps]
+    return tuple(found)
+
+
+def _find_steps(asked: Asked, row: RecordRow | ActRow, only: ActKind | None = None) -> list[Step]:
+    return find_steps(asked, record_key(row.family, row.organ_code, row.document_no), row.record_id, only)
 
 
 def _letters(record: Record) -> dict[str, str]:

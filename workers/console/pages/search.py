@@ -52,6 +52,8 @@ def _place(hit: Hit) -> str:
             return f"/notices/{quote(hit.key, safe='')}"
         case HitKind.PARKED:
             return f"/parked/{hit.key}"
+        case HitKind.ACT if hit.subject_id is None:
+            return f"/acts/{hit.key}"
         case HitKind.RECORD | HitKind.ACT | HitKind.MESSAGE:
             return f"/subjects/{hit.subject_id}/records/{quote(hit.key, safe='')}"
         case _:
