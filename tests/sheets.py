@@ -34,6 +34,17 @@ PENALTY = {
 """A penalty as a row states it, by the codes of the columns."""
 
 
+PERSON = {
+    "CF_XDR_MC": "样本甲",
+    "CF_XDR_LB": "自然人",
+    "CF_XDR_SHXYM": "",
+    "CF_FRDB": "",
+    "CF_XDR_ZJLX": "身份证",
+    "CF_XDR_ZJHM": "110101199003070011",
+}
+"""What a penalty of a person states otherwise."""
+
+
 def penalty(number: int, **changes: str) -> dict[str, str]:
     """Return a row with a document number of its own."""
     return PENALTY | {"CF_WSH": f"舞卫公罚〔2026〕{number}号"} | changes

@@ -24,7 +24,7 @@ from schemas.errors import ConfigurationError, PermanentError
 from schemas.file_reasons import CellReason, FileReason
 from schemas.states import FileState, RowState
 from tests.builders import HEALTH, NOON, POLICE, declare, rows
-from tests.sheets import penalty, write_csv
+from tests.sheets import PERSON, penalty, write_csv
 from workers import drain
 from workers.decisions import records
 from workers.files import taking
@@ -144,17 +144,6 @@ def test_rows_of_one_file_that_contradict_each_other_are_a_conflict(
     file_id = town.hand_in(runtime, write_csv(tmp_path / "a.csv", said))
     assert states(runtime, file_id) == [RowState.CONFLICT, RowState.CONFLICT, APPLIED, REPEATED]
     assert rows(runtime, "SELECT count(*) FROM message") == [(3,)]
-
-
-PERSON = {
-    "CF_XDR_MC": "样本甲",
-    "CF_XDR_LB": "自然人",
-    "CF_XDR_SHXYM": "",
-    "CF_FRDB": "",
-    "CF_XDR_ZJLX": "身份证",
-    "CF_XDR_ZJHM": "110101199003070011",
-}
-"""Who is punished instead, under the same number."""
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

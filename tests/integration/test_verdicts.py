@@ -15,7 +15,7 @@ import pytest
 from schemas.errors import PermanentError
 from schemas.states import RowState
 from tests.builders import HEALTH, NOON, declare, rows
-from tests.sheets import penalty, write_csv
+from tests.sheets import PERSON, penalty, write_csv
 from tests.unit.files.books import package, xls, xlsx
 from tests.workbooks import parts_of, read, require_sound
 from workers import drain
@@ -153,6 +153,19 @@ def test_a_text_comes_back_as_a_text_and_can_be_handed_in_again(
     assert second.verdict == first.verdict
     assert second.counts == {APPLIED: 1, REPEATED: 2}
     assert rows(runtime, "SELECT closed_as FROM parked") == [("discarded",)]
+
+
+def test_both_who_name_another_party_under_one_number_are_told_so(
+    office: Office, runtime: Runtime, tmp_path: Path
+) -> None:
+    first, second = write_csv(tmp_path / "a.csv", [penalty(1)]), write_csv(tmp_path / "b.csv", [penalty(1, **PERSON)])
+    for path in (first, second, first):  # the first one is answered before there is another
+        office.hand_in(runtime, path)
+    verdicts = (verdict_path(path).read_text(encoding="utf-8-sig").splitlines() for path in (first, second))
+    told = [next(csv.DictReader(lines)) for lines in verdicts]
+    assert [row["办理结果"] for row in told] == ["冲突", "冲突"]
+    what = "该文号所称当事人不同：一案有多个当事人的，以“之二”等后缀区分文号后再报"
+    assert [what in row["说明"] for row in told] == [True, True]
 
 
 @pytest.mark.parametrize("ending", ["xls", "xml"])

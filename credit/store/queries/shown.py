@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from credit.store.bulk import Question, find, one_of
-from credit.store.tables import act, record
+from credit.store.tables import act, alert_case, record
+from schemas.alerts import AlertKind
 
 
 class Shown(NamedTuple):
@@ -20,12 +21,25 @@ class Shown(NamedTuple):
     time: datetime
     stated_by: str
     """The key of the message."""
+    of_several: bool = False
+    """Whether several parties were named under its number, and nobody has said yet what is meant."""
 
 
 _RECORDS, _ACTS = (
-    select(table.c.record_id, table.c.document_no, table.c.revision, table.c.event_time, table.c.stated_by).where(
-        one_of(table.c.record_id, "keys")
-    )
+    select(
+        table.c.record_id,
+        table.c.document_no,
+        table.c.revision,
+        table.c.event_time,
+        table.c.stated_by,
+        exists(
+            select(alert_case.c.about).where(
+                alert_case.c.kind == AlertKind.PARTY_DISPUTED.value,
+                alert_case.c.about == table.c.record_id,
+                alert_case.c.closed_at.is_(None),
+            )
+        ),
+    ).where(one_of(table.c.record_id, "keys"))
     for table in (record, act)
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connectors import registry
+from connectors.reading import find_party
 from schemas import wire
 from schemas.errors import UnusableError
 from schemas.party import Organ, Party, RecordKey
@@ -420,3 +421,19 @@ def test_items_that_came_later_change_no_digest_of_what_came_before(name: str, d
     found = restate(registry.load(), as_bytes(sample(name)), {}).digest
     assert found is not None
     assert found.hex() == digest
+
+
+@pytest.mark.parametrize(
+    ("data", "party"),
+    [
+        ({"CF_XDR_LB": "个体工商户", "CF_XDR_SHXYM": "92410481ma9tk8c741 ", "CF_XDR_MC": "甲店"}, "92410481MA9TK8C741"),
+        ({"XK_XDR_LB": "自然人", "XK_XDR_ZJHM": "11010519491231002X", "XK_XDR_MC": "样本 甲"}, "样本甲"),
+        ({"CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "11010519491231002X", "CF_XDR_MC": "样本甲"}, "样本甲"),
+        ({"party": {"kind": "organisation", "name": "乙(县)医院", "licence_no": "PDY1"}}, "乙(县)医院"),
+        ({"party": {"kind": "person", "name": "样本乙", "id_no": "11010519491231002X"}}, "样本乙"),
+        ({"target": {"document_no": "1"}}, ""),
+        ({"party": {"kind": ["person"], "uscc": 7}}, ""),
+    ],
+)
+def test_a_party_is_told_by_its_code_and_a_person_by_its_name(data: dict[str, Any], party: str) -> None:
+    assert find_party(data) == party

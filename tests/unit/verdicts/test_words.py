@@ -30,6 +30,9 @@ ROW = RowOutcome(1, "表", 5, "penalty-v2019", RowState.APPLIED, "sheet-1", KEY,
 SHOWN = Shown("舞卫〔2026〕1号", 2, NOON, "/inspection sheet-2")
 PLACE = Place("f2", "三月.xlsx", "表", 9, {})
 AGAIN = "以本行为准的，把修订版次填为 3 后再报"
+OF_SEVERAL = (
+    "该文号所称当事人不同：一案有多个当事人的，以“之二”等后缀区分文号后再报；只是更正当事人的，把修订版次填为 3 后再报"
+)
 NOTHING = Around("f1", {}, {})
 
 
@@ -241,6 +244,11 @@ def test_what_was_worked_out_is_said_however_much_else_is() -> None:
             RowState.CONFLICT,
             around(KEY),
             "“舞卫〔2026〕1号”另有版次相同、内容不同的陈述，暂以本行为准。请核对；" + AGAIN + "。",
+        ),
+        (
+            RowState.CONFLICT,
+            Around("f1", {"r1": SHOWN._replace(stated_by=KEY, of_several=True)}, {}),
+            "“舞卫〔2026〕1号”另有版次相同、内容不同的陈述，暂以本行为准。请核对；" + OF_SEVERAL + "。",
         ),
         (RowState.CONFLICT, NOTHING, "档案中另有内容不同的陈述。请核对后以更高的修订版次再报。"),
     ],

@@ -296,7 +296,11 @@ def _say_other(outcome: RowOutcome, around: Around) -> str:
     shown = around.shown.get(outcome.record_id or "")
     if shown is None:
         return "档案中另有内容不同的陈述。请核对后以更高的修订版次再报。"
-    again = f"以本行为准的，把修订版次填为 {shown.revision + 1} 后再报"
+    again = f"把修订版次填为 {shown.revision + 1} 后再报"
+    if shown.of_several:
+        again = f"该文号所称当事人不同：一案有多个当事人的，以“之二”等后缀区分文号后再报；只是更正当事人的，{again}"
+    else:
+        again = f"以本行为准的，{again}"
     by = f"{_by(shown.stated_by, outcome, around)}，{moment(shown.time)}"
     if outcome.state is RowState.DISMISSED:
         return f"与“{shown.document_no}”的另一陈述（{by}）内容不同，经人工认定以该陈述为准。{again}；否则不用处理。"
