@@ -64,6 +64,7 @@ class CellReason(Worded):
     DETAIL_NONE = "detail.none", "没有明细", Tone.ALARM
     DETAIL_TWICE = "detail.twice", "填了两次", Tone.ALARM
     DETAIL_HELD = "detail.held", "同一件中有行未读入", Tone.ALARM
+    FOOTING = "row.footing", "像是表尾", Tone.ALARM
     TWO_PERSONS = "row.two_persons", "须由两人办理", Tone.ALARM
 
     @property
@@ -117,5 +118,6 @@ _CELL_HINTS = {
     CellReason.DETAIL_NONE: "请在明细表中补上；确实没有明细的，另用一个文件报送。",
     CellReason.DETAIL_TWICE: "请只保留一处。",
     CellReason.DETAIL_HELD: "请更正同一件中的各行后一并提交。",
+    CellReason.FOOTING: "不是一件的，可以删去，留着也不影响其余的行；确是一件的，请补全必填项。",
     CellReason.TWO_PERSONS: "表格中的这一行没有办理，可以删去。",
 }

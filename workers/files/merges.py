@@ -16,6 +16,8 @@ class Filled(NamedTuple):
 
     column: int
     from_row: int
+    value: Cell
+    """What stands in the merged cell."""
     across: bool
     """The merged cell goes over several columns."""
 
@@ -49,10 +51,10 @@ class Merges:
             if across:
                 at = next(at for at in range(area.first_column, area.last_column + 1) if at in self._columns)
                 cells[at] = None
-                filled.append(Filled(at, area.first_row, across=True))
+                filled.append(Filled(at, area.first_row, value, across=True))
             elif number > area.first_row and cells[area.first_column] in {None, ""}:
                 cells[area.first_column] = value
-                filled.append(Filled(area.first_column, area.first_row, across=False))
+                filled.append(Filled(area.first_column, area.first_row, value, across=False))
         return filled
 
     def _goes_across(self, area: Area) -> bool:

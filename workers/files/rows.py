@@ -14,6 +14,7 @@ from schemas.file_reasons import CellReason, FileReason
 from schemas.sheets import EXAMPLE_MARK, Template
 from workers.files.cells.converters import make_converter
 from workers.files.cells.told import Convert, Setting, Told
+from workers.files.footings import Footings
 from workers.files.grid import LIMITS, Cell, FileRefused, Limits, RawRow, Sheet, column_letter
 from workers.files.headings import FIRST_ROWS, Heading, Layout, find_layout, find_nearest
 from workers.files.merges import Filled, Merges
@@ -178,6 +179,7 @@ def _read_rows(rows: Iterator[RawRow], sheet: Sheet, layout: Layout) -> Iterator
         for at, column in layout.columns.items()
     ]
     width = max(layout.columns) + 1
+    footings = Footings(layout.template)
     merges = Merges(sheet.merged, layout.header_row, layout.columns.keys())
     for number, cells in rows:
         if len(cells) < width:
@@ -197,9 +199,15 @@ def _read_rows(rows: Iterator[RawRow], sheet: Sheet, layout: Layout) -> Iterator
             if text:
                 values[code] = text
         for one in filled:
+            cells[one.column] = one.value
             _tell_merged(one, layout, notes, refusals)
-        if (values or refusals) and not any(map(_is_of_example, values.values())):
-            yield Row(number, values, tuple(notes), tuple(refusals), _find_ticket(cells, layout.ticket))
+        if not (values or refusals) or any(map(_is_of_example, values.values())):
+            continue
+        if (footing := footings.find(values, cells)) is not None:
+            at, label = footing
+            says = f"有“{label}”，像是表尾，不是一件"
+            values, notes, refusals = {}, [], [CellNote(at, "", CellReason.FOOTING, says)]
+        yield Row(number, values, tuple(notes), tuple(refusals), _find_ticket(cells, layout.ticket))
 
 
 def _tell_merged(one: Filled, layout: Layout, notes: list[CellNote], refusals: list[CellNote]) -> None:

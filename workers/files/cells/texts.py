@@ -77,6 +77,8 @@ def make_code(column: Column, _: Setting) -> Convert:
             return LOST
         if optional and text and len(text) < SHORTEST and is_filler(text):
             return told.blank(written)
+        if not optional and told.is_no_value(text):
+            return told.void(written)
         if text == written.strip():
             return text
         return Told(text, CellReason.READ_AS, f"「{told.masked(written)}」读作「{told.masked(text)}」")

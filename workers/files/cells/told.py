@@ -86,7 +86,7 @@ def wrong(cell: Cell, says: str) -> Told:
 
 
 def is_no_value(text: str) -> bool:
-    """Tell whether a text in a column of numbers or days says that there is none; 0 is one."""
+    """Tell whether a text in a column of numbers, codes or days says that there is none; 0 is one."""
     return bool(text) and not any(map(str.isdigit, text)) and says_nothing(text)
 
 

@@ -152,6 +152,9 @@ CASES = [
                 _row(CF_XDR_ZZJG="-", CF_XDR_ZJHM="N/A"),
                 _row(CF_XDR_ZZJG="null", CF_XDR_ZJHM="0"),
                 _row(CF_WSH="无"),
+                _row(CF_WSH="－－"),
+                _row(CF_WSH="见附件"),
+                _row(CF_WSH="0000"),
             ]
         ),
         (
@@ -173,7 +176,10 @@ CASES = [
                 CF_XDR_ZZJG=None,
                 CF_XDR_ZJHM=None,
             ),
-            _seen(5, CF_WSH="无"),
+            _seen(5, {}, {"E": (CellReason.VOID, "「无」只是占位文字")}, CF_WSH=None),
+            _seen(6, {}, {"E": (CellReason.VOID, "「－－」只是占位文字")}, CF_WSH=None),
+            _seen(7, CF_WSH="见附件"),
+            _seen(8, CF_WSH="0000"),
         ),
     ),
     Case(

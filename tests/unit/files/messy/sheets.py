@@ -12,7 +12,43 @@ _HIDDEN = Page([HEAD, ROW], "作废", hidden=True)
 _LISTS = Page([["警告"], ["罚款"]], "选项", very_hidden=True)
 _NO_HEADER = "前 20 行内没有任何模板的表头，未读入"
 
+
+def _foot(number: int, letter: str, label: str) -> Seen:
+    return Seen(number, {}, {}, {letter: (CellReason.FOOTING, f"有“{label}”，像是表尾，不是一件")})
+
+
 CASES = [
+    Case(
+        "表尾的填表人、合计和制表日期",
+        "a.xlsx",
+        xlsx(
+            Page(
+                [
+                    [*HEAD, "承办人"],
+                    ROW,
+                    ["合 计", "", "", "", 0.2],
+                    ["", "", "", "", "2", "", "", "共计：1件"],
+                    ["填表人：张三", "", "", "审核人（签字）：李四"],
+                    ["制表日期：2026年1月31日"],
+                    ["", "", "", "", "0.2"],
+                    row(CF_XDR_MC="合计", CF_CFLB="", CF_NR_FK=""),
+                    [*row(CF_GSJZQ=""), "联系人：王五"],
+                ],
+                merged=("A6:G6",),
+            )
+        ),
+        (
+            said(2),
+            _foot(3, "A", "合计"),
+            _foot(4, "H", "共计"),
+            _foot(5, "A", "填表人"),
+            _foot(6, "A", "制表日期"),
+            Seen(7, {"CF_NR_FK": "0.2"}),
+            said(8, CF_XDR_MC="合计", CF_CFLB=None, CF_NR_FK=None),
+            said(9, CF_GSJZQ=None),
+        ),
+        notes=("模板中没有的列未读入：H 列「承办人」",),
+    ),
     Case(
         "几张工作表",
         "a.xlsx",
@@ -126,6 +162,6 @@ CASES = [
         "末尾的落款",
         "a.xlsx",
         xlsx([HEAD, ROW, ["填表人：张三"]]),
-        (said(2), Seen(3, {"CF_XDR_MC": "填表人：张三"})),
+        (said(2), _foot(3, "A", "填表人")),
     ),
 ]
