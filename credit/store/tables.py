@@ -229,6 +229,8 @@ dispute = Table(
     Index("ix_dispute_asked", "due_on", "dispute_id", postgresql_where=ASKED, sqlite_where=ASKED),
 )
 
+OPEN_COMPLAINT = text("family = 'credit.public.complaint' AND fact LIKE '%\"state\":\"received\"%'")
+"""Which complaints nobody has answered, as `credit.record.facts` writes them; their index serves who asks so."""
 _TO_TRANSFER = text("transfer_by IS NOT NULL")
 """Which penalties call for a transfer."""
 
@@ -255,6 +257,13 @@ record = Table(
         sqlite_where=text("transfers IS NOT NULL"),
     ),
     Index("ix_record_disputed", "record_id", postgresql_where=DISPUTED, sqlite_where=DISPUTED),
+    Index(
+        "ix_record_complaint",
+        "occurred_on",
+        "record_id",
+        postgresql_where=OPEN_COMPLAINT,
+        sqlite_where=OPEN_COMPLAINT,
+    ),
 )
 
 OPEN_ACT = text("kind IN ('objection', 'repair') AND act_state IN ('filed', 'applied', 'accepted')")

@@ -109,7 +109,10 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             rows.message(f"parked {record_id}", "parked", record_id=None, sender=organ),
             rows.parked(f"parked {record_id}", "json.invalid", f"{record_id}: wrong"),
             rows.act(f"act-{record_id}", record_id, "repair", "applied", document_no=f"修复申请{record_id}"),
-            rows.act(f"obj-{record_id}", record_id, "objection", "filed", document_no=f"异议申请{record_id}"),
+            rows.act(
+                f"obj-{record_id}", record_id, "objection", "filed", document_no=f"异议申请{record_id}", disputed=True
+            ),
+            rows.complaint(f"TS{record_id}", subject_id, organ_code=organ),
             rows.notice(f"XL0{record_id[1]}-1", record_id, subject_id, organ_code=organ, **late),
             rows.notice(f"XL0{record_id[1]}-2", record_id, subject_id, organ_code=organ, **lifted),
             rows.feed_row(f"held-{record_id}", record_id, organ_code=organ, held=held),
@@ -261,7 +264,7 @@ def test_a_subject_is_seen_by_the_records_of_whom_it_carries_on(shelf: Shelf) ->
         found = official.find_current(connection, one, "city", "rating", 2026, FOUND)
         records = archive.read_archive(connection, OTHER, one).records
     assert {each.row.subject_id for each in found} == {CLINIC, OTHER}
-    assert [each.row.record_id for each in records] == ["r1"]
+    assert {each.row.record_id for each in records} == {"r1", "TSr1"}
 
 
 def test_a_page_goes_on_after_the_last_row_of_the_one_before(shelf: Shelf) -> None:

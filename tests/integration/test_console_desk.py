@@ -396,6 +396,9 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     with reading(runtime.engine) as connection:
         [disputed] = find_disputed(connection, WHOLE)
     assert disputed.document_no in clerk.get("/disputes").text
+    waits = clerk.get("/work/disputed").text
+    assert f'href="/disputes?named={disputed.record_id}">{disputed.document_no}</a>' in waits
+    assert "待认定的争议记录" in clerk.get("/").text
     page = clerk.get("/disputes", params={"named": disputed.record_id}).text
     assert "另一事实" in page
     assert "未认定，暂以此为准" in page
@@ -407,6 +410,7 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     due = (runtime.clock().date() + timedelta(days=9)).isoformat()
     assert "已列入待办" in clerk.post("/disputes", data=about | {"step": "ask", "due": due}).text
     assert "待来源单位答复的争议记录" in clerk.get("/").text
+    assert "待认定的争议记录" not in clerk.get("/").text
     page = html.unescape(clerk.get("/disputes", params={"named": disputed.record_id}).text)
     assert f'href="/disputes/paper?named={disputed.record_id}&regime=wugang"' in page
     letter = clerk.get("/disputes/paper", params=printed)
@@ -422,7 +426,7 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     done = clerk.post("/disputes", data=wrong | {"seen": seen}).text
     assert "已认定（2 号）" in done
     assert "不采信" in done
-    assert "待来源单位答复的争议记录" not in clerk.get("/").text
+    assert "争议记录</a> <small>" not in clerk.get("/").text
     assert "没有来源前后不一的记录" in clerk.get("/disputes").text
     undone = clerk.post(
         "/disputes", data={"named": disputed.record_id, "number": "2", "step": "undo", "why": "误选"}

@@ -11,9 +11,24 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, null, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy import Text as SqlText
 
+from credit.record.clocks import COMPLAINT
 from credit.store import tables
 from credit.store.queries import answers, duties, feeds, notices
 from credit.store.queries.page import MOST, Part, choose, comes_after, write_key
@@ -30,8 +45,9 @@ class Item(NamedTuple):
     """Something that waits: the day that it is ordered by, what it is, what says more of it, and of whom.
 
     The day is the one that it is due on; of parked messages and of what a feed refused it is the one since which they
-    wait, of objections and repairs the one that starts their clock. `key` is the number of a notice, of a parked
-    message, of a row at a feed or of a proposal; `after` is the key of its place in the list.
+    wait, as of what contradicts itself; of complaints, objections and repairs the one that starts their clock. `key` is
+    the number of a notice, of a parked message, of a row at a feed or of a proposal, or the id of a record or an act;
+    `after` is the key of its place in the list.
     """
 
     kind: WorkKind
@@ -157,10 +173,48 @@ def _ask_acts(view: View, kind: ActKind) -> _Question:
     return _Question([chosen], (act.c.record_id,), (act.c.occurred_on, act.c.record_id), asked)
 
 
-def _ask_sources(view: View) -> _Question:
-    """Ask for the questions to sources that are open: the revision still shows, and nobody decided about it since."""
-    about = func.coalesce(act.c.target_id, dispute.c.record_id)
-    shown = func.coalesce(act.c.revision, record.c.revision)
+def _ask_complaints(view: View) -> _Question:
+    """Ask for complaints that nobody has answered; by the day that starts their clock."""
+    asked = select(
+        record.c.occurred_on,
+        record.c.document_no.label("title"),
+        literal(COMPLAINT[1]).label("state"),
+        record.c.record_id.label("key"),
+        record.c.subject_id,
+        subject.c.name,
+    ).join(subject, subject.c.subject_id == record.c.subject_id)
+    chosen = select(record).where(answers.complaint_waits(), is_seen(view))
+    return _Question([chosen], (record.c.record_id,), (record.c.occurred_on, record.c.record_id), asked)
+
+
+def _ask_disputed(view: View) -> _Question:
+    """Ask for what its source contradicts itself about, where no question to the source about it is open."""
+    target = record.alias("target")
+    names = ("record_id", "organ_code", "document_no", "revision", "event_time")
+    of_seen = select(target.c.subject_id).where(target.c.record_id == act.c.target_id, is_seen(view, target))
+    of_records = select(*(record.c[name] for name in names), record.c.subject_id).where(tables.DISPUTED, is_seen(view))
+    of_acts = select(*(act.c[name] for name in names), of_seen.scalar_subquery().label("subject_id"))
+    found = union_all(of_records, of_acts.where(tables.DISPUTED, of_seen.exists())).subquery("found")
+    question = select(dispute.c.dispute_id).where(
+        tables.ASKED,
+        dispute.c.record_id == found.c.record_id,
+        dispute.c.revision == found.c.revision,
+        ~_is_taken_since(),
+    )
+    asked = select(
+        found.c.event_time,
+        found.c.document_no.label("title"),
+        found.c.organ_code.label("state"),
+        found.c.record_id.label("key"),
+        found.c.subject_id,
+        subject.c.name,
+    ).join(subject, subject.c.subject_id == found.c.subject_id)
+    chosen = select(found).where(~question.exists())
+    return _Question([chosen], (found.c.record_id,), (found.c.event_time, found.c.record_id), asked)
+
+
+def _is_taken_since() -> ColumnElement[bool]:
+    """Return the condition that somebody decided which content of a revision holds, after its source was asked."""
     decided = dispute.alias("decided")
     since = select(decided.c.dispute_id).where(
         decided.c.record_id == dispute.c.record_id,
@@ -169,6 +223,13 @@ def _ask_sources(view: View) -> _Question:
         decided.c.step == DisputeStep.TAKEN.value,
         decided.c.undone_at.is_(None),
     )
+    return since.exists()
+
+
+def _ask_sources(view: View) -> _Question:
+    """Ask for the questions to sources that are open: the revision still shows, and nobody decided about it since."""
+    about = func.coalesce(act.c.target_id, dispute.c.record_id)
+    shown = func.coalesce(act.c.revision, record.c.revision)
     source = (
         dispute.outerjoin(act, act.c.record_id == dispute.c.record_id)
         .join(record, record.c.record_id == about)
@@ -189,7 +250,7 @@ def _ask_sources(view: View) -> _Question:
             tables.ASKED,
             shown == dispute.c.revision,
             func.coalesce(act.c.disputed, record.c.disputed),
-            ~since.exists(),
+            ~_is_taken_since(),
             is_seen(view),
         )
     )
@@ -269,8 +330,10 @@ _QUESTIONS: Mapping[WorkKind, Callable[[View], _Question]] = {
     WorkKind.LIFTS: _ask_lifts,
     WorkKind.REPLIES: _ask_replies,
     WorkKind.REVIEWS: _ask_reviews,
+    WorkKind.COMPLAINTS: _ask_complaints,
     WorkKind.OBJECTIONS: partial(_ask_acts, kind=ActKind.OBJECTION),
     WorkKind.REPAIRS: partial(_ask_acts, kind=ActKind.REPAIR),
+    WorkKind.DISPUTED: _ask_disputed,
     WorkKind.ASKED: _ask_sources,
     WorkKind.REFUSED: _ask_refused,
     WorkKind.HELD: _ask_held,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
 from credit.identity import IdKind
 from credit.store.queries.links import list_links
@@ -15,13 +16,23 @@ NOT_DONE = "没有办理，档案没有变化。"
 """What is told where a decision could not be made."""
 
 
+def decides_for_all(holder: Holder) -> bool:
+    """Tell whether somebody may decide for the records of all organs: who is who, is so for all of them."""
+    return holder.may(Right.DECIDE) and holder.organs is None and Right.DECIDE not in holder.only
+
+
+def admits(asked: Asked) -> bool:
+    """Tell whether a screen of decisions lets somebody in."""
+    return decides_for_all(asked.holder)
+
+
 def refuse_some(asked: Asked) -> None:
-    """Refuse whom the right covers for some organs alone: who is who, is so for the records of all.
+    """Refuse whom the right covers for some organs alone.
 
     Raises:
         AccessRefused: the right is for some organs.
     """
-    if asked.holder.organs is not None or Right.DECIDE in asked.holder.only:
+    if not decides_for_all(asked.holder):
         told = "身份和争议的认定涉及所有单位的记录，须由权限包括全部单位的人员办理。"
         raise AccessRefused(f"account {asked.holder.account} decides for some organs alone", told)
 
@@ -96,4 +107,4 @@ def _disclaim(asked: Asked) -> str:
 _IDENTITY = {"link": _link, "unlink": _unlink, "claim": _claim, "disclaim": _disclaim}
 
 
-SCREENS = (Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _decide_identity, menu=Menu.RECORDS),)
+SCREENS = (Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _decide_identity, Menu.RECORDS, admits),)

@@ -19,7 +19,7 @@ from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import draw
 from workers.console.export import as_pdf, printing
-from workers.console.pages.deciding import NOT_DONE, read_number, read_why, refuse_some
+from workers.console.pages.deciding import NOT_DONE, admits, read_number, read_why, refuse_some
 from workers.console.pages.subject import desks
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, telling
@@ -191,6 +191,6 @@ def _print_letter(asked: Asked) -> Response:
 
 
 SCREENS = (
-    Screen("/disputes", "争议记录", Right.DECIDE, _show, _do, menu=Menu.RECORDS),
+    Screen("/disputes", "争议记录", Right.DECIDE, _show, _do, Menu.RECORDS, admits),
     Screen("/disputes/paper", PaperKind.SOURCE_INQUIRY.word, Right.DECIDE, _print_letter),
 )

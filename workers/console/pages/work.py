@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from credit.identity import MASKED
-from credit.record.clocks import CLOCKS, Clock
+from credit.record.clocks import CLOCKS, COMPLAINT, Clock
 from credit.store.queries.page import Part
 from credit.store.queries.view import View
 from credit.store.queries.work import Item, Pile, find_work, read_pile
@@ -19,9 +19,12 @@ from schemas.statement import ActKind
 from schemas.words import Tone
 from schemas.work import WorkKind
 from workers.console.asked import Asked, Missing
+from workers.console.choosing import organs_of
+from workers.console.pages.deciding import decides_for_all
 from workers.console.screens import Cell, Column, Listing, Menu, Page, Screen, say_number
 from workers.show.style import day, moment
 from workers.show.words import say, word
+from workers.web.pages import with_query
 
 _FIRST = 5
 _DUE = frozenset(
@@ -30,6 +33,7 @@ _DUE = frozenset(
         WorkKind.LIFTS,
         WorkKind.REPLIES,
         WorkKind.REVIEWS,
+        WorkKind.COMPLAINTS,
         WorkKind.OBJECTIONS,
         WorkKind.REPAIRS,
         WorkKind.ASKED,
@@ -40,7 +44,11 @@ _DUE = frozenset(
 """The kinds whose day is the one by which they are to be done; of the others it is the one since which they wait."""
 
 
-_ACTS = {WorkKind.OBJECTIONS: ActKind.OBJECTION, WorkKind.REPAIRS: ActKind.REPAIR}
+_STARTED = {
+    WorkKind.COMPLAINTS: COMPLAINT[0],
+    WorkKind.OBJECTIONS: ActKind.OBJECTION.value,
+    WorkKind.REPAIRS: ActKind.REPAIR.value,
+}
 """The kinds whose day starts a clock: of these it is shown by when they are to be answered, the oldest first."""
 
 
@@ -77,13 +85,19 @@ def _show_work(asked: Asked) -> Page:
 def _view(asked: Asked, kind: WorkKind) -> View | None:
     """Return how this account looks at what waits of a kind; None where it does not wait for this account.
 
-    What waits for a second person is for those who may confirm, and what they may confirm; see `foureyes.may_see`.
+    What waits for a second person is for those who may confirm, and what they may confirm; see `foureyes.may_see`. A
+    complaint waits for those who may answer it, and what contradicts itself for those who may decide which holds.
     """
-    if kind is not WorkKind.PROPOSALS:
-        return asked.view()
-    if not asked.may(Right.CONFIRM):
-        return None
-    return asked.runtime.view(replace(MASKED, organs=asked.holder.only.get(Right.CONFIRM)))
+    match kind:
+        case WorkKind.PROPOSALS if asked.may(Right.CONFIRM):
+            return asked.runtime.view(replace(MASKED, organs=asked.holder.only.get(Right.CONFIRM)))
+        case WorkKind.COMPLAINTS if asked.may(Right.ENTER):
+            return asked.runtime.view(replace(asked.holder.viewer(), organs=organs_of(asked.holder, Right.ENTER)))
+        case WorkKind.DISPUTED if decides_for_all(asked.holder):
+            return asked.view()
+        case WorkKind.PROPOSALS | WorkKind.COMPLAINTS | WorkKind.DISPUTED:
+            return None
+    return asked.view()
 
 
 def _heap(asked: Asked, pile: Pile) -> Heap:
@@ -108,8 +122,7 @@ def _day(asked: Asked, item: Item) -> Cell:
 
 
 def _clock(item: Item) -> Clock | None:
-    kind = _ACTS.get(item.kind)
-    return CLOCKS.get((kind.value, item.state)) if kind is not None else None
+    return CLOCKS.get((_STARTED.get(item.kind, ""), item.state))
 
 
 def _title(asked: Asked, item: Item) -> Cell:
@@ -140,13 +153,23 @@ def _of_subject(item: Item) -> str | None:
     return f"/subjects/{item.subject_id}" if item.subject_id else None
 
 
+def _of_record(item: Item) -> str:
+    return f"/subjects/{item.subject_id}/records/{quote(item.key, safe='')}"
+
+
+def _of_dispute(item: Item) -> str:
+    return with_query("/disputes", {"named": item.key})
+
+
 _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.LIFTS: _of_notice,
     WorkKind.REPLIES: _of_notice,
     WorkKind.REVIEWS: lambda item: f"/reviews/{item.key}/{item.subject_id}",
+    WorkKind.COMPLAINTS: _of_record,
     WorkKind.OBJECTIONS: _of_subject,
     WorkKind.REPAIRS: _of_subject,
-    WorkKind.ASKED: lambda item: f"/disputes?named={item.key}",
+    WorkKind.DISPUTED: _of_dispute,
+    WorkKind.ASKED: _of_dispute,
     WorkKind.REFUSED: lambda _: "/feeds/work",
     WorkKind.HELD: lambda _: "/feeds/work",
     WorkKind.DUTIES: lambda _: "/duties",
@@ -177,6 +200,10 @@ def _tell_record(_: Asked, item: Item) -> str:
     return f"{_CLOCKS.get(item.state, '')}记录 {item.key}"
 
 
+def _tell_since(_: Asked, item: Item) -> str:
+    return f"自 {day(item.day)} 起"
+
+
 def _tell_organ(asked: Asked, item: Item) -> str:
     return f"来源单位 {say(asked.names.organs, item.state)}"
 
@@ -191,8 +218,10 @@ _TELL: Mapping[WorkKind, Callable[[Asked, Item], str]] = {
     WorkKind.REPLIES: _tell_agency,
     WorkKind.REFUSED: _tell_feed,
     WorkKind.HELD: _tell_feed,
+    WorkKind.COMPLAINTS: _tell_since,
     WorkKind.OBJECTIONS: _tell_record,
     WorkKind.REPAIRS: _tell_record,
+    WorkKind.DISPUTED: _tell_organ,
     WorkKind.ASKED: _tell_organ,
     WorkKind.DUTIES: _tell_regime,
     WorkKind.PROPOSALS: lambda _, item: word(FourEyes, item.state),
