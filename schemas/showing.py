@@ -45,7 +45,7 @@ class Grade(Frozen):
 
 
 class Licence(Frozen):
-    """The registration that an institution works by."""
+    """The licence in force that an institution works by; `number` is empty where no message has told it."""
 
     number: str
     organ: str
