@@ -335,6 +335,12 @@ feed_row = Table(
         postgresql_where=text("subject_id IS NOT NULL"),
         sqlite_where=text("subject_id IS NOT NULL"),
     ),
+    Index(
+        "ix_feed_row_answered_by",
+        "answered_by",
+        postgresql_where=text("answered_by IS NOT NULL"),
+        sqlite_where=text("answered_by IS NOT NULL"),
+    ),
     Index("ix_feed_row_refused", "feed", "result_at", "record_id", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )
 

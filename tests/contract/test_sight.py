@@ -15,7 +15,7 @@ from credit import vault
 from credit.grading.result import Cited, Reason, Step, dump
 from credit.grading.rows import DrawnRow, DrawRow, EntryRow, GradeRow, OfficialRow, ReviewRow
 from credit.identity import IN_FULL, Viewer
-from credit.record.rows import Decision
+from credit.record.rows import Decision, ReceiptRow
 from credit.store import bulk, disputes, queries, tables
 from credit.store.engine import connect, reading, writing
 from credit.store.queries import (
@@ -116,7 +116,14 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             rows.notice(f"XL0{record_id[1]}-1", record_id, subject_id, organ_code=organ, **late),
             rows.notice(f"XL0{record_id[1]}-2", record_id, subject_id, organ_code=organ, **lifted),
             rows.feed_row(f"held-{record_id}", record_id, organ_code=organ, held=held),
-            rows.feed_row(f"refused-{record_id}", record_id, organ_code=organ, result_code="2001", result_at=NOON),
+            rows.feed_row(
+                f"refused-{record_id}",
+                record_id,
+                organ_code=organ,
+                result_code="2001",
+                result_at=NOON,
+                answered_by=f"/feed row-{record_id}",
+            ),
             rows.feed_row(f"list-{record_id}", f"list:city/black/2026/{subject_id}", subject_id=subject_id),
             rows.duty(about=record_id, subject_id=subject_id, period=""),
             rows_of_review(subject_id, record_id, organ),
@@ -126,6 +133,8 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             for table, row in _of(subject_id, record_id, organ):
                 bulk.insert(connection, table, [row])  # type: ignore[arg-type]
             bulk.insert(connection, tables.file, [rows.file(f"file {record_id}", organ)])
+            receipt = ReceiptRow(f"/agency of-{record_id}", f"XL0{record_id[1]}-1", "executed", NOON, "{}")
+            bulk.insert(connection, tables.receipt, [receipt])
     with writing(engine) as connection:
         drawn = [DrawnRow("city/random/2026", each, place, "A", "drawn", "[]", "[]")
                  for place, each in enumerate((CLINIC, OTHER))]  # fmt: skip
@@ -171,6 +180,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "explained.find_known": _explain,
     "feeds.find_entries": feeds.find_entries,
     "feeds.find_page": lambda c, v: [feeds.find_page(c, v, feeds.Filter(state=each), FOUND) for each in FeedState],
+    "feeds.read_entry": lambda c, v: [feeds.read_entry(c, v, f"held-{each}") for each in ("r1", "r2")],
     "feeds.find_tasks": lambda c, v: feeds.find_tasks(c, v, None),
     "feeds.of_records": lambda c, v: feeds.of_records(c, ["r1", "r2"], v),
     "files.find_files": lambda c, v: files.find_files(c, v, FOUND),
@@ -193,9 +203,10 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "parked.find_piles": parked.find_piles,
     "search.find_by_name": lambda c, v: [search.find_by_name(c, each, v, FOUND) for each in ("舞钢", "平顶山")],
     "search.search": lambda c, v: [
-        search.search(c, each, v)
+        search.search(c, each, v, ["/inspection", "/agency", "/feed"])
         for each in (*BOTH, "XL01-1", "XL02-1", "舞卫医罚（2026）1号", "平卫医罚（2026）2号", "/inspection r1",
-                     "/inspection r2", "parked r1", "parked r2", "held-r1", "held-r2", "修复申请r2", "平顶山")
+                     "/inspection r2", "parked r1", "parked r2", "held-r1", "held-r2", "修复申请r2", "平顶山",
+                     "r2", "of-r2", "row-r2", "list-r2")
     ],
     "work.find_work": lambda c, v: [work.find_work(c, v, kind, FOUND) for kind in WorkKind],
     "work.read_pile": lambda c, v: [work.read_pile(c, v, kind, 5) for kind in WorkKind],
@@ -241,6 +252,26 @@ def test_who_looks_for_one_organ_sees_nothing_of_another(shelf: Shelf, query: st
     assert [secret for secret in SECRETS if secret in hers] == []
     assert any(sign in hers for sign in (CLINIC, "r1", "XL01"))
     assert [sign for sign in (CLINIC, OTHER, "XL0", "舞卫医罚", "平卫医罚") if sign in nothing] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "key"),
+    [
+        ("/inspection r1", "message", "r1"),
+        ("r1", "message", "r1"),
+        ("of-r1", "receipt", "XL01-1"),
+        ("row-r1", "answer", "refused-r1"),
+        ("refused-r1", "feed_row", "refused-r1"),
+        ("list-r1", "feed_row", "list-r1"),
+    ],
+)
+def test_a_message_is_found_by_the_id_that_its_sender_says(shelf: Shelf, text: str, kind: str, key: str) -> None:
+    view = View(IN_FULL, shelf.keyring, TODAY)
+    with reading(shelf.engine) as connection:
+        found = search.search(connection, text, view, ["/agency", "/feed", "/inspection", "/other"])
+    assert [(each.kind.value, each.key, each.subject_id, each.name) for each in found] == [
+        (kind, key, CLINIC, "舞钢安康诊所")
+    ]
 
 
 def test_counts_are_of_what_is_seen(shelf: Shelf) -> None:
