@@ -21,7 +21,7 @@ class Standing(Worded):
     SIGN_WITHDRAWN = "sign_withdrawn", "等级牌照已收回", Tone.GRAVE
     """It goes on, and shows no grade."""
     CLOSED = "closed", "牌照已收回", Tone.PAST
-    """Closed, revoked or cancelled: nothing of it is shown."""
+    """Closed, revoked or cancelled: nothing of it is shown but its name and that."""
 
 
 class Word(Frozen):

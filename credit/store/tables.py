@@ -149,6 +149,10 @@ subject = Table(
     Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
 )
 
+CLAIMED_BY_PERSON = text("claimed_by LIKE 'person:%'")
+"""Which claims a person made, and no message; their index serves who asks in these words."""
+ALIAS_ORDER = ("claimed_at", "value_hash", "subject_id")
+
 alias = Table(
     "alias",
     metadata,
@@ -160,6 +164,7 @@ alias = Table(
     # First in the key is the value: that is what a batch looks for, without its kind.
     PrimaryKeyConstraint("value_hash", "kind", "subject_id"),
     Index(None, "subject_id"),
+    Index("ix_alias_decided", *ALIAS_ORDER, postgresql_where=CLAIMED_BY_PERSON, sqlite_where=CLAIMED_BY_PERSON),
 )
 
 link = Table(

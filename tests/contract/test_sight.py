@@ -14,13 +14,14 @@ from sqlalchemy import Connection, Engine
 from credit import vault
 from credit.grading.result import Cited, Reason, Step, dump
 from credit.grading.rows import DrawnRow, DrawRow, EntryRow, GradeRow, OfficialRow, ReviewRow
-from credit.identity import IN_FULL, Viewer
+from credit.identity import IN_FULL, IdKind, Viewer
 from credit.record.rows import Decision, ReceiptRow
 from credit.store import bulk, disputes, queries, tables
 from credit.store.engine import connect, reading, writing
 from credit.store.queries import (
     archive,
     assessment,
+    claims,
     draws,
     duties,
     explained,
@@ -106,6 +107,9 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
                 record_id, subject_id, organ_code=organ, document_no=number, fact=fact, stated_by=key, disputed=True
             ),
             rows.message(key, record_id=record_id, sender=organ),
+            rows.claim(IdKind.REGISTRATION_NO, f"reg-{record_id}", subject_id, shelf.keyring)._replace(
+                claimed_by=f"person:{record_id}"
+            ),
             rows.message(f"parked {record_id}", "parked", record_id=None, sender=organ),
             rows.parked(f"parked {record_id}", "json.invalid", f"{record_id}: wrong"),
             rows.act(f"act-{record_id}", record_id, "repair", "applied", document_no=f"修复申请{record_id}"),
@@ -174,6 +178,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "archive.read_archive": _archive,
     "archive.keep_visible": _archive,
     "assessment.find_listed": lambda c, v: assessment.find_listed(c, v, "city", "black", FOUND, list(EntryState)),
+    "claims.find_claims": lambda c, v: claims.find_claims(c, v, FOUND),
     "draws.read_draw": lambda c, v: draws.read_draw(c, "city/random/2026", v),
     "duties.read_duties": lambda c, v: duties.read_duties(c, v, duties.Filter(states=_EVERYTHING)),
     "explained.explain_grades": _explain,

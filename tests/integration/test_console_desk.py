@@ -362,13 +362,26 @@ def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -
     )
     assert clerk.post("/identity", data=said | {"before": "x"}).status_code == 400
     claim = {"key": HOSPITAL, "kind": "licence_no", "value": "41704812241048111A1001", "step": "claim", "why": "证照"}
-    assert "已认领" in clerk.post("/identity", data=claim).text
+    alone = clerk.post("/identity", data=claim).text
+    assert "已认领" in alone
+    assert "注意" not in alone
+    listed = clerk.get("/identity/claims").text
+    assert all(each in listed for each in (claim["value"], f'href="/subjects/{HOSPITAL}"', "王芳", "证照", "有效"))
+    too = clerk.post("/identity", data=claim | {"key": CLINIC}).text
+    assert f"这一标识也属于 {HOSPITAL}" in too
+    clerk.post("/identity", data=claim | {"key": CLINIC, "step": "disclaim", "why": "认错"})
+    assert "已取消，王芳：认错" in clerk.get("/identity/claims").text
     assert "认领已取消" in clerk.post("/identity", data=claim | {"step": "disclaim"}).text
     assert "（王芳 认领：证照），已取消（王芳：证照）" in clerk.get(f"/subjects/{HOSPITAL}").text
     assert clerk.post("/identity", data=claim | {"kind": "uscc"}).status_code == 400
     assert clerk.post("/identity", data=claim | {"why": ""}).status_code == 400
     some = open_console(runtime, holder(*EVERYTHING, organs=frozenset({HEALTH.code})))
     assert some.post("/identity", data=said).status_code == 403
+    assert some.get("/identity/claims").status_code == 403
+    menus = [each.get("/notices").text for each in (clerk, some)]
+    for path in ("/identity", "/disputes"):
+        assert [f'href="{path}"' in menu for menu in menus] == [True, False]
+    assert "人工认领" not in some.get("/").text
 
 
 def test_a_number_of_two_parties_is_split_and_joined(runtime: Runtime, clerk: TestClient) -> None:

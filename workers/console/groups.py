@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workers.console.pages import (
     accounts,
+    claims,
     closing,
     contacts,
     deciding,
@@ -55,6 +56,7 @@ SCREENS: tuple[Screen, ...] = (
     *log.SCREENS,
     *proposals.SCREENS,
     *deciding.SCREENS,
+    *claims.SCREENS,
     *disputing.SCREENS,
     *me.SCREENS,
     *reviews.SCREENS,

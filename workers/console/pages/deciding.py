@@ -11,6 +11,7 @@ from workers.console.asked import Asked, Incomplete
 from workers.console.screens import Menu, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import identities
+from workers.show.claims import tell_rivals
 
 NOT_DONE = "没有办理，档案没有变化。"
 """What is told where a decision could not be made."""
@@ -95,7 +96,8 @@ def _kind(asked: Asked) -> IdKind:
 def _claim(asked: Asked) -> str:
     key, value = asked.required("key", "主体"), asked.required("value", "标识内容")
     replayed = identities.claim(asked.runtime, key, _kind(asked), value, asked.holder.person, read_why(asked))
-    return f"已认领；等待它的报文中有 {replayed:,} 份已处理。"
+    rivals = identities.find_rivals(asked.runtime, key, _kind(asked), value)
+    return f"已认领；等待它的报文中有 {replayed:,} 份已处理。{tell_rivals(rivals)}"
 
 
 def _disclaim(asked: Asked) -> str:
