@@ -227,6 +227,7 @@ COUNTING = {
     "duties.split_shown",
     "sight.split_seen",
     "sight.hangs_on_seen",
+    "unsettled.select_unasked",
 } | {f"sight.{name}" for name in ("is_of_organs", "is_one_of_organs", "is_seen", "is_about_seen", "keep_seen")}
 """Those that show no row of their own here: counts, which are asked below, the plan, and the conditions themselves."""
 

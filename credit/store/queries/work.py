@@ -24,20 +24,19 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
-    union_all,
 )
 from sqlalchemy import Text as SqlText
 
 from credit.record.clocks import COMPLAINT
 from credit.store import tables
-from credit.store.queries import answers, duties, feeds, notices
+from credit.store.queries import answers, duties, feeds, notices, unsettled
 from credit.store.queries.page import MOST, Part, choose, comes_after, write_key
 from credit.store.queries.piles import after
 from credit.store.queries.sight import is_of_organs, is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
 from credit.store.tables import act, dispute, duty, feed_row, message, notice, parked, proposal, record, review, subject
 from schemas.statement import ActKind
-from schemas.states import DisputeStep, FeedState, ReviewState
+from schemas.states import FeedState, ReviewState
 from schemas.work import WorkKind
 
 
@@ -188,19 +187,7 @@ def _ask_complaints(view: View) -> _Question:
 
 
 def _ask_disputed(view: View) -> _Question:
-    """Ask for what its source contradicts itself about, where no question to the source about it is open."""
-    target = record.alias("target")
-    names = ("record_id", "organ_code", "document_no", "revision", "event_time")
-    of_seen = select(target.c.subject_id).where(target.c.record_id == act.c.target_id, is_seen(view, target))
-    of_records = select(*(record.c[name] for name in names), record.c.subject_id).where(tables.DISPUTED, is_seen(view))
-    of_acts = select(*(act.c[name] for name in names), of_seen.scalar_subquery().label("subject_id"))
-    found = union_all(of_records, of_acts.where(tables.DISPUTED, of_seen.exists())).subquery("found")
-    question = select(dispute.c.dispute_id).where(
-        tables.ASKED,
-        dispute.c.record_id == found.c.record_id,
-        dispute.c.revision == found.c.revision,
-        ~_is_taken_since(),
-    )
+    found = unsettled.select_unasked(view).subquery("found")
     asked = select(
         found.c.event_time,
         found.c.document_no.label("title"),
@@ -209,21 +196,7 @@ def _ask_disputed(view: View) -> _Question:
         found.c.subject_id,
         subject.c.name,
     ).join(subject, subject.c.subject_id == found.c.subject_id)
-    chosen = select(found).where(~question.exists())
-    return _Question([chosen], (found.c.record_id,), (found.c.event_time, found.c.record_id), asked)
-
-
-def _is_taken_since() -> ColumnElement[bool]:
-    """Return the condition that somebody decided which content of a revision holds, after its source was asked."""
-    decided = dispute.alias("decided")
-    since = select(decided.c.dispute_id).where(
-        decided.c.record_id == dispute.c.record_id,
-        decided.c.revision == dispute.c.revision,
-        decided.c.dispute_id > dispute.c.dispute_id,
-        decided.c.step == DisputeStep.TAKEN.value,
-        decided.c.undone_at.is_(None),
-    )
-    return since.exists()
+    return _Question([select(found)], (found.c.record_id,), (found.c.event_time, found.c.record_id), asked)
 
 
 def _ask_sources(view: View) -> _Question:
@@ -250,7 +223,7 @@ def _ask_sources(view: View) -> _Question:
             tables.ASKED,
             shown == dispute.c.revision,
             func.coalesce(act.c.disputed, record.c.disputed),
-            ~_is_taken_since(),
+            ~unsettled.is_taken_since(),
             is_seen(view),
         )
     )
