@@ -104,6 +104,7 @@ def test_a_complaint_comes_in_once_is_answered_and_says_nobody_who_complained(vi
     [opened] = re.findall(f'href="(/subjects/[^"]*/again/{record}[^"]*)"', clerk.get(
         f"/subjects/{HOSPITAL}/records/{record}"
     ).text)  # fmt: skip
+    assert '<a role="button" href="/contacts"' in clerk.get(f"/subjects/{HOSPITAL}/records/{record}").text
     form = fields_of(clerk.get(opened).text, ENTRY)
     assert (form["state"], form["content"]) == ("received", "多收了挂号费")
     answer = {"state": "substantiated", "content": "已核实并退费", "step": "save"}

@@ -15,7 +15,7 @@ _RIGHTS = (Right.ENTER, Right.NUMBERS)
 """Whoever enters the answer has to reach the complainant; one of these is enough."""
 
 
-def _admits(asked: Asked) -> bool:
+def admits(asked: Asked) -> bool:
     """Tell whether somebody may answer complaints, or see the numbers of persons, for the authority."""
     return any(asked.holder.may(right, asked.runtime.reader.routes.authority) for right in _RIGHTS)
 
@@ -26,7 +26,7 @@ def _refuse(asked: Asked) -> None:
     Raises:
         AccessRefused: the account has none of them for the authority.
     """
-    if not _admits(asked):
+    if not admits(asked):
         asked.holder.require(_RIGHTS[0], asked.runtime.reader.routes.authority)
 
 
@@ -47,4 +47,4 @@ def _open(asked: Asked) -> Page:
     return Page("contact.html", {"number": number, "why": why, "contact": contact})
 
 
-SCREENS = (Screen("/contacts", "投诉人联系方式", None, _show, _open, Menu.PARTNERS, _admits),)
+SCREENS = (Screen("/contacts", "投诉人联系方式", None, _show, _open, Menu.PARTNERS, admits),)

@@ -11,6 +11,7 @@ from schemas.statement import Category
 from workers.console.asked import Asked, Missing
 from workers.console.drawn import draw
 from workers.console.entry.revising import read_formers, rows_of
+from workers.console.pages import contacts
 from workers.console.pages.subject import base_of, desks, for_purpose, names_of, with_archive
 from workers.console.screens import Button, Page, Screen
 from workers.show.explain import explain
@@ -29,7 +30,7 @@ def _show_record(asked: Asked, archive: Archive) -> Page:
             "back": (archive.name, for_purpose(asked, base)),
             "drawn": draw(explain(record, names_of(asked))),
             "base": base,
-            "actions": _again(asked, archive, record),
+            "actions": (*_again(asked, archive, record), *_contact(asked, record)),
             "document": record.row.document_no,
             "notices": [each.row.notice_no for each in record.notices],
             "letters": _letters(record) if desks(asked) else {},
@@ -52,6 +53,12 @@ def _again(asked: Asked, archive: Archive, record: Record) -> tuple[Button, ...]
         )
         for each in found
     )
+
+
+def _contact(asked: Asked, record: Record) -> tuple[Button, ...]:
+    """Return where it stands how somebody is reached who complained, for whoever may look there."""
+    complained = record.row.family == "credit.public.complaint" and contacts.admits(asked)
+    return (Button("投诉人联系方式", "/contacts"),) if complained else ()
 
 
 def _letters(record: Record) -> dict[str, str]:
