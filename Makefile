@@ -38,7 +38,8 @@ bench: dev servers .peers/.installed ## measure rates, latency and memory beside
 	$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --target .peers --requirement $<
 	touch $@
 
-# The resources of KEDA and Kustomize are not among its schemas; tests/unit/test_deploy.py looks at them.
+# kubernetes-validate brings the schemas of Kubernetes alone: those of KEDA (scaling.yaml) and Kustomize come with nothing
+# that is installed here. tests/unit/test_deploy.py looks at what these two files say.
 KUBERNETES := 1.37
 check: dev ## lint, check the format, the types and the import directions
 	$(BIN)/ruff check .

@@ -59,8 +59,8 @@ class AlertKind(Worded):
     FEED_REFUSED = "feed-refused", "报送被退回"
     TRANSFER_OVERDUE = "transfer-overdue", "涉嫌犯罪案件逾期未移送", Urgency.PAGE
     DUTY_MISSED = "duty-missed", "职责逾期未完成"
-    ANSWER_NEAR = "answer-near", "异议和修复临近限期"
-    ANSWER_OVERDUE = "answer-overdue", "异议和修复逾期未答复"
+    ANSWER_NEAR = "answer-near", "异议、修复和投诉临近限期"
+    ANSWER_OVERDUE = "answer-overdue", "异议、修复和投诉逾期未答复"
     REVIEW_OVERDUE = "review-overdue", "降级逾期未核实"
     RECORDS_DUE = "records-due", "到期记录未能更新", Urgency.PAGE
     PARKED_GROWING = "parked-growing", "挂起报文激增"

@@ -271,6 +271,7 @@ DeadlineName = Literal[
     "repair_notice",
     "objection_answer",
     "objection_answer_checked",
+    "complaint_answer",
     "own_report",
     "contact_kept",
 ]
@@ -292,6 +293,7 @@ class Deadlines(Closed):
     repair_notice: DeadlineRule
     objection_answer: DeadlineRule
     objection_answer_checked: DeadlineRule
+    complaint_answer: DeadlineRule
     own_report: DeadlineRule
     contact_kept: DeadlineRule
 

@@ -21,7 +21,7 @@ class Standing(Worded):
     SIGN_WITHDRAWN = "sign_withdrawn", "等级牌照已收回", Tone.GRAVE
     """It goes on, and shows no grade."""
     CLOSED = "closed", "牌照已收回", Tone.PAST
-    """Closed, revoked or cancelled: nothing of it is shown."""
+    """Closed, revoked or cancelled: nothing of it is shown but its name and that."""
 
 
 class Word(Frozen):
@@ -45,7 +45,7 @@ class Grade(Frozen):
 
 
 class Licence(Frozen):
-    """The registration that an institution works by."""
+    """The licence in force that an institution works by; `number` is empty where no message has told it."""
 
     number: str
     organ: str

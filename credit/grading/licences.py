@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -33,7 +33,7 @@ class Licence(NamedTuple):
 
     `since` is its first licence date since it was last revoked or cancelled, None where none is known; `until` the last
     day of the permit that is shown, None where it has no end. `source` is the record by which it stands as it does,
-    `since_source` the one that says since when.
+    `since_source` the one that says since when, `permit` the permit that is shown; None where the register says it all.
     """
 
     role: str | None
@@ -43,6 +43,23 @@ class Licence(NamedTuple):
     until: date | None
     source: Source
     since_source: Source | None
+    permit: Source | None = None
+
+
+def main_of(licences: Iterable[Licence]) -> Licence | None:
+    """Return the licence in force that a subject is shown by: a medical institution's, else of a role, else any."""
+    in_force = [each for each in licences if each.in_force]
+    return min(in_force, key=lambda each: (each.role != "institution", each.role is None), default=None)
+
+
+def number_of(licence: Licence, permit: Mapping[str, Any], registered: str | None) -> str:
+    """Return the number of a licence; empty where no message has told it.
+
+    That of the permit that is shown, whose items are `permit`; of a medical institution else the one that it is
+    `registered` by; else that of the permit's decision, where the permit has none of its own.
+    """
+    of_register = registered if licence.role == "institution" else None
+    return str(permit.get("XK_XKBH") or of_register or permit.get("XK_WSH") or "")
 
 
 def role_of(permit: Saying) -> str | None:
@@ -67,7 +84,7 @@ def ran_out_after(saying: Saying, day: date) -> bool:
 def beside(permit: Saying, source: Source) -> Licence:
     """Return what a permit licenses that makes nobody anything."""
     certificate, until = _paper(permit)
-    return Licence(None, certificate, _is_valid(permit), source.occurred_on, until, source, source)
+    return Licence(None, certificate, _is_valid(permit), source.occurred_on, until, source, source, source)
 
 
 @dataclass(slots=True)
@@ -117,7 +134,8 @@ class Role:
         in_force = not self.gone and not self.shut and (self.registered or bool(valid))
         shown = valid or ([] if self.registered else self.permits)
         certificate, until = _paper(shown[-1]) if shown else _NO_PAPER
-        return Licence(self.role, certificate, in_force, self.since, until, self.source, self.since_source)
+        permit = shown[-1].source if shown else None
+        return Licence(self.role, certificate, in_force, self.since, until, self.source, self.since_source, permit)
 
     def _begin(self, source: Source) -> None:
         if self.gone:

@@ -7,7 +7,7 @@ nothing here reads a clock, a file or a database.
 
 from __future__ import annotations
 
-from credit.identity.masking import mask_number, mask_text
+from credit.identity.masking import is_plainly_code, mask_number, mask_text
 from credit.identity.organisations import check_organ_code
 from credit.identity.parties import Identifier, Identity, IdKind, identify
 from credit.identity.text import name_key
@@ -22,6 +22,7 @@ __all__ = [
     "Viewer",
     "check_organ_code",
     "identify",
+    "is_plainly_code",
     "mask_number",
     "mask_text",
     "name_key",

@@ -218,6 +218,14 @@ def is_persons(number: str) -> bool:
     return _is_born(number) and not _is_code(number)
 
 
+def is_plainly_code(number: str) -> bool:
+    """Tell whether 18 characters are an organisation's code and no citizen number that somebody mistyped.
+
+    They prove themselves as a code by both check characters, and hold no day where a citizen number has the birthday.
+    """
+    return _is_code(number) and _DAY.fullmatch(number[6:14]) is None
+
+
 def _is_born(number: str) -> bool:
     return number[6:8] in {"18", "19", "20"} and is_citizen_number(number)
 

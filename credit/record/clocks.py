@@ -1,4 +1,4 @@
-"""The clocks that a step of an objection or of a credit repair starts: by when the authority has to answer it.
+"""The clocks of what waits for the authority's answer: an objection, a step of a credit repair, a complaint.
 
 No message says whether a case is complex or its source has to check: the shorter day is kept, the longer one told.
 """
@@ -14,8 +14,9 @@ from schemas.statement import ActKind
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What is to be answered, by which deadline, and by which one where the case needs longer (`longer_word`)."""
+    """What waits, what is to be done by which deadline, and by which where the case needs longer (`longer_word`)."""
 
+    waits: str
     word: str
     deadline: DeadlineName
     longer_word: str = ""
@@ -26,11 +27,16 @@ class Clock:
         return {self.deadline: self.word} | ({self.longer: self.longer_word} if self.longer is not None else {})
 
 
+COMPLAINT = ("complaint", "received")
+"""The one step of a complaint that waits."""
 CLOCKS: Mapping[tuple[str, str], Clock] = {
     (ActKind.OBJECTION.value, "filed"): Clock(
-        "异议答复限期", "objection_answer", "需来源单位核查的", "objection_answer_checked"
+        ActKind.OBJECTION.word, "异议答复限期", "objection_answer", "需来源单位核查的", "objection_answer_checked"
     ),
-    (ActKind.REPAIR.value, "applied"): Clock("答复是否受理限期", "repair_acceptance"),
-    (ActKind.REPAIR.value, "accepted"): Clock("决定限期", "repair_decision", "情况复杂的", "repair_decision_complex"),
+    (ActKind.REPAIR.value, "applied"): Clock(ActKind.REPAIR.word, "答复是否受理限期", "repair_acceptance"),
+    (ActKind.REPAIR.value, "accepted"): Clock(
+        ActKind.REPAIR.word, "决定限期", "repair_decision", "情况复杂的", "repair_decision_complex"
+    ),
+    COMPLAINT: Clock("投诉举报", "投诉办结限期", "complaint_answer"),
 }
-"""By kind and state of an act that waits for the authority; the day of the act starts the clock."""
+"""By kind and state of what waits for the authority; the day of the act or of the complaint starts the clock."""

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from credit.record.rows import AliasRow, Decision
 from credit.store import touched
+from credit.store.known import read_families
 from credit.store.links import read_links
 from credit.store.tables import alias, link, subject
 from schemas.errors import PermanentError
@@ -56,6 +57,13 @@ def add_claim(connection: Connection, row: AliasRow, why: str) -> None:
     connection.execute(delete(alias).where(*mine, alias.c.undone_at.is_not(None)))
     if connection.execute(select(alias.c.kind).where(*mine)).first() is None:
         connection.execute(insert(alias).values(**row._asdict(), note=why))
+
+
+def find_rivals(connection: Connection, value_hash: str, subject_id: str) -> list[str]:
+    """Return who else has a claim to an identifier: subjects of other archives than this one's, by their ids."""
+    asked = select(alias.c.subject_id).where(alias.c.value_hash == value_hash, alias.c.undone_at.is_(None))
+    [own] = read_families(connection).of([subject_id]).values()
+    return sorted(set(connection.execute(asked).scalars()) - own)
 
 
 def undo_claim(connection: Connection, value_hash: str, subject_id: str, decision: Decision) -> None:

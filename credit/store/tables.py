@@ -149,6 +149,10 @@ subject = Table(
     Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
 )
 
+CLAIMED_BY_PERSON = text("claimed_by LIKE 'person:%'")
+"""Which claims a person made, and no message; their index serves who asks in these words."""
+ALIAS_ORDER = ("claimed_at", "value_hash", "subject_id")
+
 alias = Table(
     "alias",
     metadata,
@@ -160,6 +164,7 @@ alias = Table(
     # First in the key is the value: that is what a batch looks for, without its kind.
     PrimaryKeyConstraint("value_hash", "kind", "subject_id"),
     Index(None, "subject_id"),
+    Index("ix_alias_decided", *ALIAS_ORDER, postgresql_where=CLAIMED_BY_PERSON, sqlite_where=CLAIMED_BY_PERSON),
 )
 
 link = Table(
@@ -229,6 +234,8 @@ dispute = Table(
     Index("ix_dispute_asked", "due_on", "dispute_id", postgresql_where=ASKED, sqlite_where=ASKED),
 )
 
+OPEN_COMPLAINT = text("family = 'credit.public.complaint' AND fact LIKE '%\"state\":\"received\"%'")
+"""Which complaints nobody has answered, as `credit.record.facts` writes them; their index serves who asks so."""
 _TO_TRANSFER = text("transfer_by IS NOT NULL")
 """Which penalties call for a transfer."""
 
@@ -255,6 +262,13 @@ record = Table(
         sqlite_where=text("transfers IS NOT NULL"),
     ),
     Index("ix_record_disputed", "record_id", postgresql_where=DISPUTED, sqlite_where=DISPUTED),
+    Index(
+        "ix_record_complaint",
+        "occurred_on",
+        "record_id",
+        postgresql_where=OPEN_COMPLAINT,
+        sqlite_where=OPEN_COMPLAINT,
+    ),
 )
 
 OPEN_ACT = text("kind IN ('objection', 'repair') AND act_state IN ('filed', 'applied', 'accepted')")
@@ -325,6 +339,12 @@ feed_row = Table(
         "subject_id",
         postgresql_where=text("subject_id IS NOT NULL"),
         sqlite_where=text("subject_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_feed_row_answered_by",
+        "answered_by",
+        postgresql_where=text("answered_by IS NOT NULL"),
+        sqlite_where=text("answered_by IS NOT NULL"),
     ),
     Index("ix_feed_row_refused", "feed", "result_at", "record_id", postgresql_where=REFUSED, sqlite_where=REFUSED),
 )

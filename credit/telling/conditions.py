@@ -21,7 +21,6 @@ from schemas.alerts import AlertKind
 from schemas.base import MAX_TEXT, make_visible
 from schemas.policy import DeadlineName
 from schemas.reasons import Reason
-from schemas.statement import ActKind
 from schemas.states import SourceState
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -339,10 +338,10 @@ def _answers_overdue(kind: AlertKind, sight: Sight) -> Said:
 
 
 def _tell_answers(step: str, waiting: Waiting, how: str) -> str:
-    act_kind, _, state = step.partition("/")
-    clock = CLOCKS[act_kind, state]
+    kind, _, state = step.partition("/")
+    clock = CLOCKS[kind, state]
     longer = f"；{clock.longer_word}按较长期限" if clock.longer is not None else ""
-    return f"{waiting.count:,} 件{ActKind(act_kind).word}{how}（{clock.word}{longer}），见待办"
+    return f"{waiting.count:,} 件{clock.waits}{how}（{clock.word}{longer}），见待办"
 
 
 def _reviews(kind: AlertKind, sight: Sight) -> Said:

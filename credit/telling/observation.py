@@ -105,9 +105,10 @@ class Observation:
     day at the latest (the late ones among them), and `feed_rows_refused` were refused.
     `records_due` have to be settled, as their law or window changed; `transfers_overdue` are penalties that suspect a
     crime and whose case was not handed over; `duties_missed` are duties of regimes past their day, by `REGIME/UNIT`,
-    of those that say so (`alert` in duties.yaml); `answers_near` and `answers_overdue` are steps of objections and
-    repairs that wait for an answer due by the next working day, or by a day that has passed, by `KIND/STATE`;
-    `reviews_overdue` are falls below official grades that nobody decided by the day of their report, by regime;
+    of those that say so (`alert` in duties.yaml); `answers_near` and `answers_overdue` are complaints, and steps of
+    objections and repairs, that wait for an answer due by the next working day, or by a day that has passed, by
+    `KIND/STATE`; `reviews_overdue` are falls below official grades that nobody decided by the day of their report, by
+    regime;
     `prepared` notices wait until their party is told. `files_half` were taken and their rows not sent to the last,
     named by the beginning of their ids.
     `workers` is the roll, as of `rolled_at`, its own time. `taken_at` is when a batch was last taken in, None: never.

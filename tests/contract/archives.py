@@ -121,6 +121,15 @@ def registration(record_id: str, day: date, event: str, subject_id: str = CLINIC
     return record(record_id, subject_id, **(said | columns))
 
 
+def complaint(record_id: str, subject_id: str = CLINIC, state: str = "received", **more: Any) -> RecordRow:
+    """A complaint that has the number of its record, as a fact is written down."""
+    kept = {"items": {"channel": "qr_code", "content": "多收费", "matter": "fee", "state": state}}
+    fact = json.dumps(json.loads(FACT) | kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    said = {"family": "credit.public.complaint", "category": "voice", "severity": None, "public": False}
+    said |= {"public_until": None, "repairable_from": None, "changes_on": None, "document_no": record_id}
+    return record(record_id, subject_id, **(said | {"fact": fact} | more))
+
+
 def act(record_id: str, target_id: str, kind: str, state: str, **more: Any) -> ActRow:
     values: dict[str, Any] = {
         "family": f"credit.office.{kind}",

@@ -417,6 +417,30 @@ def test_the_steps_of_a_repair_have_clocks_of_their_own(place: Place) -> None:
     assert [len(place.told(kind)) for kind in held] == [4, 4]
 
 
+def test_a_complaint_is_to_be_answered_by_its_day(place: Place) -> None:
+    # Sixty days of any kind: of Sunday, January the 18th, until Thursday, March the 19th; today is Friday the 20th.
+    complaints = {18: "overdue", 19: "due today", 22: "due on Monday", 23: "due on Tuesday"}
+    place.put(
+        *(rows.complaint(f"TS{day}", occurred_on=date(2026, 1, day)) for day in complaints),
+        rows.complaint("TSanswered", state="substantiated", occurred_on=date(2026, 1, 2)),
+        rows.complaint("TSwithdrawn", occurred_on=date(2026, 1, 2))._replace(state="withdrawn"),
+    )
+    place.look()
+    held = {
+        kind: [(row.subject, row.count, json.loads(row.sample)) for row in place.held(kind)]
+        for kind in ("answer-overdue", "answer-near")
+    }
+    assert held == {
+        "answer-overdue": [("complaint/received", 1, ["TS18"])],
+        "answer-near": [("complaint/received", 2, ["TS19", "TS22"])],
+    }
+    [row] = place.held("answer-overdue")
+    assert (row.detail, str(row.oldest)[:10]) == ("1 件投诉举报已逾期（投诉办结限期），见待办", "2026-03-19")
+    place.set(tables.record, fact=rows.complaint("TS1", state="unsubstantiated").fact)
+    place.look()
+    assert [place.held(kind) for kind in held] == [[], []]
+
+
 def test_what_comes_again_is_another_alert(place: Place) -> None:
     story = STORIES[AlertKind.DEAD_LETTERS]
     for _ in range(2):

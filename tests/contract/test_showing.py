@@ -38,6 +38,7 @@ from schemas.statement import Act, Category, Fact
 from tests.builders import (
     CLINIC,
     HEALTH,
+    HOSPITAL,
     KEYS,
     LI,
     NOON,
@@ -208,7 +209,8 @@ def test_a_page_has_licence_penalties_commitments_staff_and_the_answer(there: To
     shown, content = there.shown(), there.content()
     assert (shown.row.name, shown.row.standing) == ("舞钢安康诊所", Standing.OPEN)
     assert content.licence is not None
-    assert (content.licence.number, content.licence.scope) == ("舞卫医登〔2020〕1号", "内科、外科")
+    assert (content.licence.number, content.licence.scope) == ("", "内科、外科")
+    assert (content.licence.organ, content.licence.until) == (HEALTH.name, None)
     assert [(each.number, each.degree, each.content) for each in content.penalties] == [
         ("舞卫医罚〔2026〕1号", "一般", "使用非卫生技术人员：罚款人民币二千元")
     ]
@@ -217,6 +219,60 @@ def test_a_page_has_licence_penalties_commitments_staff_and_the_answer(there: To
     assert [(each.name, each.profession, each.scope) for each in shown.staff] == [("李某", "医师", "中医")]
     assert "尚未审核" not in there.everything()
     assert "多收费" not in there.everything()
+
+
+LICENCE = "41704812241048111A1001"
+
+
+def permit(number: str = "舞卫医许〔2026〕5号", certificate: str = "医疗机构执业许可证", **items: Any) -> Fact:
+    day = items.pop("on", date(2026, 5, 20))
+    said = {"XK_XKZS": certificate, "XK_ZT": "1", "XK_WSH": number, "XK_YXQZI": "2031/05/19"} | items
+    key = record_key("credit.licensing.permit", HEALTH.code, number)
+    until = date.fromisoformat(said["XK_YXQZI"].replace("/", "-"))
+    return Fact(key, HEALTH, clinic(), Category.PERMIT, day, said, valid_from=day, valid_until=until)
+
+
+def test_the_number_is_that_of_the_licence_in_force_and_of_nothing_that_became_of_it(there: Town) -> None:
+    registered = clinic(uscc=CLINIC, licence_no=LICENCE)
+    there.take(registration(party=registered))
+
+    def number() -> str | None:
+        licence = there.content().licence
+        return licence.number if licence is not None else None
+
+    assert number() == LICENCE
+    for at, event in enumerate(("changed", "verification_passed", "verification_suspended"), 1):
+        there.take(registration(f"舞卫医登〔2026〕{at}号", event=event, party=registered, on=date(2026, 5, at)))
+        assert number() == LICENCE
+    there.take(permit(on=date(2026, 5, 20)))
+    assert number() == LICENCE
+    there.take(permit("舞卫公许〔2026〕7号", "公共场所卫生许可证", XK_XKBH="舞卫公字第7号", on=date(2026, 5, 21)))
+    assert number() == LICENCE
+    # Revoked, it still works by its other permit; the number of the revocation is none of a licence.
+    there.take(registration("舞卫注〔2026〕1号", event="revoked", party=registered, on=date(2026, 5, 25)))
+    assert number() == "舞卫公字第7号"
+    assert "舞卫注" not in there.everything()
+
+
+def test_a_permit_alone_is_shown_until_it_ends(there: Town) -> None:
+    there.take(permit(certificate="公共场所卫生许可证", XK_YXQZI="2026/06/30"))
+    licence = there.content().licence
+    assert licence is not None
+    assert (licence.number, licence.organ, licence.until) == ("舞卫医许〔2026〕5号", HEALTH.name, date(2026, 6, 30))
+    there.on(date(2026, 7, 1))
+    assert there.content().licence is None
+    there.take(permit("舞卫医许〔2026〕6号", certificate="公共场所卫生许可证", XK_ZT="2", on=date(2026, 5, 21)))
+    assert there.content().licence is None
+
+
+def test_a_licence_number_that_two_claim_is_shown_of_neither(there: Town) -> None:
+    there.take(registration(party=clinic(uscc=CLINIC, licence_no=LICENCE)))
+    other = clinic(name="舞钢平安诊所", uscc=HOSPITAL, licence_no=LICENCE)
+    there.take(registration("舞卫医登〔2026〕9号", party=other))
+    with writing(there.engine) as connection:
+        waiting.add_everybody(connection)
+    there.follow()
+    assert LICENCE not in there.everything()
 
 
 def test_no_number_of_a_person_is_anywhere_whatever_text_it_stands_in(there: Town) -> None:

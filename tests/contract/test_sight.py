@@ -14,13 +14,14 @@ from sqlalchemy import Connection, Engine
 from credit import vault
 from credit.grading.result import Cited, Reason, Step, dump
 from credit.grading.rows import DrawnRow, DrawRow, EntryRow, GradeRow, OfficialRow, ReviewRow
-from credit.identity import IN_FULL, Viewer
-from credit.record.rows import Decision
+from credit.identity import IN_FULL, IdKind, Viewer
+from credit.record.rows import Decision, ReceiptRow
 from credit.store import bulk, disputes, queries, tables
 from credit.store.engine import connect, reading, writing
 from credit.store.queries import (
     archive,
     assessment,
+    claims,
     draws,
     duties,
     explained,
@@ -114,15 +115,28 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
                 transfer_by=TODAY,
             ),
             rows.message(key, record_id=record_id, sender=organ),
+            rows.claim(IdKind.REGISTRATION_NO, f"reg-{record_id}", subject_id, shelf.keyring)._replace(
+                claimed_by=f"person:{record_id}"
+            ),
             rows.message(f"parked {record_id}", "parked", record_id=None, sender=organ),
             rows.parked(f"parked {record_id}", "json.invalid", f"{record_id}: wrong"),
             rows.act(f"act-{record_id}", record_id, "repair", "applied", document_no=f"修复申请{record_id}"),
-            rows.act(f"obj-{record_id}", record_id, "objection", "filed", document_no=f"异议申请{record_id}"),
+            rows.act(
+                f"obj-{record_id}", record_id, "objection", "filed", document_no=f"异议申请{record_id}", disputed=True
+            ),
+            rows.complaint(f"TS{record_id}", subject_id, organ_code=organ),
             rows.act(f"late-{record_id}", f"none-{record_id}", "withdrawal", "void", organ_code=organ),
             rows.notice(f"XL0{record_id[1]}-1", record_id, subject_id, organ_code=organ, **late),
             rows.notice(f"XL0{record_id[1]}-2", record_id, subject_id, organ_code=organ, **lifted),
             rows.feed_row(f"held-{record_id}", record_id, organ_code=organ, held=held),
-            rows.feed_row(f"refused-{record_id}", record_id, organ_code=organ, result_code="2001", result_at=NOON),
+            rows.feed_row(
+                f"refused-{record_id}",
+                record_id,
+                organ_code=organ,
+                result_code="2001",
+                result_at=NOON,
+                answered_by=f"/feed row-{record_id}",
+            ),
             rows.feed_row(f"list-{record_id}", f"list:city/black/2026/{subject_id}", subject_id=subject_id),
             rows.duty(about=record_id, subject_id=subject_id, period=""),
             rows_of_review(subject_id, record_id, organ),
@@ -132,6 +146,8 @@ def _fill(engine: Engine, shelf: Shelf) -> None:
             for table, row in _of(subject_id, record_id, organ):
                 bulk.insert(connection, table, [row])  # type: ignore[arg-type]
             bulk.insert(connection, tables.file, [rows.file(f"file {record_id}", organ)])
+            receipt = ReceiptRow(f"/agency of-{record_id}", f"XL0{record_id[1]}-1", "executed", NOON, "{}")
+            bulk.insert(connection, tables.receipt, [receipt])
     with writing(engine) as connection:
         drawn = [DrawnRow("city/random/2026", each, place, "A", "drawn", "[]", "[]")
                  for place, each in enumerate((CLINIC, OTHER))]  # fmt: skip
@@ -171,6 +187,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "archive.read_archive": _archive,
     "archive.keep_visible": _archive,
     "assessment.find_listed": lambda c, v: assessment.find_listed(c, v, "city", "black", FOUND, list(EntryState)),
+    "claims.find_claims": lambda c, v: claims.find_claims(c, v, FOUND),
     "draws.read_draw": lambda c, v: draws.read_draw(c, "city/random/2026", v),
     "duties.find_untransferred": duties.find_untransferred,
     "duties.read_duties": lambda c, v: duties.read_duties(c, v, duties.Filter(states=_EVERYTHING)),
@@ -178,6 +195,7 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "explained.find_known": _explain,
     "feeds.find_entries": feeds.find_entries,
     "feeds.find_page": lambda c, v: [feeds.find_page(c, v, feeds.Filter(state=each), FOUND) for each in FeedState],
+    "feeds.read_entry": lambda c, v: [feeds.read_entry(c, v, f"held-{each}") for each in ("r1", "r2")],
     "feeds.find_tasks": lambda c, v: feeds.find_tasks(c, v, None),
     "feeds.of_records": lambda c, v: feeds.of_records(c, ["r1", "r2"], v),
     "files.find_files": lambda c, v: files.find_files(c, v, FOUND),
@@ -200,9 +218,10 @@ QUERIES: dict[str, Callable[[Connection, View], object]] = {
     "parked_piles.find_piles": parked_piles.find_piles,
     "search.find_by_name": lambda c, v: [search.find_by_name(c, each, v, FOUND) for each in ("舞钢", "平顶山")],
     "search.search": lambda c, v: [
-        search.search(c, each, v)
+        search.search(c, each, v, ["/inspection", "/agency", "/feed"])
         for each in (*BOTH, "XL01-1", "XL02-1", "舞卫医罚（2026）1号", "平卫医罚（2026）2号", "/inspection r1",
-                     "/inspection r2", "parked r1", "parked r2", "held-r1", "held-r2", "修复申请r2", "平顶山")
+                     "/inspection r2", "parked r1", "parked r2", "held-r1", "held-r2", "修复申请r2", "平顶山",
+                     "r2", "of-r2", "row-r2", "list-r2")
     ],
     "targets.find_on_file": lambda c, v: [
         targets.find_on_file(c, each, v) for each in ("r1", "r2", "act-r1", "act-r2", "none", "late-r1", "late-r2")
@@ -223,6 +242,7 @@ COUNTING = {
     "duties.split_shown",
     "sight.split_seen",
     "sight.hangs_on_seen",
+    "unsettled.select_unasked",
 } | {f"sight.{name}" for name in ("is_of_organs", "is_one_of_organs", "is_seen", "is_about_seen", "keep_seen")}
 """Those that show no row of their own here: counts, which are asked below, the plan, and the conditions themselves."""
 
@@ -255,6 +275,26 @@ def test_who_looks_for_one_organ_sees_nothing_of_another(shelf: Shelf, query: st
     assert [sign for sign in (CLINIC, OTHER, "XL0", "舞卫医罚", "平卫医罚") if sign in nothing] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "key"),
+    [
+        ("/inspection r1", "message", "r1"),
+        ("r1", "message", "r1"),
+        ("of-r1", "receipt", "XL01-1"),
+        ("row-r1", "answer", "refused-r1"),
+        ("refused-r1", "feed_row", "refused-r1"),
+        ("list-r1", "feed_row", "list-r1"),
+    ],
+)
+def test_a_message_is_found_by_the_id_that_its_sender_says(shelf: Shelf, text: str, kind: str, key: str) -> None:
+    view = View(IN_FULL, shelf.keyring, TODAY)
+    with reading(shelf.engine) as connection:
+        found = search.search(connection, text, view, ["/agency", "/feed", "/inspection", "/other"])
+    assert [(each.kind.value, each.key, each.subject_id, each.name) for each in found] == [
+        (kind, key, CLINIC, "舞钢安康诊所")
+    ]
+
+
 def test_counts_are_of_what_is_seen(shelf: Shelf) -> None:
     one = View(Viewer(sees_numbers=False, sees_sealed=False, organs=frozenset({HERS})), shelf.keyring, TODAY)
     with reading(shelf.engine) as connection:
@@ -276,7 +316,7 @@ def test_a_subject_is_seen_by_the_records_of_whom_it_carries_on(shelf: Shelf) ->
         found = official.find_current(connection, one, "city", "rating", 2026, FOUND)
         records = archive.read_archive(connection, OTHER, one).records
     assert {each.row.subject_id for each in found} == {CLINIC, OTHER}
-    assert [each.row.record_id for each in records] == ["r1"]
+    assert {each.row.record_id for each in records} == {"r1", "TSr1"}
 
 
 def test_a_page_goes_on_after_the_last_row_of_the_one_before(shelf: Shelf) -> None:

@@ -136,6 +136,20 @@ def test_a_code_leads_to_its_subject_and_a_name_to_all_that_begin_with_it(client
         assert "没有查到" in client.post("/search", data={"q": joker}, headers=HERE).text
 
 
+def test_an_answer_of_a_feed_leads_to_its_row(client: TestClient, runtime: Runtime) -> None:
+    with reading(runtime.engine) as connection:
+        asked = select(tables.feed_row.c.row_id, tables.feed_row.c.answered_by)
+        row, answered_by = connection.execute(asked.where(tables.feed_row.c.answered_by.is_not(None))).first() or (
+            "",
+            "",
+        )
+    for text in (row, answered_by, answered_by.partition(" ")[2]):
+        found = client.post("/search", data={"q": text}, headers=HERE)
+        assert found.headers["location"] == f"/feeds/rows/{row}"
+    assert answered_by in client.get(f"/feeds/rows/{row}").text
+    assert client.get("/feeds/rows/none").status_code == 404
+
+
 def test_the_number_of_a_person_stands_in_no_address(client: TestClient, runtime: Runtime) -> None:
     person = next(each for each in subjects(runtime, "person") if each.id_type == "身份证")
     number = runtime.keyring.unseal(person.identifier, places.of_identifier(person.subject_id)).decode()

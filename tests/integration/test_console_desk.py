@@ -378,7 +378,15 @@ def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -
     for typed in ('value="x"', f'value="{HOSPITAL}"', ">换发代码&lt;b&gt;</textarea>"):
         assert typed in refused.text
     claim = {"key": HOSPITAL, "kind": "licence_no", "value": "41704812241048111A1001", "step": "claim", "why": "证照"}
-    assert "已认领" in clerk.post("/identity", data=claim).text
+    alone = clerk.post("/identity", data=claim).text
+    assert "已认领" in alone
+    assert "注意" not in alone
+    listed = clerk.get("/identity/claims").text
+    assert all(each in listed for each in (claim["value"], f'href="/subjects/{HOSPITAL}"', "王芳", "证照", "有效"))
+    too = clerk.post("/identity", data=claim | {"key": CLINIC}).text
+    assert f"这一标识也属于 {HOSPITAL}" in too
+    clerk.post("/identity", data=claim | {"key": CLINIC, "step": "disclaim", "why": "认错"})
+    assert "已取消，王芳：认错" in clerk.get("/identity/claims").text
     assert "认领已取消" in clerk.post("/identity", data=claim | {"step": "disclaim"}).text
     assert "（王芳 认领：证照），已取消（王芳：证照）" in clerk.get(f"/subjects/{HOSPITAL}").text
     assert clerk.post("/identity", data=claim | {"kind": "uscc"}).status_code == 400
@@ -389,6 +397,11 @@ def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -
     assert [kept[name] for name in ("key", "kind", "value")] == [claim[name] for name in ("key", "kind", "value")]
     some = open_console(runtime, holder(*EVERYTHING, organs=frozenset({HEALTH.code})))
     assert some.post("/identity", data=said).status_code == 403
+    assert some.get("/identity/claims").status_code == 403
+    menus = [each.get("/notices").text for each in (clerk, some)]
+    for path in ("/identity", "/disputes"):
+        assert [f'href="{path}"' in menu for menu in menus] == [True, False]
+    assert "人工认领" not in some.get("/").text
 
 
 def test_a_number_of_two_parties_is_split_and_joined(runtime: Runtime, clerk: TestClient) -> None:
@@ -418,6 +431,9 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     with reading(runtime.engine) as connection:
         [disputed] = find_disputed(connection, WHOLE)
     assert disputed.document_no in clerk.get("/disputes").text
+    waits = clerk.get("/work/disputed").text
+    assert f'href="/disputes?named={disputed.record_id}">{disputed.document_no}</a>' in waits
+    assert "待认定的争议记录" in clerk.get("/").text
     page = clerk.get("/disputes", params={"named": disputed.record_id}).text
     assert "另一事实" in page
     assert "未认定，暂以此为准" in page
@@ -429,6 +445,7 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     due = (runtime.clock().date() + timedelta(days=9)).isoformat()
     assert "已列入待办" in clerk.post("/disputes", data=about | {"step": "ask", "due": due}).text
     assert "待来源单位答复的争议记录" in clerk.get("/").text
+    assert "待认定的争议记录" not in clerk.get("/").text
     page = html.unescape(clerk.get("/disputes", params={"named": disputed.record_id}).text)
     assert f'href="/disputes/paper?named={disputed.record_id}&regime=wugang"' in page
     letter = clerk.get("/disputes/paper", params=printed)
@@ -451,7 +468,7 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
     assert again.status_code == 400
     assert "已经采信这一内容" in again.text
     assert "不采信" in done
-    assert "待来源单位答复的争议记录" not in clerk.get("/").text
+    assert "争议记录</a> <small>" not in clerk.get("/").text
     assert "没有来源前后不一的记录" in clerk.get("/disputes").text
     undone = clerk.post(
         "/disputes", data={"named": disputed.record_id, "number": "2", "step": "undo", "why": "误选"}

@@ -22,9 +22,11 @@ from credit.store.engine import reading
 from credit.store.queries.disputes import find_disputed
 from credit.store.queries.ledger import read_ledger
 from credit.store.queries.page import WHOLE
+from credit.store.queries.work import find_work
 from schemas.errors import PermanentError
 from schemas.states import DisputeStep
-from tests.builders import HOSPITAL, LI, NOON, feed_in, message, rows
+from schemas.work import WorkKind
+from tests.builders import HEALTH, HOSPITAL, LI, NOON, feed_in, message, rows
 from workers.cli import app
 from workers.decisions import disputes, edits, records
 from workers.decisions.disputes import Decided
@@ -243,6 +245,42 @@ def test_a_day_that_cannot_be_meant_is_refused(runtime: Runtime, due: date) -> N
     feed_in(runtime, penalty("1"), penalty("2", "乙", 5))
     with pytest.raises(PermanentError, match="name the day"):
         disputes.ask(runtime, NUMBER, due, WHO)
+
+
+def test_what_contradicts_itself_waits_for_somebody_until_its_source_is_asked(runtime: Runtime) -> None:
+    def waits(kind: WorkKind) -> list[str]:
+        with reading(runtime.engine) as connection:
+            return [each.title for each in find_work(connection, runtime.view(MASKED), kind, WHOLE)]
+
+    def both() -> tuple[list[str], list[str]]:
+        return waits(WorkKind.DISPUTED), waits(WorkKind.ASKED)
+
+    feed_in(runtime, penalty("1"), penalty("2", "乙", 5))
+    assert both() == ([NUMBER], [])
+    disputes.ask(runtime, NUMBER, date(2026, 6, 10), WHO)
+    assert both() == ([], [NUMBER])
+    take(runtime)
+    assert both() == ([], [])
+    # A content that nobody has weighed comes, and the source was asked about the others.
+    feed_in(runtime, penalty("3", "丙", 9))
+    assert both() == ([NUMBER], [])
+    feed_in(runtime, penalty("4", "乙", 20, revision=2))
+    assert both() == ([], [])
+
+
+def test_an_act_that_contradicts_itself_waits_too(runtime: Runtime) -> None:
+    feed_in(runtime, penalty("1"))
+    target = {"family": "credit.inspection.penalty", "organ_code": HEALTH.code, "document_no": NUMBER}
+    asked = {"target": target, "document_no": "异字1号", "state": "filed"}
+    first, second = {"time": "2026-05-21T09:00:00+08:00"}, {"time": "2026-05-21T10:00:00+08:00"}
+    feed_in(
+        runtime,
+        message("office.objection", "o1", first, **asked),
+        message("office.objection", "o2", second, **asked | {"state": "rejected"}),
+    )
+    with reading(runtime.engine) as connection:
+        [found_one] = find_work(connection, runtime.view(MASKED), WorkKind.DISPUTED, WHOLE)
+    assert (found_one.title, found_one.name) == ("异字1号", "舞钢市样本医院")
 
 
 def test_what_there_is_nothing_to_decide_about_is_refused(runtime: Runtime) -> None:

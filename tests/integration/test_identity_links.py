@@ -87,6 +87,18 @@ def test_what_belongs_to_two_is_one_once_they_are_linked(runtime: Runtime) -> No
     assert (link.note, link.undone_by, link.undone_why) == ("换证", "王科长", "查明")
 
 
+def test_who_else_has_a_claim_is_told_unless_it_is_the_same_archive(runtime: Runtime) -> None:
+    feed_in(runtime, honour("1", uscc=CLINIC, licence_no=LICENCE), honour("2", uscc=HOSPITAL))
+    identities.claim(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE, "李科长", "证照")
+    assert identities.find_rivals(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE) == [CLINIC]
+    assert identities.find_rivals(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE) == [HOSPITAL]
+    number = identities.link(runtime, CLINIC, HOSPITAL, "李科长", "换证")
+    assert identities.find_rivals(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE) == []
+    identities.unlink(runtime, number, "李科长", "误认")
+    identities.disclaim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, "李科长", "误报")
+    assert identities.find_rivals(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE) == []
+
+
 def test_unlinking_gives_the_archive_back_as_it_was(runtime: Runtime) -> None:
     feed_in(runtime, honour("1", uscc=CLINIC, licence_no=LICENCE), honour("2", uscc=HOSPITAL))
     number = identities.link(runtime, CLINIC, HOSPITAL, "李科长", "换证")

@@ -29,6 +29,9 @@ from workers.runtime import Runtime, open_runtime
 from workers.settings import read
 
 PHONE = "13800138000"
+RECEIVED = NOON.date()
+DUE = RECEIVED + timedelta(days=60)
+"""By the national default, calendar days."""
 ENTRY = "/entry/credit.public.complaint.v1"
 
 
@@ -93,14 +96,22 @@ def test_a_complaint_comes_in_once_is_answered_and_says_nobody_who_complained(vi
     assert rows(visitor.runtime, "SELECT count(*) FROM message WHERE type = 'credit.public.complaint.v1'") == [(1,)]
     ((record,),) = rows(visitor.runtime, "SELECT record_id FROM record WHERE document_no = :no", no=number)
     clerk = open_console(visitor.runtime, Holder("wang", "王芳", frozenset({Right.LOOK, Right.ENTER})))
+    waits = clerk.get("/work/complaints").text
+    assert all(
+        each in waits for each in (number, "舞钢市样本人民医院", f"{DUE:%Y-%m-%d}", f"自 {RECEIVED:%Y-%m-%d} 起")
+    )
+    assert f'/subjects/{HOSPITAL}/records/{record}"' in clerk.get("/").text
     [opened] = re.findall(f'href="(/subjects/[^"]*/again/{record}[^"]*)"', clerk.get(
         f"/subjects/{HOSPITAL}/records/{record}"
     ).text)  # fmt: skip
+    assert '<a role="button" href="/contacts"' in clerk.get(f"/subjects/{HOSPITAL}/records/{record}").text
     form = fields_of(clerk.get(opened).text, ENTRY)
     assert (form["state"], form["content"]) == ("received", "多收了挂号费")
     answer = {"state": "substantiated", "content": "已核实并退费", "step": "save"}
     assert "已送入队列" in clerk.post(ENTRY, data=form | answer).text
     visitor.publish()
+    assert number not in clerk.get("/").text
+    assert "没有这一类待办事项" in clerk.get("/work/complaints").text
     assert rows(visitor.runtime, "SELECT revision, disputed FROM record WHERE document_no = :no", no=number) == [(2, 0)]
     assert "属实" in visitor.ask(number)
     page = visitor.client.get(visitor.place).text
@@ -132,6 +143,26 @@ def test_a_contact_goes_so_long_after_the_answer_as_the_law_keeps_it(visitor: Vi
         assert contacts.read(connection, waiting_, visitor.runtime.keyring) == PHONE
 
 
+def test_a_complaint_waits_for_those_who_may_answer_it(visitor: Visitor) -> None:
+    number = visitor.send("complain", matter="fee", content="多收了挂号费")
+    visitor.publish()
+    authority = visitor.runtime.reader.routes.authority
+
+    def sees(*rights: Right, organs: frozenset[str] | None = None, **only: str) -> bool:
+        limits = {Right(right): frozenset({organ}) for right, organ in only.items()}
+        desk = open_console(visitor.runtime, Holder("wang", "王芳", frozenset(rights), organs, limits))
+        pages = [desk.get("/").text, desk.get("/work/complaints").text]
+        assert (number in pages[0]) == (number in pages[1])
+        return number in pages[0]
+
+    assert sees(Right.LOOK, Right.ENTER)
+    assert sees(Right.LOOK, Right.ENTER, organs=frozenset({authority}))
+    assert sees(Right.LOOK, Right.ENTER, enter=authority)
+    assert not sees(Right.LOOK)
+    assert not sees(Right.LOOK, Right.ENTER, enter="11410400005451234X")
+    assert not sees(Right.LOOK, Right.ENTER, organs=frozenset({"11410400005451234X"}))
+
+
 def test_stars_come_in_as_a_rating(visitor: Visitor) -> None:
     number = visitor.send("rate", stars="2", content="等了三小时")
     visitor.publish()
@@ -151,7 +182,12 @@ def test_who_answers_sees_the_contact_and_the_log_says_so(visitor: Visitor) -> N
     assert open_console(visitor.runtime, looker).post("/contacts", data=asked).status_code == 403
     elsewhere = Holder("wu", "吴", frozenset({Right.NUMBERS}), only={Right.NUMBERS: frozenset({"other"})})
     assert open_console(visitor.runtime, elsewhere).post("/contacts", data=asked).status_code == 403
-    clerk = open_console(visitor.runtime, Holder("wang", "王芳", frozenset({Right.NUMBERS})))
+    for right in (Right.ENTER, Right.NUMBERS):
+        one = Holder(right.value, "王芳", frozenset({right}))
+        assert PHONE in open_console(visitor.runtime, one).post("/contacts", data=asked).text
+    clerk = open_console(visitor.runtime, Holder("wang", "王芳", frozenset({Right.ENTER})))
+    assert 'href="/contacts"' in clerk.get("/contacts").text
+    assert 'href="/contacts"' not in open_console(visitor.runtime, looker).get("/").text
     assert PHONE not in clerk.get("/contacts", params=asked).text
     assert PHONE not in clerk.post("/contacts", data={"number": number}).text
     assert clerk.post("/contacts", data={"number": "11010519491231002X", "why": "x"}).status_code == 400
@@ -159,4 +195,4 @@ def test_who_answers_sees_the_contact_and_the_log_says_so(visitor: Visitor) -> N
     assert "没有留下联系方式" in clerk.post("/contacts", data=asked | {"number": "TS" + "A" * 16}).text
     with reading(visitor.runtime.engine) as connection:
         seen = connection.execute(text("SELECT about, purpose FROM look ORDER BY look_id")).all()
-    assert [tuple(row) for row in seen] == [(number, "答复投诉"), (f"TS{'A' * 16}", "答复投诉")]
+    assert [tuple(row) for row in seen] == [*3 * [(number, "答复投诉")], (f"TS{'A' * 16}", "答复投诉")]

@@ -31,7 +31,7 @@ def duties(
 ) -> None:
     """列出各单位的职责：期限、状态、由哪条记录办结。
 
-    并列涉嫌犯罪案件的移送比例，以及待答复的异议和信用修复。
+    并列涉嫌犯罪案件的移送比例，以及待答复的投诉、异议和信用修复。
     """
     wanted = choose("--state", state, DutyState)
     with runtime(home) as opened:

@@ -14,7 +14,8 @@ from schemas.rights import Right
 from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
 from workers.decisions import identities, persons
-from workers.show.style import GOOD, PAST, QUIET, moment, new_table, plain, show_force, stack
+from workers.show.claims import tell_rivals
+from workers.show.style import ALARM, GOOD, PAST, QUIET, moment, new_table, plain, show_force, stack
 
 app = typer.Typer(help="认定信用主体：关联（link）和标识认领（claim），均可取消。", no_args_is_help=True)
 
@@ -81,10 +82,13 @@ def claim(key: Key, kind: Kind, value: Value, by: By, why: Why, *, home: Home = 
     """
     with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
         replayed = identities.claim(opened, key, IdKind(kind), value, by, why)
+        rivals = identities.find_rivals(opened, key, IdKind(kind), value)
     if as_json:
-        print_json({"claimed": True, "applied": replayed})
+        print_json({"claimed": True, "applied": replayed, "claimed_too": rivals})
     else:
         tell(f"✓ 已认领；等待它的报文中有 {replayed:,} 份已处理。", GOOD)
+        if rivals:
+            tell(tell_rivals(rivals), ALARM)
 
 
 @app.command("disclaim")

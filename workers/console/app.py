@@ -26,6 +26,7 @@ from credit.access.refusal import AccessRefused
 from credit.store import migrate
 from schemas.access import Logged
 from schemas.errors import PermanentError, TransientError, XinglinError
+from schemas.rights import Right
 from workers.console.asked import TOLD, Asked, Missing
 from workers.console.export import as_xlsx
 from workers.console.screens import EXPORT, PAGE, Listing, Menu, Page, Screen, Shown
@@ -57,11 +58,13 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """A line of the menu."""
+    """A line of the menu, there for whoever has the right (None: all) and is admitted."""
 
     path: str
     title: str
     menu: Menu
+    right: Right | None
+    admits: Callable[[Asked], bool]
 
 
 class Console:
@@ -72,10 +75,13 @@ class Console:
         self._templates = environment("workers.console")
         self._exports = BoundedSemaphore(_EXPORTS)
         self._menus = sorted(
-            (Entrance(screen.path, screen.title, screen.menu) for screen in screens if screen.menu),
+            (
+                Entrance(screen.path, screen.title, screen.menu, screen.right, screen.admits)
+                for screen in screens
+                if screen.menu
+            ),
             key=lambda each: list(Menu).index(each.menu),
         )
-        self._rights = {screen.path: screen.right for screen in screens}
 
     def app(self, hosts: Sequence[str]) -> Starlette:
         """Return the application, which answers requests for these hosts alone."""
@@ -189,8 +195,7 @@ class Console:
         return answer
 
     def _open_to(self, asked: Asked) -> list[Entrance]:
-        rights = ((line, self._rights[line.path]) for line in self._menus)
-        return [line for line, right in rights if right is None or asked.may(right)]
+        return [line for line in self._menus if (line.right is None or asked.may(line.right)) and line.admits(asked)]
 
     def _say(self, request: Request, asked: Asked | None, error: XinglinError) -> Response:
         """Return the page of an error: what it is, and whether anything may have been done."""

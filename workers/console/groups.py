@@ -5,6 +5,7 @@ from __future__ import annotations
 from workers.console.pages import (
     accounts,
     acts,
+    claims,
     closing,
     contacts,
     deciding,
@@ -56,6 +57,7 @@ SCREENS: tuple[Screen, ...] = (
     *log.SCREENS,
     *proposals.SCREENS,
     *deciding.SCREENS,
+    *claims.SCREENS,
     *disputing.SCREENS,
     *acts.SCREENS,
     *me.SCREENS,

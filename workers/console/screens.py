@@ -137,6 +137,7 @@ Shown = Page | Listing[Any] | Response
 class Screen:
     """A screen of the console, open to whoever has the right; None: to all who are logged in.
 
+    `admits` tells of those whom the screen itself refuses if they are not let in: their menu has no line for it.
     `do` answers what is posted, and ends in `asked.go(…)` or shows the page again.
     """
 
@@ -146,3 +147,4 @@ class Screen:
     show: Callable[[Asked], Shown]
     do: Callable[[Asked], Shown] | None = None
     menu: Menu | None = None
+    admits: Callable[[Asked], bool] = lambda _: True

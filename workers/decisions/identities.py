@@ -82,6 +82,13 @@ def claim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str, why: st
     return parking.replay_ready(runtime.engine, runtime.reader, rules)
 
 
+def find_rivals(runtime: Runtime, key: str, kind: IdKind, value: str) -> list[str]:
+    """Return who else has a claim to an identifier: a message that has nothing else is of one of them, and parks."""
+    row = _claim(find_subject(runtime, key), kind, value, "", runtime.rules())
+    with reading(runtime.engine) as connection:
+        return identities.find_rivals(connection, row.value_hash, row.subject_id)
+
+
 def disclaim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str, why: str) -> None:
     """Undo a claim. Records stay where they are; later messages no longer rest on it.
 

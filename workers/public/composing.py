@@ -14,18 +14,21 @@ from datetime import date
 from typing import Any
 
 from connectors.vocabulary import Vocabulary
+from credit.grading.licences import main_of, number_of
 from credit.grading.regime import Regime, in_force
 from credit.grading.result import load
 from credit.grading.rows import EntryRow, OfficialRow
 from credit.grading.stays import ENDS
 from credit.grading.who import Attributes
 from credit.identity import MASKED, name_key
+from credit.record import places
 from credit.record.rows import RecordRow, SubjectRow
 from credit.store.queries.assessment import Standings
 from credit.store.queries.attributes import describe_by
 from credit.store.showing.gathering import OnFile
 from credit.store.showing.rows import AnswerRow, InstitutionRow, ListedRow, ListRow, ScaleRow, StaffRow
 from credit.store.showing.writing import Frame, Public, digest_of
+from credit.vault import Keyring
 from schemas.base import make_visible
 from schemas.record import Severity, State
 from schemas.regime.lists import ListKind, SubjectList
@@ -52,11 +55,15 @@ _NAME, _LINE, _TEXT = 200, 500, 2000
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Composes what is public as of a day, by the regimes that are followed and the words of the connectors."""
+    """Composes what is public as of a day, by the regimes that are followed and the words of the connectors.
+
+    The keys open the licence numbers of organisations, and nothing else here.
+    """
 
     regimes: Mapping[str, Regime]
     vocabulary: Vocabulary
     today: date
+    vault: Keyring
 
     def frame(self, about: dict[str, str]) -> Frame:
         """Return what is the same for all pages."""
@@ -110,7 +117,7 @@ class Composer:
                 kinds=tuple(sorted(self._word(_REGISTRATION, "role", role) for role in who.roles)),
                 level=self._word(_REGISTRATION, "level", who.level) if who.level else "",
                 grades=tuple(each for _, each in grades),
-                licence=_license(counting, who),
+                licence=self._license(on_file, who),
                 penalties=tuple(self._penalties(counting)),
                 commitments=tuple(self._commitments(counting)),
                 answers=tuple(_answer(row) for row in counting if _is_released(row)),
@@ -151,6 +158,27 @@ class Composer:
                 state=State(row.state).word,
                 until=row.public_until,
             )
+
+    def _license(self, on_file: OnFile, who: Attributes) -> Licence | None:
+        """Return the licence in force; none of what only says what became of one."""
+        held = main_of(who.licences)
+        if held is None:
+            return None
+        facts = {row.record_id: json.loads(row.fact) for row in on_file.records}
+        permit = facts[held.permit.record_id] if held.permit is not None else {"items": {}}
+        said = facts[(held.permit or held.source).record_id]
+        return Licence(
+            number=_show(number_of(held, permit["items"], self._registered(on_file)), _NAME),
+            organ=_show(said["organ"]["name"], _NAME),
+            scope=_show("、".join(sorted(who.specialties)), _LINE),
+            until=held.until,
+        )
+
+    def _registered(self, on_file: OnFile) -> str | None:
+        for row in on_file.licence_nos:
+            belongs = places.of_alias(row.value_hash, row.kind, row.subject_id)
+            return self.vault.unseal(row.value, belongs).decode()
+        return None
 
     def _commitments(self, counting: Iterable[RecordRow]) -> Iterator[Commitment]:
         for row in counting:
@@ -237,20 +265,6 @@ def _grade(row: OfficialRow, scale: Scale, regime: str) -> Grade:
             Word(word=word, means=say_consequence(scale.follows.get(grade)) or "", mine=grade == row.grade)
             for grade, word in scale.grades.items()
         ),
-    )
-
-
-def _license(counting: Iterable[RecordRow], who: Attributes) -> Licence | None:
-    row = next((each for each in counting if each.family == _REGISTRATION), None)
-    if row is None:
-        return None
-    fact = json.loads(row.fact)
-    until = [licence.until for licence in who.licences if licence.in_force and licence.until is not None]
-    return Licence(
-        number=_show(row.document_no, _NAME),
-        organ=_show(fact["organ"]["name"], _NAME),
-        scope=_show("、".join(sorted(who.specialties)), _LINE),
-        until=date.fromisoformat(fact["valid_until"]) if fact["valid_until"] else min(until, default=None),
     )
 
 

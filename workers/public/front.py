@@ -35,10 +35,14 @@ class Gone(Exception):
 MISSING = Gone(404, "没有这个页面", "请检查网址，或从首页按名称查找。")
 UNREAD = Gone(400, "没有提交", "表单读不出来，请重新打开页面再填写。")
 UNKNOWN = Gone(404, "没有查到这个机构", "二维码可能已损坏或被更换。请从首页按名称查找，或向卫生健康主管部门核实。")
-CLOSED = Gone(410, "牌照已收回", "该机构已停业、被吊销或注销，信用等级牌照已经收回，不再公示其信用信息。")
 TOO_OFTEN = Gone(429, "查询过于频繁", "请稍后再试。")
 BROKEN = Gone(500, "本页出错", "没有办成，请稍后再试。")
 AWAY = Gone(503, "暂时无法办理", "数据库暂时不可用，没有提交任何内容。请稍后再试。")
+
+
+def closed(name: str) -> Gone:
+    """Return what is told of an institution that is closed: which one it was, and nothing else of it."""
+    return Gone(410, f"{name}：牌照已收回", "该机构已停业、被吊销或注销，信用等级牌照已经收回，不再公示其信用信息。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from credit.store.showing.writing import VERSION
 from schemas.showing import Content, Standing
 from workers.papers import qr
 from workers.public.forms import Said
-from workers.public.front import CLOSED, MISSING, TOO_OFTEN, UNKNOWN, Front, find_whom, read_around, spread_around
+from workers.public.front import MISSING, TOO_OFTEN, UNKNOWN, Front, closed, find_whom, read_around, spread_around
 
 _CODE = re.compile("[2-9A-HJKMNP-Z]{10}")
 _KEPT = 1000
@@ -99,7 +99,7 @@ class Institutions:
             self._front.take("missed", whom)
             raise UNKNOWN
         if found.row.standing == Standing.CLOSED:
-            raise CLOSED
+            raise closed(found.row.name)
         return found
 
     def _keep(self, version: str, today: date) -> _Kept:

@@ -138,7 +138,7 @@ class Publisher:
             _log.info("projection_renewed", subjects=waiting.add_everybody(connection))
 
     def _write(self, connection: Connection, subjects: set[str], rules: Rules) -> None:
-        composer = Composer(rules.regimes, self._shop.vocabulary, rules.at.today)
+        composer = Composer(rules.regimes, self._shop.vocabulary, rules.at.today, rules.vault)
         on_file = gathering.read_on_file(connection, subjects) if subjects else []
         members = {member for each in on_file for member in each.members}
         codes = waiting.codes_of(connection, members)

@@ -1,4 +1,4 @@
-"""Objections and steps of credit repairs that wait for the authority: by when each is to be answered."""
+"""Complaints, objections and steps of credit repairs that wait for the authority: by when each is to be answered."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from datetime import date, datetime
 
 from rich.console import RenderableType
 
-from credit.record.clocks import CLOCKS, Clock
+from credit.record.clocks import CLOCKS, COMPLAINT, Clock
 from credit.store.queries.work import Item
 from schemas.statement import ActKind
 from schemas.work import WorkKind
 from workers.show.names import Names
 from workers.show.style import ALARM, QUIET, day, new_table, plain, stack
 
-_ACTS: Mapping[WorkKind, ActKind] = {WorkKind.OBJECTIONS: ActKind.OBJECTION, WorkKind.REPAIRS: ActKind.REPAIR}
+_STARTED: Mapping[WorkKind, str] = {
+    WorkKind.COMPLAINTS: COMPLAINT[0],
+    WorkKind.OBJECTIONS: ActKind.OBJECTION.value,
+    WorkKind.REPAIRS: ActKind.REPAIR.value,
+}
 """The kinds of work whose day starts a clock."""
-KINDS = tuple(_ACTS)
+KINDS = tuple(_STARTED)
 
 
 def find_due(item: Item, names: Names) -> date | None:
@@ -28,16 +32,15 @@ def find_due(item: Item, names: Names) -> date | None:
 
 
 def _find_clock(item: Item) -> Clock | None:
-    kind = _ACTS.get(item.kind)
-    return CLOCKS.get((kind.value, item.state)) if kind is not None else None
+    return CLOCKS.get((_STARTED.get(item.kind, ""), item.state))
 
 
 def show_answers(items: Sequence[Item], names: Names, today: date) -> RenderableType:
     """Show the steps that wait, with the day by which each is to be answered."""
     if not items:
-        return plain("\n没有待答复的异议和信用修复。", QUIET)
+        return plain("\n没有待答复的投诉、异议和信用修复。", QUIET)
     table = new_table(
-        f"待答复的异议和信用修复（{len(items):,} 件）", "事项 / 记录", "主体", "限期", "期限", whole={"期限"}
+        f"待答复的投诉、异议和信用修复（{len(items):,} 件）", "事项 / 记录", "主体", "限期", "期限", whole={"期限"}
     )
     for each in items:
         clock, due = _find_clock(each), find_due(each, names)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from credit.identity import Viewer
+from credit.identity import Viewer, is_plainly_code
 from schemas import wire
 from schemas.errors import UnusableError
 from schemas.forms import Unrepresentable
@@ -26,7 +26,8 @@ def read_bytes(raw: bytes, viewer: Viewer) -> str:
     """Return a message as text: JSON laid out, other UTF-8 as it is, anything else as the head of a hex dump.
 
     Masking is generous, because many a message is parked for a number that is wrong: whatever stands in the
-    column of a personal number, and whatever is as long as one, is hidden.
+    column of a personal number, and whatever is as long as one, is hidden; but for codes of organisations that prove
+    themselves and can be none (see `is_plainly_code`).
     """
     try:
         text = _lay_out(raw, viewer)
@@ -88,7 +89,11 @@ def _unescape(escape: re.Match[str]) -> str:
 
 def _mask(text: str, viewer: Viewer) -> str:
     text = _PERSONAL.sub(lambda found: found[1] + viewer.number(found[2]), text)
-    return _LONG_NUMBER.sub(lambda found: viewer.number(found[0]), viewer.text(text))
+    return _LONG_NUMBER.sub(lambda found: _show_long(found[0], viewer), viewer.text(text))
+
+
+def _show_long(number: str, viewer: Viewer) -> str:
+    return number if is_plainly_code(number) else viewer.number(number)
 
 
 def _dump(raw: bytes) -> str:

@@ -272,3 +272,9 @@ def _build(found: Row[Any], view: View) -> Entry:
         family=family or "",
         held=portal.read_held(row.held),
     )
+
+
+def read_entry(connection: Connection, view: View, row_id: str) -> Entry | None:
+    """Return a row by its id; None where there is none, or it is not there for the viewer."""
+    found = connection.execute(_ENTRIES.where(feed_row.c.row_id == row_id, is_there(view))).one_or_none()
+    return _build(found, view) if found is not None else None

@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal,
     or_,
     select,
     text,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 
 from credit.law.law import Law
-from credit.record.clocks import CLOCKS
+from credit.record.clocks import CLOCKS, COMPLAINT
 from credit.record.rows import WorkerRow
 from credit.rules import Moment
 from credit.store import files, roll, sweeps, tables
@@ -98,7 +99,7 @@ def observe(
     rolled_at, rolled = roll.time_of(connection, now), tuple(roll.read(connection))
     near = law.calendar.add_working_days(today, 1).on if law is not None else today - _ONE_DAY
     rows = _read_rows(connection, today, near)
-    late = answers.late(law, today) if law is not None else None
+    unanswered = _read_unanswered(connection, law, today)
     followed = sweeps.read(connection) is not None
     seen = Observation(
         at=at,
@@ -117,8 +118,8 @@ def observe(
         records_due=_read_due(connection, today),
         transfers_overdue=read_missed(connection, _TRANSFERS_OVERDUE, by_day).get("", NOTHING),
         duties_missed=read_missed(connection, _DUTIES_MISSED, by_day),
-        answers_near=_read_answers(connection, law, late.near) if law and late else {},
-        answers_overdue=_read_answers(connection, law, late.overdue) if law and late else {},
+        answers_near=unanswered.near,
+        answers_overdue=unanswered.overdue,
         reviews_overdue=read_missed(connection, _REVIEWS_OVERDUE, by_day),
         prepared=read_pile(connection, _PREPARED),
         files_half=read_pile(connection, _HALF, {"taken_by": now - files.SENT_WITHIN}),
@@ -256,10 +257,29 @@ def _read_due(connection: Connection, today: date) -> Waiting:
     return Waiting(found.number, after(found.since - _ONE_DAY), found.sample) if found else NOTHING
 
 
-def _read_answers(connection: Connection, law: Law, late: ColumnElement[bool]) -> dict[str, Waiting]:
-    """Return the waiting steps of objections and repairs that are late in a way, each since its clock ran out."""
+class _Unanswered(NamedTuple):
+    """What waits for an answer whose day has passed, or is near."""
+
+    overdue: dict[str, Waiting]
+    near: dict[str, Waiting]
+
+
+def _read_unanswered(connection: Connection, law: Law | None, today: date) -> _Unanswered:
+    """Return what waits for an answer and is late; without the law nothing is."""
+    if law is None:
+        return _Unanswered({}, {})
+    pairs = zip(answers.late(law, today), answers.late_complaints(law, today), strict=True)
+    return _Unanswered(*(_read_answers(connection, law, *late) for late in pairs))
+
+
+def _read_answers(
+    connection: Connection, law: Law, acts: ColumnElement[bool], complaints: ColumnElement[bool]
+) -> dict[str, Waiting]:
+    """Return what waits for an answer and is late in a way, by its step, each since its clock ran out."""
+    groups = read_groups(connection, in_piles(_ANSWERS.where(acts)))
+    groups |= read_groups(connection, in_piles(_COMPLAINTS.where(complaints)))
     found = {}
-    for step, pile in read_groups(connection, in_piles(_ANSWERS.where(late))).items():
+    for step, pile in groups.items():
         kind, _, state = step.partition("/")
         due = law.due(CLOCKS[kind, state].deadline, pile.since).on
         found[step] = Waiting(pile.number, after(due), pile.sample)
@@ -272,6 +292,7 @@ _ANSWERS = (
     .where(answers.waits())
 )
 """The steps that wait. Which of them are late is a matter of the law of the day."""
+_COMPLAINTS = asking(literal("/".join(COMPLAINT)), NAMED, record.c.occurred_on).where(answers.complaint_waits())
 
 
 def is_handed_over() -> ColumnElement[bool]:

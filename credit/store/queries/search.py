@@ -5,22 +5,23 @@ Every look is by an index: numbers whole, names by their beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, true
 
+from credit.batch.arrival import message_key
 from credit.identity import mask_text, name_key
 from credit.identity.organisations import is_uscc
 from credit.identity.text import squeeze
 from credit.record.rows import SubjectRow
-from credit.store.queries import subjects
+from credit.store.queries import feeds, subjects
 from credit.store.queries.page import MOST, Part, is_chosen
 from credit.store.queries.sight import is_one_of_organs, is_seen, keep_seen, split_seen
 from credit.store.queries.subjects import PERSON_ID, SubjectUnknown, show_identifier
 from credit.store.queries.targets import find_on_file
 from credit.store.queries.view import View
-from credit.store.tables import act, feed_row, message, notice, parked, record, subject
+from credit.store.tables import act, feed_row, message, notice, parked, receipt, record, subject
 from schemas.party import squeeze_document_no
 from schemas.words import Worded
 
@@ -34,14 +35,16 @@ class HitKind(Worded):
     NOTICE = "notice", "联合惩戒通知"
     FEED_ROW = "feed_row", "报送数据行"
     MESSAGE = "message", "报文"
+    RECEIPT = "receipt", "回执"
+    ANSWER = "answer", "平台反馈"
     PARKED = "parked", "挂起的报文"
 
 
 class Hit(NamedTuple):
     """Something found: what it is, by which number or name, and of whom, where it is about a subject.
 
-    `key` is the number of what it is itself: of a notice, of a parked message, the id of a record, or of an act whose
-    record has not come.
+    `key` is the number of what it leads to: of a notice, of a parked message, of a row at a feed, the id of a record,
+    or of an act whose record has not come.
     """
 
     kind: HitKind
@@ -67,12 +70,15 @@ def is_personal(text: str) -> bool:
     return many or mask_text(text) != text
 
 
-def search(connection: Connection, text: str, view: View) -> list[Hit]:
-    """Return what a text leads to: what has it as its number; where nothing has, subjects whose names begin with it."""
+def search(connection: Connection, text: str, view: View, sources: Iterable[str] = ()) -> list[Hit]:
+    """Return what a text leads to: what has it as its number; where nothing has, subjects whose names begin with it.
+
+    `sources` are those that may send: the id of a message, as its sender says it, is looked for with each of them.
+    """
     wanted = text.strip()[:_LONGEST]
     if not wanted:
         return []
-    exact = [*_by_identifier(connection, wanted, view), *_by_number(connection, wanted, view)]
+    exact = [*_by_identifier(connection, wanted, view), *_by_number(connection, wanted, view, sources)]
     return exact or find_by_name(connection, wanted, view, Part(limit=50)) or _by_any(connection, wanted, view)
 
 
@@ -122,6 +128,14 @@ def _are_many(connection: Connection, begins: ColumnElement[bool]) -> bool:
     return connection.execute(one_more).first() is not None
 
 
+_NOTICES = (
+    select(notice.c.notice_no)
+    .join(record, record.c.record_id == notice.c.record_id)
+    .join(subject, subject.c.subject_id == notice.c.subject_id)
+)
+_ROWS = select(feed_row.c.row_id, feed_row.c.row_id.label("key"), feeds.OWNER, subject.c.name).select_from(
+    feeds.WITH_WHOM
+)
 _SUBJECTS = select(*(subject.c[name] for name in SubjectRow._fields))
 
 
@@ -147,7 +161,7 @@ def _hit(row: SubjectRow, view: View) -> Hit:
     return Hit(HitKind.SUBJECT, identifier, row.subject_id, row.subject_id, row.name)
 
 
-def _by_number(connection: Connection, wanted: str, view: View) -> Iterator[Hit]:
+def _by_number(connection: Connection, wanted: str, view: View, sources: Iterable[str]) -> Iterator[Hit]:
     number = squeeze_document_no(wanted)
     owner = subject.c.subject_id == record.c.subject_id
     records = select(record.c.document_no, record.c.record_id, record.c.subject_id, subject.c.name)
@@ -159,16 +173,13 @@ def _by_number(connection: Connection, wanted: str, view: View) -> Iterator[Hit]
     for row in connection.execute(acts.where(act.c.document_no == number, is_seen(view)).limit(_MOST)):
         yield Hit(HitKind.ACT, *row)
     yield from _by_others(connection, number, view)
-    notices = select(notice.c.notice_no, notice.c.notice_no.label("key"), notice.c.subject_id, subject.c.name)
-    notices = notices.select_from(notice).join(record, record.c.record_id == notice.c.record_id)
-    notices = notices.join(subject, subject.c.subject_id == notice.c.subject_id)
+    notices = _NOTICES.add_columns(notice.c.notice_no.label("key"), notice.c.subject_id, subject.c.name)
     for row in connection.execute(notices.where(notice.c.notice_no == wanted.upper(), is_seen(view))):
         yield Hit(HitKind.NOTICE, *row)
-    rows = select(feed_row.c.row_id, feed_row.c.row_id.label("key"), record.c.subject_id, subject.c.name)
-    rows = rows.select_from(feed_row).join(record, record.c.record_id == feed_row.c.record_id).join(subject, owner)
-    for row in connection.execute(rows.where(feed_row.c.row_id == wanted, is_seen(view))):
+    for row in connection.execute(_ROWS.where(feed_row.c.row_id == wanted, feeds.is_there(view))):
         yield Hit(HitKind.FEED_ROW, *row)
-    yield from _by_message(connection, wanted, view)
+    keys = [wanted, *(message_key(source, wanted) for source in sources)]
+    yield from _by_message(connection, keys, view)
 
 
 def _by_others(connection: Connection, number: str, view: View) -> Iterator[Hit]:
@@ -183,11 +194,12 @@ def _by_others(connection: Connection, number: str, view: View) -> Iterator[Hit]
 _MOST = 50
 
 
-def _by_message(connection: Connection, key: str, view: View) -> Iterator[Hit]:
-    """Find a message by its key: a parked one by its number there, any other by its record."""
-    held = select(parked.c.parked_id).join(message, message.c.message_key == parked.c.message_key)
-    held = held.where(parked.c.message_key == key, is_one_of_organs(view, message.c.sender))
-    for (number,) in connection.execute(held):
+def _by_message(connection: Connection, keys: Sequence[str], view: View) -> Iterator[Hit]:
+    """Find messages by their keys: a parked one by its number there, any other by what it says something of."""
+    held = select(parked.c.message_key, parked.c.parked_id)
+    held = held.join(message, message.c.message_key == parked.c.message_key)
+    held = held.where(parked.c.message_key.in_(keys), is_one_of_organs(view, message.c.sender))
+    for key, number in connection.execute(held):
         yield Hit(HitKind.PARKED, key, str(number))
     owner = subject.c.subject_id == record.c.subject_id
     said = select(message.c.message_key, record.c.record_id, record.c.subject_id, subject.c.name).select_from(message)
@@ -195,5 +207,13 @@ def _by_message(connection: Connection, key: str, view: View) -> Iterator[Hit]:
     of_act = said.join(act, act.c.record_id == message.c.record_id)
     of_act = of_act.join(record, record.c.record_id == act.c.target_id).join(subject, owner)
     for asked in (of_record, of_act):
-        for row in connection.execute(asked.where(message.c.message_key == key, is_seen(view))):
+        for row in connection.execute(asked.where(message.c.message_key.in_(keys), is_seen(view))):
             yield Hit(HitKind.MESSAGE, *row)
+    receipts = _NOTICES.with_only_columns(
+        receipt.c.message_key, notice.c.notice_no, notice.c.subject_id, subject.c.name
+    ).join(receipt, receipt.c.notice_no == notice.c.notice_no)
+    for row in connection.execute(receipts.where(receipt.c.message_key.in_(keys), is_seen(view))):
+        yield Hit(HitKind.RECEIPT, *row)
+    answers = _ROWS.with_only_columns(feed_row.c.answered_by, feed_row.c.row_id, feeds.OWNER, subject.c.name)
+    for row in connection.execute(answers.where(feed_row.c.answered_by.in_(keys), feeds.is_there(view))):
+        yield Hit(HitKind.ANSWER, *row)

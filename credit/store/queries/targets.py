@@ -24,6 +24,7 @@ class OnFile(NamedTuple):
     family: str
     organ_code: str
     document_no: str
+    party_mark: str
     about: str | None
     subject_id: str | None
     name: str | None
@@ -45,7 +46,7 @@ class Waiting(NamedTuple):
 
 _KEY = ("record_id", "family", "organ_code", "document_no")
 _WHOLE = select(*(act.c[name] for name in ActRow._fields))
-_ACTS = select(*(act.c[name] for name in _KEY))
+_ACTS = select(*(act.c[name] for name in _KEY), literal("").label("party_mark"))
 
 
 def find_on_file(connection: Connection, record_id: str, view: View) -> OnFile | None:
@@ -56,7 +57,7 @@ def find_on_file(connection: Connection, record_id: str, view: View) -> OnFile |
     if own is None:
         return found
     if found is not None:
-        return OnFile._make((*own, *found[4:]))
+        return OnFile._make((*own, *found[5:]))
     has_come = select(literal(1)).where(record.c.record_id == about).exists()
     alone = select(literal(1)).where(act.c.record_id == record_id, ~has_come, is_one_of_organs(view, act.c.organ_code))
     return OnFile._make((*own, None, None, None)) if connection.execute(alone).first() is not None else None
@@ -64,7 +65,7 @@ def find_on_file(connection: Connection, record_id: str, view: View) -> OnFile |
 
 def _find_record(connection: Connection, record_id: str, view: View) -> OnFile | None:
     named = (record.c.record_id.label("about"), record.c.subject_id, subject.c.name)
-    asked = select(*(record.c[name] for name in _KEY), *named)
+    asked = select(*(record.c[name] for name in _KEY), record.c.party_mark, *named)
     asked = asked.join(subject, subject.c.subject_id == record.c.subject_id)
     row = connection.execute(asked.where(record.c.record_id == record_id, is_seen(view))).first()
     return OnFile._make(row) if row is not None else None

@@ -11,18 +11,32 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, null, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy import Text as SqlText
 
+from credit.record.clocks import COMPLAINT
 from credit.store import tables
-from credit.store.queries import answers, duties, feeds, notices
+from credit.store.queries import answers, duties, feeds, notices, unsettled
 from credit.store.queries.page import MOST, Part, choose, comes_after, fits, write_key
 from credit.store.queries.piles import after
 from credit.store.queries.sight import is_of_organs, is_one_of_organs, is_seen, keep_seen
 from credit.store.queries.view import View
 from credit.store.tables import act, dispute, duty, feed_row, message, notice, parked, proposal, record, review, subject
 from schemas.statement import ActKind
-from schemas.states import DisputeStep, FeedState, ReviewState
+from schemas.states import FeedState, ReviewState
 from schemas.work import WorkKind
 
 Wanted = Mapping[str, str]
@@ -34,8 +48,9 @@ class Item(NamedTuple):
     """Something that waits: the day that it is ordered by, what it is, what says more of it, and of whom.
 
     The day is the one that it is due on; of parked messages and of what a feed refused it is the one since which they
-    wait, of objections and repairs the one that starts their clock. `key` is the number of a notice, of a parked
-    message, of a row at a feed or of a proposal; `after` is the key of its place in the list.
+    wait, as of what contradicts itself; of complaints, objections and repairs the one that starts their clock. `key` is
+    the number of a notice, of a parked message, of a row at a feed or of a proposal, or the id of a record or an act;
+    `after` is the key of its place in the list.
     """
 
     kind: WorkKind
@@ -172,18 +187,39 @@ def _ask_acts(view: View, kind: ActKind) -> _Question:
     return _Question([chosen], (act.c.record_id,), (act.c.occurred_on, act.c.record_id), asked, by)
 
 
+def _ask_complaints(view: View) -> _Question:
+    """Ask for complaints that nobody has answered; by the day that starts their clock."""
+    asked = select(
+        record.c.occurred_on,
+        record.c.document_no.label("title"),
+        literal(COMPLAINT[1]).label("state"),
+        record.c.record_id.label("key"),
+        record.c.subject_id,
+        subject.c.name,
+    ).join(subject, subject.c.subject_id == record.c.subject_id)
+    chosen = select(record).where(answers.complaint_waits(), is_seen(view))
+    by = {"organ": record.c.organ_code}
+    return _Question([chosen], (record.c.record_id,), (record.c.occurred_on, record.c.record_id), asked, by)
+
+
+def _ask_disputed(view: View) -> _Question:
+    found = unsettled.select_unasked(view).subquery("found")
+    asked = select(
+        found.c.event_time,
+        found.c.document_no.label("title"),
+        found.c.organ_code.label("state"),
+        found.c.record_id.label("key"),
+        found.c.subject_id,
+        subject.c.name,
+    ).join(subject, subject.c.subject_id == found.c.subject_id)
+    by = {"organ": found.c.organ_code}
+    return _Question([select(found)], (found.c.record_id,), (found.c.event_time, found.c.record_id), asked, by)
+
+
 def _ask_sources(view: View) -> _Question:
     """Ask for the questions to sources that are open: the revision still shows, and nobody decided about it since."""
     about = func.coalesce(act.c.target_id, dispute.c.record_id)
     shown = func.coalesce(act.c.revision, record.c.revision)
-    decided = dispute.alias("decided")
-    since = select(decided.c.dispute_id).where(
-        decided.c.record_id == dispute.c.record_id,
-        decided.c.revision == dispute.c.revision,
-        decided.c.dispute_id > dispute.c.dispute_id,
-        decided.c.step == DisputeStep.TAKEN.value,
-        decided.c.undone_at.is_(None),
-    )
     source = (
         dispute.outerjoin(act, act.c.record_id == dispute.c.record_id)
         .join(record, record.c.record_id == about)
@@ -205,7 +241,7 @@ def _ask_sources(view: View) -> _Question:
             tables.ASKED,
             shown == dispute.c.revision,
             func.coalesce(act.c.disputed, record.c.disputed),
-            ~since.exists(),
+            ~unsettled.is_taken_since(),
             is_seen(view),
         )
     )
@@ -288,8 +324,10 @@ _QUESTIONS: Mapping[WorkKind, Callable[[View], _Question]] = {
     WorkKind.LIFTS: _ask_lifts,
     WorkKind.REPLIES: _ask_replies,
     WorkKind.REVIEWS: _ask_reviews,
+    WorkKind.COMPLAINTS: _ask_complaints,
     WorkKind.OBJECTIONS: partial(_ask_acts, kind=ActKind.OBJECTION),
     WorkKind.REPAIRS: partial(_ask_acts, kind=ActKind.REPAIR),
+    WorkKind.DISPUTED: _ask_disputed,
     WorkKind.ASKED: _ask_sources,
     WorkKind.REFUSED: _ask_refused,
     WorkKind.HELD: _ask_held,

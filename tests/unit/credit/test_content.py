@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit.identity import IN_FULL, MASKED
-from credit.store.queries.content import read_bytes
+from credit.store.queries.content import mask_item, read_bytes
 
 GOOD, WRONG = "11010519491231002X", "110105194912310021"
 
@@ -38,6 +38,28 @@ def test_no_number_is_shown_whether_right_or_wrong(raw: str, number: str, encodi
     seen = shown.replace(" ", "").replace("\n", "")
     assert "19491231" not in seen
     assert "19491231".encode(encoding).hex() not in seen
+
+
+@pytest.mark.parametrize("item", ["sender", "code", "CF_XDR_SHXYM"])
+def test_the_code_of_an_organ_is_shown_though_it_is_of_digits_alone(item: str) -> None:
+    code = "114104810267735464"
+    assert code in read_bytes(f'{{"{item}": "{code}"}}'.encode(), MASKED)
+    assert mask_item(item, f'"{code}"', MASKED) == f'"{code}"'
+    # Where numbers of persons belong it may be one; and so may what has a day of birth, or proves nothing.
+    assert code[6:14] not in read_bytes(f'{{"id_no": "{code}"}}'.encode(), MASKED)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "114104810267735465",  # its check character is wrong
+        "114104810267735564",  # so is the one of the organisation code in it
+        "410481197910180417",  # a citizen number, typed where a code belongs
+        "110000194912310484",  # both check characters of a code are right, and it holds a day of birth
+    ],
+)
+def test_what_may_be_a_mistyped_number_of_a_person_stays_masked(number: str) -> None:
+    assert number[6:14] not in read_bytes(f'{{"sender": "{number}"}}'.encode(), MASKED)
 
 
 def test_a_passport_in_its_column_is_masked() -> None:

@@ -194,7 +194,7 @@ class TestPermits:
         source = by("a", "2018-05-01")
         assert who.licences[-1] == Licence(
             None, "放射诊疗许可证", in_force=True, since=source.occurred_on, until=date(2028, 2, 29), source=source,
-            since_source=source,
+            since_source=source, permit=source,
         )  # fmt: skip
         assert describe([permit("a", "2018-05-01", "放射诊疗许可证")]).roles == frozenset()
 

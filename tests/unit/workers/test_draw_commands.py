@@ -200,14 +200,14 @@ def test_duties_are_listed_with_names_units_and_the_share_of_transfers(home: Pat
 
 
 def test_duties_end_with_what_waits_for_an_answer(home: Path, authority: dict[str, str]) -> None:
-    assert "没有待答复的异议和信用修复" in show(home, authority, "duties")
+    assert "没有待答复的投诉、异议和信用修复" in show(home, authority, "duties")
     with open_runtime(settings.read(authority, home=home), lambda: NOON) as opened:
         with reading(opened.engine) as connection:
             penalty = connection.execute(select(record.c.record_id).where(record.c.family == PENALTY)).scalar_one()
         put(opened.engine, act("o1", penalty, "objection", "filed", document_no="异1", occurred_on=date(2026, 5, 26)))
     said = show(home, authority, "duties", "--state", "done")
     assert all(
-        word in said for word in ("待答复的异议和信用修复（1 件）", "异1", "舞卫医罚〔2026〕1号", "异议答复限期")
+        word in said for word in ("待答复的投诉、异议和信用修复（1 件）", "异1", "舞卫医罚〔2026〕1号", "异议答复限期")
     )
     (waiting,) = read(home, authority, "duties")["answers"]
     assert (waiting["kind"], waiting["state"], waiting["day"]) == ("objections", "filed", "2026-05-26")

@@ -183,7 +183,7 @@ def test_who_closed_is_gone_and_who_never_was_is_not_found(
 ) -> None:
     answer = scene.client.get(path.format(code))
     assert (answer.status_code, told in answer.text) == (status, True)
-    assert "停业诊所" not in answer.text
+    assert ("停业诊所：牌照已收回" in answer.text) is (code == SHUT)
 
 
 def test_who_goes_on_as_another_is_found_there(scene: Scene) -> None:

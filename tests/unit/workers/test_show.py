@@ -225,6 +225,7 @@ DUE = {
     "repair_acceptance": date(2026, 4, 1),
     "objection_answer": date(2026, 4, 4),
     "objection_answer_checked": date(2026, 4, 5),
+    "complaint_answer": date(2026, 4, 6),
     "repair_decision": date(2026, 4, 2),
     "repair_decision_complex": date(2026, 4, 3),
 }

@@ -93,9 +93,10 @@ def begin(asked: Asked, entry: Entry) -> dict[str, list[str]]:
         found = find_on_file(connection, about, asked.view())
     if found is None or kind is None:
         raise Missing("没有这条记录，或者不在您的查询范围内。")
-    to = record_key(found.family, found.organ_code, found.document_no)
+    to = record_key(found.family, found.organ_code, found.document_no, found.party_mark)
     actors = find_actors(asked.runtime, entry.senders, kind, to)
-    typed = {f"{TARGET}.{name}": [getattr(found, name)] for name in ("family", "organ_code", "document_no")}
+    named = {name: getattr(found, name) for name in ("family", "organ_code", "document_no", "party_mark")}
+    typed = {f"{TARGET}.{name}": [value] for name, value in named.items() if value}
     return typed | ({"sender": actors[:1]} if actors else {})
 
 

@@ -11,15 +11,33 @@ from workers.console.asked import Asked, Incomplete
 from workers.console.screens import Menu, Page, Screen
 
 _NUMBER = re.compile(NUMBER)
+_RIGHTS = (Right.ENTER, Right.NUMBERS)
+"""Whoever enters the answer has to reach the complainant; one of these is enough."""
 
 
-def _show(_asked: Asked) -> Page:
+def admits(asked: Asked) -> bool:
+    """Tell whether somebody may answer complaints, or see the numbers of persons, for the authority."""
+    return any(asked.holder.may(right, asked.runtime.reader.routes.authority) for right in _RIGHTS)
+
+
+def _refuse(asked: Asked) -> None:
+    """Refuse whoever has neither right.
+
+    Raises:
+        AccessRefused: the account has none of them for the authority.
+    """
+    if not admits(asked):
+        asked.holder.require(_RIGHTS[0], asked.runtime.reader.routes.authority)
+
+
+def _show(asked: Asked) -> Page:
+    _refuse(asked)
     return Page("contact.html", {"number": "", "why": "", "contact": None})
 
 
 def _open(asked: Asked) -> Page:
     """Show a contact, once it is written down who looks and why; what is no number of a complaint is not written."""
-    asked.holder.require(Right.NUMBERS, asked.runtime.reader.routes.authority)
+    _refuse(asked)
     number, why = asked.required("number", "投诉编号").upper(), asked.required("why", "查看用途")
     if _NUMBER.fullmatch(number) is None:
         raise Incomplete("投诉编号不对，请照投诉人所持的编号填写。")
@@ -29,4 +47,4 @@ def _open(asked: Asked) -> Page:
     return Page("contact.html", {"number": number, "why": why, "contact": contact})
 
 
-SCREENS = (Screen("/contacts", "投诉人联系方式", Right.NUMBERS, _show, _open, menu=Menu.PARTNERS),)
+SCREENS = (Screen("/contacts", "投诉人联系方式", None, _show, _open, Menu.PARTNERS, admits),)

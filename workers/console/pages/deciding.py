@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
 from credit.identity import IdKind
 from credit.store.queries.disputes import Settlement
@@ -19,19 +20,30 @@ from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, shown_again, telling
 from workers.decisions import identities
+from workers.show.claims import tell_rivals
 from workers.show.style import moment
 
 NOT_DONE = "没有办理，档案没有变化。"
 """What is told where a decision could not be made."""
 
 
+def decides_for_all(holder: Holder) -> bool:
+    """Tell whether somebody may decide for the records of all organs: who is who, is so for all of them."""
+    return holder.may(Right.DECIDE) and holder.organs is None and Right.DECIDE not in holder.only
+
+
+def admits(asked: Asked) -> bool:
+    """Tell whether a screen of decisions lets somebody in."""
+    return decides_for_all(asked.holder)
+
+
 def refuse_some(asked: Asked) -> None:
-    """Refuse whom the right covers for some organs alone: who is who, is so for the records of all.
+    """Refuse whom the right covers for some organs alone.
 
     Raises:
         AccessRefused: the right is for some organs.
     """
-    if asked.holder.organs is not None or Right.DECIDE in asked.holder.only:
+    if not decides_for_all(asked.holder):
         told = "身份和争议的认定涉及所有单位的记录，须由权限包括全部单位的人员办理。"
         raise AccessRefused(f"account {asked.holder.account} decides for some organs alone", told)
 
@@ -157,7 +169,8 @@ def _kind(asked: Asked) -> IdKind:
 def _claim(asked: Asked) -> str:
     key, value = asked.required("key", "主体"), asked.required("value", "标识内容")
     replayed = identities.claim(asked.runtime, key, _kind(asked), value, asked.holder.person, read_why(asked))
-    return f"已认领；等待它的报文中有 {replayed:,} 份已处理。"
+    rivals = identities.find_rivals(asked.runtime, key, _kind(asked), value)
+    return f"已认领；等待它的报文中有 {replayed:,} 份已处理。{tell_rivals(rivals)}"
 
 
 def _disclaim(asked: Asked) -> str:
@@ -172,6 +185,6 @@ _IDENTITY = {"link": _link, "unlink": _unlink, "claim": _claim, "disclaim": _dis
 _DECIDE = shown_again(_show_identity, _decide_identity)
 
 SCREENS = (
-    Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _DECIDE, menu=Menu.RECORDS),
+    Screen("/identity", "身份认定", Right.DECIDE, _show_identity, _DECIDE, Menu.RECORDS, admits),
     Screen("/identity/{number:int}", "主体关联", Right.DECIDE, _show_link),
 )

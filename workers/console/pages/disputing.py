@@ -31,7 +31,15 @@ from workers.console import screens
 from workers.console.asked import Asked, Incomplete, Missing
 from workers.console.drawn import draw
 from workers.console.export import as_pdf, printing
-from workers.console.pages.deciding import NOT_DONE, OF_DECISIONS, columns_of, read_number, read_why, refuse_some
+from workers.console.pages.deciding import (
+    NOT_DONE,
+    OF_DECISIONS,
+    admits,
+    columns_of,
+    read_number,
+    read_why,
+    refuse_some,
+)
 from workers.console.pages.subject import desks
 from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import refuse_to_differ, shown_again, telling
@@ -260,7 +268,7 @@ def _print_letter(asked: Asked) -> Response:
 
 
 SCREENS = (
-    Screen("/disputes", "争议记录", Right.DECIDE, _show, shown_again(_show, _do), menu=Menu.RECORDS),
+    Screen("/disputes", "争议记录", Right.DECIDE, _show, shown_again(_show, _do), Menu.RECORDS, admits),
     Screen("/disputes/decided", "来源前后不一的认定", Right.DECIDE, _show_decided),
     Screen("/disputes/splits", "同号拆分", Right.DECIDE, _show_splits),
     Screen("/disputes/paper", PaperKind.SOURCE_INQUIRY.word, Right.DECIDE, _print_letter),

@@ -215,10 +215,32 @@ def _show_tasks(asked: Asked) -> Listing[Task]:
     )
 
 
+def _show_row(asked: Asked) -> Listing[Entry]:
+    with asked.reading() as connection:
+        found = feeds.read_entry(connection, asked.view(), asked.path("row"))
+    if found is None:
+        raise Missing("没有这个编号的数据行，或者不在您的查询范围内。")
+    return Listing(
+        f"报送数据行 {found.row.row_id}",
+        (
+            *_of_entry(asked)[1:],
+            Column("版次", lambda each: str(each.row.version), number=True),
+            Column("期限", lambda each: Cell(day(each.row.due_on), tone=Tone.ALARM if each.late else None)),
+            Column("平台反馈", say_answer),
+            Column("反馈报文", lambda each: each.row.answered_by or "—"),
+        ),
+        [found],
+        empty="",
+        about=lambda each: each.subject_id,
+        buttons=(Button("全部数据行", "/feeds"),),
+    )
+
+
 SCREENS = (
     Screen("/notices", "联合惩戒通知", Right.LOOK, _show_notices, menu=Menu.PARTNERS),
     Screen("/notices/{number}", "联合惩戒通知", Right.LOOK, _show_notice),
     Screen("/closure", "尚未确认解除", Right.LOOK, _show_closure, menu=Menu.PARTNERS),
     Screen("/feeds", "报送数据行", Right.LOOK, _show_feeds, menu=Menu.PARTNERS),
+    Screen("/feeds/rows/{row}", "报送数据行", Right.LOOK, _show_row),
     Screen("/feeds/work", "报送待办", Right.LOOK, _show_tasks, menu=Menu.PARTNERS),
 )

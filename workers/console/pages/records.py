@@ -7,13 +7,13 @@ from urllib.parse import quote
 from credit.record.rows import ActRow, RecordRow
 from credit.store.queries.archive import Archive, Record
 from schemas.papers import PaperKind
-from schemas.party import record_key
 from schemas.rights import Right
 from schemas.statement import ActKind, Category
 from workers.console.asked import Asked, Missing
 from workers.console.drawn import draw
 from workers.console.entry.acts import Step, find_steps
 from workers.console.entry.revising import read_formers, rows_of
+from workers.console.pages import contacts
 from workers.console.pages.subject import base_of, desks, for_purpose, names_of, with_archive
 from workers.console.screens import Button, Page, Screen
 from workers.show.explain import explain
@@ -33,7 +33,7 @@ def _show_record(asked: Asked, archive: Archive) -> Page:
             "back": (archive.name, for_purpose(asked, base)),
             "drawn": draw(explain(record, names_of(asked))),
             "base": base,
-            "actions": (*_steps(asked, record), *_again(asked, archive, record)),
+            "actions": (*_steps(asked, record), *_again(asked, archive, record), *_contact(asked, record)),
             "document": record.row.document_no,
             "notices": [each.row.notice_no for each in record.notices],
             "letters": _letters(record) if desks(asked) else {},
@@ -70,7 +70,13 @@ def _steps(asked: Asked, record: Record) -> tuple[Button, ...]:
 
 
 def _find_steps(asked: Asked, row: RecordRow | ActRow, only: ActKind | None = None) -> list[Step]:
-    return find_steps(asked, record_key(row.family, row.organ_code, row.document_no), row.record_id, only)
+    return find_steps(asked, row.key, row.record_id, only)
+
+
+def _contact(asked: Asked, record: Record) -> tuple[Button, ...]:
+    """Return where it stands how somebody is reached who complained, for whoever may look there."""
+    complained = record.row.family == "credit.public.complaint" and contacts.admits(asked)
+    return (Button("投诉人联系方式", "/contacts"),) if complained else ()
 
 
 def _letters(record: Record) -> dict[str, str]:

@@ -10,6 +10,7 @@ from workers.console.asked import Asked, Incomplete
 from workers.console.screens import Cell, Column, Listing, Page, Screen, Shown
 
 _MOST = 50
+_NOTHING = "没有查到。请按证照原样填写代码、号码或文号，按来源所称填写报文编号，或填写名称的开头；名称中间的字查不到。"
 
 
 def _show_search(asked: Asked) -> Shown:
@@ -25,7 +26,7 @@ def _do_search(asked: Asked) -> Shown:
 
 def _search(asked: Asked, text: str) -> Shown:
     with asked.reading() as connection:
-        hits = search(connection, text, asked.view())
+        hits = search(connection, text, asked.view(), asked.runtime.reader.routes.sources)
     places = {_place(each) for each in hits}
     if len(places) == 1:
         return asked.go(places.pop())
@@ -37,7 +38,7 @@ def _search(asked: Asked, text: str) -> Shown:
             Column("主体", lambda hit: hit.name or "—"),
         ),
         hits,
-        empty="没有查到。请按证照原样填写代码、号码或文号，或填写名称的开头。" if text else "请输入要查找的内容。",
+        empty=_NOTHING if text else "请输入要查找的内容。",
         after="more" if len(hits) >= _MOST else None,
         about=lambda hit: hit.subject_id,
     )
@@ -48,8 +49,10 @@ def _search(asked: Asked, text: str) -> Shown:
 def _place(hit: Hit) -> str:
     """Return where a hit leads to: in no address stands a number of a person."""
     match hit.kind:
-        case HitKind.NOTICE:
+        case HitKind.NOTICE | HitKind.RECEIPT:
             return f"/notices/{quote(hit.key, safe='')}"
+        case HitKind.FEED_ROW | HitKind.ANSWER:
+            return f"/feeds/rows/{quote(hit.key, safe='')}"
         case HitKind.PARKED:
             return f"/parked/{hit.key}"
         case HitKind.ACT if hit.subject_id is None:

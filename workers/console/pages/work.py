@@ -17,13 +17,15 @@ from schemas.rights import Right
 from schemas.words import Tone
 from schemas.work import WorkKind
 from workers.console.asked import Asked, Missing
-from workers.console.choosing import words_of_reasons
+from workers.console.choosing import organs_of, words_of_reasons
+from workers.console.pages.deciding import decides_for_all
 from workers.console.pages.grading import regime_filter
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, say_number
 from workers.show.answers import KINDS, find_due
 from workers.show.duties import find_units, name_unit
 from workers.show.style import day, moment
 from workers.show.words import say, word
+from workers.web.pages import with_query
 
 _FIRST = 5
 _DUE = frozenset(
@@ -32,6 +34,7 @@ _DUE = frozenset(
         WorkKind.LIFTS,
         WorkKind.REPLIES,
         WorkKind.REVIEWS,
+        WorkKind.COMPLAINTS,
         WorkKind.OBJECTIONS,
         WorkKind.REPAIRS,
         WorkKind.ASKED,
@@ -75,13 +78,19 @@ def _show_work(asked: Asked) -> Page:
 def _view(asked: Asked, kind: WorkKind) -> View | None:
     """Return how this account looks at what waits of a kind; None where it does not wait for this account.
 
-    What waits for a second person is for those who may confirm, and what they may confirm; see `foureyes.may_see`.
+    What waits for a second person is for those who may confirm, and what they may confirm; see `foureyes.may_see`. A
+    complaint waits for those who may answer it, and what contradicts itself for those who may decide which holds.
     """
-    if kind is not WorkKind.PROPOSALS:
-        return asked.view()
-    if not asked.may(Right.CONFIRM):
-        return None
-    return asked.runtime.view(replace(MASKED, organs=asked.holder.only.get(Right.CONFIRM)))
+    match kind:
+        case WorkKind.PROPOSALS if asked.may(Right.CONFIRM):
+            return asked.runtime.view(replace(MASKED, organs=asked.holder.only.get(Right.CONFIRM)))
+        case WorkKind.COMPLAINTS if asked.may(Right.ENTER):
+            return asked.runtime.view(replace(asked.holder.viewer(), organs=organs_of(asked.holder, Right.ENTER)))
+        case WorkKind.DISPUTED if decides_for_all(asked.holder):
+            return asked.view()
+        case WorkKind.PROPOSALS | WorkKind.COMPLAINTS | WorkKind.DISPUTED:
+            return None
+    return asked.view()
 
 
 def _heap(asked: Asked, pile: Pile) -> Heap:
@@ -132,13 +141,23 @@ def _of_subject(item: Item) -> str | None:
     return f"/subjects/{item.subject_id}" if item.subject_id else None
 
 
+def _of_record(item: Item) -> str:
+    return f"/subjects/{item.subject_id}/records/{quote(item.key, safe='')}"
+
+
+def _of_dispute(item: Item) -> str:
+    return with_query("/disputes", {"named": item.key})
+
+
 _HREFS: Mapping[WorkKind, Callable[[Item], str | None]] = {
     WorkKind.LIFTS: _of_notice,
     WorkKind.REPLIES: _of_notice,
     WorkKind.REVIEWS: lambda item: f"/reviews/{item.key}/{item.subject_id}",
+    WorkKind.COMPLAINTS: _of_record,
     WorkKind.OBJECTIONS: _of_subject,
     WorkKind.REPAIRS: _of_subject,
-    WorkKind.ASKED: lambda item: f"/disputes?named={item.key}",
+    WorkKind.DISPUTED: _of_dispute,
+    WorkKind.ASKED: _of_dispute,
     WorkKind.REFUSED: lambda _: "/feeds/work",
     WorkKind.HELD: lambda _: "/feeds/work",
     WorkKind.DUTIES: lambda _: "/duties",
@@ -170,6 +189,10 @@ def _tell_record(_: Asked, item: Item) -> str:
     return f"{f'{step}；' if step else ''}记录 {item.key}"
 
 
+def _tell_since(_: Asked, item: Item) -> str:
+    return f"自 {day(item.day)} 起"
+
+
 def _tell_organ(asked: Asked, item: Item) -> str:
     return f"来源单位 {say(asked.names.organs, item.state)}"
 
@@ -186,8 +209,10 @@ _TELL: Mapping[WorkKind, Callable[[Asked, Item], str]] = {
     WorkKind.REPLIES: _tell_agency,
     WorkKind.REFUSED: _tell_feed,
     WorkKind.HELD: _tell_feed,
+    WorkKind.COMPLAINTS: _tell_since,
     WorkKind.OBJECTIONS: _tell_record,
     WorkKind.REPAIRS: _tell_record,
+    WorkKind.DISPUTED: _tell_organ,
     WorkKind.ASKED: _tell_organ,
     WorkKind.DUTIES: _tell_unit,
     WorkKind.PROPOSALS: lambda _, item: word(FourEyes, item.state),
@@ -248,6 +273,8 @@ _FILTERS: Mapping[WorkKind, tuple[Callable[[Asked], Filter], ...]] = {
     WorkKind.LIFTS: (_by_agency,),
     WorkKind.REPLIES: (_by_agency,),
     WorkKind.REVIEWS: (regime_filter,),
+    WorkKind.COMPLAINTS: (_by_organ,),
+    WorkKind.DISPUTED: (_by_organ,),
     WorkKind.OBJECTIONS: (_by_organ,),
     WorkKind.REPAIRS: (_by_organ, lambda _: Filter("step", "步骤", _STEPS)),
     WorkKind.ASKED: (_by_organ,),
