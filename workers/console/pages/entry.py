@@ -221,34 +221,28 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     told = None if wrong else _speak_against(asked, entry, raw, former)
     if wrong or told:
         return _form(asked, entry, typed, form, wrong, told or "", 400)
-    refused = _hand_over(asked, entry, data, sender, raw)
-    if refused is not None:
-        return _form(asked, entry, typed, form, {}, *refused)
-    return asked.go(after, _SENT if foureyes.of_message(entry.type, data) is None else _PROPOSED)
-
-
-def _hand_over(
-    asked: Asked, entry: Entry, data: Mapping[str, Any], sender: str, raw: bytes
-) -> tuple[str | Cell, int] | None:
-    """Send a message, or propose it where that takes two; return why neither was done, with the status to answer."""
     kind = foureyes.of_message(entry.type, data)
     if kind is None:
-        return _send(asked, entry, raw)
-    waiting = _propose(asked, proposed.send(asked.runtime, kind, _about(entry, data), sender, raw, asked.text(WHY)))
-    return (waiting, 409) if waiting is not None else None
+        refused = _send(asked, entry, raw)
+    else:
+        why = asked.text(WHY)
+        refused = _propose(asked, proposed.send(asked.runtime, kind, _about(entry, data), sender, raw, why))
+    if refused is not None:
+        return _form(asked, entry, typed, form, {}, *refused)
+    return asked.go(after, _SENT if kind is None else _PROPOSED)
 
 
-def _propose(asked: Asked, wanted: Proposed) -> Cell | None:
-    """Propose a message; return where the same waits for a second person already, for whom may see it."""
+def _propose(asked: Asked, wanted: Proposed) -> tuple[Cell | str, int] | None:
+    """Propose a message; where the same waits for a second person, return where, with the status of the answer."""
     row = propose(asked, wanted)
     if proposals.open_payload(row, asked.runtime.keyring) == wanted.payload:
         return None
     seen = foureyes.may_see(row, asked.holder)
     told = f"没有提交：{row.proposer}已于 {moment(row.proposed_at)} 提交同一事项（{row.about}），正待复核。"
-    return Cell(f"{told}{_INSTEAD if seen else ''}", f"/proposals/{row.proposal_id}" if seen else None)
+    return Cell(f"{told}{_INSTEAD if seen else ''}", f"/proposals/{row.proposal_id}" if seen else None), 409
 
 
-def _send(asked: Asked, entry: Entry, raw: bytes) -> tuple[str, int] | None:
+def _send(asked: Asked, entry: Entry, raw: bytes) -> tuple[Cell | str, int] | None:
     """Send a message; return why that could not be done, with the status of the answer."""
     try:
         with telling("没有保存：没有队列接收这份报文。"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 
 from starlette.responses import RedirectResponse
 
@@ -43,13 +44,13 @@ def _show(asked: Asked, archive: Archive) -> Page:
             "form": secrets.token_hex(16),
             "why_not": _why_not(asked),
         },
-        about=(archive.subject_id,),
     )
 
 
 def _show_again(asked: Asked) -> Page:
-    """Show the form again that was sent for a report."""
-    return _show(asked, open_archive(asked))
+    """Show the form again that was sent for a report; nobody was asked what for."""
+    archive = open_archive(asked)
+    return replace(_show(asked, archive), about=(archive.subject_id,))
 
 
 def _why_not(asked: Asked) -> str | None:
