@@ -125,7 +125,7 @@ def _party(kind: str, item: str, typed: str) -> Party:
         PermanentError: no identifier has such characters, or such a length. What was typed is not repeated.
     """
     try:
-        return Party.model_validate({"kind": kind, "name": "?", item: typed})
+        return Party.model_validate({"kind": kind, "name": "当事人", item: typed})
     except ValidationError:
         raise PermanentError(
             f"{item} is blank, too long or holds a character that does not print: type it again"
