@@ -15,7 +15,6 @@ from credit.record.rows import SubjectRow
 from credit.record.standing import Standing
 from credit.routing.grounds import Ask, GroundMatch
 from schemas.outgoing import NoticeRecord
-from schemas.party import Party
 from schemas.record import Cause, State
 from schemas.statement import Fact
 
@@ -97,14 +96,16 @@ class _Saying(NamedTuple):
 
 
 def _say(subject: SubjectRow, fact: Fact) -> _Said:
-    party = Party(kind=subject.kind, name=fact.party.name, id_type=subject.id_type)
+    # Not checked a second time: what stands in the archive was taken once, by whatever rules held then.
+    party = {"kind": subject.kind, "name": fact.party.name, "id_type": subject.id_type}
     record = NoticeRecord(
         family=fact.key.family,
         organ=fact.organ.name,
         document_no=fact.key.document_no,
         occurred_on=fact.occurred_on,
     )
-    return _Said(record_id(fact.key), fact.key.organ_code, party.model_dump(exclude_none=True), record.model_dump())
+    said = {item: text for item, text in party.items() if text is not None}
+    return _Said(record_id(fact.key), fact.key.organ_code, said, record.model_dump())
 
 
 _RUN_ON = {State.REPAIRED, State.EXPIRED}
