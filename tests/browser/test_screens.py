@@ -93,8 +93,17 @@ def _screen_of(path: str) -> Screen | None:
     return next((screen for screen, pattern in _PATTERNS if pattern.fullmatch(path)), None)
 
 
+_OF_SOME = {"/contacts": frozenset({Right.ENTER, Right.NUMBERS})}
+"""Screens that look themselves for one of several rights."""
+
+
 def _menu(role: Role) -> list[str]:
-    return [screen.path for screen in SCREENS if screen.menu and (screen.right is None or screen.right in RIGHTS[role])]
+    return [screen.path for screen in SCREENS if screen.menu and _is_open(screen, role)]
+
+
+def _is_open(screen: Screen, role: Role) -> bool:
+    wanted = _OF_SOME.get(screen.path, frozenset({screen.right} if screen.right else ()))
+    return not wanted or bool(wanted & RIGHTS[role])
 
 
 def _walk(page: Page, console: str, begin: list[str], known: set[str]) -> Walk:

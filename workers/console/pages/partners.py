@@ -176,7 +176,7 @@ def _feed_filters(asked: Asked) -> tuple[Filter, ...]:
 
 def _of_entry(asked: Asked) -> tuple[Column[Entry], ...]:
     return (
-        Column("数据行", lambda each: each.row.row_id),
+        Column("数据行", lambda each: Cell(each.row.row_id, f"/feeds/rows/{quote(each.row.row_id, safe='')}")),
         Column("平台", lambda each: say(asked.names.feeds, each.row.feed)),
         Column("类别", lambda each: word(FeedKind, each.row.kind)),
         Column("操作", lambda each: word(Operation, each.row.operation)),
