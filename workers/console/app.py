@@ -25,6 +25,7 @@ from credit.access.refusal import AccessRefused
 from credit.store import migrate
 from schemas.access import Logged
 from schemas.errors import PermanentError, TransientError, XinglinError
+from schemas.rights import Right
 from workers.console.asked import TOLD, Asked, Missing
 from workers.console.export import as_xlsx
 from workers.console.screens import EXPORT, PAGE, Listing, Menu, Page, Screen, Shown
@@ -164,11 +165,12 @@ class Console:
         return self._write(asked, "list.html", {"title": shown.title, "list": shown} | _lead(asked, shown))
 
     def _write(self, asked: Asked | None, template: str, values: dict[str, Any], status: int = 200) -> Response:
-        around: dict[str, Any] = {"holder": None, "menus": [], "told": "", "here": ""}
+        around: dict[str, Any] = {"holder": None, "searches": False, "menus": [], "told": "", "here": ""}
         if asked is not None:
             request = asked.request
             around = {
                 "holder": asked.holder,
+                "searches": asked.may(Right.LOOK),
                 "menus": [(menu, list(lines)) for menu, lines in groupby(self._open_to(asked), lambda line: line.menu)],
                 "told": _read_told(request),
                 "here": request.url.path,
