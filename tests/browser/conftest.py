@@ -4,40 +4,47 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from queue import SimpleQueue
 
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
-from structlog.testing import capture_logs
 
+from credit.store import accounts
+from credit.store.accounts import NewAccount
+from credit.store.engine import writing
 from schemas.rights import Role
+from tests.accounts import nobody
+from tests.browser.town import live_with_persons
 from tests.servers import ServerUnavailableError
-from workers import settings
-from workers.demo import run, year
 from workers.demo.staff import Appointed, Login
 from workers.demo.staff import appoint as appoint_staff
-from workers.demo.town.assessed import year_of_assessment
-from workers.demo.town.day import sample_day
-from workers.runtime import Runtime, open_runtime
+from workers.runtime import SHANGHAI, Runtime, wall_clock
 from workers.web.serving import serve
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
-ROLES = (Role.CLERK, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR, Role.SYSTEM, Role.SECURITY)
+_STAFF = (
+    Appointed("spare", "备用人员", (Role.CLERK,)),
+    Appointed("deputy", "代理人员", (Role.CLERK, Role.REVIEWER)),
+    Appointed("guard", "值守人员", (Role.AUDITOR,)),
+    *(Appointed(role.value, f"{role.word}人员", (role,)) for role in Role if role is not Role.SECURITY),
+    Appointed("security", "安全管理员人员", (Role.SECURITY,)),
+)
 """Whoever gives rights is appointed last."""
 
 
-def appoint(town: Runtime) -> dict[Role, Login]:
-    """An account for each role."""
-    staff = [Appointed(role.value, f"{role.word}人员", (role,)) for role in ROLES]
-    return {login.roles[0]: login for login in appoint_staff(town, staff)}
+def appoint(town: Runtime) -> dict[str, Login]:
+    """An account for each role, named like it, and some more: one of them still has its initial password."""
+    with writing(town.engine) as connection:
+        initial = accounts.add(connection, NewAccount("fresh", "新来的"), nobody(town.clock()))
+    fresh = Login("fresh", initial, "新来的", ())
+    return {"fresh": fresh} | {login.account: login for login in appoint_staff(town, _STAFF)}
 
 
 _SECRETS: dict[str, pyotp.TOTP] = {}
@@ -85,23 +92,5 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with live_through(tmp_path_factory.mktemp("town") / "demo") as runtime:
-        yield runtime
-
-
-@contextmanager
-def live_through(home: Path) -> Iterator[Runtime]:
-    """The demonstration's archive: a day of all sources, a year of assessment."""
-    run.make_anew(home)
-    with open_runtime(settings.read({}, home=home)) as runtime:
-        today = runtime.rules().at.today
-
-        def begin(_label: str, _total: int) -> Callable[[int], None]:
-            return lambda _done: None
-
-        with capture_logs():
-            run.take_in_year(runtime, year_of_assessment(20250301, today), begin)
-            run.live_through(runtime, sample_day(20260301, today), begin)
-            run.hand_in(runtime, begin)
-            year.assess(runtime, begin)
+    with live_with_persons(tmp_path_factory.mktemp("town"), wall_clock().astimezone(SHANGHAI).date()) as runtime:
         yield runtime

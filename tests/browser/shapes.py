@@ -23,7 +23,8 @@ class Shapes(HTMLParser):
     """The kinds of elements of a page, its links, and how many titles it has.
 
     An element is of the kind of another that lies within elements of the same kinds and has the same attributes, of
-    most of which the values make no difference; one that says nothing is of a kind of its own.
+    most of which the values make no difference; a word in its tone looks the same within whatever it is. One that says
+    nothing is of a kind of its own.
     """
 
     def __init__(self, text: str) -> None:
@@ -35,8 +36,9 @@ class Shapes(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = (f"{name}={value}" if name in _TELLING else name for name, value in sorted(attrs))
-        shape = f"{self._within[-1].shape if self._within else ''}/{tag}[{' '.join(said)}]"
+        said = " ".join(f"{name}={value}" if name in _TELLING else name for name, value in sorted(attrs))
+        within = self._within[-1].shape if self._within and not said.startswith("class=tone-") else ""
+        shape = f"{within}/{tag}[{said}]"
         self.seen.add(shape)
         if tag not in _VOID:
             self._within.append(_Open(tag, shape))

@@ -178,11 +178,12 @@ class Console:
         return as_xlsx(listing, rules.routes.authority, asked.now.astimezone(SHANGHAI).date())
 
     def _write(self, asked: Asked | None, template: str, values: dict[str, Any], status: int = 200) -> Response:
-        around: dict[str, Any] = {"holder": None, "menus": [], "told": "", "here": ""}
+        around: dict[str, Any] = {"holder": None, "searches": False, "menus": [], "told": "", "here": ""}
         if asked is not None:
             request = asked.request
             around = {
                 "holder": asked.holder,
+                "searches": asked.may(Right.LOOK),
                 "menus": [(menu, list(lines)) for menu, lines in groupby(self._open_to(asked), lambda line: line.menu)],
                 "told": _read_told(request),
                 "here": request.url.path,

@@ -286,7 +286,7 @@ class Login:
         return Visit(_address(request), request.headers.get("user-agent", ""), self._runtime.clock())
 
     def _write(self, template: str, values: Mapping[str, Any], status: int = 200) -> Response:
-        around: dict[str, Any] = {"holder": None, "menus": [], "told": "", "here": ""}
+        around: dict[str, Any] = {"holder": None, "searches": False, "menus": [], "told": "", "here": ""}
         return HTMLResponse(self._templates.get_template(template).render(around | dict(values)), status)
 
 

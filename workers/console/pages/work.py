@@ -114,7 +114,8 @@ def _day(asked: Asked, item: Item) -> Cell:
 
 
 def _title(asked: Asked, item: Item) -> Cell:
-    href = _HREFS[item.kind](item)
+    may_follow = item.kind is not WorkKind.ASKED or asked.may(Right.DECIDE)
+    href = _HREFS[item.kind](item) if may_follow else None
     if item.kind is WorkKind.DUTIES:
         regime = asked.runtime.reader.regimes.get(item.state)
         editions = regime.duties.editions if regime and regime.duties else ()
