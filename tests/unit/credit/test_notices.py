@@ -14,12 +14,12 @@ from credit.telling import notices
 from credit.telling.receipts import receive
 from credit.telling.told import Case, Told, tell
 from schemas.errors import UnusableError
-from schemas.party import Organ
+from schemas.party import Organ, Party
 from schemas.reasons import Reason
 from schemas.record import Cause
 from schemas.statement import ActKind, Fact, Receipt
 from schemas.states import NoticeState
-from tests.builders import CLINIC, TODAY, national_law, offence, penalty, person, rules, shipped_routes
+from tests.builders import CLINIC, TODAY, WANG, national_law, offence, penalty, person, rules, shipped_routes
 from tests.unit.credit.test_standing import act
 
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
@@ -63,6 +63,12 @@ def said(state: str, *, minutes: int = 0, agency: str = "finance", number: str =
 class TestWanted:
     def test_an_offence_reaches_the_agencies_that_can_act_on_it(self) -> None:
         assert [want.agency for want in wants(offence())] == ["development-reform", "finance", "human-resources"]
+
+    def test_a_name_of_long_ago_that_nobody_may_have_today_is_told_as_it_stands(self) -> None:
+        nameless = Party.model_construct(kind="person", name="无", id_type="身份证", id_no=WANG)
+        assert [dict(want.content["party"]) for want in wants(offence(party=nameless))] == [
+            {"kind": "person", "name": "无", "id_type": "身份证"}
+        ] * 3
 
     def test_a_mild_offence_none(self) -> None:
         assert wants(offence(items={"sanction": "fine"})) == []
