@@ -34,7 +34,7 @@ def at_the_door(walker: Walker, fresh: Login, guard: Login) -> None:
 
 def two_at_once(walker: Walker, town: Runtime) -> None:
     """Mend a message that somebody else has mended meanwhile."""
-    number = find_parked(town, "number.filler")[0]
+    number = find_parked(town, "fine.implausible")[0]
     walker.open(f"/parked/{number}/mend")
     setting = lots.read_setting("data.CF_SY=另一人所改")
     desk(town, "先到").mend([number], Mending(lambda raw: lots.apply([setting], raw)))

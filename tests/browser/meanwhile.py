@@ -43,7 +43,7 @@ class Meanwhile:
         self._on.clear()
         rules = self._town.rules()
         regime, at = rules.regimes["wugang"], Found(rules.at.today, rules.at.now)
-        wanted = Try(new_number(), account, "regime.yaml", regime, regime, at.day.year, at, stop=_Slow(self._on))
+        wanted = Try(new_number(), account, "regime", regime, regime, at.day.year, at, stop=_Slow(self._on))
         TRIES.begin(self._town.engine, wanted)
         return f"/policies/what-if/{wanted.number}"
 
