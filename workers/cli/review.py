@@ -18,6 +18,7 @@ from workers.cli.explain import RegimeName
 from workers.cli.proposals import propose
 from workers.cli.subject import NOT_FOUND, Key
 from workers.decisions import persons, proposed, reviews
+from workers.decisions.persons import Deed
 from workers.decisions.proposed import Signatory
 from workers.decisions.reviews import DECISIONS, Resolution
 from workers.show.official import show_review, show_reviews
@@ -83,7 +84,10 @@ def decide(
     作为报文送入队列，收报并评定后生效。账号已绑定系统用户时，先提交，由另一人复核后送出。
     """
     chosen = ReviewState(choose("--decision", decision, DECISIONS.values()) or decision)
-    with deciding(home, Right.REVIEW, by) as opened, telling(_NOT_DONE):
+    with (
+        deciding(home, Right.REVIEW, by, Deed("review decide", why=why, subjects=(key,))) as opened,
+        telling(_NOT_DONE),
+    ):
         code = choose_regime(regime, opened.reader.regimes)
         fall = reviews.find_open(opened, key, code, scale)
         resolution, person = Resolution(chosen, grade, by, why), persons.find(opened)

@@ -36,12 +36,14 @@ class Page:
     """A template of the console with what it shows; `about` are the subjects that it shows something of.
 
     Which persons are among them is written in the log before the page is shown, unless `asked.look` has done so.
+    `done` says what was decided, where the page that is shown again tells it (`Screen.do`).
     """
 
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     about: Sequence[str | None] = ()
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,9 @@ Shown = Page | Listing[Any] | Response
 class Screen:
     """A screen of the console, open to whoever has the right; None: to all who are logged in.
 
-    `do` answers what is posted, and ends in `asked.go(…)` or shows the page again.
+    `do` decides what is posted, and ends in `asked.go(…)`, or shows the page again where nothing was done yet or `done`
+    says what. What it did is written in the log as 办理, with what it is about and the reason in the field `why`.
+    `answer` answers what is posted where nothing is decided, or where the log has it by another word already.
     """
 
     path: str
@@ -143,3 +147,9 @@ class Screen:
     show: Callable[[Asked], Shown]
     do: Callable[[Asked], Shown] | None = None
     menu: Menu | None = None
+    answer: Callable[[Asked], Shown] | None = None
+
+    @property
+    def post(self) -> Callable[[Asked], Shown] | None:
+        """What answers a form; None where there is none."""
+        return self.do or self.answer

@@ -29,4 +29,4 @@ def _open(asked: Asked) -> Page:
     return Page("contact.html", {"number": number, "why": why, "contact": contact})
 
 
-SCREENS = (Screen("/contacts", "投诉人联系方式", Right.NUMBERS, _show, _open, menu=Menu.PARTNERS),)
+SCREENS = (Screen("/contacts", "投诉人联系方式", Right.NUMBERS, _show, answer=_open, menu=Menu.PARTNERS),)

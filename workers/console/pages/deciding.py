@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from credit.access.refusal import AccessRefused
 from credit.identity import IdKind
+from credit.record.rows import Decision
 from credit.store.queries.links import list_links
 from schemas.rights import Right
-from workers.console.asked import Asked, Incomplete
+from workers.console.asked import Asked, Done, Incomplete
 from workers.console.screens import Menu, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
 from workers.decisions import identities
@@ -38,9 +39,9 @@ def read_number(asked: Asked) -> int:
     return int(said)
 
 
-def read_why(asked: Asked) -> str:
-    """Return the reason that a form gives, as it is kept."""
-    return asked.decision(asked.required("why", "理由")).why
+def read_decision(asked: Asked) -> Decision:
+    """Return what is kept of a decision, with the reason that a form gives."""
+    return asked.decision(asked.required("why", "理由"))
 
 
 def _show_identity(asked: Asked) -> Page:
@@ -59,19 +60,24 @@ def _decide_identity(asked: Asked) -> Shown:
     if step is None:
         raise Incomplete("请选择关联、认领或取消。")
     with telling(NOT_DONE):
-        return asked.go("/identity", step(asked))
+        return step(asked)
 
 
-def _link(asked: Asked) -> str:
+def _go(asked: Asked, told: str, *subjects: str) -> Done:
+    return asked.go("/identity", told, " ".join(subjects))
+
+
+def _link(asked: Asked) -> Done:
     before, after = asked.required("before", "原主体"), asked.required("after", "现主体")
-    number = identities.link(asked.runtime, before, after, asked.holder.person, read_why(asked))
-    return f"已关联，编号 {number}。"
+    number = identities.link(asked.runtime, before, after, read_decision(asked))
+    subjects = (identities.find_subject(asked.runtime, key) for key in (before, after))
+    return _go(asked, f"已关联，编号 {number}。", *subjects)
 
 
-def _unlink(asked: Asked) -> str:
+def _unlink(asked: Asked) -> Done:
     number = read_number(asked)
-    identities.unlink(asked.runtime, number, asked.holder.person, read_why(asked))
-    return f"关联 {number} 号已取消。"
+    before, after = identities.unlink(asked.runtime, number, read_decision(asked))
+    return _go(asked, f"关联 {number} 号已取消。", before, after)
 
 
 def _kind(asked: Asked) -> IdKind:
@@ -81,16 +87,17 @@ def _kind(asked: Asked) -> IdKind:
     return IdKind(said)
 
 
-def _claim(asked: Asked) -> str:
-    key, value = asked.required("key", "主体"), asked.required("value", "标识内容")
-    replayed = identities.claim(asked.runtime, key, _kind(asked), value, asked.holder.person, read_why(asked))
-    return f"已认领；等待它的报文中有 {replayed:,} 份已处理。"
+def _claim(asked: Asked) -> Done:
+    key, kind, value = asked.required("key", "主体"), _kind(asked), asked.required("value", "标识内容")
+    replayed = identities.claim(asked.runtime, key, kind, value, read_decision(asked))
+    told = f"已认领{kind.word}；等待它的报文中有 {replayed:,} 份已处理。"
+    return _go(asked, told, identities.find_subject(asked.runtime, key))
 
 
-def _disclaim(asked: Asked) -> str:
-    key, value = asked.required("key", "主体"), asked.required("value", "标识内容")
-    identities.disclaim(asked.runtime, key, _kind(asked), value, asked.holder.person, read_why(asked))
-    return "认领已取消。"
+def _disclaim(asked: Asked) -> Done:
+    key, kind, value = asked.required("key", "主体"), _kind(asked), asked.required("value", "标识内容")
+    identities.disclaim(asked.runtime, key, kind, value, read_decision(asked))
+    return _go(asked, f"认领已取消：{kind.word}。", identities.find_subject(asked.runtime, key))
 
 
 _IDENTITY = {"link": _link, "unlink": _unlink, "claim": _claim, "disclaim": _disclaim}

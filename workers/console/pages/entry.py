@@ -198,7 +198,7 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     after = with_query("/entry/sent", {"key": key})
     with asked.reading() as connection:
         if find_arrival(connection, key) is not None:
-            return asked.go(after, "这份表单已经提交过，没有再次提交。")
+            return asked.go(after, "这份表单已经提交过，没有再次提交。", key)
     former = _former(asked, entry)
     if former is not None and asked.text(VERSION) != former.version:
         return _form(asked, entry, typed, form, {}, _OTHERS, 409)
@@ -212,14 +212,14 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     if kind is not None:
         about = f"{entry.title} {data.get('document_no') or _target(data)}"
         propose(asked, proposed.send(kind, about, sender, raw))
-        return asked.go(after, "已提交，须由另一人复核后送入队列。")
+        return asked.go(after, "已提交，须由另一人复核后送入队列。", key)
     try:
         with telling("没有队列接收这份报文。"):
             send(asked.runtime, entry, raw)
     except TransientError as error:
         _log.warning("entry_not_sent", type=entry.type, error=str(error))
         return _form(asked, entry, typed, form, {}, _NOT_SAVED, 503)
-    return asked.go(after, "已保存，已送入队列。")
+    return asked.go(after, "已保存，已送入队列。", key)
 
 
 def _read(asked: Asked, entry: Entry, typed: Typed, former: Former | None) -> tuple[dict[str, Any], dict[str, str]]:

@@ -106,6 +106,6 @@ def _refuse_to_show(_: Asked) -> Shown:
 
 
 SCREENS = (
-    Screen("/subjects/{key}/own", "本人信用报告", Right.LOOK, with_archive(_show), _make),
-    Screen("/subjects/{key}/own/revoke", "作废本人信用报告", Right.LOOK, _refuse_to_show, _revoke),
+    Screen("/subjects/{key}/own", "本人信用报告", Right.LOOK, with_archive(_show), answer=_make),
+    Screen("/subjects/{key}/own/revoke", "作废本人信用报告", Right.LOOK, _refuse_to_show, answer=_revoke),
 )

@@ -190,5 +190,5 @@ def _note_one(asked: Asked) -> Response:
 SCREENS = (
     Screen("/parked/{number:int}", "挂起的报文", Right.LOOK, _show_one),
     Screen("/parked/{number:int}/note", "加备注", Right.MEND, _show_one, _note_one),
-    Screen("/parked/{number:int}/raw", "查看原文", Right.NUMBERS, _show_raw, _send_raw),
+    Screen("/parked/{number:int}/raw", "查看原文", Right.NUMBERS, _show_raw, answer=_send_raw),
 )

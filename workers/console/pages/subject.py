@@ -306,6 +306,6 @@ def _refuse_to_show(_: Asked) -> Shown:
 SCREENS = (
     Screen("/subjects/{key}", "信用档案", Right.LOOK, with_archive(_show_subject)),
     Screen("/subjects/{key}/timeline", "时间线", Right.LOOK, with_archive(_show_timeline)),
-    Screen("/subjects/{key}/paper", "文书", Right.LOOK, _refuse_to_show, _print_paper),
+    Screen("/subjects/{key}/paper", "文书", Right.LOOK, _refuse_to_show, answer=_print_paper),
     Screen("/explain/{key}", "等级说明", Right.LOOK, with_archive(_show_explained)),
 )
