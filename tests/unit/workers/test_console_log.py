@@ -32,10 +32,10 @@ OTHER_WORDS = {
     "/parked/{number:int}/raw": "look; the history of the message has it too",
     "/proposals/{proposal}": "confirm, refuse",
     "/search": "look",
-    "/subjects/{key}": "look",
     "/subjects/{key}/own": "look, decide, by itself",
     "/subjects/{key}/own/revoke": "decide, by itself",
     "/subjects/{key}/paper": "look",
+    "/subjects/{key}/purpose": "purpose",
 }
 """Screens with a form by which nothing is decided, or that the log has by another word; and by which."""
 

@@ -13,7 +13,7 @@ from schemas.errors import PermanentError
 from schemas.own_reports import Asker, OwnReportState
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.pages.subject import base_of, desks, for_purpose, list_own, open_archive, with_archive
+from workers.console.pages.subject import base_of, desks, list_own, open_archive, with_archive
 from workers.console.screens import Page, Screen, Shown
 from workers.decisions import own_reports
 from workers.decisions.own_reports import Wish
@@ -31,7 +31,7 @@ def _show(asked: Asked, archive: Archive) -> Page:
         "own.html",
         {
             "title": f"{archive.name}：本人信用报告",
-            "back": for_purpose(asked, base_of(archive)),
+            "back": base_of(archive),
             "base": base_of(archive),
             "list": list_own(rows, asked.now),
             "waiting": waiting,
