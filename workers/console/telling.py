@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from credit.access.refusal import AccessRefused
 from schemas.errors import ConfigurationError, PermanentError, TransientError
 from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.leading import name_screens
 from workers.decisions import concord
 from workers.decisions.proposed import NotDone
 from workers.show.detail import NO_ITEMS, say_detail
@@ -25,7 +26,7 @@ def telling(said: str, kind: type[PermanentError] = Incomplete) -> Iterator[None
     except (Incomplete, Missing, AccessRefused, NotDone):
         raise
     except PermanentError as error:
-        raise kind(f"{said}（{say_detail(str(error), NO_ITEMS)}）") from error
+        raise kind(f"{said}（{name_screens(say_detail(str(error), NO_ITEMS))}）") from error
 
 
 def refuse_to_differ(asked: Asked) -> None:

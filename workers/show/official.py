@@ -11,8 +11,10 @@ from credit.grading.regime import Regime
 from credit.grading.result import Reason
 from credit.grading.rows import CloseRow, OfficialRow
 from credit.store.queries.official import Count, Fall, Standing, Status
+from schemas.papers import PaperKind
 from schemas.states import Decided
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, day, new_table, plain, show_code, stack
+from workers.show.words import word
 
 
 def show_status(found: Status, regimes: Mapping[str, Regime]) -> RenderableType:
@@ -129,7 +131,7 @@ def show_review(each: Fall, regime: Regime) -> RenderableType:
         head.append(plain(f"复核后等级 {_grade(regime, row.scale, row.year, row.decided_grade)}"))
     paper = _paper(regime, row.scale, row.year)
     if paper is not None:
-        head.append(plain(f"应送达的文书：{paper}", QUIET))
+        head.append(plain(f"应送达的文书：{word(PaperKind, paper)}", QUIET))
     return Group(*head, *(_reason(reason) for reason in each.reasons))
 
 

@@ -71,7 +71,7 @@ def test_items_are_called_by_their_titles(detail: str, told: str) -> None:
             "罚款金额（万元）（CF_NR_FK） 为 3 万元，高于 0.02 万元，不适用简易程序",
         ),
         ("CF_CFLB is 罚款: no summary procedure", "处罚类别（CF_CFLB） 为 罚款，不适用简易程序"),
-        ("the uscc column holds a person's old number", "uscc 栏填了个人证件号码"),
+        ("the uscc column holds a person's old number", "统一社会信用代码 栏填了个人证件号码"),
         ("not UTF-8 at byte 12", "第 12 字节起不是 UTF-8"),
     ],
 )

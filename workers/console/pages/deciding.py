@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from credit.access.refusal import AccessRefused
 from credit.identity import IdKind
+from credit.identity.organisations import is_uscc
 from credit.record.rows import Decision
 from credit.store.queries.links import list_links
+from credit.store.queries.subjects import is_person
 from schemas.rights import Right
 from workers.console.asked import Asked, Done, Incomplete
 from workers.console.screens import Menu, Page, Screen, Shown
@@ -49,7 +51,14 @@ def _show_identity(asked: Asked) -> Page:
     with asked.reading() as connection:
         links = list_links(connection)
     kinds = {kind.value: kind.word for kind in identities.CLAIMABLE}
-    values = {"links": links, "kinds": kinds, "why_not": asked.why_not(Right.DECIDE)}
+    key = asked.query("key")
+    values = {
+        "links": links,
+        "kinds": kinds,
+        "key": key if is_person(key) or is_uscc(key) else "",
+        "kind": asked.query("kind"),
+        "why_not": asked.why_not(Right.DECIDE),
+    }
     return Page("identity.html", values, about=[each for row in links for each in (row.subject_id, row.continued_as)])
 
 
