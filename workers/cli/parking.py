@@ -133,10 +133,10 @@ class _Order:
         """The number of the one message that is meant; None where it is many."""
         return next(iter(self.choice.numbers), None)
 
-    def deed(self, command: str, why: str) -> Deed | None:
+    def deed(self, command: str, why: str, *, two: bool = False) -> Deed | None:
         """Return what the log has of it; None where it is only tried."""
         about = str(self.number) if self.number is not None else "按条件选定的多份"
-        return None if self.dry_run else Deed(f"parked {command}", about, why)
+        return None if self.dry_run else Deed(f"parked {command}", about, why, two=two)
 
 
 def replay(
@@ -222,7 +222,7 @@ def discard(
     """
     choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
-    with deciding(home, Right.DISCARD, by, order.deed("discard", why)) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.DISCARD, by, order.deed("discard", why, two=True)) as opened, telling(_NOT_DONE):
         person = persons.find(opened)
         if person.holder is not None and not dry_run:
             wanted = _propose_discard(opened, order, why, person.holder)

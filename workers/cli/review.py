@@ -86,10 +86,8 @@ def decide(
     作为报文送入队列，收报并评定后生效。账号已绑定系统用户时，先提交，由另一人复核后送出。
     """
     chosen = ReviewState(choose("--decision", decision, DECISIONS.values()) or decision)
-    with (
-        deciding(home, Right.REVIEW, by, Deed("review decide", why=why, subjects=(key,))) as opened,
-        telling(_NOT_DONE),
-    ):
+    deed = Deed("review decide", why=why, subjects=(key,), two=True)
+    with deciding(home, Right.REVIEW, by, deed) as opened, telling(_NOT_DONE):
         code = choose_regime(regime, opened.reader.regimes)
         fall = reviews.find_open(opened, key, code, scale)
         resolution, person = Resolution(chosen, grade, by, why), persons.find(opened)

@@ -51,13 +51,15 @@ class Person(NamedTuple):
 class Deed(NamedTuple):
     """What a command does that a person decides, as the log names it: by which command, about what, and why.
 
-    `subjects` are USCCs or numbers of persons as typed: the log has the ids of their subjects.
+    `subjects` are USCCs or numbers of persons as typed: the log has the ids of their subjects. What takes `two` persons
+    whose accounts are known was only proposed, and the log has it by that word.
     """
 
     command: str
     about: str = ""
     why: str = ""
     subjects: tuple[str, ...] = ()
+    two: bool = False
 
 
 class Watcher(NamedTuple):
@@ -132,9 +134,10 @@ def require(runtime: Runtime, right: Right, said: str | None) -> Person:
 
 def log(runtime: Runtime, deed: Deed | None) -> None:
     """Write in the log what was done by a command: by the account, or the system user where none is bound."""
-    if deed is None:
+    person = find(runtime)
+    if deed is None or (deed.two and person.holder is not None):
         return
-    actor = find(runtime).actor(deed.command)
+    actor = person.actor(deed.command)
     about = " ".join([deed.about, *(_find_subject(runtime, key) for key in deed.subjects)]).strip()
     with writing(runtime.engine) as connection:
         looks.note(connection, actor, Logged.DECIDE, mask_text(about), mask_text(deed.why), runtime.clock())
