@@ -34,10 +34,8 @@ def say_detail(detail: str, items: Mapping[str, Item]) -> str:
 
 def _say(sentence: str, items: Mapping[str, Item]) -> str:
     place = _PLACE.match(sentence)
-    title = _title(place[1], items) if place else None
-    said = (
-        sentence[place.end() :] if place and (title or place[1] in {"data", "party", "event", "sender"}) else sentence
-    )
+    title = _title(place[1], items) or _name_attribute(place[1]) if place else None
+    said = sentence[place.end() :] if place and (title or place[1] in {"data", "party", "event"}) else sentence
     for english, chinese in _KNOWN:
         said = english.sub(chinese, said)
     said = _CODE.sub(lambda found: _title(found[0], items) or found[0], said)
@@ -47,7 +45,11 @@ def _say(sentence: str, items: Mapping[str, Item]) -> str:
 
 def say_place(place: str, items: Mapping[str, Item]) -> str:
     """Return what an item or an attribute of the envelope is called, with its name: 违法事实（CF_SY）."""
-    return _title(place, items) or (f"{ENVELOPE[place]}（{place}）" if place in ENVELOPE else place)
+    return _title(place, items) or _name_attribute(place) or place
+
+
+def _name_attribute(name: str) -> str | None:
+    return f"{ENVELOPE[name]}（{name}）" if name in ENVELOPE else None
 
 
 def _title(path: str, items: Mapping[str, Item]) -> str | None:

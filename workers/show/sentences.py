@@ -160,7 +160,7 @@ SENTENCES = (
     (r"missing, nobody is proven", "缺少，无法证明发送单位"),
     (r"(\S+) does not send as (\S+) at (\S+)", r"\1 无权以 \2 的名义向 \3 报送"),
     (r"see users in routing\.yaml", "见 routing.yaml 的 users"),
-    (r"is not base64|(?<=: )not base64", "不是 base64"),
+    (r"(?:is )?not base64", "不是 base64"),
     (r"the party has no usable identifier", "当事人没有可用的证件号码"),
     (r"a natural person has a code in the uscc column", "自然人填了统一社会信用代码"),
     (r"the document number holds the identity number of a person", "文号中含个人证件号码"),
@@ -231,10 +231,12 @@ SENTENCES = (
         r"\1 合 \2 元，\3 所称为 \4 元，单位是否有误？",
     ),
     (r"(\S+) is (\S+) 万元, above (\S+)", r"\1 为 \2 万元，高于 \3 万元"),
-    (r"(\S+)(, which is not an organ code,)? may not send by (\S+?)(?:; |$)", r"\1 不在 \3 的许可名单内；"),
+    (r"(\S+)(, which is not an organ code,)? may not send by (\S+?); ", r"\1 不在 \3 的许可名单内；"),
+    (r"(\S+)(, which is not an organ code,)? may not send by (\S+)", r"\1 不在 \3 的许可名单内"),
     (r"expected: (.+)", r"应为 \1"),
     (r"is (\S+) meant\? (\d+) may", r"是否指 \1？许可的有 \2 家"),
     (r"(\d+) others may", r"许可的另有 \1 家"),
+    (r" or (?=[\u4e00-\u9fff])", "或"),
     (r"the key (\S+) is twice in one object", r"键 \1 在同一对象中出现两次"),
 )
 """What is wrong."""
