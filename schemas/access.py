@@ -8,6 +8,7 @@ from schemas.words import Tone, Worded
 class Logged(Worded):
     """What an entry of the log says that somebody did."""
 
+    PURPOSE = "purpose", "说明用途", Tone.PLAIN
     LOOK = "look", "查看主体", Tone.PLAIN
     FETCH = "fetch", "领取本人信用报告", Tone.PLAIN
     EXPORT = "export", "导出", Tone.GRAVE

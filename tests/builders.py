@@ -107,6 +107,11 @@ def on(day: date) -> Rules:
     return rules(datetime(day.year, day.month, day.day, 4, 0, tzinfo=UTC))
 
 
+def decided(by: str, why: str, account: str | None = None) -> Decision:
+    """What somebody decided at noon."""
+    return Decision(by, why, NOON, account)
+
+
 def clinic(name: str = "舞钢安康诊所", **identifiers: str) -> Party:
     """An organisation; by its USCC unless other identifiers are named."""
     return Party(kind="organisation", name=name, **(identifiers or {"uscc": CLINIC}))

@@ -51,6 +51,12 @@ def open_console(runtime: Runtime, by: Holder) -> TestClient:
     return TestClient(app, headers=HERE)
 
 
+def say_purpose(client: TestClient, subject_id: str, purpose: str = "handling") -> None:
+    """Say for what the archive of a person is looked at."""
+    said = client.post(f"/subjects/{subject_id}/purpose", data={"purpose": purpose}, headers=HERE)
+    assert said.status_code in {200, 303}, said.text
+
+
 def named_in(runtime: Runtime) -> dict[str, set[str]]:
     """The ids of the persons on file, by their names and by the ids themselves."""
     found: defaultdict[str, set[str]] = defaultdict(set)

@@ -22,13 +22,20 @@ from schemas.states import Operation
 class Decision(NamedTuple):
     """What a person decided, as it is kept in a history: who, why and when.
 
-    `by` is the name that was given, `account` the user of the operating system, None where nobody sat at a terminal.
+    `by` is the name that was given, `account` the account that acted, or where none is bound the user of the operating
+    system; None where nobody sat at a terminal.
     """
 
     by: str
     why: str
     at: datetime
     account: str | None = None
+
+
+def undoing_of(decision: Decision) -> dict[str, Any]:
+    """Return the columns by which a row says that it was undone, and by whom."""
+    by, why, at, account = decision
+    return {"undone_by": by, "undone_account": account, "undone_at": at, "undone_why": why}
 
 
 class MessageRow(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, insert, select, update
 
 from credit.record.merging import Taken
-from credit.record.rows import Decision
+from credit.record.rows import Decision, undoing_of
 from credit.store.bulk import Question, find, one_of
 from credit.store.tables import dispute
 from schemas.errors import PermanentError
@@ -83,8 +83,7 @@ def undo(connection: Connection, number: int, decision: Decision) -> Undone:
     """
     mine = (dispute.c.dispute_id == number, dispute.c.undone_at.is_(None))
     columns = (dispute.c[name] for name in Undone._fields)
-    by, why, at, _ = decision
-    undoing = update(dispute).where(*mine).values(undone_by=by, undone_at=at, undone_why=why)
+    undoing = update(dispute).where(*mine).values(undoing_of(decision))
     row = connection.execute(undoing.returning(*columns)).first()
     if row is None:
         raise PermanentError(f"no decision {number} is in force; `xinglin record disputes` lists them")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from credit.record.rows import AliasRow, Decision
+from credit.record.rows import AliasRow, Decision, undoing_of
 from credit.store import touched
 from credit.store.known import read_families
 from credit.store.links import read_links
@@ -26,28 +26,31 @@ def add_link(connection: Connection, before: str, after: str, decision: Decision
         raise PermanentError("that link would close a circle; see `xinglin identity links`")
     if before in onwards:
         raise PermanentError("that subject has a successor already; undo that link first: `xinglin identity links`")
-    by, why, at, _ = decision
+    by, why, at, account = decision
     touched.touch(connection, {before, after}, at)
-    row = insert(link).values(subject_id=before, continued_as=after, linked_by=by, linked_at=at, note=why)
+    made = {"linked_by": by, "account": account, "linked_at": at, "note": why}
+    row = insert(link).values(subject_id=before, continued_as=after, **made)
     return int(connection.execute(row.returning(link.c.link_id)).scalar_one())
 
 
-def undo_link(connection: Connection, number: int, decision: Decision) -> None:
-    """Undo a link; the row stays.
+def undo_link(connection: Connection, number: int, decision: Decision) -> tuple[str, str]:
+    """Undo a link; the row stays. Returns between which subjects it was.
 
     Raises:
         PermanentError: there is no such link in force.
     """
     mine = (link.c.link_id == number, link.c.undone_at.is_(None))
-    undoing = update(link).where(*mine).values(undone_by=decision.by, undone_at=decision.at, undone_why=decision.why)
+    undoing = update(link).where(*mine).values(undoing_of(decision))
     parted = connection.execute(undoing.returning(link.c.subject_id, link.c.continued_as)).first()
     if parted is None:
         raise PermanentError(f"no link {number} is in force; `xinglin identity links` lists them")
-    touched.touch(connection, set(parted), decision.at)
+    before, after = parted
+    touched.touch(connection, {before, after}, decision.at)
+    return before, after
 
 
-def add_claim(connection: Connection, row: AliasRow, why: str) -> None:
-    """Write a person's claim with its reason; it takes the place of the same claim that was undone before.
+def add_claim(connection: Connection, row: AliasRow, decision: Decision) -> None:
+    """Write a person's claim with its reason and account; it takes the place of the same claim that was undone before.
 
     Raises:
         PermanentError: no message has named the subject yet.
@@ -56,7 +59,7 @@ def add_claim(connection: Connection, row: AliasRow, why: str) -> None:
     mine = _claim(row.value_hash, row.subject_id)
     connection.execute(delete(alias).where(*mine, alias.c.undone_at.is_not(None)))
     if connection.execute(select(alias.c.kind).where(*mine)).first() is None:
-        connection.execute(insert(alias).values(**row._asdict(), note=why))
+        connection.execute(insert(alias).values(**row._asdict(), note=decision.why, account=decision.account))
 
 
 def find_rivals(connection: Connection, value_hash: str, subject_id: str) -> list[str]:
@@ -73,9 +76,7 @@ def undo_claim(connection: Connection, value_hash: str, subject_id: str, decisio
         PermanentError: there is no such claim in force.
     """
     mine = (*_claim(value_hash, subject_id), alias.c.undone_at.is_(None))
-    by, why, at, _ = decision
-    undoing = update(alias).where(*mine).values(undone_by=by, undone_at=at, undone_why=why)
-    if connection.execute(undoing).rowcount == 0:
+    if connection.execute(update(alias).where(*mine).values(undoing_of(decision))).rowcount == 0:
         raise PermanentError("no such claim is in force")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, or_, select, union_all, update
 from credit.batch.plan import Applied
 from credit.record.ids import record_id
 from credit.record.merging import Outcome
-from credit.record.rows import Decision, Part
+from credit.record.rows import Decision, Part, undoing_of
 from credit.store import alerts
 from credit.store.tables import act, message, record, split
 from schemas.alerts import AlertKind
@@ -124,7 +124,7 @@ def add(connection: Connection, key: RecordKey, subject_id: str, decision: Decis
     former = select(split.c.document_no).where(split.c.record_id == root, split.c.subject_id == subject_id)
     number = connection.execute(former).scalars().first() or _next_number(connection, key)
     part = Part(root, record_id(key._replace(document_no=number)), number, subject_id)
-    made = {"split_by": decision.by, "split_at": decision.at, "note": decision.why}
+    made = {"split_by": decision.by, "account": decision.account, "split_at": decision.at, "note": decision.why}
     connection.execute(insert(split).values(**part._asdict(), **made))
     alerts.close_case(connection, AlertKind.PARTY_DISPUTED, root, decision)
     return part
@@ -158,7 +158,7 @@ def undo(connection: Connection, number: int, decision: Decision) -> Part:
         PermanentError: there is no such split in force.
     """
     mine = (split.c.split_id == number, split.c.undone_at.is_(None))
-    undoing = update(split).where(*mine).values(undone_by=decision.by, undone_at=decision.at, undone_why=decision.why)
+    undoing = update(split).where(*mine).values(undoing_of(decision))
     row = connection.execute(undoing.returning(*(split.c[name] for name in Part._fields))).first()
     if row is None:
         raise PermanentError(f"no split {number} is in force; `xinglin record splits` lists them")

@@ -122,7 +122,7 @@ def test_an_archive_of_the_first_version_keeps_its_claims(empty: Engine) -> None
     migrate.upgrade(empty, KEYS)
     with reading(empty) as connection:
         assert [dict(row._mapping) for row in connection.execute(select(tables.alias))] == [
-            claim | {"undone_by": None, "undone_at": None, "undone_why": None, "note": None}
+            claim | dict.fromkeys(("account", "undone_by", "undone_account", "undone_at", "undone_why", "note"))
         ]
 
 

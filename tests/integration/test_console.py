@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,20 @@ from starlette.testclient import TestClient
 
 from credit.access.account import Holder
 from credit.access.roles import RIGHTS
+from credit.identity import mask_number
 from credit.record import places
 from credit.record.rows import SubjectRow
 from credit.store import tables
-from credit.store.engine import reading
+from credit.store.engine import reading, writing
+from credit.store.looks import Actor, note
+from credit.store.queries.looks import read_purpose
 from credit.store.queries.subjects import know_strong
+from schemas.access import Logged
 from schemas.party import Party
 from schemas.rights import Right, Role
 from schemas.work import WorkKind
 from tests.builders import HEALTH, feed_in, message
-from tests.consoles import HERE, Gate, looked_at, named_in
+from tests.consoles import HERE, Gate, fields_of, looked_at, named_in, say_purpose
 from tests.sheets import penalty, write_csv
 from workers import settings
 from workers.console.app import Console
@@ -166,26 +171,54 @@ def test_a_persons_archive_is_shown_for_a_purpose_which_is_logged(
     person = next(each for each in subjects(runtime, "person") if each.id_type == "身份证")
     number = runtime.keyring.unseal(person.identifier, places.of_identifier(person.subject_id)).decode()
     path, before = f"/subjects/{person.subject_id}", _looks(runtime, person.subject_id)
-    for unsaid in ("", "?purpose=", "?purpose=curious", "?purpose=other"):
-        page = client.get(path + unsaid)
+    for address in (path, f"{path}?purpose=audit&more=x", f"{path}/timeline?after=x"):
+        page = client.get(address)
         assert "须说明用途" in page.text
-        assert '<form class="narrow" method="get">' in page.text
+        assert f"{person.name[:1]}{'*' * (len(person.name) - 1)}（身份证 {mask_number(number)}）" in page.text
         assert person.name not in page.text
-        assert _looks(runtime, person.subject_id) == before
-    shown = client.get(f"{path}?purpose=objection&more=第3号")
-    assert person.name in shown.text
-    assert number not in shown.text
-    assert _looks(runtime, person.subject_id) == [*before, "核查异议：第3号"]
-    assert client.get(f"{path}/timeline?purpose=audit").status_code == 200
+        assert number not in page.text
+        assert fields_of(page.text, f"{path}/purpose")["onwards"] == address
+    for unsaid in ({}, {"purpose": "curious"}, {"purpose": "other"}):
+        assert client.post(f"{path}/purpose", data=unsaid, headers=HERE).status_code == 400
+    assert _looks(runtime, person.subject_id) == before
+    said = {"purpose": "objection", "more": f"第3号，{number}", "onwards": f"{path}/timeline"}
+    answer = client.post(f"{path}/purpose", data=said, headers=HERE)
+    assert answer.headers["location"] == f"{path}/timeline"
+    assert _looks(runtime, person.subject_id) == before
+    why = f"核查异议：第3号，{mask_number(number)}"
+    for address in (f"{path}/timeline", path):
+        assert person.name in client.get(address).text
+    assert number not in client.get(path).text
+    assert _looks(runtime, person.subject_id) == [*before, why, why, why]
+    # Whoever opens the address of a colleague is asked for an own purpose, and the log has that one.
+    gate.holder = replace(ALL, account="colleague")
+    assert "须说明用途" in client.get(path).text
+    client.post(f"{path}/purpose", data={"purpose": "audit", "onwards": "https://elsewhere/"}, headers=HERE)
+    assert number in client.get(path).text
     assert _looks(runtime, person.subject_id)[-1] == "审计检查"
-    gate.holder = ALL
-    assert number in client.get(f"{path}?purpose=audit").text
+
+
+def test_a_purpose_holds_for_one_person_until_the_next_login_and_for_eight_hours(
+    client: TestClient, gate: Gate, runtime: Runtime
+) -> None:
+    one, other = (each.subject_id for each in subjects(runtime, "person")[:2])
+    gate.holder = replace(CLERK, account="until")
+    say_purpose(client, one)
+    assert "须说明用途" not in client.get(f"/subjects/{one}").text
+    assert "须说明用途" in client.get(f"/subjects/{other}").text
+    with reading(runtime.engine) as connection:
+        asked = (connection, "until", one)
+        assert read_purpose(*asked, runtime.clock() - timedelta(hours=8)) == "办理业务"
+        assert read_purpose(*asked, runtime.clock() + timedelta(hours=8)) is None
+    with writing(runtime.engine) as connection:
+        note(connection, Actor("until", "", "/login"), Logged.LOGIN, "until", "", runtime.clock())
+    assert "须说明用途" in client.get(f"/subjects/{one}").text
 
 
 def _looks(runtime: Runtime, subject_id: str) -> list[str]:
     with reading(runtime.engine) as connection:
-        asked = select(tables.look.c.purpose).where(tables.look.c.about == subject_id).order_by(tables.look.c.look_id)
-        return list(connection.execute(asked).scalars())
+        asked = select(tables.look.c.purpose).where(tables.look.c.about == subject_id, tables.look.c.what == "look")
+        return list(connection.execute(asked.order_by(tables.look.c.look_id)).scalars())
 
 
 def test_who_looks_for_one_organ_gets_the_same_page_for_anothers_subject_as_for_none(
@@ -284,7 +317,7 @@ def where_to_look(runtime: Runtime) -> list[str]:
     return [
         *(address(screen, values) for screen in SCREENS),
         *(f"/work/{kind.value}" for kind in WorkKind),
-        *(path for path in (f"/subjects/{person.subject_id}?purpose=audit", f"/search?q={person.name}")),
+        *(path for path in (f"/subjects/{person.subject_id}", f"/search?q={person.name}")),
         f"/notices/{notice}",
         f"/disputes?named={number}",
         *waiting,
@@ -296,6 +329,8 @@ def test_nobody_is_shown_anywhere_without_an_entry_in_the_log(client: TestClient
     named, shown = named_in(runtime), set()
     for number, path in enumerate(where_to_look(runtime)):
         gate.holder = replace(LOOKERS, account=f"looker{number}")
+        if path.startswith("/subjects/P"):
+            say_purpose(client, path.removeprefix("/subjects/"))
         page = client.get(path).text
         logged = looked_at(runtime, gate.holder.account)
         for name, ids in named.items():

@@ -9,9 +9,10 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from credit.store.queries.subjects import is_person
 from schemas.rights import Right
 from tests.builders import HEALTH, HOSPITAL, NOON, OFFICE, WANG, feed_in, message, rows
-from tests.consoles import EVERYTHING, fields_of, holder, open_console
+from tests.consoles import EVERYTHING, fields_of, holder, open_console, say_purpose
 from workers.runtime import Runtime
 
 COMPLAINT = "/entry/credit.public.complaint.v1"
@@ -28,7 +29,10 @@ def again(runtime: Runtime, table: str, family: str) -> str:
 
 
 def open_again(clerk: TestClient, path: str, action: str) -> dict[str, str | list[str]]:
-    answer = clerk.get(path, params={"purpose": "handling"})
+    subject_id = path.split("/")[2]
+    if is_person(subject_id):
+        say_purpose(clerk, subject_id)
+    answer = clerk.get(path)
     assert answer.status_code == 200, answer.text
     return fields_of(answer.text, action) | {"step": "save"}
 
@@ -106,7 +110,8 @@ def test_a_hidden_number_is_typed_anew_as_a_whole_or_not_at_all(runtime: Runtime
 
 def test_who_looks_at_a_person_says_why_first(runtime: Runtime, clerk: TestClient) -> None:
     complaint(runtime, clerk, party=PERSON)
-    page = clerk.get(again(runtime, "record", "credit.public.complaint")).text
+    colleague = open_console(runtime, holder(*EVERYTHING, account="li"))
+    page = colleague.get(again(runtime, "record", "credit.public.complaint")).text
     assert "说明用途" in page
     assert 'name="form"' not in page
 

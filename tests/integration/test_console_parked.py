@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from credit.access.account import Holder
 from schemas.rights import Right
 from tests.builders import NOON, WANG, feed_in, message
-from tests.consoles import EVERYTHING, early, holder, open_console, story
+from tests.consoles import EVERYTHING, early, fields_of, holder, open_console, story
 from workers import settings
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
@@ -59,6 +59,61 @@ def test_groups_lead_to_lists_and_lists_to_messages(runtime: Runtime, clerk: Tes
     one = clerk.get("/parked/1").text
     assert "处罚决定日期（CF_JDRQ）" in one
     assert "晚于今日" in one
+
+
+@pytest.mark.parametrize(
+    ("posting", "name", "title", "sound"),
+    [
+        (
+            message("penalty", "1", None, CF_XDR_SHXYM="91410481MA3X7JB210"),
+            "CF_XDR_SHXYM",
+            "统一社会信用代码",
+            "CF_XDR_MC",
+        ),
+        (
+            message("penalty", "1", None, CF_XDR_SHXYM="000000000000000000"),
+            "CF_XDR_SHXYM",
+            "统一社会信用代码",
+            "CF_XDR_MC",
+        ),
+        (
+            message("inspection.points", "1", None, party={"kind": "person", "name": "王某", "id_no": f"{WANG[:17]}0"}),
+            "party.id_no",
+            "当事人的证件号码",
+            "occurred_on",
+        ),
+    ],
+)
+def test_the_item_that_is_wrong_is_named_in_lists_red_on_the_page_and_marked_in_the_form(
+    runtime: Runtime, clerk: TestClient, posting: Posting, name: str, title: str, sound: str
+) -> None:
+    feed_in(runtime, posting)
+    for path in ("/parked", "/parked/list"):
+        assert f"<td>{title}（{name}）</td>" in clerk.get(path).text
+    page, top = clerk.get("/parked/1").text, name.partition(".")[0]
+    assert re.search(rf'<th scope="row">[^<]*（{top}）</th><td><span class="tone-alarm">', page)
+    assert re.search(rf'<th scope="row">[^<]*（{sound}）</th><td>[^<]', page)
+    form = clerk.get("/parked/1/mend").text
+    assert re.search(rf'（data\.{re.escape(name)}）\s*<span class="tone-alarm">需核对</span>', form)
+    assert re.search(rf"（data\.{sound}）\s*</label>", form)
+
+
+def test_a_screen_leads_to_the_screen_that_decides_instead_of_naming_a_command(
+    runtime: Runtime, clerk: TestClient
+) -> None:
+    party = {"kind": "person", "name": "王某", "id_no": WANG}
+    feed_in(runtime, message("office.honour", "1", None, party=party, document_no="舞卫表〔2026〕1号"))
+    feed_in(
+        runtime, message("office.honour", "2", None, party=party | {"name": "汪某"}, document_no="舞卫表〔2026〕2号")
+    )
+    page = clerk.get("/parked/1").text
+    assert "xinglin" not in re.sub(r'href="[^"]*"|src="[^"]*"', "", page)
+    href = html.unescape(re.search(r'href="(/identity\?key=P[^"]+)"', page)[1])  # type: ignore[index]
+    fields = fields_of(clerk.get(href).text, "/identity")
+    assert fields["key"] == re.search("key=(P[0-9a-f]+)", href)[1]  # type: ignore[index]
+    assert fields["kind"] == "name"
+    assert 'value=""' in re.search(r'<input id="key"[^>]*>', clerk.get(f"/identity?key={WANG}").text)[0]  # type: ignore[index]
+    assert "“身份认定”" in clerk.get("/parked/list").text
 
 
 def test_an_organ_sees_its_own_messages_alone(standing: Runtime) -> None:

@@ -83,6 +83,7 @@ def test_whom_a_change_moves_is_shown_and_exported_and_nothing_is_written(runtim
     assert status == 200
     page = wait(clerk, path)
     assert "1 个等级变化，0 处名单变化" in page
+    assert "信用情况：从（行）到（列）" in page
     ((name,),) = rows(runtime, "SELECT name FROM subject")
     assert name in page
     assert "有失信记录" in page

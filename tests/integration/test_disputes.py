@@ -26,7 +26,7 @@ from credit.store.queries.work import find_work
 from schemas.errors import PermanentError
 from schemas.states import DisputeStep
 from schemas.work import WorkKind
-from tests.builders import HEALTH, HOSPITAL, LI, NOON, feed_in, message, rows
+from tests.builders import HEALTH, HOSPITAL, LI, NOON, decided, feed_in, message, rows
 from workers.cli import app
 from workers.decisions import disputes, edits, records
 from workers.decisions.disputes import Decided
@@ -296,7 +296,7 @@ def test_a_record_that_was_split_keeps_what_was_decided_of_it(runtime: Runtime) 
     doctor: dict[str, Any] = {"CF_XDR_MC": "样本人员", "CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_FRDB": ""}
     doctor |= {"CF_XDR_ZJLX": "身份证", "CF_XDR_ZJHM": LI}
     feed_in(runtime, penalty("1"), penalty("2", "乙", 5), penalty("3", "丙", 6, **doctor))
-    records.split(runtime, "/inspection 3", "李科长", "一案两罚")
+    records.split(runtime, "/inspection 3", decided("李科长", "一案两罚"))
     assert found(runtime) == ("/inspection 1", True)
     take(runtime)
     assert found(runtime) == ("/inspection 2", False)

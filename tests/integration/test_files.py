@@ -23,7 +23,7 @@ from credit.store.queries.files import Handed, RowOutcome, find_places, read_fil
 from schemas.errors import ConfigurationError, PermanentError
 from schemas.file_reasons import CellReason, FileReason
 from schemas.states import FileState, RowState
-from tests.builders import HEALTH, NOON, POLICE, declare, rows
+from tests.builders import HEALTH, NOON, POLICE, decided, declare, rows
 from tests.sheets import PERSON, penalty, write_csv
 from workers import drain
 from workers.decisions import records
@@ -171,7 +171,7 @@ def test_a_later_file_takes_no_record_of_another_party(
 def test_parties_that_were_split_have_revisions_of_their_own(town: Town, runtime: Runtime, tmp_path: Path) -> None:
     for name, row in {"a": penalty(1), "b": penalty(1, **PERSON)}.items():
         last = town.hand_in(runtime, write_csv(tmp_path / f"{name}.csv", [row]))
-    records.split(runtime, outcomes(runtime, last)[0].message_key or "", "李科长", "一案两罚")
+    records.split(runtime, outcomes(runtime, last)[0].message_key or "", decided("李科长", "一案两罚"))
     for row in (penalty(1, CF_NR_FK="0.300000"), penalty(1, CF_NR_FK="0.300000", **PERSON)):
         assert states(runtime, town.hand_in(runtime, write_csv(tmp_path / "c.csv", [row]))) == [APPLIED]
     assert rows(runtime, "SELECT revision, disputed FROM record") == [(2, False), (2, False)]

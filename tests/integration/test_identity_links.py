@@ -13,7 +13,7 @@ from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.links import find_links
 from schemas.errors import PermanentError
-from tests.builders import CLINIC, LI, NOON, WANG, feed_in, message, rows
+from tests.builders import CLINIC, LI, NOON, WANG, decided, feed_in, message, rows
 from workers.decisions import identities
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
@@ -48,15 +48,15 @@ def digest_of(runtime: Runtime) -> str:
 
 def test_a_claim_frees_what_waited_and_can_be_undone(runtime: Runtime) -> None:
     feed_in(runtime, honour("1", uscc=CLINIC), honour("2", licence_no=LICENCE))
-    assert identities.claim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, "李科长", "查明") == 1
+    assert identities.claim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, decided("李科长", "查明")) == 1
     assert subjects(runtime) == {"/office 1": CLINIC, "/office 2": CLINIC}
-    identities.disclaim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, "李科长", "查明")
+    identities.disclaim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, decided("李科长", "查明"))
     feed_in(runtime, honour("3", licence_no=LICENCE))
     assert "/office 3" not in subjects(runtime)
-    assert identities.claim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE.lower(), "王科长", "查明") == 1
+    assert identities.claim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE.lower(), decided("王科长", "查明")) == 1
     kept = "SELECT claimed_by, note, undone_by, undone_why FROM alias WHERE kind = 'licence_no'"
     assert rows(runtime, kept) == [("person:王科长", "查明", None, None)]
-    identities.disclaim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, "李科长", "证照已注销")
+    identities.disclaim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, decided("李科长", "证照已注销"))
     assert rows(runtime, kept) == [("person:王科长", "查明", "李科长", "证照已注销")]
 
 
@@ -65,7 +65,7 @@ def test_a_subject_that_no_message_has_named_cannot_be_claimed_for(runtime: Runt
     kind = IdKind.LICENCE_NO if key == CLINIC else IdKind.CERTIFICATE_NO
     feed_in(runtime, honour("1", licence_no=LICENCE))
     with pytest.raises(PermanentError, match="no message has named that subject yet"):
-        identities.claim(runtime, key, kind, LICENCE, "李科长", "查明")
+        identities.claim(runtime, key, kind, LICENCE, decided("李科长", "查明"))
     assert rows(runtime, "SELECT count(*) FROM alias") == [(0,)]
 
 
@@ -74,12 +74,12 @@ def test_what_belongs_to_two_is_one_once_they_are_linked(runtime: Runtime) -> No
     feed_in(runtime, honour("3", licence_no=LICENCE))
     assert rows(runtime, "SELECT reason FROM parked") == [("identity.ambiguous",)]
     before = digest_of(runtime)
-    number = identities.link(runtime, CLINIC, HOSPITAL, "李科长", "换证")
+    number = identities.link(runtime, CLINIC, HOSPITAL, decided("李科长", "换证"))
     assert digest_of(runtime) != before
     feed_in(runtime, honour("4", licence_no=LICENCE))
     assert subjects(runtime)["/office 4"] == HOSPITAL
     assert subjects(runtime)["/office 1"] == CLINIC
-    identities.unlink(runtime, number, "王科长", "查明")
+    identities.unlink(runtime, number, decided("王科长", "查明"))
     feed_in(runtime, honour("5", licence_no=LICENCE))
     assert "/office 5" not in subjects(runtime)
     with reading(runtime.engine) as connection:
@@ -89,27 +89,27 @@ def test_what_belongs_to_two_is_one_once_they_are_linked(runtime: Runtime) -> No
 
 def test_who_else_has_a_claim_is_told_unless_it_is_the_same_archive(runtime: Runtime) -> None:
     feed_in(runtime, honour("1", uscc=CLINIC, licence_no=LICENCE), honour("2", uscc=HOSPITAL))
-    identities.claim(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE, "李科长", "证照")
+    identities.claim(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE, decided("李科长", "证照"))
     assert identities.find_rivals(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE) == [CLINIC]
     assert identities.find_rivals(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE) == [HOSPITAL]
-    number = identities.link(runtime, CLINIC, HOSPITAL, "李科长", "换证")
+    number = identities.link(runtime, CLINIC, HOSPITAL, decided("李科长", "换证"))
     assert identities.find_rivals(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE) == []
-    identities.unlink(runtime, number, "李科长", "误认")
-    identities.disclaim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, "李科长", "误报")
+    identities.unlink(runtime, number, decided("李科长", "误认"))
+    identities.disclaim(runtime, CLINIC, IdKind.LICENCE_NO, LICENCE, decided("李科长", "误报"))
     assert identities.find_rivals(runtime, HOSPITAL, IdKind.LICENCE_NO, LICENCE) == []
 
 
 def test_unlinking_gives_the_archive_back_as_it_was(runtime: Runtime) -> None:
     feed_in(runtime, honour("1", uscc=CLINIC, licence_no=LICENCE), honour("2", uscc=HOSPITAL))
-    number = identities.link(runtime, CLINIC, HOSPITAL, "李科长", "换证")
+    number = identities.link(runtime, CLINIC, HOSPITAL, decided("李科长", "换证"))
     feed_in(runtime, honour("3", licence_no=LICENCE))
-    identities.unlink(runtime, number, "李科长", "查明")
+    identities.unlink(runtime, number, decided("李科长", "查明"))
     assert subjects(runtime)["/office 3"] == CLINIC
 
 
 def test_links_that_make_no_sense_are_refused(runtime: Runtime) -> None:
     feed_in(runtime, honour("1", uscc=CLINIC), honour("2", uscc=HOSPITAL))
-    said = ("李科长", "换证")
+    said = decided("李科长", "换证")
     for before, after, why in (
         (CLINIC, CLINIC, "circle"),
         (CLINIC, "91410481MA9L4N8P29", "no message has named"),
@@ -117,15 +117,15 @@ def test_links_that_make_no_sense_are_refused(runtime: Runtime) -> None:
         (CLINIC, "123", "neither"),
     ):
         with pytest.raises(PermanentError, match=why):
-            identities.link(runtime, before, after, *said)
-    number = identities.link(runtime, CLINIC, HOSPITAL, *said)
+            identities.link(runtime, before, after, said)
+    number = identities.link(runtime, CLINIC, HOSPITAL, said)
     for before, after, why in ((HOSPITAL, CLINIC, "circle"), (CLINIC, HOSPITAL, "successor already")):
         with pytest.raises(PermanentError, match=why):
-            identities.link(runtime, before, after, *said)
-    identities.unlink(runtime, number, "李科长", "查明")
+            identities.link(runtime, before, after, said)
+    identities.unlink(runtime, number, decided("李科长", "查明"))
     with pytest.raises(PermanentError, match="no link"):
-        identities.unlink(runtime, number, "李科长", "查明")
-    assert identities.link(runtime, HOSPITAL, CLINIC, *said) > number
+        identities.unlink(runtime, number, decided("李科长", "查明"))
+    assert identities.link(runtime, HOSPITAL, CLINIC, said) > number
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ def test_a_further_name_is_claimed_by_any_document(runtime: Runtime, id_type: st
     advised = shlex.split(detail.partition("xinglin identity claim ")[2])
     assert advised[1:] == ["name", "NAME IN THE MESSAGE", "--by", "WHO", "--why", "WHY"]
     assert identities.find_subject(runtime, advised[0]) == identities.find_subject(runtime, key)
-    assert identities.claim(runtime, key, IdKind.NAME, "smith, john", "李科长", "查明") == 1
+    assert identities.claim(runtime, key, IdKind.NAME, "smith, john", decided("李科长", "查明")) == 1
     assert len(subjects(runtime)) == 2
-    identities.disclaim(runtime, key, IdKind.NAME, "SMITH JOHN", "李科长", "查明")
+    identities.disclaim(runtime, key, IdKind.NAME, "SMITH JOHN", decided("李科长", "查明"))
 
 
 @pytest.mark.parametrize("typed", [f"身份证号110105\n{LI}", f"{LI}{'9' * 200}"])
@@ -157,7 +157,7 @@ def test_what_can_be_no_identifier_is_refused_and_not_repeated(runtime: Runtime,
     feed_in(runtime, honour("1", uscc=CLINIC))
     for asked in (
         lambda: identities.find_subject(runtime, typed),
-        lambda: identities.claim(runtime, CLINIC, IdKind.CERTIFICATE_NO, typed, "李科长", "查明"),
+        lambda: identities.claim(runtime, CLINIC, IdKind.CERTIFICATE_NO, typed, decided("李科长", "查明")),
     ):
         with pytest.raises(PermanentError) as caught:
             asked()

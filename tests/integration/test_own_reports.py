@@ -264,9 +264,9 @@ def test_who_may_not_see_all_records_makes_no_report(office: Office) -> None:
 def test_a_person_is_asked_for_by_no_number_and_none_stands_on_the_paper(office: Office) -> None:
     assert office.ask(WANG)[0] == 404
     subject = subject_of(office.runtime)
-    office.desk.get(f"/subjects/{subject}?purpose=request&more=举报人张某")
-    assert "出具报告和领取码" in office.desk.get(f"/subjects/{subject}/own?purpose=request").text
     assert "查看档案</button>" in office.desk.get(f"/subjects/{subject}/own").text
+    said = {"purpose": "request", "more": "举报人张某", "onwards": f"/subjects/{subject}/own"}
+    assert "出具报告和领取码" in office.desk.post(f"/subjects/{subject}/purpose", data=said).text
     paper = office.fetch(office.made(subject, asker="self"))
     assert paper is not None
     flat = paper.replace("\r\n", "")

@@ -20,7 +20,7 @@ from credit.rules import Rules
 from credit.store import archive
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
-from tests.builders import LI, NOON, WANG, desk, feed_in, mend, message, rows
+from tests.builders import LI, NOON, WANG, decided, desk, feed_in, mend, message, rows
 from workers.decisions import identities
 from workers.decisions.parking import Desk, Mending, Verdict
 from workers.postings import Posting
@@ -215,7 +215,7 @@ class TestNames:
         feed_in(runtime, about("王某", "1"))
         feed_in(runtime, about("汪某", "2"))
         assert rows(runtime, "SELECT reason FROM parked") == [("identity.name_mismatch",)]
-        identities.claim(runtime, WANG, IdKind.NAME, "汪某", "李科长", "查明")
+        identities.claim(runtime, WANG, IdKind.NAME, "汪某", decided("李科长", "查明"))
         assert set(outcomes(runtime).values()) == {"applied"}
         assert rows(runtime, "SELECT count(DISTINCT subject_id) FROM record") == [(1,)]
         feed_in(runtime, about("汪某", "3"), about("黄某", "4"), about("汪某", "5", LI))
@@ -225,8 +225,8 @@ class TestNames:
 
     def test_a_name_that_was_disclaimed_is_a_mismatch_again(self, runtime: Runtime) -> None:
         feed_in(runtime, about("王某", "1"))
-        identities.claim(runtime, WANG, IdKind.NAME, "汪某", "李科长", "查明")
-        identities.disclaim(runtime, WANG, IdKind.NAME, "汪某", "李科长", "查明")
+        identities.claim(runtime, WANG, IdKind.NAME, "汪某", decided("李科长", "查明"))
+        identities.disclaim(runtime, WANG, IdKind.NAME, "汪某", decided("李科长", "查明"))
         feed_in(runtime, about("汪某", "2"))
         assert outcomes(runtime)["/office 2"] == "parked"
 

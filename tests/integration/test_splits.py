@@ -16,7 +16,7 @@ from credit.store.digest import digest
 from credit.store.engine import reading
 from credit.store.queries.ledger import read_ledger
 from schemas.errors import PermanentError
-from tests.builders import CLINIC, HOSPITAL, LI, NOON, feed_in, message, rows
+from tests.builders import CLINIC, HOSPITAL, LI, NOON, decided, feed_in, message, rows
 from workers.cli import app
 from workers.decisions import edits, identities, records
 from workers.decisions.records import Effect
@@ -57,7 +57,7 @@ def doctor(message_id: str, revision: int = 1, **items: Any) -> Posting:
 
 
 def split(runtime: Runtime, message_id: str = "2") -> Effect:
-    return records.split(runtime, f"/inspection {message_id}", "李科长", "一案两罚")
+    return records.split(runtime, f"/inspection {message_id}", decided("李科长", "一案两罚"))
 
 
 def found(runtime: Runtime) -> dict[str, tuple[str, str, bool]]:
@@ -115,7 +115,7 @@ def test_what_was_told_under_the_wrong_party_is_taken_back(runtime: Runtime) -> 
 
     feed_in(runtime, offence("1", "样本甲", LI), offence("2", "样本乙", "110101199003070134"))
     ((before,),) = rows(runtime, "SELECT count(*) FROM notice")
-    effect = records.split(runtime, "/security 1", "李科长", "两人")
+    effect = records.split(runtime, "/security 1", decided("李科长", "两人"))
     assert (effect.issued, effect.lifted) == (2 * before, before)
     told = rows(runtime, "SELECT DISTINCT record_id, subject_id FROM notice WHERE lifted_at IS NULL")
     assert sorted(told) == sorted(rows(runtime, "SELECT record_id, subject_id FROM record"))
@@ -129,13 +129,13 @@ def test_a_split_can_be_undone_and_done_again(runtime: Runtime) -> None:
     before = digest_of(runtime)
     split(runtime)
     apart = digest_of(runtime)
-    records.join(runtime, 1, "王科长", "查明")
+    records.join(runtime, 1, decided("王科长", "查明"))
     assert digest_of(runtime) == before
     assert found(runtime)[NUMBER] == ("/inspection 1", "in_force", True)
     assert feed_rows(runtime) == [(NUMBER, "publish"), (SECOND, "withdraw")]
     assert edits.apply(runtime, lambda _: None).feed_operations == 0
     with pytest.raises(PermanentError, match="no split 1 is in force"):
-        records.join(runtime, 1, "王科长", "查明")
+        records.join(runtime, 1, decided("王科长", "查明"))
     assert split(runtime).part == SECOND
     assert digest_of(runtime) == apart
     assert feed_rows(runtime) == [(NUMBER, "publish"), (SECOND, "publish")]
@@ -169,7 +169,7 @@ def test_a_party_that_goes_on_under_a_new_code_keeps_its_part(runtime: Runtime) 
     split(runtime, "2")
     honoured = {"kind": "organisation", "name": "舞钢安康诊所", "uscc": CLINIC}
     feed_in(runtime, message("office.honour", "3", party=honoured, document_no="荣誉3号"))
-    identities.link(runtime, HOSPITAL, CLINIC, "李科长", "换发代码")
+    identities.link(runtime, HOSPITAL, CLINIC, decided("李科长", "换发代码"))
     feed_in(runtime, hospital("4", 2, CF_XDR_SHXYM=CLINIC))
     assert found(runtime)[SECOND][0] == "/inspection 4"
     assert found(runtime)[NUMBER][0] == "/inspection 1"
@@ -193,7 +193,7 @@ def test_a_source_that_takes_up_the_suffix_goes_on_with_the_record(runtime: Runt
     split(runtime)
     feed_in(runtime, doctor("3", 2, CF_WSH=SECOND))
     assert found(runtime)[SECOND] == ("/inspection 3", "in_force", False)
-    records.join(runtime, 1, "王科长", "查明")
+    records.join(runtime, 1, decided("王科长", "查明"))
     assert found(runtime)[SECOND] == ("/inspection 3", "in_force", False)
     assert found(runtime)[NUMBER] == ("/inspection 1", "in_force", True)
     digest_of(runtime)

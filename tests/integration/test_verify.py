@@ -18,7 +18,7 @@ from credit.record import places
 from credit.store import audit
 from credit.store.audit import Fault
 from credit.store.engine import undone, writing
-from tests.builders import HOSPITAL, NOON, WANG, feed_in, mend, message, rows
+from tests.builders import HOSPITAL, NOON, WANG, decided, feed_in, mend, message, rows
 from workers import settings
 from workers.cli import app
 from workers.decisions import identities
@@ -49,9 +49,9 @@ def fill(opened: Runtime) -> None:
     feed_in(opened, offence, bad, old, new, registration, parked, Posting(b"{", None))
     ((number,),) = rows(opened, "SELECT parked_id FROM parked WHERE message_key = '/inspection 2'")
     assert mend(opened, number, good).closed
-    identities.claim(opened, offender(opened), IdKind.NAME, "王 五", "李科长", "查明")
+    identities.claim(opened, offender(opened), IdKind.NAME, "王 五", decided("李科长", "查明"))
     ((after,),) = rows(opened, "SELECT subject_id FROM record WHERE stated_by = '/inspection 2'")
-    identities.link(opened, HOSPITAL, after, "李科长", "更名")
+    identities.link(opened, HOSPITAL, after, decided("李科长", "更名"))
 
 
 def offender(runtime: Runtime) -> str:

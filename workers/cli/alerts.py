@@ -27,6 +27,7 @@ from workers.cli.common import (
     tell,
     telling,
 )
+from workers.decisions.persons import Deed
 from workers.runtime import wall_clock
 from workers.show.alerts import UNWATCHED, show_alerts
 from workers.show.style import GOOD, WAITING, plain
@@ -59,7 +60,7 @@ def acknowledge(number: Number, by: By, why: Why, home: Home = None, as_json: As
 
     仅由个案引起的提醒随之终止，其余的在情形消除后终止。
     """
-    with acting(home, Right.OPERATE, by) as opened:
+    with acting(home, Right.OPERATE, by, Deed("alerts acknowledge", str(number), why)) as opened:
         decision = decide(opened, by, why)
         missing = "没有这一编号的未终止提醒，用 xinglin alerts --open 查看"
         with writing(opened.engine) as connection, telling(missing):

@@ -24,6 +24,7 @@ from workers.cli.explain import RegimeName, find_regime
 from workers.cli.ingest import progress
 from workers.cli.worker import calm_collector
 from workers.decisions import persons
+from workers.decisions.persons import Deed
 from workers.show.official import show_closed, show_not_assessed, show_status, show_table
 from workers.show.style import QUIET, plain
 
@@ -64,7 +65,7 @@ def close(regime: RegimeName, year: Year, by: By, home: Home = None, as_json: As
 
     定级、名额、正式结果一次完成，不能撤回重来。
     """
-    with deciding(home, Right.CLOSE, by) as opened:
+    with deciding(home, Right.CLOSE, by, Deed("assess close", f"{regime} {year}")) as opened:
         code = choose_regime(regime, opened.reader.regimes)
         decision = decide(opened, by, "")
         calm_collector()

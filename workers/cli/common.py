@@ -22,6 +22,7 @@ from schemas.errors import XinglinError
 from schemas.rights import Right
 from workers import footing, settings
 from workers.decisions import concord, persons
+from workers.decisions.persons import Deed
 from workers.letters import escape
 from workers.onlooker import Onlooker, open_onlooker
 from workers.runtime import Runtime, open_runtime
@@ -78,7 +79,7 @@ def runtime(home: Path | None) -> Iterator[Runtime]:
 
 
 @contextmanager
-def acting(home: Path | None, right: Right, by: str | None) -> Iterator[Runtime]:
+def permitted(home: Path | None, right: Right, by: str | None) -> Iterator[Runtime]:
     """Open Xinglin for somebody whose account has a right, and whose name is the one that was given, if any was."""
     with runtime(home) as opened:
         persons.require(opened, right, by)
@@ -86,9 +87,21 @@ def acting(home: Path | None, right: Right, by: str | None) -> Iterator[Runtime]
 
 
 @contextmanager
-def deciding(home: Path | None, right: Right, by: str | None) -> Iterator[Runtime]:
+def acting(home: Path | None, right: Right, by: str | None, deed: Deed | None) -> Iterator[Runtime]:
+    """Do as `permitted` for somebody who does something; once it is done, the log has it. None: it is only tried."""
+    with permitted(home, right, by) as opened:
+        try:
+            yield opened
+        except typer.Exit:  # so a command says by its status what became of what it has done
+            persons.log(opened, deed)
+            raise
+        persons.log(opened, deed)
+
+
+@contextmanager
+def deciding(home: Path | None, right: Right, by: str | None, deed: Deed | None) -> Iterator[Runtime]:
     """Do as `acting` for somebody who decides by the routing and law of the workers that are at work."""
-    with acting(home, right, by) as opened:
+    with acting(home, right, by, deed) as opened:
         concord.refuse_to_differ(opened)
         yield opened
 

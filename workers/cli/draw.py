@@ -18,6 +18,7 @@ from schemas.errors import XinglinError
 from schemas.rights import Right
 from workers.cli.common import AsJson, Home, deciding, print_json, screen
 from workers.decisions import persons
+from workers.decisions.persons import Deed
 from workers.show.draws import show_draw
 
 _PERIOD = re.compile(r"[0-9]{4}(-[0-9A-Za-z]{1,10})?")
@@ -75,7 +76,7 @@ def draw(
     按等级比例抽取对象，每个对象抽取无利害关系的执法人员；结果留存，可重复验证。
     """
     said = mask_text(by.strip()) if by and by.strip() else None
-    with deciding(home, Right.DECIDE, said) as opened:
+    with deciding(home, Right.DECIDE, said, Deed("draw", f"{regime} {name} {period}")) as opened:
         rules, person = opened.rules(), persons.find(opened)
         held_by = said or (person.holder.person if person.holder is not None else person.account)
         decision = Decision(held_by, "", rules.at.now, person.account)

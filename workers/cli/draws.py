@@ -32,6 +32,7 @@ from workers.cli.common import (
     telling,
 )
 from workers.decisions import persons
+from workers.decisions.persons import Deed
 from workers.show.draws import show_draw, show_draws, show_plan, show_proof
 from workers.show.style import GOOD
 
@@ -93,7 +94,7 @@ def replace(
 
     由无利害关系者中顺位最前的替代，留存姓名和理由。
     """
-    with acting(home, Right.DECIDE, by) as opened:
+    with acting(home, Right.DECIDE, by, Deed("draws replace", number, why)) as opened:
         decision = decide(opened, by, why)
         try:
             with reading(opened.engine) as connection:

@@ -12,10 +12,12 @@ from credit.store.engine import reading
 from credit.store.queries.links import Link, find_links
 from schemas.rights import Right
 from workers.cli.choices import choose
-from workers.cli.common import AsJson, By, Home, Why, deciding, looking, print_json, screen, tell, telling
+from workers.cli.common import AsJson, By, Home, Why, decide, deciding, looking, print_json, screen, tell, telling
 from workers.decisions import identities, persons
+from workers.decisions.persons import Deed
 from workers.show.claims import tell_rivals
 from workers.show.style import ALARM, GOOD, PAST, QUIET, moment, new_table, plain, show_force, stack
+from workers.show.words import say_person
 
 app = typer.Typer(help="认定信用主体：关联（link）和标识认领（claim），均可取消。", no_args_is_help=True)
 
@@ -55,8 +57,9 @@ def link(
     as_json: AsJson = False,
 ) -> None:
     """关联：认定主体 BEFORE 由 AFTER 延续，例如换发了新的统一社会信用代码。"""
-    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        number = identities.link(opened, before, after, by, why)
+    deed = Deed("identity link", why=why, subjects=(before, after))
+    with deciding(home, Right.DECIDE, by, deed) as opened, telling(_NOT_DONE):
+        number = identities.link(opened, before, after, decide(opened, by, why))
     if as_json:
         print_json({"link_id": number})
     else:
@@ -66,8 +69,8 @@ def link(
 @app.command("unlink")
 def unlink(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项关联；信用记录从未移动，无须另行恢复。"""
-    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        identities.unlink(opened, number, by, why)
+    with deciding(home, Right.DECIDE, by, Deed("identity unlink", str(number), why)) as opened, telling(_NOT_DONE):
+        identities.unlink(opened, number, decide(opened, by, why))
     if as_json:
         print_json({"link_id": number, "undone": True})
     else:
@@ -80,8 +83,9 @@ def claim(key: Key, kind: Kind, value: Value, by: By, why: Why, *, home: Home = 
 
     等待该标识的报文随即重放。
     """
-    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        replayed = identities.claim(opened, key, IdKind(kind), value, by, why)
+    deed = Deed("identity claim", why=why, subjects=(key,))
+    with deciding(home, Right.DECIDE, by, deed) as opened, telling(_NOT_DONE):
+        replayed = identities.claim(opened, key, IdKind(kind), value, decide(opened, by, why))
         rivals = identities.find_rivals(opened, key, IdKind(kind), value)
     if as_json:
         print_json({"claimed": True, "applied": replayed, "claimed_too": rivals})
@@ -96,8 +100,9 @@ def disclaim(
     key: Key, kind: Kind, value: Value, by: By, why: Why, *, home: Home = None, as_json: AsJson = False
 ) -> None:
     """取消一项认领，无论它来自报文还是人工。"""
-    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        identities.disclaim(opened, key, IdKind(kind), value, by, why)
+    deed = Deed("identity disclaim", why=why, subjects=(key,))
+    with deciding(home, Right.DECIDE, by, deed) as opened, telling(_NOT_DONE):
+        identities.disclaim(opened, key, IdKind(kind), value, decide(opened, by, why))
     if as_json:
         print_json({"claimed": False})
     else:
@@ -129,8 +134,8 @@ def _show(found: list[Link]) -> RenderableType:
         table.add_row(
             plain(row.link_id),
             plain(f"{row.subject_id}\n→ {row.continued_as}", "" if row.undone_by is None else PAST),
-            stack(row.linked_by, row.note),
+            stack(say_person(row.linked_by, row.account), row.note),
             plain(moment(row.linked_at)),
-            show_force(row.undone_by, row.undone_why),
+            show_force(row.undone_by, row.undone_why, row.undone_account),
         )
     return table

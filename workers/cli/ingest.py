@@ -26,7 +26,7 @@ from workers.cli import ledger
 from workers.cli.common import AsJson, Home, Sender, print_json, screen
 from workers.decisions import concord, persons
 from workers.decisions.parking import find_of_two
-from workers.decisions.persons import Person
+from workers.decisions.persons import Deed, Person
 from workers.files import taking, verdicts
 from workers.files.ending import finish
 from workers.files.taking import Taken, Who
@@ -87,6 +87,7 @@ def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJs
         who = Who(sender or opened.reader.routes.authority, named, person.account, of_two=person.of_two)
         with progress() as bar:
             results = _work_off(opened, messages, tables, who, bar)
+        persons.log(opened, Deed("ingest", "、".join(path.name for path in files)))
         if not tables:
             ledger.show(opened.engine, as_json=as_json)
             return

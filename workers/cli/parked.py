@@ -19,7 +19,7 @@ from credit.store.queries.parked_piles import find_piles
 from schemas.rights import Right
 from workers import logs
 from workers.cli import parking
-from workers.cli.common import AsJson, Home, acting, looking, print_json, screen, telling
+from workers.cli.common import AsJson, Home, looking, permitted, print_json, screen, telling
 from workers.cli.parked_choice import Number, OneReason, Sender, Since, Source, Until, read_choice
 from workers.decisions import persons
 from workers.show.parked import show_list, show_piles, show_story
@@ -112,7 +112,7 @@ def show(number: Number, raw: Raw = False, home: Home = None, as_json: AsJson = 
 
 def _show_raw(number: int, home: Path | None, *, as_json: bool) -> None:
     """Show a message in full, and keep who looked."""
-    with acting(home, Right.NUMBERS, None) as opened, telling(_NOT_FOUND):
+    with permitted(home, Right.NUMBERS, None) as opened, telling(_NOT_FOUND):
         account, watcher = persons.find(opened).account, persons.watch(opened, "parked show")
         look = Decision(account, "", opened.clock(), account)
         with writing(opened.engine) as connection:

@@ -57,6 +57,7 @@ from workers.cli.proposals import propose
 from workers.decisions import lots, persons, proposed
 from workers.decisions.lots import Setting, each_lot
 from workers.decisions.parking import DISCARDED, UNMENDED, Desk, Mending, Verdict
+from workers.decisions.persons import Deed
 from workers.decisions.proposed import Signatory
 from workers.runtime import Runtime
 from workers.show.detail import NO_ITEMS
@@ -132,6 +133,11 @@ class _Order:
         """The number of the one message that is meant; None where it is many."""
         return next(iter(self.choice.numbers), None)
 
+    def deed(self, command: str, why: str, *, two: bool = False) -> Deed | None:
+        """Return what the log has of it; None where it is only tried."""
+        about = str(self.number) if self.number is not None else "按条件选定的多份"
+        return None if self.dry_run else Deed(f"parked {command}", about, why, two=two)
+
 
 def replay(
     by: By,
@@ -153,7 +159,7 @@ def replay(
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
     if number is None and not why:
         raise typer.BadParameter("按条件办理多份时必须说明理由。", param_hint="'--why'")
-    with deciding(home, Right.REPLAY, by) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.REPLAY, by, order.deed("replay", why)) as opened, telling(_NOT_DONE):
         verdicts = _work(opened, order, decide(opened, by, why), Desk.replay)
         _report(opened, order, verdicts)
 
@@ -188,7 +194,7 @@ def mend(
     set_values = _read_settings(settings or [])
     whole = file.read_bytes() if file else b""
     mending = Mending(lambda raw: lots.apply(set_values, raw) if set_values else whole, other_party)
-    with deciding(home, Right.MEND, by) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.MEND, by, order.deed("mend", why)) as opened, telling(_NOT_DONE):
         if set_values and not dry_run:
             _confirm_sample(opened, order, mending, yes=yes)
         verdicts = _work(opened, order, decide(opened, by, why), lambda desk, numbers: desk.mend(numbers, mending))
@@ -216,7 +222,7 @@ def discard(
     """
     choice = read_choice(reason=reason, source=source, sender=sender, since=since, until=until)
     order = _Order(choose_one_or_many(number, choice), after, limit, dry_run, as_json)
-    with deciding(home, Right.DISCARD, by) as opened, telling(_NOT_DONE):
+    with deciding(home, Right.DISCARD, by, order.deed("discard", why, two=True)) as opened, telling(_NOT_DONE):
         person = persons.find(opened)
         if person.holder is not None and not dry_run:
             wanted = _propose_discard(opened, order, why, person.holder)

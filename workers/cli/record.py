@@ -30,6 +30,7 @@ from workers.cli.common import (
 from workers.cli.explain import read_day
 from workers.decisions import disputes, persons, records
 from workers.decisions.disputes import Decided, Dispute
+from workers.decisions.persons import Deed
 from workers.decisions.records import Effect
 from workers.runtime import Runtime
 from workers.show.disputes import show_dispute, show_disputed, show_settlements
@@ -73,16 +74,16 @@ def parties(named: Named, home: Home = None, as_json: AsJson = False) -> None:
 @app.command("split")
 def split(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """拆分：报文 MESSAGE 所称当事人的处理另立一项记录，文号后加“之二”等。"""
-    with acting(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        effect = records.split(opened, message, by, why)
+    with acting(home, Right.DECIDE, by, Deed("record split", message, why)) as opened, telling(_NOT_DONE):
+        effect = records.split(opened, message, decide(opened, by, why))
     _report(effect, f"✓ 已拆分：{effect.document_no} 和 {effect.part} 各为一项记录。", as_json=as_json)
 
 
 @app.command("join")
 def join(number: Number, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项拆分：报文并回原文号，就拆出记录发出的通知和报送随之撤回。"""
-    with acting(home, Right.DECIDE, by) as opened, telling(_NOT_DONE):
-        effect = records.join(opened, number, by, why)
+    with acting(home, Right.DECIDE, by, Deed("record join", str(number), why)) as opened, telling(_NOT_DONE):
+        effect = records.join(opened, number, decide(opened, by, why))
     _report(effect, f"✓ 拆分 {number} 号已取消，{effect.part} 并回 {effect.document_no}。", as_json=as_json)
 
 
@@ -136,7 +137,7 @@ def _show_one(found: list[Dispute], opened: Runtime, *, as_json: bool) -> None:
 @app.command("take")
 def take(message: Message, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """采信：来源前后不一的，以报文 MESSAGE 的内容为准，通知、报送和等级随之变动。"""
-    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
+    with deciding(home, Right.DECIDE, by, Deed("record take", message, why)) as opened, telling(_NOT_SETTLED):
         decided = disputes.take(opened, message, decide(opened, by, why))
     _report_decided(
         decided, f"✓ 已认定（{decided.number} 号）：{decided.document_no} 以 {message} 为准。", as_json=as_json
@@ -149,7 +150,7 @@ def ask(named: Named, due: Due, by: By, why: Why, home: Home = None, as_json: As
 
     至来源单位报来新版或作出认定为止。不发出任何消息；核对函由 xinglin paper source-inquiry 或工作台印制。
     """
-    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
+    with deciding(home, Right.DECIDE, by, Deed("record ask", named, why)) as opened, telling(_NOT_SETTLED):
         decided = disputes.ask(opened, named, due, decide(opened, by, why))
     _report_decided(
         decided, f"✓ 已登记（{decided.number} 号）：{decided.document_no} 请来源单位于 {due} 前答复。", as_json=as_json
@@ -159,7 +160,7 @@ def ask(named: Named, due: Due, by: By, why: Why, home: Home = None, as_json: As
 @app.command("undo")
 def undo(number: Settled, by: By, why: Why, home: Home = None, as_json: AsJson = False) -> None:
     """取消一项认定（采信或询问）：记录恢复到没有这项认定的样子。"""
-    with deciding(home, Right.DECIDE, by) as opened, telling(_NOT_SETTLED):
+    with deciding(home, Right.DECIDE, by, Deed("record undo", str(number), why)) as opened, telling(_NOT_SETTLED):
         decided = disputes.undo(opened, number, decide(opened, by, why))
     _report_decided(decided, f"✓ 认定 {number} 号已取消：{decided.document_no}。", as_json=as_json)
 

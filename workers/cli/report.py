@@ -15,7 +15,7 @@ from credit.store.queries.archive import read_archive
 from schemas.own_reports import Asker
 from schemas.rights import Right
 from workers.cli.choices import choose
-from workers.cli.common import AsJson, By, Home, acting, print_json, say_something, screen, tell, telling
+from workers.cli.common import AsJson, By, Home, permitted, print_json, say_something, screen, tell, telling
 from workers.cli.subject import NOT_FOUND, Key
 from workers.decisions import own_reports, persons
 from workers.decisions.own_reports import Made, Wish
@@ -52,7 +52,7 @@ def own(
     报告凭码在公示网页上领取一次。
     """
     who = Asker(choose("--asker", asker, Asker) or "")
-    with acting(home, Right.LOOK, by) as opened, telling(_NOT_DONE):
+    with permitted(home, Right.LOOK, by) as opened, telling(_NOT_DONE):
         named = choose("--regime", regime, rules.regimes(opened.settings.policies)) or ""
         wish = Wish(key, named, number, who, proof, purpose, secrets.token_hex(16))
         person = _require(opened)
@@ -67,7 +67,7 @@ def own(
 @app.command("list")
 def list_(key: Key, home: Home = None, as_json: AsJson = False) -> None:
     """列出主体的本人信用报告：何时出具，是否领取。"""
-    with acting(home, Right.LOOK, None) as opened, telling(NOT_FOUND):
+    with permitted(home, Right.LOOK, None) as opened, telling(NOT_FOUND):
         view = persons.look(opened, key, "report list")
         with reading(opened.engine) as connection:
             archive = read_archive(connection, key, view)
@@ -92,7 +92,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """作废一份没有领取的报告，例如领取码遗失；作废的不计入每年的份数。"""
-    with acting(home, Right.LOOK, by) as opened, telling(_NOT_DONE):
+    with permitted(home, Right.LOOK, by) as opened, telling(_NOT_DONE):
         person = _require(opened)
         row = own_reports.revoke(opened, key, number, person.actor("report revoke"))
     if as_json:

@@ -9,6 +9,7 @@ import typer
 from credit.store.engine import reading
 from credit.store.queries import official
 from credit.store.queries.subjects import find
+from schemas.papers import PaperKind
 from schemas.rights import Right
 from schemas.states import ReviewState
 from workers.cli.assess import ScaleName, choose_regime
@@ -18,10 +19,12 @@ from workers.cli.explain import RegimeName
 from workers.cli.proposals import propose
 from workers.cli.subject import NOT_FOUND, Key
 from workers.decisions import persons, proposed, reviews
+from workers.decisions.persons import Deed
 from workers.decisions.proposed import Signatory
 from workers.decisions.reviews import DECISIONS, Resolution
 from workers.show.official import show_review, show_reviews
 from workers.show.style import GOOD, WAITING, plain
+from workers.show.words import word
 
 app = typer.Typer(help="年度内等级下降的复核：列表、查看、作出结论。", no_args_is_help=True)
 
@@ -83,7 +86,8 @@ def decide(
     作为报文送入队列，收报并评定后生效。账号已绑定系统用户时，先提交，由另一人复核后送出。
     """
     chosen = ReviewState(choose("--decision", decision, DECISIONS.values()) or decision)
-    with deciding(home, Right.REVIEW, by) as opened, telling(_NOT_DONE):
+    deed = Deed("review decide", why=why, subjects=(key,), two=True)
+    with deciding(home, Right.REVIEW, by, deed) as opened, telling(_NOT_DONE):
         code = choose_regime(regime, opened.reader.regimes)
         fall = reviews.find_open(opened, key, code, scale)
         resolution, person = Resolution(chosen, grade, by, why), persons.find(opened)
@@ -99,4 +103,5 @@ def decide(
     assert known is not None
     tell(f"✓ 已送入队列：{fall.name} 的复核结论为{chosen.word}，等级 {known.grades[sent.grade]}。", GOOD)
     if sent.grade != sent.from_grade and known.during_year is not None and known.during_year.paper is not None:
-        tell(f"收报并评定后生效；随后应送达文书：{known.during_year.paper}。", WAITING)
+        paper = known.during_year.paper
+        tell(f"收报并评定后生效；随后应送达文书：{word(PaperKind, paper)}（xinglin paper {paper}）。", WAITING)

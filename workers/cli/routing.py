@@ -25,6 +25,7 @@ from workers.cli.common import AsJson, Home, print_json, runtime, screen
 from workers.cli.ingest import progress
 from workers.decisions import concord, edits, persons
 from workers.decisions.edits import Effect, Preview
+from workers.decisions.persons import Deed
 from workers.explain import Explanation, explain
 from workers.postings import read_file
 from workers.runtime import SHANGHAI, Runtime, load_reader, wall_clock
@@ -209,6 +210,7 @@ def apply(dry_run: DryRun = False, yes: Yes = False, home: Home = None, as_json:
         concord.require_loaded(opened)  # a person may have thought for long
         with progress() as bar:
             done = edits.apply(opened, _advance(bar, "重新评定", opened))
+        persons.log(opened, Deed("routing apply"))
     _tell_effect(foreseen, done, applied=True, as_json=as_json)
 
 

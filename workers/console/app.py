@@ -23,11 +23,12 @@ from starlette.routing import BaseRoute, Route
 
 from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
+from credit.identity import mask_text
 from credit.store import migrate
 from schemas.access import Logged
 from schemas.errors import PermanentError, TransientError, XinglinError
 from schemas.rights import Right
-from workers.console.asked import TOLD, Asked, Missing
+from workers.console.asked import TOLD, Asked, Done, Missing
 from workers.console.export import as_xlsx
 from workers.console.screens import EXPORT, PAGE, Listing, Menu, Page, Screen, Shown
 from workers.runtime import SHANGHAI, Runtime
@@ -88,7 +89,7 @@ class Console:
         routes: list[BaseRoute] = [assets(), Route("/healthz", _say_alive), Route("/readyz", self._say_ready)]
         routes.extend(self._gate.routes())
         for screen in self._screens:
-            methods = ["GET", "POST"] if screen.do else ["GET"]
+            methods = ["GET", "POST"] if screen.post else ["GET"]
             routes.append(Route(screen.path, self._endpoint(screen), methods=methods))
         return Starlette(
             routes=routes,
@@ -129,9 +130,8 @@ class Console:
         try:
             if screen.right is not None:
                 asked.demand(screen.right)
-            work = screen.do if request.method == "POST" and screen.do else screen.show
             with self._turn(asked):
-                return self._render(asked, screen, work(asked))
+                return self._render(asked, screen, _work(asked, screen))
         except XinglinError as error:
             return self._say(request, asked, error)
         except Exception:  # noqa: BLE001 - what nobody foresaw is a page with a number, not a trace
@@ -229,6 +229,33 @@ class Console:
     async def _say_ready(self, _request: Request) -> Response:
         troubles = await run_in_threadpool(find_troubles, self._runtime)
         return PlainTextResponse("\n".join(troubles) or "ok", 503 if troubles else 200)
+
+
+def _work(asked: Asked, screen: Screen) -> Shown:
+    """Show the screen, or do what was posted to it and write in the log what was done."""
+    if asked.request.method != "POST" or screen.post is None:
+        return screen.show(asked)
+    shown = screen.post(asked)
+    if screen.do is not None:
+        _log_done(asked, screen, shown)
+    return shown
+
+
+def _log_done(asked: Asked, screen: Screen, shown: Shown) -> None:
+    """Write in the log what a form did, with the reason; a page that is shown again has done what it says, if anything.
+
+    It is written after what was done, which keeps the account by itself.
+    """
+    match shown:
+        case Done():
+            told, about = shown.told, shown.about
+        case Page(done=told) if told:
+            about = asked.request.url.path
+        case _:
+            return
+    why = asked.text("why")
+    said = f"{screen.title}：{told}" + (f"理由：{why}" if why else "")
+    asked.note(Logged.DECIDE, mask_text(about), mask_text(said))
 
 
 def _said(request: Request, form: FormData) -> Iterator[str]:

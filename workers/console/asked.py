@@ -44,6 +44,15 @@ class Incomplete(PermanentError):
     """A form cannot be used as it was sent; the message says in Chinese what is missing."""
 
 
+class Done(RedirectResponse):
+    """Sends the browser to another page; `told` says what was done, `about` what it was done about, for the log."""
+
+    def __init__(self, path: str, told: str, about: str) -> None:
+        """Send to a path."""
+        super().__init__(path, 303)
+        self.told, self.about = told, about
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request of somebody who is logged in. The archive is read and written in short transactions of its own."""
@@ -197,9 +206,12 @@ class Asked:
         """Write in the log which persons are among those that a list or a page is about to show."""
         looks.show(self.runtime.engine, self.actor, subjects, purpose, self.now)
 
-    def go(self, path: str, told: str = "") -> RedirectResponse:
-        """Send the browser to another page, which says once what was done."""
-        answer = RedirectResponse(path, 303)
+    def go(self, path: str, told: str = "", about: str = "") -> Done:
+        """Send the browser to another page, which says once what was done.
+
+        The log names `about` as what it was done about, or what the address of the screen names.
+        """
+        answer = Done(path, told, about or " ".join(map(str, self.request.path_params.values())))
         if told:
             said = urlsafe_b64encode(told[:_LONGEST].encode()).decode()
             private = self.request.url.scheme == "https"

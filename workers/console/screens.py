@@ -120,7 +120,8 @@ class Page:
     """A template of the console with what it shows; `about` are the subjects that it shows something of.
 
     Which persons are among them is written in the log before the page is shown, unless `asked.look` has done so.
-    `list` is a list that stands on it (`listing.html`), with `?as=xlsx` a spreadsheet like any other.
+    `list` is a list that stands on it (`listing.html`), with `?as=xlsx` a spreadsheet like any other. `done` says what
+    was decided, where the page that is shown again tells it (`Screen.do`).
     """
 
     template: str
@@ -128,6 +129,7 @@ class Page:
     status: int = 200
     about: Sequence[str | None] = ()
     list: Listing[Any] | None = None
+    done: str = ""
 
 
 Shown = Page | Listing[Any] | Response
@@ -138,7 +140,9 @@ class Screen:
     """A screen of the console, open to whoever has the right; None: to all who are logged in.
 
     `admits` tells of those whom the screen itself refuses if they are not let in: their menu has no line for it.
-    `do` answers what is posted, and ends in `asked.go(…)` or shows the page again.
+    `do` decides what is posted, and ends in `asked.go(…)`, or shows the page again where nothing was done yet or `done`
+    says what. What it did is written in the log as 办理, with what it is about and the reason in the field `why`.
+    `answer` answers what is posted where nothing is decided, or where the log has it by another word already.
     """
 
     path: str
@@ -148,3 +152,9 @@ class Screen:
     do: Callable[[Asked], Shown] | None = None
     menu: Menu | None = None
     admits: Callable[[Asked], bool] = lambda _: True
+    answer: Callable[[Asked], Shown] | None = None
+
+    @property
+    def post(self) -> Callable[[Asked], Shown] | None:
+        """What answers a form; None where there is none."""
+        return self.do or self.answer

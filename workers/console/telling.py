@@ -9,6 +9,7 @@ from dataclasses import replace
 from credit.access.refusal import AccessRefused
 from schemas.errors import ConfigurationError, PermanentError, TransientError
 from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.leading import name_screens
 from workers.console.screens import Page, Shown
 from workers.decisions import concord
 from workers.decisions.proposed import NotDone
@@ -27,7 +28,7 @@ def telling(said: str, kind: type[PermanentError] = Incomplete) -> Iterator[None
     except (Incomplete, Missing, AccessRefused, NotDone):
         raise
     except PermanentError as error:
-        raise kind(f"{said}（{say_detail(str(error), NO_ITEMS)}）") from error
+        raise kind(f"{said}（{name_screens(say_detail(str(error), NO_ITEMS))}）") from error
 
 
 def shown_again(show: Callable[[Asked], Shown], do: Callable[[Asked], Shown]) -> Callable[[Asked], Shown]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from credit.store.queries.archive import Archive, Record
+from credit.store.queries.archive import Archive, Message, Record
 from credit.store.queries.feeds import Entry
 from credit.store.queries.notices import Notice
+from schemas.envelope import family_of
 from schemas.record import Cause
 from schemas.statement import ActKind
 from schemas.states import NoticeState, Operation
@@ -52,7 +53,7 @@ def tell(archive: Archive, names: Names, lead: Callable[[str], str]) -> list[Eve
 def _tell(record: Record, names: Names, path: str) -> Iterator[Event]:
     row = record.row
     for said in record.messages:
-        told = f"{say(names.vocabulary.titles, row.family)} {row.document_no}，报文 {said.message_key}"
+        told = f"{_name(said, record, names)}，报文 {said.message_key}"
         since = _after(said.event_time, said.received_at, "报文时间")
         yield Event(said.received_at, Happened.MESSAGE, Cell(told, path), since, f"m {said.message_key}")
     stated = min((said.received_at for said in record.messages), default=None)
@@ -69,6 +70,17 @@ def _tell(record: Record, names: Names, path: str) -> Iterator[Event]:
         yield from _tell_notice(notice, names, row.known_at)
     for entry in record.feeds:
         yield from _tell_entry(entry, names, row.known_at)
+
+
+def _name(said: Message, record: Record, names: Names) -> str:
+    """Return what a message states: the record, or an act about it by its own title and number."""
+    family = family_of(said.type) if said.type else record.row.family
+    title = say(names.vocabulary.titles, family)
+    if family == record.row.family:
+        return f"{title} {record.row.document_no}"
+    acts = [act.row for act in record.acts if act.row.family == family]
+    stated = [row for row in acts if row.stated_by == said.message_key] or (acts if len(acts) == 1 else [])
+    return f"{title} {stated[0].document_no}" if stated else f"{title}，关于 {record.row.document_no}"
 
 
 def _tell_notice(notice: Notice, names: Names, known_at: datetime) -> Iterator[Event]:

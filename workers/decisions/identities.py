@@ -8,11 +8,11 @@ from credit.batch.recognise import alias_hash, name_hash
 from credit.identity import Identifier, IdKind, identify, name_key
 from credit.record import places
 from credit.record.rows import AliasRow, Decision
-from credit.rules import Rules
 from credit.store import identities
 from credit.store.engine import reading, writing
 from credit.store.queries import subjects
 from credit.store.queries.subjects import know_strong
+from credit.vault import Keyring
 from schemas.errors import PermanentError
 from schemas.party import Party
 from workers.decisions import parking
@@ -48,72 +48,75 @@ def find_subject(runtime: Runtime, key: str) -> str:
     return found.pop()
 
 
-def link(runtime: Runtime, before: str, after: str, by: str, why: str) -> int:
+def link(runtime: Runtime, before: str, after: str, decision: Decision) -> int:
     """Say that one subject carries on as another. Returns the number of the link.
 
     Raises:
         PermanentError: both are the same, `before` has a successor already, or the link would close a circle.
     """
-    rules = runtime.rules()
     old, new = find_subject(runtime, before), find_subject(runtime, after)
     with writing(runtime.engine) as connection:
-        return identities.add_link(connection, old, new, Decision(by, why, rules.at.now))
+        return identities.add_link(connection, old, new, decision)
 
 
-def unlink(runtime: Runtime, number: int, by: str, why: str) -> None:
-    """Undo a link.
+def unlink(runtime: Runtime, number: int, decision: Decision) -> tuple[str, str]:
+    """Undo a link, and return between which subjects it was.
 
     Raises:
         PermanentError: there is no such link in force.
     """
     with writing(runtime.engine) as connection:
-        identities.undo_link(connection, number, Decision(by, why, runtime.clock()))
+        return identities.undo_link(connection, number, decision)
 
 
-def claim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str, why: str) -> int:
+def claim(runtime: Runtime, key: str, kind: IdKind, value: str, decision: Decision) -> int:
     """Claim an identifier for a subject and replay what waited for it.
 
     Returns the number of parked messages that were applied.
     """
     rules = runtime.rules()
-    row = _claim(find_subject(runtime, key), kind, value, by, rules)
+    row = _claim(find_subject(runtime, key), kind, value, decision, runtime.keyring)
     with writing(runtime.engine) as connection:
-        identities.add_claim(connection, row, why)
+        identities.add_claim(connection, row, decision)
     return parking.replay_ready(runtime.engine, runtime.reader, rules)
 
 
 def find_rivals(runtime: Runtime, key: str, kind: IdKind, value: str) -> list[str]:
     """Return who else has a claim to an identifier: a message that has nothing else is of one of them, and parks."""
-    row = _claim(find_subject(runtime, key), kind, value, "", runtime.rules())
+    subject_id = find_subject(runtime, key)
+    value_hash, _ = _hash(subject_id, kind, value, runtime.keyring)
     with reading(runtime.engine) as connection:
-        return identities.find_rivals(connection, row.value_hash, row.subject_id)
+        return identities.find_rivals(connection, value_hash, subject_id)
 
 
-def disclaim(runtime: Runtime, key: str, kind: IdKind, value: str, by: str, why: str) -> None:
+def disclaim(runtime: Runtime, key: str, kind: IdKind, value: str, decision: Decision) -> None:
     """Undo a claim. Records stay where they are; later messages no longer rest on it.
 
     Raises:
         PermanentError: there is no such claim in force.
     """
-    rules = runtime.rules()
-    row = _claim(find_subject(runtime, key), kind, value, by, rules)
+    row = _claim(find_subject(runtime, key), kind, value, decision, runtime.keyring)
     with writing(runtime.engine) as connection:
-        identities.undo_claim(connection, row.value_hash, row.subject_id, Decision(by, why, rules.at.now))
+        identities.undo_claim(connection, row.value_hash, row.subject_id, decision)
 
 
-def _claim(subject_id: str, kind: IdKind, value: str, by: str, rules: Rules) -> AliasRow:
+def _claim(subject_id: str, kind: IdKind, value: str, decision: Decision, vault: Keyring) -> AliasRow:
     """Return a person's claim as a row.
 
     Raises:
         PermanentError: this kind of subject cannot have such an identifier.
     """
+    value_hash, normal = _hash(subject_id, kind, value, vault)
+    sealed = vault.seal(normal.encode(), places.of_alias(value_hash, kind.value, subject_id))
+    return AliasRow(kind.value, value_hash, subject_id, sealed, f"person:{decision.by}", decision.at)
+
+
+def _hash(subject_id: str, kind: IdKind, value: str, vault: Keyring) -> tuple[str, str]:
+    """Return by which hash an identifier is found, and its normal form."""
     if kind is IdKind.NAME:
-        value_hash, normal = name_hash(subject_id, name_key(value), rules.vault), value
-    else:
-        alias = _read_identifier(subject_id, kind, value)
-        value_hash, normal = alias_hash(alias, rules.vault), alias.value
-    sealed = rules.vault.seal(normal.encode(), places.of_alias(value_hash, kind.value, subject_id))
-    return AliasRow(kind.value, value_hash, subject_id, sealed, f"person:{by}", rules.at.now)
+        return name_hash(subject_id, name_key(value), vault), value
+    alias = _read_identifier(subject_id, kind, value)
+    return alias_hash(alias, vault), alias.value
 
 
 def _read_identifier(subject_id: str, kind: IdKind, value: str) -> Identifier:

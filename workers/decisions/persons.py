@@ -20,8 +20,10 @@ from credit.store.queries import subjects
 from credit.store.queries.accounts import are_bound, find_holder, read_of_system_user
 from credit.store.queries.view import View
 from schemas.access import FourEyes, Logged
+from schemas.errors import PermanentError
 from schemas.rights import Right
 from workers.account import read_account, read_user
+from workers.decisions import identities
 from workers.decisions.proposed import Signatory
 from workers.onlooker import Onlooker
 from workers.runtime import Runtime
@@ -44,6 +46,20 @@ class Person(NamedTuple):
     def actor(self, command: str) -> Actor:
         """Return who acts, as the log names it."""
         return Actor(self.account, self.holder.person if self.holder is not None else "", f"xinglin {command}")
+
+
+class Deed(NamedTuple):
+    """What a command does that a person decides, as the log names it: by which command, about what, and why.
+
+    `subjects` are USCCs or numbers of persons as typed: the log has the ids of their subjects. What takes `two` persons
+    whose accounts are known was only proposed, and the log has it by that word.
+    """
+
+    command: str
+    about: str = ""
+    why: str = ""
+    subjects: tuple[str, ...] = ()
+    two: bool = False
 
 
 class Watcher(NamedTuple):
@@ -114,6 +130,25 @@ def require(runtime: Runtime, right: Right, said: str | None) -> Person:
             f"没有办理：--by 应为账号 {person.account} 的本人，即 {person.holder.person}",
         )
     return person
+
+
+def log(runtime: Runtime, deed: Deed | None) -> None:
+    """Write in the log what was done by a command: by the account, or the system user where none is bound."""
+    person = find(runtime)
+    if deed is None or (deed.two and person.holder is not None):
+        return
+    actor = person.actor(deed.command)
+    about = " ".join([deed.about, *(_find_subject(runtime, key) for key in deed.subjects)]).strip()
+    with writing(runtime.engine) as connection:
+        looks.note(connection, actor, Logged.DECIDE, mask_text(about), mask_text(deed.why), runtime.clock())
+
+
+def _find_subject(runtime: Runtime, key: str) -> str:
+    try:
+        return identities.find_subject(runtime, key)
+    except PermanentError:  # it was found by what is claimed for it
+        with reading(runtime.engine) as connection:
+            return subjects.find(connection, key, runtime.keyring).current
 
 
 def watch(opened: Runtime | Onlooker, command: str) -> Watcher:

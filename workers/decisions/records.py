@@ -79,7 +79,7 @@ def _show(connection: Connection, row: KeptMessage, arrival: Arrival, view: View
     return Statement(row.message_key, row.record_id, row.document_no, fact.party.name, shown, row.outcome, whom)
 
 
-def split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
+def split(runtime: Runtime, message_key: str, decision: Decision) -> Effect:
     """Make the acts of the party that a message names a record of its own, with a suffix to the number.
 
     All messages of the number are merged anew: each party has its record, and notices and feed rows follow.
@@ -88,10 +88,10 @@ def split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
         PermanentError: there is no such message, its number is of one party only, it is split off already, or a
             message cannot be read any more.
     """
-    return briefly()(_split, runtime, message_key, by, why)
+    return briefly()(_split, runtime, message_key, decision)
 
 
-def _split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
+def _split(runtime: Runtime, message_key: str, decision: Decision) -> Effect:
     rules = runtime.rules()
     with writing(runtime.engine) as connection:
         terms.confirm(connection, rules.at.now)
@@ -106,25 +106,25 @@ def _split(runtime: Runtime, message_key: str, by: str, why: str) -> Effect:
         if {owners[key] for key in here} == {owners[message_key]}:
             raise PermanentError("all messages of that number name the same party: there is nothing to take apart")
         row = taken.work.records[root]
-        part = splits.add(connection, row.key, owners[message_key], Decision(by, why, rules.at.now))
+        part = splits.add(connection, row.key, owners[message_key], decision)
         locks.hold(connection, [part.part_id])
         return _regroup(connection, taken, [root, *parts, part.part_id], part)
 
 
-def join(runtime: Runtime, number: int, by: str, why: str) -> Effect:
+def join(runtime: Runtime, number: int, decision: Decision) -> Effect:
     """Undo a split: the messages are those of the number again, and what was told of the part is taken back.
 
     Raises:
         PermanentError: there is no such split in force, or a message cannot be read any more.
     """
-    return briefly()(_join, runtime, number, by, why)
+    return briefly()(_join, runtime, number, decision)
 
 
-def _join(runtime: Runtime, number: int, by: str, why: str) -> Effect:
+def _join(runtime: Runtime, number: int, decision: Decision) -> Effect:
     rules = runtime.rules()
     with writing(runtime.engine) as connection:
         terms.confirm(connection, rules.at.now)
-        part = splits.undo(connection, number, Decision(by, why, rules.at.now))
+        part = splits.undo(connection, number, decision)
         records = splits.family_of(connection, [part.record_id])
         taken = take_up(connection, records, runtime, rules)
         return _regroup(connection, taken, records, part)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from connectors.vocabulary import Item
+from workers.show.faults import ENVELOPE, IDENTIFIERS
 from workers.show.sentences import ADVICE, SENTENCES
 
 NO_ITEMS: Mapping[str, Item] = MappingProxyType({})
@@ -21,6 +22,8 @@ _KNOWN = tuple(
     for english, chinese in (*ADVICE, *SENTENCES)
 )
 _CODE = re.compile(r"\b(?:XK|CF)_[A-Z]+(?:_[A-Z]+)*\b")
+_IDENTIFIER = re.compile(rf"(?<![\w.（])(?:{'|'.join(IDENTIFIERS)})(?![\w.）])")
+"""What identifiers of a party are called in sentences: not in a place, which says what it is by itself."""
 _PLACE = re.compile(r"([A-Za-z_][\w.]*): ")
 
 
@@ -31,18 +34,26 @@ def say_detail(detail: str, items: Mapping[str, Item]) -> str:
 
 def _say(sentence: str, items: Mapping[str, Item]) -> str:
     place = _PLACE.match(sentence)
-    title = _title(place[1], items) if place else None
-    said = (
-        sentence[place.end() :] if place and (title or place[1] in {"data", "party", "event", "sender"}) else sentence
-    )
+    title = _title(place[1], items) or _name_attribute(place[1]) if place else None
+    said = sentence[place.end() :] if place and (title or place[1] in {"data", "party", "event"}) else sentence
     for english, chinese in _KNOWN:
         said = english.sub(chinese, said)
     said = _CODE.sub(lambda found: _title(found[0], items) or found[0], said)
+    said = _IDENTIFIER.sub(lambda found: IDENTIFIERS[found[0]], said)
     return f"{title}：{said}" if title else said
 
 
+def say_place(place: str, items: Mapping[str, Item]) -> str:
+    """Return what an item or an attribute of the envelope is called, with its name: 违法事实（CF_SY）."""
+    return _title(place, items) or _name_attribute(place) or place
+
+
+def _name_attribute(name: str) -> str | None:
+    return f"{ENVELOPE[name]}（{name}）" if name in ENVELOPE else None
+
+
 def _title(path: str, items: Mapping[str, Item]) -> str | None:
-    """Return what an item is called, with its name: 违法事实（CF_SY）."""
+    """Return what an item is called, with its name; None where it is none of these."""
     titles, known = [], items
     for name in path.split("."):
         if name.isdecimal():

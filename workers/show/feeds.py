@@ -76,10 +76,16 @@ def _what(entry: Entry, names: Names) -> str:
 
 
 def _due(task: Task) -> Text:
+    said = "\n".join(filter(None, (day(task.entry.row.due_on), say_left(task))))
+    return plain(said, ALARM if task.over else WAITING)
+
+
+def say_left(task: Task) -> str:
+    """Say how many working days are left, or have gone by since the day; nothing of days that cannot be counted."""
     left = task.working_days
-    late = task.entry.late
-    said = "" if left is None else f"\n逾期 {-left} 个工作日" if late else f"\n剩 {left} 个工作日"
-    return plain(f"{day(task.entry.row.due_on)}{said}", ALARM if late else WAITING)
+    if task.over:
+        return f"已逾期 {-left} 个工作日" if left else "已逾期"
+    return "" if left is None else f"剩 {left} 个工作日"
 
 
 def say_why(entry: Entry, names: Names) -> list[str]:

@@ -101,7 +101,7 @@ def show_what_if(found: WhatIf, old: Regime, new: Regime) -> RenderableType:
     parts: list[RenderableType] = [plain(head, "bold")]
     for each in found.scales:
         names = name_grades(each, old, new, found.year)
-        parts.append(_turns(each, names))
+        parts.append(_turns(each, names, _name_scale(each.scale, old, new, found.year)))
         if each.movers:
             parts.append(_movers(each, names, found.names))
     called = name_lists(old, new)
@@ -138,11 +138,16 @@ def name_grades(each: Difference, old: Regime, new: Regime, year: int) -> dict[s
     return names
 
 
-def _turns(each: Difference, names: Mapping[str | None, str]) -> RenderableType:
+def _name_scale(scale_id: str, old: Regime, new: Regime, year: int) -> str:
+    scale = new.scale(scale_id, year) or old.scale(scale_id, year)
+    return scale.name if scale is not None else scale_id
+
+
+def _turns(each: Difference, names: Mapping[str | None, str], name: str) -> RenderableType:
     olds, news = ([*dict.fromkeys(grades)] for grades in zip(*each.turns, strict=True))
     order = [grade for grade in names if grade in {*olds, *news}]
     heads = [names[grade] for grade in order]
-    table = new_table(f"{each.scale}：从（行）到（列）", "旧 \\ 新", *heads, right=frozenset(heads))
+    table = new_table(f"{name}：从（行）到（列）", "旧 \\ 新", *heads, right=frozenset(heads))
     for before in order:
         counts = [each.turns.get(Turn(before, after), 0) for after in order]
         if any(counts):

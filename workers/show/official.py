@@ -11,8 +11,10 @@ from credit.grading.regime import Regime
 from credit.grading.result import Reason
 from credit.grading.rows import CloseRow, OfficialRow
 from credit.store.queries.official import Count, Fall, Standing, Status
+from schemas.papers import PaperKind
 from schemas.states import Decided
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, day, new_table, plain, show_code, stack
+from workers.show.words import word
 
 
 def show_status(found: Status, regimes: Mapping[str, Regime]) -> RenderableType:
@@ -127,15 +129,17 @@ def show_review(each: Fall, regime: Regime) -> RenderableType:
     ]
     if row.decided_grade is not None:
         head.append(plain(f"复核后等级 {_grade(regime, row.scale, row.year, row.decided_grade)}"))
-    paper = _paper(regime, row.scale, row.year)
+    paper = _name_paper(regime, row.scale, row.year)
     if paper is not None:
         head.append(plain(f"应送达的文书：{paper}", QUIET))
     return Group(*head, *(_reason(reason) for reason in each.reasons))
 
 
-def _paper(regime: Regime, scale_id: str, year: int) -> str | None:
+def _name_paper(regime: Regime, scale_id: str, year: int) -> str | None:
+    """Return what the paper is called that a fall calls for; None where it calls for none."""
     scale = regime.scale(scale_id, year)
-    return scale.during_year.paper if scale is not None and scale.during_year is not None else None
+    paper = scale.during_year.paper if scale is not None and scale.during_year is not None else None
+    return word(PaperKind, paper) if paper is not None else None
 
 
 def _reason(reason: Reason) -> Text:

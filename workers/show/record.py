@@ -10,6 +10,7 @@ from credit.record.merging import Outcome
 from credit.store.queries.splits import Split
 from workers.decisions.records import Statement
 from workers.show.style import PAST, QUIET, moment, new_table, plain, show_code, show_force, stack
+from workers.show.words import say_person
 
 
 def show_parties(found: Sequence[Statement]) -> RenderableType:
@@ -37,8 +38,8 @@ def show_splits(found: Sequence[Split]) -> RenderableType:
             plain(row.split_id),
             plain(row.document_no, "" if row.undone_by is None else PAST),
             plain(row.subject_id),
-            stack(row.split_by, row.note),
+            stack(say_person(row.split_by, row.account), row.note),
             plain(moment(row.split_at)),
-            show_force(row.undone_by, row.undone_why),
+            show_force(row.undone_by, row.undone_why, row.undone_account),
         )
     return table

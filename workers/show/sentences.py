@@ -61,6 +61,10 @@ SENTENCES = (
         r"the number is on file under another name; if both are the same person's: xinglin identity claim (\S+) .*",
         r"该号码已登记在另一姓名之下；如确属同一人，认领报文所写的姓名：xinglin identity claim \1 name 姓名",
     ),
+    (
+        r"nobody has claimed the (.+) of this party; there is no USCC or personal number",
+        r"\1 尚未认领给任何主体，报文也没有统一社会信用代码或个人证件号码",
+    ),
     # Of what a person decides.
     (r"no record has that document number; .*", "没有这一文号的记录"),
     (r"no link (\d+) is in force; .*", r"关联 \1 号不存在或已取消"),
@@ -158,7 +162,7 @@ SENTENCES = (
     (r"missing, nobody is proven", "缺少，无法证明发送单位"),
     (r"(\S+) does not send as (\S+) at (\S+)", r"\1 无权以 \2 的名义向 \3 报送"),
     (r"see users in routing\.yaml", "见 routing.yaml 的 users"),
-    (r"is not base64|(?<=: )not base64", "不是 base64"),
+    (r"(?:is )?not base64", "不是 base64"),
     (r"the party has no usable identifier", "当事人没有可用的证件号码"),
     (r"a natural person has a code in the uscc column", "自然人填了统一社会信用代码"),
     (r"the document number holds the identity number of a person", "文号中含个人证件号码"),
@@ -181,6 +185,7 @@ SENTENCES = (
     (r"NUL at byte (\d+): is it UTF-16\?", r"第 \1 字节为 NUL，是否误用 UTF-16？"),
     (r"more than (\d+) levels of objects and lists", r"对象和列表的层次超过 \1 层"),
     (r"(\d+) bytes, at most (\d+) are accepted", r"报文 \1 字节，最多接收 \2 字节"),
+    (r"type (\S+) is not registered: is (\S+) meant\?", r"类型 \1 未登记，是否指 \2？"),
     (r"type (\S+) is not registered", r"类型 \1 未登记"),
     (r"Field required", "缺少"),
     (r"party is not a person", "当事人不是自然人"),
@@ -229,12 +234,14 @@ SENTENCES = (
         r"\1 合 \2 元，\3 所称为 \4 元，单位是否有误？",
     ),
     (r"(\S+) is (\S+) 万元, above (\S+)", r"\1 为 \2 万元，高于 \3 万元"),
-    (r"(\S+)(, which is not an organ code,)? may not send by (\S+); ", r"\1 不在 \3 的许可名单内；"),
+    (r"(\S+)(, which is not an organ code,)? may not send by (\S+?); ", r"\1 不在 \3 的许可名单内；"),
+    (r"(\S+)(, which is not an organ code,)? may not send by (\S+)", r"\1 不在 \3 的许可名单内"),
     (r"expected: (.+)", r"应为 \1"),
     (r"is (\S+) meant\? (\d+) may", r"是否指 \1？许可的有 \2 家"),
     (r"(\d+) others may", r"许可的另有 \1 家"),
     (r"is (\S+) meant\?", r"是否指 \1？"),
     (r"is its connector installed\?", "相应的连接器是否已安装？"),
+    (r" or (?=[\u4e00-\u9fff])", "或"),
     (r"the key (\S+) is twice in one object", r"键 \1 在同一对象中出现两次"),
 )
 """What is wrong."""

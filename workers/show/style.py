@@ -91,8 +91,9 @@ def stack(*lines: object) -> Text:
     return Text("\n").join([plain(first), *(plain(line, QUIET) for line in rest)])
 
 
-def show_force(undone_by: str | None, undone_why: str | None) -> Text:
+def show_force(undone_by: str | None, undone_why: str | None, account: str | None = None) -> Text:
     """Show whether a decision is in force, or who undid it, and why where that is known."""
     if undone_by is None:
         return plain("有效", GOOD)
-    return stack("已取消", *filter(None, (undone_by, undone_why)))
+    who = f"{undone_by}（{account}）" if account else undone_by
+    return stack("已取消", *filter(None, (who, undone_why)))

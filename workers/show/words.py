@@ -33,6 +33,11 @@ def word(codes: type[Worded], code: str | None) -> str:
     return "—" if code is None else codes(code).word
 
 
+def say_person(name: str, account: str | None) -> str:
+    """Return who decided: the name that was given, and by which account or system user, where that is known."""
+    return f"{name}（{account}）" if account else name
+
+
 def arrange(items: Mapping[str, Any], known: Mapping[str, Item]) -> list[NamedValue]:
     """Return items in the order in which their connector has them, and those that it does not know after them."""
     names = [name for name in known if name in items] + sorted(items.keys() - known.keys())

@@ -33,6 +33,7 @@ class Settlement:
     note: str
     decided_at: datetime
     undone_by: str | None
+    undone_account: str | None
     undone_why: str | None
     document_no: str
 

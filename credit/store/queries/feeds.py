@@ -60,12 +60,13 @@ class Entry:
 class Task:
     """A row that somebody has to do something about: it is held, refused, late, or due by the next working day.
 
-    `working_days` are those left until it is due, today not counted; below zero when it is late, None where the law
-    cannot be read.
+    `working_days` are those left until it is due, today not counted, below zero those since; None where the law cannot
+    be read. `over` says that the day has passed, also of a row that is not `late` because the feed has answered it.
     """
 
     entry: Entry
     working_days: int | None
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +174,13 @@ def find_tasks(
     chosen = select(feed_row).where(open_, _TOLD, is_there(view), comes_after(order, part.after), *_restrict(wanted))
     asked = _ENTRIES.where(is_chosen([feed_row.c.row_id], [chosen], order, part.limit)).order_by(*order)
     entries = (_build(row, view) for row in connection.execute(asked))
-    return [
-        Task(each, calendar.working_days_to(view.today, each.row.due_on) if calendar is not None else None)
-        for each in entries
-    ]
+    return [_make_task(each, calendar, view.today) for each in entries]
+
+
+def _make_task(entry: Entry, calendar: Calendar | None, today: date) -> Task:
+    due_on = entry.row.due_on
+    left = calendar.working_days_to(today, due_on) if calendar is not None else None
+    return Task(entry, left, due_on < today)
 
 
 def key_of(task: Task) -> str:

@@ -21,9 +21,11 @@ class Link:
     subject_id: str
     continued_as: str
     linked_by: str
+    account: str | None
     linked_at: datetime
     note: str
     undone_by: str | None
+    undone_account: str | None
     undone_why: str | None
 
 

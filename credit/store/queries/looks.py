@@ -22,6 +22,18 @@ class Wanted(NamedTuple):
     until: datetime | None = None
 
 
+def read_purpose(connection: Connection, account: str, subject_id: str, since: datetime) -> str | None:
+    """Return for what an account last said that it looks at a person, since then and its last login; None: nothing."""
+    mine = (look.c.account == account, look.c.at > since)
+    login = select(look.c.look_id).where(*mine, look.c.what == Logged.LOGIN.value).order_by(look.c.look_id.desc())
+    begun = connection.execute(login.limit(1)).scalar()
+    said = select(look.c.purpose).where(look.c.about == subject_id, *mine, look.c.what == Logged.PURPOSE.value)
+    if begun is not None:
+        said = said.where(look.c.look_id > begun)
+    purpose: str | None = connection.execute(said.order_by(look.c.look_id.desc()).limit(1)).scalar()
+    return purpose
+
+
 def read_looks(connection: Connection, wanted: Wanted, limit: int, after: int | None = None) -> list[LookRow]:
     """Return entries, those before the one numbered `after`; at most `limit`."""
     asked = select(look).order_by(look.c.look_id.desc()).limit(limit)

@@ -111,6 +111,13 @@ def find_notes(connection: Connection, parked_ids: Collection[int], viewer: View
     return {row.parked_id: viewer.text(row.note) for row in connection.execute(noted.order_by(event.event_id))}
 
 
+def find_types(connection: Connection, parked_ids: Collection[int]) -> dict[int, str]:
+    """Return the types of some parked messages, those that could be read."""
+    joined = select(parked.c.parked_id, message.c.type).join(message, message.c.message_key == parked.c.message_key)
+    readable = joined.where(parked.c.parked_id.in_(parked_ids), message.c.type.is_not(None))
+    return {row.parked_id: row.type for row in connection.execute(readable)}
+
+
 def read_story(connection: Connection, parked_id: int, keyring: Keyring, viewer: Viewer) -> Story:
     """Return one parked message, open or closed, with what it says.
 

@@ -23,9 +23,11 @@ class Split:
     document_no: str
     subject_id: str
     split_by: str
+    account: str | None
     split_at: datetime
     note: str
     undone_by: str | None
+    undone_account: str | None
     undone_why: str | None
 
 

@@ -71,7 +71,7 @@ def test_items_are_called_by_their_titles(detail: str, told: str) -> None:
             "罚款金额（万元）（CF_NR_FK） 为 3 万元，高于 0.02 万元，不适用简易程序",
         ),
         ("CF_CFLB is 罚款: no summary procedure", "处罚类别（CF_CFLB） 为 罚款，不适用简易程序"),
-        ("the uscc column holds a person's old number", "uscc 栏填了个人证件号码"),
+        ("the uscc column holds a person's old number", "统一社会信用代码 栏填了个人证件号码"),
         ("not UTF-8 at byte 12", "第 12 字节起不是 UTF-8"),
     ],
 )
@@ -87,7 +87,8 @@ def test_items_within_items_and_what_is_not_known() -> None:
 def test_a_refused_sender_sees_what_came_and_what_was_expected() -> None:
     detail = "sender: 11410481983690065T may not send by credit.in.x; is 11410481983690064T meant? 12 may"
     assert say_detail(detail, NO_ITEMS) == (
-        "11410481983690065T 不在 credit.in.x 的许可名单内；是否指 11410481983690064T？许可的有 12 家"
+        "发送单位统一社会信用代码（sender）：11410481983690065T 不在 credit.in.x 的许可名单内；"
+        "是否指 11410481983690064T？许可的有 12 家"
     )
 
 
@@ -106,3 +107,28 @@ def test_a_wrong_value_is_answered_with_what_was_meant(value: str, known: list[s
     with pytest.raises(BadParameter) as caught:
         choose("--x", value, known)
     assert told in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        (
+            "sender: 1 may not send by credit.in.x; expected: 2",
+            "发送单位统一社会信用代码（sender）：1 不在 credit.in.x 的许可名单内；应为 2",
+        ),
+        ("source: credit.in.x takes messages of /x only", "来源（source）：credit.in.x 只接收 /x 的报文"),
+        ("sender: Field required", "发送单位统一社会信用代码（sender）：缺少"),
+        ("type a.gossip.v1 is not registered: is a.points.v1 meant?", "类型 a.gossip.v1 未登记，是否指 a.points.v1？"),
+        (
+            "data: CF_NR_ZKDX is required: CF_CFLB names 暂扣 or 吊销",
+            "处罚类别（CF_CFLB） 含暂扣或吊销，应填 暂扣或吊销证照（CF_NR_ZKDX）",
+        ),
+        (
+            "nobody has claimed the licence_no, org_code of this party; there is no USCC or personal number",
+            "执业许可证号, 组织机构代码 尚未认领给任何主体，报文也没有统一社会信用代码或个人证件号码",
+        ),
+        ("the licence_no of this party belong to 2 subjects", "该当事人的 执业许可证号 分属 2 个主体"),
+    ],
+)
+def test_what_a_sentence_names_is_called_in_chinese(detail: str, told: str) -> None:
+    assert say_detail(detail, ITEMS) == told

@@ -128,14 +128,13 @@ def raised(place: str) -> Iterator[str]:
     path = ROOT / place
     for file in [path] if path.is_file() else sorted(Path(path).rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        assigned = {
-            target.id: node.value
+        assigned = [
+            node.value
             for node in ast.walk(tree)
             if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name) and target.id == "detail"
-        }
-        yield from (sentence for each in assigned.values() for sentence in spelt(each))
+            and any(isinstance(target, ast.Name) and target.id == "detail" for target in node.targets)
+        ]
+        yield from (sentence for each in assigned for sentence in spelt(each))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 index = PLACES.get(getattr(node.func, "id", getattr(node.func, "attr", "")))

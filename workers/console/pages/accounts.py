@@ -257,6 +257,6 @@ SCREENS = (
     Screen("/rights", "授权", Right.GRANT, _show_all, menu=Menu.SYSTEM),
     Screen("/log/accounts", "账号和授权", Right.LOG, _show_all, menu=Menu.SYSTEM),
     # No account has a name that begins so.
-    Screen("/accounts/-new", "新建账号", Right.ACCOUNTS, _show_new, _make),
-    Screen("/accounts/{name}", "账号", None, _show_one, _change),
+    Screen("/accounts/-new", "新建账号", Right.ACCOUNTS, _show_new, answer=_make),
+    Screen("/accounts/{name}", "账号", None, _show_one, answer=_change),
 )

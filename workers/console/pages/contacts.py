@@ -47,4 +47,4 @@ def _open(asked: Asked) -> Page:
     return Page("contact.html", {"number": number, "why": why, "contact": contact})
 
 
-SCREENS = (Screen("/contacts", "投诉人联系方式", None, _show, _open, Menu.PARTNERS, admits),)
+SCREENS = (Screen("/contacts", "投诉人联系方式", None, _show, menu=Menu.PARTNERS, admits=admits, answer=_open),)

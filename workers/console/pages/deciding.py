@@ -9,19 +9,23 @@ from typing import TypeVar
 from credit.access.account import Holder
 from credit.access.refusal import AccessRefused
 from credit.identity import IdKind
+from credit.identity.organisations import is_uscc
+from credit.record.rows import Decision
 from credit.store.queries.disputes import Settlement
 from credit.store.queries.links import Filter as Wanted
 from credit.store.queries.links import Link, find_links, key_of, read_link
 from credit.store.queries.page import Part
 from credit.store.queries.splits import Split
+from credit.store.queries.subjects import is_person
 from schemas.rights import Right
 from schemas.words import Tone
-from workers.console.asked import Asked, Incomplete, Missing
+from workers.console.asked import Asked, Done, Incomplete, Missing
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, shown_again, telling
 from workers.decisions import identities
 from workers.show.claims import tell_rivals
 from workers.show.style import moment
+from workers.show.words import say_person
 
 NOT_DONE = "没有办理，档案没有变化。"
 """What is told where a decision could not be made."""
@@ -60,9 +64,9 @@ def read_number(asked: Asked) -> int:
     return int(said)
 
 
-def read_why(asked: Asked) -> str:
-    """Return the reason that a form gives, as it is kept."""
-    return asked.decision(asked.required("why", "理由")).why
+def read_decision(asked: Asked) -> Decision:
+    """Return what is kept of a decision, with the reason that a form gives."""
+    return asked.decision(asked.required("why", "理由"))
 
 
 OF_DECISIONS = (Filter("by", "决定人"), Filter("undone", "状态", {"no": "有效", "yes": "已取消"}))
@@ -85,7 +89,8 @@ def columns_of(by: Callable[[DecidedT], str], at: Callable[[DecidedT], datetime]
 def _judge(row: Link | Split | Settlement) -> Cell:
     if row.undone_by is None:
         return Cell("有效", tone=Tone.GOOD)
-    return Cell(f"已取消，{row.undone_by}{f'：{row.undone_why}' if row.undone_why else ''}", tone=Tone.PAST)
+    why = f"：{row.undone_why}" if row.undone_why else ""
+    return Cell(f"已取消，{say_person(row.undone_by, row.undone_account)}{why}", tone=Tone.PAST)
 
 
 def _show_identity(asked: Asked) -> Page:
@@ -108,7 +113,13 @@ def _show_identity(asked: Asked) -> Page:
         filters=OF_DECISIONS,
     )
     kinds = {kind.value: kind.word for kind in identities.CLAIMABLE}
-    values = {"kinds": kinds, "why_not": asked.why_not(Right.DECIDE)}
+    key = asked.query("key")
+    values = {
+        "kinds": kinds,
+        "key": asked.text("key") or (key if is_person(key) or is_uscc(key) else ""),
+        "kind": asked.text("kind") or asked.query("kind"),
+        "why_not": asked.why_not(Right.DECIDE),
+    }
     return Page("identity.html", values, about=listing.subjects(), list=listing)
 
 
@@ -129,7 +140,7 @@ def _show_link(asked: Asked) -> Page:
     facts = [
         ("原主体", _whom(row.subject_id)),
         ("现主体", _whom(row.continued_as)),
-        ("决定", f"{row.linked_by}，{moment(row.linked_at)}"),
+        ("决定", f"{say_person(row.linked_by, row.account)}，{moment(row.linked_at)}"),
         ("理由", row.note),
         ("状态", _judge(row)),
     ]
@@ -144,19 +155,24 @@ def _decide_identity(asked: Asked) -> Shown:
     if step is None:
         raise Incomplete("请选择关联、认领或取消。")
     with telling(NOT_DONE):
-        return asked.go("/identity", step(asked))
+        return step(asked)
 
 
-def _link(asked: Asked) -> str:
+def _go(asked: Asked, told: str, *subjects: str) -> Done:
+    return asked.go("/identity", told, " ".join(subjects))
+
+
+def _link(asked: Asked) -> Done:
     before, after = asked.required("before", "原主体"), asked.required("after", "现主体")
-    number = identities.link(asked.runtime, before, after, asked.holder.person, read_why(asked))
-    return f"已关联，编号 {number}。"
+    number = identities.link(asked.runtime, before, after, read_decision(asked))
+    subjects = (identities.find_subject(asked.runtime, key) for key in (before, after))
+    return _go(asked, f"已关联，编号 {number}。", *subjects)
 
 
-def _unlink(asked: Asked) -> str:
+def _unlink(asked: Asked) -> Done:
     number = read_number(asked)
-    identities.unlink(asked.runtime, number, asked.holder.person, read_why(asked))
-    return f"关联 {number} 号已取消。"
+    before, after = identities.unlink(asked.runtime, number, read_decision(asked))
+    return _go(asked, f"关联 {number} 号已取消。", before, after)
 
 
 def _kind(asked: Asked) -> IdKind:
@@ -166,17 +182,18 @@ def _kind(asked: Asked) -> IdKind:
     return IdKind(said)
 
 
-def _claim(asked: Asked) -> str:
-    key, value = asked.required("key", "主体"), asked.required("value", "标识内容")
-    replayed = identities.claim(asked.runtime, key, _kind(asked), value, asked.holder.person, read_why(asked))
-    rivals = identities.find_rivals(asked.runtime, key, _kind(asked), value)
-    return f"已认领；等待它的报文中有 {replayed:,} 份已处理。{tell_rivals(rivals)}"
+def _claim(asked: Asked) -> Done:
+    key, kind, value = asked.required("key", "主体"), _kind(asked), asked.required("value", "标识内容")
+    replayed = identities.claim(asked.runtime, key, kind, value, read_decision(asked))
+    rivals = identities.find_rivals(asked.runtime, key, kind, value)
+    told = f"已认领{kind.word}；等待它的报文中有 {replayed:,} 份已处理。{tell_rivals(rivals)}"
+    return _go(asked, told, identities.find_subject(asked.runtime, key))
 
 
-def _disclaim(asked: Asked) -> str:
-    key, value = asked.required("key", "主体"), asked.required("value", "标识内容")
-    identities.disclaim(asked.runtime, key, _kind(asked), value, asked.holder.person, read_why(asked))
-    return "认领已取消。"
+def _disclaim(asked: Asked) -> Done:
+    key, kind, value = asked.required("key", "主体"), _kind(asked), asked.required("value", "标识内容")
+    identities.disclaim(asked.runtime, key, kind, value, read_decision(asked))
+    return _go(asked, f"认领已取消：{kind.word}。", identities.find_subject(asked.runtime, key))
 
 
 _IDENTITY = {"link": _link, "unlink": _unlink, "claim": _claim, "disclaim": _disclaim}

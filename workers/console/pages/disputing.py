@@ -36,8 +36,8 @@ from workers.console.pages.deciding import (
     OF_DECISIONS,
     admits,
     columns_of,
+    read_decision,
     read_number,
-    read_why,
     refuse_some,
 )
 from workers.console.pages.subject import desks
@@ -193,18 +193,19 @@ def _do(asked: Asked) -> Shown:
     if step is None:
         raise Incomplete("请选择采信、询问、拆分或取消。")
     with telling(NOT_DONE):
-        return asked.go(with_query("/disputes", {"named": asked.text("named")}), step(asked))
+        named = asked.text("named")
+        return asked.go(with_query("/disputes", {"named": named}), step(asked), named)
 
 
 def _take(asked: Asked) -> str:
     message = asked.required("message", "采信哪一内容")
-    decision = asked.decision(asked.required("why", "理由"))
+    decision = read_decision(asked)
     decided = disputes.take(asked.runtime, message, decision, frozenset(asked.text("seen").split()))
     return f"已认定（{decided.number} 号）：{decided.document_no} 以 {message} 为准。{_tell(decided.told)}"
 
 
 def _ask(asked: Asked) -> str:
-    due, decision = _read_day(asked), asked.decision(asked.required("why", "理由"))
+    due, decision = _read_day(asked), read_decision(asked)
     decided = disputes.ask(asked.runtime, asked.required("record", "记录"), due, decision)
     return f"已登记（{decided.number} 号）：请来源单位于 {due} 前答复，已列入待办。请印制核对函送达。"
 
@@ -218,19 +219,19 @@ def _read_day(asked: Asked) -> date:
 
 def _undo(asked: Asked) -> str:
     number = read_number(asked)
-    decided = disputes.undo(asked.runtime, number, asked.decision(asked.required("why", "理由")))
+    decided = disputes.undo(asked.runtime, number, read_decision(asked))
     return f"认定 {number} 号已取消：{decided.document_no}。{_tell(decided.told)}"
 
 
 def _split(asked: Asked) -> str:
     message = asked.required("message", "报文")
-    effect = records.split(asked.runtime, message, asked.holder.person, read_why(asked))
+    effect = records.split(asked.runtime, message, read_decision(asked))
     return f"已拆分：{effect.document_no} 和 {effect.part} 各为一项记录。{_tell(effect)}{_tell_acts(effect)}"
 
 
 def _join(asked: Asked) -> str:
     number = read_number(asked)
-    effect = records.join(asked.runtime, number, asked.holder.person, read_why(asked))
+    effect = records.join(asked.runtime, number, read_decision(asked))
     done = f"拆分 {number} 号已取消，{effect.part} 并回 {effect.document_no}。"
     return f"{done}{_tell(effect)}{_tell_acts(effect)}"
 

@@ -211,7 +211,7 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
     after = with_query("/entry/sent", {"key": key})
     with asked.reading() as connection:
         if find_arrival(connection, key) is not None:
-            return asked.go(after, "这份表单已经提交过，没有再次提交。")
+            return asked.go(after, "这份表单已经提交过，没有再次提交。", key)
     former = _former(asked, entry)
     if former is not None and asked.text(VERSION) != former.version:
         return _form(asked, entry, typed, form, {}, _OTHERS, 409)
@@ -229,7 +229,7 @@ def _save(asked: Asked, entry: Entry, typed: Typed, form: str, sender: str) -> S
         refused = _propose(asked, proposed.send(asked.runtime, kind, _about(entry, data), sender, raw, why))
     if refused is not None:
         return _form(asked, entry, typed, form, {}, *refused)
-    return asked.go(after, _SENT if kind is None else _PROPOSED)
+    return asked.go(after, _SENT if kind is None else _PROPOSED, key)
 
 
 def _propose(asked: Asked, wanted: Proposed) -> tuple[Cell | str, int] | None:

@@ -25,7 +25,7 @@ _COLUMNS: tuple[Column[LookRow], ...] = (
     Column("时间", lambda row: f"{row.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"),
     Column("事项", lambda row: code(Logged(row.what))),
     Column("账号", lambda row: row.account),
-    Column("姓名", lambda row: row.person),
+    Column("姓名", lambda row: row.person or _say_unnamed(row)),
     Column("对象", lambda row: row.about),
     Column("目的或内容", lambda row: row.purpose),
     Column("页面或命令", lambda row: row.by),
@@ -33,6 +33,11 @@ _COLUMNS: tuple[Column[LookRow], ...] = (
 )
 _OF_A_PERSON = ("时间", "姓名", "目的或内容")
 """What a person is told of who looked: when, who, and for what."""
+
+
+def _say_unnamed(row: LookRow) -> str:
+    """Say who it is that no account names: at a terminal the system user, to whom none is bound."""
+    return "系统用户，未绑定账号" if row.by.startswith("xinglin ") else ""
 
 
 def _read_wanted(asked: Asked) -> Wanted:
@@ -112,5 +117,5 @@ def _tell_of(asked: Asked) -> Shown:
 
 SCREENS = (
     Screen("/log", "操作日志", Right.LOG, _show, menu=Menu.SYSTEM),
-    Screen("/log/of", "查看记录告知", Right.LOG, _show_of, _tell_of, menu=Menu.SYSTEM),
+    Screen("/log/of", "查看记录告知", Right.LOG, _show_of, answer=_tell_of, menu=Menu.SYSTEM),
 )

@@ -25,7 +25,7 @@ from workers.console.choosing import said_of, word_of
 from workers.console.pages.mending import desk, say_verdict
 from workers.console.pages.parked import sees_sealed
 from workers.console.pages.parked_one import take_up
-from workers.console.pages.replaying import choose, say_choice, say_outcome
+from workers.console.pages.replaying import choose, say_choice, say_done, say_outcome
 from workers.console.proposing import propose
 from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
@@ -78,6 +78,7 @@ def _mend_page(
             "after": after,
             "at_once": _AT_ONCE,
         },
+        done=say_done([verdict for verdict, _, _ in done]) if done else "",
     )
 
 

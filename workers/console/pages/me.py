@@ -124,7 +124,7 @@ def _set_second(asked: Asked) -> Shown:
 
 SCREENS = (
     Screen("/me", "我的账号", None, _show),
-    Screen("/me/sessions", "会话", None, lambda asked: asked.go("/me"), _end),
-    Screen("/me/password", "修改密码", None, _show_password, _change_password),
-    Screen("/me/second", "动态口令", None, _show_second, _set_second),
+    Screen("/me/sessions", "会话", None, lambda asked: asked.go("/me"), answer=_end),
+    Screen("/me/password", "修改密码", None, _show_password, answer=_change_password),
+    Screen("/me/second", "动态口令", None, _show_second, answer=_set_second),
 )

@@ -21,7 +21,9 @@ from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete
 from workers.console.choosing import word_of
-from workers.console.pages.parked_one import find_lacking, items_of, number_of, take_up, why_not_alone
+from workers.console.leading import lead, name_screens
+from workers.console.pages.parked import items_of
+from workers.console.pages.parked_one import find_lacking, number_of, take_up, why_not_alone
 from workers.console.proposing import propose
 from workers.console.screens import Cell, Page, Screen, Shown
 from workers.console.telling import refuse_to_differ, telling
@@ -29,6 +31,7 @@ from workers.decisions import proposed
 from workers.decisions.parking import DISCARDED, UNMENDED, Desk, Mending, Transaction, Verdict
 from workers.decisions.retyping import Changed, Retyped, find_settings, mark, read_leaves, retype
 from workers.show.detail import NO_ITEMS, say_detail
+from workers.show.faults import find_wrong, is_wrong
 
 _NOT_DONE = "没有办理，报文保持原状。"
 _GONE = "这份报文已不在挂起之列，或正由他人办理；没有办理。"
@@ -44,7 +47,7 @@ def say_verdict(verdict: Verdict, items: Mapping[str, Item] = NO_ITEMS) -> Cell:
         return Cell(f"没有修正：{say_detail(verdict.detail, items)}", tone=Tone.ALARM)
     outcome = Outcome(verdict.outcome)
     if outcome is Outcome.PARKED:
-        told = f"仍然挂起：{word_of(verdict.reason)}。{say_detail(verdict.detail, items)}"
+        told = f"仍然挂起：{word_of(verdict.reason)}。{name_screens(say_detail(verdict.detail, items))}"
         return Cell(told, tone=Tone.WAITING)
     return Cell(outcome.word, tone=outcome.tone)
 
@@ -76,6 +79,7 @@ class _Open:
     items: Mapping[str, Item]
     lacking: list[str]
     detail: str
+    wrong: tuple[str, ...]
 
 
 def _open(asked: Asked) -> _Open:
@@ -89,8 +93,9 @@ def _open(asked: Asked) -> _Open:
     content = leaves.read(raw)
     data = content.get("data") if isinstance(content, dict) else None
     lacking = find_lacking(asked, story.row, data) if isinstance(data, dict) else []
-    version = mark(raw, asked.runtime.keyring)
-    return _Open(number, raw, version, items_of(asked, story.row), lacking, story.row.detail)
+    version, row, items = mark(raw, asked.runtime.keyring), story.row, items_of(asked, story.row.type)
+    wrong = find_wrong(row.reason, row.detail, items)
+    return _Open(number, raw, version, items, lacking, row.detail, wrong)
 
 
 def _show(asked: Asked) -> Page:
@@ -115,7 +120,7 @@ def _form(asked: Asked, opened: _Open, typed: Mapping[str, str], error: str = ""
             "is_json": found is not None,
             "why": typed.get("why", ""),
             "other_party": typed.get("other_party", ""),
-            "detail": say_detail(opened.detail, opened.items),
+            "detail": lead(say_detail(opened.detail, opened.items)),
             "error": error,
         },
         status,
@@ -129,8 +134,8 @@ def _lay_out(opened: _Open, shown: str) -> str:
 
 
 def _line(number: int, path: tuple[str, ...], text: str, opened: _Open, typed: Mapping[str, str]) -> Line:
-    said = typed.get(f"at.{number}", text)
-    return Line(f"at.{number}", _name(path, opened.items), said, _is_wrong(path, opened.detail), len(said) > _LONG)
+    said, place = typed.get(f"at.{number}", text), ".".join(path[1:] if path[:1] == ("data",) else path)
+    return Line(f"at.{number}", _name(path, opened.items), said, is_wrong(place, opened.wrong), len(said) > _LONG)
 
 
 def _added(name: str, opened: _Open, typed: Mapping[str, str]) -> Line:
@@ -150,11 +155,6 @@ def _name(path: tuple[str, ...], items: Mapping[str, Item]) -> str:
             known = known[name].parts
     place = ".".join(path)
     return f"{'的'.join(titles)}（{place}）" if titles else place
-
-
-def _is_wrong(path: tuple[str, ...], detail: str) -> bool:
-    place = ".".join(path[1:] if path[:1] == ("data",) else path)
-    return bool(place) and re.search(rf"(?<![\w.]){re.escape(place)}(?![\w.])", detail) is not None
 
 
 def _do(asked: Asked) -> Shown:
@@ -252,7 +252,7 @@ def _replay(asked: Asked) -> Shown:
         verdicts = desk(asked, asked.text("why")).replay([number])
     if not verdicts:
         raise Incomplete(_GONE)
-    told = say_verdict(verdicts[0], items_of(asked, story.row)).text
+    told = say_verdict(verdicts[0], items_of(asked, story.row.type)).text
     return asked.go(f"/parked/{number}", f"已重放。结果：{told}")
 
 

@@ -14,7 +14,7 @@ from schemas.errors import PermanentError
 from schemas.own_reports import Asker, OwnReportState
 from schemas.rights import Right
 from workers.console.asked import Asked, Incomplete, Missing
-from workers.console.pages.subject import base_of, desks, for_purpose, list_own, open_archive, with_archive
+from workers.console.pages.subject import base_of, desks, list_own, open_archive, with_archive
 from workers.console.screens import Page, Screen, Shown
 from workers.console.telling import shown_again
 from workers.decisions import own_reports
@@ -33,7 +33,7 @@ def _show(asked: Asked, archive: Archive) -> Page:
         "own.html",
         {
             "title": f"{archive.name}：本人信用报告",
-            "back": for_purpose(asked, base_of(archive)),
+            "back": base_of(archive),
             "base": base_of(archive),
             "list": list_own(rows, asked.now),
             "waiting": waiting,
@@ -114,6 +114,8 @@ def _refuse_to_show(_: Asked) -> Shown:
 
 
 SCREENS = (
-    Screen("/subjects/{key}/own", "本人信用报告", Right.LOOK, with_archive(_show), shown_again(_show_again, _make)),
-    Screen("/subjects/{key}/own/revoke", "作废本人信用报告", Right.LOOK, _refuse_to_show, _revoke),
+    Screen(
+        "/subjects/{key}/own", "本人信用报告", Right.LOOK, with_archive(_show), answer=shown_again(_show_again, _make)
+    ),
+    Screen("/subjects/{key}/own/revoke", "作废本人信用报告", Right.LOOK, _refuse_to_show, answer=_revoke),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
+from connectors.vocabulary import Item
 from credit.access.account import EVERY_ORGAN
 from credit.identity import MASKED
 from credit.record.merging import Outcome
@@ -18,8 +21,10 @@ from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked
 from workers.console.choosing import read_choice, said_of, word_of, words_of_reasons
+from workers.console.leading import name_screens
 from workers.console.screens import Button, Cell, Column, Filter, Listing, Menu, Page, Screen, nobody, say_number
-from workers.show.detail import NO_ITEMS, say_detail
+from workers.show.detail import NO_ITEMS, say_detail, say_place
+from workers.show.faults import find_wrong
 from workers.show.style import moment
 from workers.show.words import say
 from workers.web.pages import with_query
@@ -41,7 +46,8 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
     with asked.reading() as connection:
         piles = find_piles(connection, asked.masked(), choice, Part(asked.query("after"), asked.limit))
         total = count(connection, choice, most=MOST + 1)
-        notes = queries.find_notes(connection, [pile.sample for pile in piles], MASKED)
+        samples = [pile.sample for pile in piles]
+        notes, types = queries.find_notes(connection, samples, MASKED), queries.find_types(connection, samples)
     organs = asked.names.organs
 
     def href(pile: Pile) -> str:
@@ -52,7 +58,7 @@ def _show_piles(asked: Asked) -> Listing[Pile]:
         "挂起的报文",
         (
             Column("原因", lambda pile: Cell(word_of(pile.reason), href(pile))),
-            Column("栏目", lambda pile: pile.item or "—"),
+            Column("栏目", lambda pile: say_wrong(asked, pile.reason, pile.detail, types.get(pile.sample))),
             Column("来源", lambda pile: pile.source),
             Column("发送单位", lambda pile: say(organs, pile.sender)),
             Column("份数", lambda pile: Cell(f"{pile.count:,}", tone=Tone.WAITING), number=True),
@@ -78,7 +84,6 @@ def _show_list(asked: Asked) -> Listing[Parked]:
         part = Part(asked.query("after"), asked.limit)
         rows = queries.find_parked(connection, MASKED, choice, part, closed=everything)
         total = count(connection, choice, most=MOST + 1)
-    vocabulary = asked.names.vocabulary
     law = asked.runtime.reader.law
     unchosen = None if said else "请先按原因或其他条件筛选。"
 
@@ -86,7 +91,7 @@ def _show_list(asked: Asked) -> Listing[Parked]:
         family = family_of(row.type) if row.type else None
         if not sees_sealed(asked, row) and (law is None or family is None or family in law.sealing):
             return "内容可能涉及封存记录，见该份报文。"
-        return say_detail(row.detail, vocabulary.items(family) if family else NO_ITEMS)
+        return name_screens(say_detail(row.detail, items_of(asked, row.type)))
 
     return Listing(
         "挂起的报文清单",
@@ -95,6 +100,7 @@ def _show_list(asked: Asked) -> Listing[Parked]:
             Column("挂起时间", lambda row: moment(row.parked_at)),
             Column("状态", state_cell),
             Column("原因", lambda row: word_of(row.reason)),
+            Column("栏目", lambda row: say_wrong(asked, row.reason, row.detail, row.type)),
             Column("问题", detail),
             Column("报文", lambda row: row.message_key),
             Column("发送单位", lambda row: say(asked.names.organs, row.sender)),
@@ -110,6 +116,18 @@ def _show_list(asked: Asked) -> Listing[Parked]:
         note=f"待处理的共 {say_number(total, '份')}，先收到的在前。",
         about=nobody,
     )
+
+
+def items_of(asked: Asked, kind: str | None) -> Mapping[str, Item]:
+    """Return the items of a type of message; none where it is not known."""
+    return asked.names.vocabulary.items(family_of(kind)) if kind else NO_ITEMS
+
+
+def say_wrong(asked: Asked, reason: str, detail: str, kind: str | None) -> str:
+    """Return what the item is called that is found wrong in a message of a type, the first of them."""
+    items = items_of(asked, kind)
+    wrong = find_wrong(reason, detail, items)
+    return say_place(wrong[0], items) if wrong else "—"
 
 
 def sees_sealed(asked: Asked, row: Parked) -> bool:

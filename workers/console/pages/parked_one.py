@@ -22,11 +22,13 @@ from schemas.rights import Right
 from schemas.words import Tone
 from workers import logs
 from workers.console.asked import Asked, Missing
-from workers.console.pages.parked import sees_sealed, state_cell
+from workers.console.leading import lead
+from workers.console.pages.parked import items_of, say_wrong, sees_sealed, state_cell
 from workers.console.screens import Cell, Page, Screen
 from workers.console.telling import telling
 from workers.decisions.parking import find_of_two
-from workers.show.detail import NO_ITEMS, say_detail
+from workers.show.detail import say_detail
+from workers.show.faults import find_wrong, is_wrong
 from workers.show.withheld import may_be_sealed, withhold
 from workers.show.words import PARKED_ACTIONS, arrange, say, say_value
 from workers.whom import find_of_parked
@@ -99,11 +101,6 @@ def why_not_alone(asked: Asked, number: int) -> str | None:
     return f"不能修正，请提交作废。{foureyes.say_where(kind)}" if kind is not None else None
 
 
-def items_of(asked: Asked, row: Parked) -> Mapping[str, Item]:
-    """Return the items of the type of a parked message; none where it is not known."""
-    return asked.names.vocabulary.items(family_of(row.type)) if row.type else NO_ITEMS
-
-
 def _understand(asked: Asked, story: Story) -> list[tuple[str, Cell]]:
     """Return what the message says, item by item; what is wrong or lacking in the tone of an alarm."""
     try:
@@ -113,9 +110,13 @@ def _understand(asked: Asked, story: Story) -> list[tuple[str, Cell]]:
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, dict):
         return []
-    row, items = story.row, items_of(asked, story.row)
+    row, items = story.row, items_of(asked, story.row.type)
+    wrong = () if row.closed_as else find_wrong(row.reason, row.detail, items)
     found = [
-        (f"{each.item.title}（{each.name}）", _value(row, each.name, _say(each.item, each.value)))
+        (
+            f"{each.item.title}（{each.name}）",
+            Cell(_say(each.item, each.value), tone=Tone.ALARM if is_wrong(each.name, wrong) else None),
+        )
         for each in arrange(data, items)
     ]
     return found + [
@@ -137,11 +138,6 @@ def _say(item: Item, value: Any) -> str:
     return "—" if value is None or value == "" else say_value(item, value)
 
 
-def _value(row: Parked, name: str, text: str) -> Cell:
-    wrong = name in row.detail and not row.closed_as
-    return Cell(text, tone=Tone.ALARM if wrong else None)
-
-
 def _show_one(asked: Asked) -> Page:
     number = number_of(asked)
     story = read_story(asked, number)
@@ -152,8 +148,10 @@ def _show_one(asked: Asked) -> Page:
         {
             "title": f"挂起 {number} 号",
             "row": row,
-            "reason": HINTS[Reason(row.reason)],
-            "detail": say_detail(row.detail, items_of(asked, row)),
+            "reason": lead(HINTS[Reason(row.reason)]),
+            "detail": lead(say_detail(row.detail, items_of(asked, row.type))),
+            "wrong": say_wrong(asked, row.reason, row.detail, row.type),
+            "closed_by": say(PARKED_ACTIONS, row.closed_by),
             "sender": say(asked.names.organs, row.sender),
             "state": state_cell(row),
             "received": story.received_at,
@@ -200,5 +198,5 @@ def _note_one(asked: Asked) -> Response:
 SCREENS = (
     Screen("/parked/{number:int}", "挂起的报文", Right.LOOK, _show_one),
     Screen("/parked/{number:int}/note", "加备注", Right.MEND, _show_one, _note_one),
-    Screen("/parked/{number:int}/raw", "查看原文", Right.NUMBERS, _show_raw, _send_raw),
+    Screen("/parked/{number:int}/raw", "查看原文", Right.NUMBERS, _show_raw, answer=_send_raw),
 )

@@ -15,7 +15,7 @@ from schemas.words import Tone
 from workers.console.asked import Asked, Missing
 from workers.console.drawn import draw
 from workers.console.screens import Button, Cell, Column, Filter, Listing, Menu, Page, Screen, code
-from workers.show.feeds import say_answer, say_why
+from workers.show.feeds import say_answer, say_left, say_why
 from workers.show.notices import say_why_ended, show_notices
 from workers.show.style import day, moment
 from workers.show.words import say, word
@@ -193,9 +193,8 @@ def _show_tasks(asked: Asked) -> Listing[Task]:
         rows = feeds.find_tasks(connection, asked.view(), law.calendar if law is not None else None, part, wanted)
 
     def due(task: Task) -> Cell:
-        left, late = task.working_days, task.entry.late
-        said = "" if left is None else f"，逾期 {-left} 个工作日" if late else f"，剩 {left} 个工作日"
-        return Cell(f"{day(task.entry.row.due_on)}{said}", tone=Tone.ALARM if late else Tone.WAITING)
+        said = "，".join(filter(None, (day(task.entry.row.due_on), say_left(task))))
+        return Cell(said, tone=Tone.ALARM if task.over else Tone.WAITING)
 
     return Listing(
         "报送待办",

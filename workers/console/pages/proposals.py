@@ -106,5 +106,5 @@ def _decide(asked: Asked) -> Shown:
 
 SCREENS = (
     Screen("/proposals", "待复核事项", None, _show_all, menu=Menu.TODAY),
-    Screen("/proposals/{proposal}", "复核", None, _show_one, _decide),
+    Screen("/proposals/{proposal}", "复核", None, _show_one, answer=_decide),
 )

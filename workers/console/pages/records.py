@@ -14,7 +14,7 @@ from workers.console.drawn import draw
 from workers.console.entry.acts import Step, find_steps
 from workers.console.entry.revising import read_formers, rows_of
 from workers.console.pages import contacts
-from workers.console.pages.subject import base_of, desks, for_purpose, names_of, with_archive
+from workers.console.pages.subject import base_of, desks, names_of, with_archive
 from workers.console.screens import Button, Page, Screen
 from workers.show.explain import explain
 from workers.show.words import say
@@ -30,7 +30,7 @@ def _show_record(asked: Asked, archive: Archive) -> Page:
         "record.html",
         {
             "title": f"{Category(record.row.category).word} {record.row.document_no}",
-            "back": (archive.name, for_purpose(asked, base)),
+            "back": (archive.name, base),
             "drawn": draw(explain(record, names_of(asked))),
             "base": base,
             "actions": (*_steps(asked, record), *_again(asked, archive, record), *_contact(asked, record)),
@@ -51,7 +51,7 @@ def _again(asked: Asked, archive: Archive, record: Record) -> tuple[Button, ...]
     return tuple(
         Button(
             f"办理或更正：{titles.get(rows[each.record_id].family, each.type)} {each.document_no}",
-            for_purpose(asked, f"{base_of(archive)}/again/{quote(each.record_id, safe='')}"),
+            f"{base_of(archive)}/again/{quote(each.record_id, safe='')}",
             asked.holder.why_not(Right.ENTER, each.sender),
         )
         for each in found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -28,7 +28,7 @@ def _show(asked: Asked) -> Page:
     return _page(asked, [], 0)
 
 
-def _page(asked: Asked, verdicts: list[Verdict], after: int) -> Page:
+def _page(asked: Asked, verdicts: list[Verdict], after: int, done: str = "") -> Page:
     said = said_of(asked)
     choice = choose(asked, Right.REPLAY)
     with asked.reading() as connection:
@@ -50,6 +50,7 @@ def _page(asked: Asked, verdicts: list[Verdict], after: int) -> Page:
                 Button("提交作废", with_query("/parked/many/discard", said), asked.why_not(Right.DISCARD)),
             ),
         },
+        done=done,
     )
 
 
@@ -75,6 +76,11 @@ _TITLES = {
     "since": "起",
     "until": "止",
 }
+
+
+def say_done(verdicts: Sequence[Verdict]) -> str:
+    """Return which messages of a lot were worked off, as the log names it."""
+    return f"{len(verdicts):,} 份：{'、'.join(str(each.parked_id) for each in verdicts)} 号。"
 
 
 def choose(asked: Asked, right: Right) -> Choice:
@@ -108,7 +114,8 @@ def _do(asked: Asked) -> Shown:
     if not taken:
         return asked.go("/parked", "选定的报文已全部办过一遍。")
     with telling(_NOT_DONE):
-        return _page(asked, desk(asked, why).replay(taken[0]), taken[0][-1])
+        verdicts = desk(asked, why).replay(taken[0])
+    return _page(asked, verdicts, taken[0][-1], say_done(verdicts))
 
 
 def _find(asked: Asked) -> Run:

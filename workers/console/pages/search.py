@@ -63,4 +63,4 @@ def _place(hit: Hit) -> str:
             return f"/subjects/{hit.subject_id}"
 
 
-SCREENS = (Screen("/search", "查找", Right.LOOK, _show_search, _do_search),)
+SCREENS = (Screen("/search", "查找", Right.LOOK, _show_search, answer=_do_search),)

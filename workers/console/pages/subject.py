@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from credit.identity import mask_number, mask_text
 from credit.law.law import Law
 from credit.record.own_reports import state_of
 from credit.record.rows import OwnReportRow
 from credit.store.queries.archive import Archive, Record, read_archive
 from credit.store.queries.explained import explain_grades
+from credit.store.queries.looks import read_purpose
 from credit.store.queries.search import is_personal
 from credit.store.queries.subjects import SubjectUnknown
+from schemas.access import Logged
 from schemas.own_reports import Asker
 from schemas.papers import PaperKind
 from schemas.record import Severity, State
 from schemas.rights import Right
 from schemas.words import Tone
-from workers.console.asked import Asked, Missing
+from workers.console.asked import Asked, Done, Incomplete, Missing
 from workers.console.drawn import draw
 from workers.console.export import as_pdf, printing
 from workers.console.pages.grading import read_year
@@ -51,24 +54,65 @@ PURPOSES = {
     "other": "其他（请补充说明）",
 }
 """For what the archive of a person is looked at."""
+_HOLDS = timedelta(hours=8)
+"""For so long after it was said, at most, a purpose holds."""
 _NOT_THERE = "没有查到该主体的档案，或者不在您的查询范围内。"
 
 
 def with_archive(show: Callable[[Asked, Archive], Shown]) -> Callable[[Asked], Shown]:
-    """Show the archive that an address names; of a person only for a purpose, which is written in the log."""
+    """Show the archive that an address names; of a person only for a purpose, which is written in the log.
+
+    Who looks says the purpose, once for this login and person: no address says it, which another may have sent.
+    """
 
     @wraps(show)
     def open_first(asked: Asked) -> Shown:
         archive = open_archive(asked)
         if archive.kind != "person":
             return show(asked, archive)
-        purpose = _read_purpose(asked)
+        with asked.reading() as connection:
+            account, since = asked.holder.account, asked.now - _HOLDS
+            purpose = read_purpose(connection, account, archive.subject_id, since)
         if purpose is None:
-            return Page("purpose.html", {"title": "查看个人档案", "purposes": PURPOSES})
+            url = asked.request.url
+            return _ask_purpose(archive, url.path + (f"?{url.query}" if url.query else ""))
         asked.look(archive.subject_id, purpose)
         return show(asked, archive)
 
     return open_first
+
+
+def _ask_purpose(archive: Archive, onwards: str) -> Page:
+    number = mask_number(archive.identifier)
+    return Page(
+        "purpose.html",
+        {
+            "title": "查看个人档案",
+            "whose": f"{archive.name[:1]}{'*' * (len(archive.name) - 1)}（{archive.id_type or '证件'} {number}）",
+            "base": base_of(archive),
+            "onwards": onwards,
+            "purposes": PURPOSES,
+        },
+    )
+
+
+def _show_purpose(asked: Asked) -> Shown:
+    archive = open_archive(asked)
+    return _ask_purpose(archive, base_of(archive))
+
+
+def _say_purpose(asked: Asked) -> Done:
+    """Write in the log for what a person's archive is looked at, and lead on to what was wanted."""
+    archive = open_archive(asked)
+    chosen, more = asked.text("purpose"), asked.text("more")
+    if chosen not in PURPOSES:
+        raise Incomplete("请选择用途。")
+    if chosen == "other" and not more:
+        raise Incomplete("用途选“其他”的，请填写补充说明。")
+    said = "：".join(part for part in (PURPOSES[chosen].partition("（")[0], more) if part)
+    asked.note(Logged.PURPOSE, archive.subject_id, mask_text(said))
+    onwards = asked.text("onwards")
+    return asked.go(onwards if onwards.startswith(("/subjects/", "/explain/")) else base_of(archive))
 
 
 def open_archive(asked: Asked) -> Archive:
@@ -86,19 +130,6 @@ def open_archive(asked: Asked) -> Archive:
     except SubjectUnknown as error:
         raise Missing(_NOT_THERE) from error
     return found
-
-
-def _read_purpose(asked: Asked) -> str | None:
-    """Return for what a person's archive is looked at, as it is logged; None: nothing was said that can be used."""
-    chosen, more = asked.query("purpose"), asked.query("more")
-    if chosen not in PURPOSES or (chosen == "other" and not more):
-        return None
-    return "：".join(part for part in (PURPOSES[chosen].partition("（")[0], more) if part)
-
-
-def for_purpose(asked: Asked, path: str) -> str:
-    """Return an address of the same subject with the purpose that was said."""
-    return with_query(path, {name: asked.query(name) for name in ("purpose", "more")})
 
 
 def base_of(archive: Archive) -> str:
@@ -119,12 +150,11 @@ def _show_subject(asked: Asked, archive: Archive) -> Page:
     families = {each.row.family for each in archive.records}
     found: Listing[Record] = Listing(
         "信用记录",
-        _columns(asked, archive, names),
+        _columns(archive, names),
         page,
         empty="没有符合条件的信用记录。",
         after=page[-1].row.record_id if len(rows) > len(page) else None,
         filters=(
-            *(Filter(name, "", kind="hidden") for name in ("purpose", "more") if asked.query(name)),
             Filter("family", "类别", {each: say(names.vocabulary.titles, each) for each in sorted(families)}),
             Filter("state", "状态", {state.value: state.word for state in State}),
         ),
@@ -140,12 +170,13 @@ def _show_subject(asked: Asked, archive: Archive) -> Page:
             "card": draw(show_card(archive)),
             "standing": draw(*show_who(archive, names), *show_standings(archive.standings, names.regimes)),
             "actions": (
-                Button("时间线", for_purpose(asked, f"{base}/timeline")),
-                Button("本人信用报告", for_purpose(asked, f"{base}/own")),
+                Button("时间线", f"{base}/timeline"),
+                Button("本人信用报告", f"{base}/own"),
+                *((Button("改说用途", f"{base}/purpose"),) if archive.kind == "person" else ()),
             ),
             "own": list_own(own, asked.now) if own else None,
             "explains": [
-                (regime.name, with_query(f"/explain/{archive.subject_id}", _said(asked) | {"regime": code_}))
+                (regime.name, with_query(f"/explain/{archive.subject_id}", {"regime": code_}))
                 for code_, regime in regimes.items()
             ],
             "papers": {name: regimes[name].name for name in desks(asked)},
@@ -174,10 +205,6 @@ def list_own(rows: Sequence[OwnReportRow], now: datetime) -> Listing[OwnReportRo
     )
 
 
-def _said(asked: Asked) -> dict[str, str]:
-    return {name: asked.query(name) for name in ("purpose", "more")}
-
-
 def _is_chosen(asked: Asked, each: Record) -> bool:
     family, state = asked.query("family"), asked.query("state")
     return family in {"", each.row.family} and state in {"", each.row.state}
@@ -188,10 +215,9 @@ def _after(last: str, rows: list[Record]) -> list[Record]:
     return rows[places[0] + 1 :] if places else rows
 
 
-def _columns(asked: Asked, archive: Archive, names: Names) -> tuple[Column[Record], ...]:
+def _columns(archive: Archive, names: Names) -> tuple[Column[Record], ...]:
     def lead(each: Record) -> Cell:
-        path = f"{base_of(archive)}/records/{quote(each.row.record_id, safe='')}"
-        return Cell(each.row.document_no, for_purpose(asked, path))
+        return Cell(each.row.document_no, f"{base_of(archive)}/records/{quote(each.row.record_id, safe='')}")
 
     return (
         Column("发生日期", lambda each: day(each.row.occurred_on)),
@@ -219,7 +245,7 @@ def _publicity(each: Record) -> str:
 
 
 def _show_timeline(asked: Asked, archive: Archive) -> Page:
-    events = tell(archive, asked.names, lambda record: for_purpose(asked, f"{base_of(archive)}/records/{record}"))
+    events = tell(archive, asked.names, lambda record: f"{base_of(archive)}/records/{record}")
     rest = _events_after(asked.query("after"), events)
     page = rest[: asked.limit]
     last = page[-1].key if len(rest) > len(page) else ""
@@ -228,9 +254,9 @@ def _show_timeline(asked: Asked, archive: Archive) -> Page:
         "timeline.html",
         {
             "title": f"{archive.name}：时间线",
-            "base": for_purpose(asked, base_of(archive)),
+            "base": base_of(archive),
             "events": page,
-            "next": with_query(path, _said(asked) | {"after": last}) if last else None,
+            "next": with_query(path, {"after": last}) if last else None,
         },
     )
 
@@ -258,13 +284,12 @@ def _show_explained(asked: Asked, archive: Archive) -> Page:
         {
             "title": f"{archive.name}：等级说明",
             "fields": (
-                *(Filter(name, "", kind="hidden") for name in ("purpose", "more") if asked.query(name)),
                 Filter("regime", "评价制度", {name: each.name for name, each in reader.regimes.items()}),
                 Filter("year", "年度", kind="number"),
             ),
             "said": dict(asked.queries) | {"regime": code_, "year": str(year)},
             "drawn": draw(show_explanation(found, regime, names_of(asked))),
-            "back": ("回到档案", for_purpose(asked, base_of(archive))),
+            "back": ("回到档案", base_of(archive)),
         },
     )
 
@@ -306,7 +331,8 @@ def _refuse_to_show(_: Asked) -> Shown:
 
 SCREENS = (
     Screen("/subjects/{key}", "信用档案", Right.LOOK, with_archive(_show_subject)),
+    Screen("/subjects/{key}/purpose", "说明用途", Right.LOOK, _show_purpose, answer=_say_purpose),
     Screen("/subjects/{key}/timeline", "时间线", Right.LOOK, with_archive(_show_timeline)),
-    Screen("/subjects/{key}/paper", "文书", Right.LOOK, _refuse_to_show, _print_paper),
+    Screen("/subjects/{key}/paper", "文书", Right.LOOK, _refuse_to_show, answer=_print_paper),
     Screen("/explain/{key}", "等级说明", Right.LOOK, with_archive(_show_explained)),
 )

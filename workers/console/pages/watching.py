@@ -18,6 +18,7 @@ from schemas.alerts import AlertKind, Urgency
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked, Incomplete
+from workers.console.leading import lead
 from workers.console.screens import Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, code, nobody
 from workers.console.telling import telling
 from workers.runtime import wall_clock
@@ -98,6 +99,7 @@ def _show_alert(asked: Asked) -> Page:
     values = {
         "title": f"提醒 {row.alert_id}：{kind.word}",
         "row": row,
+        "detail": lead(row.detail),
         "urgency": code(Urgency(row.severity)),
         "subject": say_subject(row, asked.names) or "—",
         "sample": json.loads(row.sample),

@@ -1,0 +1,45 @@
+"""Commands that texts advise, as links to screens."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from schemas.reasons import HINTS
+from workers.console.groups import SCREENS
+from workers.console.leading import _SCREENS, lead, name_screens
+
+WHOM = "P8192e63b9e1aab9b20c0b0fd0153ca4"
+
+
+@pytest.mark.parametrize(
+    ("text", "led", "named"),
+    [
+        (
+            f"认领报文所写的姓名：xinglin identity claim {WHOM} name 姓名",
+            f'认领报文所写的姓名：<a href="/identity?key={WHOM}&amp;kind=name">身份认定</a>',
+            "认领报文所写的姓名：“身份认定”",
+        ),
+        ("认领（identity claim）。", '认领（<a href="/identity">身份认定</a>）。', "认领（“身份认定”）。"),
+        ("请催办（xinglin closure）", '请催办（<a href="/closure">尚未确认解除</a>）', "请催办（“尚未确认解除”）"),
+        ("（xinglin feed work）", '（<a href="/feeds/work">报送待办</a>）', "（“报送待办”）"),
+        ("（xinglin feed 列出）", '（<a href="/feeds">报送数据行</a> 列出）', "（“报送数据行” 列出）"),
+        ("（xinglin duties --state missed）", '（<a href="/duties">职责</a>）', "（“职责”）"),
+        ("请运行 xinglin verify 核查", "请运行 xinglin verify 核查", "请运行 xinglin verify 核查"),
+        ("<b>identity\u202e</b>", "&lt;b&gt;identity&lt;U+202E&gt;&lt;/b&gt;", "<b>identity\u202e</b>"),
+    ],
+)  # fmt: skip
+def test_a_command_is_a_link_to_the_screen_that_does_the_same(text: str, led: str, named: str) -> None:
+    assert str(lead(text)) == led
+    assert name_screens(text) == named
+
+
+def test_every_link_leads_to_a_screen_by_its_name() -> None:
+    titles = {screen.path: screen.title for screen in SCREENS}
+    assert dict(_SCREENS.values()) == {path: titles[path] for path, _ in _SCREENS.values()}
+
+
+def test_no_hint_of_a_parked_message_names_a_command_on_a_screen() -> None:
+    named = {reason: name_screens(hint) for reason, hint in HINTS.items()}
+    assert {reason: said for reason, said in named.items() if re.search("xinglin|[a-z]+ [a-z]+", said)} == {}
