@@ -90,14 +90,24 @@ def _follow(regime: str, routing: str) -> str:
 
 
 def _tell(today: date) -> list[Sent]:
-    """Each practitioner's registration in the year of assessment, and one number for penalties of two institutions."""
+    """Each practitioner's registration in the year of assessment, one number for penalties of two institutions, and the
+    withdrawal of one that never comes.
+    """
     desk = Desk(20250302, today, after_number=1800)
     told = [_registered(desk, one).send("practitioner") for one in desk.town.practitioners]
     one, other = (
         national.penalty(desk, each, wording.CASES[each.role][0], desk.day()) for each in desk.town.places[:2]
     )
     shared = replace(other, data=other.data | {"CF_WSH": _SHARED})
-    return [*told, replace(one, data=one.data | {"CF_WSH": _SHARED}).send("penalty"), shared.send("its number again")]
+    told += [replace(one, data=one.data | {"CF_WSH": _SHARED}).send("penalty"), shared.send("its number again")]
+    return [*told, _withdrawn(desk).send("withdrawal of what never comes")]
+
+
+def _withdrawn(desk: Desk) -> Message:
+    target = {"family": "credit.inspection.penalty", "organ_code": HEALTH["code"], "document_no": "舞卫公罚〔1999〕1号"}
+    day = desk.day()
+    data = {"target": target, "organ": HEALTH, "document_no": desk.number("舞卫撤", day), "reason": "unlawful"}
+    return desk.message("credit.office.withdrawal", HEALTH, day, data | {"occurred_on": day.isoformat()})
 
 
 def _registered(desk: Desk, one: Person) -> Message:

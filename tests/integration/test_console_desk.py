@@ -369,7 +369,7 @@ def test_who_is_who_is_decided_and_undone(runtime: Runtime, clerk: TestClient) -
         "已取消" in clerk.post("/identity", data={"number": str(link.link_id), "step": "unlink", "why": "误认<i>"}).text
     )
     undone = clerk.get(f"/identity/{link.link_id}").text
-    assert "已取消，王芳：误认&lt;i&gt;" in undone
+    assert "已取消，王芳（wang）：误认&lt;i&gt;" in undone
     assert "取消理由" not in undone
     assert "没有符合条件的主体关联" in clerk.get("/identity?undone=no").text
     refused = clerk.post("/identity", data=said | {"before": "x"})
@@ -474,7 +474,7 @@ def test_a_dispute_is_seen_side_by_side_asked_about_and_settled(runtime: Runtime
         "/disputes", data={"named": disputed.record_id, "number": "2", "step": "undo", "why": "误选"}
     ).text
     assert "认定 2 号已取消" in undone
-    assert "已取消，王芳：误选" in clerk.get("/disputes/decided?step=taken").text
+    assert "已取消，王芳（wang）：误选" in clerk.get("/disputes/decided?step=taken").text
     assert "误选" not in clerk.get("/disputes/decided?undone=no").text
     assert "已取消</span> 王芳：误选" in undone
     assert clerk.post("/disputes", data={"named": disputed.record_id, "number": "1", "step": "undo"}).status_code == 400

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from credit.access.account import AccountRow, GrantRow
 from credit.grading.rows import DrawRow, EntryRow, ReviewRow
+from credit.identity import IdKind
 from credit.record.rows import WorkerRow
 from credit.store import bulk, looks, proposals, roll, tables
 from credit.store.engine import reading, writing
@@ -27,7 +28,7 @@ from credit.store.proposals import Proposed
 from schemas.access import FourEyes, Logged
 from schemas.states import EntryState
 from schemas.work import WorkKind
-from tests.builders import NOON
+from tests.builders import NOON, message
 from tests.consoles import EVERYTHING, holder, open_console
 from tests.contract import archives as rows
 from tests.contract.archives import CLINIC, ORGAN, SUCCESSOR
@@ -59,6 +60,8 @@ LACKING: dict[str, tuple[str, str]] = {
     "/files/{file}": ("pages filters export", "one file; the verdict has every row of it"),
     "/parked/{number:int}": ("pages filters export", "one message with its history"),
     "/parked/{number:int}/note": ("pages filters export", "one message with its history"),
+    "/acts/{act}": ("pages filters export", "one act"),
+    "/feeds/rows/{row}": ("pages filters", "one row"),
     "/notices/{number}": ("pages filters export", "one notice"),
     "/subjects/{key}/records/{record:path}": ("pages filters export", "one record with what rests on it"),
     "/subjects/{key}/own": ("pages filters export", "the reports of one subject: two are free in a year"),
@@ -125,13 +128,18 @@ def _add_records(runtime: Runtime) -> None:
                     name,
                     who,
                     organ_code=organ,
-                    disputed=name == names[0],
+                    disputed=True,
                     transfer_by=(late, TODAY + 9 * DAY)[place],
                     state=("in_force", "repaired")[place],
                 )
                 for place, name in enumerate(names)
             ),
             *(rows.act(f"{kind}-{names[0]}", names[0], kind, state) for kind, state in acts),
+            rows.act(f"late-{names[0]}", f"none {names[0]}", "withdrawal", "void", organ_code=organ),
+            rows.complaint(f"TS{names[0]}", who, organ_code=organ),
+            rows.claim(IdKind.LICENCE_NO, f"licence {names[0]}", who, runtime.keyring)._replace(
+                claimed_by=f"person:{('李四', '王五')[number]}"
+            ),
             rows.notice(f"XL{names[0]}-1", names[0], who, agency=agencies[number], reply_by=late),
             rows.notice(
                 f"XL{names[0]}-2",
@@ -183,7 +191,8 @@ def _add_accounts(runtime: Runtime) -> None:
             connection.execute(insert(tables.account).values(row._asdict()))
             connection.execute(insert(tables.account_role).values(grant._asdict()))
             kind = (FourEyes.DISCARD, FourEyes.WITHDRAWAL)[number]
-            wanted = Proposed(kind, f"事项 {number}", ORGAN, b'{"numbers": [1]}', f"理由 {number}")
+            said = json.dumps({"numbers": [1], "raw": message("office.withdrawal", "w").body.decode()}).encode()
+            wanted = Proposed(kind, f"事项 {number}", ORGAN, said, f"理由 {number}")
             proposals.propose(connection, wanted, admin, actor, runtime.keyring, NOON)
             looks.note(connection, actor, Logged.LOOK, CLINIC, f"核查 {number}", NOON)
 
@@ -233,6 +242,8 @@ def addresses_of(screen: Screen, runtime: Runtime) -> list[str]:
         "year": TODAY.year - 1,
         "scale": "rating",
         "subject": CLINIC,
+        "row": "held-r1",
+        "act": "late-r1",
         "name": "li" if screen.path.startswith("/accounts") else "penalty",
         "type": "credit.public.complaint.v1",
     }

@@ -69,9 +69,11 @@ _ORDER = (account_table.c.name,)
 def find_accounts(connection: Connection, wanted: Filter = EVERYTHING, part: Part = WHOLE) -> list[AccountRow]:
     """Return accounts in the order of their names; pages begin after what `key_of` says."""
     disabled = account_table.c.disabled_at.is_not(None)
-    chosen = fits(
-        (account_table.c.name, wanted.name), (account_table.c.person, wanted.person), (disabled, wanted.disabled)
-    )
+    chosen = [
+        fits(account_table.c.name, wanted.name),
+        fits(account_table.c.person, wanted.person),
+        fits(disabled, wanted.disabled),
+    ]
     if wanted.role is not None:
         chosen.append(_has(*wanted.role))
     asked = select(account_table).where(comes_after(_ORDER, part.after), *chosen)

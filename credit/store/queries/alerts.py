@@ -29,7 +29,7 @@ _ORDER = (alert.c.alert_id,)
 def find_alerts(connection: Connection, wanted: Filter = EVERYTHING, part: Part = WHOLE) -> list[AlertRow]:
     """Return alerts, those raised last first; pages begin after what `key_of` says."""
     kind, urgency = (each.value if each is not None else None for each in (wanted.kind, wanted.urgency))
-    asked = _ALERTS.where(comes_before(_ORDER, part.after), *fits((alert.c.kind, kind), (alert.c.severity, urgency)))
+    asked = _ALERTS.where(comes_before(_ORDER, part.after), fits(alert.c.kind, kind), fits(alert.c.severity, urgency))
     if wanted.open_only:
         asked = asked.where(alert.c.ended_at.is_(None))
     return [AlertRow(*row) for row in connection.execute(asked.order_by(alert.c.alert_id.desc()).limit(part.limit))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,10 +10,12 @@ from sqlalchemy import Connection, Row, select
 
 from credit.identity import IdKind
 from credit.record import places
-from credit.store.queries.page import Part, comes_before, write_key
+from credit.store.queries.page import Part, comes_before, fits, write_key
 from credit.store.queries.sight import keep_seen
 from credit.store.queries.view import View
 from credit.store.tables import ALIAS_ORDER, CLAIMED_BY_PERSON, alias, subject
+
+_PERSON = "person:"
 
 
 class Claim(NamedTuple):
@@ -30,6 +33,15 @@ class Claim(NamedTuple):
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which claims to list; None: all. `undone`: only those that were undone, or only those that hold."""
+
+    by: str | None = None
+    undone: bool | None = None
+
+
+EVERYTHING = Filter()
 _ORDER = [alias.c[name] for name in ALIAS_ORDER]
 _CLAIMS = (
     select(alias, subject.c.name)
@@ -39,9 +51,11 @@ _CLAIMS = (
 )
 
 
-def find_claims(connection: Connection, view: View, part: Part) -> list[Claim]:
+def find_claims(connection: Connection, view: View, part: Part, wanted: Filter = EVERYTHING) -> list[Claim]:
     """Return a part of the claims of persons, undone ones too, the last one first; see `Claim.after` for the keys."""
-    asked = keep_seen(view, _CLAIMS.where(comes_before(_ORDER, part.after)), alias.c.subject_id)
+    by = f"{_PERSON}{wanted.by}" if wanted.by is not None else None
+    chosen = (fits(alias.c.claimed_by, by), fits(alias.c.undone_at.is_not(None), wanted.undone))
+    asked = keep_seen(view, _CLAIMS.where(comes_before(_ORDER, part.after), *chosen), alias.c.subject_id)
     return [_build(row, view) for row in connection.execute(asked.limit(part.limit))]
 
 
@@ -53,7 +67,7 @@ def _build(row: Row[Any], view: View) -> Claim:
         view.viewer.number(value) if numbered else view.viewer.text(value),
         row.subject_id,
         row.name,
-        row.claimed_by.removeprefix("person:"),
+        row.claimed_by.removeprefix(_PERSON),
         row.claimed_at,
         row.note,
         row.undone_by,

@@ -92,11 +92,11 @@ def find_settlements(
 
     Pages begin after what `key_of_settlement` says.
     """
-    chosen = fits(
-        (dispute.c.step, wanted.step.value if wanted.step else None),
-        (dispute.c.decided_by, wanted.by),
-        (dispute.c.undone_at.is_not(None), wanted.undone),
-    )
+    chosen = [
+        fits(dispute.c.step, wanted.step.value if wanted.step else None),
+        fits(dispute.c.decided_by, wanted.by),
+        fits(dispute.c.undone_at.is_not(None), wanted.undone),
+    ]
     if wanted.records is not None:
         chosen.append(dispute.c.record_id.in_(sorted(wanted.records)))
     asked = _SETTLEMENTS.where(*_OPEN_ONES, comes_before(_LAST_FIRST, part.after), *chosen)
@@ -135,11 +135,11 @@ def find_disputed(connection: Connection, part: Part, wanted: Filter = EVERYTHIN
         _select_disputed(act).where(~_acts_on_sealed()),
     ).subquery()
     order = (found.c.record_id,)
-    chosen = fits(
-        (found.c.family, wanted.family),
-        (found.c.organ_code, wanted.organ),
-        (found.c.due_on.is_not(None), wanted.asked),
-    )
+    chosen = [
+        fits(found.c.family, wanted.family),
+        fits(found.c.organ_code, wanted.organ),
+        fits(found.c.due_on.is_not(None), wanted.asked),
+    ]
     asked = select(found).where(comes_after(order, part.after), *chosen)
     rows = connection.execute(asked.order_by(*order).limit(part.limit))
     return [Disputed._make((*row, write_key([row.record_id]))) for row in rows]

@@ -105,7 +105,7 @@ EVERYTHING = Filter()
 
 def find_draws(connection: Connection, part: Part = WHOLE, wanted: Filter = EVERYTHING) -> list[DrawRow]:
     """Return the draws that were held without their ballots, the last first; pages begin after what `key_of` says."""
-    chosen = fits((draw.c.regime, wanted.regime), (draw.c.draw, wanted.draw))
+    chosen = [fits(draw.c.regime, wanted.regime), fits(draw.c.draw, wanted.draw)]
     asked = _DRAWS.where(comes_before(_ORDER, part.after), *chosen).order_by(*(each.desc() for each in _ORDER))
     return [DrawRow(*row) for row in connection.execute(asked.limit(part.limit))]
 

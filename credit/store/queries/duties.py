@@ -178,7 +178,8 @@ def find_untransferred(
         ~is_handed_over(),
         record.c.sealed_clause.is_(None),
         comes_after(order, part.after),
-        *fits((record.c.organ_code, wanted.organ), (record.c.transfer_by < view.today, wanted.late)),
+        fits(record.c.organ_code, wanted.organ),
+        fits(record.c.transfer_by < view.today, wanted.late),
     )
     found = connection.execute(named.order_by(*order).limit(part.limit))
     return [Untransferred(*row, late=row.transfer_by < view.today) for row in found]
@@ -202,7 +203,7 @@ def split_shown(view: View, statement: Select[Any]) -> list[Select[Any]]:
 
 
 def _restrict(chosen: Filter) -> list[ColumnElement[bool]]:
-    return fits((duty.c.regime, chosen.regime), (duty.c.unit, chosen.unit))
+    return [fits(duty.c.regime, chosen.regime), fits(duty.c.unit, chosen.unit)]
 
 
 def _is_done(_: date) -> ColumnElement[bool]:

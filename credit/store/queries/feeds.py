@@ -126,7 +126,7 @@ def find_page(connection: Connection, view: View, wanted: Filter, part: Part) ->
 
 
 def _restrict(wanted: Filter) -> list[ColumnElement[bool] | TextClause]:
-    of_feed = fits((feed_row.c.feed, wanted.feed))
+    of_feed = [fits(feed_row.c.feed, wanted.feed)]
     return [*of_feed, *(stands(wanted.state) if wanted.state is not None else ())]
 
 

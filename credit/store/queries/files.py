@@ -153,7 +153,7 @@ _ORDER = (file.c.taken_at, file.c.file_id)
 
 def find_files(connection: Connection, view: View, part: Part, wanted: Filter = EVERYTHING) -> list[Handed]:
     """Return a part of the files that organs of the viewer handed in, the latest first; pages begin after `key_of`."""
-    chosen = fits((file.c.sender, wanted.sender))
+    chosen = [fits(file.c.sender, wanted.sender)]
     if wanted.stands is not None:
         chosen.append(stand(*wanted.stands))
     asked = select(file).where(is_one_of_organs(view, file.c.sender), comes_before(_ORDER, part.after), *chosen)

@@ -49,7 +49,7 @@ _OF_SUBJECTS = _LINKS.where(link.c.link_id.in_(_AT_SUBJECTS)).order_by(link.c.li
 
 def find_links(connection: Connection, wanted: Filter = EVERYTHING, part: Part = WHOLE) -> list[Link]:
     """Return links, undone ones too, the last first; pages begin after what `key_of` says."""
-    chosen = fits((link.c.linked_by, wanted.by), (link.c.undone_at.is_not(None), wanted.undone))
+    chosen = [fits(link.c.linked_by, wanted.by), fits(link.c.undone_at.is_not(None), wanted.undone)]
     asked = _LINKS.where(comes_before(_ORDER, part.after), *chosen)
     return [Link(*row) for row in connection.execute(asked.order_by(link.c.link_id.desc()).limit(part.limit))]
 

@@ -219,7 +219,8 @@ def find_unclosed(
     chosen = _UNCLOSED.where(
         is_of_organs(view, notice),
         comes_after(_UNCLOSED_ORDER, part.after),
-        *fits((notice.c.agency, wanted.agency), (view.today > _CONFIRM_BY, wanted.late)),
+        fits(notice.c.agency, wanted.agency),
+        fits(view.today > _CONFIRM_BY, wanted.late),
     )
     return _read_chosen(connection, view, chosen, _UNCLOSED_ORDER, part.limit)
 

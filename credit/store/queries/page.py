@@ -63,9 +63,9 @@ def comes_before(columns: Sequence[ColumnElement[Any]], after: str) -> ColumnEle
     return tuple_(*columns) < tuple_(*_read_key(columns, after)) if after else true()
 
 
-def fits(*asked: tuple[ColumnElement[Any], Any]) -> list[ColumnElement[bool]]:
-    """Return the conditions that columns have the values that are asked for; None asks for nothing."""
-    return [column == value for column, value in asked if value is not None]
+def fits(column: ColumnElement[Any], asked: object) -> ColumnElement[bool]:
+    """Return the condition that a column has the value that is asked for; None asks for nothing."""
+    return true() if asked is None else column == asked
 
 
 def is_chosen(

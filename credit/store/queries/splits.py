@@ -55,7 +55,7 @@ _OF_RECORDS = _SPLITS.where(split.c.split_id.in_(_AT_RECORDS)).order_by(split.c.
 
 def find_splits(connection: Connection, wanted: Filter = EVERYTHING, part: Part = WHOLE) -> list[Split]:
     """Return splits of open records, undone ones too, the last first; pages begin after what `key_of` says."""
-    chosen = fits((split.c.split_by, wanted.by), (split.c.undone_at.is_not(None), wanted.undone))
+    chosen = [fits(split.c.split_by, wanted.by), fits(split.c.undone_at.is_not(None), wanted.undone)]
     if wanted.records is not None:
         named = sorted(wanted.records)
         chosen.append(or_(split.c.record_id.in_(named), split.c.part_id.in_(named)))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, literal, select
 
 from credit.record.rows import ActRow
-from credit.store.queries.page import Part, comes_after, write_key
+from credit.store.queries.page import Part, comes_after, fits, write_key
 from credit.store.queries.sight import is_one_of_organs, is_seen
 from credit.store.queries.view import View
 from credit.store.tables import act, record, subject
@@ -87,8 +87,8 @@ def read_act(connection: Connection, record_id: str) -> ActRow | None:
     return ActRow._make(row) if row is not None else None
 
 
-def find_waiting(connection: Connection, view: View, part: Part) -> list[Waiting]:
-    """Return a part of the acts whose record has not come, of the viewer's organs, what waits longest in front.
+def find_waiting(connection: Connection, view: View, part: Part, organ: str | None = None) -> list[Waiting]:
+    """Return a part of the acts whose record has not come, of the viewer's organs or one, what waits longest in front.
 
     It looks at every act: for who asks for them, not for each page.
     """
@@ -100,6 +100,7 @@ def find_waiting(connection: Connection, view: View, part: Part) -> list[Waiting
             ~select(literal(1)).where(record.c.record_id == act.c.target_id).exists(),
             ~select(literal(1)).where(target.c.record_id == act.c.target_id).exists(),
             is_one_of_organs(view, act.c.organ_code),
+            fits(act.c.organ_code, organ),
             comes_after(order, part.after),
         )
         .order_by(*order)

@@ -106,7 +106,7 @@ def find_work(
 
 
 def _find_keys(connection: Connection, question: _Question, part: Part, wanted: Wanted) -> list[tuple[Any, ...]]:
-    which = fits(*((column, wanted.get(name)) for name, column in question.by.items()))
+    which = [fits(column, wanted.get(name)) for name, column in question.by.items()]
     rest = [each.where(comes_after(question.order, part.after), *which) for each in question.chosen]
     found = connection.execute(choose(question.key, rest, question.order, part.limit))
     return [tuple(row) for row in found]

@@ -76,11 +76,11 @@ def test_a_page_says_what_was_done_and_what_only_shows_or_is_refused_is_not_logg
     def do(asked: Asked) -> Shown:
         match asked.text("step"):
             case "do":
-                return Page("log_of.html", {"list": None}, done="2 份：7、8 号。")
+                return Page("log_of.html", done="2 份：7、8 号。")
             case "refuse":
                 raise Incomplete("没有办理。")
             case _:
-                return Page("log_of.html", {"list": None})
+                return Page("log_of.html")
 
     asked, before = client(runtime, Screen("/many", "修正", None, do, do)), entries(runtime)
     assert asked.get("/many").status_code == 200

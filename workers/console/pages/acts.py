@@ -13,7 +13,7 @@ from schemas.rights import Right
 from schemas.statement import Act, ActKind
 from workers.console.asked import Asked, Missing
 from workers.console.entry.acts import find_steps
-from workers.console.screens import Button, Cell, Column, Listing, Menu, Page, Screen, Shown, nobody
+from workers.console.screens import Button, Cell, Column, Filter, Listing, Menu, Page, Screen, Shown, nobody
 from workers.reading import state
 from workers.show.style import day, moment
 from workers.show.words import say
@@ -22,7 +22,9 @@ from workers.show.words import say
 def _list_waiting(asked: Asked) -> Listing[Waiting]:
     names = asked.names
     with asked.reading() as connection:
-        rows = find_waiting(connection, asked.view(), Part(asked.query("after"), asked.limit))
+        rows = find_waiting(
+            connection, asked.view(), Part(asked.query("after"), asked.limit), asked.query("organ") or None
+        )
     return Listing(
         "记录未到的文书",
         (
@@ -38,6 +40,7 @@ def _list_waiting(asked: Asked) -> Listing[Waiting]:
         note="所涉的记录没有收到，这些文书还没有效力；记录到达即生效。久等不到的，请来源单位核对所写的业务类型和文号。",
         after=rows[-1].after if len(rows) == asked.limit else None,
         about=nobody,
+        filters=(Filter("organ", "机关", names.organs),),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from credit.identity import IdKind
-from credit.store.queries.claims import Claim, find_claims
+from credit.store.queries.claims import Claim, Filter, find_claims
 from credit.store.queries.page import Part
 from schemas.rights import Right
 from schemas.words import Tone
 from workers.console.asked import Asked
-from workers.console.pages.deciding import admits, refuse_some
+from workers.console.pages.deciding import OF_DECISIONS, admits, refuse_some
 from workers.console.screens import Button, Cell, Column, Listing, Screen
 from workers.show.style import moment
 from workers.show.words import word
@@ -17,7 +17,8 @@ from workers.show.words import word
 def _show(asked: Asked) -> Listing[Claim]:
     refuse_some(asked)
     with asked.reading() as connection:
-        rows = find_claims(connection, asked.view(), Part(asked.query("after"), asked.limit))
+        wanted = Filter(asked.query("by") or None, asked.whether("undone"))
+        rows = find_claims(connection, asked.view(), Part(asked.query("after"), asked.limit), wanted)
     return Listing(
         "人工认领",
         (
@@ -30,9 +31,10 @@ def _show(asked: Asked) -> Listing[Claim]:
             Column("状态", _judge),
         ),
         rows,
-        empty="没有人工认领的标识。",
+        empty="没有符合条件的人工认领。",
         after=rows[-1].after if len(rows) == asked.limit else None,
         about=lambda each: each.subject_id,
+        filters=OF_DECISIONS,
         buttons=(Button("身份认定", "/identity"),),
         note="取消认领在“身份认定”中办理；来自报文的标识见各主体的页面。",
     )
