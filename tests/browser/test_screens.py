@@ -76,6 +76,7 @@ def _begin(town: Runtime, marks: Landmarks, meanwhile: Meanwhile, account: str) 
         "/search?q=诊所",
         f"/subjects/{marks.institution}/timeline",
         f"/subjects/{marks.person}",
+        f"/subjects/{marks.person}/purpose",
         marks.honour,
         *[f"/subjects/{marks.institution}/own"] * 2,
         f"/files/{marks.table}",
@@ -255,7 +256,7 @@ def test_everybody_can_use_what_is_done_to_a_record(
         "SELECT record_id, subject_id FROM record WHERE family = 'credit.inspection.penalty' AND state = 'in_force' "
         "AND sealed_clause IS NULL AND subject_id LIKE '9%' ORDER BY record_id LIMIT 1",
     )
-    with entered(browser, console, logins[Role.CLERK.value]) as page:
+    with entered(browser, console, logins["deputy"]) as page:
         page.goto(f"{console}/subjects/{subject}/records/{record}")
         page.click("main a:text-is('撤销')")
         page.fill("[name=occurred_on]", f"{town.clock():%Y-%m-%d}")

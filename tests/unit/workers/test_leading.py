@@ -7,6 +7,7 @@ import re
 import pytest
 
 from schemas.reasons import HINTS
+from schemas.rights import Right
 from workers.console.groups import SCREENS
 from workers.console.leading import _SCREENS, lead, name_screens
 
@@ -31,15 +32,20 @@ WHOM = "P8192e63b9e1aab9b20c0b0fd0153ca4"
     ],
 )  # fmt: skip
 def test_a_command_is_a_link_to_the_screen_that_does_the_same(text: str, led: str, named: str) -> None:
-    assert str(lead(text)) == led
+    assert str(lead(text, lambda _: True)) == led
     assert name_screens(text) == named
 
 
 def test_every_link_leads_to_a_screen_by_its_name() -> None:
-    titles = {screen.path: screen.title for screen in SCREENS}
-    assert dict(_SCREENS.values()) == {path: titles[path] for path, _ in _SCREENS.values()}
+    screens = {(screen.path, screen.title, screen.right or Right.LOOK) for screen in SCREENS}
+    assert {tuple(each) for each in _SCREENS.values()} - screens == set()
 
 
 def test_no_hint_of_a_parked_message_names_a_command_on_a_screen() -> None:
     named = {reason: name_screens(hint) for reason, hint in HINTS.items()}
     assert {reason: said for reason, said in named.items() if re.search("xinglin|[a-z]+ [a-z]+", said)} == {}
+
+
+def test_a_screen_that_is_not_open_is_named_without_a_link() -> None:
+    told = lead("先看 xinglin parked，再用 xinglin identity claim 认领", lambda right: right is Right.LOOK)
+    assert str(told) == '先看 <a href="/parked">挂起的报文</a>，再用 “身份认定” 认领'

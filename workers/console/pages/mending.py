@@ -120,7 +120,7 @@ def _form(asked: Asked, opened: _Open, typed: Mapping[str, str], error: str = ""
             "is_json": found is not None,
             "why": typed.get("why", ""),
             "other_party": typed.get("other_party", ""),
-            "detail": lead(say_detail(opened.detail, opened.items)),
+            "detail": lead(say_detail(opened.detail, opened.items), asked.may),
             "error": error,
         },
         status,

@@ -148,8 +148,8 @@ def _show_one(asked: Asked) -> Page:
         {
             "title": f"挂起 {number} 号",
             "row": row,
-            "reason": lead(HINTS[Reason(row.reason)]),
-            "detail": lead(say_detail(row.detail, items_of(asked, row.type))),
+            "reason": lead(HINTS[Reason(row.reason)], asked.may),
+            "detail": lead(say_detail(row.detail, items_of(asked, row.type)), asked.may),
             "wrong": say_wrong(asked, row.reason, row.detail, row.type),
             "closed_by": say(PARKED_ACTIONS, row.closed_by),
             "sender": say(asked.names.organs, row.sender),

@@ -99,7 +99,7 @@ def _show_alert(asked: Asked) -> Page:
     values = {
         "title": f"提醒 {row.alert_id}：{kind.word}",
         "row": row,
-        "detail": lead(row.detail),
+        "detail": lead(row.detail, asked.may),
         "urgency": code(Urgency(row.severity)),
         "subject": say_subject(row, asked.names) or "—",
         "sample": json.loads(row.sample),
