@@ -32,6 +32,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 _STAFF = (
     Appointed("spare", "备用人员", (Role.CLERK,)),
     Appointed("deputy", "代理人员", (Role.CLERK, Role.REVIEWER)),
+    Appointed("second", "另一复核人员", (Role.REVIEWER,)),
     Appointed("guard", "值守人员", (Role.AUDITOR,)),
     *(Appointed(role.value, f"{role.word}人员", (role,)) for role in Role if role is not Role.SECURITY),
     Appointed("security", "安全管理员人员", (Role.SECURITY,)),

@@ -24,12 +24,14 @@ class Meanwhile:
 
     def __init__(self, town: Runtime) -> None:
         self._town, self._on = town, Event()
+        self._begun: list[str] = []
 
     def begin_replay(self) -> str:
         """Begin to replay parked messages; return the address where that is watched."""
         self._on.clear()
         slow = replace(desk(self._town, "规则已改"), transaction=self._write_slowly)
         run = RUNS.begin(slow, Choice(reason=Reason.TYPE_VERSION), 1)
+        self._begun.append(run.number)
         return f"/parked/runs/{run.number}"
 
     @contextmanager
@@ -45,16 +47,21 @@ class Meanwhile:
         regime, at = rules.regimes["wugang"], Found(rules.at.today, rules.at.now)
         wanted = Try(new_number(), account, "regime", regime, regime, at.day.year, at, stop=_Slow(self._on))
         TRIES.begin(self._town.engine, wanted)
+        self._begun.append(wanted.number)
         return f"/policies/what-if/{wanted.number}"
 
     def go_on(self, address: str) -> None:
         """Let all that goes on come to its end, that of an address as well."""
-        self._on.set()
-        number = address.rpartition("/")[2]
-        for work in (RUNS.find(number), TRIES.find(number)):
-            if work is not None:
-                work.thread.join(60)
+        self.end(address.rpartition("/")[2])
         feed_in(self._town)
+
+    def end(self, *more: str) -> None:
+        """Let all that was begun come to its end: who may not look at it began it too, and there is one at a time."""
+        self._on.set()
+        for number in (*self._begun, *more):
+            for work in (RUNS.find(number), TRIES.find(number)):
+                if work is not None:
+                    work.thread.join(60)
 
 
 class _Slow(Event):

@@ -148,6 +148,7 @@ def walk(
             walker.be_refused(screen for screen in SCREENS if not _is_open(screen, role))
             paths = _begin(town, marks, meanwhile, login.account)
             walker.go((path for path in paths if _is_open(_need(path), role)), Writer(marks, login))
+        meanwhile.end()
         if "/me/password" in walker.walk.sent:
             logins[role.value] = login._replace(password=NEW_PASSWORD)
         return walker.walk
@@ -270,7 +271,7 @@ def test_everybody_can_use_what_is_done_to_a_record(
         page.select_option("[name=reason]", "entered_in_error")
         page.click("button:text-is('提交复核')")
         expect(page.locator("main")).to_contain_text("已提交")
-    with entered(browser, console, logins[Role.REVIEWER.value]) as page:
+    with entered(browser, console, logins["second"]) as page:
         page.goto(f"{console}/proposals")
         page.click("main tbody a >> nth=0")
         expect(page.locator("main")).to_contain_text("→ 已撤销")
