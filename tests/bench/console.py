@@ -86,6 +86,8 @@ def _paths(kept: Round, records: int, holder: Holder) -> Iterator[Asked]:
 
     yield FIRST, lambda _: "/"
     for kind in WorkKind:
+        if kind is WorkKind.DISPUTED and holder.organs is not None:
+            continue  # it waits for those who decide for all organs
         yield f"work: {kind.value}", partial("/work/{0.value}".format, kind)
     yield "subject", lambda _: f"/subjects/{key()}"
     yield "timeline", lambda _: f"/subjects/{key()}/timeline"
@@ -104,6 +106,7 @@ def _paths(kept: Round, records: int, holder: Holder) -> Iterator[Asked]:
     if holder.organs is None:  # who decides for some organs alone is refused
         yield "disputes", lambda _: "/disputes"
         yield "identity", lambda _: "/identity"
+    yield "acts without record", lambda _: "/acts"
     yield "search: name", lambda _: f"/search?q=医院{chance.randrange(100, 1000)}"
     yield "search: many", lambda _: "/search?q=医院"
     yield "search: number", lambda _: f"/search?q=舞卫医罚〔2026〕{chance.randrange(records)}号"
