@@ -51,10 +51,13 @@ BY = Decision("李科长", "", NOW, "li")
 FINED = "舞卫医罚〔2026〕1号"
 
 
-def registered(party: Party, number: str) -> Fact:
-    items = {"event": "registered", "role": "institution", "specialties": ["内科", "儿科"]}
+LICENCE = "41048100512341048111D1001"
+
+
+def registered(party: Party, number: str, event: str = "registered", day: date = date(2020, 3, 1)) -> Fact:
+    items = {"event": event, "role": "institution", "specialties": ["内科", "儿科"]}
     key = record_key("credit.licensing.registration", HEALTH.code, number)
-    return Fact(key, HEALTH, party, Category.REGISTRATION, date(2020, 3, 1), items)
+    return Fact(key, HEALTH, party, Category.REGISTRATION, day, items)
 
 
 def checked(party: Party, number: str, marks: float, **line: Any) -> Fact:
@@ -126,7 +129,8 @@ def town(archive_url: str, wugang: Regime) -> Iterator[Town]:
 def closed(town: Town) -> Town:
     """A clinic that was fined, with a single star unmet, and a hospital without fault."""
     town.take(
-        registered(clinic(), "舞卫医登〔2020〕1号"),
+        registered(clinic(uscc=CLINIC, licence_no=LICENCE), "舞卫医登〔2020〕1号"),
+        registered(clinic(), "舞卫医校〔2024〕9号", "verification_passed", date(2024, 3, 1)),
         registered(OTHER, "舞卫医登〔2020〕2号"),
         checked(clinic(), "舞卫检〔2026〕1号", 55, met=False, title="处方管理"),
         checked(OTHER, "舞卫检〔2026〕2号", 60),
@@ -236,11 +240,10 @@ def test_what_is_sealed_is_in_no_paper(town: Town) -> None:
 
 def test_a_board_shows_licence_and_grade_and_needs_its_address(closed: Town) -> None:
     (board,) = closed.papers(PaperKind.BOARD, subject=CLINIC, link="https://credit.example/i/A1")
-    assert (board.grade, board.licences[0].number, board.licences[0].scope) == (
-        "合格",
-        "舞卫医登〔2020〕1号",
-        "内科、儿科",
-    )
+    assert (board.grade, board.licences[0].number, board.licences[0].scope) == ("合格", LICENCE, "儿科、内科")
+    with pytest.raises(NothingFound, match="no message told the number") as untold:
+        closed.papers(PaperKind.BOARD, subject=HOSPITAL, link="https://credit.example/i/A2")
+    assert untold.value.__notes__ == ["档案中没有许可证号，请用 --data 给出。"]
     with pytest.raises(NotGiven, match="'link' was not given") as missing:
         closed.papers(PaperKind.BOARD, subject=CLINIC)
     assert missing.value.__notes__ == ["缺少二维码网址（--link）。"]

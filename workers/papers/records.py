@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from credit.grading.licences import main_of, number_of
+from credit.identity import IdKind
 from credit.record.standing import is_granted_repair
 from credit.store.queries import listed, official
 from credit.store.queries.archive import Act, Archive, Record, read_archive
@@ -19,7 +21,7 @@ from workers.papers.asked import Asked, NothingFound, Shelf
 from workers.papers.results import address, find_scale, shorten
 from workers.papers.saying import say_fact
 
-_REGISTRATION, _COMMITMENT = "credit.licensing.registration", "credit.licensing.commitment"
+_COMMITMENT = "credit.licensing.commitment"
 _EFFECTS = (
     "停止公示该信息",
     "解除因该信息实施的联合惩戒措施，法律、行政法规另有期限的除外",
@@ -93,14 +95,11 @@ def make_board(shelf: Shelf, asked: Asked) -> Iterator[Paper]:
     if grade is None:
         raise NothingFound("the subject has no official grade that is shown", "该主体当年没有可以公示的正式等级。")
     counting = [each for each in archive.records if State(each.row.state).counts]
-    licences = [each for each in counting if each.row.family == _REGISTRATION]
-    if not licences:
-        raise NothingFound("the subject has no registration", "该主体没有执业登记记录。")
     yield Board(
         issued_on=asked.on,
         subject=address(archive.name, archive.identifier),
         year=year,
-        licences=(_license(licences[0]),),
+        licences=(_license(archive),),
         grade=scale.grades[grade],
         commitment=tuple(
             str(each.items["content"])
@@ -152,14 +151,23 @@ def _grants(act: Act) -> bool:
     return is_granted_repair(act.row.kind, act.row.act_state)
 
 
-def _license(each: Record) -> Licence:
-    specialties = each.items.get("specialties") or ()
+def _license(archive: Archive) -> Licence:
+    """Return the licence in force, with its own number: that of the decision on a change, or an end, is none."""
+    held = main_of(archive.who.licences)
+    if held is None:
+        raise NothingFound("the subject has no licence in force", "该主体没有有效的执业登记或许可。")
+    records = {each.row.record_id: each for each in archive.records}
+    permit = records[held.permit.record_id].items if held.permit is not None else {}
+    registered = (each.value for each in archive.aliases if each.kind == IdKind.LICENCE_NO and each.undone_by is None)
+    number = number_of(held, permit, next(registered, None))
+    if not number:
+        raise NothingFound("no message told the number of the licence", "档案中没有许可证号，请用 --data 给出。")
     return Licence(
-        number=each.row.document_no,
-        holder=shorten(each.name),
-        scope="、".join(map(str, specialties)) or None,
-        valid_until=each.valid_until,
-        issued_by=shorten(each.organ),
+        number=number,
+        holder=shorten(archive.name),
+        scope="、".join(sorted(archive.who.specialties)) or None,
+        valid_until=held.until,
+        issued_by=shorten(records[(held.permit or held.source).record_id].organ),
     )
 
 
