@@ -126,8 +126,7 @@ def find_page(connection: Connection, view: View, wanted: Filter, part: Part) ->
 
 
 def _restrict(wanted: Filter) -> list[ColumnElement[bool] | TextClause]:
-    of_feed = [fits(feed_row.c.feed, wanted.feed)]
-    return [*of_feed, *(stands(wanted.state) if wanted.state is not None else ())]
+    return [fits(feed_row.c.feed, wanted.feed), *(stands(wanted.state) if wanted.state is not None else ())]
 
 
 def _split_there(view: View, statement: Select[Any]) -> list[Select[Any]]:
