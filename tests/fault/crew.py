@@ -51,11 +51,21 @@ class Crew:
 
     def terminate(self, number: int) -> None:
         """SIGTERM a worker and wait for its end; the supervisor starts another. It must end with status 0."""
-        with self._lock:
-            process = self._processes[number]
+        process = self._get(number)
         process.terminate()
         status = process.wait(_END_SECONDS)
         assert status == 0, f"{self._kinds[number]} ended with {status} after SIGTERM"
+
+    def stop_early(self, number: int, seconds: float) -> None:
+        """`kill -9` a worker, and SIGTERM the next one some seconds after it was started; it must end in order."""
+        former = self._signal(number, signal.SIGKILL)
+        while (starting := self._get(number)) is former:
+            self._stopped.wait(0.01)
+        self._stopped.wait(seconds)
+        starting.terminate()
+        status = starting.wait(_END_SECONDS)
+        # A process that does not listen yet is ended by the system.
+        assert status in {0, -signal.SIGTERM}, f"{self._kinds[number]} ended with {status} after SIGTERM"
 
     @property
     def is_complete(self) -> bool:
@@ -74,8 +84,7 @@ class Crew:
 
     def peak_bytes(self, number: int) -> int:
         """Return the most memory that a worker had since it was started, as the system counts it."""
-        with self._lock:
-            status = Path(f"/proc/{self._processes[number].pid}/status").read_text()
+        status = Path(f"/proc/{self._get(number).pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
     @contextmanager
@@ -100,9 +109,12 @@ class Crew:
         logs = sorted(self._folder.glob("worker-*.log"))
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in logs)
 
-    def _signal(self, number: int, what: signal.Signals) -> Process:
+    def _get(self, number: int) -> Process:
         with self._lock:
-            process = self._processes[number]
+            return self._processes[number]
+
+    def _signal(self, number: int, what: signal.Signals) -> Process:
+        process = self._get(number)
         process.send_signal(what)
         return process
 

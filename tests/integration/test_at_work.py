@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import queue
 import signal
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -32,6 +32,7 @@ from workers.heart import Heart
 from workers.keyfile import read, save
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
+from workers.signals import Signals
 
 
 def run(home: Path, *words: str) -> Result:
@@ -204,14 +205,15 @@ def test_on_a_hangup_the_files_are_read_again_and_bad_ones_refused(home: Path, t
     place = settings.read({"XINGLIN_ROUTING": str(tmp_path / "routing.yaml")}, home=home)
     good = Path(settings.read({}).routing).read_text()
     place.routing.write_text(good)
-    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+    heard, said = socket.socketpair()
+    signals = Signals(heard, said)
     turns: list[Editions] = []
 
     def work(opened: Runtime, stop: threading.Event) -> None:
         turns.append(opened.editions)
         stop.wait()
 
-    with open_runtime(place) as runtime:
+    with heard, said, open_runtime(place) as runtime:
         heart = Listening(runtime)
         ended: list[bool] = []
         thread = threading.Thread(
@@ -220,16 +222,16 @@ def test_on_a_hangup_the_files_are_read_again_and_bad_ones_refused(home: Path, t
         thread.start()
         wait_for(turns, 1)
         place.routing.write_text(good.replace("partners:", "partners: []\nrest:", 1))
-        signals.put(signal.SIGHUP)
+        signals.say(signal.SIGHUP)
         wait_for(heart.complaints, 1)
         heart.beat()
         assert loaded(place) == (turns[0].routing, heart.complaints[0])
         place.routing.write_text(f"{good}# edited\n")
-        signals.put(signal.SIGHUP)
+        signals.say(signal.SIGHUP)
         wait_for(turns, 2)
         heart.beat()
         assert loaded(place) == (hashlib.sha256(place.routing.read_bytes()).hexdigest(), None)
-        signals.put(signal.SIGTERM)
+        signals.say(signal.SIGTERM)
         thread.join(60)
     assert ended == [True]
     assert [each.routing for each in turns] == [

@@ -138,6 +138,11 @@ class Link:
         where = self._where
         return f"the broker at {where.host}:{where.port}, virtual host {where.virtual_host!r},"
 
+    @property
+    def server_version(self) -> str:
+        """What the broker says of its version."""
+        return str((self._connection.server_properties or {}).get("version", "unknown"))
+
     def _channel_opened(self, channel: Any) -> None:
         channel.add_on_close_callback(lambda _, reason: self.fail(reason))
         channel.add_on_cancel_callback(lambda _: self.fail(LookupError("a consumed queue was deleted")))

@@ -88,7 +88,7 @@ class RabbitBroker:
                 try:
                     found = link.call(link.channel.queue_declare, queue=name, passive=True).method
                 except PermanentError as error:
-                    if not _is_missing(error):
+                    if not is_missing(error):
                         raise
                     link.drop()  # the broker closes the channel on which it refused something
                     link = Link(self._where)
@@ -128,7 +128,8 @@ def queue_arguments(topology: Topology) -> dict[str, dict[str, str]]:
     return {topology.dead_queue: {"x-queue-type": "quorum"}} | {queue.name: safe for queue in topology.queues}
 
 
-def _is_missing(refused: PermanentError) -> bool:
+def is_missing(refused: PermanentError) -> bool:
+    """Tell whether the broker refused something because there is no such exchange or queue."""
     return isinstance(refused.__cause__, ChannelClosedByBroker) and refused.__cause__.reply_code == _NOT_FOUND
 
 

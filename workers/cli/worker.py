@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import logging
-import queue
 import signal
 import sys
 import threading
@@ -14,7 +13,6 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import structlog
@@ -33,6 +31,7 @@ from workers.metrics.port import LOOPBACK, served
 from workers.retry import patiently
 from workers.runtime import Runtime, open_runtime, wall_clock
 from workers.settings import Settings
+from workers.signals import Signals, hearing, leave_when_told
 from workers.tracing import UNTRACED, tracing
 
 app = typer.Typer(help="运行后台进程（worker），直至收到 SIGTERM 或按下 Ctrl-C。", no_args_is_help=True)
@@ -200,32 +199,20 @@ def work_at(chosen: Settings, runs: list[Run], port: int | None, address: str, k
     `kind` is how the process stands on the roll, where it does more than one thing.
     """
     logs.configure(logging.INFO)
-    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
-
-    def _hear(number: int, _frame: FrameType | None) -> None:
-        signals.put(number)
-
-    # Nothing is at hand yet: told to stop, also as the first process of a container, it stops wherever it is.
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the files are about to be read
+    # Also as the first process of a container, which the system by itself lets nobody stop.
+    leave_when_told()
     with (
         metering(chosen, port, address) as meter,
         tracing(wanted=chosen.traced, version=version("xinglin")) as tracer,
         start(chosen, meter, tracer) as opened,
+        hearing() as signals,
     ):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, _hear)
         calm_collector()
         give_back_large_blocks()
         sys.setswitchinterval(_TURN_SECONDS)
         heart = Heart(opened, kind or runs[0].__name__.strip("_"))
         if not work_in_turns(opened, runs, heart, signals):
             sys.exit(1)
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
 
 
 @contextmanager
@@ -272,13 +259,13 @@ def _prepare(opened: Runtime) -> None:
         raise ConfigurationError("; ".join(f"{finding.check}: {finding.found}" for finding in refused))
 
 
-def work_in_turns(opened: Runtime, runs: list[Run], heart: Heart, signals: queue.SimpleQueue[int]) -> bool:
+def work_in_turns(opened: Runtime, runs: list[Run], heart: Heart, signals: Signals) -> bool:
     """Work until told to stop; on SIGHUP end what is at hand and go on with the files as they are now.
 
     Tells whether all ended in order.
     """
     turn = _Turn(opened, [_beat_of(heart), *runs], signals)
-    while (number := signals.get()) == signal.SIGHUP:
+    while (number := signals.wait()) == signal.SIGHUP:
         try:
             opened = opened.reload()
             _prepare(opened)
@@ -308,7 +295,7 @@ def _beat_of(heart: Heart) -> Run:
 class _Turn:
     """The workers of this process from one reading of the files to the next."""
 
-    def __init__(self, opened: Runtime, runs: list[Run], signals: queue.SimpleQueue[int]) -> None:
+    def __init__(self, opened: Runtime, runs: list[Run], signals: Signals) -> None:
         """Start them."""
         self.failed: list[BaseException] = []
         self._signals = signals
@@ -339,7 +326,7 @@ class _Turn:
             _log.info("stopped", worker=name)
             if self.failed:
                 self._stop.set()
-                self._signals.put(_FAILED)
+                self._signals.say(_FAILED)
 
 
 def calm_collector() -> None:

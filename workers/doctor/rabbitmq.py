@@ -8,21 +8,19 @@ Bindings and the server's own settings cannot be seen by AMQP at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
-import pika
-from pika.exceptions import AMQPError, ChannelClosedByBroker
+from pika import ConnectionParameters
+from pika.exceptions import ChannelClosedByBroker
 
+from schemas.errors import PermanentError, XinglinError
 from schemas.routing import Topology
 from workers.broker import BrokerLost, Depth, Look, rabbit
-from workers.broker.link import find_distrust, parameters
+from workers.broker.link import Link, find_distrust, parameters
 from workers.doctor.finding import Finding, Judgement, conclude, fine, judge, refuse, warn
-
-_FAREWELL_SECONDS = 1.0
-_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,57 +49,71 @@ class Observed:
 
 
 def examine(url: str, topology: Topology, inbound: tuple[str, ...]) -> list[Finding]:
-    """Return what is to be said about the broker at `url`; `inbound` are the queues that intake consumes."""
+    """Return what is to be said about the broker at `url`; `inbound` are the queues that intake consumes.
+
+    Raises:
+        ConfigurationError: the URL cannot be read.
+    """
+    where = parameters(url)
     try:
-        observed = observe(url, topology, inbound)
-    except (AMQPError, OSError, BrokerLost) as error:
+        observed = observe(where, topology, inbound)
+    except (PermanentError, BrokerLost) as error:
         return [conclude("rabbitmq.reachable", _refuse_unreachable(error))]
     return judge(RULES, observed)
 
 
-def observe(url: str, topology: Topology, inbound: tuple[str, ...]) -> Observed:
-    """Look at a virtual host over a connection of its own.
+def observe(where: ConnectionParameters, topology: Topology, inbound: tuple[str, ...]) -> Observed:
+    """Look at a virtual host over connections of its own.
 
     Raises:
-        AMQPError, OSError, BrokerLost: it cannot be reached or refuses the login.
+        BrokerLost: it cannot be reached.
+        PermanentError: it refuses the login, or shows a certificate that is not trusted.
     """
-    where = parameters(url)
-    where.blocked_connection_timeout = _FAREWELL_SECONDS
-    connection = pika.BlockingConnection(where)
+    link = Link(where)
+    version = link.server_version
+    link.close()
+    queues = rabbit.queue_arguments(topology)
+    exchanges = {name: {"exchange_type": "topic"} for name in (*topology.exchanges, topology.dead_exchange)}
+    return Observed(
+        version=version,
+        exchanges=tuple(_see(where, "exchange", exchanges)),
+        queues=tuple(_see(where, "queue", {name: {"arguments": made} for name, made in queues.items()})),
+        dead_queue=topology.dead_queue,
+        inbound=inbound,
+        look=rabbit.RabbitBroker(where).look(tuple(queues)),
+    )
+
+
+def _see(
+    where: ConnectionParameters, kind: Literal["exchange", "queue"], wanted: Mapping[str, Mapping[str, object]]
+) -> Iterator[Sight]:
+    link = Link(where)
     try:
-        # The server's properties are public on pika's own connection and not passed on by the blocking one.
-        properties = connection._impl.server_properties or {}  # noqa: SLF001
-        names = (*topology.exchanges, topology.dead_exchange)
-        queues = rabbit.queue_arguments(topology)
-        return Observed(
-            version=str(properties.get("version", "unknown")),
-            exchanges=tuple(_look(connection, "exchange", name, exchange_type="topic") for name in names),
-            queues=tuple(_look(connection, "queue", name, arguments=made) for name, made in queues.items()),
-            dead_queue=topology.dead_queue,
-            inbound=inbound,
-            look=rabbit.RabbitBroker.at(url).look(tuple(queues)),
-        )
+        for name, made in wanted.items():
+            declare = partial(link.call, getattr(link.channel, f"{kind}_declare"), **{kind: name})
+            try:
+                declare(passive=True)
+                declare(durable=True, **made)
+            except PermanentError as error:
+                link.drop()  # the broker closes the channel on which it refused something
+                link = Link(where)
+                yield _differing(name, error)
+            else:
+                yield Sight(name)
     finally:
-        with suppress(AMQPError):  # under an alarm the broker does not answer the goodbye
-            connection.close()
+        link.close()
 
 
-def _look(connection: Any, kind: Literal["exchange", "queue"], name: str, **made: object) -> Sight:
-    try:
-        # The broker closes a channel on which it refused something.
-        channel = connection.channel()
-        declare = getattr(channel, f"{kind}_declare")
-        declare(name, passive=True)
-        declare(name, durable=True, **made)
-        channel.close()
-    except ChannelClosedByBroker as closed:
-        absent = closed.reply_code == _NOT_FOUND
-        return Sight(name, absent, "" if absent else str(closed.reply_text))
-    return Sight(name)
+def _differing(name: str, refused: PermanentError) -> Sight:
+    if rabbit.is_missing(refused):
+        return Sight(name, absent=True)
+    closed = refused.__cause__
+    return Sight(name, difference=closed.reply_text if isinstance(closed, ChannelClosedByBroker) else str(refused))
 
 
-def _refuse_unreachable(error: BaseException) -> Judgement:
-    distrust = find_distrust(error)
+def _refuse_unreachable(error: XinglinError) -> Judgement:
+    trouble = error.__cause__ or error
+    distrust = find_distrust(trouble)
     if distrust is not None:
         return refuse(
             f"shows a certificate that is not trusted: {distrust}",
@@ -109,8 +121,8 @@ def _refuse_unreachable(error: BaseException) -> Judgement:
             "核对 XINGLIN_BROKER_URL 中的主机名和 cacertfile，或服务器的证书。",
         )
     return refuse(
-        f"cannot be reached, or refuses the login: {type(error).__name__}",
-        f"无法连接，或登录被拒绝：{type(error).__name__}",
+        f"cannot be reached, or refuses the login: {type(trouble).__name__}",
+        f"无法连接，或登录被拒绝：{type(trouble).__name__}",
         "检查 XINGLIN_BROKER_URL 中的主机、端口、用户、密码和虚拟主机，以及 RabbitMQ 服务。",
     )
 

@@ -60,6 +60,13 @@ def terminate(stage: Stage) -> None:
         stage.crew.terminate(number)
 
 
+def stop_early(stage: Stage) -> None:
+    """SIGTERM to every worker at a random moment of its start; each must end in order"""
+    for number in range(len(CREW)):
+        stage.await_progress()
+        stage.crew.stop_early(number, _CHANCE.uniform(0, 0.8))
+
+
 def pause(stage: Stage) -> None:
     """All workers paused for five seconds and woken again (SIGSTOP, SIGCONT)"""
     stage.await_progress()
@@ -106,6 +113,7 @@ FAULTS = (
     Fault(kill_assessors, rounds=10, crew=TWO_ASSESSORS),
     Fault(kill_all, rounds=4),
     Fault(terminate, short=EMBEDDED),
+    Fault(stop_early, rounds=5),
     Fault(pause),
     Fault(wake_late, pairs=SERVERS, crew=TWO_INTAKES, short=SERVERS),
     Fault(kill_among_several, rounds=4, crew=TWO_INTAKES),
