@@ -80,7 +80,8 @@ def find_key(family: str, data: Mapping[str, Any]) -> RecordKey | None:
 def find_party(data: Mapping[str, Any]) -> str:
     """Return what tells the party of such data from others: the code of an organisation, or else the name.
 
-    Of a person it is the name: the number is a secret. Blank where nobody is named.
+    Of a person it is the name: the number is a secret, and where it was wrong the row that mends it has another one.
+    Blank where nobody is named.
     """
     party = data.get("party")
     if isinstance(party, Mapping):

@@ -533,8 +533,8 @@ class SheetRow(NamedTuple):
 
     `message_key` is the message that it states, None where it is refused by itself: then `refusal` has the notes of its
     cells as JSON, as `notes` has what was read in another form. `at` is when this content was first handed in, which is
-    the time of the message, and `repeated` says that it was handed in before. `record_id` is the record that it is
-    about and behind it the party (`said_of`), None where the row does not tell; `revision` is that of its message.
+    the time of the message, and `repeated` says that it was handed in before. `said_of` has the record that it is
+    about and behind it the party (`ids.said_of`), None where the row does not tell; `revision` is that of its message.
     """
 
     file_id: str
@@ -543,7 +543,7 @@ class SheetRow(NamedTuple):
     row: int
     template: str
     message_key: str | None
-    record_id: str | None
+    said_of: str | None
     revision: int
     at: datetime
     repeated: bool

@@ -48,12 +48,12 @@ _KNOWN = select(file_row.c.message_key, file_row.c.at, file_row.c.revision).wher
     one_of(file_row.c.message_key, "keys")
 )
 _STATED = (
-    select(file_row.c.record_id, file_row.c.message_key, file_row.c.file_id, file.c.sender, file_row.c.revision)
+    select(file_row.c.said_of, file_row.c.message_key, file_row.c.file_id, file.c.sender, file_row.c.revision)
     .select_from(texts("keys"))
     # What is said of a record begins with its digits; the bound is the first letter that is none.
-    .join(file_row, and_(file_row.c.record_id >= _record, file_row.c.record_id < _record.op("||")("g")))
+    .join(file_row, and_(file_row.c.said_of >= _record, file_row.c.said_of < _record.op("||")("g")))
     .join(file, file.c.file_id == file_row.c.file_id)
-    .where(file_row.c.record_id.is_not(None))
+    .where(file_row.c.said_of.is_not(None))
 )
 _ARRIVED = select(message.c.message_key).where(one_of(message.c.message_key, "keys"))
 _OPEN = (

@@ -639,10 +639,10 @@ file_row = Table(
     PrimaryKeyConstraint("file_id", "sheet", "row"),
     Index(None, "message_key"),
     Index(
-        "ix_file_row_record_id",
-        "record_id",
-        postgresql_where=text("record_id IS NOT NULL"),
-        sqlite_where=text("record_id IS NOT NULL"),
+        "ix_file_row_said_of",
+        "said_of",
+        postgresql_where=text("said_of IS NOT NULL"),
+        sqlite_where=text("said_of IS NOT NULL"),
     ),
 )
 

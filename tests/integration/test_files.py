@@ -267,7 +267,7 @@ def test_a_file_that_is_read_in_another_way_takes_the_place_of_its_former_rows(
     with writing(runtime.engine) as connection:
         connection.execute(text("UPDATE file SET reading = 'former'"))
         connection.execute(text("UPDATE file_row SET message_key = '/inspection sheet-former' WHERE row = 3"))
-        connection.execute(text("UPDATE file_row SET message_key = NULL, record_id = NULL WHERE row = 4"))
+        connection.execute(text("UPDATE file_row SET message_key = NULL, said_of = NULL WHERE row = 4"))
     assert town.hand_in(runtime, path, work=False) == file_id
     assert rows(runtime, "SELECT DISTINCT file_id FROM file_row") == [(file_id,)]
     assert rows(runtime, "SELECT file_id FROM file") == [(file_id,)]

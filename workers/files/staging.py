@@ -105,7 +105,7 @@ class _Staging:
             row=entry.row,
             template=sheet.layout.template.name,
             message_key=key,
-            record_id=entry.said_of,
+            said_of=entry.said_of,
             revision=said.revision,
             at=said.at,
             repeated=repeated,
