@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that the programs of PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus, Chromium and nginx are
-# installed.
+# installed, and a library that what drives Chromium needs.
 # Starts nothing: the tests run private instances of their own (tests/servers.py, tests/browser).
 set -euo pipefail
 shopt -s nullglob
@@ -30,15 +30,20 @@ chromium_missing() {
     ! command -v chromium >/dev/null
 }
 
+# Playwright brings a Node.js that needs it. Where there is a compiler it is there, on a bare machine it is not.
+libatomic_missing() {
+    [[ $(/sbin/ldconfig -p) != *libatomic.so.1* ]]
+}
+
 nginx_missing() {
     [[ ! -x /usr/sbin/nginx ]] && ! command -v nginx >/dev/null
 }
 
 explain_and_leave() {
     cat >&2 <<TEXT
-The tests need PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus, Chromium and nginx; not installed: $*. They
-cannot be installed from here (that takes root and apt). On Debian, as root:   apt-get install $*
-测试需要 PostgreSQL（13 或更高版本）、MariaDB、RabbitMQ、Prometheus、Chromium 和 nginx，尚未安装：$*。
+The tests need PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus, Chromium, libatomic1 and nginx; not installed:
+$*. They cannot be installed from here (that takes root and apt). On Debian, as root:   apt-get install $*
+测试需要 PostgreSQL（13 或更高版本）、MariaDB、RabbitMQ、Prometheus、Chromium、libatomic1 和 nginx，尚未安装：$*。
 此处无法自动安装（需要 root 权限和 apt）。
 在 Debian 上请以 root 身份执行：   apt-get install $*
 TEXT
@@ -84,6 +89,7 @@ mariadb_missing && missing+=(mariadb-server)
 rabbitmq_missing && missing+=(rabbitmq-server)
 prometheus_missing && missing+=(prometheus)
 chromium_missing && missing+=(chromium)
+libatomic_missing && missing+=(libatomic1)
 nginx_missing && missing+=(nginx)
 ((${#missing[@]})) || exit 0
 
