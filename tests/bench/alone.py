@@ -27,8 +27,8 @@ from credit.store.digest import digest
 from credit.store.engine import connect, reading
 from workers import logs, settings
 from workers.broker import Delivery
-from workers.cli.worker import calm_collector
 from workers.intake import Intake
+from workers.process import calm_collector
 from workers.runtime import open_runtime
 
 CONTENT_TYPE = "application/cloudevents+json"

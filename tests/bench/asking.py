@@ -31,7 +31,7 @@ from credit.store.queries.what_if import compare_policies
 from tests.bench import closing
 from tests.builders import KEYS, ROOT, connectors, national_law
 from tests.servers import DeployedPostgres
-from workers.cli.worker import calm_collector
+from workers.process import calm_collector
 
 _ASKED = 200
 """So many subjects are explained under each regime."""

@@ -40,7 +40,7 @@ from credit.store.known import stream_rows
 from tests.builders import HEALTH, KEYS, ROOT, connectors, rules
 from tests.contract import archives
 from tests.servers import DeployedPostgres
-from workers.cli.worker import calm_collector
+from workers.process import calm_collector
 
 SUBJECTS, RECORDS = 20_000, 100_000
 YEAR = 2025

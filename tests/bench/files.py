@@ -25,12 +25,12 @@ from rich.table import Table
 
 from tests.bench.place import Place, Round, open_place
 from tests.sheets import PENALTY
-from workers.cli.worker import calm_collector
 from workers.demo.town.people import uscc
 from workers.files import taking, verdicts
 from workers.files.ending import finish
 from workers.files.taking import Who
 from workers.files.waiting import Waiting
+from workers.process import calm_collector
 from workers.runtime import open_runtime
 from workers.settings import Settings
 

@@ -30,9 +30,9 @@ from tests.bench.alone import Broker
 from tests.bench.stages import make_settings
 from tests.servers import DeployedPostgres
 from workers import logs
-from workers.cli.worker import calm_collector
 from workers.intake import Intake
 from workers.metrics.meter import SILENT, Meter, Tally
+from workers.process import calm_collector
 from workers.runtime import Runtime, open_runtime
 
 WARM = 6

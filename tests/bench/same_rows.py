@@ -27,9 +27,9 @@ from tests.bench import traffic
 from tests.bench.alone import Broker
 from workers import broker, keyfile, settings
 from workers.broker import Consumer, Delivery
-from workers.cli.worker import calm_collector
 from workers.intake import BATCH_LIMITS, Intake
 from workers.postings import Posting
+from workers.process import calm_collector
 from workers.runtime import Runtime, load_reader
 
 

@@ -35,8 +35,8 @@ from tests.bench.alone import Broker
 from tests.bench.place import processor_seconds
 from tests.servers import DeployedPostgres
 from workers import keyfile, logs, settings
-from workers.cli.worker import calm_collector
 from workers.intake import Intake
+from workers.process import calm_collector
 from workers.reading import Reader
 from workers.runtime import Runtime, open_runtime
 

@@ -12,9 +12,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from workers import cli, runtime
+from workers import cli, process, runtime
 from workers.broker import transport
-from workers.cli import worker
 
 _CLOCK = "clock"
 
@@ -45,7 +44,7 @@ def main() -> None:
         return right_time() + timedelta(seconds=offset(home))
 
     runtime.wall_clock = clock
-    worker.open_runtime = partial(runtime.open_runtime, clock=clock)  # type: ignore[attr-defined]
+    process.open_runtime = partial(runtime.open_runtime, clock=clock)  # type: ignore[attr-defined]
     transport.time = partial(unix_time, home)  # type: ignore[attr-defined]
     cli.main()
 

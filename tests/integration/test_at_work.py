@@ -26,10 +26,10 @@ from schemas.errors import ClockWrong, ConfigurationError
 from tests.builders import declare, message, rows
 from workers import drain, holders, settings
 from workers.cli import app
-from workers.cli.worker import work_in_turns
 from workers.editions import Editions
 from workers.heart import Heart
 from workers.keyfile import read, save
+from workers.process import work_in_turns
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 from workers.signals import Signals

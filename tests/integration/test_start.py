@@ -16,8 +16,8 @@ from tests.fault.proxy import Proxy
 from tests.processes import XINGLIN, Process
 from tests.servers import PORTS, RabbitMQ
 from workers import footing, keyfile, settings
-from workers.cli.worker import start
 from workers.metrics.meter import BROKER, DATABASE, Tally
+from workers.process import start
 from workers.runtime import wall_clock
 
 ENDS = (BROKER, DATABASE)

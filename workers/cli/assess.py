@@ -22,9 +22,9 @@ from workers.cli.choices import choose
 from workers.cli.common import AsJson, By, Home, decide, deciding, looking, print_json, runtime, screen
 from workers.cli.explain import RegimeName, find_regime
 from workers.cli.ingest import progress
-from workers.cli.worker import calm_collector
 from workers.decisions import persons
 from workers.decisions.persons import Deed
+from workers.process import calm_collector
 from workers.show.official import show_closed, show_not_assessed, show_status, show_table
 from workers.show.style import QUIET, plain
 

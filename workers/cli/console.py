@@ -11,11 +11,11 @@ import typer
 
 from workers.cli import worker
 from workers.cli.common import Home, screen
-from workers.cli.worker import Run
 from workers.console.app import Console
 from workers.console.groups import SCREENS
 from workers.console.login import Login
 from workers.metrics.port import LOOPBACK
+from workers.process import Run
 from workers.runtime import Runtime
 from workers.show.style import plain
 from workers.web import security

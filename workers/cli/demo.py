@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workers import logs, settings
+from workers import logs, process, settings
 from workers.cli import console, worker
 from workers.cli.common import AsJson, print_json, screen
 from workers.cli.ingest import progress
@@ -70,4 +70,4 @@ def _open_console(home: Path) -> None:
     def tell(address: str) -> None:
         screen().print(report.show_logins(address, logins))
 
-    worker.work_at(chosen, [*worker.ALL, console.run(LOOPBACK, 0, tell)], None, LOOPBACK, "all")
+    process.work(chosen, [*worker.ALL, console.run(LOOPBACK, 0, tell)], None, LOOPBACK, "all")

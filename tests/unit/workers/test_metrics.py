@@ -16,10 +16,10 @@ from credit.record.rows import MessageRow, WorkerRow
 from credit.store.engine import StoreUnavailable
 from schemas.errors import ConfigurationError
 from workers.broker import BrokerLost
-from workers.cli.worker import metering
 from workers.metrics import catalogue
 from workers.metrics.meter import SILENT, Meter, Tally
 from workers.metrics.port import served
+from workers.process import metering
 from workers.settings import read
 
 NOW = datetime(2026, 11, 27, 4, 0, 0, tzinfo=UTC)
