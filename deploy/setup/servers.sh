@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the programs of PostgreSQL (13 or later), MariaDB, RabbitMQ, Prometheus, Chromium and nginx are
 # installed, and a library that what drives Chromium needs.
-# Starts nothing: the tests run private instances of their own (tests/servers.py, tests/browser).
+# Starts nothing: the tests run private instances of their own (tests/servers, tests/browser).
 set -euo pipefail
 shopt -s nullglob
 
