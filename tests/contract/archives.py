@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table, update
 
 from credit.batch.recognise import alias_hash, subject_of
 from credit.grading.rows import DutyRow, ReviewRow
-from credit.identity import Identifier, IdKind
+from credit.identity import MASKED, Identifier, IdKind, Viewer
 from credit.record import places
 from credit.record.rows import (
     ActRow,
@@ -29,6 +29,7 @@ from credit.record.rows import (
 )
 from credit.store import bulk, outbox, tables
 from credit.store.engine import writing
+from credit.store.queries.view import View
 from credit.vault import Keyring
 
 CLINIC = "91410481MA9K2F7Q0R"
@@ -36,6 +37,8 @@ SUCCESSOR = "91410481MA9L4N8P29"
 ORGAN = "11410481983690064T"
 WANG = "11010519491231002X"
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 20)
+DAY = timedelta(days=1)
 
 FACT = (
     '{"items": {"CF_NR": "罚款人民币二万元", "CF_NR_FK": "2.000000"}, "organ": {"code": "11410481983690064T", '
@@ -254,3 +257,17 @@ class Shelf:
 
     engine: Engine
     keyring: Keyring
+
+
+def view(shelf: Shelf, viewer: Viewer = MASKED) -> View:
+    return View(viewer, shelf.keyring, TODAY)
+
+
+def take_in(engine: Engine, received: int) -> None:
+    with writing(engine) as connection:
+        connection.execute(tables.batch.insert().values(at=NOON, received=received))
+
+
+def set_columns(engine: Engine, table: Table, **values: object) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(table).values(**values))

@@ -1,4 +1,4 @@
-"""A front-end database for a test, on each kind of server, and an embedded Xinglin beside it."""
+"""An archive, a front-end database on each kind of server, and an embedded Xinglin, for a test each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from uuid import uuid4
 
 import pytest
 
+from credit import vault
+from credit.store.engine import connect
+from credit.vault import Algorithm
+from tests.contract.archives import Shelf
 from tests.fronts import Front
 from tests.servers import MariaDB, Postgres
 from workers import settings
@@ -37,3 +41,10 @@ def runtime(template_archive: Path, tmp_path: Path) -> Iterator[Runtime]:
     shutil.copy(template_archive, home / "archive.sqlite")
     with open_runtime(settings.read({}, home=home), clock=lambda: NOW) as opened:
         yield opened
+
+
+@pytest.fixture
+def shelf(archive_url: str) -> Iterator[Shelf]:
+    engine = connect(archive_url)
+    yield Shelf(engine, vault.generate(Algorithm.AES_256_GCM))
+    engine.dispose()
