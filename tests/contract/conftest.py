@@ -13,7 +13,9 @@ import pytest
 from credit import vault
 from credit.store.engine import connect
 from credit.vault import Algorithm
+from tests.builders import KEYS, declared
 from tests.contract.archives import Shelf
+from tests.contract.sites import TOPOLOGY, Site
 from tests.fronts import Front
 from tests.servers import MariaDB, Postgres
 from workers import settings
@@ -48,3 +50,25 @@ def shelf(archive_url: str) -> Iterator[Shelf]:
     engine = connect(archive_url)
     yield Shelf(engine, vault.generate(Algorithm.AES_256_GCM))
     engine.dispose()
+
+
+@pytest.fixture(params=["embedded", pytest.param("rabbitmq", marks=pytest.mark.servers)])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    embedded = request.param == "embedded"
+    yield from _site(f"embedded://{tmp_path}/broker.sqlite" if embedded else request.getfixturevalue("vhost"))
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Site]:
+    yield from _site(f"embedded://{tmp_path}/broker.sqlite")
+
+
+@pytest.fixture
+def rabbit(vhost: str) -> Iterator[Site]:
+    yield from _site(vhost)
+
+
+def _site(url: str) -> Iterator[Site]:
+    broker = declared(url, KEYS, TOPOLOGY)
+    yield Site(url, broker)
+    broker.close()
