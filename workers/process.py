@@ -174,14 +174,23 @@ class _Turn:
         except OutOfStep as error:
             self.failed.append(error)
             _log.error("out_of_step", worker=name, trouble=str(error))
+        except TransientError as error:
+            # Told to end while broker or database was away: nothing is lost, whoever works next does what was at hand.
+            if not self._stop.is_set():
+                self._fail(name, error)
+            else:
+                _log.warning("stopped_in_trouble", worker=name, trouble=str(error))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the supervisor is told by the exit status
-            self.failed.append(error)
-            _log.exception("failed", worker=name)
+            self._fail(name, error)
         finally:
             _log.info("stopped", worker=name)
             if self.failed:
                 self._stop.set()
                 self._signals.say(_FAILED)
+
+    def _fail(self, name: str, error: BaseException) -> None:
+        self.failed.append(error)
+        _log.exception("failed", worker=name)
 
 
 def calm_collector() -> None:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from typer.testing import CliRunner, Result
 
@@ -25,6 +26,7 @@ from credit.store.engine import connect, reading, writing
 from schemas.errors import ClockWrong, ConfigurationError
 from tests.builders import declare, message, rows
 from workers import drain, holders, settings
+from workers.broker import BrokerLost
 from workers.cli import app
 from workers.editions import Editions
 from workers.heart import Heart
@@ -239,6 +241,32 @@ def test_on_a_hangup_the_files_are_read_again_and_bad_ones_refused(home: Path, t
     ]
     assert f"{place.routing}:" in heart.complaints[0]
     assert loaded(place, ended=True)[0] == turns[1].routing
+
+
+def test_told_to_end_while_the_broker_is_away_a_worker_ends_in_order(home: Path) -> None:
+    heard, said = socket.socketpair()
+    signals = Signals(heard, said)
+    turns = iter([signal.SIGHUP, signal.SIGTERM])
+
+    def work(_opened: Runtime, stop: threading.Event) -> None:
+        signals.say(next(turns))
+        stop.wait()
+        raise BrokerLost("gone")
+
+    with heard, said, open_runtime(settings.read({}, home=home)) as runtime, capture_logs() as logs:
+        assert work_in_turns(runtime, [work], Heart(runtime, "all"), signals)
+    assert [line["trouble"] for line in logs if line["event"] == "stopped_in_trouble"] == ["gone", "gone"]
+
+
+def test_who_meets_trouble_and_is_not_told_to_end_has_failed(home: Path) -> None:
+    heard, said = socket.socketpair()
+
+    def work(_opened: Runtime, _stop: threading.Event) -> None:
+        raise BrokerLost("gone")
+
+    with heard, said, open_runtime(settings.read({}, home=home)) as runtime, capture_logs() as logs:
+        assert not work_in_turns(runtime, [work], Heart(runtime, "all"), Signals(heard, said))
+    assert [line["worker"] for line in logs if line["event"] == "failed"] == ["work"]
 
 
 def loaded(place: Settings, *, ended: bool = False) -> tuple[str, str | None]:
