@@ -11,7 +11,7 @@ from queue import SimpleQueue
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from starlette.applications import Starlette
 
 from credit.store import accounts
@@ -85,6 +85,8 @@ def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:
         raise ServerUnavailableError("chromium is not installed: deploy/setup/servers.sh installs it")
+    # As long as the browser itself waits for a page: a machine that is busy with three processes of tests is no fault.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield started
