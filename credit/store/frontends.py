@@ -212,8 +212,7 @@ def claim(connection: Connection, rows: Sequence[FrontendSent], operation: Opera
     if not rows:
         return []
     place = Place(rows[0].frontend, rows[0].table_name)
-    statement = select(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_([each.row for each in rows]))
-    known = {row.row: FrontendSent(*row) for row in connection.execute(statement)}
+    known = {row.row: row for row in find_sent(connection, place, [each.row for each in rows])}
     withdrawing = operation is Operation.WITHDRAW
     claimed = [
         Claimed(each, _is_same(each, there))
@@ -239,6 +238,12 @@ def _is_same(row: FrontendSent, known: FrontendSent | None) -> bool:
 
 def _sent_at(place: Place) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return frontend_sent.c.frontend == place.frontend, frontend_sent.c.table_name == place.table
+
+
+def find_sent(connection: Connection, place: Place, rows: Collection[str]) -> list[FrontendSent]:
+    """Return which versions of which rows of feeds stand under some keys of a table, up to a lot of them."""
+    statement = select(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_(rows))
+    return [FrontendSent(*row) for row in connection.execute(statement)]
 
 
 def find_open(connection: Connection, place: Place, after: str, limit: int) -> list[FrontendSent]:

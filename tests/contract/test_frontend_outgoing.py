@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from schemas.errors import TransientError
 from schemas.states import FeedKind, Operation
 from tests import fronts
 from tests.builders import rows
 from tests.fronts import PENALTIES, TABLE, VARIABLE, WITHOUT, Front, local, number, take_in, working
-from workers.carrier import CarriedRow
 from workers.frontend.database import Database
 from workers.frontend.outgoing import TableDestination
+from workers.lots import CarriedRow
 from workers.runtime import Runtime
 
 pytestmark = pytest.mark.servers
@@ -72,6 +73,9 @@ class Filled:
 
     def deliver(self, *given: CarriedRow) -> None:
         self.destination.deliver(given)
+
+    def retract(self, *given: CarriedRow) -> None:
+        self.destination.retract(given)
 
     def collect(self) -> int:
         with working(self.runtime, self.front, self.plan) as frontend:
@@ -181,8 +185,67 @@ def test_a_template_without_a_table_is_waited_for(filled: Filled) -> None:
 
 
 def test_a_text_that_is_too_long_is_cut(filled: Filled, front: Front) -> None:
-    filled.deliver(carried(1, CF_XDR_MC="诊" * 300))
-    assert front.row(1)["CF_XDR_MC"] == "诊" * 200
+    filled.deliver(carried(1, CF_YJ="依" * 2001))
+    assert front.row(1)["CF_YJ"] == "依" * 2000
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("CF_WSH", f"{number(2)}{'附' * 100}"),  # cut, it would be the number of every such decision
+        ("CF_XDR_MC", "诊" * 201),
+        ("CF_XDR_SHXYM", "91410481MA9K2F7Q0R999"),
+        ("CF_NR_FK", "0.0000001"),
+    ],
+)
+def test_no_part_is_written_of_what_would_be_something_else(
+    filled: Filled, runtime: Runtime, front: Front, column: str, text: str
+) -> None:
+    filled.deliver(carried(1), carried(2, **{column: text}))
+    assert front.column("CF_WSH") == [number(1)]
+    assert filled.collect() == 1
+    waits, refused = answers(runtime)
+    assert waits == ("row1", 1, None, None, False)
+    assert refused == ("row2", 1, "not_written", f"未写入表 frxzcf：列{column}容不下该项内容，截短会改变含义", True)
+
+
+def test_a_row_that_the_database_refuses_holds_up_no_other(filled: Filled, runtime: Runtime, front: Front) -> None:
+    front.make("strict", sa.Column("CF_BM", sa.Date))
+    filled.use(SAID | {"without": [code for code in WITHOUT if code != "CF_BM"]}, "strict")
+    filled.deliver(carried(1, CF_BM="2026/05/18"), carried(2, CF_BM="择日"), carried(3))
+    assert front.column("CF_WSH") == [number(1), number(3)]
+    assert filled.collect() == 1
+    says = "未写入表 strict：数据库不收该行，请核对表的字符集、非空和取值范围"
+    assert answers(runtime)[1] == ("row2", 1, "not_written", says, True)
+    filled.deliver(carried(2, 2, CF_BM="2026/05/19"))
+    assert front.column("CF_WSH") == [number(1), number(2), number(3)]
+
+
+def test_a_withdrawal_of_a_row_that_its_reader_took_away_is_put_in_with_its_mark(filled: Filled, front: Front) -> None:
+    filled.use(MARKED)
+    filled.deliver(carried(1), carried(2))
+    with front.engine.begin() as connection:
+        connection.execute(front.table.delete().where(front.is_row(1)))
+    filled.deliver(carried(1, 2, Operation.WITHDRAW), carried(2, 2, Operation.WITHDRAW))
+    assert front.column("REMARK") == ["撤销", "撤销"]
+    assert front.column("STATE") == ["0", "0"]
+
+
+def test_what_is_taken_away_to_stand_elsewhere_is_answered_by_nobody(filled: Filled, front: Front) -> None:
+    filled.use(MARKED)
+    filled.deliver(carried(1), carried(2))
+    filled.retract(carried(1, 1, Operation.WITHDRAW))
+    front.say({"STATE": "1", "RESULT_CODE": "0000"}, 1)
+    filled.retract(carried(1, 1, Operation.WITHDRAW))  # once more, after a crash
+    assert (front.column("REMARK"), front.column("STATE")) == (["撤销", "正常"], ["1", "0"])
+    assert filled.collect() == 0
+
+
+def test_what_another_row_shows_is_not_taken_away(filled: Filled, front: Front) -> None:
+    filled.deliver(carried(1))
+    filled.deliver(replace(carried(1), row_id="other"))
+    filled.retract(carried(1, 1, Operation.WITHDRAW))
+    assert front.column("CF_WSH") == [number(1)]
 
 
 def test_a_table_that_lacks_a_column_takes_nothing(filled: Filled, runtime: Runtime, front: Front) -> None:

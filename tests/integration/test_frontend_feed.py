@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from ruamel.yaml import YAML
 
 from tests.builders import HEALTH, NOON, feed_in, message, rows
@@ -34,19 +35,23 @@ def front(postgres: Postgres) -> Iterator[Front]:
     postgres.drop_database(name)
 
 
-@pytest.fixture
-def runtime(place: Settings, front: Front, tmp_path: Path) -> Iterator[Runtime]:
+MARK = {"withdrawn": {"column": "REMARK", "value": "撤销", "otherwise": "正常"}}
+
+
+@pytest.fixture(params=[{}, MARK], ids=["deleted", "marked"])
+def runtime(place: Settings, front: Front, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Runtime]:
     yaml = YAML()
     said = yaml.load(SHIPPED)
     said["feeds"]["credit-china"] |= {"generation": "V2016", "deliver": {"table": {"frontend": "county"}}}
     table = {
         "template": PENALTIES,
-        "key": ["CF_WSH"],
+        "key": ["CF_WSH", "CF_XDR_MC", "CF_CFLB1"],
         "state": {"column": "STATE"},
         "operated": "OPER_TIME",
         "verdict": {"code": "RESULT_CODE", "text": "RESULT_TEXT"},
         "columns": {"BZ": "REMARK"},
         "without": list(WITHOUT),
+        **request.param,
     }
     said["frontends"] = {
         "county": {
@@ -84,6 +89,45 @@ def test_a_penalty_stands_in_the_table_and_its_answer_closes_the_row(runtime: Ru
         assert frontend.step() == 1
     feed_in(runtime)
     assert rows(runtime, "SELECT result_code, result_message FROM feed_row") == [("0000", "成功")]
+
+
+def stand(front: Front) -> list[tuple[str, str, str | None]]:
+    """Who stands in the table with which number, and whether as withdrawn, in the order of names."""
+    with front.engine.connect() as connection:
+        found = connection.execute(sa.select(front.table.c.CF_XDR_MC, front.table.c.CF_WSH, front.table.c.REMARK))
+        return sorted(tuple(row) for row in found)
+
+
+@pytest.fixture
+def marked(request: pytest.FixtureRequest) -> bool:
+    """Whether the table has a mark for what is withdrawn."""
+    return request.node.callspec.params["runtime"] == MARK
+
+
+def test_a_row_whose_key_is_corrected_stands_there_once(runtime: Runtime, front: Front, *, marked: bool) -> None:
+    former, corrected = "〔2026〕1号", "[2026]1号"
+    feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_XDR_MC="甲店", CF_WSH=f"舞卫公罚{former}"))
+    carry(runtime)
+    feed_in(runtime, message("penalty", "2", {"revision": 2}, CF_XDR_MC="乙店", CF_WSH=f"舞卫公罚{corrected}"))
+    carry(runtime)
+    now = ("乙店", f"舞卫公罚{corrected}", "正常" if marked else None)
+    assert stand(front) == [now, *([("甲店", f"舞卫公罚{former}", "撤销")] if marked else [])]
+    assert front.column("STATE") == ["0"] * (1 + marked)  # whoever reads the table learns of both
+    with front.engine.begin() as connection:
+        connection.execute(front.table.update().values(STATE="1", RESULT_CODE="0000"))
+    with opened("county", surround(runtime)) as frontend:
+        assert frontend.step() == 1
+    feed_in(runtime)
+    assert rows(runtime, "SELECT version, result_code FROM feed_row") == [(2, "0000")]
+
+
+def test_a_withdrawal_finds_its_row_by_whatever_is_the_key(runtime: Runtime, front: Front, *, marked: bool) -> None:
+    feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_WSH=NUMBER))
+    carry(runtime)
+    target = {"family": "credit.inspection.penalty", "organ_code": HEALTH.code, "document_no": NUMBER}
+    feed_in(runtime, message("office.withdrawal", "w", target=target))
+    carry(runtime)
+    assert [withdrawn for _, _, withdrawn in stand(front)] == (["撤销"] if marked else [])
 
 
 def test_routes_that_deliver_to_tables_call_for_a_carrier_and_who_hears_answers(runtime: Runtime) -> None:
