@@ -201,7 +201,8 @@ def test_a_text_that_is_too_long_is_cut(filled: Filled, front: Front) -> None:
 def test_no_part_is_written_of_what_would_be_something_else(
     filled: Filled, runtime: Runtime, front: Front, column: str, text: str
 ) -> None:
-    filled.deliver(carried(1), carried(2, **{column: text}))
+    row = carried(2)
+    filled.deliver(carried(1), replace(row, items={**row.items, column: text}))
     assert front.column("CF_WSH") == [number(1)]
     assert filled.collect() == 1
     waits, refused = answers(runtime)

@@ -94,6 +94,12 @@ class TestRepair:
         portal.repair(items, Category.PENALTY, CLINIC)
         assert items["CF_XDR_SHXYM"] == shown
 
+    def test_the_kind_of_a_document_does_not_leave_without_its_number(self) -> None:
+        shown = show(penalty(items={"CF_FR_ZJLX": "身份证"}))
+        assert shown is not None
+        assert "CF_FR_ZJLX" not in shown.items
+        assert shown.items["CF_FRDB"] == "样本负责人"
+
     def test_no_code_is_made_of_what_is_none(self) -> None:
         items = {"CF_XDR_SHXYM": ""}
         portal.repair(items, Category.PENALTY, "P-not-a-code")
@@ -214,6 +220,11 @@ def the_published() -> FeedRow:
     archive = Archive()
     archive.take(stated(GOOD))
     return the_row(archive)
+
+
+def show(fact: Fact) -> feeds.Shown | None:
+    """What Credit China is to show of a fact."""
+    return feeds.show(shipped_routes().feeds[0], fact, find_standing(fact, [], national_law(), TODAY), None, CLINIC)
 
 
 def follow(current: FeedRow, text: str, day: date = TODAY) -> FeedRow | None:
