@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, literal, or_, select, update
 
 from credit.batch.arrival import REFUSED_MARK
 from credit.record.merging import Outcome
@@ -244,6 +244,11 @@ def find_sent(connection: Connection, place: Place, rows: Collection[str]) -> li
     """Return which versions of which rows of feeds stand under some keys of a table, up to a lot of them."""
     statement = select(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_(rows))
     return [FrontendSent(*row) for row in connection.execute(statement)]
+
+
+def forget(connection: Connection, place: Place, rows: Collection[str]) -> None:
+    """Keep nothing of what stood under some keys of a table: no answer is waited for, and another row may have them."""
+    connection.execute(delete(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_(rows)))
 
 
 def find_open(connection: Connection, place: Place, after: str, limit: int) -> list[FrontendSent]:

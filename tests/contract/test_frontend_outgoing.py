@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from credit.store import carried as carried_rows
+from credit.store.engine import writing
 from schemas.errors import TransientError
 from schemas.states import FeedKind, Operation
 from tests import fronts
@@ -73,6 +75,11 @@ class Filled:
 
     def deliver(self, *given: CarriedRow) -> None:
         self.destination.deliver(given)
+
+    def keep(self, *given: CarriedRow) -> None:
+        """Let the archive know of what was delivered, as a carrier does."""
+        with writing(self.runtime.engine) as connection:
+            carried_rows.keep(connection, [row.keep(NOW) for row in given])
 
     def retract(self, *given: CarriedRow) -> None:
         self.destination.retract(given)
@@ -242,10 +249,39 @@ def test_what_is_taken_away_to_stand_elsewhere_is_answered_by_nobody(filled: Fil
     assert filled.collect() == 0
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["in one lot", "one after the other"])
+def test_of_two_rows_with_one_key_neither_takes_the_place_of_the_other(
+    filled: Filled, runtime: Runtime, front: Front, *, together: bool
+) -> None:
+    """Two parties of one decision, where only its number is the key."""
+    first, second = carried(1, CF_XDR_MC="甲店"), replace(carried(1, CF_XDR_MC="乙店"), row_id="row2")
+    for lot in [[first, second]] if together else [[first], [second]]:
+        filled.deliver(*lot)
+        filled.keep(*lot)
+    assert front.column("CF_XDR_MC") == ["甲店"]
+    assert filled.collect() == 1
+    says = "未写入表 frxzcf：另一行的CF_WSH与该行相同，已在表中。请把能区分两行的列加入路由表的 key"
+    assert answers(runtime) == [("row1", 1, None, None, False), ("row2", 1, "not_written", says, True)]
+
+    gone = replace(second, version=2, operation=Operation.WITHDRAW)
+    filled.deliver(gone)
+    filled.keep(gone)
+    assert front.column("CF_XDR_MC") == ["甲店"]
+    assert filled.collect() == 1
+    assert answers(runtime)[1] == ("row2", 2, "0000", None, True)
+
+
+def test_a_key_that_a_withdrawn_row_had_is_free(filled: Filled, front: Front) -> None:
+    gone = carried(1, 2, Operation.WITHDRAW)
+    for row in (carried(1), gone, replace(carried(1, CF_XDR_MC="乙店"), row_id="row2")):
+        filled.deliver(row)
+        filled.keep(row)
+    assert front.column("CF_XDR_MC") == ["乙店"]
+
+
 def test_what_another_row_shows_is_not_taken_away(filled: Filled, front: Front) -> None:
     filled.deliver(carried(1))
-    filled.deliver(replace(carried(1), row_id="other"))
-    filled.retract(carried(1, 1, Operation.WITHDRAW))
+    filled.retract(replace(carried(1, 1, Operation.WITHDRAW), row_id="other"))
     assert front.column("CF_WSH") == [number(1)]
 
 

@@ -17,17 +17,17 @@ import structlog
 from sqlalchemy import Engine, select
 
 from credit.record.rows import FrontendSent
-from credit.store import frontends
+from credit.store import carried, frontends
 from credit.store.engine import reading, writing
 from credit.store.frontends import Claimed, Place
 from schemas import wire
 from schemas.errors import TransientError
 from schemas.frontends import OutgoingTable
 from schemas.sheets import Template
-from schemas.states import Operation
+from schemas.states import FeedKind, Operation
 from workers.broker import Fate, Outgoing
 from workers.frontend.database import Database, Fitted
-from workers.frontend.filling import Filling, bare
+from workers.frontend.filling import Filling, Written, bare
 from workers.frontend.incoming import ACCEPTED, Post
 from workers.frontend.rows import CONTENT_TYPE
 from workers.frontend.values import from_key, to_key, to_text
@@ -109,34 +109,61 @@ class TableDestination:
         with self.database.writing() as connection:
             filling.withdraw(connection, [(Claimed(each, again=True), written[each.row][1]) for each in own])
         with writing(self.archive) as connection:
-            frontends.keep_answers(connection, [each._replace(told=True) for each in own])
+            frontends.forget(connection, place, [each.row for each in own])
 
     def _deliver(self, place: Place, fitted: Fitted, rows: Sequence[CarriedRow]) -> None:
-        now = self.clock()
+        now, withdrawn = self.clock(), rows[0].operation is Operation.WITHDRAW
         filling = Filling(fitted, _said_of(fitted), now)
-        # Of two rows of one key the later one is what its reader shall see.
-        written = {to_key(each.key): (row, each) for row in rows for each in (filling.write(row),)}
+        every = [(row, filling.write(row)) for row in rows]
         with writing(self.archive) as connection:
-            claimed = frontends.claim(
-                connection, [_sent(place, key, row) for key, (row, _) in written.items()], rows[0].operation
-            )
-        if not claimed:
-            return
+            apart = _find_apart(connection, place, every)
+            written = {to_key(each.key): (row, each) for row, each in every if row.row_id not in apart}
+            sent = [_sent(place, key, row) for key, (row, _) in written.items()]
+            claimed = frontends.claim(connection, sent, rows[0].operation)
+            left = [_sent(place, to_key((*each.key, row.row_id)), row) for row, each in every if row.row_id in apart]
+            frontends.claim(connection, left, rows[0].operation)
         ready = [(each, written[each.row.row][1]) for each in claimed]
-        withdrawn = rows[0].operation is Operation.WITHDRAW
         with self.database.writing() as connection:
             refused = filling.withdraw(connection, ready) if withdrawn else filling.put(connection, ready)
-        answered = [
-            each.row._replace(answer_code=_NOT_WRITTEN, answer_text=f"未写入表 {place.table}：{says}", answered_at=now)
-            for each, says in refused
+        said = [(each.row, says) for each, says in refused]
+        if withdrawn:
+            gone = (
+                left if _said_of(fitted).withdrawn is not None else left + [one.row for one in claimed if not one.again]
+            )
+        else:
+            gone = []
+            key = "、".join(_said_of(fitted).key)
+            said += [(each, f"另一行的{key}与该行相同，已在表中。请把能区分两行的列加入路由表的 key") for each in left]
+        # Its reader has nothing left to answer in, or never had anything.
+        answered = [each._replace(answer_code=ACCEPTED, answered_at=now) for each in gone]
+        answered += [
+            each._replace(answer_code=_NOT_WRITTEN, answer_text=f"未写入表 {place.table}：{says}", answered_at=now)
+            for each, says in said
         ]
-        if withdrawn and _said_of(fitted).withdrawn is None:
-            # Its reader has nothing left to answer in.
-            answered += [each.row._replace(answer_code=ACCEPTED, answered_at=now) for each in claimed if not each.again]
         if answered:
             with writing(self.archive) as connection:
                 frontends.keep_answers(connection, answered)
         _log.info("rows_delivered", frontend=place.frontend, table=place.table, rows=len(ready) - len(refused))
+
+
+def _find_apart(connection: Connection, place: Place, rows: Sequence[tuple[CarriedRow, Written]]) -> set[str]:
+    """Return the rows in whose place another row of their key stands, and stays.
+
+    Of places on lists and of grades the later one is shown: the tables have no column that tells two lists apart.
+    """
+    keys = {row.row_id: to_key(each.key) for row, each in rows}
+    there = {each.row: each.row_id for each in frontends.find_sent(connection, place, list(keys.values()))}
+    others = {name: holder for name, key in keys.items() if (holder := there.get(key, name)) != name}
+    if rows[0][0].operation is Operation.WITHDRAW:
+        return set(others)
+    if rows[0][0].kind in {FeedKind.LIST, FeedKind.GRADE}:
+        return set()
+    known = carried.read_carried(connection, set(others.values())) if others else {}
+    apart = {
+        name for name, holder in others.items() if (row := known.get(holder)) and row.operation != Operation.WITHDRAW
+    }
+    first = {key: name for name, key in reversed(keys.items()) if name not in apart}
+    return apart | {name for name, key in keys.items() if name not in apart and first[key] != name}
 
 
 def _said_of(fitted: Fitted) -> OutgoingTable:
