@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from credit.record.rows import FrontendSent
 from credit.store import carried, frontends
@@ -126,14 +126,12 @@ class TableDestination:
         with self.database.writing() as connection:
             refused = filling.withdraw(connection, ready) if withdrawn else filling.put(connection, ready)
         said = [(each.row, says) for each, says in refused]
-        if withdrawn:
-            gone = (
-                left if _said_of(fitted).withdrawn is not None else left + [one.row for one in claimed if not one.again]
-            )
-        else:
-            gone = []
+        if not withdrawn:
             key = "、".join(_said_of(fitted).key)
             said += [(each, f"另一行的{key}与该行相同，已在表中。请把能区分两行的列加入路由表的 key") for each in left]
+        gone = left if withdrawn else []
+        if withdrawn and _said_of(fitted).withdrawn is None:
+            gone = gone + [each.row for each in claimed if not each.again]
         # Its reader has nothing left to answer in, or never had anything.
         answered = [each._replace(answer_code=ACCEPTED, answered_at=now) for each in gone]
         answered += [
@@ -159,9 +157,8 @@ def _find_apart(connection: Connection, place: Place, rows: Sequence[tuple[Carri
     if rows[0][0].kind in {FeedKind.LIST, FeedKind.GRADE}:
         return set()
     known = carried.read_carried(connection, set(others.values())) if others else {}
-    apart = {
-        name for name, holder in others.items() if (row := known.get(holder)) and row.operation != Operation.WITHDRAW
-    }
+    shown = {name for name, row in known.items() if row.operation != Operation.WITHDRAW}
+    apart = {name for name, holder in others.items() if holder in shown}
     first = {key: name for name, key in reversed(keys.items()) if name not in apart}
     return apart | {name for name, key in keys.items() if name not in apart and first[key] != name}
 
