@@ -203,16 +203,16 @@ class Claimed:
     again: bool
 
 
-def claim(connection: Connection, rows: Sequence[FrontendSent], operation: Operation) -> list[Claimed]:
+def claim(
+    connection: Connection, rows: Sequence[FrontendSent], operation: Operation, sent: Iterable[FrontendSent]
+) -> list[Claimed]:
     """Keep which versions of which rows of a feed are about to stand in a table, and leave out older ones.
 
     A row to withdraw is left out where another has its key by now: what stands there is not its own any more.
-    What was answered of the same version stays answered. The rows are of one table, each of them once.
+    What was answered of the same version stays answered. The rows are of one table, each of them once; `sent` is what
+    was sent under their keys before.
     """
-    if not rows:
-        return []
-    place = Place(rows[0].frontend, rows[0].table_name)
-    known = {row.row: row for row in find_sent(connection, place, [each.row for each in rows])}
+    known = {row.row: row for row in sent}
     withdrawing = operation is Operation.WITHDRAW
     claimed = [
         Claimed(each, _is_same(each, there))

@@ -7,7 +7,7 @@ crash is written where it was not, and left alone where it was: its reader does 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -116,12 +116,13 @@ class TableDestination:
         filling = Filling(fitted, _said_of(fitted), now)
         every = [(row, filling.write(row)) for row in rows]
         with writing(self.archive) as connection:
-            apart = _find_apart(connection, place, every)
+            known = frontends.find_sent(connection, place, [to_key(each.key) for _, each in every])
+            apart = _find_apart(connection, known, every)
             written = {to_key(each.key): (row, each) for row, each in every if row.row_id not in apart}
             sent = [_sent(place, key, row) for key, (row, _) in written.items()]
-            claimed = frontends.claim(connection, sent, rows[0].operation)
+            claimed = frontends.claim(connection, sent, rows[0].operation, known)
             left = [_sent(place, to_key((*each.key, row.row_id)), row) for row, each in every if row.row_id in apart]
-            frontends.claim(connection, left, rows[0].operation)
+            frontends.claim(connection, left, rows[0].operation, ())
         ready = [(each, written[each.row.row][1]) for each in claimed]
         with self.database.writing() as connection:
             refused = filling.withdraw(connection, ready) if withdrawn else filling.put(connection, ready)
@@ -144,13 +145,15 @@ class TableDestination:
         _log.info("rows_delivered", frontend=place.frontend, table=place.table, rows=len(ready) - len(refused))
 
 
-def _find_apart(connection: Connection, place: Place, rows: Sequence[tuple[CarriedRow, Written]]) -> set[str]:
-    """Return the rows in whose place another row of their key stands, and stays.
+def _find_apart(
+    connection: Connection, sent: Iterable[FrontendSent], rows: Sequence[tuple[CarriedRow, Written]]
+) -> set[str]:
+    """Return the rows in whose place another row of their key stands, and stays; `sent` is what has the keys.
 
     Of places on lists and of grades the later one is shown: the tables have no column that tells two lists apart.
     """
     keys = {row.row_id: to_key(each.key) for row, each in rows}
-    there = {each.row: each.row_id for each in frontends.find_sent(connection, place, list(keys.values()))}
+    there = {each.row: each.row_id for each in sent}
     others = {name: holder for name, key in keys.items() if (holder := there.get(key, name)) != name}
     if rows[0][0].operation is Operation.WITHDRAW:
         return set(others)
