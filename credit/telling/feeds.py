@@ -18,7 +18,7 @@ from credit.routing.routes import Feed
 from credit.rules import Rules
 from credit.telling import portal, sheets
 from schemas.held import HeldReason
-from schemas.party import PartyKind
+from schemas.party import PartyKind, squeeze_code
 from schemas.statement import Category, Fact, FeedResult
 from schemas.states import FeedState, Operation
 
@@ -109,7 +109,7 @@ def _show_check(
     party = {"kind": fact.party.kind, "name": fact.party.name}
     if person:
         party |= {"id_no": identity.mask_number(id_no)} if id_no else {}
-    elif code := subject_code or fact.party.uscc:
+    elif code := portal.choose_code(squeeze_code(fact.party.uscc or ""), subject_code):
         party["uscc"] = code
     items = {
         "organ": {"code": fact.organ.code, "name": fact.organ.name},
