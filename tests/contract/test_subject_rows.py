@@ -252,15 +252,6 @@ def test_of_inspections_those_of_the_named_schemes_are_shown(office: Office) -> 
     ]
 
 
-def test_an_inspection_is_shown_under_the_code_of_whom_it_names_whoever_carries_on(office: Office) -> None:
-    office.take(arrive(inspection("检1号", "key"), "1"), arrive(honour(clinic("舞钢市人民医院", uscc=HOSPITAL)), "2"))
-    with writing(office.engine) as connection:
-        identities.add_link(connection, CLINIC, HOSPITAL, Decision("李科长", "合并", NOON))
-    office.take(arrive(inspection("检1号", "key")._replace(occurred_on=date(2026, 5, 19)), "3", revision=2))
-    shown = [(each["party.name"], each["party.uscc"]) for each in office.told() if each["kind"] == "check"]
-    assert shown == [("舞钢安康诊所", CLINIC)] * 2
-
-
 def test_the_answer_of_the_site_closes_a_row(office: Office) -> None:
     office.take(arrive(LISTED, "1"))
     (entered,) = office.told()
