@@ -23,6 +23,8 @@ from schemas.statement import Category, Fact, FeedResult
 from schemas.states import FeedState, Operation
 
 ACCEPTED = "0000"
+NOT_WRITTEN = "not_written"
+"""The answer to a row that its place cannot hold: no platform has judged it."""
 
 _PERSON_COLUMNS = {Category.PENALTY: "CF_XDR_ZJHM", Category.PERMIT: "XK_XDR_ZJHM"}
 _ITEM_PREFIX = {Category.PENALTY: ("CF_", "BZ"), Category.PERMIT: ("XK_", "BZ")}

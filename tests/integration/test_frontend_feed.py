@@ -12,6 +12,11 @@ import pytest
 import sqlalchemy as sa
 from ruamel.yaml import YAML
 
+from credit.identity import MASKED
+from credit.store.engine import reading
+from credit.store.queries.feeds import Filter, find_page
+from credit.store.queries.page import Part
+from schemas.states import FeedState
 from tests.builders import HEALTH, NOON, feed_in, message, rows
 from tests.fronts import PENALTIES, TABLE, VARIABLE, WITHOUT, Front
 from tests.servers import Postgres
@@ -19,6 +24,8 @@ from workers.delivery import make_carrier
 from workers.frontend.worker import opened, surround
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
+from workers.show.feeds import say_why
+from workers.show.names import read_names
 
 pytestmark = pytest.mark.servers
 SHIPPED = Path(__file__).parents[2] / "routing.yaml"
@@ -128,6 +135,22 @@ def test_a_withdrawal_finds_its_row_by_whatever_is_the_key(runtime: Runtime, fro
     feed_in(runtime, message("office.withdrawal", "w", target=target))
     carry(runtime)
     assert [withdrawn for _, _, withdrawn in stand(front)] == (["撤销"] if marked else [])
+
+
+def test_what_the_table_cannot_hold_is_work_for_who_keeps_the_table(runtime: Runtime) -> None:
+    feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_WSH=NUMBER, CF_SJLY=HEALTH.name, BZ="备" * 201))
+    feed_in(runtime, message("penalty", "2", {"revision": 1}, CF_WSH=f"{NUMBER}附{'件' * 100}"))
+    assert carry(runtime) == 2
+    with opened("county", surround(runtime)) as frontend:
+        assert frontend.step() == 1
+    feed_in(runtime)
+    with reading(runtime.engine) as connection:
+        (refused,) = find_page(connection, runtime.view(MASKED), Filter(state=FeedState.REFUSED), Part(limit=9))
+    (said,) = say_why(refused, read_names(runtime.reader.registry, runtime.reader.routes, None))
+    assert said == (
+        "未写入表 frxzcf：列CF_WSH容不下该项内容，截短会改变含义。"
+        "请维护人员处理前置库的表或路由，再由来源单位重新报送（修订版次加一）。"
+    )
 
 
 def test_routes_that_deliver_to_tables_call_for_a_carrier_and_who_hears_answers(runtime: Runtime) -> None:

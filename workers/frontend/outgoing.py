@@ -20,6 +20,7 @@ from credit.record.rows import FrontendSent
 from credit.store import carried, frontends
 from credit.store.engine import reading, writing
 from credit.store.frontends import Claimed, Place
+from credit.telling.feeds import NOT_WRITTEN
 from schemas import wire
 from schemas.errors import TransientError
 from schemas.frontends import OutgoingTable
@@ -37,8 +38,6 @@ _log = structlog.get_logger(__name__)
 
 _REFUSED = "refused"
 """The code of a row that was refused without one."""
-_NOT_WRITTEN = "not_written"
-"""The code of a row that its table cannot hold."""
 _RESULT = "credit.feed.result.v1"
 
 
@@ -136,7 +135,7 @@ class TableDestination:
         # Its reader has nothing left to answer in, or never had anything.
         answered = [each._replace(answer_code=ACCEPTED, answered_at=now) for each in gone]
         answered += [
-            each._replace(answer_code=_NOT_WRITTEN, answer_text=f"未写入表 {place.table}：{says}", answered_at=now)
+            each._replace(answer_code=NOT_WRITTEN, answer_text=f"未写入表 {place.table}：{says}", answered_at=now)
             for each, says in said
         ]
         if answered:
