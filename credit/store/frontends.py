@@ -69,14 +69,17 @@ class Verdict:
 def stage(connection: Connection, place: Place, candidates: Sequence[Candidate], told: str | None) -> list[FrontendRow]:
     """Return which message each row is, in their order, and keep it.
 
-    A row that says what it said before is the message that it was, whatever has become of that. One that says something
-    else is a message of the next revision, and the former one is looked at once more (`find_verdicts`), as it has been
-    replaced. Nobody else may stage the same rows before this transaction ends.
+    A row that says what it said before is the message that it was, whatever has become of that; it is told so once
+    more, as its table may have been loaded anew. One that says something else is a message of the next revision, and
+    the former one is looked at once more (`find_verdicts`), as it has been replaced. Nobody else may stage the same
+    rows before this transaction ends.
     """
     known = _latest(connection, place, [each.row for each in candidates])
     staged = [_settle(place, each, known.get(each.row), told) for each in candidates]
     new = [row for row in staged if row is not known.get(row.row)]
     insert_new(connection, frontend_row, new)
+    if told is None:
+        _tell_again(connection, place, [row for row in staged if row is known.get(row.row) and row.told is not None])
     _look_again(connection, place, [row for row in new if row.revision > 1])
     return staged
 
@@ -92,6 +95,12 @@ def _settle(place: Place, candidate: Candidate, known: FrontendRow | None, told:
     revision = 1 if known is None else known.revision + 1
     key = candidate.key_in(revision)
     return FrontendRow(place.frontend, place.table, candidate.row, revision, key, candidate.at, told, candidate.notes)
+
+
+def _tell_again(connection: Connection, place: Place, rows: Sequence[FrontendRow]) -> None:
+    if rows:
+        same = or_(*(and_(frontend_row.c.row == row.row, frontend_row.c.revision == row.revision) for row in rows))
+        connection.execute(update(frontend_row).where(*_at(place), same).values(told=None))
 
 
 def _look_again(connection: Connection, place: Place, rows: Sequence[FrontendRow]) -> None:
