@@ -217,6 +217,15 @@ def test_no_part_is_written_of_what_would_be_something_else(
     assert refused == ("row2", 1, "not_written", f"未写入表 frxzcf：列{column}容不下该项内容，截短会改变含义", True)
 
 
+def test_a_row_without_a_whole_key_is_not_written(filled: Filled, runtime: Runtime, front: Front) -> None:
+    filled.use(SAID | {"key": ["CF_WSH", "CF_XDR_SHXYM"]})
+    filled.deliver(carried(1, CF_XDR_SHXYM=""), carried(2))
+    assert front.column("CF_WSH") == [number(2)]
+    assert filled.collect() == 1
+    says = "未写入表 frxzcf：列CF_XDR_SHXYM用来辨认各行，不能为空"
+    assert answers(runtime)[0] == ("row1", 1, "not_written", says, True)
+
+
 def test_a_row_that_the_database_refuses_holds_up_no_other(filled: Filled, runtime: Runtime, front: Front) -> None:
     front.make("strict", sa.Column("CF_BM", sa.Date))
     filled.use(SAID | {"without": [code for code in WITHOUT if code != "CF_BM"]}, "strict")

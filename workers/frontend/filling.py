@@ -25,12 +25,12 @@ _log = structlog.get_logger(__name__)
 class Written:
     """A row as it is to stand in a table: the values of its key, and of the other columns by name.
 
-    `unfit` are columns that cannot hold what they should, and must not hold a part of it: the row is not written.
+    `trouble` says in Chinese why the row cannot be written; blank where it can.
     """
 
     key: tuple[Any, ...]
     values: Mapping[str, Any]
-    unfit: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 class Refused(NamedTuple):
@@ -81,8 +81,9 @@ class Filling:
         if self._mark is not None and self._said.withdrawn is not None:
             values[self._mark.name] = from_text(self._said.withdrawn.otherwise, self._mark)
         unfit = [name for code, name in short.items() if code not in self._cut]
-        unfit += [column.name for part, (_, column) in zip(key, self._key, strict=True) if part is None]
-        return Written(key, values, tuple(unfit))
+        blank = [column.name for part, (_, column) in zip(key, self._key, strict=True) if part is None]
+        trouble = f"列{'、'.join(unfit)}容不下该项内容，截短会改变含义" if unfit else ""
+        return Written(key, values, f"列{'、'.join(blank)}用来辨认各行，不能为空" if blank else trouble)
 
     def put(self, connection: Connection, rows: Sequence[tuple[Claimed, Written]]) -> list[Refused]:
         """Insert rows that are not there, replace those that are and say something else; return what was refused."""
@@ -99,15 +100,15 @@ class Filling:
                 connection.execute(delete(self._fitted.table).where(self._fitted.one_of(known)))
             return []
         name, value = self._mark.name, from_text(self._said.withdrawn.value, self._mark)
-        marked = [(claimed, Written(row.key, {**row.values, name: value}, row.unfit)) for claimed, row in rows]
+        marked = [(claimed, Written(row.key, {**row.values, name: value}, row.trouble)) for claimed, row in rows]
         return self._store(connection, marked, lambda values: {name: values[name]})
 
     def _store(self, connection: Connection, rows: Iterable[tuple[Claimed, Written]], change: _Change) -> list[Refused]:
         """Write rows at once, or each by itself where the database refuses one of them."""
         refused, fit = [], []
         for claimed, row in rows:
-            if row.unfit:
-                refused.append(Refused(claimed, f"列{'、'.join(row.unfit)}容不下该项内容，截短会改变含义"))
+            if row.trouble:
+                refused.append(Refused(claimed, row.trouble))
             else:
                 fit.append((claimed, row))
         try:
@@ -116,20 +117,20 @@ class Filling:
         except DBAPIError as error:
             if not is_of_values(error):
                 raise
-            for each in fit:
-                refused += self._write_alone(connection, each, change)
+            for claimed, row in fit:
+                refused += self._write_alone(connection, claimed, row, change)
         return refused
 
-    def _write_alone(self, connection: Connection, row: tuple[Claimed, Written], change: _Change) -> list[Refused]:
+    def _write_alone(self, connection: Connection, claimed: Claimed, row: Written, change: _Change) -> list[Refused]:
         try:
             with connection.begin_nested():
-                self._write(connection, [row], change)
+                self._write(connection, [(claimed, row)], change)
         except DBAPIError as error:
             if not is_of_values(error):
                 raise
             trouble = type(error.orig).__name__
-            _log.warning("row_not_written", table=self._fitted.where, row=row[0].row.row_id, trouble=trouble)
-            return [Refused(row[0], "数据库不收该行，请核对表的字符集、非空和取值范围")]
+            _log.warning("row_not_written", table=self._fitted.where, row=claimed.row.row_id, trouble=trouble)
+            return [Refused(claimed, "数据库不收该行，请核对表的字符集、非空和取值范围")]
         return []
 
     def _write(self, connection: Connection, rows: Sequence[tuple[Claimed, Written]], change: _Change) -> None:
