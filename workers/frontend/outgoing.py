@@ -58,14 +58,8 @@ class TableDestination:
             TransientError: a database failed, the table is unfit, or there is none for the template: all is kept and
                 tried again.
         """
-        if not rows:
-            return
-        table = self._find_table(rows[0].template)
-        try:
-            self._deliver(Place(self.database.name, table), self._fit(table), rows)
-        except TransientError:
-            self._fitted.pop(table, None)
-            raise
+        if rows:
+            self._use(self._deliver, rows)
 
     def close(self) -> None:
         """Close all connections."""
@@ -91,9 +85,13 @@ class TableDestination:
 
     def retract(self, rows: Sequence[CarriedRow]) -> None:
         """Mark or delete what rows show that get another key or table; see `carrier.Destination`."""
+        self._use(self._retract, rows)
+
+    def _use(self, work: Callable[[Place, Fitted, Sequence[CarriedRow]], None], rows: Sequence[CarriedRow]) -> None:
+        """Work at the table of some rows, which is looked up anew after a trouble."""
         table = self._find_table(rows[0].template)
         try:
-            self._retract(Place(self.database.name, table), self._fit(table), rows)
+            work(Place(self.database.name, table), self._fit(table), rows)
         except TransientError:
             self._fitted.pop(table, None)
             raise
