@@ -97,9 +97,10 @@ class Written:
     """Codes of items that are left out or lose something, such as decimals."""
 
 
-DECISIVE = frozenset({"XK_ZT"})
-"""Items without which a row would say the opposite: one that loses such an item, as a void permit, is not written.
+DECISIVE = frozenset({"XK_ZT", "CF_XDR_ZJHM", "XK_XDR_ZJHM"})
+"""Items without which a row would say something else: one that loses such an item is not written.
 
+Without its state a void permit would be a good one; without the number of a person, anybody of the name would be meant.
 A state says what it says in its own generation alone: `0` of V2016 is `1` of V2019.
 """
 

@@ -6,16 +6,14 @@ A message is acknowledged after its row is there for good; until then it comes a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import Protocol
 
 import orjson
 import structlog
-from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from credit.record import rows as archive
@@ -24,60 +22,19 @@ from credit.rules import Rules
 from credit.store import carried
 from credit.store.carried import Stated
 from credit.store.engine import reading, writing
-from schemas.envelope import Event
 from schemas.errors import TransientError
-from schemas.outgoing import FeedRows
 from schemas.routing import Generation
-from schemas.sheets import Parties, Template
+from schemas.sheets import Template
 from schemas.states import FeedKind, Operation
-from workers.broker import Broker, Consumer, Delivery
+from workers.broker import Broker, Consumer
+from workers.lots import LOT, CarriedRow, naming, part_lots, part_waves, read, renew, write
 from workers.metrics.meter import BROKER, DATABASE, SILENT, Meter
 from workers.retry import patiently
 
 _log = structlog.get_logger(__name__)
 
-LOT = 200
-"""So many rows are delivered at once: what the platforms take in one call."""
 _WAIT_SECONDS = 2.0
 """So long rows are gathered, so that few that come together make one file."""
-_IDENTIFYING = frozenset(
-    f"{prefix}_{item}"
-    for prefix in ("CF", "XK")
-    for item in ("XDR_MC", "XDR", "XDR_LB", "XDR_SHXYM", "WSH", "JDRQ", "CFJG", "CFJGDM", "XKJG", "XKJGDM", "XZJG")
-)
-_OF_SUBJECTS = frozenset({"TYSHXYDM", "JGQC", "XM", "FZRXM", "RDDW", "PDMC", "document_no", "party.name", "party.uscc"})
-"""By what a platform finds a row that it shows, in permits and penalties of any generation, and in other tables."""
-
-
-@dataclass(frozen=True, slots=True)
-class CarriedRow:
-    """One operation on one row of a feed.
-
-    `message_id` is the row's id and version, as `ROW:VERSION`: the same however often it comes. `items` are texts by
-    column code of the feed's generation, for who `parties` are where the generation has a template for each; of a row
-    to withdraw they are those of the last delivery by which the platform finds it, and no others.
-    """
-
-    message_id: str
-    row_id: str
-    version: int
-    feed: str
-    generation: Generation
-    kind: FeedKind
-    template: str
-    """The name of the template whose columns the items are."""
-    parties: Parties | None
-    operation: Operation
-    items: Mapping[str, str]
-    at: datetime
-    """When the operation was decided."""
-
-    def keep(self, at: datetime, lot: str | None = None) -> archive.CarriedRow:
-        """Return the row as the archive keeps it once it is delivered."""
-        items = orjson.dumps(dict(self.items), option=orjson.OPT_SORT_KEYS).decode()
-        return archive.CarriedRow(
-            self.row_id, self.feed, self.version, self.operation.value, self.template, items, lot, at
-        )
 
 
 class Destination(Protocol):
@@ -88,6 +45,22 @@ class Destination(Protocol):
 
         When it returns they are there for good; rows delivered before, known by their `message_id`, are not delivered
         again. Versions of one row come in their order.
+
+        Raises:
+            TransientError: the place cannot be reached; the same rows come again.
+        """
+
+    def find_by(self, template: str, /) -> frozenset[str]:
+        """Return the codes of the items by which its reader finds a row of a template.
+
+        Raises:
+            TransientError: the place cannot be reached.
+        """
+
+    def retract(self, rows: Sequence[CarriedRow]) -> None:
+        """Take away what up to `LOT` rows of one template show, each about to be delivered as another row.
+
+        They are withdrawals in the version that is shown. Nobody answers them, and they can be done again.
 
         Raises:
             TransientError: the place cannot be reached; the same rows come again.
@@ -194,42 +167,50 @@ class Carrier:
         deliveries = carried_feed.consumer.take(LOT, wait_seconds)
         if not deliveries:
             return 0
-        rows = [row for one in deliveries for row in _read(one, carried_feed.feed)]
+        rows = [row for one in deliveries for row in read(one, carried_feed.feed)]
         done = 0
-        for wave in _waves(rows):
-            ready = self._complete(wave, carried_feed.feed)
-            for lot in _lots(ready):
+        for wave in part_waves(rows):
+            ready = self._complete(wave, carried_feed)
+            for lot in part_lots(row.former for row in ready if row.former is not None):
+                carried_feed.destination.retract(lot)
+                self._keep(lot)
+            for lot in part_lots(ready):
                 carried_feed.destination.deliver(lot)
-                with writing(self._engine) as connection:
-                    carried.keep(connection, (row.keep(self._rules().at.now) for row in lot))
+                self._keep(lot)
                 done += len(lot)
         carried_feed.consumer.ack(deliveries[-1])
         _log.info("carried", feed=carried_feed.feed.code, rows=done)
         return done
 
-    def _complete(self, rows: Sequence[CarriedRow], feed: Feed) -> list[CarriedRow]:
-        """Say of each row which template it is of, and by what a row to withdraw is found."""
-        gone = [row.row_id for row in rows if row.operation is Operation.WITHDRAW]
+    def _keep(self, rows: Sequence[CarriedRow]) -> None:
+        with writing(self._engine) as connection:
+            carried.keep(connection, (row.keep(self._rules().at.now) for row in rows))
+
+    def _complete(self, rows: Sequence[CarriedRow], to: Carried) -> list[CarriedRow]:
+        """Say of each row which template it is of, and by what a row is found that is to withdraw or found no more."""
+        shown = [row.row_id for row in rows if row.operation is not Operation.PUBLISH]
+        gone = {row.row_id for row in rows if row.operation is Operation.WITHDRAW}
         with reading(self._engine) as connection:
-            before = carried.read_carried(connection, gone)
-            stated = carried.read_stated(connection, set(gone) - before.keys())
-        return [self._fill(row, feed, before.get(row.row_id), stated.get(row.row_id)) for row in rows]
+            before = carried.read_carried(connection, shown) if shown else {}
+            stated = carried.read_stated(connection, gone - before.keys()) if gone else {}
+        return [self._fill(row, to, before.get(row.row_id), stated.get(row.row_id)) for row in rows]
 
     def _fill(
-        self, row: CarriedRow, feed: Feed, before: archive.CarriedRow | None, stated: Stated | None
+        self, row: CarriedRow, to: Carried, before: archive.CarriedRow | None, stated: Stated | None
     ) -> CarriedRow:
-        items = row.items
-        if row.operation is Operation.WITHDRAW:
-            known: Mapping[str, str] = orjson.loads(before.items) if before is not None else {}
-            if before is None and stated is not None:
-                known = feed.write(row.kind, stated.items, person=stated.person)
-            items = {code: text for code, text in known.items() if code in _IDENTIFYING | _OF_SUBJECTS}
-        name = before.template if before is not None and row.operation is Operation.WITHDRAW else ""
+        if row.operation is not Operation.WITHDRAW:
+            template = self._template_of(row, to.feed, row.items)
+            return renew(write(row, template, row.items), before, self._templates, to.destination.find_by)
+        known: Mapping[str, str] = orjson.loads(before.items) if before is not None else {}
+        if before is None and stated is not None:
+            known = to.feed.write(row.kind, stated.items, person=stated.person)
+        delivered = self._templates.get(before.template) if before is not None else None
+        template = delivered or self._template_of(row, to.feed, known)
+        return write(row, template, naming(known, to.destination.find_by(template.name)))
+
+    def _template_of(self, row: CarriedRow, feed: Feed, items: Mapping[str, str]) -> Template:
         sheet = feed.sheets.get((row.kind, "organisation")) if row.kind is FeedKind.CHECK else None
-        template = self._templates.get(name) or sheet or self._find(row.generation, row.kind, items)
-        columns = {column.code for column in template.columns}
-        items = {code: text for code, text in items.items() if code in columns}
-        return replace(row, template=template.name, parties=template.parties, items=items)
+        return sheet or self._find(row.generation, row.kind, items)
 
     def _find(self, generation: Generation, kind: FeedKind, items: Mapping[str, str]) -> Template:
         """Return the template of the generation that holds most of the items, and of those the one with least else."""
@@ -243,49 +224,3 @@ class Carrier:
         if best is None or (items and not items.keys() & codes[best.name]):
             raise TransientError(f"no template of generation {generation} holds a row of {kind}: install its connector")
         return best
-
-
-def _read(delivery: Delivery, feed: Feed) -> Iterator[CarriedRow]:
-    """Return the rows of a message; what is none of ours is said and left out: nobody can deliver it."""
-    try:
-        event = Event.model_validate(orjson.loads(delivery.body))
-        data = FeedRows.model_validate(event.data)
-    except (orjson.JSONDecodeError, ValidationError):
-        _log.exception("not_carried", queue=delivery.queue)
-        return
-    for row in data.rows:
-        _, _, version = event.id.rpartition(":")
-        yield CarriedRow(
-            message_id=event.id,
-            row_id=row.row_id,
-            version=int(version),
-            feed=feed.code,
-            generation=data.generation,
-            kind=data.kind,
-            template="",
-            parties=None,
-            operation=data.operation,
-            items=dict(row.model_extra or {}),
-            at=event.time,
-        )
-
-
-def _waves(rows: Iterable[CarriedRow]) -> list[list[CarriedRow]]:
-    """Part rows so that no part has two versions of one row, and each later version comes in a later part."""
-    waves: list[list[CarriedRow]] = []
-    times: dict[str, int] = {}
-    for row in rows:
-        wave = times.get(row.row_id, 0)
-        times[row.row_id] = wave + 1
-        if wave == len(waves):
-            waves.append([])
-        waves[wave].append(row)
-    return waves
-
-
-def _lots(rows: Iterable[CarriedRow]) -> list[list[CarriedRow]]:
-    """Part rows by template and operation, in the order of the first of each."""
-    lots: dict[tuple[str, Operation], list[CarriedRow]] = {}
-    for row in rows:
-        lots.setdefault((row.template, row.operation), []).append(row)
-    return [lot[at : at + LOT] for lot in lots.values() for at in range(0, len(lot), LOT)]

@@ -24,10 +24,11 @@ from schemas.errors import TransientError
 from schemas.routing import FolderPlan
 from schemas.sheets import Template
 from workers.answers import Answers
-from workers.carrier import CarriedRow, Carrier, Destination
+from workers.carrier import Carrier, Destination
 from workers.files.sheetwriter import write_rows
 from workers.frontend.database import Database
 from workers.frontend.outgoing import TableDestination
+from workers.lots import FOUND_BY, CarriedRow
 from workers.runtime import Runtime
 
 _log = structlog.get_logger(__name__)
@@ -64,6 +65,14 @@ class Folder:
             planned = carried.plan(connection, self.feed, rows[0].template, rows[0].operation, kept, at)
         if planned is not None:
             self._finish(planned)
+
+    def find_by(self, _template: str, /) -> frozenset[str]:
+        """Return what names a row to people: its reader has nothing else."""
+        return FOUND_BY
+
+    def retract(self, rows: Sequence[CarriedRow]) -> None:
+        """Deliver withdrawals of what the rows showed; see `carrier.Destination`."""
+        self.deliver(rows)
 
     def close(self) -> None:
         """Hold nothing."""

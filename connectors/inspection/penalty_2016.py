@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from connectors import national_sheets as national
@@ -64,8 +64,6 @@ _FOUND = {
     "CF_NR_FK": re.compile(f"罚款{_AMOUNT}"),
     "CF_NR_WFFF": re.compile(f"没收(?:违法所得|非法所得|非法财物)(?:款|折价)?{_AMOUNT}"),
 }
-_CENT = Decimal("0.01")
-_MOST_2016 = Decimal("9999.99")
 _LONG_TERM = "2099/12/31"
 
 
@@ -103,19 +101,17 @@ def _find_amount(result: str, item: str, word: str) -> str:
     return f"{amount if unit == '万元' else amount / 10_000:f}"
 
 
-def _write_result(items: Mapping[str, str]) -> tuple[str, set[str]]:
-    """Return CF_JG for the content and amounts, and which items it holds wholly."""
-    said, parts = {"CF_NR"}, []
-    for item, word in _MONEY.items():
-        if item not in items:
-            continue
-        amount = Decimal(items[item])
-        rounded = amount.quantize(_CENT, ROUND_HALF_UP)
-        if rounded <= _MOST_2016:
-            parts.append(f"{word}金额{rounded}万元")
-            said |= {item} if rounded == amount else set()
+def _write_result(items: Mapping[str, str]) -> str:
+    """Return CF_JG for the content and amounts: in words, so that each stands there to its last decimal."""
+    parts = [f"{word}金额{_write_amount(items[item])}万元" for item, word in _MONEY.items() if item in items]
     text = items.get("CF_NR", "")
-    return (f"{text}（{SEPARATOR.join(parts)}）" if parts else text), said
+    return f"{text}（{SEPARATOR.join(parts)}）" if parts else text
+
+
+def _write_amount(text: str) -> str:
+    """Return an amount with the two decimals of that time, and more only where it has more."""
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}"
 
 
 def make_2016(parties: Parties) -> Template:
@@ -151,8 +147,8 @@ def make_2016(parties: Parties) -> Template:
         values |= {column: items[item] for column, item in moves.items() if item in items}
         first, *rest = split_kinds(items.get("CF_CFLB", "")) or ("",)
         values |= {"CF_CFLB1": first, "CF_CFLB2": SEPARATOR.join(rest), "CF_SYFW": "0"}
-        values["CF_JG"], held = _write_result(items)
-        said |= {*moves.values(), "CF_CFLB"} | held
+        values["CF_JG"] = _write_result(items)
+        said |= {*moves.values(), "CF_CFLB", "CF_NR", *_MONEY}
         if items.get("CF_YXQ") == _LONG_TERM:
             said.add("CF_YXQ")
         values = {code: text for code, text in values.items() if text} | write_ours(data)

@@ -7,6 +7,7 @@ both go out by the thousand. Items are texts by code, as they are shown; a blank
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -151,7 +152,8 @@ def _no_code(rule: UnifiedCodes, own: Sequence[str], items: Items, _today: date)
 def _no_name(rule: PlainNames, own: Sequence[str], items: Items, _today: date) -> Iterator[Fault]:
     for code in own:
         text = items.get(code, "")
-        if not text.isprintable() or not _characters(rule.without).isdisjoint(text):
+        # In full width a character is the same: ＃ is #.
+        if not text.isprintable() or not _characters(rule.without).isdisjoint(unicodedata.normalize("NFKC", text)):
             yield Fault(HeldReason.NAME, code, rule)
 
 

@@ -60,7 +60,12 @@ def keep(connection: Connection, rows: Iterable[CarriedRow]) -> None:
 
 
 def _is_later(row: CarriedRow, before: CarriedRow | None) -> bool:
-    return before is None or row.version > before.version
+    # A withdrawal comes after what was delivered in its version: so is taken away what is delivered under another name.
+    return before is None or _order(row) > _order(before)
+
+
+def _order(row: CarriedRow) -> tuple[int, bool]:
+    return row.version, row.operation == Operation.WITHDRAW
 
 
 def plan(

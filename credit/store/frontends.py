@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, literal, or_, select, update
 
 from credit.batch.arrival import REFUSED_MARK
 from credit.record.merging import Outcome
@@ -69,14 +69,17 @@ class Verdict:
 def stage(connection: Connection, place: Place, candidates: Sequence[Candidate], told: str | None) -> list[FrontendRow]:
     """Return which message each row is, in their order, and keep it.
 
-    A row that says what it said before is the message that it was, whatever has become of that. One that says something
-    else is a message of the next revision, and the former one is looked at once more (`find_verdicts`), as it has been
-    replaced. Nobody else may stage the same rows before this transaction ends.
+    A row that says what it said before is the message that it was, whatever has become of that; it is told so once
+    more, as its table may have been loaded anew. One that says something else is a message of the next revision, and
+    the former one is looked at once more (`find_verdicts`), as it has been replaced. Nobody else may stage the same
+    rows before this transaction ends.
     """
     known = _latest(connection, place, [each.row for each in candidates])
     staged = [_settle(place, each, known.get(each.row), told) for each in candidates]
     new = [row for row in staged if row is not known.get(row.row)]
     insert_new(connection, frontend_row, new)
+    if told is None:
+        _tell_again(connection, place, [row for row in staged if row is known.get(row.row) and row.told is not None])
     _look_again(connection, place, [row for row in new if row.revision > 1])
     return staged
 
@@ -92,6 +95,12 @@ def _settle(place: Place, candidate: Candidate, known: FrontendRow | None, told:
     revision = 1 if known is None else known.revision + 1
     key = candidate.key_in(revision)
     return FrontendRow(place.frontend, place.table, candidate.row, revision, key, candidate.at, told, candidate.notes)
+
+
+def _tell_again(connection: Connection, place: Place, rows: Sequence[FrontendRow]) -> None:
+    if rows:
+        same = or_(*(and_(frontend_row.c.row == row.row, frontend_row.c.revision == row.revision) for row in rows))
+        connection.execute(update(frontend_row).where(*_at(place), same).values(told=None))
 
 
 def _look_again(connection: Connection, place: Place, rows: Sequence[FrontendRow]) -> None:
@@ -203,17 +212,16 @@ class Claimed:
     again: bool
 
 
-def claim(connection: Connection, rows: Sequence[FrontendSent], operation: Operation) -> list[Claimed]:
+def claim(
+    connection: Connection, rows: Sequence[FrontendSent], operation: Operation, sent: Iterable[FrontendSent]
+) -> list[Claimed]:
     """Keep which versions of which rows of a feed are about to stand in a table, and leave out older ones.
 
     A row to withdraw is left out where another has its key by now: what stands there is not its own any more.
-    What was answered of the same version stays answered. The rows are of one table, each of them once.
+    What was answered of the same version stays answered. The rows are of one table, each of them once; `sent` is what
+    was sent under their keys before.
     """
-    if not rows:
-        return []
-    place = Place(rows[0].frontend, rows[0].table_name)
-    statement = select(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_([each.row for each in rows]))
-    known = {row.row: FrontendSent(*row) for row in connection.execute(statement)}
+    known = {row.row: row for row in sent}
     withdrawing = operation is Operation.WITHDRAW
     claimed = [
         Claimed(each, _is_same(each, there))
@@ -239,6 +247,17 @@ def _is_same(row: FrontendSent, known: FrontendSent | None) -> bool:
 
 def _sent_at(place: Place) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return frontend_sent.c.frontend == place.frontend, frontend_sent.c.table_name == place.table
+
+
+def find_sent(connection: Connection, place: Place, rows: Collection[str]) -> list[FrontendSent]:
+    """Return which versions of which rows of feeds stand under some keys of a table, up to a lot of them."""
+    statement = select(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_(rows))
+    return [FrontendSent(*row) for row in connection.execute(statement)]
+
+
+def forget(connection: Connection, place: Place, rows: Collection[str]) -> None:
+    """Keep nothing of what stood under some keys of a table: no answer is waited for, and another row may have them."""
+    connection.execute(delete(frontend_sent).where(*_sent_at(place), frontend_sent.c.row.in_(rows)))
 
 
 def find_open(connection: Connection, place: Place, after: str, limit: int) -> list[FrontendSent]:

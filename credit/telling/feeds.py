@@ -18,16 +18,20 @@ from credit.routing.routes import Feed
 from credit.rules import Rules
 from credit.telling import portal, sheets
 from schemas.held import HeldReason
-from schemas.party import PartyKind
+from schemas.party import PartyKind, squeeze_code
 from schemas.statement import Category, Fact, FeedResult
 from schemas.states import FeedState, Operation
 
 ACCEPTED = "0000"
+NOT_WRITTEN = "not_written"
+"""The answer to a row that its place cannot hold: no platform has judged it."""
 
 _PERSON_COLUMNS = {Category.PENALTY: "CF_XDR_ZJHM", Category.PERMIT: "XK_XDR_ZJHM"}
 _ITEM_PREFIX = {Category.PENALTY: ("CF_", "BZ"), Category.PERMIT: ("XK_", "BZ")}
 _NUMBER = {Category.PENALTY: "CF_WSH", Category.PERMIT: "XK_WSH"}
 """The required item that names the decision."""
+_REPRESENTATIVE = {Category.PENALTY: "CF_FR_ZJLX", Category.PERMIT: "XK_FR_ZJLX"}
+"""The kind of a document whose number is required beside it, and never shown."""
 
 _WITHHELD = frozenset({"inspectors"})
 """Of an inspection, what its template requires of who hands it in and no site is shown."""
@@ -73,10 +77,10 @@ def show(
 
     Only permits and penalties that count, may be public and are not sealed are shown; of inspections, which no law of
     the State makes public, those that the feed names with the rule for it, while they count. Numbers of persons are
-    masked, that of a legal representative is never there. The end of publicity of a penalty is that of its window,
-    whatever its source asked for (国家发展改革委令第36号). A fact without the number of the decision was not stated in
-    national items: a row of it would be empty. `id_no` is the counterparty's number where it is a person,
-    `subject_code` the unified code of its subject where it is not.
+    masked, that of a legal representative is never there, nor its kind, which asks for it. The end of publicity of a
+    penalty is that of its window, whatever its source asked for (国家发展改革委令第36号). A fact without the number of
+    the decision was not stated in national items: a row of it would be empty. `id_no` is the counterparty's number
+    where it is a person, `subject_code` the unified code of its subject where it is not.
     """
     if fact.category is Category.CHECK:
         return _show_check(feed, fact, standing, id_no, subject_code)
@@ -86,6 +90,7 @@ def show(
         return None
     prefixes = _ITEM_PREFIX[fact.category]
     items = {code: value for code, value in fact.items.items() if code.startswith(prefixes)}
+    items.pop(_REPRESENTATIVE[fact.category], None)
     if fact.party.kind == "person" and id_no:
         items[_PERSON_COLUMNS[fact.category]] = identity.mask_number(id_no)
     if fact.category is Category.PENALTY and standing.window.until is not None:
@@ -106,7 +111,7 @@ def _show_check(
     party = {"kind": fact.party.kind, "name": fact.party.name}
     if person:
         party |= {"id_no": identity.mask_number(id_no)} if id_no else {}
-    elif code := subject_code or fact.party.uscc:
+    elif code := portal.choose_code(squeeze_code(fact.party.uscc or ""), subject_code):
         party["uscc"] = code
     items = {
         "organ": {"code": fact.organ.code, "name": fact.organ.name},

@@ -67,9 +67,18 @@ def repair(items: dict[str, Any], category: Category, subject_code: str | None) 
         for code in codes:
             if text := items.get(code):
                 items[code] = write(text)
-    stated = items.get(forms.party_code)
-    if subject_code is not None and stated != subject_code and is_uscc(subject_code) and not _is_unified(stated):
-        items[forms.party_code] = subject_code
+    if shown := choose_code(items.get(forms.party_code), subject_code):
+        items[forms.party_code] = shown
+
+
+def choose_code(stated: str | None, subject_code: str | None) -> str | None:
+    """Return the code by which a party is shown: its own unified one, whoever carries on its archive, or its subject's.
+
+    None of them is made of what is no unified code.
+    """
+    if _is_unified(stated) or subject_code is None or not is_uscc(subject_code):
+        return stated
+    return subject_code
 
 
 def _is_unified(code: str | None) -> bool:

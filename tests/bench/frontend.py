@@ -19,9 +19,9 @@ from tests.contract.test_frontend_outgoing import SAID, carried
 from tests.fronts import TABLE, VARIABLE, Front, penalty, plan, templates, working
 from tests.servers import MariaDB, Postgres, RabbitMQ
 from workers import keyfile, settings
-from workers.carrier import LOT
 from workers.frontend.database import Database
 from workers.frontend.outgoing import TableDestination
+from workers.lots import LOT
 from workers.runtime import Runtime, open_runtime
 
 _ROWS = 10_000

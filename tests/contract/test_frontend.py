@@ -101,12 +101,26 @@ def test_a_row_that_is_set_to_new_unchanged_is_the_same_message(runtime: Runtime
         take_in(runtime)
         frontend.step()
         front.change(1, OPER_TIME=local(2026, 5, 30))
-        assert frontend.step() == 1
+        assert frontend.step() == 2  # taken, and told what became of it
         take_in(runtime)
         assert frontend.step() == 0
     assert outcomes(runtime) == [("applied", 1)]
     assert rows(runtime, "SELECT repeats FROM message") == [(1,)]
     assert front.row(1)["STATE"] == "1"
+
+
+def test_rows_of_a_table_that_is_loaded_anew_are_told_what_became_of_them(runtime: Runtime, front: Front) -> None:
+    good, parked = penalty(1), penalty(2, CF_FR=None)
+    with working(runtime, front) as frontend:
+        for _ in range(2):
+            front.fill(good, parked)
+            frontend.step()
+            take_in(runtime)
+            frontend.step()
+            assert front.column("RESULT_CODE") == ["0000", "item.conditional"]
+            front.table.drop(front.engine)
+            front.make()
+    assert rows(runtime, "SELECT count(*) FROM message") == [(2,)]
 
 
 def test_a_corrected_row_supersedes_and_so_does_its_way_back(runtime: Runtime, front: Front) -> None:

@@ -8,15 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from credit.store import carried as carried_rows
+from credit.store.engine import writing
 from schemas.errors import TransientError
 from schemas.states import FeedKind, Operation
 from tests import fronts
 from tests.builders import rows
 from tests.fronts import PENALTIES, TABLE, VARIABLE, WITHOUT, Front, local, number, take_in, working
-from workers.carrier import CarriedRow
 from workers.frontend.database import Database
 from workers.frontend.outgoing import TableDestination
+from workers.lots import CarriedRow
 from workers.runtime import Runtime
 
 pytestmark = pytest.mark.servers
@@ -72,6 +75,14 @@ class Filled:
 
     def deliver(self, *given: CarriedRow) -> None:
         self.destination.deliver(given)
+
+    def keep(self, *given: CarriedRow) -> None:
+        """Let the archive know of what was delivered, as a carrier does."""
+        with writing(self.runtime.engine) as connection:
+            carried_rows.keep(connection, [row.keep(NOW) for row in given])
+
+    def retract(self, *given: CarriedRow) -> None:
+        self.destination.retract(given)
 
     def collect(self) -> int:
         with working(self.runtime, self.front, self.plan) as frontend:
@@ -181,8 +192,106 @@ def test_a_template_without_a_table_is_waited_for(filled: Filled) -> None:
 
 
 def test_a_text_that_is_too_long_is_cut(filled: Filled, front: Front) -> None:
-    filled.deliver(carried(1, CF_XDR_MC="诊" * 300))
-    assert front.row(1)["CF_XDR_MC"] == "诊" * 200
+    filled.deliver(carried(1, CF_YJ="依" * 2001))
+    assert front.row(1)["CF_YJ"] == "依" * 2000
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("CF_WSH", f"{number(2)}{'附' * 100}"),  # cut, it would be the number of every such decision
+        ("CF_XDR_MC", "诊" * 201),
+        ("CF_XDR_SHXYM", "91410481MA9K2F7Q0R999"),
+        ("CF_NR_FK", "0.0000001"),
+    ],
+)
+def test_no_part_is_written_of_what_would_be_something_else(
+    filled: Filled, runtime: Runtime, front: Front, column: str, text: str
+) -> None:
+    row = carried(2)
+    filled.deliver(carried(1), replace(row, items={**row.items, column: text}))
+    assert front.column("CF_WSH") == [number(1)]
+    assert filled.collect() == 1
+    waits, refused = answers(runtime)
+    assert waits == ("row1", 1, None, None, False)
+    assert refused == ("row2", 1, "not_written", f"未写入表 frxzcf：列{column}容不下该项内容，截短会改变含义", True)
+
+
+def test_a_row_without_a_whole_key_is_not_written(filled: Filled, runtime: Runtime, front: Front) -> None:
+    filled.use(SAID | {"key": ["CF_WSH", "CF_XDR_SHXYM"]})
+    filled.deliver(carried(1, CF_XDR_SHXYM=""), carried(2))
+    assert front.column("CF_WSH") == [number(2)]
+    assert filled.collect() == 1
+    says = "未写入表 frxzcf：列CF_XDR_SHXYM用来辨认各行，不能为空"
+    assert answers(runtime)[0] == ("row1", 1, "not_written", says, True)
+
+
+def test_a_row_that_the_database_refuses_holds_up_no_other(filled: Filled, runtime: Runtime, front: Front) -> None:
+    front.make("strict", sa.Column("CF_BM", sa.Date))
+    filled.use(SAID | {"without": [code for code in WITHOUT if code != "CF_BM"]}, "strict")
+    filled.deliver(carried(1, CF_BM="2026/05/18"), carried(2, CF_BM="择日"), carried(3))
+    assert front.column("CF_WSH") == [number(1), number(3)]
+    assert filled.collect() == 1
+    says = "未写入表 strict：数据库不收该行，请核对表的字符集、非空和取值范围"
+    assert answers(runtime)[1] == ("row2", 1, "not_written", says, True)
+    filled.deliver(carried(2, 2, CF_BM="2026/05/19"))
+    assert front.column("CF_WSH") == [number(1), number(2), number(3)]
+
+
+def test_a_withdrawal_of_a_row_that_its_reader_took_away_is_put_in_with_its_mark(filled: Filled, front: Front) -> None:
+    filled.use(MARKED)
+    filled.deliver(carried(1), carried(2))
+    with front.engine.begin() as connection:
+        connection.execute(front.table.delete().where(front.is_row(1)))
+    filled.deliver(carried(1, 2, Operation.WITHDRAW), carried(2, 2, Operation.WITHDRAW))
+    assert front.column("REMARK") == ["撤销", "撤销"]
+    assert front.column("STATE") == ["0", "0"]
+
+
+def test_what_is_taken_away_to_stand_elsewhere_is_answered_by_nobody(filled: Filled, front: Front) -> None:
+    filled.use(MARKED)
+    filled.deliver(carried(1), carried(2))
+    filled.retract(carried(1, 1, Operation.WITHDRAW))
+    front.say({"STATE": "1", "RESULT_CODE": "0000"}, 1)
+    filled.retract(carried(1, 1, Operation.WITHDRAW))  # once more, after a crash
+    assert (front.column("REMARK"), front.column("STATE")) == (["撤销", "正常"], ["1", "0"])
+    assert filled.collect() == 0
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one lot", "one after the other"])
+def test_of_two_rows_with_one_key_neither_takes_the_place_of_the_other(
+    filled: Filled, runtime: Runtime, front: Front, *, together: bool
+) -> None:
+    """Two parties of one decision, where only its number is the key."""
+    first, second = carried(1, CF_XDR_MC="甲店"), replace(carried(1, CF_XDR_MC="乙店"), row_id="row2")
+    for lot in [[first, second]] if together else [[first], [second]]:
+        filled.deliver(*lot)
+        filled.keep(*lot)
+    assert front.column("CF_XDR_MC") == ["甲店"]
+    assert filled.collect() == 1
+    says = "未写入表 frxzcf：另一行的CF_WSH与该行相同，已在表中。请把能区分两行的列加入路由表的 key"
+    assert answers(runtime) == [("row1", 1, None, None, False), ("row2", 1, "not_written", says, True)]
+
+    gone = replace(second, version=2, operation=Operation.WITHDRAW)
+    filled.deliver(gone)
+    filled.keep(gone)
+    assert front.column("CF_XDR_MC") == ["甲店"]
+    assert filled.collect() == 1
+    assert answers(runtime)[1] == ("row2", 2, "0000", None, True)
+
+
+def test_a_key_that_a_withdrawn_row_had_is_free(filled: Filled, front: Front) -> None:
+    gone = carried(1, 2, Operation.WITHDRAW)
+    for row in (carried(1), gone, replace(carried(1, CF_XDR_MC="乙店"), row_id="row2")):
+        filled.deliver(row)
+        filled.keep(row)
+    assert front.column("CF_XDR_MC") == ["乙店"]
+
+
+def test_what_another_row_shows_is_not_taken_away(filled: Filled, front: Front) -> None:
+    filled.deliver(carried(1))
+    filled.retract(replace(carried(1, 1, Operation.WITHDRAW), row_id="other"))
+    assert front.column("CF_WSH") == [number(1)]
 
 
 def test_a_table_that_lacks_a_column_takes_nothing(filled: Filled, runtime: Runtime, front: Front) -> None:

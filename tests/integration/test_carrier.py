@@ -27,9 +27,9 @@ from schemas.states import FeedKind, Operation, RowState
 from tests.builders import NOON, TODAY, WANG, feed_in, message, rows
 from workers import drain
 from workers.answers import Answers
-from workers.carrier import LOT, CarriedRow
 from workers.delivery import STAGED, Folder, make_carrier
 from workers.files import taking
+from workers.lots import LOT, CarriedRow
 from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
@@ -121,6 +121,55 @@ def test_rows_lie_in_files_by_operation_and_a_withdrawal_names_what_was_delivere
     assert carry(runtime) == 0
 
 
+def test_a_row_that_would_not_be_found_by_its_new_name_is_withdrawn_and_published(runtime: Runtime, out: Path) -> None:
+    feed_in(runtime, penalty("1", 1, CF_XDR_MC="甲店"), penalty("2", 2))
+    carry(runtime)
+    feed_in(runtime, penalty("1b", 1, 2, CF_XDR_MC="乙店"), penalty("2b", 2, 2, CF_NR="警告，罚款人民币2000元整"))
+    assert carry(runtime) == 2
+    first, *later = sorted(names(out), key=lambda name: name.split(".")[4])
+    found = [
+        (name.split(".")[2], row["行政相对人名称"], row["违法事实"] != "")
+        for name in later
+        for row in lines(out / name)
+    ]
+    assert len(lines(out / first)) == 2
+    assert found[0] == ("withdraw", "甲店", False)
+    assert sorted(found[1:]) == [("publish", "乙店", True), ("update", "舞钢市样本美发店", True)]
+    assert carry(runtime) == 0
+
+
+def test_one_who_turns_out_to_be_a_person_is_withdrawn_among_organisations(
+    place: Settings, out: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "routing.yaml").write_text(routing(out, "V2018"))
+    with open_runtime(replace(place, routing=tmp_path / "routing.yaml"), lambda: NOON) as runtime:
+        number = "舞卫公罚〔2026〕1号"
+        for version, template, operation, name in (
+            (1, "organisation", "publish", "样本店"),
+            (2, "person", "update", "样本店"),
+        ):
+            tell(runtime, version, operation, {"CF_XDR_MC": name, "CF_WSH": number} | ONLY_OF[template])
+            assert carry(runtime) == 1
+    assert [name.split(".")[1:3] for name in names(out)] == [
+        ["penalty-v2018-organisation", "publish"],
+        ["penalty-v2018-organisation", "withdraw"],
+        ["penalty-v2018-person", "publish"],
+    ]
+
+
+ONLY_OF = {"organisation": {"CF_XDR_SHXYM": "92410481MA9TK8C741"}, "person": {"CF_XDR_ZJLX": "身份证"}}
+
+
+def tell(runtime: Runtime, version: int, operation: str, items: dict[str, str]) -> None:
+    """Let the feed be told of a row, as it is from the archive."""
+    feed = runtime.reader.routes.feeds[0]
+    row = FeedRow("r", feed.code, "x", "penalty", version, operation, b"", TODAY, TODAY, NOON)
+    with writing(runtime.engine) as connection:
+        outbox.enqueue(connection, [messages.feed_rows(row, Shown(items, b""), feed, runtime.rules())])
+    runtime.broker.declare(runtime.reader.routes.topology)
+    drain.empty_outbox(runtime)
+
+
 def test_persons_and_organisations_apart_where_the_generation_wants_it(
     place: Settings, out: Path, tmp_path: Path
 ) -> None:
@@ -165,7 +214,8 @@ def test_an_inspection_lies_in_a_table_of_our_own(site: Runtime, out: Path) -> N
 
 def test_lists_and_grades_lie_in_the_tables_of_their_generation(site: Runtime, out: Path) -> None:
     party = {"TYSHXYDM": "12410481417200000A", "JGQC": "舞钢市样本医院"}
-    blame = party | {"RDDW": "舞钢市卫生健康委员会", "ZYSXSS": "年度评定为差", "QRYZSXSJ": "2026/01/20"}
+    recognised = {"RDWH": "舞信名〔2026〕1号", "RDDW": "舞钢市卫生健康委员会"}
+    blame = party | recognised | {"ZYSXSS": "年度评定为差", "QRYZSXSJ": "2026/01/20"}
     grade = party | {"PDJG": "A级", "PDRQ": "2026/01/20", "PDMC": "2025年度", "PDJGMC": "舞钢市卫生健康委员会"}
     rules, feed = site.rules(), next(each for each in site.reader.routes.feeds if each.code == "site")
     told = [
@@ -193,7 +243,8 @@ def test_lists_and_grades_lie_in_the_tables_of_their_generation(site: Runtime, o
         ("black-v2016-organisation", "withdraw"),
     }
     (gone,) = by_table["black-v2016-organisation", "withdraw"]
-    assert {text for text in gone.values() if text} == {*party.values(), "舞钢市卫生健康委员会"}
+    # Of two lists of one organ it tells which.
+    assert {text for text in gone.values() if text} == {*party.values(), *recognised.values()}
 
 
 def test_what_is_held_is_in_no_file(runtime: Runtime, out: Path) -> None:
@@ -366,6 +417,18 @@ class TestKilled:
 
     def found(self, out: Path) -> dict[str, list[str]]:
         return {name: [row["行政处罚决定书文号"] for row in lines(out / name)] for name in names(out)}
+
+    def test_between_taking_away_and_publishing_anew(self, folder: Folder, runtime: Runtime, out: Path) -> None:
+        feed_in(runtime, penalty("1", 1, CF_XDR_MC="甲店"))
+        carry(runtime)
+        [(row_id,)] = rows(runtime, "SELECT row_id FROM feed_row")
+        gone = replace(self.row(str(row_id)), operation=Operation.WITHDRAW, items={"CF_XDR_MC": "甲店"})
+        folder.retract([gone])
+        folder.retract([gone])
+        feed_in(runtime, penalty("1b", 1, 2, CF_XDR_MC="乙店"))
+        assert carry(runtime) == 1
+        found = [(name.split(".")[2], row["行政相对人名称"]) for name in names(out) for row in lines(out / name)]
+        assert sorted(found) == [("publish", "乙店"), ("publish", "甲店"), ("withdraw", "甲店")]
 
     def test_after_planning(self, folder: Folder, out: Path) -> None:
         name = self.plan(folder, self.row("a"), self.row("b"))

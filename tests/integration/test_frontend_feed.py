@@ -9,8 +9,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from ruamel.yaml import YAML
 
+from credit.identity import MASKED
+from credit.store.engine import reading
+from credit.store.queries.feeds import Filter, find_page
+from credit.store.queries.page import Part
+from schemas.states import FeedState
 from tests.builders import HEALTH, NOON, feed_in, message, rows
 from tests.fronts import PENALTIES, TABLE, VARIABLE, WITHOUT, Front
 from tests.servers import Postgres
@@ -18,6 +24,8 @@ from workers.delivery import make_carrier
 from workers.frontend.worker import opened, surround
 from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
+from workers.show.feeds import say_why
+from workers.show.names import read_names
 
 pytestmark = pytest.mark.servers
 SHIPPED = Path(__file__).parents[2] / "routing.yaml"
@@ -34,19 +42,23 @@ def front(postgres: Postgres) -> Iterator[Front]:
     postgres.drop_database(name)
 
 
-@pytest.fixture
-def runtime(place: Settings, front: Front, tmp_path: Path) -> Iterator[Runtime]:
+MARK = {"withdrawn": {"column": "REMARK", "value": "撤销", "otherwise": "正常"}}
+
+
+@pytest.fixture(params=[{}, MARK], ids=["deleted", "marked"])
+def runtime(place: Settings, front: Front, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Runtime]:
     yaml = YAML()
     said = yaml.load(SHIPPED)
     said["feeds"]["credit-china"] |= {"generation": "V2016", "deliver": {"table": {"frontend": "county"}}}
     table = {
         "template": PENALTIES,
-        "key": ["CF_WSH"],
+        "key": ["CF_WSH", "CF_XDR_MC", "CF_CFLB1"],
         "state": {"column": "STATE"},
         "operated": "OPER_TIME",
         "verdict": {"code": "RESULT_CODE", "text": "RESULT_TEXT"},
         "columns": {"BZ": "REMARK"},
         "without": list(WITHOUT),
+        **request.param,
     }
     said["frontends"] = {
         "county": {
@@ -84,6 +96,61 @@ def test_a_penalty_stands_in_the_table_and_its_answer_closes_the_row(runtime: Ru
         assert frontend.step() == 1
     feed_in(runtime)
     assert rows(runtime, "SELECT result_code, result_message FROM feed_row") == [("0000", "成功")]
+
+
+def stand(front: Front) -> list[tuple[str, str, str | None]]:
+    """Who stands in the table with which number, and whether as withdrawn, in the order of names."""
+    with front.engine.connect() as connection:
+        found = connection.execute(sa.select(front.table.c.CF_XDR_MC, front.table.c.CF_WSH, front.table.c.REMARK))
+        return sorted(tuple(row) for row in found)
+
+
+@pytest.fixture
+def marked(request: pytest.FixtureRequest) -> bool:
+    """Whether the table has a mark for what is withdrawn."""
+    return bool(request.node.callspec.params["runtime"])
+
+
+def test_a_row_whose_key_is_corrected_stands_there_once(runtime: Runtime, front: Front, *, marked: bool) -> None:
+    former, corrected = "〔2026〕1号", "[2026]1号"
+    feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_XDR_MC="甲店", CF_WSH=f"舞卫公罚{former}"))
+    carry(runtime)
+    feed_in(runtime, message("penalty", "2", {"revision": 2}, CF_XDR_MC="乙店", CF_WSH=f"舞卫公罚{corrected}"))
+    carry(runtime)
+    now = ("乙店", f"舞卫公罚{corrected}", "正常" if marked else None)
+    assert stand(front) == [now, *([("甲店", f"舞卫公罚{former}", "撤销")] if marked else [])]
+    assert front.column("STATE") == ["0"] * (1 + marked)  # whoever reads the table learns of both
+    with front.engine.begin() as connection:
+        connection.execute(front.table.update().values(STATE="1", RESULT_CODE="0000"))
+    with opened("county", surround(runtime)) as frontend:
+        assert frontend.step() == 1
+    feed_in(runtime)
+    assert rows(runtime, "SELECT version, result_code FROM feed_row") == [(2, "0000")]
+
+
+def test_a_withdrawal_finds_its_row_by_whatever_is_the_key(runtime: Runtime, front: Front, *, marked: bool) -> None:
+    feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_WSH=NUMBER))
+    carry(runtime)
+    target = {"family": "credit.inspection.penalty", "organ_code": HEALTH.code, "document_no": NUMBER}
+    feed_in(runtime, message("office.withdrawal", "w", target=target))
+    carry(runtime)
+    assert [withdrawn for _, _, withdrawn in stand(front)] == (["撤销"] if marked else [])
+
+
+def test_what_the_table_cannot_hold_is_work_for_who_keeps_the_table(runtime: Runtime) -> None:
+    feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_WSH=NUMBER, CF_SJLY=HEALTH.name, BZ="备" * 201))
+    feed_in(runtime, message("penalty", "2", {"revision": 1}, CF_WSH=f"{NUMBER}附{'件' * 100}"))
+    assert carry(runtime) == 2
+    with opened("county", surround(runtime)) as frontend:
+        assert frontend.step() == 1
+    feed_in(runtime)
+    with reading(runtime.engine) as connection:
+        (refused,) = find_page(connection, runtime.view(MASKED), Filter(state=FeedState.REFUSED), Part(limit=9))
+    (said,) = say_why(refused, read_names(runtime.reader.registry, runtime.reader.routes, None))
+    assert said == (
+        "未写入表 frxzcf：列CF_WSH容不下该项内容，截短会改变含义。"
+        "请维护人员处理前置库的表或路由，再由来源单位重新报送（修订版次加一）。"
+    )
 
 
 def test_routes_that_deliver_to_tables_call_for_a_carrier_and_who_hears_answers(runtime: Runtime) -> None:

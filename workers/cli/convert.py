@@ -82,5 +82,5 @@ def _show(done: Converted, templates: Mapping[str, Template]) -> Iterator[Text |
 
 
 def _titles(templates: Mapping[str, Template]) -> dict[str, str]:
-    named = (each for each in templates.values() if each.generation == "V2019")
-    return {column.code: column.title for template in named for column in template.columns}
+    last = sorted(templates.values(), key=lambda each: each.generation or "")
+    return {column.code: column.title for template in last for column in template.columns}

@@ -75,7 +75,7 @@ def judge_tables(observed: Observed) -> Judgement:
     if not observed.unfit and observed.narrow:
         return warn(
             f"columns are shorter than their texts may be, which are cut: {'; '.join(observed.narrow)}",
-            f"列长不足，写入的内容会被截断：{'；'.join(observed.narrow)}",
+            f"列长不足，长的文字会被截断，名称、代码、日期和金额放不下的行不写入：{'；'.join(observed.narrow)}",
             "请对方按该版标准的长度加长所列的列。",
         )
     if not observed.unfit:

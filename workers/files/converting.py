@@ -14,7 +14,18 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from credit.identity import mask_text
-from schemas.sheets import DECISIVE, Context, Generation, Parties, RowUnusable, Stated, Template, Written, find_template
+from schemas.sheets import (
+    DECISIVE,
+    Context,
+    Generation,
+    Kind,
+    Parties,
+    RowUnusable,
+    Stated,
+    Template,
+    Written,
+    find_template,
+)
 from schemas.statement import Model
 from workers.files.grid import column_letter
 from workers.files.rows import Row, SheetRows, read_sheets
@@ -22,6 +33,13 @@ from workers.files.sheetwriter import write_rows
 
 _KEPT = 200
 """So many rows that do not go over are named."""
+_STATES = frozenset({"CF_ZT", "XK_ZT"})
+_WITHOUT = {
+    "XK_ZT": "没有状态项，写入后无效的许可会被当作有效",
+    "CF_XDR_ZJHM": "只能填居民身份证号，写入后该自然人没有证件号码",
+    "XK_XDR_ZJHM": "只能填居民身份证号，写入后该自然人没有证件号码",
+}
+"""What a row would say without an item that is decisive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +107,20 @@ class Converter:
             template = self._find(stated)
             if template is None:
                 done.leave(sheet.name, row.number, f"{self.generation} 没有容纳该行的模板")
-            elif _write(template, stated) is None:
-                done.leave(sheet.name, row.number, f"{self.generation} 没有状态项，写入后无效的许可会被当作有效")
+            elif (item := _find_decisive(template, stated)) is not None:
+                done.leave(sheet.name, row.number, f"{self.generation} {_WITHOUT[item]}")
             else:
                 wanted.add(template.name)
         return wanted
 
     def _written(self, path: Path, name: str, done: Converted) -> Iterator[Mapping[str, str]]:
         lost = done.lost.setdefault(name, Counter())
-        for _, _, stated in self._stated(path, Converted()):
+        for sheet, row, stated in self._stated(path, Converted()):
             template = self._find(stated)
-            if template is not None and template.name == name and (written := _write(template, stated)) is not None:
-                lost.update(written.lost)
-                yield written.values
+            if template is None or template.name != name or _find_decisive(template, stated) is not None:
+                continue
+            lost.update(set(_find_lost(sheet.layout.template, template, row.values, stated)))
+            yield _write(template, stated).values
 
     def _stated(self, path: Path, done: Converted) -> Iterator[tuple[SheetRows, Row, Stated]]:
         with closing(read_sheets(path, tuple(self.templates.values()))) as sheets:
@@ -141,10 +160,30 @@ class Converter:
         return find_template(self.templates.values(), stated.type, self.generation, about)
 
 
-def _write(template: Template, stated: Stated) -> Written | None:
-    """Return what a row states in another table; None where it would say the opposite there."""
-    written = template.write(stated.data) if template.write is not None else None
-    return written if written is not None and DECISIVE.isdisjoint(written.lost) else None
+def _write(template: Template, stated: Stated) -> Written:
+    assert template.write is not None  # of each that `find_template` finds
+    return template.write(stated.data)
+
+
+def _find_decisive(template: Template, stated: Stated) -> str | None:
+    """Return an item that another table has no place for, and without which the row would say something else there."""
+    return min(DECISIVE.intersection(_write(template, stated).lost), default=None)
+
+
+def _find_lost(source: Template, target: Template, values: Mapping[str, str], stated: Stated) -> Iterator[str]:
+    """Yield the codes of what a row says, in items or in columns of its own, and its row in another table does not."""
+    yield from _write(target, stated).lost
+    back = source.write(stated.data).values if source.write is not None else {}
+    own = {column.code for column in target.columns if not column.ours}
+    columns = {column.code: column for column in source.columns}
+    for code, text in values.items():
+        if code in _STATES:
+            continue  # that of a decision that holds; what loses another is not written
+        if code in stated.data:
+            if columns[code].ours and code not in own:
+                yield code
+        elif code not in back or (columns[code].kind is Kind.TEXT and text not in back[code]):
+            yield code
 
 
 def _is_of_person(data: Mapping[str, object]) -> bool:

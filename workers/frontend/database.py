@@ -21,7 +21,14 @@ from sqlalchemy import (
     make_url,
     or_,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchTableError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    NoSuchTableError,
+)
 
 from credit.identity import mask_text
 from schemas import sheets
@@ -44,6 +51,10 @@ _LIMITS: Mapping[str, Mapping[str, Any]] = {
 _LIMITS = {**_LIMITS, "mariadb": _LIMITS["mysql"]}
 _SKIPPING = {"mariadb": (10, 6), "mysql": (8, 0, 1)}
 """Since which version rows that another transaction has locked can be skipped; PostgreSQL has always been able to."""
+
+
+_OF_VALUES = frozenset({1292, 3819, 4025})
+"""Errors of MySQL and MariaDB about a value, as of a day that is out of range, that their driver calls operational."""
 
 
 class FrontendTrouble(TransientError):
@@ -234,6 +245,12 @@ def _connect(what: str, variable: str, environ: Mapping[str, str]) -> Engine:
         ) from None
     except (ArgumentError, ValueError):
         raise ConfigurationError(f"{what}: the URL in {variable} cannot be read") from None
+
+
+def is_of_values(error: DBAPIError) -> bool:
+    """Tell whether a statement failed by what was to be written, not by the state of the server: it fails each time."""
+    number = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return isinstance(error, DataError | IntegrityError) or number in _OF_VALUES
 
 
 def _describe(error: DBAPIError) -> str:

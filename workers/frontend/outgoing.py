@@ -7,44 +7,38 @@ crash is written where it was not, and left alone where it was: its reader does 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, select
 
 from credit.record.rows import FrontendSent
-from credit.store import frontends
+from credit.store import carried, frontends
 from credit.store.engine import reading, writing
 from credit.store.frontends import Claimed, Place
+from credit.telling.feeds import NOT_WRITTEN
 from schemas import wire
 from schemas.errors import TransientError
 from schemas.frontends import OutgoingTable
 from schemas.sheets import Template
-from schemas.states import Operation
+from schemas.states import FeedKind, Operation
 from workers.broker import Fate, Outgoing
-from workers.carrier import LOT, CarriedRow
 from workers.frontend.database import Database, Fitted
+from workers.frontend.filling import Filling, Written, bare
 from workers.frontend.incoming import ACCEPTED, Post
 from workers.frontend.rows import CONTENT_TYPE
-from workers.frontend.values import from_instant, from_key, from_text, room_of, to_key, to_text
+from workers.frontend.values import from_key, to_key, to_text
+from workers.lots import LOT, CarriedRow
 
 _log = structlog.get_logger(__name__)
 
 _REFUSED = "refused"
 """The code of a row that was refused without one."""
 _RESULT = "credit.feed.result.v1"
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A row as it is to stand in a table: the values of its key, and of the other columns by name."""
-
-    key: tuple[Any, ...]
-    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +58,8 @@ class TableDestination:
             TransientError: a database failed, the table is unfit, or there is none for the template: all is kept and
                 tried again.
         """
-        if not rows:
-            return
-        table = self._find_table(rows[0].template)
-        try:
-            self._deliver(Place(self.database.name, table), self._fit(table), rows)
-        except TransientError:
-            self._fitted.pop(table, None)
-            raise
+        if rows:
+            self._use(self._deliver, rows)
 
     def close(self) -> None:
         """Close all connections."""
@@ -89,27 +77,90 @@ class TableDestination:
             self._fitted[table] = self.database.reflect(table, said, self.templates[said.template])
         return self._fitted[table]
 
-    def _deliver(self, place: Place, fitted: Fitted, rows: Sequence[CarriedRow]) -> None:
-        now = self.clock()
-        filled = _Filling(fitted, _said_of(fitted), now)
-        # Of two rows of one key the later one is what its reader shall see.
-        written = {to_key(each.key): (row, each) for row in rows for each in (filled.write(row),)}
-        with writing(self.archive) as connection:
-            claimed = frontends.claim(
-                connection, [_sent(place, key, row) for key, (row, _) in written.items()], rows[0].operation
-            )
-        if not claimed:
-            return
-        ready = [(each, written[each.row.row][1]) for each in claimed]
-        withdrawn = rows[0].operation is Operation.WITHDRAW
+    def find_by(self, template: str, /) -> frozenset[str]:
+        """Return the codes of the key of its table: by that its reader knows a row, whatever else names it."""
+        fitted = self._fit(self._find_table(template))
+        key = {column.name for column in fitted.key}
+        return frozenset(code for code, column in fitted.content.items() if column.name in key)
+
+    def retract(self, rows: Sequence[CarriedRow]) -> None:
+        """Mark or delete what rows show that get another key or table; see `carrier.Destination`."""
+        self._use(self._retract, rows)
+
+    def _use(self, work: Callable[[Place, Fitted, Sequence[CarriedRow]], None], rows: Sequence[CarriedRow]) -> None:
+        """Work at the table of some rows, which is looked up anew after a trouble."""
+        table = self._find_table(rows[0].template)
+        try:
+            work(Place(self.database.name, table), self._fit(table), rows)
+        except TransientError:
+            self._fitted.pop(table, None)
+            raise
+
+    def _retract(self, place: Place, fitted: Fitted, rows: Sequence[CarriedRow]) -> None:
+        filling = Filling(fitted, _said_of(fitted), self.clock())
+        written = {to_key(each.key): (row.row_id, each) for row in rows for each in (filling.write(row),)}
+        with reading(self.archive) as connection:
+            sent = frontends.find_sent(connection, place, list(written))
+        # Another row may have the key by now.
+        own = [each for each in sent if each.row_id == written[each.row][0]]
         with self.database.writing() as connection:
-            filled.withdraw(connection, ready) if withdrawn else filled.put(connection, ready)
+            filling.withdraw(connection, [(Claimed(each, again=True), written[each.row][1]) for each in own])
+        with writing(self.archive) as connection:
+            frontends.forget(connection, place, [each.row for each in own])
+
+    def _deliver(self, place: Place, fitted: Fitted, rows: Sequence[CarriedRow]) -> None:
+        now, withdrawn = self.clock(), rows[0].operation is Operation.WITHDRAW
+        filling = Filling(fitted, _said_of(fitted), now)
+        every = [(row, filling.write(row)) for row in rows]
+        with writing(self.archive) as connection:
+            known = frontends.find_sent(connection, place, [to_key(each.key) for _, each in every])
+            apart = _find_apart(connection, known, every)
+            written = {to_key(each.key): (row, each) for row, each in every if row.row_id not in apart}
+            sent = [_sent(place, key, row) for key, (row, _) in written.items()]
+            claimed = frontends.claim(connection, sent, rows[0].operation, known)
+            left = [_sent(place, to_key((*each.key, row.row_id)), row) for row, each in every if row.row_id in apart]
+            frontends.claim(connection, left, rows[0].operation, ())
+        ready = [(each, written[each.row.row][1]) for each in claimed]
+        with self.database.writing() as connection:
+            refused = filling.withdraw(connection, ready) if withdrawn else filling.put(connection, ready)
+        said = [(each.row, says) for each, says in refused]
+        if not withdrawn:
+            key = "、".join(_said_of(fitted).key)
+            said += [(each, f"另一行的{key}与该行相同，已在表中。请把能区分两行的列加入路由表的 key") for each in left]
+        gone = left if withdrawn else []
         if withdrawn and _said_of(fitted).withdrawn is None:
-            # Its reader has nothing left to answer in.
-            gone = [each.row._replace(answer_code=ACCEPTED, answered_at=now) for each in claimed if not each.again]
+            gone = gone + [each.row for each in claimed if not each.again]
+        # Its reader has nothing left to answer in, or never had anything.
+        answered = [each._replace(answer_code=ACCEPTED, answered_at=now) for each in gone]
+        answered += [
+            each._replace(answer_code=NOT_WRITTEN, answer_text=f"未写入表 {place.table}：{says}", answered_at=now)
+            for each, says in said
+        ]
+        if answered:
             with writing(self.archive) as connection:
-                frontends.keep_answers(connection, gone)
-        _log.info("rows_delivered", frontend=place.frontend, table=place.table, rows=len(ready))
+                frontends.keep_answers(connection, answered)
+        _log.info("rows_delivered", frontend=place.frontend, table=place.table, rows=len(ready) - len(refused))
+
+
+def _find_apart(
+    connection: Connection, sent: Iterable[FrontendSent], rows: Sequence[tuple[CarriedRow, Written]]
+) -> set[str]:
+    """Return the rows in whose place another row of their key stands, and stays; `sent` is what has the keys.
+
+    Of places on lists and of grades the later one is shown: the tables have no column that tells two lists apart.
+    """
+    keys = {row.row_id: to_key(each.key) for row, each in rows}
+    there = {each.row: each.row_id for each in sent}
+    others = {name: holder for name, key in keys.items() if (holder := there.get(key, name)) != name}
+    if rows[0][0].operation is Operation.WITHDRAW:
+        return set(others)
+    if rows[0][0].kind in {FeedKind.LIST, FeedKind.GRADE}:
+        return set()
+    known = carried.read_carried(connection, set(others.values())) if others else {}
+    shown = {name for name, row in known.items() if row.operation != Operation.WITHDRAW}
+    apart = {name for name, holder in others.items() if holder in shown}
+    first = {key: name for name, key in reversed(keys.items()) if name not in apart}
+    return apart | {name for name, key in keys.items() if name not in apart and first[key] != name}
 
 
 def _said_of(fitted: Fitted) -> OutgoingTable:
@@ -119,100 +170,6 @@ def _said_of(fitted: Fitted) -> OutgoingTable:
 
 def _sent(place: Place, key: str, row: CarriedRow) -> FrontendSent:
     return FrontendSent(place.frontend, place.table, key, row.feed, row.row_id, row.version)
-
-
-class _Filling:
-    """Fills one table, at one moment."""
-
-    def __init__(self, fitted: Fitted, said: OutgoingTable, now: datetime) -> None:
-        self._fitted = fitted
-        self._mark = None if said.withdrawn is None else fitted.require(said.withdrawn.column)
-        self._said = said
-        codes = {column.name: code for code, column in fitted.content.items()}
-        self._key = tuple((codes[column.name], column) for column in fitted.key)
-        names = {column.name for column in fitted.key}  # columns themselves compare as SQL, at a high price
-        self._rest = tuple((code, column) for code, column in fitted.content.items() if column.name not in names)
-        self._fresh: dict[str, Any] = {fitted.state.name: fitted.state_of(said.state.new)}
-        if fitted.operated is not None:
-            self._fresh[fitted.operated.name] = from_instant(now, fitted.operated)
-        for column in (fitted.code, fitted.text):
-            if column is not None:
-                self._fresh[column.name] = None if column.nullable else ""
-
-    def write(self, row: CarriedRow) -> _Written:
-        """Return a row as it is to stand in the table; the log says which columns have no room for their text."""
-        cut = [
-            column.name
-            for code, column in (*self._key, *self._rest)
-            if (room := room_of(column)) is not None and len(row.items.get(code, "")) > room
-        ]
-        if cut:
-            _log.warning("text_cut", table=self._fitted.where, row=row.row_id, version=row.version, columns=cut)
-        key = tuple(from_text(row.items.get(code, ""), column) for code, column in self._key)
-        values = {column.name: from_text(row.items.get(code, ""), column) for code, column in self._rest}
-        if self._mark is not None and self._said.withdrawn is not None:
-            values[self._mark.name] = from_text(self._said.withdrawn.otherwise, self._mark)
-        return _Written(key, values)
-
-    def put(self, connection: Connection, rows: Sequence[tuple[Claimed, _Written]]) -> None:
-        """Insert rows that are not there, and replace those that are and say something else."""
-        there = self._read(connection, [row.key for _, row in rows])
-        new = [row for _, row in rows if to_key(row.key) not in there]
-        changed = [
-            row
-            for claimed, row in rows
-            if (found := there.get(to_key(row.key))) is not None and not (claimed.again and _is_same(found, row.values))
-        ]
-        names = [column.name for column in self._fitted.key]
-        if new:
-            every = [{**dict(zip(names, row.key, strict=True)), **row.values, **self._fresh} for row in new]
-            connection.execute(insert(self._fitted.table), every)
-        self._update(connection, changed)
-
-    def withdraw(self, connection: Connection, rows: Sequence[tuple[Claimed, _Written]]) -> None:
-        """Mark rows as withdrawn, or delete them; what is not there is withdrawn already."""
-        there = self._read(connection, [row.key for _, row in rows])
-        known = [(claimed, row) for claimed, row in rows if to_key(row.key) in there]
-        if not known:
-            return
-        if self._mark is None or self._said.withdrawn is None:
-            keys = [row.key for _, row in known]
-            connection.execute(delete(self._fitted.table).where(self._fitted.one_of(keys)))
-            return
-        mark = {self._mark.name: from_text(self._said.withdrawn.value, self._mark)}
-        marked = [
-            _Written(row.key, mark)
-            for claimed, row in known
-            if not (claimed.again and _is_same(there[to_key(row.key)], mark))
-        ]
-        self._update(connection, marked)
-
-    def _read(self, connection: Connection, keys: Sequence[tuple[Any, ...]]) -> dict[str, Mapping[str, Any]]:
-        fitted = self._fitted
-        statement = select(fitted.table).where(fitted.one_of(keys)).with_for_update()
-        found = [row._asdict() for row in connection.execute(statement)]
-        return {to_key([_bare(row[column.name]) for column in fitted.key]): row for row in found}
-
-    def _update(self, connection: Connection, rows: Sequence[_Written]) -> None:
-        """Write the values, which are of the same columns in all rows, and let the rows be new."""
-        if not rows:
-            return
-        names = [*rows[0].values, *self._fresh]
-        statement = (
-            update(self._fitted.table)
-            .where(and_(*(column == bindparam(f"key_{place}") for place, column in enumerate(self._fitted.key))))
-            .values({name: bindparam(f"to_{place}") for place, name in enumerate(names)})
-        )
-        every = [
-            {f"key_{place}": part for place, part in enumerate(row.key)}
-            | {f"to_{place}": value for place, value in enumerate([*row.values.values(), *self._fresh.values()])}
-            for row in rows
-        ]
-        connection.execute(statement, every)
-
-
-def _is_same(found: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    return all(to_text(found[name]) == to_text(value) for name, value in values.items())
 
 
 @dataclass(slots=True)
@@ -265,7 +222,7 @@ class Answers:
             found = [row._asdict() for row in connection.execute(select(*columns).where(fitted.one_of(keys)))]
         heard = []
         for values in found:
-            key = tuple(_bare(values[column.name]) for column in fitted.key)
+            key = tuple(bare(values[column.name]) for column in fitted.key)
             code = self._read(values)
             if code is not None and key in by_key:
                 says = to_text(values[fitted.text.name]) if fitted.text is not None else ""
@@ -298,7 +255,3 @@ class Answers:
         )
         where = self.post.address(_RESULT)
         return Outgoing(message_id, where.exchange, where.routing_key, body, CONTENT_TYPE, {})
-
-
-def _bare(value: Any) -> Any:
-    return value.rstrip(" ") if isinstance(value, str) else value

@@ -182,6 +182,19 @@ def _is_whole(kind: TypeEngine[Any]) -> bool:
         return False
 
 
+def holds(text: str, column: Column[Any]) -> bool:
+    """Tell whether a column has room for the whole text of a cell, with all digits of a number."""
+    room = room_of(column)
+    if room is not None:
+        return len(text) <= room
+    kind = column.type
+    if isinstance(kind, Numeric) and kind.scale is not None and _PRECISE.fullmatch(text):
+        whole, _, decimals = text.lstrip("-").partition(".")
+        most = kind.precision - kind.scale if kind.precision is not None else len(whole)
+        return len(decimals.rstrip("0")) <= kind.scale and len(whole.lstrip("0")) <= most
+    return not text or not _is_whole(kind) or re.fullmatch(r"-?[0-9]{1,18}", text) is not None
+
+
 def cut(text: str, column: Column[Any]) -> str:
     """Return as much of a text as the column has room for, without characters that databases refuse."""
     return text.replace("\0", "")[: room_of(column)]

@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors.vocabulary import Item
+from credit.record.rows import FeedRow
 from credit.store.queries.feeds import Entry, Summary, Task
+from credit.telling.feeds import NOT_WRITTEN
 from schemas.states import FeedKind, FeedState, Operation
 from workers.show.names import Names
 from workers.show.style import ALARM, GOOD, QUIET, WAITING, coloured, day, moment, new_table, plain, show_code, stack
@@ -95,9 +97,15 @@ def say_why(entry: Entry, names: Names) -> list[str]:
     if entry.held and entry.row.in_force:
         said.append("平台上仍是上一次报送的内容。")
     if entry.row.result_code is not None and entry.state is FeedState.REFUSED:
-        answer = f"{entry.row.result_code} {entry.row.result_message or ''}".rstrip()
-        said.append(f"平台退回：{answer}。请来源单位更正后重新报送（修订版次加一）。")
+        said.append(_say_refused(entry.row))
     return said or [_NO_ANSWER]
+
+
+def _say_refused(row: FeedRow) -> str:
+    if row.result_code == NOT_WRITTEN:
+        return f"{row.result_message}。请维护人员处理前置库的表或路由，再由来源单位重新报送（修订版次加一）。"
+    answer = f"{row.result_code} {row.result_message or ''}".rstrip()
+    return f"平台退回：{answer}。请来源单位更正后重新报送（修订版次加一）。"
 
 
 def title_of(code: str, items: Mapping[str, Item]) -> str:

@@ -245,11 +245,27 @@ def test_an_amount_that_can_be_meant_in_two_ways_is_asked_for(result: str) -> No
 def test_2016_says_what_it_cannot_hold() -> None:
     data = read("penalty-v2019", CF_NR_FK="0.123456", CF_YXQ="2027/04/13", CF_XDR_SYDW="事证1").data
     told = written(templates()["penalty-v2016-organisation"], data)
-    assert set(told.lost) == {"CF_NR_FK", "CF_YXQ", "CF_XDR_SYDW", "CF_CFJGDM", "CF_SJLY", "CF_SJLYDM"}
-    assert told.values["CF_JG"] == "警告，罚款人民币2000元（罚款金额0.12万元）"
+    assert set(told.lost) == {"CF_YXQ", "CF_XDR_SYDW", "CF_CFJGDM", "CF_SJLY", "CF_SJLYDM"}
     assert (told.values["CF_CFLB1"], told.values["CF_CFLB2"]) == ("警告", "罚款")
-    whole = written(templates()["penalty-v2016-organisation"], data | {"CF_NR_FK": "0.12", "CF_YXQ": "长期"})
+    whole = written(templates()["penalty-v2016-organisation"], data | {"CF_YXQ": "长期"})
     assert set(whole.lost) == {"CF_XDR_SYDW", "CF_CFJGDM", "CF_SJLY", "CF_SJLYDM"}
+
+
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        ("0.2", "0.20"),
+        ("0.002", "0.002"),  # twenty yuan, of which two decimals would make nothing
+        ("0.123456", "0.123456"),
+        ("12345", "12345.00"),
+    ],
+)
+def test_in_words_an_amount_stands_to_its_last_decimal(amount: str, says: str) -> None:
+    data = read("penalty-v2019", CF_NR_FK=amount).data
+    told = written(templates()["penalty-v2016-organisation"], data)
+    assert told.values["CF_JG"] == f"警告，罚款人民币2000元（罚款金额{says}万元）"
+    back = templates()["penalty-v2016-organisation"].read(told.values, CONTEXT).data
+    assert Decimal(back["CF_NR_FK"]) == Decimal(amount)
 
 
 def test_a_permit_that_no_longer_holds_is_not_passed_on_as_one_that_does_without_a_word() -> None:

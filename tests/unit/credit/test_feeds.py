@@ -15,6 +15,7 @@ from credit.telling.feeds import Shown
 from schemas.statement import ActKind, Fact, FeedResult
 from tests.builders import (
     NATIONAL,
+    OF_PERSONS,
     ROOT,
     TODAY,
     WANG,
@@ -212,6 +213,13 @@ class TestAGenerationWithoutStates:
         row = self.tell(None, "2")
         assert row is not None
         assert (row.version, row.held) == (0, '["not_in_generation:XK_ZT"]')
+
+    def test_a_person_whose_number_it_has_no_column_for_is_held(self) -> None:
+        old = replace(self.OLD, sheets={("penalty", "person"): connectors().templates()["penalty-v2016-person"]})
+        items = {**penalty().items, **OF_PERSONS, "CF_XDR_ZJLX": "护照号", "CF_XDR_ZJHM": "E1*****78"}
+        row = feeds.follow(feeds.About("r", "penalty", TODAY), old, None, Shown(items, b"", "person"), rules(NOW))
+        assert row is not None
+        assert (row.version, row.held) == (0, '["not_in_generation:CF_XDR_ZJHM"]')
 
     def test_a_permit_that_becomes_void_is_withdrawn(self) -> None:
         shown_first = self.tell(None, "1")

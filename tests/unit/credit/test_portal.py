@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -20,6 +21,7 @@ from tests.builders import (
     TODAY,
     Archive,
     arrive,
+    clinic,
     national_law,
     on,
     penalty,
@@ -93,6 +95,22 @@ class TestRepair:
         items = {"CF_XDR_SHXYM": known_by}
         portal.repair(items, Category.PENALTY, CLINIC)
         assert items["CF_XDR_SHXYM"] == shown
+
+    def test_the_kind_of_a_document_does_not_leave_without_its_number(self) -> None:
+        shown = show(penalty(items={"CF_FR_ZJLX": "身份证"}))
+        assert shown is not None
+        assert "CF_FR_ZJLX" not in shown.items
+        assert shown.items["CF_FRDB"] == "样本负责人"
+
+    @pytest.mark.parametrize(("known_by", "shown"), [({"uscc": CLINIC}, CLINIC), ({"licence_no": "1号"}, HOSPITAL)])
+    def test_an_inspection_too_shows_a_party_by_its_own_code(self, known_by: dict[str, str], shown: str) -> None:
+        items = {"scheme": "key", "result": "no_problem"}
+        fact = penalty()._replace(category=Category.CHECK, party=clinic(**known_by), items=items)
+        kinds: frozenset[Any] = frozenset({"check"})
+        feed = replace(shipped_routes().feeds[0], kinds=kinds, schemes=frozenset({"key"}))
+        said = feeds.show(feed, fact, find_standing(fact, [], national_law(), TODAY), None, HOSPITAL)
+        assert said is not None
+        assert said.items["party"]["uscc"] == shown
 
     def test_no_code_is_made_of_what_is_none(self) -> None:
         items = {"CF_XDR_SHXYM": ""}
@@ -214,6 +232,11 @@ def the_published() -> FeedRow:
     archive = Archive()
     archive.take(stated(GOOD))
     return the_row(archive)
+
+
+def show(fact: Fact) -> feeds.Shown | None:
+    """What Credit China is to show of a fact."""
+    return feeds.show(shipped_routes().feeds[0], fact, find_standing(fact, [], national_law(), TODAY), None, CLINIC)
 
 
 def follow(current: FeedRow, text: str, day: date = TODAY) -> FeedRow | None:

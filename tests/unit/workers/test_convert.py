@@ -106,6 +106,50 @@ def test_a_row_that_intake_would_refuse_stays_behind(tmp_path: Path) -> None:
     assert (told["rows"], [each["says"] for each in told["left"]]) == ({}, ["数据项不合规，先按导入规则更正：CF_NR_FK"])
 
 
+def changed(source: str, folder: Path, **cells_: str) -> Path:
+    """The first row of a golden file with other cells, by title."""
+    with (GOLDEN / source).open(encoding="utf-8-sig", newline="") as file:
+        head, row, *_ = csv.reader(file)
+    said = dict(zip(head, row, strict=True)) | cells_
+    with (folder / source).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([said.keys(), said.values()])
+    return folder / source
+
+
+def test_what_only_tables_that_are_handed_in_here_have_is_named(tmp_path: Path) -> None:
+    path = changed("penalty-v2016-organisation.csv", tmp_path, 修订版次="2")
+    told = json.loads(run(str(path), "V2018", "--json").output)
+    ours = {"summary_procedure": 1, "suspected_crime": 1, "conduct": 1}
+    assert told["lost"] == {"penalty-v2018-organisation": ours | {"revision": 1}}
+
+
+def test_what_no_other_generation_has_is_named(tmp_path: Path) -> None:
+    path = changed(
+        "penalty-v2016-organisation.csv",
+        tmp_path,
+        行政处罚编码="CF001",
+        地方编码="410481",
+        失信严重程度="一般",
+        案件名称="样本美发店无证经营案",
+        违法行为类型="未取得卫生许可证",
+    )
+    (tmp_path / "out").mkdir()
+    told = json.loads(run(str(path), "V2019", "--json").output)
+    ours = {"summary_procedure": 1, "suspected_crime": 1, "conduct": 1}
+    assert told["lost"] == {"penalty-v2019": ours | {"CF_BM": 1, "DFBM": 1, "CF_SXYZCD": 1, "CF_AJMC": 1}}
+    said = run(str(path), "V2019", "--out", str(tmp_path / "out"))
+    assert "行政处罚编码（CF_BM）" in said.output
+
+
+def test_a_person_without_a_resident_card_does_not_lose_its_number(tmp_path: Path) -> None:
+    path = changed("penalty-v2018-person.csv", tmp_path, 证件类型="护照号", 证件号码="E12345678")
+    told = json.loads(run(str(path), "V2016", "--json").output)
+    assert (told["rows"], [each["says"] for each in told["left"]]) == (
+        {},
+        ["V2016 只能填居民身份证号，写入后该自然人没有证件号码"],
+    )
+
+
 def test_an_unknown_generation_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     done = run(str(tmp_path / "x.csv"), "V2017")
     assert done.exit_code == 2
