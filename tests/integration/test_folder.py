@@ -235,6 +235,43 @@ def test_files_that_cannot_be_taken_hold_up_nobody(
     assert rows(runtime, "SELECT state, count(*) FROM file GROUP BY state") == [("answered", 22)]
 
 
+def test_a_file_that_nobody_foresaw_holds_up_nobody(
+    runtime: Runtime, watching: Start, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, take = watching(), taking.take
+    write_csv(box / "a.csv", [penalty(1)])
+    write_csv(box / "b.csv", [penalty(2)])
+
+    def take_good(opened: Runtime, path: Path, who: taking.Who) -> taking.Taken:
+        if path.name == "a.csv":
+            raise ZeroDivisionError
+        return take(opened, path, who)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(taking, "take", take_good)
+        watch.poll(2)
+        drain.work_until_empty(runtime, lambda _: None)
+        assert watch.poll() == 1
+    assert {"done/b.csv", "done/b.办理结果.csv"} < below(box)
+
+
+def test_whatever_a_file_is_called_it_is_answered(runtime: Runtime, watching: Start, box: Path) -> None:
+    long = "报" * 79
+    write_csv(box / f"{long}1.csv", [penalty(1)])
+    write_csv(box / f"{long}2.csv", [{"a": "1"}])
+    write_csv(box / "x.csv", [penalty(2)]).rename(os.fsdecode(os.fsencode(box) + "/处罚.csv".encode("gb18030")))
+    watching().work_off()
+    assert below(box) - summaries(box) == {
+        f"done/{long}1.csv",
+        f"done/{'报' * 63}…{'报' * 9}1.办理结果.csv",
+        "done/处罚.csv",
+        "done/处罚.办理结果.csv",
+        f"refused/{long}2.csv",
+        f"refused/{'报' * 67}…{'报' * 5}2.csv.未接收.txt",
+    }
+    assert rows(runtime, "SELECT name FROM file WHERE name LIKE '%处罚%'") == [("处罚.csv",)]
+
+
 def test_of_two_workers_on_one_folder_one_has_a_file(runtime: Runtime, watching: Start, box: Path) -> None:
     one, other = watching(), watching()
     for number in range(4):

@@ -29,6 +29,7 @@ from workers.decisions.parking import find_of_two
 from workers.decisions.persons import Deed, Person
 from workers.files import taking, verdicts
 from workers.files.ending import finish
+from workers.files.names import readable
 from workers.files.taking import Taken, Who
 from workers.files.waiting import Waiting
 from workers.postings import Posting
@@ -87,7 +88,7 @@ def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJs
         who = Who(sender or opened.reader.routes.authority, named, person.account, of_two=person.of_two)
         with progress() as bar:
             results = _work_off(opened, messages, tables, who, bar)
-        persons.log(opened, Deed("ingest", "、".join(path.name for path in files)))
+        persons.log(opened, Deed("ingest", "、".join(readable(path.name) for path in files)))
         if not tables:
             ledger.show(opened.engine, as_json=as_json)
             return
@@ -115,7 +116,7 @@ def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who:
     with ExitStack() as stack:
         taken: dict[Path, Taken] = {}
         for path in tables:
-            read = bar.add_task(f"读取 {path.name}", total=None)
+            read = bar.add_task(f"读取 {readable(path.name)}", total=None)
             taken[path] = taking.take(opened, path, who, lambda n, task=read: bar.advance(task, n))  # type: ignore[misc]
             stack.callback(taken[path].close)
             bar.update(read, total=taken[path].row.rows)
@@ -139,7 +140,7 @@ def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who:
             verdict = verdicts.verdict_path(path)
             finish(opened, path, one.row.file_id, verdict)
             bar.advance(written)
-            results.append(Result(_count(opened, one), MASKED.text(str(verdict))))
+            results.append(Result(_count(opened, one), MASKED.text(readable(str(verdict)))))
         return results
 
 

@@ -27,10 +27,11 @@ from credit.access import foureyes
 from credit.store import files
 from credit.store.engine import reading
 from credit.store.queries.accounts import read_of_system_user
-from schemas.errors import ConfigurationError, PermanentError
+from schemas.errors import ConfigurationError, OutOfStep, PermanentError, TransientError
 from schemas.states import FileState
 from workers.files import taking, verdicts
 from workers.files.ending import REFUSAL, finish, refusal_path, write_refusal
+from workers.files.names import fit, readable
 from workers.files.taking import Taken, Who
 from workers.files.waiting import Waiting
 from workers.retry import patiently
@@ -127,7 +128,9 @@ class Folder:
             before, claim.trouble = claim.trouble, None
             try:
                 self._go_on(claim)
-            except (PermanentError, OSError) as error:
+            except (TransientError, OutOfStep):
+                raise
+            except Exception as error:  # noqa: BLE001 - one file that nobody foresaw keeps no other waiting
                 claim.trouble = _describe(error)
                 if claim.trouble != before:
                     _log.error("file_held_up", place=claim.path.parent.name, trouble=claim.trouble)
@@ -177,7 +180,7 @@ class Folder:
     def _claim(self, entry: os.DirEntry[str]) -> None:
         place = Path(tempfile.mkdtemp(prefix="", dir=self._place / TAKING))
         place.chmod(0o755)
-        path = place / entry.name
+        path = place / readable(entry.name)
         try:
             Path(entry.path).rename(path)
         except OSError as error:  # another worker was first, or a program has it open that lets nobody move it
@@ -285,7 +288,7 @@ def _is_passed_over(entry: os.DirEntry[str]) -> bool:
 def _numbered(name: str, number: int) -> str:
     """Return a name as it is for the first of its kind, and with a number for those that follow."""
     stem, dot, ending = name.partition(".")
-    return name if number == 1 else f"{stem} ({number}){dot}{ending}"
+    return name if number == 1 else fit(stem, f" ({number}){dot}{ending}")
 
 
 def _is_free(goal: Path, path: Path) -> bool:
@@ -313,9 +316,10 @@ def _move(path: Path, folder: Path, name: str) -> None:
         return
 
 
-def _describe(error: PermanentError | OSError) -> str:
-    # What the system says of a file has its name in it.
-    return (error.strerror or "the system refused") if isinstance(error, OSError) else str(error)
+def _describe(error: Exception) -> str:
+    if isinstance(error, OSError):  # what the system says of a file has its name in it
+        return error.strerror or "the system refused"
+    return str(error) if isinstance(error, PermanentError) else f"Xinglin failed: {type(error).__name__}"
 
 
 def _clear(place: Path) -> None:
