@@ -195,8 +195,8 @@ class _Scan:
             for failed in _FAILED.finditer(window):
                 self._fail(failed.group(), window[failed.end() : failed.end() + _LONGEST_CELL])
         if b"<f" in window or b":f" in window:
-            for found in chain.from_iterable(unworked.finditer(window) for unworked in _UNWORKED):
-                self._find_unworked(window, found.start())
+            for unworked in chain.from_iterable(pattern.finditer(window) for pattern in _UNWORKED):
+                self._find_unworked(window, unworked.start())
         if b"|" in window and _DDE.search(window):
             raise FileRefused(FileReason.LINKS, "公式含有动态数据交换（DDE）")
 
