@@ -172,6 +172,30 @@ def test_of_a_list_only_the_cell_that_is_wrong_is_red(name: str, reason: Reason,
     assert found.faulty == {"ABCDEFGHI".index(letter) for letter in cells}
 
 
+@pytest.mark.parametrize(
+    ("name", "letters", "item", "cell"),
+    [
+        ("black-v2016-person", LISTS["black-v2016-person"], "occurred_on", "C5（确认严重失信时间）"),
+        ("black-v2016-person", LISTS["black-v2016-person"], "party.id_no", "B5（身份证号）"),
+        ("black-v2016-person", LISTS["black-v2016-person"], "organ.name", "D5（认定单位）"),
+        ("red-v2016-organisation", LISTS["red-v2016-organisation"], "party.uscc", "A5（统一社会信用代码）"),
+        ("red-v2016-organisation", LISTS["red-v2016-organisation"], "document_no", "“认定文号”列"),
+        ("penalty-v2016-person", {"CF_CFLB2": "E"}, "CF_CFLB", "E5（处罚类别2）"),
+        ("penalty-v2016-person", {"CF_AJMC": "E"}, "CF_WFXW", "E5（案件名称）"),
+        ("penalty-v2016-person", {"CF_SFZ": "B"}, "CF_XDR_ZJHM", "B5（居民身份证号）"),
+        ("penalty-v2016-organisation", {"CF_SFZ": "B"}, "CF_FR_ZJHM", "B5（法定代表人居民身份证号）"),
+        ("penalty-v2016-organisation", {"SJC": "B"}, "occurred_on", "B5（数据更新时间戳）"),
+        ("penalty-v2018-organisation", {"CF_FR_SFZH": "B"}, "CF_FR_ZJHM", "B5（法定代表人身份证号）"),
+        ("permit-v2016-person", {"XK_JZQ": "B"}, "XK_YXQZI", "B5（许可截止期）"),
+        ("permit-v2016-person", {"XK_XMMC": "B"}, "XK_XKWS", "B5（项目名称）"),
+    ],
+)  # fmt: skip
+def test_an_item_is_found_in_the_column_that_holds_it(name: str, letters: dict[str, str], item: str, cell: str) -> None:
+    words = SheetWords(letters, TEMPLATES[name], STANDARD)
+    found = say(parked(Reason.ITEM_MISSING, f"{item}: Field required"), words, NOTHING)
+    assert found.says == f"{cell}未填：{HINTS[Reason.ITEM_MISSING]}"
+
+
 def test_every_reason_fits(tmp_path: Path) -> None:
     everything = "; ".join(f"{code}: Field required" for code in STANDARD)
     for reason in Reason:

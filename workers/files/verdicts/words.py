@@ -67,6 +67,7 @@ class SheetWords:
         """
         self._letters = columns
         self._columns: dict[str, Column] = {each.code: each for each in template.columns} if template else {}
+        self._held = template.held if template else {}
         self._standard = standard
 
     @cached_property
@@ -77,9 +78,12 @@ class SheetWords:
     def find(self, item: str, row: int) -> Named | None:
         """Return the cell of an item that a detail names by its code or path; None for what is no item of the sheet.
 
-        An item of the national standard may stand in a column of an earlier generation, which has the same title.
+        An item of the national standard may stand in a column of an earlier generation, which has the same title; where
+        a template has several columns for an item, it is the first of those that the sheet has.
         """
         code = re.sub(r"\.(\d+)(?=\.|$)", lambda found: f".{int(found[1]) + 1}", item.removeprefix("data."))
+        if held := self._held.get(code):
+            code = next((each for each in held if each in self._letters), held[0])
         if code not in self._columns:
             code = self._titles.get(self._standard.get(code, ""), "")
         return self.name(code, row) if code in self._columns else None
