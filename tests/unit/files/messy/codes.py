@@ -128,6 +128,25 @@ CASES = [
         ),
     ),
     Case(
+        "号码带看不见的字符",
+        "a.xlsx",
+        xlsx(
+            [
+                _HEAD,
+                _row(CF_XDR_SHXYM=f"\ufeff{USCC[:8]}\u200b{USCC[8:]}", CF_XDR_ZJHM="\u202a41048119800101123X\u202c"),
+            ]
+        ),
+        (
+            _seen(
+                2,
+                {
+                    "B": (CellReason.READ_AS, f"去掉看不见的字符，读作「{USCC}」"),
+                    "D": (CellReason.READ_AS, "去掉看不见的字符，读作「410481…3X」"),
+                },
+            ),
+        ),
+    ),
+    Case(
         "号码为小写",
         "a.xlsx",
         xlsx([_HEAD, _row(CF_XDR_SHXYM=USCC.lower(), CF_XDR_ZJHM="41048119800101123x", CF_WSH="No.12a")]),

@@ -210,6 +210,22 @@ CASES = [
         notes=("金额以元填写、换算为万元的列：E",),
     ),
     Case(
+        "表上写明单位为元，金额写法各异",
+        "a.csv",
+        text(
+            [
+                ["单位：元"],
+                [*HEAD[:4], "罚款金额", *HEAD[5:]],
+                *(row(CF_NR_FK=each) for each in ("500.", "5E+02", "0.5e3")),
+            ]
+        ),
+        tuple(
+            said(number, {"E": (CellReason.WORKED_OUT, f"「{each}（元）」换算为 0.05 万元")}, CF_NR_FK="0.05")
+            for number, each in ((3, "500."), (4, "5E+02"), (5, "0.5e3"))
+        ),
+        notes=("金额以元填写、换算为万元的列：E",),
+    ),
+    Case(
         "填报单位的名称以元开头",
         "a.xlsx",
         xlsx([["填报单位：元氏县卫生健康局"], ["单位：万元"], [*HEAD[:4], "罚款金额", *HEAD[5:]], ROW]),
