@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from time import sleep
 from typing import Annotated
@@ -29,7 +31,7 @@ from workers.decisions.parking import find_of_two
 from workers.decisions.persons import Deed, Person
 from workers.files import taking, verdicts
 from workers.files.ending import finish
-from workers.files.names import readable
+from workers.files.names import numbered, readable
 from workers.files.taking import Taken, Who
 from workers.files.waiting import Waiting
 from workers.postings import Posting
@@ -137,11 +139,19 @@ def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who:
             if one.refused:
                 results.append(Result(Handed(one.row, dict.fromkeys(RowState, 0)), None))
                 continue
-            verdict = verdicts.verdict_path(path)
+            verdict = _find_place(path, taken)
             finish(opened, path, one.row.file_id, verdict)
             bar.advance(written)
             results.append(Result(_count(opened, one), MASKED.text(readable(str(verdict)))))
         return results
+
+
+def _find_place(path: Path, tables: Iterable[Path]) -> Path:
+    """Return where the verdict on a table goes: 三月.xls and 三月.xlsx beside each other have one each."""
+    place = verdicts.verdict_path(path)
+    before = takewhile(lambda each: each != path, tables)
+    number = 1 + sum(verdicts.verdict_path(each) == place for each in before)
+    return place.with_name(numbered(place.name, number))
 
 
 def _wait(opened: Runtime, taken: Taken) -> None:

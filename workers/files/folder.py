@@ -31,7 +31,7 @@ from schemas.errors import ConfigurationError, OutOfStep, PermanentError, Transi
 from schemas.states import FileState
 from workers.files import taking, verdicts
 from workers.files.ending import REFUSAL, finish, refusal_path, write_refusal
-from workers.files.names import fit, readable
+from workers.files.names import numbered, readable
 from workers.files.taking import Taken, Who
 from workers.files.waiting import Waiting
 from workers.retry import patiently
@@ -255,11 +255,11 @@ class Folder:
         beside = [Path(entry.path) for entry in _scan(claim.out)]
         names = [name, *(each.name for each in beside)]
         number = 1
-        while not all(_is_free(folder / _numbered(each, number), claim.path) for each in names):
+        while not all(_is_free(folder / numbered(each, number), claim.path) for each in names):
             number += 1
         # First of all they are named so: whoever goes on with this moves them under no other number.
-        said = [each.rename(each.with_name(_numbered(each.name, number))) for each in beside]
-        _move(claim.path, folder, _numbered(name, number))
+        said = [each.rename(each.with_name(numbered(each.name, number))) for each in beside]
+        _move(claim.path, folder, numbered(name, number))
         for each in said:
             _move(each, folder, each.name)
         self._end(claim)
@@ -285,12 +285,6 @@ def _is_passed_over(entry: os.DirEntry[str]) -> bool:
     return hidden or name.lower().endswith(_TEMPORARY) or not entry.is_file(follow_symlinks=False)
 
 
-def _numbered(name: str, number: int) -> str:
-    """Return a name as it is for the first of its kind, and with a number for those that follow."""
-    stem, dot, ending = name.partition(".")
-    return name if number == 1 else fit(stem, f" ({number}){dot}{ending}")
-
-
 def _is_free(goal: Path, path: Path) -> bool:
     """Tell whether a file can be moved to a place, or has been, by one who ended between the two halves of it."""
     return not os.path.lexists(goal) or goal.samefile(path)
@@ -299,7 +293,7 @@ def _is_free(goal: Path, path: Path) -> bool:
 def _move(path: Path, folder: Path, name: str) -> None:
     """Move a file into a folder, under a name that is free there."""
     for number in count(1):
-        goal = folder / _numbered(name, number)
+        goal = folder / numbered(name, number)
         if not _is_free(goal, path):
             continue
         if os.path.lexists(goal):

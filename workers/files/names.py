@@ -7,6 +7,8 @@ import re
 
 _FORBIDDEN, LONGEST_SHEET = re.compile(r"[\[\]:*?/\\\x00-\x1f]"), 31
 """What the name of a sheet cannot hold, and how many characters it may have."""
+GUIDE_SHEET = "填写说明"
+"""The sheet of a template of ours that explains its columns."""
 _LONGEST_FILE, _TAIL = 255, 10
 """Bytes that the name of a file may have, and characters of its end that stay where it is cut."""
 FOR_NUMBERS = 16
@@ -37,6 +39,12 @@ def fit(stem: str, ending: str, *, room: int = 0) -> str:
     tail = stem[-_TAIL:]  # what tells 附件1 from 附件2
     head = stem[:-_TAIL].encode()[: most - len(f"…{tail}".encode())].decode(errors="ignore")
     return f"{head}…{tail}{ending}"
+
+
+def numbered(name: str, number: int) -> str:
+    """Return a name as it is for the first of its kind, and with a number for those that follow."""
+    stem, dot, ending = name.partition(".")
+    return name if number == 1 else fit(stem, f" ({number}){dot}{ending}")
 
 
 def sheet_name(title: str) -> str:

@@ -18,6 +18,7 @@ from workers.files.footings import Footings
 from workers.files.grid import LIMITS, Cell, FileRefused, Limits, RawRow, Sheet, column_letter
 from workers.files.headings import FIRST_ROWS, Heading, Layout, find_layout, find_nearest
 from workers.files.merges import Filled, Merges
+from workers.files.names import GUIDE_SHEET
 from workers.files.opening import open_book
 from workers.files.titles import Titles
 from workers.files.verdicts.naming import SUMMARY_SHEET
@@ -121,6 +122,8 @@ def _read_sheet(sheet: Sheet, templates: Collection[Titles]) -> SheetRows | Shee
         raise FileRefused(refused.reason, f"工作表「{sheet.name}」：{refused.detail}") from None
     if layout is None or (layout.unknown and "/" not in layout.template.name):
         _refuse_detail(sheet, first, templates, len(layout.unknown) if layout is not None else sys.maxsize)
+    if layout is None and sheet.name == GUIDE_SHEET:
+        return SheetLeftOut(sheet.number, sheet.name, "模板的填写说明，不是数据")
     if layout is None:
         near = find_nearest(first, sheet.merged, templates)
         says = f"前 {FIRST_ROWS} 行内没有任何模板的表头，未读入"

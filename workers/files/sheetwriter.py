@@ -20,7 +20,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from schemas.sheets import EXAMPLE_MARK, REQUIRED_MARK, Column, Kind, Template, heading
-from workers.files.names import sheet_name
+from workers.files.names import GUIDE_SHEET, sheet_name
 
 Form = Literal["xlsx", "csv"]
 
@@ -40,7 +40,7 @@ _LOOKED_AT = 200
 """How many rows decide how wide the columns are."""
 _HARMFUL = ("=", "+", "-", "@", "\t", "\r")
 """What a cell of a CSV file begins with where spreadsheets would work it out."""
-_LISTS, _GUIDE = "选项", "填写说明"
+_LISTS = "选项"
 
 _HINTS = {
     Kind.TEXT: "文字",
@@ -63,7 +63,7 @@ def write_template(template: Template, path: Path) -> None:
         whole = _without_lists(template)
         every = (whole, *(detail.template for detail in template.details))
         sheets = [book.add_worksheet(sheet_name(each.title)) for each in every]
-        guide = book.add_worksheet(_GUIDE)
+        guide = book.add_worksheet(GUIDE_SHEET)
         lists = _Lists(book)
         looks = _Looks(book)
         for sheet, each in zip(sheets, every, strict=True):

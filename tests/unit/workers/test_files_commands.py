@@ -69,6 +69,25 @@ def test_tables_are_worked_off_and_a_refused_one_stops_no_other(home: Path, tmp_
         assert says[:10] in told
 
 
+def test_tables_that_differ_by_their_endings_alone_have_a_verdict_each(home: Path, tmp_path: Path) -> None:
+    one, other = (
+        write_csv(tmp_path / "三月.csv", [penalty(1)]),
+        write_csv(tmp_path / "三月.txt", [penalty(2), penalty(3)]),
+    )
+    assert give(home, "ingest", one, other).exit_code == 0
+    for name, count in (("三月.办理结果.csv", 1), ("三月 (2).办理结果.csv", 2)):
+        with (tmp_path / name).open(encoding="utf-8-sig", newline="") as file:
+            assert [row["办理结果"] for row in csv.DictReader(file)] == ["已受理"] * count
+    assert (tmp_path / "三月 (2).办理汇总.xlsx").exists()
+
+
+def test_rows_that_contradict_each_other_are_to_be_looked_at(home: Path, tmp_path: Path) -> None:
+    write_csv(tmp_path / "三月.csv", [penalty(1), penalty(1, CF_SY="另有事实")])
+    assert give(home, "ingest", tmp_path / "三月.csv").exit_code == 0
+    one = json.loads(give(home, "files", "三月.csv", "--json").stdout)
+    assert [(row["row"], row["state"]) for row in one["rows"]] == [(2, "conflict"), (3, "conflict")]
+
+
 def test_the_list_names_files_whole_on_a_screen_of_a_hundred_columns(home: Path, tmp_path: Path) -> None:
     name = "舞钢市卫生健康委员会行政处罚2026年3月.csv"
     table = write_csv(tmp_path / name, [penalty(1), penalty(2, CF_XDR_SHXYM=WRONG), penalty(1), penalty(3)])
