@@ -231,6 +231,19 @@ CASES = [
         xlsx([["填报单位：元氏县卫生健康局"], ["单位：万元"], [*HEAD[:4], "罚款金额", *HEAD[5:]], ROW]),
         (said(4),),
     ),
+    Case(
+        "标题后括号内为代码",
+        "a.xlsx",
+        xlsx([[f"{title}（{code}）" for title, code in zip(HEAD, CODES, strict=True)], ROW]),
+        (said(2),),
+    ),
+    Case(
+        "标题前为代码",
+        "a.csv",
+        text([[f"{code} {title}" for title, code in zip(HEAD, CODES, strict=True)], ROW]),
+        (said(2),),
+    ),
+    Case("标题在方头括号内", "a.csv", text([[f"【{title}】" for title in HEAD], ROW]), (said(2),)),
     Case("标题含看不见的字符", "a.csv", text([[f"\ufeff{title}\u200b" for title in HEAD], ROW]), (said(2),)),
     Case(
         "办理结果文件再次提交",
