@@ -116,6 +116,28 @@ def parked(reason: Reason, detail: str) -> RowOutcome:
             "“发生日期”列早于 B5（当事人·统一社会信用代码）：",
             {1},
         ),
+        (
+            OWN,
+            Reason.ITEM_INVALID,
+            "data.items.1: marks are above full_marks",
+            "得分（K5（检查项目2·得分））高于满分（“检查项目2·满分”列）：",
+            {10},
+        ),
+        (OWN, Reason.USCC_CHECK, "party: the check character of uscc is wrong", "B5（当事人·统一社会信用代码）：", {1}),
+        (
+            OWN,
+            Reason.ITEM_INVALID,
+            "items.1.marks: Input should be a valid number, unable to",
+            "K5（检查项目2·得分）应为数字：",
+            {10},
+        ),
+        (
+            WORDS,
+            Reason.ITEM_INVALID,
+            "summary_procedure: Input should be a valid boolean, unable to interpret input",
+            "“简易程序”列应填“是”或“否”：",
+            set(),
+        ),
         (WORDS, Reason.INTERNAL, "", "", set()),
         (WORDS, Reason.RECORD_FOREIGN, "nobody: knows; this.path: at all", "", set()),
         (

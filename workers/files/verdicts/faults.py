@@ -24,10 +24,16 @@ _FAULTS = (
     (re.compile(r"is a filler, no name"), "只是占位文字"),
     (re.compile(r"at most (\d+) characters"), r"最多 \1 个字符"),
     (re.compile(r"at least (\d+) characters"), r"至少 \1 个字符"),
-    (re.compile(r"Input should be (?:one of )?'"), "不在可选范围内"),
+    (re.compile(r"Input should be (?:one of )?'|is the family of no type"), "不在可选范围内"),
+    (re.compile(r"Input should be [\d, ]+ or \d"), "不在可选范围内"),
+    (re.compile(r"Input should be a valid boolean"), "应填“是”或“否”"),
+    (re.compile(r"a valid integer|is not an integer|as an integer"), "应为整数"),
+    (re.compile(r"a (?:valid|finite) number"), "应为数字"),
+    (re.compile(r"is not an RFC 3339 time"), "应写作 2026-01-05 08:30"),
+    (re.compile(r"String should match pattern"), "格式不符"),
     (re.compile(r"holds the character (U\+[0-9A-F]{4,6})"), r"含有字符 \1"),
 )
-"""What models say of an item, in the words that follow the name of its cell."""
+"""What models say of an item, in the words that follow the name of its cell: a sheet has no quotes, true or offsets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +64,20 @@ def read_faults(detail: str, find: Find) -> Iterator[Fault]:
             if cell.name not in seen:
                 seen.add(cell.name)
                 yield Fault((cell,), cell.name + _say_of_cell(what))
-        elif cells := _name_cells(fault, find):
-            yield Fault(tuple(cells.values()), _say_of_cells(fault, cells))
+        else:
+            at, sentence = (path, what) if _PATH.fullmatch(path) else ("", fault)
+            if cells := _name_cells(sentence, at, find):
+                yield Fault(tuple(cells.values()), _say_of_cells(sentence, cells))
 
 
-def _name_cells(fault: str, find: Find) -> dict[str, Named]:
-    """Return the cells of the items that a sentence names, by the names that it has for them."""
-    whole = fault.startswith("data: ")
-    named = (word for word in _WORD.findall(fault) if whole or word.isupper())
-    return {word: cell for word in named if (cell := find(word)) is not None}
+def _name_cells(sentence: str, place: str, find: Find) -> dict[str, Named]:
+    """Return the cells of the items that a sentence names, by the names that it has for them.
+
+    Items at its place have names that English has too; without a place only national codes are looked for.
+    """
+    words = _WORD.findall(sentence)
+    items = {word: f"{place}.{word}" for word in words} if place else {word: word for word in words if word.isupper()}
+    return {word: cell for word, item in items.items() if (cell := find(item)) is not None}
 
 
 def _say_of_cell(what: str) -> str:
@@ -77,10 +88,10 @@ def _say_of_cell(what: str) -> str:
     return f"：{said}" if said else ""
 
 
-def _say_of_cells(fault: str, cells: dict[str, Named]) -> str:
-    said = _in_chinese(fault)
-    if not said:
-        return "；".join(cell.name for cell in cells.values())
+def _say_of_cells(sentence: str, cells: dict[str, Named]) -> str:
+    said, names = _in_chinese(sentence), "；".join(cell.name for cell in cells.values())
+    if not any(word in said for word in cells):
+        return f"{names}：{said}" if said else names
     return _SPACED.sub(lambda word: cells[word[1]].name if word[1] in cells else word[0], said)
 
 

@@ -46,10 +46,20 @@ _MEANT = {
     Reason.NAME_MISMATCH: r"^(?!.*法定代表人).*(?:证件号码|身份证|相对人名称|当事人·名称|机构全称|姓名)",
     Reason.DATE_FUTURE: r"(?:决定|发生|认定|列入|评定)日期|确认严重失信时间",
     Reason.NUMBER_FILLER: r"文书号|文号",
+    Reason.REVISION_IMPLAUSIBLE: r"^修订版次$",
     Reason.ORGAN_FOREIGN: _ORGAN,
 }
 """The titles of the columns that a reason is about where its detail names no item."""
-_SAID_BY_HINT = frozenset({Reason.DATE_INVALID, Reason.NUMBER_FILLER})
+_SAID_BY_HINT = frozenset(
+    {
+        Reason.DATE_INVALID,
+        Reason.NUMBER_FILLER,
+        Reason.USCC_CHECK,
+        Reason.USCC_PLACEHOLDER,
+        Reason.PERSON_ID_CHECK,
+        Reason.PERSON_ID_FORM,
+    }
+)
 """Reasons of which the hint says as much as the detail."""
 
 NO_LETTERS: Mapping[str, str] = MappingProxyType({})
