@@ -311,6 +311,7 @@ def _find_verdict(texts: dict[int, str], fit: _Fit) -> tuple[int | None, int | N
     free = {at: text for at, text in texts.items() if at not in fit.columns}
     outcome = max((at for at, text in free.items() if text == STATE), default=None)
     ticket = max((at for at, text in free.items() if text == TICKET), default=None)
-    if outcome is None:
-        return None, None, ticket
-    return outcome, outcome + 1 if free.get(outcome + 1) == SAYS else None, ticket
+    says = outcome + 1 if outcome is not None and free.get(outcome + 1) == SAYS else None
+    if ticket is None and says is None:  # a column that the clerk calls so is hers
+        outcome = None
+    return outcome, says, ticket

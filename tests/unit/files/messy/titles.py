@@ -246,6 +246,13 @@ CASES = [
     Case("标题在方头括号内", "a.csv", text([[f"【{title}】" for title in HEAD], ROW]), (said(2),)),
     Case("标题含看不见的字符", "a.csv", text([[f"\ufeff{title}\u200b" for title in HEAD], ROW]), (said(2),)),
     Case(
+        "自己的一列名为办理结果",
+        "a.xlsx",
+        xlsx([[*HEAD, "办理结果", "经办人"], [*ROW, "已结案", "张三"]]),
+        (said(2),),
+        notes=("模板中没有的列未读入：H 列「办理结果」、I 列「经办人」",),
+    ),
+    Case(
         "办理结果文件再次提交",
         "a.xlsx",
         xlsx(
