@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import count
 from pathlib import Path
 from time import sleep
 from typing import Annotated
@@ -18,7 +17,7 @@ from credit.access import foureyes
 from credit.access.refusal import AccessRefused
 from credit.identity import MASKED
 from credit.store.engine import reading
-from credit.store.queries.files import Handed, read_file
+from credit.store.queries.files import Handed, find_answered, read_file
 from credit.store.queries.ledger import read_ledger
 from schemas.errors import ConfigurationError
 from schemas.rights import Right
@@ -41,6 +40,8 @@ from workers.show.files import show_handed, show_refused
 _MESSAGES = frozenset({".json", ".jsonl", ".ndjson"})
 """The endings of files of messages; whatever else is handed in is a table of rows."""
 _PAUSE_SECONDS = 0.2
+_NOTED_SECONDS = 5
+"""So long after a verdict was written it is noted at the latest, by the clocks of this host and of a share."""
 
 Files = Annotated[
     list[Path],
@@ -117,6 +118,7 @@ def _refuse_of_two(messages: list[Posting], person: Person) -> None:
 def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who: Who, bar: Progress) -> list[Result]:
     with ExitStack() as stack:
         taken: dict[Path, Taken] = {}
+        places = _find_places(opened, tables)
         for path in tables:
             read = bar.add_task(f"读取 {readable(path.name)}", total=None)
             taken[path] = taking.take(opened, path, who, lambda n, task=read: bar.advance(task, n))  # type: ignore[misc]
@@ -139,19 +141,38 @@ def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who:
             if one.refused:
                 results.append(Result(Handed(one.row, dict.fromkeys(RowState, 0)), None))
                 continue
-            verdict = _find_place(path, taken)
+            verdict = places[path]
             finish(opened, path, one.row.file_id, verdict)
             bar.advance(written)
             results.append(Result(_count(opened, one), MASKED.text(readable(str(verdict)))))
         return results
 
 
-def _find_place(path: Path, tables: Iterable[Path]) -> Path:
-    """Return where the verdict on a table goes: 三月.xls and 三月.xlsx beside each other have one each."""
-    place = verdicts.verdict_path(path)
-    before = takewhile(lambda each: each != path, tables)
-    number = 1 + sum(verdicts.verdict_path(each) == place for each in before)
-    return place.with_name(numbered(place.name, number))
+def _find_places(opened: Runtime, tables: list[Path]) -> dict[Path, Path]:
+    """Return where the verdict on each table goes.
+
+    It overwrites no other verdict of this command, nothing that is handed in besides, and no verdict that somebody has
+    worked in since it was written: her corrections would be gone.
+    """
+    places: dict[Path, Path] = {}
+    for path in dict.fromkeys(tables):
+        first = verdicts.verdict_path(path)
+        kept = {each.absolute() for each in (*tables, *places.values())} - {path.absolute()}
+        named = (first.with_name(numbered(first.name, number)) for number in count(1))
+        free = (each for each in named if each.absolute() not in kept and not _is_kept(opened, path, first, each))
+        places[path] = next(free)
+    return places
+
+
+def _is_kept(opened: Runtime, path: Path, first: Path, place: Path) -> bool:
+    """Tell whether what lies at the place of a verdict, which has the name `first` at first, is not overwritten."""
+    if place.absolute() == path.absolute() or not place.exists():
+        return False
+    if place != first:
+        return True
+    with reading(opened.engine) as connection:
+        answered = find_answered(connection, taking.place_of(path))
+    return answered is None or place.stat().st_mtime > answered.timestamp() + _NOTED_SECONDS
 
 
 def _wait(opened: Runtime, taken: Taken) -> None:

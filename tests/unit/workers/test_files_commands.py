@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,28 @@ def test_tables_that_differ_by_their_endings_alone_have_a_verdict_each(home: Pat
         with (tmp_path / name).open(encoding="utf-8-sig", newline="") as file:
             assert [row["办理结果"] for row in csv.DictReader(file)] == ["已受理"] * count
     assert (tmp_path / "三月 (2).办理汇总.xlsx").exists()
+
+
+def test_corrections_in_a_verdict_are_not_overwritten(home: Path, tmp_path: Path) -> None:
+    table, verdict = write_csv(tmp_path / "三月.csv", [penalty(1, CF_XDR_SHXYM=WRONG)]), tmp_path / "三月.办理结果.csv"
+    assert give(home, "ingest", table).exit_code == 0
+    assert give(home, "ingest", table).exit_code == 0
+    assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["三月.csv", "三月.办理结果.csv"]
+
+    corrected = verdict.read_text(encoding="utf-8-sig").replace(WRONG, penalty(1)["CF_XDR_SHXYM"])
+    verdict.write_text(corrected, encoding="utf-8-sig")
+    os.utime(verdict, (time.time() + 60, time.time() + 60))
+    assert "三月 (2).办理结果.csv" in give(home, "ingest", table).stdout
+    assert verdict.read_text(encoding="utf-8-sig") == corrected
+    assert "已受理 1" in give(home, "ingest", table, verdict).stdout
+    assert [path.name for path in sorted(tmp_path.glob("*.csv"))] == [
+        "三月 (2).办理结果.csv",
+        "三月 (3).办理结果.csv",
+        "三月.csv",
+        "三月.办理结果.csv",
+    ]
+    with verdict.open(encoding="utf-8-sig", newline="") as file:
+        assert [row["办理结果"] for row in csv.DictReader(file)] == ["已受理"]
 
 
 def test_rows_that_contradict_each_other_are_to_be_looked_at(home: Path, tmp_path: Path) -> None:
