@@ -246,6 +246,12 @@ CASES = [
     Case("标题在方头括号内", "a.csv", text([[f"【{title}】" for title in HEAD], ROW]), (said(2),)),
     Case("标题含看不见的字符", "a.csv", text([[f"\ufeff{title}\u200b" for title in HEAD], ROW]), (said(2),)),
     Case(
+        "标题上面有单位，下面一行为代码",
+        "a.xlsx",
+        xlsx([["处罚表"], ["", "", "", "单位：万元"], HEAD, list(CODES), ROW]),
+        (said(5),),
+    ),
+    Case(
         "自己的一列名为办理结果",
         "a.xlsx",
         xlsx([[*HEAD, "办理结果", "经办人"], [*ROW, "已结案", "张三"]]),
