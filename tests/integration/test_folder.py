@@ -209,8 +209,9 @@ def test_files_that_may_not_be_read_are_refused_and_hold_up_nobody(
     ]
 
 
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "the disk is broken"), ZeroDivisionError()], ids=["disk", "bug"])
 def test_files_that_cannot_be_taken_hold_up_nobody(
-    runtime: Runtime, watching: Start, box: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, watching: Start, box: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     watch, take = watching(), taking.take
     for number in range(21):
@@ -219,7 +220,7 @@ def test_files_that_cannot_be_taken_hold_up_nobody(
 
     def take_good(opened: Runtime, path: Path, who: taking.Who) -> taking.Taken:
         if path.name.startswith("a"):
-            raise OSError(errno.EIO, "the disk is broken")
+            raise error
         return take(opened, path, who)
 
     with monkeypatch.context() as patch:
@@ -233,26 +234,6 @@ def test_files_that_cannot_be_taken_hold_up_nobody(
     }
     watch.work_off()  # once they can be read they are taken
     assert rows(runtime, "SELECT state, count(*) FROM file GROUP BY state") == [("answered", 22)]
-
-
-def test_a_file_that_nobody_foresaw_holds_up_nobody(
-    runtime: Runtime, watching: Start, box: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    watch, take = watching(), taking.take
-    write_csv(box / "a.csv", [penalty(1)])
-    write_csv(box / "b.csv", [penalty(2)])
-
-    def take_good(opened: Runtime, path: Path, who: taking.Who) -> taking.Taken:
-        if path.name == "a.csv":
-            raise ZeroDivisionError
-        return take(opened, path, who)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(taking, "take", take_good)
-        watch.poll(2)
-        drain.work_until_empty(runtime, lambda _: None)
-        assert watch.poll() == 1
-    assert {"done/b.csv", "done/b.办理结果.csv"} < below(box)
 
 
 def test_whatever_a_file_is_called_it_is_answered(runtime: Runtime, watching: Start, box: Path) -> None:
