@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -24,7 +25,7 @@ from schemas.rights import Right
 from schemas.states import RowState
 from workers import drain, postings, settings
 from workers.cli import ledger
-from workers.cli.common import AsJson, Home, Sender, print_json, screen
+from workers.cli.common import AsJson, Home, Sender, print_json, screen, telling
 from workers.decisions import concord, persons
 from workers.decisions.parking import find_of_two
 from workers.decisions.persons import Deed, Person
@@ -81,6 +82,11 @@ def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJs
     for path in tables:
         if not path.is_file():
             raise ConfigurationError(f"{path}: is not there, or is no file")
+        if not os.access(path.absolute().parent, os.W_OK, effective_ids=True):  # what was taken would have no answer
+            with telling(
+                f"没有送入任何内容：办理结果写在表格旁边，而 {path.parent} 不可写。请复制到可写的文件夹再提交。"
+            ):
+                raise ConfigurationError(f"{path.parent}: verdicts are written here, and it is no folder to write in")
     chosen = settings.read(home=home)
     with open_runtime(chosen) as opened:
         concord.refuse_to_differ(opened)

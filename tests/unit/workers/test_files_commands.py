@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from schemas.errors import ConfigurationError
 from tests.rights import bound_by_modes
 from tests.sheets import penalty, write_csv
 from workers.cli import app
@@ -155,6 +156,19 @@ def test_what_was_taken_and_is_refused_under_another_name_is_shown_as_refused(ho
     assert (told["file"]["name"], told["file"]["state"], told["verdict"]) == ("a.xlsx", "refused", None)
     listed = json.loads(give(home, "files", "--json").stdout)
     assert {(each["name"], each["state"]) for each in listed} == {("a.csv", "answered"), ("b.csv", "answered")}
+
+
+def test_nothing_is_taken_where_no_verdict_can_be_written(home: Path, tmp_path: Path) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    table = write_csv(share / "a.csv", [penalty(1)])
+    share.chmod(0o555)
+    with bound_by_modes():
+        refused = give(home, "ingest", table)
+    assert isinstance(refused.exception, ConfigurationError)
+    assert refused.exception.__notes__[0].startswith("没有送入任何内容：办理结果写在表格旁边")
+    share.chmod(0o755)
+    assert "已受理 1" in give(home, "ingest", table).stdout
 
 
 def test_a_file_that_may_not_be_read_is_refused_and_stops_no_other(home: Path, tmp_path: Path) -> None:
