@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from annotated_types import MaxLen
@@ -257,6 +258,28 @@ STATE_DAY = Column(
 )
 TIME_STAMP = Column("SJC", "数据更新时间戳", Kind.DAY, ("时间戳", "更新时间"), ours=True)
 AREA = Column("DFBM", "地方编码", Kind.CODE, help="不读入", ours=True)
+
+
+def held_by(
+    prefix: str, parties: Parties, card: str | None, moves: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, tuple[str, ...]]:
+    """Return the columns of items that an older template has under other codes; `moves` are items by column."""
+    who = "XDR" if parties == "person" else "FR"
+    held: dict[str, tuple[str, ...]] = {item: (column,) for column, item in moves.items() if column != item}
+    if card is not None:
+        held |= dict.fromkeys((f"{prefix}_{who}_ZJLX", f"{prefix}_{who}_ZJHM"), (card,))
+    return held
+
+
+def held_by_state(number: str, name: str, code: str) -> dict[str, tuple[str, ...]]:
+    """Return the columns of the items that a row of V2016 states when it takes its record back, or disputes it."""
+    return {
+        "occurred_on": (STATE_DAY.code, TIME_STAMP.code),
+        "organ.name": (name,),
+        "organ.code": (code,),
+        "target.organ_code": (code,),
+        "target.document_no": (number,),
+    }
 
 
 # Items as texts.

@@ -171,6 +171,8 @@ class Template:
     """The name of its table in front-end databases, as frxzcf."""
     details: tuple[Detail, ...] = ()
     """The lists of its messages that can stand in sheets of their own."""
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    """The columns that hold an item of the message, where no column has its code or path; the first one first."""
 
 
 @dataclass(frozen=True, slots=True)

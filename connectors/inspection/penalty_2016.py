@@ -165,6 +165,15 @@ def make_2016(parties: Parties) -> Template:
         generation="V2016",
         parties=parties,
         table=table,
+        held={
+            **national.held_by(PREFIX, parties, _CARD_2016, moves),
+            **national.held_by_state("CF_WSH", "CF_XZJG", "CF_CFJGDM"),
+            "CF_CFLB": ("CF_CFLB1", "CF_CFLB2"),
+            "CF_NR": ("CF_JG",),
+            "CF_NR_FK": ("CF_NR_FK", "CF_JG"),
+            "CF_NR_WFFF": ("CF_NR_WFFF", "CF_JG"),
+            "CF_WFXW": ("CF_WFXW", "CF_AJMC"),
+        },
     )
 
 

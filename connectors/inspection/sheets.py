@@ -61,6 +61,7 @@ def _make_2018(parties: Parties) -> Template:
         write=write,
         generation="V2018",
         parties=parties,
+        held=national.held_by(PREFIX, parties, card),
     )
 
 

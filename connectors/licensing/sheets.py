@@ -99,6 +99,7 @@ def _make_2018(parties: Parties) -> Template:
         write=write,
         generation="V2018",
         parties=parties,
+        held=national.held_by(_PREFIX, parties, card),
     )
 
 
@@ -228,6 +229,12 @@ def _make_2016(parties: Parties) -> Template:
         generation="V2016",
         parties=parties,
         table=table,
+        held={
+            **national.held_by(_PREFIX, parties, card, moves),
+            **national.held_by_state("XK_WSH", "XK_XZJG", "XK_XKJGDM"),
+            "XK_XKWS": ("XK_XKWS", "XK_XMMC"),
+            "XK_YXQZ": ("XK_YXQZ", "XK_JDRQ"),
+        },
     )
 
 

@@ -121,7 +121,14 @@ class _List:
             generation="V2016",
             parties=self.parties,
             table=self.table,
+            held=self._held(),
         )
+
+    def _held(self) -> dict[str, tuple[str, ...]]:
+        """Return the columns of the items of its messages."""
+        numbers = {"id_no": "SFZH"} if self.parties == "person" else {item: code for code, item in _CODES.items()}
+        party = {f"party.{item}": column for item, column in (numbers | {"name": self.party}).items()}
+        return {item: (column,) for item, column in {**self.items, **party, "organ.name": self.organ}.items()}
 
     def _read(self, values: Mapping[str, str], context: Context) -> Stated:
         values = context.fill(values)

@@ -109,13 +109,13 @@ def find_known(connection: Connection, keys: Collection[str]) -> dict[str, Known
 
 
 def find_revisions(
-    connection: Connection, new: Collection[str], row: FileRow, replaced: Collection[str]
+    connection: Connection, new: Collection[str], row: FileRow, replaced: Collection[str], most: int
 ) -> dict[str, int]:
     """Return the revision of each new statement (`said_of`) of a record that other files of a sender have stated.
 
     It is the next one; but where the last one names another party, it is the same, and a contradiction: nobody's record
     is taken by a number that two have. Parties that were split have revisions of their own. What is parked and
-    `replaced` by this file names nobody.
+    `replaced` by this file names nobody, and nothing follows a revision above `most`, which is held as a slip.
     """
     records = {said[:RECORD_DIGITS] for said in new}
     stated, wrong, apart = bulk.seek(
@@ -124,7 +124,7 @@ def find_revisions(
     nobody = {key for _, key, _ in wrong}
     last: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for said, key, file_id, sender, revision in stated:
-        if sender == row.sender and file_id != row.file_id:
+        if sender == row.sender and file_id != row.file_id and revision <= most:
             record = said[:RECORD_DIGITS]
             whose = record if key in nobody else said
             last[record][whose] = max(revision, last[record].get(whose, 0))

@@ -205,6 +205,17 @@ def test_a_revision_that_a_row_names_is_that_of_its_message(town: Town, runtime:
     assert "修订版次" in (outcomes(runtime, second)[0].refusal or "")
 
 
+def test_a_slip_in_the_revision_is_followed_by_none(town: Town, runtime: Runtime, tmp_path: Path) -> None:
+    slip = write_csv(tmp_path / "a.csv", [penalty(1, revision="20260413")])
+    (parked,) = outcomes(runtime, town.hand_in(runtime, slip))
+    assert (parked.state, parked.reason) == (PARKED, "revision.implausible")
+    mended = write_csv(tmp_path / "b.csv", [penalty(1, 办理编号=parked.ticket or "")])
+    assert [row.state for row in outcomes(runtime, town.hand_in(runtime, mended))] == [APPLIED]
+    again = write_csv(tmp_path / "c.csv", [penalty(1, CF_SY="另查明的事实")])
+    assert [row.state for row in outcomes(runtime, town.hand_in(runtime, again))] == [APPLIED]
+    assert rows(runtime, "SELECT revision FROM record") == [(2,)]
+
+
 def test_a_file_that_cannot_be_read_whole_leaves_nothing(town: Town, runtime: Runtime, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [penalty(number) for number in range(1, 30)])
     with path.open("a", encoding="utf-8") as file:

@@ -209,8 +209,9 @@ def test_files_that_may_not_be_read_are_refused_and_hold_up_nobody(
     ]
 
 
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "the disk is broken"), ZeroDivisionError()], ids=["disk", "bug"])
 def test_files_that_cannot_be_taken_hold_up_nobody(
-    runtime: Runtime, watching: Start, box: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, watching: Start, box: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     watch, take = watching(), taking.take
     for number in range(21):
@@ -219,7 +220,7 @@ def test_files_that_cannot_be_taken_hold_up_nobody(
 
     def take_good(opened: Runtime, path: Path, who: taking.Who) -> taking.Taken:
         if path.name.startswith("a"):
-            raise OSError(errno.EIO, "the disk is broken")
+            raise error
         return take(opened, path, who)
 
     with monkeypatch.context() as patch:
@@ -233,6 +234,23 @@ def test_files_that_cannot_be_taken_hold_up_nobody(
     }
     watch.work_off()  # once they can be read they are taken
     assert rows(runtime, "SELECT state, count(*) FROM file GROUP BY state") == [("answered", 22)]
+
+
+def test_whatever_a_file_is_called_it_is_answered(runtime: Runtime, watching: Start, box: Path) -> None:
+    long = "报" * 79
+    write_csv(box / f"{long}1.csv", [penalty(1)])
+    write_csv(box / f"{long}2.csv", [{"a": "1"}])
+    write_csv(box / "x.csv", [penalty(2)]).rename(os.fsdecode(os.fsencode(box) + "/处罚.csv".encode("gb18030")))
+    watching().work_off()
+    assert below(box) - summaries(box) == {
+        f"done/{long}1.csv",
+        f"done/{'报' * 63}…{'报' * 9}1.办理结果.csv",
+        "done/处罚.csv",
+        "done/处罚.办理结果.csv",
+        f"refused/{long}2.csv",
+        f"refused/{'报' * 67}…{'报' * 5}2.csv.未接收.txt",
+    }
+    assert rows(runtime, "SELECT name FROM file WHERE name LIKE '%处罚%'") == [("处罚.csv",)]
 
 
 def test_of_two_workers_on_one_folder_one_has_a_file(runtime: Runtime, watching: Start, box: Path) -> None:

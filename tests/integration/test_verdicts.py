@@ -201,6 +201,18 @@ def test_an_old_workbook_and_a_package_are_answered_by_a_workbook_that_can_be_ha
     assert office.hand_in(runtime, mended).counts == {APPLIED: 1, REPEATED: 1, PARKED: 1}
 
 
+@pytest.mark.parametrize("name", ["处罚[1]", "'处罚'", "二〇二六年第一季度行政处罚信息公示数据上报稿（终稿，已核对）"])
+def test_a_package_is_answered_whatever_it_is_called(
+    office: Office, runtime: Runtime, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / f"{name}.xml"
+    path.write_bytes(package([penalty(1)]))
+    answered = office.hand_in(runtime, path)
+    require_sound(answered.verdict)
+    assert answered.counts == {APPLIED: 1}
+    assert len(read(answered.verdict)) == 2
+
+
 def test_what_was_never_taken_is_not_answered(runtime: Runtime, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "处罚.csv", [penalty(1)])
     with pytest.raises(PermanentError, match="no file of that id"):

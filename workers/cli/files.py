@@ -11,12 +11,11 @@ from credit.identity import MASKED
 from credit.store.engine import reading
 from credit.store.queries.files import find_files, read_file, stream_outcomes
 from credit.store.queries.page import Part
-from schemas.states import RowState
 from workers.cli.common import AsJson, Home, looking, print_json, screen
+from workers.files.verdicts.summary import MENDED
 from workers.runtime import wall_clock
 from workers.show.files import show_file, show_files
 
-_TO_MEND = frozenset({RowState.PARKED, RowState.REFUSED})
 _A_PAGE = 20
 _A_SCREEN = 200
 
@@ -38,7 +37,7 @@ def files(which: Which = None, limit: Limit = _A_PAGE, home: Home = None, as_jso
                 screen().print(show_files(listed, wall_clock()))
             return
         found = read_file(connection, MASKED, which)
-        rows = (row for row in stream_outcomes(connection, found.row.file_id) if row.state in _TO_MEND)
+        rows = (row for row in stream_outcomes(connection, found.row.file_id) if row.state in MENDED)
         if as_json:
             print_json({"file": found, "rows": list(rows)})
         else:

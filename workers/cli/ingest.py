@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from time import sleep
 from typing import Annotated
@@ -16,19 +18,20 @@ from credit.access import foureyes
 from credit.access.refusal import AccessRefused
 from credit.identity import MASKED
 from credit.store.engine import reading
-from credit.store.queries.files import Handed, read_file
+from credit.store.queries.files import Handed, find_answered, read_file
 from credit.store.queries.ledger import read_ledger
 from schemas.errors import ConfigurationError
 from schemas.rights import Right
 from schemas.states import RowState
 from workers import drain, postings, settings
 from workers.cli import ledger
-from workers.cli.common import AsJson, Home, Sender, print_json, screen
+from workers.cli.common import AsJson, Home, Sender, print_json, screen, telling
 from workers.decisions import concord, persons
 from workers.decisions.parking import find_of_two
 from workers.decisions.persons import Deed, Person
 from workers.files import taking, verdicts
 from workers.files.ending import finish
+from workers.files.names import numbered, readable
 from workers.files.taking import Taken, Who
 from workers.files.waiting import Waiting
 from workers.postings import Posting
@@ -38,6 +41,8 @@ from workers.show.files import show_handed, show_refused
 _MESSAGES = frozenset({".json", ".jsonl", ".ndjson"})
 """The endings of files of messages; whatever else is handed in is a table of rows."""
 _PAUSE_SECONDS = 0.2
+_NOTED_SECONDS = 5
+"""So long after a verdict was written it is noted at the latest, by the clocks of this host and of a share."""
 
 Files = Annotated[
     list[Path],
@@ -77,6 +82,11 @@ def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJs
     for path in tables:
         if not path.is_file():
             raise ConfigurationError(f"{path}: is not there, or is no file")
+        if not os.access(path.absolute().parent, os.W_OK, effective_ids=True):  # what was taken would have no answer
+            with telling(
+                f"没有送入任何内容：办理结果写在表格旁边，而 {path.parent} 不可写。请复制到可写的文件夹再提交。"
+            ):
+                raise ConfigurationError(f"{path.parent}: verdicts are written here, and it is no folder to write in")
     chosen = settings.read(home=home)
     with open_runtime(chosen) as opened:
         concord.refuse_to_differ(opened)
@@ -87,7 +97,7 @@ def ingest(files: Files, sender: Sender = None, home: Home = None, as_json: AsJs
         who = Who(sender or opened.reader.routes.authority, named, person.account, of_two=person.of_two)
         with progress() as bar:
             results = _work_off(opened, messages, tables, who, bar)
-        persons.log(opened, Deed("ingest", "、".join(path.name for path in files)))
+        persons.log(opened, Deed("ingest", "、".join(readable(path.name) for path in files)))
         if not tables:
             ledger.show(opened.engine, as_json=as_json)
             return
@@ -114,8 +124,9 @@ def _refuse_of_two(messages: list[Posting], person: Person) -> None:
 def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who: Who, bar: Progress) -> list[Result]:
     with ExitStack() as stack:
         taken: dict[Path, Taken] = {}
+        places = _find_places(opened, tables)
         for path in tables:
-            read = bar.add_task(f"读取 {path.name}", total=None)
+            read = bar.add_task(f"读取 {readable(path.name)}", total=None)
             taken[path] = taking.take(opened, path, who, lambda n, task=read: bar.advance(task, n))  # type: ignore[misc]
             stack.callback(taken[path].close)
             bar.update(read, total=taken[path].row.rows)
@@ -136,11 +147,38 @@ def _work_off(opened: Runtime, messages: list[Posting], tables: list[Path], who:
             if one.refused:
                 results.append(Result(Handed(one.row, dict.fromkeys(RowState, 0)), None))
                 continue
-            verdict = verdicts.verdict_path(path)
+            verdict = places[path]
             finish(opened, path, one.row.file_id, verdict)
             bar.advance(written)
-            results.append(Result(_count(opened, one), MASKED.text(str(verdict))))
+            results.append(Result(_count(opened, one), MASKED.text(readable(str(verdict)))))
         return results
+
+
+def _find_places(opened: Runtime, tables: list[Path]) -> dict[Path, Path]:
+    """Return where the verdict on each table goes.
+
+    It overwrites no other verdict of this command, nothing that is handed in besides, and no verdict that somebody has
+    worked in since it was written: her corrections would be gone.
+    """
+    places: dict[Path, Path] = {}
+    for path in dict.fromkeys(tables):
+        first = verdicts.verdict_path(path)
+        kept = {each.absolute() for each in (*tables, *places.values())} - {path.absolute()}
+        named = (first.with_name(numbered(first.name, number)) for number in count(1))
+        free = (each for each in named if each.absolute() not in kept and not _is_kept(opened, path, first, each))
+        places[path] = next(free)
+    return places
+
+
+def _is_kept(opened: Runtime, path: Path, first: Path, place: Path) -> bool:
+    """Tell whether what lies at the place of a verdict, which has the name `first` at first, is not overwritten."""
+    if place.absolute() == path.absolute() or not place.exists():
+        return False
+    if place != first:
+        return True
+    with reading(opened.engine) as connection:
+        answered = find_answered(connection, taking.place_of(path))
+    return answered is None or place.stat().st_mtime > answered.timestamp() + _NOTED_SECONDS
 
 
 def _wait(opened: Runtime, taken: Taken) -> None:

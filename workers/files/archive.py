@@ -12,12 +12,13 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import chain
 from typing import Any
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from schemas.file_reasons import FileReason
-from workers.files.grid import MIB, FileRefused, Limits
+from workers.files.grid import MIB, NOT_WORKED_OUT, FileRefused, Limits
 from workers.files.hints import Examined, Hints
 
 _STORED, _DEFLATED, _ENCRYPTED = 0, 8, 1
@@ -34,6 +35,14 @@ _NAME = rb"(?:[A-Za-z][\w.-]*:)?"
 _FAILED = re.compile(rb"<" + _NAME + rb"c\s[^<>]*?\bt\s*=\s*[\"']e[\"'][^<>]*>")
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _VALUE = re.compile(rb"<" + _NAME + rb"v>([^<]{1,20})</")
+_NO_VALUE = rb"\s*(?:<" + _NAME + rb"v\s*/>\s*|<" + _NAME + rb"v>\s*</" + _NAME + rb"v>\s*)?</" + _NAME + rb"c\s*>"
+_UNWORKED = tuple(re.compile(end + _NO_VALUE) for end in (rb"</f>", rb"<f\s[^<>]*/>", rb":f>", rb":f\s[^<>]*/>"))
+"""A formula that nobody has worked out: programs write such, and a reader of values takes the cell for blank.
+
+Each begins with letters of its own, by which it is searched for quickly.
+"""
+_AS_TEXT = re.compile(rb"\bt\s*=\s*[\"']str[\"']")
+"""A formula whose value is a text, which may be empty."""
 _COLUMN = re.compile(rb"<" + _NAME + rb"col\s[^<>]*>")
 _HIDDEN_ROW = re.compile(rb"<" + _NAME + rb"row\s[^<>]*\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 _HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
@@ -154,9 +163,7 @@ class _Scan:
 
     def take(self, piece: bytes) -> None:
         window = self._rest + piece
-        cut = window.rfind(b"<")
-        if cut > 0 and (failed := self._last_failed(window, cut)) is not None:
-            cut = failed
+        cut = self._find_cut(window)
         if cut <= 0:
             if len(window) < _LONGEST_CELL + _CHUNK:
                 self._rest = window
@@ -170,16 +177,11 @@ class _Scan:
         return self._hints
 
     @staticmethod
-    def _last_failed(window: bytes, cut: int) -> int | None:
-        """Return where a failed cell begins whose value may lie beyond the cut."""
-        start = max(0, cut - _LONGEST_CELL)
-        tail = window[start:cut]
-        if b'"e"' not in tail and b"'e'" not in tail:
-            return None
-        last = None
-        for last in _FAILED.finditer(tail):  # noqa: B007 - the last one is wanted
-            pass
-        return start + last.start() if last and not _VALUE.search(tail, last.end()) else None
+    def _find_cut(window: bytes) -> int:
+        """Return where the last cell begins, or the last tag where no cell is so long."""
+        prefixed = window.rfind(b"<", 0, max(window.rfind(b":c "), 0))
+        cell = max(window.rfind(b"<c "), prefixed)
+        return cell if len(window) - cell <= _LONGEST_CELL else window.rfind(b"<")
 
     def _search(self, window: bytes) -> None:
         if self._in_head:
@@ -192,6 +194,9 @@ class _Scan:
         if b'"e"' in window or b"'e'" in window:
             for failed in _FAILED.finditer(window):
                 self._fail(failed.group(), window[failed.end() : failed.end() + _LONGEST_CELL])
+        if b"<f" in window or b":f" in window:
+            for unworked in chain.from_iterable(pattern.finditer(window) for pattern in _UNWORKED):
+                self._find_unworked(window, unworked.start())
         if b"|" in window and _DDE.search(window):
             raise FileRefused(FileReason.LINKS, "公式含有动态数据交换（DDE）")
 
@@ -202,11 +207,20 @@ class _Scan:
             self._hints.hidden_columns.update(range(int(first[1]) - 1, min(int(last[1]), 1000)))
 
     def _fail(self, tag: bytes, after: bytes) -> None:
+        value = _VALUE.search(after)
+        self._note(tag, value[1].decode("utf-8", "replace") if value else "错误值")
+
+    def _find_unworked(self, window: bytes, end: int) -> None:
+        before = window[max(0, end - _LONGEST_CELL) : end]
+        start = max(before.rfind(b"<c "), before.rfind(b":c "))
+        tag = before[start : before.find(b">", start)] if start >= 0 else b""
+        if tag and not _AS_TEXT.search(tag):
+            self._note(tag, NOT_WORKED_OUT)
+
+    def _note(self, tag: bytes, code: str) -> None:
         place = _PLACE.search(tag)
         if place is None:
             raise FileRefused(FileReason.BROKEN, "单元格没有写明位置")
-        value = _VALUE.search(after)
-        code = value[1].decode("utf-8", "replace") if value else "错误值"
         self._hints.failed[int(place[2]) - 1, column_number(place[1].decode())] = code
 
 

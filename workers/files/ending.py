@@ -10,6 +10,7 @@ from credit.store.engine import writing
 from schemas.file_reasons import FileReason
 from schemas.reasons import HINTS, Reason
 from workers.files import verdicts
+from workers.files.names import FOR_NUMBERS, fit, readable
 from workers.files.verdicts import Summary
 from workers.runtime import Runtime
 
@@ -31,7 +32,7 @@ def finish(opened: Runtime, path: Path, file_id: str, out: Path) -> Summary:
 
 def refusal_path(path: Path, folder: Path | None = None) -> Path:
     """Return where it is said why a file was not taken: beside it, or in `folder`."""
-    return (folder or path.parent) / f"{path.name}{REFUSAL}"
+    return (folder or path.parent) / fit(readable(path.name), REFUSAL, room=FOR_NUMBERS)
 
 
 def write_refusal(row: FileRow, out: Path) -> None:

@@ -27,10 +27,11 @@ from credit.access import foureyes
 from credit.store import files
 from credit.store.engine import reading
 from credit.store.queries.accounts import read_of_system_user
-from schemas.errors import ConfigurationError, PermanentError
+from schemas.errors import ConfigurationError, OutOfStep, PermanentError, TransientError
 from schemas.states import FileState
 from workers.files import taking, verdicts
 from workers.files.ending import REFUSAL, finish, refusal_path, write_refusal
+from workers.files.names import numbered, readable
 from workers.files.taking import Taken, Who
 from workers.files.waiting import Waiting
 from workers.retry import patiently
@@ -127,7 +128,9 @@ class Folder:
             before, claim.trouble = claim.trouble, None
             try:
                 self._go_on(claim)
-            except (PermanentError, OSError) as error:
+            except (TransientError, OutOfStep):
+                raise
+            except Exception as error:  # noqa: BLE001 - one file that nobody foresaw keeps no other waiting
                 claim.trouble = _describe(error)
                 if claim.trouble != before:
                     _log.error("file_held_up", place=claim.path.parent.name, trouble=claim.trouble)
@@ -177,7 +180,7 @@ class Folder:
     def _claim(self, entry: os.DirEntry[str]) -> None:
         place = Path(tempfile.mkdtemp(prefix="", dir=self._place / TAKING))
         place.chmod(0o755)
-        path = place / entry.name
+        path = place / readable(entry.name)
         try:
             Path(entry.path).rename(path)
         except OSError as error:  # another worker was first, or a program has it open that lets nobody move it
@@ -252,11 +255,11 @@ class Folder:
         beside = [Path(entry.path) for entry in _scan(claim.out)]
         names = [name, *(each.name for each in beside)]
         number = 1
-        while not all(_is_free(folder / _numbered(each, number), claim.path) for each in names):
+        while not all(_is_free(folder / numbered(each, number), claim.path) for each in names):
             number += 1
         # First of all they are named so: whoever goes on with this moves them under no other number.
-        said = [each.rename(each.with_name(_numbered(each.name, number))) for each in beside]
-        _move(claim.path, folder, _numbered(name, number))
+        said = [each.rename(each.with_name(numbered(each.name, number))) for each in beside]
+        _move(claim.path, folder, numbered(name, number))
         for each in said:
             _move(each, folder, each.name)
         self._end(claim)
@@ -282,12 +285,6 @@ def _is_passed_over(entry: os.DirEntry[str]) -> bool:
     return hidden or name.lower().endswith(_TEMPORARY) or not entry.is_file(follow_symlinks=False)
 
 
-def _numbered(name: str, number: int) -> str:
-    """Return a name as it is for the first of its kind, and with a number for those that follow."""
-    stem, dot, ending = name.partition(".")
-    return name if number == 1 else f"{stem} ({number}){dot}{ending}"
-
-
 def _is_free(goal: Path, path: Path) -> bool:
     """Tell whether a file can be moved to a place, or has been, by one who ended between the two halves of it."""
     return not os.path.lexists(goal) or goal.samefile(path)
@@ -296,7 +293,7 @@ def _is_free(goal: Path, path: Path) -> bool:
 def _move(path: Path, folder: Path, name: str) -> None:
     """Move a file into a folder, under a name that is free there."""
     for number in count(1):
-        goal = folder / _numbered(name, number)
+        goal = folder / numbered(name, number)
         if not _is_free(goal, path):
             continue
         if os.path.lexists(goal):
@@ -313,9 +310,10 @@ def _move(path: Path, folder: Path, name: str) -> None:
         return
 
 
-def _describe(error: PermanentError | OSError) -> str:
-    # What the system says of a file has its name in it.
-    return (error.strerror or "the system refused") if isinstance(error, OSError) else str(error)
+def _describe(error: Exception) -> str:
+    if isinstance(error, OSError):  # what the system says of a file has its name in it
+        return error.strerror or "the system refused"
+    return str(error) if isinstance(error, PermanentError) else f"Xinglin failed: {type(error).__name__}"
 
 
 def _clear(place: Path) -> None:

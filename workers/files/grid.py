@@ -52,6 +52,10 @@ class Limits:
 LIMITS = Limits()
 
 
+NOT_WORKED_OUT = "未计算"
+"""The code of a formula that has no value yet, as a program wrote it and nobody has opened the file since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What a formula that failed left in its cell: `#DIV/0!`."""

@@ -151,9 +151,17 @@ def _fit_best(texts: _Texts, merged: Sequence[Area], templates: Collection[Title
     for number in texts:
         if _has_headings(number, texts, known):
             fits = [_fit(titles, number, texts, near) for titles in templates]
-            if _most(fits) > _most(best):
+            if _most(fits) > _most(best) or _goes_on(number, fits, best):
                 best = fits
     return best
+
+
+def _goes_on(number: int, fits: list[_Fit], best: list[_Fit]) -> bool:
+    """Tell whether the headings of the best fit have one more row: 单位：万元 above them is not their first one."""
+    if not best or _most(fits) < _most(best):
+        return False
+    last, before = (max(each, key=lambda fit: len(fit.codes)).header_row for each in (fits, best))
+    return number <= before < last
 
 
 def _most(fits: list[_Fit]) -> int:
@@ -311,6 +319,7 @@ def _find_verdict(texts: dict[int, str], fit: _Fit) -> tuple[int | None, int | N
     free = {at: text for at, text in texts.items() if at not in fit.columns}
     outcome = max((at for at, text in free.items() if text == STATE), default=None)
     ticket = max((at for at, text in free.items() if text == TICKET), default=None)
-    if outcome is None:
-        return None, None, ticket
-    return outcome, outcome + 1 if free.get(outcome + 1) == SAYS else None, ticket
+    says = outcome + 1 if outcome is not None and free.get(outcome + 1) == SAYS else None
+    if ticket is None and says is None:  # a column that the clerk calls so is hers
+        outcome = None
+    return outcome, says, ticket

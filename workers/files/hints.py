@@ -10,7 +10,7 @@ class Hints:
     """What is told of one sheet beside its cells."""
 
     failed: dict[tuple[int, int], str] = field(default_factory=dict)
-    """Error values by row and column, both from 0; calamine has them as blank."""
+    """Error values, and formulas without a value, by row and column, both from 0; calamine has them as blank."""
     hidden_columns: set[int] = field(default_factory=set)
     hidden_rows: int = 0
 

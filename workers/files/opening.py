@@ -9,6 +9,7 @@ from pathlib import Path
 from workers.files import guard
 from workers.files.grid import LIMITS, Limits, Sheet
 from workers.files.guard import FileKind
+from workers.files.names import readable
 from workers.files.packages import open_package
 from workers.files.tables import open_table
 from workers.files.workbook import open_workbook
@@ -21,12 +22,13 @@ def open_book(path: Path, limits: Limits = LIMITS) -> Iterator[Iterator[Sheet]]:
     Raises:
         FileRefused: here, or while sheets and rows are read.
     """
+    name = readable(path.name)
     with path.open("rb") as opened:
-        kind = guard.recognise(opened, path.name, limits)
+        kind = guard.recognise(opened, name, limits)
         if kind is FileKind.CSV:
-            book = open_table(opened, path.name, limits)
+            book = open_table(opened, name, limits)
         elif kind is FileKind.XML:
-            book = open_package(opened, path.name, limits)
+            book = open_package(opened, name, limits)
         else:
             book = open_workbook(opened, limits)
         with book as sheets:

@@ -18,6 +18,7 @@ from workers.files.footings import Footings
 from workers.files.grid import LIMITS, Cell, FileRefused, Limits, RawRow, Sheet, column_letter
 from workers.files.headings import FIRST_ROWS, Heading, Layout, find_layout, find_nearest
 from workers.files.merges import Filled, Merges
+from workers.files.names import GUIDE_SHEET
 from workers.files.opening import open_book
 from workers.files.titles import Titles
 from workers.files.verdicts.naming import SUMMARY_SHEET
@@ -121,12 +122,17 @@ def _read_sheet(sheet: Sheet, templates: Collection[Titles]) -> SheetRows | Shee
         raise FileRefused(refused.reason, f"工作表「{sheet.name}」：{refused.detail}") from None
     if layout is None or (layout.unknown and "/" not in layout.template.name):
         _refuse_detail(sheet, first, templates, len(layout.unknown) if layout is not None else sys.maxsize)
+    if layout is None and sheet.name == GUIDE_SHEET:
+        return SheetLeftOut(sheet.number, sheet.name, "模板的填写说明，不是数据")
     if layout is None:
         near = find_nearest(first, sheet.merged, templates)
         says = f"前 {FIRST_ROWS} 行内没有任何模板的表头，未读入"
         return SheetLeftOut(sheet.number, sheet.name, f"{says}（{near}）" if near else says)
     rows = chain((row for row in first if row.number > layout.header_row), sheet.rows)
-    return SheetRows(sheet.number, sheet.name, layout, _read_rows(rows, sheet, layout), _notes(sheet, layout))
+    header = next(row.cells for row in first if row.number == layout.header_row)
+    headings = {at: header[at] for at in layout.columns if at < len(header)}
+    read = _read_rows(rows, sheet, layout, Footings(layout.template, headings))
+    return SheetRows(sheet.number, sheet.name, layout, read, _notes(sheet, layout))
 
 
 def _refuse_detail(sheet: Sheet, first: Sequence[RawRow], templates: Collection[Titles], unknown: int) -> None:
@@ -173,13 +179,12 @@ class _Place(NamedTuple):
     convert: Convert
 
 
-def _read_rows(rows: Iterator[RawRow], sheet: Sheet, layout: Layout) -> Iterator[Row]:
+def _read_rows(rows: Iterator[RawRow], sheet: Sheet, layout: Layout, footings: Footings) -> Iterator[Row]:
     places = [
         _Place(at, column.code, make_converter(column, Setting(sheet.from_1904, at in layout.in_yuan)))
         for at, column in layout.columns.items()
     ]
     width = max(layout.columns) + 1
-    footings = Footings(layout.template)
     merges = Merges(sheet.merged, layout.header_row, layout.columns.keys())
     for number, cells in rows:
         if len(cells) < width:
@@ -204,9 +209,8 @@ def _read_rows(rows: Iterator[RawRow], sheet: Sheet, layout: Layout) -> Iterator
         if not (values or refusals) or any(map(_is_of_example, values.values())):
             continue
         if (footing := footings.find(values, cells)) is not None:
-            at, label = footing
-            says = f"有“{label}”，像是表尾，不是一件"
-            values, notes, refusals = {}, [], [CellNote(at, "", CellReason.FOOTING, says)]
+            at, like = footing
+            values, notes, refusals = {}, [], [CellNote(at, "", CellReason.FOOTING, f"{like}，不是一件")]
         yield Row(number, values, tuple(notes), tuple(refusals), _find_ticket(cells, layout.ticket))
 
 

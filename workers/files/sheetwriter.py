@@ -6,7 +6,6 @@ The same template or rows give the same bytes: no moment and no name of a machin
 from __future__ import annotations
 
 import csv
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -21,6 +20,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from schemas.sheets import EXAMPLE_MARK, REQUIRED_MARK, Column, Kind, Template, heading
+from workers.files.names import GUIDE_SHEET, sheet_name
 
 Form = Literal["xlsx", "csv"]
 
@@ -40,9 +40,7 @@ _LOOKED_AT = 200
 """How many rows decide how wide the columns are."""
 _HARMFUL = ("=", "+", "-", "@", "\t", "\r")
 """What a cell of a CSV file begins with where spreadsheets would work it out."""
-_LISTS, _GUIDE = "选项", "填写说明"
-_FORBIDDEN, _LONGEST_NAME = re.compile(r"[\[\]:*?/\\']"), 31
-"""What the name of a sheet cannot hold."""
+_LISTS = "选项"
 
 _HINTS = {
     Kind.TEXT: "文字",
@@ -64,8 +62,8 @@ def write_template(template: Template, path: Path) -> None:
     with _open(path, template.title) as book:
         whole = _without_lists(template)
         every = (whole, *(detail.template for detail in template.details))
-        sheets = [book.add_worksheet(_sheet_name(each.title)) for each in every]
-        guide = book.add_worksheet(_GUIDE)
+        sheets = [book.add_worksheet(sheet_name(each.title)) for each in every]
+        guide = book.add_worksheet(GUIDE_SHEET)
         lists = _Lists(book)
         looks = _Looks(book)
         for sheet, each in zip(sheets, every, strict=True):
@@ -228,7 +226,7 @@ def _words(column: Column) -> list[str]:
 
 def _explain(guide: Worksheet, looks: _Looks, every: tuple[Template, ...]) -> None:
     guide.write_string(0, 0, f"{every[0].title}：填写说明", looks.title)
-    details = "、".join(f"“{_sheet_name(each.title)}”" for each in every[1:])
+    details = "、".join(f"“{sheet_name(each.title)}”" for each in every[1:])
     joined = f"{details}一行填一项，第一列填主表中同一件的编号；主表的每一行都要有明细，明细的每一行都要有主表。"
     lines = (
         f"一行填一条。列名后有“{REQUIRED_MARK}”的必填。列可以增减、换位置，列名不要改。",
@@ -272,7 +270,7 @@ def _write_xlsx(template: Template, columns: tuple[Column, ...], rows: Iterable[
     waiting = iter(rows)
     seen = list(islice(waiting, _LOOKED_AT))
     with _open(path, template.title, constant_memory=True) as book:
-        sheet = book.add_worksheet(_sheet_name(template.title))
+        sheet = book.add_worksheet(sheet_name(template.title))
         looks = _Looks(book)
         for index, column in enumerate(columns):
             _shape(sheet, looks, index, column, ["", *(row.get(column.code, "") for row in seen)])
@@ -298,7 +296,3 @@ def _write_csv(columns: tuple[Column, ...], rows: Iterable[Mapping[str, str]], p
             out.writerow([safe(row.get(column.code, "")) for column in columns])
             written += 1
     return written
-
-
-def _sheet_name(title: str) -> str:
-    return _FORBIDDEN.sub(" ", title).strip()[:_LONGEST_NAME]

@@ -40,7 +40,8 @@ def stage(opened: Runtime, row: FileRow, found: Reading, spool: Spool) -> FileRo
             return row
         if before is not None and before.reading == row.reading:
             return _go_on(connection, before, row)
-        return _Staging(connection, row._replace(taken_at=opened.clock()), found, before).write(spool)
+        most = opened.reader.law.plausibility.revision.above
+        return _Staging(connection, row._replace(taken_at=opened.clock()), found, before, most).write(spool)
 
 
 def _go_on(connection: Connection, before: FileRow, row: FileRow) -> FileRow:
@@ -56,8 +57,9 @@ def _go_on(connection: Connection, before: FileRow, row: FileRow) -> FileRow:
 class _Staging:
     """The rows of one file on their way into the table."""
 
-    def __init__(self, connection: Connection, row: FileRow, found: Reading, before: FileRow | None) -> None:
+    def __init__(self, connection: Connection, row: FileRow, found: Reading, before: FileRow | None, most: int) -> None:
         self._connection = connection
+        self._most = most
         self._row = row if before is None else row._replace(taken_at=before.taken_at)
         self._now: datetime = row.taken_at
         self._sheets = {each.number: each for each in found.read()}
@@ -87,7 +89,7 @@ class _Staging:
         """Return the revisions of what is new, by what others than rows of this file have stated."""
         new = {e.said_of for e in entries if e.said_of and e.revision is None and e.key not in known}
         replaced = {e.replaces for e in entries if e.replaces}
-        return files.find_revisions(self._connection, new, self._row, replaced)
+        return files.find_revisions(self._connection, new, self._row, replaced, self._most)
 
     def _row_of(self, entry: Entry, known: dict[str, Known], revisions: Mapping[str, int]) -> SheetRow:
         sheet = self._sheets[entry.sheet]

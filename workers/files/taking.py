@@ -23,6 +23,7 @@ from schemas.party import squeeze_code
 from schemas.states import FileState
 from workers.broker import TAKE_BYTES, Fate, Outgoing
 from workers.files.messages import message_of
+from workers.files.names import readable
 from workers.files.reading import read_into
 from workers.files.sheetreader import Source
 from workers.files.spool import Entry, Spool
@@ -110,7 +111,7 @@ def take(opened: Runtime, path: Path, who: Who, tell: Tell = lambda _: None) -> 
         _require_same(path, before)
         row = FileRow(
             file_id=file_id,
-            name=mask_text(path.name),  # it is kept in clear
+            name=mask_text(readable(path.name)),  # it is kept in clear
             size=before.size,
             sender=sender,
             by=who.by,
@@ -150,7 +151,7 @@ def _look(path: Path) -> _Look:
 
 def place_of(path: Path) -> str:
     """Return where a file lies, as it is kept: without numbers of persons."""
-    return mask_text(str(path.absolute()))
+    return mask_text(readable(str(path.absolute())))
 
 
 def _require_same(path: Path, before: _Look) -> None:

@@ -1,6 +1,7 @@
 """The columns of a template by every name that a heading may have for them.
 
-A heading is compared without blanks, line breaks, marks of required columns, width and case.
+A heading is compared without blanks, line breaks, marks of required columns, width and case; of one that is a title
+with its code, as 文书号（CF_WSH）, the title counts.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from schemas.sheets import Column, Kind, Template
 _MARKS = re.compile(
     r"[*★☆●]|[(\[【](?:必填|选填|非必填|必录|选录|必选|可选|可空|条件必填|必填项|选填项)[)\]】]|^[0-9]{1,2}[.、]"
 )
+_CODE = re.compile(r"[(\[【]?(?:cf|xk)_[a-z0-9_]+[)\]】]?[:-]?")
+_WHOLE = re.compile(r"[\[【]([^\[\]【】]+)[\]】]")
+"""A title that stands in brackets as a whole."""
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _GROUP_WORDS = re.compile(r"(?:基本)?(?:信息|情况|资料|内容|数据)$")
 _NAMES = frozenset(("名称", "全称", "姓名"))
@@ -28,7 +32,10 @@ _TEN_THOUSAND = re.compile(r"[(\[]?(?:单位:?)?万元[)\]]?$")
 def normalise(text: str) -> str:
     """Return a heading as headings are compared."""
     folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    return _MARKS.sub("", folded).rstrip(":")
+    bare = _MARKS.sub("", folded).rstrip(":")
+    if "_" in bare:
+        bare = _CODE.sub("", bare) or bare
+    return bare if (found := _WHOLE.fullmatch(bare)) is None else found[1]
 
 
 _named = cache(normalise)  # what templates say, and nobody else: it is the same for every file

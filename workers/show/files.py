@@ -63,7 +63,7 @@ def show_refused(row: FileRow) -> RenderableType:
 def show_file(
     handed: Handed, now: datetime, rows: Iterable[RowOutcome], templates: Mapping[str, Template]
 ) -> RenderableType:
-    """Show one file as it stands at a moment, and what became of those of its rows that were refused or are parked."""
+    """Show one file as it stands at a moment, and what became of those of its rows that have to be looked at."""
     row = handed.row
     head = Group(
         show_files([handed], now),

@@ -181,6 +181,13 @@ def read_file(connection: Connection, viewer: Viewer, which: str) -> Handed:
     return handed
 
 
+def find_answered(connection: Connection, place: str) -> datetime | None:
+    """Return when the verdict on what lay at a place was last written; None where none was."""
+    latest = select(file.c.answered_at).where(file.c.place == place).order_by(file.c.answered_at.desc().nulls_last())
+    found: datetime | None = connection.execute(latest.limit(1)).scalar()
+    return found
+
+
 def _count(connection: Connection, rows: Sequence[FileRow], viewer: Viewer) -> list[Handed]:
     counted = (
         select(file_row.c.file_id, _STATE.label("row_state"), func.count())

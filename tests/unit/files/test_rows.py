@@ -26,9 +26,9 @@ def test_a_verdict_that_is_handed_in_again_has_the_tickets_of_its_rows(tmp_path:
 
 def test_a_column_of_the_same_name_elsewhere_is_none_of_a_verdict(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    path.write_bytes(xlsx([["说明", *HEAD, "办理结果"], ["首次", *ROW, "已受理"]]))
+    path.write_bytes(xlsx([["说明", *HEAD, "办理结果", "办理编号"], ["首次", *ROW, "已受理", "sheet-1"]]))
     layout = read(path).sheets[0].layout
-    assert (layout.outcome, layout.says, layout.ticket) == (8, None, None)
+    assert (layout.outcome, layout.says, layout.ticket) == (8, None, 9)
     assert [heading.text for heading in layout.unknown] == ["说明"]
 
 

@@ -87,6 +87,57 @@ def parked(reason: Reason, detail: str) -> RowOutcome:
             "“罚款金额（万元）”列：",
             set(),
         ),
+        (
+            WORDS,
+            Reason.DATE_ORDER,
+            "data: CF_JDRQ is before CF_WSH",
+            "G5（处罚决定日期）早于 F5（行政处罚决定书文号）：",
+            {5, 6},
+        ),
+        (
+            WORDS,
+            Reason.ITEM_CONDITIONAL,
+            "data: CF_XDR_ZJHM is required for 自然人; CF_XDR_SHXYM must be blank for 自然人; CF_FRDB is tall",
+            "自然人应填 E5（自然人证件号码）；自然人的 D5（统一社会信用代码）应为空；“法定代表人”列：",
+            {3, 4},
+        ),
+        (
+            WORDS,
+            Reason.ITEM_INVALID,
+            "CF_WSH: kind 2 is not on the list; is 警告 meant? If not, write it as 其他-…; CF_WSH: Field required",
+            "F5（行政处罚决定书文号）：第 2 种不在名录；是否指 警告？否则写作 其他-…。",
+            {5},
+        ),
+        (WORDS, Reason.DATE_INVALID, "CF_JDRQ: is not a date of the calendar", "G5（处罚决定日期）：", {6}),
+        (
+            OWN,
+            Reason.DATE_ORDER,
+            "data: occurred_on is before party.uscc",
+            "“发生日期”列早于 B5（当事人·统一社会信用代码）：",
+            {1},
+        ),
+        (
+            OWN,
+            Reason.ITEM_INVALID,
+            "data.items.1: marks are above full_marks",
+            "得分（K5（检查项目2·得分））高于满分（“检查项目2·满分”列）：",
+            {10},
+        ),
+        (OWN, Reason.USCC_CHECK, "party: the check character of uscc is wrong", "B5（当事人·统一社会信用代码）：", {1}),
+        (
+            OWN,
+            Reason.ITEM_INVALID,
+            "items.1.marks: Input should be a valid number, unable to",
+            "K5（检查项目2·得分）应为数字：",
+            {10},
+        ),
+        (
+            WORDS,
+            Reason.ITEM_INVALID,
+            "summary_procedure: Input should be a valid boolean, unable to interpret input",
+            "“简易程序”列应填“是”或“否”：",
+            set(),
+        ),
         (WORDS, Reason.INTERNAL, "", "", set()),
         (WORDS, Reason.RECORD_FOREIGN, "nobody: knows; this.path: at all", "", set()),
         (
@@ -141,6 +192,30 @@ LISTS = {
 def test_of_a_list_only_the_cell_that_is_wrong_is_red(name: str, reason: Reason, detail: str, cells: str) -> None:
     found = say(parked(reason, detail), SheetWords(LISTS[name], TEMPLATES[name], STANDARD), NOTHING)
     assert found.faulty == {"ABCDEFGHI".index(letter) for letter in cells}
+
+
+@pytest.mark.parametrize(
+    ("name", "letters", "item", "cell"),
+    [
+        ("black-v2016-person", LISTS["black-v2016-person"], "occurred_on", "C5（确认严重失信时间）"),
+        ("black-v2016-person", LISTS["black-v2016-person"], "party.id_no", "B5（身份证号）"),
+        ("black-v2016-person", LISTS["black-v2016-person"], "organ.name", "D5（认定单位）"),
+        ("red-v2016-organisation", LISTS["red-v2016-organisation"], "party.uscc", "A5（统一社会信用代码）"),
+        ("red-v2016-organisation", LISTS["red-v2016-organisation"], "document_no", "“认定文号”列"),
+        ("penalty-v2016-person", {"CF_CFLB2": "E"}, "CF_CFLB", "E5（处罚类别2）"),
+        ("penalty-v2016-person", {"CF_AJMC": "E"}, "CF_WFXW", "E5（案件名称）"),
+        ("penalty-v2016-person", {"CF_SFZ": "B"}, "CF_XDR_ZJHM", "B5（居民身份证号）"),
+        ("penalty-v2016-organisation", {"CF_SFZ": "B"}, "CF_FR_ZJHM", "B5（法定代表人居民身份证号）"),
+        ("penalty-v2016-organisation", {"SJC": "B"}, "occurred_on", "B5（数据更新时间戳）"),
+        ("penalty-v2018-organisation", {"CF_FR_SFZH": "B"}, "CF_FR_ZJHM", "B5（法定代表人身份证号）"),
+        ("permit-v2016-person", {"XK_JZQ": "B"}, "XK_YXQZI", "B5（许可截止期）"),
+        ("permit-v2016-person", {"XK_XMMC": "B"}, "XK_XKWS", "B5（项目名称）"),
+    ],
+)  # fmt: skip
+def test_an_item_is_found_in_the_column_that_holds_it(name: str, letters: dict[str, str], item: str, cell: str) -> None:
+    words = SheetWords(letters, TEMPLATES[name], STANDARD)
+    found = say(parked(Reason.ITEM_MISSING, f"{item}: Field required"), words, NOTHING)
+    assert found.says == f"{cell}未填：{HINTS[Reason.ITEM_MISSING]}"
 
 
 def test_every_reason_fits(tmp_path: Path) -> None:

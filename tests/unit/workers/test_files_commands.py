@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from schemas.errors import ConfigurationError
 from tests.rights import bound_by_modes
 from tests.sheets import penalty, write_csv
 from workers.cli import app
@@ -69,6 +72,47 @@ def test_tables_are_worked_off_and_a_refused_one_stops_no_other(home: Path, tmp_
         assert says[:10] in told
 
 
+def test_tables_that_differ_by_their_endings_alone_have_a_verdict_each(home: Path, tmp_path: Path) -> None:
+    one, other = (
+        write_csv(tmp_path / "三月.csv", [penalty(1)]),
+        write_csv(tmp_path / "三月.txt", [penalty(2), penalty(3)]),
+    )
+    assert give(home, "ingest", one, other).exit_code == 0
+    for name, count in (("三月.办理结果.csv", 1), ("三月 (2).办理结果.csv", 2)):
+        with (tmp_path / name).open(encoding="utf-8-sig", newline="") as file:
+            assert [row["办理结果"] for row in csv.DictReader(file)] == ["已受理"] * count
+    assert (tmp_path / "三月 (2).办理汇总.xlsx").exists()
+
+
+def test_corrections_in_a_verdict_are_not_overwritten(home: Path, tmp_path: Path) -> None:
+    table, verdict = write_csv(tmp_path / "三月.csv", [penalty(1, CF_XDR_SHXYM=WRONG)]), tmp_path / "三月.办理结果.csv"
+    assert give(home, "ingest", table).exit_code == 0
+    assert give(home, "ingest", table).exit_code == 0
+    assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["三月.csv", "三月.办理结果.csv"]
+
+    corrected = verdict.read_text(encoding="utf-8-sig").replace(WRONG, penalty(1)["CF_XDR_SHXYM"])
+    verdict.write_text(corrected, encoding="utf-8-sig")
+    os.utime(verdict, (time.time() + 60, time.time() + 60))
+    assert "三月 (2).办理结果.csv" in give(home, "ingest", table).stdout
+    assert verdict.read_text(encoding="utf-8-sig") == corrected
+    assert "已受理 1" in give(home, "ingest", table, verdict).stdout
+    assert [path.name for path in sorted(tmp_path.glob("*.csv"))] == [
+        "三月 (2).办理结果.csv",
+        "三月 (3).办理结果.csv",
+        "三月.csv",
+        "三月.办理结果.csv",
+    ]
+    with verdict.open(encoding="utf-8-sig", newline="") as file:
+        assert [row["办理结果"] for row in csv.DictReader(file)] == ["已受理"]
+
+
+def test_rows_that_contradict_each_other_are_to_be_looked_at(home: Path, tmp_path: Path) -> None:
+    write_csv(tmp_path / "三月.csv", [penalty(1), penalty(1, CF_SY="另有事实")])
+    assert give(home, "ingest", tmp_path / "三月.csv").exit_code == 0
+    one = json.loads(give(home, "files", "三月.csv", "--json").stdout)
+    assert [(row["row"], row["state"]) for row in one["rows"]] == [(2, "conflict"), (3, "conflict")]
+
+
 def test_the_list_names_files_whole_on_a_screen_of_a_hundred_columns(home: Path, tmp_path: Path) -> None:
     name = "舞钢市卫生健康委员会行政处罚2026年3月.csv"
     table = write_csv(tmp_path / name, [penalty(1), penalty(2, CF_XDR_SHXYM=WRONG), penalty(1), penalty(3)])
@@ -112,6 +156,19 @@ def test_what_was_taken_and_is_refused_under_another_name_is_shown_as_refused(ho
     assert (told["file"]["name"], told["file"]["state"], told["verdict"]) == ("a.xlsx", "refused", None)
     listed = json.loads(give(home, "files", "--json").stdout)
     assert {(each["name"], each["state"]) for each in listed} == {("a.csv", "answered"), ("b.csv", "answered")}
+
+
+def test_nothing_is_taken_where_no_verdict_can_be_written(home: Path, tmp_path: Path) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    table = write_csv(share / "a.csv", [penalty(1)])
+    share.chmod(0o555)
+    with bound_by_modes():
+        refused = give(home, "ingest", table)
+    assert isinstance(refused.exception, ConfigurationError)
+    assert refused.exception.__notes__[0].startswith("没有送入任何内容：办理结果写在表格旁边")
+    share.chmod(0o755)
+    assert "已受理 1" in give(home, "ingest", table).stdout
 
 
 def test_a_file_that_may_not_be_read_is_refused_and_stops_no_other(home: Path, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from workers.files import taking, verdicts
 from workers.files.ending import explain, finish
 from workers.files.sheetwriter import write_template
 from workers.files.taking import Who
+from workers.files.verdicts.summary import MENDED
 from workers.show.files import explain_rows
 from workers.show.style import moment
 from workers.show.words import say
@@ -47,7 +48,6 @@ _NAME = re.compile(r"[^\w.（）()\-〔〕 ]")
 _ID = re.compile(r"[0-9a-f]{64}")
 _NO_FILE = "没有这个表格。"
 """Said in the same words where it is another organ's."""
-_TO_MEND = frozenset({RowState.PARKED, RowState.REFUSED})
 
 _lock, _busy = Lock(), set[str]()
 """The accounts whose file is being taken in."""
@@ -219,7 +219,7 @@ def _show_file(asked: Asked) -> Page:
     left, kept = handed.counts[RowState.WAITING], uploads.is_kept(asked.runtime.settings.home, row.file_id)
     templates = asked.runtime.reader.registry.templates()
     with asked.reading() as connection:
-        found = (each for each in stream_outcomes(connection, row.file_id) if each.state in _TO_MEND)
+        found = (each for each in stream_outcomes(connection, row.file_id) if each.state in MENDED)
         rows = list(explain_rows(row, islice(found, _SHOWN), templates))
     return Page(
         "table_file.html",

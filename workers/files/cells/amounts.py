@@ -14,7 +14,8 @@ from workers.files.cells.told import KEPT, LOST, Convert, Converted, Setting, To
 from workers.files.grid import Cell
 
 _PLAIN = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
-_DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
+_DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?"
+"""Whatever `schemas.forms.read_amount` reads: what passed here unread would be taken in the unit of the column."""
 _AMOUNT = re.compile(rf"((?:人民币|RMB|CNY)?:?[¥￥]?)({_DIGITS})(亿元|万元|万|元|圆)?整?")
 _UNITS = {"亿元": 10**8, "万元": 10**4, "万": 10**4, "元": 1, "圆": 1}
 _PLACES = 6
@@ -52,7 +53,7 @@ class _Amounts:
         found = _AMOUNT.fullmatch(text)
         if found is None or (found[3] and not self._unit):
             return told.blank(written) if self._optional and told.is_no_value(text) else written.strip()
-        bare, unit = found[2].replace(",", ""), found[3] or self._written_in
+        bare, unit = f"{Decimal(found[2].replace(',', '')):f}", found[3] or self._written_in
         if found[1] and not found[3] and unit != "元":
             says = f"「{told.shown(written)}」有货币符号而没有单位，不知是元还是{unit or '其他'}"
             return Told(None, CellReason.AMOUNT_UNCLEAR, says)

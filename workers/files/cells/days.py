@@ -28,6 +28,7 @@ _ENDLESS = 2_958_465
 _EPOCH, _EPOCH_1904 = date(1899, 12, 30), 1_462
 _EARLIEST = date(1900, 3, 1)
 """Before it a spreadsheet has days that never were; and numbers below a hundred, formatted as days, fall there."""
+_EARLIEST_TEXT = _EARLIEST.isoformat()
 _DAY_SECONDS = 86_400
 
 
@@ -46,7 +47,7 @@ class _Days:
 
     def convert(self, cell: Cell) -> Converted:
         if type(cell) is str:
-            return cell if cell < _LONG_TERM and _PLAIN.fullmatch(cell) else self._of_text(cell)
+            return cell if _EARLIEST_TEXT <= cell < _LONG_TERM and _PLAIN.fullmatch(cell) else self._of_text(cell)
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return self._read_number(cell)
         if isinstance(cell, date):
@@ -59,6 +60,8 @@ class _Days:
             day = self._read(text).isoformat()
         except PydanticCustomError:
             return self._read_other(written, text)
+        if day < _EARLIEST_TEXT:
+            return _not_of_our_time(day)
         return day if day == _in_full(text) else told.read_as(written, day)
 
     def _read_other(self, written: str, text: str) -> Converted:
@@ -79,12 +82,15 @@ class _Days:
     def _read_day(self, cell: date) -> Converted:
         day = date(cell.year, cell.month, cell.day)
         if day < _EARLIEST:
-            says = f"单元格显示为 {day.isoformat()}，可能是数字误设为日期格式"
-            return Told(None, CellReason.DATE_UNCLEAR, says)
+            return _not_of_our_time(day.isoformat())
         text = self._read(day).isoformat()
         if isinstance(cell, datetime) and cell.time() != time():
             return told.read_as(cell.isoformat(" ", "minutes"), text)
         return text if text == day.isoformat() else told.read_as(day.isoformat(), text)
+
+
+def _not_of_our_time(day: str) -> Told:
+    return Told(None, CellReason.DATE_UNCLEAR, f"单元格显示为 {day}，可能是数字误设为日期格式")
 
 
 def _in_full(text: str) -> str:

@@ -21,6 +21,8 @@ _ANY_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 _UPPER = re.compile(r"[0-9A-Za-z]{2}[0-9]{6}[0-9A-Za-z]{10}|[0-9]{17}x")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{1,3}")
 _FORCED = re.compile(r'="([^"]*)"')
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
+"""What web pages and mails leave around a number that is copied from them; it is part of none."""
 _APOSTROPHES = tuple("'‘’＇")
 
 
@@ -79,9 +81,7 @@ def make_code(column: Column, _: Setting) -> Convert:
             return told.blank(written)
         if not optional and told.is_no_value(text):
             return told.void(written)
-        if text == written.strip():
-            return text
-        return Told(text, CellReason.READ_AS, f"「{told.masked(written)}」读作「{told.masked(text)}」")
+        return text if text == written.strip() else _say_cleaned(written, text)
 
     def convert(cell: Cell) -> Converted:
         if type(cell) is str:
@@ -93,8 +93,13 @@ def make_code(column: Column, _: Setting) -> Convert:
     return convert
 
 
+def _say_cleaned(written: str, text: str) -> Told:
+    before = "去掉看不见的字符，" if _UNSEEN.search(written) else f"「{told.masked(written)}」"
+    return Told(text, CellReason.READ_AS, f"{before}读作「{told.masked(text)}」")
+
+
 def _clean(written: str) -> str:
-    text = written.strip()
+    text = written.strip() if written.isprintable() else _UNSEEN.sub("", written).strip()
     if (forced := _FORCED.fullmatch(text)) is not None:
         text = forced[1].strip()
     if text.startswith(_APOSTROPHES) and not text.endswith(_APOSTROPHES):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from schemas.file_reasons import CellReason
 from schemas.fillers import says_nothing
-from workers.files.grid import Cell, Fault
+from workers.files.grid import NOT_WORKED_OUT, Cell, Fault
 
 
 class Told(NamedTuple):
@@ -77,6 +77,9 @@ def void(written: str) -> Told:
 
 def fault(code: str) -> Told:
     """Refuse what a failed formula left."""
+    if code == NOT_WORKED_OUT:
+        says = "公式还没有算出值：用 Excel 或 WPS 打开本文件，保存后再提交"
+        return Told(None, CellReason.ERROR_VALUE, says)
     return Told(None, CellReason.ERROR_VALUE, f"单元格是公式错误 {shown(code)}")
 
 

@@ -12,6 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from schemas.states import RowState
 from workers.files.grid import Cell, Fault, Limits, RawRow, Sheet
+from workers.files.names import LONGEST_SHEET, sheet_name
 from workers.files.opening import open_book
 from workers.files.verdicts.naming import HEADINGS, SUMMARY_SHEET, WIDTHS
 from workers.files.verdicts.rows import RowVerdict, SheetVerdict
@@ -43,7 +44,7 @@ def write(
         for sheet in found:
             if sheet.name == SUMMARY_SHEET:
                 continue
-            written = book.add_worksheet(sheet.name)
+            written = book.add_worksheet(_name_of(sheet, book))
             if sheet.hidden:
                 written.hide()
             if verdict is not None and verdict.number == sheet.number:
@@ -53,6 +54,13 @@ def write(
                 for row in sheet.rows:
                     _write_row(written, row, looks, frozenset())
         _write_lines(book.add_worksheet(SUMMARY_SHEET), summarise(), looks)
+
+
+def _name_of(sheet: Sheet, book: Workbook) -> str:
+    """Return the name of a sheet, or one like it: a package is called as its file, which may be no name of a sheet."""
+    name = sheet_name(sheet.name)
+    there = {each.name.casefold() for each in book.worksheets()} | {SUMMARY_SHEET}
+    return name if name.casefold() not in there else f"{name[: LONGEST_SHEET - 5]} {sheet.number}"
 
 
 def write_summary(out: Path, lines: Sequence[Line]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workers.files.names import FOR_NUMBERS, fit, readable
+
 STATE, SAYS, TICKET = "办理结果", "说明", "办理编号"
 HEADINGS = (STATE, SAYS, TICKET)
 """The headings of the three columns, in their order; no column of a template is called so."""
@@ -21,7 +23,8 @@ def verdict_path(path: Path, folder: Path | None = None) -> Path:
     The verdict on a verdict file that is handed in again has the same name.
     """
     ending = ".csv" if path.suffix.lower() in {".csv", ".txt", ".tsv"} else ".xlsx"
-    return (folder or path.parent) / (path.stem.removesuffix(_VERDICT) + _VERDICT + ending)
+    stem = readable(path.stem).removesuffix(_VERDICT)
+    return (folder or path.parent) / fit(stem, _VERDICT + ending, room=FOR_NUMBERS)
 
 
 def summary_path(verdict: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from schemas.sheets import Column, Kind, Template, find_sheet
 from schemas.states import RowState
 from workers.files.archive import column_number
 from workers.files.grid import column_letter
+from workers.files.verdicts.faults import Named, read_faults
 from workers.files.verdicts.rows import RowVerdict
 from workers.show.style import moment
 
@@ -30,8 +31,6 @@ _FIRST = (Kind.AMOUNT, Kind.CODE)
 _LAST = (Kind.DAY, Kind.END, Kind.INSTANT)
 """What was read in another form is said of amounts and codes first, and of days last."""
 _NUMBERED = re.compile(r"^行政相对人代码_\d（(.+)）$")
-_PATH = re.compile(r"^[A-Za-z][\w.]*$")
-_ITEM = re.compile(r"\b[A-Z]{2}_[A-Z0-9_]+\b")
 
 _OF_ORGANS = "机关|来源|认定部门|认定单位|评定机构"
 """In the titles of columns that are about who decided or reported, and not about the party."""
@@ -47,27 +46,21 @@ _MEANT = {
     Reason.NAME_MISMATCH: r"^(?!.*法定代表人).*(?:证件号码|身份证|相对人名称|当事人·名称|机构全称|姓名)",
     Reason.DATE_FUTURE: r"(?:决定|发生|认定|列入|评定)日期|确认严重失信时间",
     Reason.NUMBER_FILLER: r"文书号|文号",
+    Reason.REVISION_IMPLAUSIBLE: r"^修订版次$",
     Reason.ORGAN_FOREIGN: _ORGAN,
 }
 """The titles of the columns that a reason is about where its detail names no item."""
-_FAULTS = (
-    (re.compile(r"Field required"), "未填"),
-    (re.compile(r"is a filler, no name"), "只是占位文字"),
-    (re.compile(r"at most (\d+) characters"), r"最多 \1 个字符"),
-    (re.compile(r"at least (\d+) characters"), r"至少 \1 个字符"),
-    (re.compile(r"Input should be (?:one of )?'"), "不在可选范围内"),
-    (re.compile(r"holds the character (U\+[0-9A-F]{4,6})"), r"含有字符 \1"),
+_SAID_BY_HINT = frozenset(
+    {
+        Reason.DATE_INVALID,
+        Reason.NUMBER_FILLER,
+        Reason.USCC_CHECK,
+        Reason.USCC_PLACEHOLDER,
+        Reason.PERSON_ID_CHECK,
+        Reason.PERSON_ID_FORM,
+    }
 )
-"""What models say of an item, and how a clerk reads it; the hint says the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A cell, or an item that has no column in the sheet: then `column` is None."""
-
-    column: int | None
-    name: str
-
+"""Reasons of which the hint says as much as the detail."""
 
 NO_LETTERS: Mapping[str, str] = MappingProxyType({})
 _STANDARD = ("penalty-v2019", "permit-v2019")
@@ -84,6 +77,7 @@ class SheetWords:
         """
         self._letters = columns
         self._columns: dict[str, Column] = {each.code: each for each in template.columns} if template else {}
+        self._held = template.held if template else {}
         self._standard = standard
 
     @cached_property
@@ -94,9 +88,12 @@ class SheetWords:
     def find(self, item: str, row: int) -> Named | None:
         """Return the cell of an item that a detail names by its code or path; None for what is no item of the sheet.
 
-        An item of the national standard may stand in a column of an earlier generation, which has the same title.
+        An item of the national standard may stand in a column of an earlier generation, which has the same title; where
+        a template has several columns for an item, it is the first of those that the sheet has.
         """
         code = re.sub(r"\.(\d+)(?=\.|$)", lambda found: f".{int(found[1]) + 1}", item.removeprefix("data."))
+        if held := self._held.get(code):
+            code = next((each for each in held if each in self._letters), held[0])
         if code not in self._columns:
             code = self._titles.get(self._standard.get(code, ""), "")
         return self.name(code, row) if code in self._columns else None
@@ -247,37 +244,18 @@ def _hint(reason: str) -> str:
 
 def _say_parked(code: str | None, detail: str | None, row: int, words: SheetWords) -> tuple[list[Named], str]:
     reason, detail = Reason(code or Reason.INTERNAL), detail or ""
-    said = list(_read_detail(detail, row, words))
-    named = [cell for cell, _ in said] or _meant(reason, detail, row, words)
-    told = dict(said)
-    cells = "；".join(cell.name + told.get(cell, "") for cell in named[:_CELLS])
-    more = f"等 {len(named)} 项" if len(named) > _CELLS else ""
-    return named, f"{cells}{more}：{HINTS[reason]}" if cells else HINTS[reason]
+    faults = list(read_faults(detail, lambda item: words.find(item, row)))
+    named = list(dict.fromkeys(cell for fault in faults for cell in fault.cells)) or _meant(reason, detail, row, words)
+    says = [fault.says for fault in faults] if reason not in _SAID_BY_HINT else []
+    says = says or [cell.name for cell in named]
+    cells = "；".join(says[:_CELLS])
+    more = f"等 {len(says)} 项" if len(says) > _CELLS else ""
+    return named, f"{cells}{more}{'。' if '：' in cells else '：'}{HINTS[reason]}" if cells else HINTS[reason]
 
 
 def _meant(reason: Reason, detail: str, row: int, words: SheetWords) -> list[Named]:
     titles = _ORGAN if detail.startswith("the organ's code") else _MEANT.get(reason)
     return words.meant(titles, row) if titles else []
-
-
-def _read_detail(detail: str, row: int, words: SheetWords) -> Iterator[tuple[Named, str]]:
-    """Yield the cells that a detail names, each with what is wrong there, as far as that can be said in Chinese."""
-    seen: set[str] = set()
-    for fault in detail.split("; "):
-        path, colon, what = fault.partition(": ")
-        items: Iterable[str] = (path,) if colon and _PATH.match(path) else _ITEM.findall(fault)
-        for item in items:
-            cell = words.find(item, row)
-            if cell is not None and cell.name not in seen:
-                seen.add(cell.name)
-                yield cell, _translate(what)
-
-
-def _translate(what: str) -> str:
-    for pattern, words in _FAULTS:
-        if found := pattern.search(what):
-            return found.expand(words)
-    return ""
 
 
 def _say_repeated(outcome: RowOutcome, around: Around) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from schemas.file_reasons import CellReason
-from tests.unit.files.books import Formula, Shown, text, xls, xlsx
+from tests.unit.files.books import Formula, Shown, replaced, text, xls, xlsx
 from tests.unit.files.messy.rows import USCC
 from tests.unit.files.seen import Case, Said, Seen
 from workers.files.grid import Fault
@@ -128,6 +128,25 @@ CASES = [
         ),
     ),
     Case(
+        "号码带看不见的字符",
+        "a.xlsx",
+        xlsx(
+            [
+                _HEAD,
+                _row(CF_XDR_SHXYM=f"\ufeff{USCC[:8]}\u200b{USCC[8:]}", CF_XDR_ZJHM="\u202a41048119800101123X\u202c"),
+            ]
+        ),
+        (
+            _seen(
+                2,
+                {
+                    "B": (CellReason.READ_AS, f"去掉看不见的字符，读作「{USCC}」"),
+                    "D": (CellReason.READ_AS, "去掉看不见的字符，读作「410481…3X」"),
+                },
+            ),
+        ),
+    ),
+    Case(
         "号码为小写",
         "a.xlsx",
         xlsx([_HEAD, _row(CF_XDR_SHXYM=USCC.lower(), CF_XDR_ZJHM="41048119800101123x", CF_WSH="No.12a")]),
@@ -218,6 +237,49 @@ CASES = [
             ),
             _seen(4, {}, {"B": (CellReason.ERROR_VALUE, "单元格是公式错误 #REF!")}, CF_XDR_SHXYM=None),
         ),
+    ),
+    Case(
+        "公式还没有算出值",
+        "a.xlsx",
+        replaced(
+            replaced(
+                replaced(
+                    xlsx(
+                        [
+                            _HEAD,
+                            _row(CF_JDRQ=Formula("=A1", 1111)),
+                            _row(CF_XDR_ZZJG=Formula("=A2", 2222)),
+                            _row(CF_WSH=Formula("=A3", 3333)),
+                        ]
+                    ),
+                    "xl/worksheets/sheet1.xml",
+                    b"<v>1111</v>",
+                    b"",
+                ),
+                "xl/worksheets/sheet1.xml",
+                b"<v>2222</v>",
+                b"<v/>",
+            ),
+            "xl/worksheets/sheet1.xml",
+            b"<v>3333</v>",
+            b"<v></v>",
+        ),
+        (
+            _seen(2, {}, {"F": (CellReason.ERROR_VALUE, "公式还没有算出值")}, CF_JDRQ=None),
+            _seen(3, {}, {"C": (CellReason.ERROR_VALUE, "公式还没有算出值")}, CF_XDR_ZZJG=None),
+            _seen(4, {}, {"E": (CellReason.ERROR_VALUE, "公式还没有算出值")}, CF_WSH=None),
+        ),
+    ),
+    Case(
+        "公式的值为空",
+        "a.xlsx",
+        replaced(
+            xlsx([_HEAD, _row(CF_XDR_ZZJG=Formula('=""', "空"))]),
+            "xl/worksheets/sheet1.xml",
+            "<v>空</v>".encode(),
+            b"<v></v>",
+        ),
+        (_seen(2, CF_XDR_ZZJG=None),),
     ),
     Case(
         "公式错误（XLS）",

@@ -69,6 +69,16 @@ CASES = [
         ),
     ),
     Case(
+        "文本日期早于 1900 年 3 月",
+        "a.csv",
+        text(_days("1900-01-01", "1900/2/28", "1900-03-01")),  # type: ignore[arg-type]
+        (
+            said(2, {}, {"F": (CellReason.DATE_UNCLEAR, "单元格显示为 1900-01-01，可能是数字")}, CF_JDRQ=None),
+            said(3, {}, {"F": (CellReason.DATE_UNCLEAR, "单元格显示为 1900-02-28，可能是数字")}, CF_JDRQ=None),
+            said(4, CF_JDRQ="1900-03-01"),
+        ),
+    ),
+    Case(
         "长期",
         "a.xlsx",
         xlsx(

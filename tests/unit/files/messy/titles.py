@@ -210,12 +210,54 @@ CASES = [
         notes=("金额以元填写、换算为万元的列：E",),
     ),
     Case(
+        "表上写明单位为元，金额写法各异",
+        "a.csv",
+        text(
+            [
+                ["单位：元"],
+                [*HEAD[:4], "罚款金额", *HEAD[5:]],
+                *(row(CF_NR_FK=each) for each in ("500.", "5E+02", "0.5e3")),
+            ]
+        ),
+        tuple(
+            said(number, {"E": (CellReason.WORKED_OUT, f"「{each}（元）」换算为 0.05 万元")}, CF_NR_FK="0.05")
+            for number, each in ((3, "500."), (4, "5E+02"), (5, "0.5e3"))
+        ),
+        notes=("金额以元填写、换算为万元的列：E",),
+    ),
+    Case(
         "填报单位的名称以元开头",
         "a.xlsx",
         xlsx([["填报单位：元氏县卫生健康局"], ["单位：万元"], [*HEAD[:4], "罚款金额", *HEAD[5:]], ROW]),
         (said(4),),
     ),
+    Case(
+        "标题后括号内为代码",
+        "a.xlsx",
+        xlsx([[f"{title}（{code}）" for title, code in zip(HEAD, CODES, strict=True)], ROW]),
+        (said(2),),
+    ),
+    Case(
+        "标题前为代码",
+        "a.csv",
+        text([[f"{code} {title}" for title, code in zip(HEAD, CODES, strict=True)], ROW]),
+        (said(2),),
+    ),
+    Case("标题在方头括号内", "a.csv", text([[f"【{title}】" for title in HEAD], ROW]), (said(2),)),
     Case("标题含看不见的字符", "a.csv", text([[f"\ufeff{title}\u200b" for title in HEAD], ROW]), (said(2),)),
+    Case(
+        "标题上面有单位，下面一行为代码",
+        "a.xlsx",
+        xlsx([["处罚表"], ["", "", "", "单位：万元"], HEAD, list(CODES), ROW]),
+        (said(5),),
+    ),
+    Case(
+        "自己的一列名为办理结果",
+        "a.xlsx",
+        xlsx([[*HEAD, "办理结果", "经办人"], [*ROW, "已结案", "张三"]]),
+        (said(2),),
+        notes=("模板中没有的列未读入：H 列「办理结果」、I 列「经办人」",),
+    ),
     Case(
         "办理结果文件再次提交",
         "a.xlsx",
