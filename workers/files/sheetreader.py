@@ -109,13 +109,18 @@ class SheetReader:
             except RowUnusable as error:
                 refusal = self._refuse(error)
             else:
-                kind = foureyes.of_message(draft.type, orjson.loads(draft.data), self._of_two)
+                kind = self._takes_two(draft)
                 if kind is None:
                     spool.add(_enter(number, row, draft), draft.data)
                     return draft
                 refusal = self.say("", CellReason.TWO_PERSONS, foureyes.say_where(kind))
         spool.add(Entry(number, row.number, refusal=refusal, notes=row.notes))
         return None
+
+    def _takes_two(self, draft: Draft) -> FourEyes | None:
+        if not foureyes.may_take_two(draft.type):
+            return None  # as nearly every row: its data need not be read again
+        return foureyes.of_message(draft.type, orjson.loads(draft.data), self._of_two)
 
     def say(self, code: str, reason: CellReason, says: str) -> str:
         """Return why a cell of a row is refused, as it is kept."""
