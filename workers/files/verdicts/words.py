@@ -58,6 +58,9 @@ _SAID_BY_HINT = frozenset(
         Reason.USCC_PLACEHOLDER,
         Reason.PERSON_ID_CHECK,
         Reason.PERSON_ID_FORM,
+        Reason.FEED_NUMBER_UNKNOWN,
+        Reason.FEED_NUMBER_AMBIGUOUS,
+        Reason.FEED_NUMBER_OTHER,
     }
 )
 """Reasons of which the hint says as much as the detail."""
