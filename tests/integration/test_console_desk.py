@@ -308,6 +308,25 @@ def test_an_upload_that_was_cut_off_goes_on_from_its_sealed_copy(
     assert [each.name for each in uploads.folder(home).iterdir()] == [taken.row.file_id]  # nothing is left in clear
 
 
+def test_an_upload_whose_rows_are_all_through_and_was_not_noted_as_sent_goes_on_too(
+    runtime: Runtime, clerk: TestClient, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "处罚.csv", [penalty(1), penalty(2)])
+    with closing(taking.take(runtime, path, Who(HEALTH.code, "李四"))) as taken:
+        address = f"/files/{taken.row.file_id}"
+        taking.publish(runtime, taken)
+    uploads.keep(runtime.settings.home, runtime.keyring, taken.row.file_id, path)
+    feed_in(runtime)
+    with writing(runtime.engine) as connection:  # killed right before
+        connection.execute(update(tables.file).values(sent=0, taken_at=NOON - timedelta(minutes=30)))
+    stopped = clerk.get(address).text
+    assert ["未送完" in stopped, "已送 0 行" in stopped, "继续报送</button>" in stopped] == [True, True, True]
+    clerk.post(address)
+    done = clerk.get(address).text
+    assert ["未送完" in done, f'href="{address}/verdict"' in done] == [False, True]
+    assert received(runtime) == 2
+
+
 def test_uploaded_files_go_after_a_week_and_what_was_left_in_clear_at_once(runtime: Runtime, tmp_path: Path) -> None:
     home, keyring = runtime.settings.home, runtime.keyring
     path = tmp_path / "a.csv"

@@ -216,6 +216,7 @@ def _read(asked: Asked) -> Handed:
 def _show_file(asked: Asked) -> Page:
     handed = _read(asked)
     row = handed.row
+    stands = files.stands(row, asked.now)
     left, kept = handed.counts[RowState.WAITING], uploads.is_kept(asked.runtime.settings.home, row.file_id)
     templates = asked.runtime.reader.registry.templates()
     with asked.reading() as connection:
@@ -227,10 +228,12 @@ def _show_file(asked: Asked) -> Page:
             "title": f"表格 {row.name}",
             "row": row,
             "sender": say(asked.names.organs, row.sender),
-            "state": code(files.stands(row, asked.now)),
+            "state": code(stands),
             "refused": explain(row.reason or "") if row.state == FileState.REFUSED else None,
             "left": left,
             "unsent": _is_open(row),
+            # Its rows may all be through: whoever sent them ended before that was noted.
+            "half": stands is FileState.HALF,
             "kept": kept,
             "why_not": asked.why_not(Right.UPLOAD),
             "counts": [
