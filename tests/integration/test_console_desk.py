@@ -314,6 +314,7 @@ def test_an_upload_whose_rows_are_all_through_and_was_not_noted_as_sent_goes_on_
     path = write_csv(tmp_path / "处罚.csv", [penalty(1), penalty(2)])
     with closing(taking.take(runtime, path, Who(HEALTH.code, "李四"))) as taken:
         address = f"/files/{taken.row.file_id}"
+        runtime.broker.declare(runtime.reader.routes.topology)
         taking.publish(runtime, taken)
     uploads.keep(runtime.settings.home, runtime.keyring, taken.row.file_id, path)
     feed_in(runtime)
