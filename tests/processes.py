@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,7 +72,8 @@ class Process:
     def send_signal(self, what: signal.Signals) -> None:
         """Send a signal, unless the process has ended."""
         if self.poll() is None:
-            os.kill(self.pid, what)
+            with suppress(ProcessLookupError):  # it has, and who started it has not heard of it yet
+                os.kill(self.pid, what)
 
     def terminate(self) -> None:
         """Ask the process to end the orderly way."""

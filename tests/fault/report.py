@@ -1,9 +1,12 @@
-"""Runs the whole fault suite and writes down what it measured: python -m tests.fault.report FILE."""
+"""Runs the whole fault suite and writes down what it measured: python -m tests.fault.report FILE [--again]."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -39,10 +42,42 @@ repeat what was not confirmed, and partners that answer. Then the fault, as ofte
 """
 
 
-def write(rows: list[Row], seconds: int) -> str:
+_KEPT = Path("faults.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The rows of a run, how long it took, and which of them were run again by themselves since."""
+
+    rows: list[Row]
+    seconds: int
+    again: tuple[str, ...] = ()
+
+    def replace(self, rows: Sequence[Row]) -> Measured:
+        """Return the same with some rows as they were measured again."""
+        new = {(row.text, row.pair): row for row in rows}
+        merged = [new.get((row.text, row.pair), row) for row in self.rows]
+        return Measured(merged, self.seconds, (*self.again, *(f"{row.text} ({row.pair})" for row in rows)))
+
+    def keep(self) -> None:
+        """Keep it beside the page, which has less."""
+        _KEPT.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1))
+
+
+def read_kept() -> Measured:
+    """Return what the last run measured."""
+    kept = json.loads(_KEPT.read_text())
+    return Measured([Row(**row) for row in kept["rows"]], kept["seconds"], tuple(kept["again"]))
+
+
+def write(measured: Measured) -> str:
     """Return the page."""
+    rows, seconds = measured.rows, measured.seconds
     held = sum(not row.trouble for row in rows)
     parts = [_HEAD, f"{held} of {len(rows)} rows hold. The run took {seconds // 60} min {seconds % 60} s.\n"]
+    if measured.again:
+        parts.append("Run again by themselves after it (`python -m tests.fault.report docs/faults.md --again`):\n")
+        parts.append("\n".join(f"- {text}" for text in measured.again) + "\n")
     for pair, title in _PAIRS.items():
         mine = [row for row in rows if row.pair == pair]
         if mine:
@@ -68,16 +103,25 @@ def _line(row: Row) -> str:
     return f"| {row.text} | {row.rounds} | {' | '.join(figures)} | {holds} |"
 
 
-def main(target: Path) -> int:
+def main() -> int:
     """Run every fault, write the page whatever comes out, and return pytest's exit status."""
+    options = argparse.ArgumentParser(prog="python -m tests.fault.report", description=main.__doc__)
+    options.add_argument("page", type=Path)
+    options.add_argument(
+        "--again", action="store_true", help="run those alone that failed, and put them in their places on the page"
+    )
+    asked = options.parse_args()
     started = monotonic()
     with TemporaryDirectory() as folder:
         figures = Path(folder) / "figures.json"
-        status = pytest.main(["tests/fault", "-m", "", "-p", "no:randomly", "--figures", str(figures)])
+        words = ["tests/fault", "-m", "", "-p", "no:randomly", "--figures", str(figures)]
+        status = pytest.main([*words, "--last-failed", "--last-failed-no-failures=none"] if asked.again else words)
         rows = [Row(**row) for row in json.loads(figures.read_text())]
-    target.write_text(write(rows, round(monotonic() - started)))
+    measured = read_kept().replace(rows) if asked.again else Measured(rows, round(monotonic() - started))
+    measured.keep()
+    asked.page.write_text(write(measured))
     return int(status)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main())
