@@ -37,9 +37,10 @@ class Crew:
         """Return the numbers of the workers that do the work of a kind; `all` does every kind."""
         return [number for number, mine in enumerate(self._kinds) if mine in {kind, "all"}]
 
-    def kill(self, number: int) -> None:
-        """`kill -9` a worker; the supervisor starts another."""
-        self._signal(number, signal.SIGKILL)
+    def kill(self, *numbers: int) -> None:
+        """`kill -9` some workers at once, and wait until they are gone; the supervisor starts others."""
+        for process in [self._signal(number, signal.SIGKILL) for number in numbers]:
+            process.wait(_END_SECONDS)
 
     def lose(self, count: int) -> None:
         """`kill -9` the first so many workers at once, as their host would be gone: nobody starts others for them."""

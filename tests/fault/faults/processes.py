@@ -21,8 +21,7 @@ def _moment() -> None:
 def _kill(stage: Stage, kind: str) -> None:
     stage.await_progress()
     _moment()
-    for number in stage.crew.find(kind):
-        stage.crew.kill(number)
+    stage.crew.kill(*stage.crew.find(kind))
 
 
 def kill_intake(stage: Stage) -> None:
@@ -49,8 +48,7 @@ def kill_all(stage: Stage) -> None:
     """`kill -9` of all workers at once, as in a power cut"""
     stage.await_progress()
     _moment()
-    for number in range(len(CREW)):
-        stage.crew.kill(number)
+    stage.crew.kill(*range(len(CREW)))
 
 
 def terminate(stage: Stage) -> None:
