@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
+from tenacity import retry, stop_after_delay, wait_fixed
 
 from tests.conftest import lifetime
 from tests.servers import DEPLOY, Server, ServerUnavailableError, free_ports
@@ -155,6 +156,22 @@ def test_no_log_holds_what_was_searched_for(nginx: Nginx) -> None:
     httpx.get(f"http://127.0.0.1:{nginx.plain}/search", params={"q": "somebody"}, headers={"Host": PUBLIC})
     with client(nginx, PUBLIC) as asking:
         asking.get("/search", params={"q": "somebody"})
-    logs = {path.name: path.read_text() for path in nginx.folder.glob("*.log")}
-    assert all("/search" in logs[name] for name in ("xinglin-public.log", "xinglin-plain.log"))
+    logs = wait_for_logs(nginx, "xinglin-public.log", "xinglin-plain.log")
     assert not any("somebody" in text for text in logs.values())
+
+
+def test_nor_does_one_where_what_stands_behind_does_not_answer() -> None:
+    with lifetime(lambda: Nginx(*free_ports(2))) as alone:
+        for name in (CONSOLE, PUBLIC):
+            with client(alone, name) as asking:
+                assert asking.get("/search", params={"q": "somebody"}).status_code == 502
+        logs = wait_for_logs(alone, "xinglin.log", "xinglin-public.log")
+    assert not any("somebody" in text for text in logs.values())
+
+
+@retry(wait=wait_fixed(0.02), stop=stop_after_delay(60))
+def wait_for_logs(nginx: Nginx, *names: str) -> dict[str, str]:
+    """All logs, once a search stands in those of these names: nginx writes a line after the answer has been sent."""
+    logs = {path.name: path.read_text() for path in nginx.folder.glob("*.log")}
+    assert all("/search" in logs[name] for name in names)
+    return logs
