@@ -1,7 +1,7 @@
 """Looks through an XLSX file before it is read: its size unpacked, what it may not hold, and what its reader drops.
 
-Runs in the child process alone. calamine tells neither failed formulas nor hidden columns and rows, so the sheets are
-searched for them while everything is unpacked once to be counted.
+Runs in the child process alone. calamine tells neither failed formulas nor hidden columns and rows nor formats, so the
+sheets are searched for them while everything is unpacked once to be counted.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from schemas.file_reasons import FileReason
+from workers.files.formats import find_unit
 from workers.files.grid import MIB, NOT_WORKED_OUT, FileRefused, Limits
 from workers.files.hints import Examined, Hints
 
@@ -26,6 +27,8 @@ _CHUNK = MIB
 _SMALL = 32 * MIB
 """Parts that say how the others belong together are no larger."""
 
+_STYLES = "xl/styles.xml"
+"""As calamine has it, whatever the relations say."""
 _BAD_PARTS = (
     (re.compile(r"vbaproject|/macrosheets/|/vbadata"), FileReason.MACROS, "含有宏"),
     (re.compile(r"/externallinks/|/connections\.xml$|/querytables/"), FileReason.LINKS, "含有外部链接或数据连接"),
@@ -58,16 +61,21 @@ def examine(data: bytes, limits: Limits) -> Examined:
     Raises:
         FileRefused: it is no workbook, holds what it may not hold, or is too large.
     """
-    parts = _list_parts(data, limits)
+    parts = sorted(_list_parts(data, limits), key=lambda part: part.filename.lower() != _STYLES)
     texts, hints, left = dict[str, bytes](), dict[str, Hints](), limits.unpacked
+    units = dict[str, str]()
     for part in parts:
         name = part.filename.lower()
         pieces = _unpack(data, part, left)
         if name.endswith(".rels") or name in {"xl/workbook.xml", "[content_types].xml"}:
             texts[name] = _gather(pieces)
             left -= len(texts[name])
+        elif name == _STYLES:
+            styles = _gather(pieces)
+            left -= len(styles)
+            units = _find_units(styles)
         else:
-            scan = _Scan() if "/worksheets/" in name else None
+            scan = _Scan(units) if "/worksheets/" in name else None
             for piece in pieces:
                 left -= len(piece)
                 if scan:
@@ -156,8 +164,11 @@ def _gather(pieces: Iterator[bytes]) -> bytes:
 class _Scan:
     """A sheet, piece by piece: what is searched for never lies across two windows."""
 
-    def __init__(self) -> None:
+    def __init__(self, units: dict[str, str]) -> None:
         self._hints = Hints()
+        self._units = units
+        styles = "|".join(units).encode()
+        self._with_unit = re.compile(rb"<" + _NAME + rb"c\s[^<>]*?\bs\s*=\s*[\"'](" + styles + rb")[\"'][^<>]*>")
         self._rest = b""
         self._in_head = True
 
@@ -185,10 +196,7 @@ class _Scan:
 
     def _search(self, window: bytes) -> None:
         if self._in_head:
-            head, found, _ = window.partition(b"sheetData")
-            self._in_head = not found
-            for column in _COLUMN.findall(head):
-                self._hide(column)
+            self._search_head(window)
         if b"hidden" in window:
             self._hints.hidden_rows += len(_HIDDEN_ROW.findall(window))
         if b'"e"' in window or b"'e'" in window:
@@ -197,8 +205,17 @@ class _Scan:
         if b"<f" in window or b":f" in window:
             for unworked in chain.from_iterable(pattern.finditer(window) for pattern in _UNWORKED):
                 self._find_unworked(window, unworked.start())
+        if self._units:
+            for cell in self._with_unit.finditer(window):
+                self._hints.units[_place_of(cell.group())] = self._units[cell[1].decode()]
         if b"|" in window and _DDE.search(window):
             raise FileRefused(FileReason.LINKS, "公式含有动态数据交换（DDE）")
+
+    def _search_head(self, window: bytes) -> None:
+        head, found, _ = window.partition(b"sheetData")
+        self._in_head = not found
+        for column in _COLUMN.findall(head):
+            self._hide(column)
 
     def _hide(self, column: bytes) -> None:
         first, last = _FIRST.search(column), _LAST.search(column)
@@ -218,10 +235,14 @@ class _Scan:
             self._note(tag, NOT_WORKED_OUT)
 
     def _note(self, tag: bytes, code: str) -> None:
-        place = _PLACE.search(tag)
-        if place is None:
-            raise FileRefused(FileReason.BROKEN, "单元格没有写明位置")
-        self._hints.failed[int(place[2]) - 1, column_number(place[1].decode())] = code
+        self._hints.failed[_place_of(tag)] = code
+
+
+def _place_of(tag: bytes) -> tuple[int, int]:
+    place = _PLACE.search(tag)
+    if place is None:
+        raise FileRefused(FileReason.BROKEN, "单元格没有写明位置")
+    return int(place[2]) - 1, column_number(place[1].decode())
 
 
 def column_number(letters: str) -> int:
@@ -230,6 +251,28 @@ def column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
     return number - 1
+
+
+def _find_units(styles: bytes) -> dict[str, str]:
+    """Return what is shown behind a number, by the number of a cell's style."""
+    forms, units, of_cells = dict[str, str](), dict[str, str](), list[str]()
+    within = ""
+
+    def take(name: str, attributes: dict[str, str]) -> None:
+        nonlocal within
+        if name in {"cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}:
+            within = name
+        elif name == "numFmt" and not within:
+            forms[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif name == "xf" and within == "cellXfs":
+            of_cells.append(attributes.get("numFmtId", ""))
+
+    _elements(styles, take)
+    for style, form in enumerate(of_cells):
+        unit = find_unit(forms.get(form, ""))
+        if unit:
+            units[str(style)] = unit
+    return units
 
 
 def _elements(text: bytes, take: Callable[[str, dict[str, str]], None]) -> None:

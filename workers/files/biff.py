@@ -14,11 +14,13 @@ from typing import NamedTuple
 import olefile
 
 from schemas.file_reasons import FileReason
+from workers.files.formats import find_unit
 from workers.files.grid import FileRefused
 from workers.files.hints import Examined, Hints
 
 _FORMULA, _EOF, _DATE_1904, _FILEPASS, _COLUMNS = 0x0006, 0x000A, 0x0022, 0x002F, 0x007D
 _BOUND_SHEET, _SUP_BOOK, _ERROR, _ROW, _BOF = 0x0085, 0x01AE, 0x0205, 0x0208, 0x0809
+_XF, _FORMAT, _NUMBER, _RK, _MUL_RK = 0x00E0, 0x041E, 0x0203, 0x027E, 0x00BD
 _OWN_SHEETS, _ADD_INS = 0x0401, 0x3A01
 _MACRO_SHEET, _MODULE = 1, 6
 _CODES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
@@ -70,6 +72,7 @@ def _check_names(names: list[str]) -> None:
 
 def _walk(stream: bytes) -> Examined:
     starts, from_1904 = list[int](), False
+    forms, styles = dict[int, str](), list[int]()
     for record in _records(stream, 0):
         if record.kind == _FILEPASS:
             raise FileRefused(FileReason.PASSWORD, "工作簿设有打开密码")
@@ -79,9 +82,21 @@ def _walk(stream: bytes) -> Examined:
             if record.data[5] in {_MACRO_SHEET, _MODULE}:
                 raise FileRefused(FileReason.MACROS, "工作簿含有宏表")
             starts.append(struct.unpack_from("<I", record.data)[0])
+        elif record.kind == _FORMAT:
+            forms[struct.unpack_from("<H", record.data)[0]] = _read_text(record.data[2:])
+        elif record.kind == _XF:
+            styles.append(struct.unpack_from("<H", record.data, 2)[0])
         elif record.kind == _SUP_BOOK and not _is_own(record.data):
             raise FileRefused(FileReason.LINKS, "工作簿含有外部链接")
-    return Examined([_look(stream, start) for start in starts], from_1904)
+    found = {style: find_unit(forms.get(form, "")) for style, form in enumerate(styles)}
+    units = {style: unit for style, unit in found.items() if unit}
+    return Examined([_look(stream, start, units) for start in starts], from_1904)
+
+
+def _read_text(data: bytes) -> str:
+    """Read a text with its length before it, as files of Excel 97 and later have it; an older one's is no unit's."""
+    wide = data[2] & 1
+    return data[3:].decode("utf-16-le" if wide else "latin-1", "replace")
 
 
 def _is_own(data: bytes) -> bool:
@@ -104,7 +119,7 @@ def _records(stream: bytes, start: int) -> Iterator[_Record]:
         start += 4 + size
 
 
-def _look(stream: bytes, start: int) -> Hints:
+def _look(stream: bytes, start: int, units: dict[int, str]) -> Hints:
     hints = Hints()
     for kind, data in _records(stream, start):
         if kind == _ERROR and data[7]:
@@ -116,7 +131,18 @@ def _look(stream: bytes, start: int) -> Hints:
         elif kind == _COLUMNS and data[8] & 1:
             first, last = struct.unpack_from("<HH", data)
             hints.hidden_columns.update(range(first, last + 1))
+        if units and kind in {_FORMULA, _NUMBER, _RK, _MUL_RK}:
+            _show(hints, data, kind, units)
     return hints
+
+
+def _show(hints: Hints, data: bytes, kind: int, units: dict[int, str]) -> None:
+    row, first = struct.unpack_from("<HH", data)
+    count = (len(data) - 6) // 6 if kind == _MUL_RK else 1
+    for at in range(count):
+        (style,) = struct.unpack_from("<H", data, 4 + 6 * at)
+        if style in units:
+            hints.units[row, first + at] = units[style]
 
 
 def _fail(hints: Hints, data: bytes, code: int) -> None:

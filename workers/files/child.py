@@ -24,6 +24,7 @@ from schemas.file_reasons import FileReason
 from workers.files import archive
 from workers.files.grid import Fault, FileRefused, Limits
 from workers.files.hints import Examined, Hints
+from workers.files.numbers import is_too_long, plain
 
 _LOT = 256 * 1024
 _ZIP = b"PK"
@@ -90,13 +91,11 @@ def _read_sheet(
         "from_1904": examined.from_1904,
     }
     yield orjson.dumps(said, option=_WRITE)
-    yield from _read_rows(sheet, about.name, hints.failed, limits)
+    yield from _read_rows(sheet, about.name, hints, limits)
 
 
-def _read_rows(
-    sheet: calamine.CalamineSheet, name: str, failed: dict[tuple[int, int], str], limits: Limits
-) -> Iterator[bytes]:
-    faults = _by_row(failed)
+def _read_rows(sheet: calamine.CalamineSheet, name: str, hints: Hints, limits: Limits) -> Iterator[bytes]:
+    faults, units = _by_row(hints.failed), _by_row(hints.units)
     last = max(faults, default=0)
     count = number = 0
     for number, cells in enumerate(sheet.iter_rows(), 1):
@@ -104,6 +103,8 @@ def _read_rows(
             _put(cells, faults.pop(number))
         elif cells.count("") == len(cells):
             continue
+        if number in units:
+            _show(cells, units[number])
         count += 1
         if count > limits.workbook_rows:
             raise FileRefused(FileReason.ROWS, f"工作表「{name}」超过 {limits.workbook_rows:,} 行")
@@ -128,6 +129,14 @@ def _put(cells: list[Any], faults: dict[int, str]) -> None:
     for column, code in faults.items():
         cells.extend([""] * (column + 1 - len(cells)))
         cells[column] = Fault(code)
+
+
+def _show(cells: list[Any], units: dict[int, str]) -> None:
+    """Make numbers that are shown with a unit the texts that people see."""
+    for column, unit in units.items():
+        cell = cells[column] if column < len(cells) else None
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and not is_too_long(cell):
+            cells[column] = f"{plain(cell)}{unit}"
 
 
 def _cut(cells: list[Any], name: str, number: int, limits: Limits) -> list[Any]:

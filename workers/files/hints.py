@@ -11,6 +11,8 @@ class Hints:
 
     failed: dict[tuple[int, int], str] = field(default_factory=dict)
     """Error values, and formulas without a value, by row and column, both from 0; calamine has them as blank."""
+    units: dict[tuple[int, int], str] = field(default_factory=dict)
+    """What a cell's format shows behind its number, by row and column, both from 0; calamine has the number alone."""
     hidden_columns: set[int] = field(default_factory=set)
     hidden_rows: int = 0
 

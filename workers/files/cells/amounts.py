@@ -11,7 +11,9 @@ from schemas.file_reasons import CellReason
 from schemas.sheets import Column
 from workers.files.cells import told
 from workers.files.cells.told import KEPT, LOST, Convert, Converted, Setting, Told
+from workers.files.formats import OTHERWISE
 from workers.files.grid import Cell
+from workers.files.numbers import is_too_long, plain
 
 _PLAIN = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?"
@@ -37,12 +39,12 @@ class _Amounts:
 
     def convert(self, cell: Cell) -> Converted:
         if type(cell) is str:
-            plain = self._written_in == self._unit and _PLAIN.fullmatch(cell)
-            return cell if plain else self._of_text(cell)
+            bare = self._written_in == self._unit and _PLAIN.fullmatch(cell)
+            return cell if bare else self._of_text(cell)
         if isinstance(cell, int | float) and not isinstance(cell, bool):
-            if told.is_too_long(cell):
+            if is_too_long(cell):
                 return Told(None, CellReason.AMOUNT_UNCLEAR, "数字过大，不是金额")
-            text = told.plain(cell)
+            text = plain(cell)
             return text if self._written_in == self._unit else self._work_out(text, Decimal(text), self._written_in)
         return told.wrong(cell, "单元格是日期、时间或 TRUE、FALSE，不是金额")
 
@@ -50,6 +52,10 @@ class _Amounts:
         text = "".join(unicodedata.normalize("NFKC", written).split())
         if text in told.FAULTS:
             return told.fault(text)
+        if OTHERWISE in text:
+            return Told(
+                None, CellReason.AMOUNT_UNCLEAR, f"「{told.shown(written)}」显示的数与单元格的值不同，不知以哪个为准"
+            )
         found = _AMOUNT.fullmatch(text)
         if found is None or (found[3] and not self._unit):
             return told.blank(written) if self._optional and told.is_no_value(text) else written.strip()
@@ -91,7 +97,7 @@ def make_number(column: Column, _: Setting) -> Convert:
         if type(cell) is str:
             return cell if cell.isascii() and cell.isdigit() else of_text(cell)
         if isinstance(cell, int | float) and not isinstance(cell, bool):
-            return LOST if told.is_too_long(cell) else told.plain(cell)
+            return LOST if is_too_long(cell) else plain(cell)
         return told.wrong(cell, "单元格是日期、时间或 TRUE、FALSE，不是数字")
 
     return convert

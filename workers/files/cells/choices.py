@@ -12,6 +12,7 @@ from schemas.sheets import Column
 from workers.files.cells import told
 from workers.files.cells.told import KEPT, Convert, Converted, Setting, Told
 from workers.files.grid import Cell
+from workers.files.numbers import is_too_long, plain
 
 _YES = frozenset(("是", "y", "yes", "true", "t", "1", "√", "✓", "✔", "对"))
 _NO = frozenset(("否", "n", "no", "false", "f", "0", "×", "✗", "✘", "x", "错"))
@@ -39,7 +40,7 @@ def make_flag(column: Column, _: Setting) -> Convert:
             return cell if cell in {"是", "否"} else of_text(cell)
         if isinstance(cell, int | float) and cell in {0, 1}:
             word = "是" if cell else "否"
-            return word if isinstance(cell, bool) else told.read_as(told.plain(cell), word)
+            return word if isinstance(cell, bool) else told.read_as(plain(cell), word)
         if isinstance(cell, int | float):
             return Told(None, CellReason.FLAG_UNCLEAR, "单元格是数字，应填“是”或“否”")
         return told.wrong(cell, "单元格是日期或时间，应填“是”或“否”")
@@ -81,8 +82,8 @@ def make_choice(column: Column, _: Setting) -> Convert:
     def convert(cell: Cell) -> Converted:
         if type(cell) is str:
             return cell if cell in choices.known else of_text(cell)
-        if isinstance(cell, int | float) and not isinstance(cell, bool) and not told.is_too_long(cell):
-            return _choice_of_number(told.plain(cell), choices)
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and not is_too_long(cell):
+            return _choice_of_number(plain(cell), choices)
         return told.wrong(cell, "单元格是日期、时间或 TRUE、FALSE，不在可选范围内")
 
     return convert

@@ -15,6 +15,7 @@ from schemas.sheets import Column, Kind
 from workers.files.cells import told
 from workers.files.cells.told import KEPT, Convert, Converted, Setting, Told
 from workers.files.grid import Cell
+from workers.files.numbers import is_too_long, plain
 
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _USUAL = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})")
@@ -101,9 +102,9 @@ def _in_full(text: str) -> str:
 
 def _day_of_serial(number: float, from_1904: bool | None, *, is_end: bool) -> Told:  # noqa: FBT001 - three-valued
     unclear = CellReason.DATE_UNCLEAR
-    if told.is_too_long(number):
+    if is_too_long(number):
         return Told(None, unclear, "数字过大，不是日期")
-    written = told.masked(told.plain(number))
+    written = told.masked(plain(number))
     serial = math.floor(number) + (_EPOCH_1904 if from_1904 else 0)
     if not (_FIRST_SERIAL <= serial <= _LAST_SERIAL or (is_end and serial == _ENDLESS)):
         return Told(None, unclear, f"数字「{written}」不是日期")
@@ -138,4 +139,4 @@ def _moment_of_serial(number: float, from_1904: bool | None) -> Told:  # noqa: F
         return day
     seconds = round((number - math.floor(number)) * _DAY_SECONDS)
     text = (datetime.fromisoformat(day.text) + timedelta(seconds=seconds)).isoformat(" ", "seconds")
-    return Told(text, CellReason.WORKED_OUT, f"{told.plain(number)} 按时间读作 {text}")
+    return Told(text, CellReason.WORKED_OUT, f"{plain(number)} 按时间读作 {text}")

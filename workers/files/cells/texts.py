@@ -12,6 +12,7 @@ from schemas.sheets import Column
 from workers.files.cells import told
 from workers.files.cells.told import KEPT, LOST, Convert, Converted, Setting, Told
 from workers.files.grid import Cell
+from workers.files.numbers import is_too_long, plain
 
 _FIXED = frozenset((6, 8, 9, 12, 15, 18))
 """Lengths of codes that have one length; a number that is shorter has lost its zeros."""
@@ -53,7 +54,7 @@ def _text_of(cell: Cell) -> Converted:
         case bool():
             return told.read_as("TRUE" if cell else "FALSE", "是" if cell else "否")
         case int() | float():
-            return LOST if told.is_too_long(cell) else told.plain(cell)
+            return LOST if is_too_long(cell) else plain(cell)
         case datetime() if cell.time() != time():
             return told.read_as("日期", cell.isoformat(" ", "minutes"))
         case date():
@@ -118,7 +119,7 @@ def _code_of(cell: Cell, fixed: int | None) -> Converted:
 
 
 def _code_of_number(number: float, fixed: int | None) -> Converted:
-    if told.is_too_long(number):
+    if is_too_long(number):
         return LOST
     if number < 0 or number != int(number):
         return Told(None, CellReason.KIND_WRONG, "号码以带小数或负的数字保存")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import NamedTuple
 
 from schemas.file_reasons import CellReason
@@ -40,8 +38,6 @@ FAULTS = frozenset(
     ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 )
 """What failed formulas leave where a sheet was saved as text."""
-_WHOLE = 10**15
-"""From here on a double no longer tells one integer from the next."""
 _SHOWN = 40
 
 LOST = Told(None, CellReason.NUMBER_AS_FLOAT, "号码以数字格式保存，15 位以后的数字已经丢失")
@@ -91,15 +87,3 @@ def wrong(cell: Cell, says: str) -> Told:
 def is_no_value(text: str) -> bool:
     """Tell whether a text in a column of numbers, codes or days says that there is none; 0 is one."""
     return bool(text) and not any(map(str.isdigit, text)) and says_nothing(text)
-
-
-def plain(number: float) -> str:
-    """Return a number as a spreadsheet shows it: with fifteen digits at most, and without exponent."""
-    if isinstance(number, int) or number.is_integer():
-        return str(int(number))
-    return f"{Decimal(f'{number:.15g}'):f}"
-
-
-def is_too_long(number: float) -> bool:
-    """Tell whether a number lost digits before it came, or is none."""
-    return not math.isfinite(number) or abs(number) >= _WHOLE

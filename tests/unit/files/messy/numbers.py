@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from schemas.file_reasons import CellReason
-from tests.unit.files.books import Shown, text, xlsx
+from tests.unit.files.books import Shown, text, xls, xlsx
 from tests.unit.files.messy.rows import HEAD, row, said
 from tests.unit.files.seen import Case, Said, Seen
 
@@ -39,6 +39,11 @@ def _amount(number: int, written: str, to: str) -> Seen:
     return said(number, {"E": (CellReason.WORKED_OUT, f"「{written}」换算为 {to} 万元")}, CF_NR_FK=to)
 
 
+def _unclear(number: int, written: str) -> Seen:
+    says = f"「{written}」显示的数与单元格的值不同，不知以哪个为准"
+    return said(number, {}, {"E": (CellReason.AMOUNT_UNCLEAR, says)}, CF_NR_FK=None)
+
+
 CASES = [
     Case(
         "金额为数字",
@@ -67,6 +72,45 @@ CASES = [
             _amount(8, "２０００元", "0.2"),
             _amount(9, "1亿元", "10000"),
         ),
+    ),
+    *(
+        Case(
+            f"金额的单位在单元格格式里（{name}）",
+            f"a.{name}",
+            make(
+                _amounts(
+                    Shown(2000, '0"元"'),
+                    Shown(2000.5, '#,##0.00"元";[Red]-#,##0.00"元"'),
+                    Shown(0.2, '0.00\\ "万元"'),
+                    Shown(2000, '"¥"#,##0"元整"'),
+                    Shown(2000, 'General"元"'),
+                    Shown(2000, '0!.0,"万元"'),
+                    Shown(2000, '0"."0000"万元"'),
+                    Shown(2, "#,##0.00,"),
+                    Shown(0.2, '"¥"#,##0.00'),
+                    "0.2",
+                )
+            ),
+            (
+                _amount(2, "2000元", "0.2"),
+                _amount(3, "2000.5元", "0.20005"),
+                said(4, {"E": _read("0.2万元", "0.2")}),
+                _amount(5, "2000元整", "0.2"),
+                _amount(6, "2000元", "0.2"),
+                _unclear(7, '2000（单元格格式 0!.0,"万元"）'),
+                _unclear(8, '2000（单元格格式 0"."0000"万元"）'),
+                _unclear(9, "2（单元格格式 #,##0.00,）"),
+                said(10),
+                said(11),
+            ),
+        )
+        for name, make in (("xlsx", xlsx), ("xls", xls))
+    ),
+    Case(
+        "单位在格式里的相邻单元格（XLS）",
+        "a.xls",
+        xls([_HEAD, _row(count=Shown(5, "0"), remark=Shown(6, '0"元"')), _row(count=Shown(7, '0"元"'), remark=8)]),
+        (_seen(2, CF_RS="5", BZ="6元"), _seen(3, CF_RS="7元", BZ="8")),
     ),
     Case(
         "金额带分隔符",
