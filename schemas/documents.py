@@ -24,6 +24,9 @@ M = TypeVar("M", bound=Closed)
 Place = tuple[str | int, ...]
 """Where something stands in a document: keys and positions from the root."""
 
+Mistake = tuple[Place, str]
+"""What is wrong with a document, and where."""
+
 _BEYOND_UNICODE = re.compile(r"\\U(?!0010|000)[0-9A-Fa-f]{8}")
 _TYPED = frozenset({"string_type", "string_sub_type"})
 

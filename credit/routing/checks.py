@@ -14,22 +14,17 @@ from typing import Any
 from credit.identity import check_organ_code
 from credit.law.conditions import mistakes
 from credit.law.law import Law
+from credit.routing import frontends
+from credit.routing.tables import Templates
 from credit.routing.topics import takes
-from schemas.documents import Document, Place, Problem, refuse, suggest
+from schemas.documents import Document, Mistake, Place, Problem, refuse, suggest
 from schemas.envelope import family_of
 from schemas.errors import ConfigurationError, UnusableError
-from schemas.frontends import FrontendPlan, FrontendTable, IncomingTable
 from schemas.policy import Condition, Measure
 from schemas.routing import ORGANISER, REGISTRAR, Agency, Ground, MeasureOrder, Route, Routing
-from schemas.sheets import Template
 from schemas.statement import Model
 
 _CITED_LAW = re.compile(r"《[^》]+》.*第.+条")
-
-Mistake = tuple[Place, str]
-
-Templates = Callable[[], Mapping[str, Template]]
-"""Returns each table of rows that is known, by name. To make them takes half a second, and few routings need them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,8 @@ def find_problems(
         *_key_mistakes(routing, algorithms),
         *_partner_mistakes(routing, law, on),
         *_feed_mistakes(routing),
-        *_frontend_mistakes(routing, templates),
+        *_frontend_mistakes(routing),
+        *frontends.find_mistakes(routing, templates),
         *_condition_mistakes(routing, models),
         *_ground_mistakes(routing, law, on),
     ]
@@ -362,53 +358,6 @@ def _kind_mistakes(asked: _Order, measure: Measure) -> Iterable[Mistake]:
         yield (*asked.place, "code"), f"{text}; limit it with kinds"
 
 
-def _frontend_mistakes(routing: Routing, templates: Templates) -> Iterable[Mistake]:
-    filled = [each for each, plan in routing.frontends.items() if plan.outgoing]
-    for feed, carried in routing.feeds.items():
-        there = carried.deliver.table if carried.deliver is not None else None
-        if there is not None and there.frontend not in filled:
-            near = suggest(there.frontend, filled)
-            yield ("feeds", feed, "deliver", "table", "frontend"), f"no front-end '{there.frontend}' has outgoing{near}"
-    known = templates() if routing.frontends else {}
+def _frontend_mistakes(routing: Routing) -> Iterable[Mistake]:
     for name, plan in routing.frontends.items():
-        place = ("frontends", name)
-        yield from _code_mistakes((*place, "sender"), plan.sender)
-        for part, tables in (("tables", plan.tables), ("outgoing", plan.outgoing)):
-            for named, said in tables.items():
-                yield from _table_mistakes((*place, part, named), said, known)
-        yield from _twice_mistakes(place, plan)
-
-
-def _table_mistakes(place: Place, table: FrontendTable, templates: Mapping[str, Template]) -> Iterable[Mistake]:
-    template = templates.get(table.template)
-    if template is None:
-        yield (*place, "template"), f"unknown template '{table.template}'{suggest(table.template, templates)}"
-        return
-    codes = {column.code for column in template.columns}
-    stated = table.stated if isinstance(table, IncomingTable) else {}
-    named: list[Mistake] = [(("columns", code), code) for code in table.columns]
-    named += [(("without", index), code) for index, code in enumerate(table.without)]
-    named += [(("stated", code), code) for code in stated]
-    for where, code in named:
-        if code not in codes:
-            yield (*place, *where), f"unknown column '{code}' of template {table.template}{suggest(code, codes)}"
-    for index, code in enumerate(table.without):
-        if code in table.columns:
-            yield (*place, "without", index), f"'{code}' has a column under columns"
-    if isinstance(table, IncomingTable):
-        return
-    filled = {table.columns.get(code, code) for code in codes - set(table.without)}
-    for index, name in enumerate(table.key):
-        if name not in filled:
-            yield (*place, "key", index), f"'{name}' is no column that {table.template} fills{suggest(name, filled)}"
-
-
-def _twice_mistakes(place: Place, plan: FrontendPlan) -> Iterable[Mistake]:
-    """Return the tables that are read and filled, and templates that several tables are filled by."""
-    for table in plan.outgoing:
-        if table in plan.tables:
-            yield (*place, "outgoing", table), "this table is under tables: what we fill would be read as others' rows"
-    filled = Counter(said.template for said in plan.outgoing.values())
-    for table, said in plan.outgoing.items():
-        if filled[said.template] > 1:
-            yield (*place, "outgoing", table, "template"), f"another table is filled by {said.template} too"
+        yield from _code_mistakes(("frontends", name, "sender"), plan.sender)

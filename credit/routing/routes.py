@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from credit.law import files
 from credit.law.law import Law
-from credit.routing import admission
+from credit.routing import admission, tables
 from credit.routing.admission import Gate
-from credit.routing.checks import Templates, find_problems
+from credit.routing.checks import find_problems
 from credit.routing.grounds import Call, GroundMatch, find_matches, find_shared, make_calls
+from credit.routing.tables import Templates
 from schemas import documents
-from schemas.errors import ConfigurationError
 from schemas.frontends import FrontendPlan
 from schemas.policy import Measure, Provision
 from schemas.routing import (
@@ -33,7 +33,7 @@ from schemas.routing import (
     RowKind,
     Topology,
 )
-from schemas.sheets import DECISIVE, Parties, Template, find_template
+from schemas.sheets import DECISIVE, Template
 from schemas.statement import Category, Fact, Model
 
 
@@ -203,51 +203,6 @@ def find_unregistered(routes: Routes) -> Mapping[str, tuple[str, ...]]:
     return {registry: prefixes for registry, prefixes in left.items() if prefixes}
 
 
-_TYPES = {
-    "penalty": "credit.inspection.penalty.v1",
-    "permit": "credit.licensing.permit.v1",
-    "check": "credit.inspection.check.v1",
-}
-_OURS = frozenset({"check"})
-"""The kinds of row that no generation has a table for: they are written in our own template of their type."""
-
-
-_TABLES: Mapping[str, tuple[tuple[str, str, Parties], ...]] = {
-    "list": tuple(
-        (name, f"credit.office.{of}.v1", about)
-        for name, of in (("red", "honour"), ("black", "listing"))
-        for about in get_args(Parties)
-    ),
-    "grade": (("grade", "credit.office.rating.v1", "organisation"),),
-}
-"""The tables that rows of lists and grades are of, each with the type of its messages, and about whom it is."""
-
-
-def _find_tables(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
-    wanted = [each for kind in sorted(plan.kinds & _TABLES.keys()) for each in _TABLES[kind]]
-    return {(name, about): _find(code, plan.generation, name, of, about, templates) for name, of, about in wanted}
-
-
-def _find_sheets(code: str, plan: FeedPlan, templates: Templates) -> dict[tuple[str, str], Template]:
-    found: dict[tuple[str, str], Template] = {}
-    for kind in sorted(plan.kinds & _TYPES.keys()) if plan.generation != "V2019" else ():
-        generation = None if kind in _OURS else plan.generation
-        parties: tuple[Parties, ...] = ("organisation", "person")
-        for about in parties:
-            found[kind, about] = _find(code, generation, kind, _TYPES[kind], about, templates)
-    return found
-
-
-def _find(
-    code: str, generation: Generation | None, kind: str, message_type: str, about: Parties, templates: Templates
-) -> Template:
-    found = find_template(templates().values(), message_type, generation, about)
-    if found is None:
-        lack = f"no connector has a template of generation {generation} for a {kind} of a {about}"
-        raise ConfigurationError(f"routing.yaml: feed {code}: {lack}: name another generation")
-    return found
-
-
 def _feed(code: str, plan: FeedPlan, templates: Templates) -> Feed:
     of_persons = plan.kinds if plan.person_kinds is None else plan.person_kinds
     return Feed(
@@ -261,8 +216,8 @@ def _feed(code: str, plan: FeedPlan, templates: Templates) -> Feed:
         lists=frozenset(plan.lists),
         grades=frozenset(plan.grades),
         schemes=frozenset(plan.checks.schemes) if plan.checks is not None else frozenset(),
-        sheets=_find_sheets(code, plan, templates),
-        tables=_find_tables(code, plan, templates),
+        sheets=tables.find_sheets(code, plan, templates),
+        tables=tables.find_tables(code, plan, templates),
     )
 
 

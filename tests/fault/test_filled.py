@@ -64,7 +64,12 @@ def test_each_row_is_new_to_its_reader_once_and_answered_once(
     said = "`kill -9` of the carrier and the worker that fetch answers, at a random moment while a table is filled"
     row = Row("kill_filling", said, f"front-end on {NAMES[kind]}", ROUNDS, trouble="it did not come to its end")
     request.config.stash[ROWS].append(row)
-    deliver = {"generation": "V2016", "deliver": {"table": {"frontend": "county"}}}
+    deliver = {
+        "generation": "V2016",
+        "kinds": ["penalty"],
+        "person_kinds": [],
+        "deliver": {"table": {"frontend": "county"}},
+    }
     reader = Reader(front)
     with open_runtime(fronted({"outgoing": {TABLE: FILLED}}, credit_china=deliver)) as runtime:
         feed_in(runtime, *(message("penalty", f"m{n}", CF_WSH=number(n)) for n in range(1, COUNT + 1)))

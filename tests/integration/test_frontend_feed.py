@@ -49,7 +49,12 @@ MARK = {"withdrawn": {"column": "REMARK", "value": "撤销", "otherwise": "正�
 def runtime(place: Settings, front: Front, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Runtime]:
     yaml = YAML()
     said = yaml.load(SHIPPED)
-    said["feeds"]["credit-china"] |= {"generation": "V2016", "deliver": {"table": {"frontend": "county"}}}
+    said["feeds"]["credit-china"] |= {
+        "generation": "V2016",
+        "kinds": ["penalty"],
+        "person_kinds": [],
+        "deliver": {"table": {"frontend": "county"}},
+    }
     table = {
         "template": PENALTIES,
         "key": ["CF_WSH", "CF_XDR_MC", "CF_CFLB1"],

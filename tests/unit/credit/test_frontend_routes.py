@@ -99,3 +99,33 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, edit: tuple[str, str],
     assert f"routing.yaml:{FIRST + line}: " in str(caught.value)
     assert says in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+DELIVERED = """feeds:
+  site:
+    name: 市信用平台
+    generation: V2016
+    kinds: [permit, penalty, check]
+    person_kinds: [penalty]
+    checks: {schemes: [key], source: {document: 示例, clause: 一}, confidence: low}
+    senders: ["11410481983690064T"]
+    deliver: {table: {frontend: county}}
+"""
+
+
+def test_each_template_of_a_feed_needs_its_table(tmp_path: Path) -> None:
+    file = tmp_path / "routing.yaml"
+    said = BEFORE.replace("frontends: {}\n", FRONTENDS).replace("feeds:\n", DELIVERED)
+    file.write_text(said, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        routes.load(file, national_law(), date(2026, 6, 1), connectors().models(), templates)
+    line = said[: said.index("    deliver: {table")].count("\n") + 1
+    assert str(caught.value).splitlines() == [
+        f"{file}:{line}: feeds.site.deliver.table.frontend: no table under outgoing is filled by {template} "
+        f"({rows}): add one, or leave the kind out of the feed"
+        for template, rows in (
+            ("credit.inspection.check.v1", "check of organisations"),
+            ("penalty-v2016-organisation", "penalty of organisations"),
+            ("permit-v2016-organisation", "permit of organisations"),
+        )
+    ]
