@@ -43,6 +43,7 @@ def plan(arrivals: Sequence[Arrival], work: Work) -> None:
     for arrival in arrivals:
         if not isinstance(arrival.statement, _ANSWERS):
             _take(arrival, work)
+    find_targets(work)
     settle(upwards(work.touched, work), work)
     for arrival in answers:
         _take(arrival, work)
@@ -222,8 +223,9 @@ def _is_entered_in_error(record_id: str, work: Work) -> bool:
 
 
 def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
-    act_id = ids.record_id(act.key)
+    act_id, named = ids.record_id(act.key), ids.record_id(act.target)
     current, new = work.acts.get(act_id), _head(arrival)
+    known = current or work.acts.before.get(act_id)
     head, outcome = join(current.head if current else None, new, work.taken.get((act_id, new.revision)))
     if head.disputed and not (current and current.disputed):
         work.cases.append(cases.disputed(act.key, head, work.rules.at.now))
@@ -235,7 +237,8 @@ def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
             family=act.key.family,
             organ_code=act.key.organ_code,
             document_no=act.key.document_no,
-            target_id=ids.record_id(act.target),
+            named_id=named,
+            target_id=known.target_id if known is not None and known.named_id == named else named,
             kind=act.kind.value,
             act_state=act.state,
             occurred_on=act.occurred_on,
@@ -301,6 +304,21 @@ def _find_answered(result: FeedResult, work: Work) -> FeedRow:
     if result.document_no is not None and (about is None or about.document_no != result.document_no):
         raise UnusableError(Reason.FEED_NUMBER_OTHER, "document_no: the row of that id is about another document")
     return row
+
+
+def find_targets(work: Work) -> None:
+    """Let acts that do not say which party of a document they mean be about the only one; of several, about none.
+
+    Whether it is the only one is known of the documents whose parties the work has read.
+    """
+    parties = work.parties_named()
+    for act in [act for act in work.acts.values() if act.named_id in parties]:
+        records = parties[act.named_id]
+        target = next(iter(records)) if len(records) == 1 else act.named_id
+        if target != act.target_id:
+            work.put_act(act._replace(target_id=target))
+            if act.named_id in work.traces:
+                work.traces.setdefault(target, work.traces[act.named_id])
 
 
 def upwards(touched: Iterable[str], work: Work) -> set[str]:

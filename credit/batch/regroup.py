@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from credit.batch.arrival import Arrival
 from credit.batch.deeds import touch_siblings
-from credit.batch.plan import Applied, apply, upwards
+from credit.batch.plan import Applied, apply, find_targets, upwards
 from credit.batch.settle import settle
 from credit.batch.work import Work
 from credit.record.rows import RecordRow
@@ -54,6 +54,7 @@ def regroup(kept: Sequence[Kept], names: Iterable[str], work: Work) -> dict[str,
         work.acts.put(name, work.acts[name]._replace(known_at=since[name]))
     for name in before.keys() | since.keys() - set(acts):
         work.records.put(name, _renew(name, before.get(name), since.get(name), work))
+    find_targets(work)
     settle(upwards(before.keys() | since.keys() | work.touched, work), work)
     return applied
 

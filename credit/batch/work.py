@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from credit.batch.arrival import Arrival
 from credit.batch.recognise import open_number
-from credit.record.ids import record_id, row_id
+from credit.record.ids import document_id, record_id, row_id
 from credit.record.merging import Taken
 from credit.record.rows import (
     ActRow,
@@ -88,7 +88,8 @@ class Work:
     by its id and the revision; it is read where a message of the batch may contradict what is on file. `claims` are
     the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts` are the
     statements of this batch that a record shows, `touched` the records and acts that have to be settled, `deeds` the
-    records that were found to state one deed, `unsound` the subjects under whose number nobody can be told anything.
+    records that were found to state one deed, `parties` the records on file of each document that an act names without
+    saying which party, by what the act names. `unsound` the subjects under whose number nobody can be told anything.
     `refused` are the parked messages that wait for a repeat, by its mark, and `mendable` the numbers of those parked
     for their route, by their key; `answered` are the rows of the refused ones whose repeat came. `traces` are the
     traceparents of the messages that touched a record, by its id. `answered_numbers` are the numbers of
@@ -117,6 +118,7 @@ class Work:
     taken: dict[tuple[str, int], Taken] = field(default_factory=dict)
     acts: Shelf[ActRow] = field(default_factory=Shelf)
     acts_on: dict[str, set[str]] = field(default_factory=dict)
+    parties: dict[str, set[str]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     deeds: list[tuple[str, ...]] = field(default_factory=list)
     notices: Shelf[NoticeRow] = field(default_factory=Shelf)
@@ -157,6 +159,16 @@ class Work:
         elif result.document_no is not None:
             self.answered_numbers.add(result.document_no)
 
+    def parties_named(self) -> dict[str, set[str]]:
+        """Return `parties` with the records of this batch, but those of documents that have a record of their own."""
+        if not self.parties:
+            return {}
+        named = {name: set(known) for name, known in self.parties.items() if name not in self.records}
+        for row in self.records.values():
+            if row.party_mark and (name := document_id(row.key)) in named:
+                named[name].add(row.record_id)
+        return named
+
     def key_for(self, key: RecordKey, subject_id: str) -> RecordKey:
         """Return the key of the record that a fact about a subject states: that of the fact, or what was split from it.
 
@@ -164,9 +176,9 @@ class Work:
         kept when a document of many was still about one keeps its name.
         """
         if key.party_mark:
-            former = self.records.get(record_id(_without_mark(key)))
+            former = self.records.get(document_id(key))
             if former is not None and self._is_of(former.subject_id, subject_id):
-                key = _without_mark(key)
+                key = key._replace(party_mark="")
         parts = self.parts.get(record_id(key))
         if not parts:
             return key
@@ -254,11 +266,7 @@ class Work:
 
 def _names_of(key: RecordKey) -> tuple[str, ...]:
     """Return the ids that the record of a fact may have."""
-    return (record_id(key), record_id(_without_mark(key))) if key.party_mark else (record_id(key),)
-
-
-def _without_mark(key: RecordKey) -> RecordKey:
-    return key._replace(party_mark="")
+    return (record_id(key), document_id(key)) if key.party_mark else (record_id(key),)
 
 
 def follow_links(subject_id: str, links: dict[str, str]) -> str:

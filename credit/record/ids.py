@@ -22,6 +22,11 @@ def record_id(key: RecordKey) -> str:
     return _short(*(key if key.party_mark else key[:3]), size=16)
 
 
+def document_id(key: RecordKey) -> str:
+    """Return by what an act names a document and not which of its parties: of most, that of the record."""
+    return record_id(key._replace(party_mark=""))
+
+
 def said_of(key: RecordKey, party: str) -> str:
     """Return under what a statement of a record and a party is found: `RECORD_DIGITS` of the record, then the party's.
 

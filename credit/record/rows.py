@@ -212,12 +212,17 @@ class Part(NamedTuple):
 
 
 class ActRow(NamedTuple):
-    """An office act (withdrawal, objection, repair) as merged from its messages."""
+    """An office act (withdrawal, objection, repair) as merged from its messages.
+
+    `named_id` is what its message names. `target_id` is the record or act that it is about: the same, but where a
+    document that may name many parties names one, which need not be said.
+    """
 
     record_id: str
     family: str
     organ_code: str
     document_no: str
+    named_id: str
     target_id: str
     kind: str
     act_state: str

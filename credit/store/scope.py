@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,12 +12,13 @@ from credit.batch.arrival import Arrival, repeat_mark
 from credit.batch.recognise import name_hash
 from credit.batch.work import Refused, Shelf, Work, feed_rows_of, follow_links
 from credit.identity import Identity
-from credit.record.ids import record_id
+from credit.record.ids import document_id, record_id
 from credit.record.merging import Outcome
 from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, Part, RecordRow, SubjectRow
 from credit.store import deeds, disputes, locks, tables
 from credit.store.bulk import Question, find, one_of, seek
 from credit.store.links import LINKS, read_links
+from schemas.party import RecordKey
 from schemas.reasons import OF_ROUTES
 from schemas.statement import Act, Fact
 from schemas.states import Splitting
@@ -44,9 +45,11 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     locks.hold(connection, work.records.wanted | unmet | held)
     parties = [arrival.party for arrival in arrivals if arrival.party is not None]
     related = [party for arrival in arrivals for party in arrival.related]
-    near, records, messages, refused, claims = find(
+    of_many = {document_id(each.key): each.key for each in _facts(arrivals) if each.key.party_mark}
+    near, unsaid, records, messages, refused, claims = find(
         connection,
         Question(_NEAR, work.records.wanted),
+        Question(_UNSAID, of_many),
         Question(_CHOSEN[RecordRow], work.records.wanted),
         Question(_CHOSEN[MessageRow], work.messages.wanted),
         Question(_REFUSED, _marks(arrivals)),
@@ -56,7 +59,8 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     _fill(work.messages, MessageRow, messages)
     work.refused = {mark: Refused(*found) for mark, *found in refused}
     _see_claims(work, claims)
-    _follow_acts(connection, work, near)
+    _follow_acts(connection, work, [*near, *unsaid])
+    _read_parties(connection, work, arrivals, of_many)
     # What was split off is a record of its own, and may state a deed.
     parted = [name for name, row in work.records.items() if row.split == Splitting.PARTED]
     if parted:
@@ -69,6 +73,39 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
         owners = {part.subject_id for parts in work.parts.values() for part in parts}
         named = {party.subject_id for party in parties if party.subject_id is not None}
         work.links |= read_links(connection, owners | named)
+
+
+def _facts(arrivals: Sequence[Arrival]) -> Iterator[Fact]:
+    return (each.statement for each in arrivals if isinstance(each.statement, Fact))
+
+
+def _read_parties(
+    connection: Connection, work: Work, arrivals: Sequence[Arrival], of_many: Mapping[str, RecordKey]
+) -> None:
+    """Read which parties are on file of the documents that acts name without saying which party.
+
+    A batch that adds a party to a document, or such an act, holds the lock on what the act names until it ends.
+    """
+    named = {act.named_id: of_many[act.named_id] for act in work.acts.values() if act.named_id in of_many}
+    for arrival in arrivals:
+        if isinstance(arrival.statement, Act) and not arrival.statement.target.party_mark:
+            named[record_id(arrival.statement.target)] = arrival.statement.target
+    named = {name: key for name, key in named.items() if name not in work.records and name not in work.acts}
+    if not named:
+        return
+    work.parties = {name: set() for name in named}
+    (found,) = find(connection, Question(_OF_MANY, {key.document_no for key in named.values()}))
+    for name, *key in found:
+        if (document := document_id(RecordKey(*key))) in named:
+            work.parties[document].add(name)
+    alone = {name for names in work.parties.values() if len(names) == 1 for name in names} - work.records.wanted
+    if alone:
+        _take_further(connection, work, alone)
+
+
+_OF_MANY = select(tables.record.c.record_id, *(tables.record.c[name] for name in RecordKey._fields)).where(
+    one_of(tables.record.c.document_no, "keys"), tables.record.c.party_mark != ""
+)
 
 
 def _read_parts(connection: Connection, work: Work, parted: Iterable[str]) -> None:
@@ -198,6 +235,8 @@ _NEAR = union_all(
     *(_ROWS[ActRow].where(one_of(end, "keys")) for end in (tables.act.c.target_id, tables.act.c.record_id))
 )
 """The acts that are among some records or acts, or act upon one."""
+_UNSAID = _ROWS[ActRow].where(one_of(tables.act.c.named_id, "keys"))
+"""The acts that name a document and not which of its parties."""
 
 
 def _fill(shelf: Shelf[Any], row: type[Any], found: Iterable[tuple[Any, ...]]) -> None:

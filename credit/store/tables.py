@@ -287,6 +287,7 @@ act = Table(
     *columns_of(ActRow),
     PrimaryKeyConstraint("record_id"),
     Index(None, "target_id"),
+    Index(None, "named_id"),
     Index(None, "document_no"),
     Index("ix_act_open", "occurred_on", "record_id", postgresql_where=OPEN_ACT, sqlite_where=OPEN_ACT),
     Index("ix_act_disputed", "record_id", postgresql_where=DISPUTED, sqlite_where=DISPUTED),

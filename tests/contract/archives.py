@@ -146,7 +146,9 @@ def act(record_id: str, target_id: str, kind: str, state: str, **more: Any) -> A
         "digest": b"a",
         "disputed": False,
     }
-    return ActRow(record_id=record_id, target_id=target_id, kind=kind, act_state=state, **(values | more))
+    return ActRow(
+        record_id=record_id, named_id=target_id, target_id=target_id, kind=kind, act_state=state, **(values | more)
+    )
 
 
 def notice(number: str = "XL01-1", record_id: str = "r1", subject_id: str = CLINIC, **more: Any) -> NoticeRow:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from credit.access.account import Holder
 from schemas.rights import Right
-from tests.builders import HEALTH, OFFICE, POLICE, feed_in, message, rows
+from tests.builders import CLINIC, HEALTH, HOSPITAL, OFFICE, POLICE, feed_in, message, rows
 from tests.consoles import EVERYTHING, fields_of, holder, looked_at, open_console
 from workers.postings import Posting
 from workers.runtime import Runtime
@@ -224,6 +224,7 @@ def test_an_act_whose_record_has_not_come_is_found_and_listed_until_it_comes(
     assert found.url.path == f"/acts/{act}"
     assert "<dd>舞卫医罚〔2026〕404号</dd>" in found.text
     assert "<dd>行政处罚</dd>" in found.text
+    assert "<dd>所涉的记录没有收到。</dd>" in found.text
     assert f"{WITHDRAWAL}?about={act}" in found.text
     other = open_console(runtime, holder(*EVERYTHING, organs=frozenset({POLICE.code})))
     assert "w1号" not in other.get("/acts").text
@@ -233,6 +234,22 @@ def test_an_act_whose_record_has_not_come_is_found_and_listed_until_it_comes(
     assert "没有所涉记录未到的" in clerk.get("/acts").text
     ((record, subject),) = rows(runtime, "SELECT record_id, subject_id FROM record")
     assert clerk.get(f"/acts/{act}").url.path == f"/subjects/{subject}/records/{record}"
+
+
+def test_an_act_that_does_not_say_which_party_says_why_it_waits(runtime: Runtime, clerk: TestClient) -> None:
+    target = {"family": "credit.office.honour", "organ_code": OFFICE.code, "document_no": "舞信〔2026〕9号"}
+    organ = {"name": OFFICE.name, "code": OFFICE.code}
+    parties = [
+        {"kind": "organisation", "name": name, "uscc": code} for name, code in (("甲", HOSPITAL), ("乙", CLINIC))
+    ]
+    said = {"document_no": target["document_no"], "title": "先进单位", "until": "2028-03-14"}
+    feed_in(
+        runtime,
+        *(message("office.honour", party["name"], None, party=party, **said) for party in parties),
+        message("office.withdrawal", "w1", {"sender": OFFICE.code}, document_no=None, organ=organ, target=target),
+    )
+    ((act,),) = rows(runtime, "SELECT record_id FROM act")
+    assert "所涉的文书列有 2 个当事人，没有写明是哪一个。" in clerk.get(f"/acts/{act}").text
 
 
 def test_an_act_on_an_act_is_found_by_its_number(runtime: Runtime, clerk: TestClient) -> None:

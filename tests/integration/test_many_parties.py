@@ -90,6 +90,53 @@ def test_an_act_names_the_party_by_its_mark(runtime: Runtime) -> None:
     digest_of(runtime)
 
 
+def withdrawal(name: str, number: str = NUMBER) -> Posting:
+    target = {"family": "credit.office.honour", "organ_code": OFFICE, "document_no": number}
+    organ = {"name": "舞钢市社会信用体系建设办公室", "code": OFFICE}
+    return message("office.withdrawal", name, {"sender": OFFICE}, organ=organ, document_no=None, target=target)
+
+
+def states(runtime: Runtime) -> list[tuple[str, str]]:
+    return [(by, state) for by, state in rows(runtime, "SELECT stated_by, state FROM record ORDER BY stated_by")]
+
+
+def test_where_a_document_names_one_party_an_act_need_not_say_which(runtime: Runtime) -> None:
+    feed_in(runtime, honour(0))
+    feed_in(runtime, withdrawal("w1", " 舞信[2026]9号"))
+    assert states(runtime) == [("/office h0-1", "withdrawn")]
+    feed_in(runtime, honour(0, 2, title="诚信示范单位"))
+    assert states(runtime) == [("/office h0-2", "withdrawn")]
+    digest_of(runtime)
+    # A second party: nobody said which of the two is meant.
+    feed_in(runtime, honour(1))
+    assert states(runtime) == [("/office h0-2", "in_force"), ("/office h1-1", "in_force")]
+    digest_of(runtime)
+
+
+def test_an_act_that_does_not_say_which_party_waits_for_the_only_one(runtime: Runtime) -> None:
+    feed_in(runtime, withdrawal("w1"))
+    feed_in(runtime, honour(1))
+    assert states(runtime) == [("/office h1-1", "withdrawn")]
+    digest_of(runtime)
+
+
+@pytest.mark.parametrize(("parties", "withdrawn"), [([0], 1), ([0, 2], 0)], ids=["one party", "two parties"])
+def test_what_an_act_is_about_does_not_depend_on_the_order_nor_on_batches(
+    tmp_path: Path, parties: list[int], withdrawn: int
+) -> None:
+    digests = set()
+    said = [*(honour(each) for each in parties), honour(parties[0], 2, title="诚信示范单位"), withdrawal("w1")]
+    orders = list(permutations(said))
+    for place, order in enumerate(orders[:: len(orders) // 6]):
+        for size in (1, 2, len(said)):
+            with open_runtime(read({}, home=tmp_path / f"{place}-{size}"), lambda: NOON) as opened:
+                for at in range(0, len(order), size):
+                    feed_in(opened, *order[at : at + size])
+                assert [state for _, state in states(opened)].count("withdrawn") == withdrawn, (order, size)
+                digests.add(digest_of(opened))
+    assert len(digests) == 1
+
+
 def _forget_marks(runtime: Runtime) -> None:
     """Name records as they were named when a document of many was about one."""
     former = record_id(RecordKey("credit.office.honour", OFFICE, NUMBER))

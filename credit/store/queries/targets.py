@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, func, literal, select
 
 from credit.record.rows import ActRow
 from credit.store.queries.page import Part, comes_after, fits, write_key
 from credit.store.queries.sight import is_one_of_organs, is_seen
 from credit.store.queries.view import View
 from credit.store.tables import act, record, subject
+from schemas.party import RecordKey
 
 
 class OnFile(NamedTuple):
@@ -85,6 +86,13 @@ def read_act(connection: Connection, record_id: str) -> ActRow | None:
     """Return an act by its id; None where there is none."""
     row = connection.execute(_WHOLE.where(act.c.record_id == record_id)).first()
     return ActRow._make(row) if row is not None else None
+
+
+def count_parties(connection: Connection, key: RecordKey) -> int:
+    """Return how many parties a document names that could name many; 0 where none of them has come."""
+    document = (record.c.family == key.family, record.c.organ_code == key.organ_code)
+    asked = select(func.count()).where(record.c.document_no == key.document_no, *document, record.c.party_mark != "")
+    return connection.execute(asked).scalar_one()
 
 
 def find_waiting(connection: Connection, view: View, part: Part, organ: str | None = None) -> list[Waiting]:

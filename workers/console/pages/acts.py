@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from credit.store.queries.arrivals import read_kept
 from credit.store.queries.page import Part
-from credit.store.queries.targets import Waiting, find_on_file, find_waiting, read_act
+from credit.store.queries.targets import Waiting, count_parties, find_on_file, find_waiting, read_act
 from schemas.party import record_key
 from schemas.rights import Right
 from schemas.statement import Act, ActKind
@@ -37,7 +37,10 @@ def _list_waiting(asked: Asked) -> Listing[Waiting]:
         ),
         rows,
         empty="没有所涉记录未到的撤销、异议、修复或告知。",
-        note="所涉的记录没有收到，这些文书还没有效力；记录到达即生效。久等不到的，请来源单位核对所写的业务类型和文号。",
+        note=(
+            "所涉的记录没有收到，这些文书还没有效力；记录到达即生效。久等不到的，请来源单位核对所写的业务类型和文号。"
+            "表彰、名单列有多个当事人而文书没有写明是哪一个的，也在这里。"
+        ),
         after=rows[-1].after if len(rows) == asked.limit else None,
         about=nobody,
         filters=(Filter("organ", "机关", names.organs),),
@@ -57,6 +60,8 @@ def _show_act(asked: Asked) -> Shown:
     names, by = asked.names, kept.get(row.stated_by)
     said = state(asked.runtime.reader.registry, by.raw, json.loads(by.headers)) if by is not None else None
     target = said.target if isinstance(said, Act) else None
+    with asked.reading() as connection:
+        parties = count_parties(connection, target) if target is not None and not target.party_mark else 0
     title, own = say(names.vocabulary.titles, row.family), record_key(row.family, row.organ_code, row.document_no)
     return Page(
         "act.html",
@@ -71,9 +76,19 @@ def _show_act(asked: Asked) -> Shown:
                 ("所涉业务类型", say(names.vocabulary.titles, target.family) if target else "—"),
                 ("所涉决定机关", say(names.organs, target.organ_code) if target else "—"),
                 ("所涉文书号", target.document_no if target else "—"),
+                ("为何等待", _say_why(parties)),
             ],
             "actions": [Button(*each) for each in find_steps(asked, own, row.record_id, ActKind.WITHDRAWAL)],
         },
+    )
+
+
+def _say_why(parties: int) -> str:
+    if parties < 2:
+        return "所涉的记录没有收到。"
+    return (
+        f"所涉的文书列有 {parties} 个当事人，没有写明是哪一个。请在那个当事人的记录上办理，"
+        "或者请来源单位写明当事人标识后重新报送（修订版次加一）。"
     )
 
 
