@@ -24,7 +24,7 @@ from schemas.states import FeedState, Operation
 
 ACCEPTED = "0000"
 NOT_WRITTEN = "not_written"
-"""The answer to a row that its place cannot hold: no platform has judged it."""
+"""The answer to a row that its place cannot hold: no platform has judged it, and none shows it."""
 
 _PERSON_COLUMNS = {Category.PENALTY: "CF_XDR_ZJHM", Category.PERMIT: "XK_XDR_ZJHM"}
 _ITEM_PREFIX = {Category.PENALTY: ("CF_", "BZ"), Category.PERMIT: ("XK_", "BZ")}
@@ -138,12 +138,12 @@ def follow(
 ) -> FeedRow | None:
     """Return the row to write: the feed must be told something new, or it begins or ceases to be held; else None.
 
-    The feed is told where the version is another. What its portal would refuse is held, and what the feed shows stays
-    as it is until then: to take it away would say that nothing was decided. What would say the opposite in the feed's
-    generation, a void permit where there is no state, is withdrawn if it is shown, and held else. A withdrawal names
-    the row alone, so nothing holds it. A row is due by the publication deadline after the decision (standards: 7
-    working days), a withdrawal by its own after `ended_on`, the day of the act that ended the record, or after today
-    where no act did (行政处罚法 art. 48).
+    The feed is told where the version is another, or was not written where it was delivered. What its portal would
+    refuse is held, and what the feed shows stays as it is until then: to take it away would say that nothing was
+    decided. What would say the opposite in the feed's generation, a void permit where there is no state, is withdrawn
+    if it is shown, and held else. A withdrawal names the row alone, so nothing holds it. A row is due by the
+    publication deadline after the decision (standards: 7 working days), a withdrawal by its own after `ended_on`, the
+    day of the act that ended the record, or after today where no act did (行政处罚法 art. 48).
     """
     law, today = rules.law, rules.at.today
     opposite = _find_opposite(shown, about, feed)
@@ -152,7 +152,7 @@ def follow(
             due = law.due("feed_withdraw", ended_on or today).on
             return _next(current, Operation.WITHDRAW, current.digest, due, rules)
         return _release(current) if current is not None and current.held is not None else None
-    if current is not None and current.in_force and current.digest == shown.digest:
+    if current is not None and current.in_force and current.digest == shown.digest and not _is_unwritten(current):
         return _release(current) if current.held is not None else None
     held = portal.hold(shown.faults if opposite is None else (opposite,))
     if held is None and shown.party is not None:
@@ -180,6 +180,11 @@ def follow(
         return _hold(current, held, due)
     operation = Operation.UPDATE if current.in_force else Operation.PUBLISH
     return _next(current, operation, shown.digest, due, rules)
+
+
+def _is_unwritten(row: FeedRow) -> bool:
+    """Tell whether the place could not hold the row: whenever it is looked at again, it is told anew."""
+    return row.result_code == NOT_WRITTEN
 
 
 def _find_opposite(shown: Shown | None, about: About, feed: Feed) -> str | None:

@@ -20,6 +20,7 @@ from schemas.states import FeedState
 from tests.builders import HEALTH, NOON, feed_in, message, rows
 from tests.fronts import PENALTIES, TABLE, VARIABLE, WITHOUT, Front
 from tests.servers import Postgres
+from workers.decisions import edits
 from workers.delivery import make_carrier
 from workers.frontend.worker import opened, surround
 from workers.runtime import Runtime, open_runtime
@@ -142,7 +143,7 @@ def test_a_withdrawal_finds_its_row_by_whatever_is_the_key(runtime: Runtime, fro
     assert [withdrawn for _, _, withdrawn in stand(front)] == (["撤销"] if marked else [])
 
 
-def test_what_the_table_cannot_hold_is_work_for_who_keeps_the_table(runtime: Runtime) -> None:
+def test_what_the_table_cannot_hold_is_work_for_who_keeps_the_table(runtime: Runtime, front: Front) -> None:
     feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_WSH=NUMBER, CF_SJLY=HEALTH.name, BZ="备" * 201))
     feed_in(runtime, message("penalty", "2", {"revision": 1}, CF_WSH=f"{NUMBER}附{'件' * 100}"))
     assert carry(runtime) == 2
@@ -154,8 +155,29 @@ def test_what_the_table_cannot_hold_is_work_for_who_keeps_the_table(runtime: Run
     (said,) = say_why(refused, read_names(runtime.reader.registry, runtime.reader.routes, None))
     assert said == (
         "未写入表 frxzcf：列CF_WSH容不下该项内容，截短会改变含义。"
-        "请维护人员处理前置库的表或路由，再由来源单位重新报送（修订版次加一）。"
+        "请维护人员处理前置库的表或路由，再重新评定，该行随即再次报送。"
     )
+    assert again(runtime) == 1  # the other has its place
+    carrier = make_carrier(runtime)
+    assert carrier.step(0.2) == 1
+    with opened("county", surround(runtime)) as frontend:
+        assert frontend.step() == 1
+    feed_in(runtime)
+    with front.engine.begin() as connection:
+        connection.execute(sa.text(f'ALTER TABLE {TABLE} ALTER COLUMN "CF_WSH" TYPE varchar(400)'))
+    assert again(runtime) == 1
+    assert carrier.step(0.2) == 1
+    carrier.close()
+    assert sorted(front.column("CF_WSH")) == [NUMBER, f"{NUMBER}附{'件' * 100}"]
+    assert sorted(rows(runtime, "SELECT version, result_code FROM feed_row")) == [(1, None), (3, None)]
+    assert again(runtime) == 0
+
+
+def again(runtime: Runtime) -> int:
+    """Settle every record again and send what is to be sent; return how many rows are told anew."""
+    done = edits.apply(runtime, lambda _: None)
+    feed_in(runtime)
+    return done.feed_operations
 
 
 def test_routes_that_deliver_to_tables_call_for_a_carrier_and_who_hears_answers(runtime: Runtime) -> None:

@@ -139,6 +139,8 @@ class TableDestination:
         if answered:
             with writing(self.archive) as connection:
                 frontends.keep_answers(connection, answered)
+        if said:
+            self._fitted.pop(place.table, None)  # who keeps the table may change it now
         _log.info("rows_delivered", frontend=place.frontend, table=place.table, rows=len(ready) - len(refused))
 
 

@@ -103,7 +103,7 @@ def say_why(entry: Entry, names: Names) -> list[str]:
 
 def _say_refused(row: FeedRow) -> str:
     if row.result_code == NOT_WRITTEN:
-        return f"{row.result_message}。请维护人员处理前置库的表或路由，再由来源单位重新报送（修订版次加一）。"
+        return f"{row.result_message}。请维护人员处理前置库的表或路由，再重新评定，该行随即再次报送。"
     answer = f"{row.result_code} {row.result_message or ''}".rstrip()
     return f"平台退回：{answer}。请来源单位更正后重新报送（修订版次加一）。"
 
