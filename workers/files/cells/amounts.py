@@ -54,7 +54,9 @@ class _Amounts:
             return told.fault(text)
         if OTHERWISE in text:
             return Told(
-                None, CellReason.AMOUNT_UNCLEAR, f"「{told.shown(written)}」显示的数与单元格的值不同，不知以哪个为准"
+                None,
+                CellReason.AMOUNT_UNCLEAR,
+                f"「{told.shown(written)}」显示的数与单元格的值不同，先把格式改为“常规”",
             )
         found = _AMOUNT.fullmatch(text)
         if found is None or (found[3] and not self._unit):

@@ -40,7 +40,7 @@ def _amount(number: int, written: str, to: str) -> Seen:
 
 
 def _unclear(number: int, written: str) -> Seen:
-    says = f"「{written}」显示的数与单元格的值不同，不知以哪个为准"
+    says = f"「{written}」显示的数与单元格的值不同，先把格式改为“常规”"
     return said(number, {}, {"E": (CellReason.AMOUNT_UNCLEAR, says)}, CF_NR_FK=None)
 
 
