@@ -14,7 +14,7 @@ from credit.batch.arrival import Arrival, Failure, repeat_mark
 from credit.batch.deeds import touch_siblings
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import acts_on, settle
-from credit.batch.work import Refused, Work, follow_links
+from credit.batch.work import Refused, Work, find_only, follow_links
 from credit.identity import mask_text
 from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
@@ -173,6 +173,8 @@ def _apply_fact(arrival: Arrival, fact: Fact, work: Work) -> Applied:
     if work.parts or fact.key.party_mark:
         fact = fact._replace(key=work.key_for(fact.key, subject_id))
     record_id = ids.record_id(fact.key)
+    if fact.key.party_mark:
+        work.see_named(record_id, _head(arrival).time)
     return Applied(_merge(arrival, fact, subject_id, work), record_id)
 
 
@@ -313,8 +315,7 @@ def find_targets(work: Work) -> None:
     """
     parties = work.parties_named()
     for act in [act for act in work.acts.values() if act.named_id in parties]:
-        records = parties[act.named_id]
-        target = next(iter(records)) if len(records) == 1 else act.named_id
+        target = find_only(parties[act.named_id], act.event_time) or act.named_id
         if target != act.target_id:
             work.put_act(act._replace(target_id=target))
             if act.named_id in work.traces:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
 from credit.batch.arrival import Arrival
@@ -83,17 +84,18 @@ class Shelf(dict[str, R], Generic[R]):
 class Work:
     """One batch under its rules. Read under locks, carried forward message by message, written in one transaction.
 
-    `received` are the messages that came, `heard` those among them that the gate let in, by source.
-    `parts` are what was split from a record, by its id. `taken` is what a person decided of a disputed record or act,
-    by its id and the revision; it is read where a message of the batch may contradict what is on file. `claims` are
-    the subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts` are the
-    statements of this batch that a record shows, `touched` the records and acts that have to be settled, `deeds` the
-    records that were found to state one deed, `parties` the records on file of each document that an act names without
-    saying which party, by what the act names. `unsound` the subjects under whose number nobody can be told anything.
-    `refused` are the parked messages that wait for a repeat, by its mark, and `mendable` the numbers of those parked
-    for their route, by their key; `answered` are the rows of the refused ones whose repeat came. `traces` are the
-    traceparents of the messages that touched a record, by its id. `answered_numbers` are the numbers of
-    documents that feeds answer without a row's id.
+    `received` are the messages that came, `heard` those among them that the gate let in, by source. `parts` are
+    what was split from a record, by its id. `taken` is what a person decided of a disputed record or act, by its id
+    and the revision; it is read where a message of the batch may contradict what is on file. `claims` are the
+    subjects that claim an identifier, by its hash; `disclaimed` those whose claim was undone. `facts` are the
+    statements of this batch that a record shows, `touched` the records and acts that have to be settled, `deeds`
+    the records that were found to state one deed, `parties` the records on file of each document that an act names
+    without saying which party, by what the act names, `named_at` since when each is stated, by the time of
+    messages. `unsound` the subjects under whose number nobody can be told anything. `refused` are the parked
+    messages that wait for a repeat, by its mark, and `mendable` the numbers of those parked for their route, by
+    their key; `answered` are the rows of the refused ones whose repeat came. `traces` are the traceparents of the
+    messages that touched a record, by its id. `answered_numbers` are the numbers of documents that feeds answer
+    without a row's id.
     """
 
     rules: Rules
@@ -119,6 +121,7 @@ class Work:
     acts: Shelf[ActRow] = field(default_factory=Shelf)
     acts_on: dict[str, set[str]] = field(default_factory=dict)
     parties: dict[str, set[str]] = field(default_factory=dict)
+    named_at: dict[str, datetime] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     deeds: list[tuple[str, ...]] = field(default_factory=list)
     notices: Shelf[NoticeRow] = field(default_factory=Shelf)
@@ -159,15 +162,19 @@ class Work:
         elif result.document_no is not None:
             self.answered_numbers.add(result.document_no)
 
-    def parties_named(self) -> dict[str, set[str]]:
-        """Return `parties` with the records of this batch, but those of documents that have a record of their own."""
+    def see_named(self, record: str, at: datetime) -> None:
+        """Take in that a party of a document of many was named at a time."""
+        self.named_at[record] = min(at, self.named_at.get(record, at))
+
+    def parties_named(self) -> dict[str, dict[str, datetime]]:
+        """Return `parties` with those of this batch, each since when; none of a document with a record of its own."""
         if not self.parties:
             return {}
         named = {name: set(known) for name, known in self.parties.items() if name not in self.records}
         for row in self.records.values():
-            if row.party_mark and (name := document_id(row.key)) in named:
+            if row.record_id in self.named_at and (name := document_id(row.key)) in named:
                 named[name].add(row.record_id)
-        return named
+        return {name: {record: self.named_at[record] for record in records} for name, records in named.items()}
 
     def key_for(self, key: RecordKey, subject_id: str) -> RecordKey:
         """Return the key of the record that a fact about a subject states: that of the fact, or what was split from it.
@@ -267,6 +274,16 @@ class Work:
 def _names_of(key: RecordKey) -> tuple[str, ...]:
     """Return the ids that the record of a fact may have."""
     return (record_id(key), document_id(key)) if key.party_mark else (record_id(key),)
+
+
+def find_only(parties: Mapping[str, datetime], at: datetime) -> str | None:
+    """Return the only party of a document that who spoke at a time can have meant; None where there are several.
+
+    `parties` are records and since when each was stated. One that was added later is not meant; where none had been
+    stated yet, whatever came later may be.
+    """
+    meant = [record for record, since in parties.items() if since <= at] or list(parties)
+    return meant[0] if len(meant) == 1 else None
 
 
 def follow_links(subject_id: str, links: dict[str, str]) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, or_, select, union_all
+from sqlalchemy import Connection, Row, Select, Table, func, or_, select, union_all
 
 from credit.batch.arrival import Arrival, repeat_mark
 from credit.batch.recognise import name_hash
-from credit.batch.work import Refused, Shelf, Work, feed_rows_of, follow_links
+from credit.batch.work import Refused, Shelf, Work, feed_rows_of, find_only, follow_links
 from credit.identity import Identity
 from credit.record.ids import document_id, record_id
 from credit.record.merging import Outcome
@@ -87,25 +87,36 @@ def _read_parties(
     A batch that adds a party to a document, or such an act, holds the lock on what the act names until it ends.
     """
     named = {act.named_id: of_many[act.named_id] for act in work.acts.values() if act.named_id in of_many}
+    said = [(act.named_id, act.event_time) for act in work.acts.values()]
     for arrival in arrivals:
-        if isinstance(arrival.statement, Act) and not arrival.statement.target.party_mark:
-            named[record_id(arrival.statement.target)] = arrival.statement.target
+        act = arrival.statement
+        if isinstance(act, Act) and not act.target.party_mark and arrival.event is not None:
+            named[record_id(act.target)] = act.target
+            said.append((record_id(act.target), arrival.event.time))
     named = {name: key for name, key in named.items() if name not in work.records and name not in work.acts}
     if not named:
         return
     work.parties = {name: set() for name in named}
     (found,) = find(connection, Question(_OF_MANY, {key.document_no for key in named.values()}))
-    for name, *key in found:
+    for name, *key, named_at in found:
         if (document := document_id(RecordKey(*key))) in named:
             work.parties[document].add(name)
-    alone = {name for names in work.parties.values() if len(names) == 1 for name in names} - work.records.wanted
-    if alone:
-        _take_further(connection, work, alone)
+            work.see_named(name, named_at)
+    parties = work.parties_named()
+    meant = {find_only(parties[document], at) for document, at in said if document in parties}
+    further = {record for record in meant if record is not None} - work.records.wanted
+    if further:
+        _take_further(connection, work, further)
 
 
-_OF_MANY = select(tables.record.c.record_id, *(tables.record.c[name] for name in RecordKey._fields)).where(
-    one_of(tables.record.c.document_no, "keys"), tables.record.c.party_mark != ""
+_KEY = tuple(tables.record.c[name] for name in RecordKey._fields)
+_OF_MANY = (
+    select(tables.record.c.record_id, *_KEY, func.min(tables.message.c.event_time))
+    .join(tables.message, tables.message.c.record_id == tables.record.c.record_id)
+    .where(one_of(tables.record.c.document_no, "keys"), tables.record.c.party_mark != "")
+    .group_by(tables.record.c.record_id, *_KEY)
 )
+"""The records of documents of many, each with the time of the first message that states it."""
 
 
 def _read_parts(connection: Connection, work: Work, parted: Iterable[str]) -> None:
