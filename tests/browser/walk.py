@@ -158,11 +158,11 @@ class Walker:
     def _fetch(self, path: str, screen: Screen) -> None:
         self.walk.opened.add(screen.path)
         answer = self.page.request.get(self._console + path)
-        self._see_file(answer.status, answer.headers)
+        self._see_file(path, answer.status, answer.headers)
 
-    def _see_file(self, status: int, headers: Mapping[str, str]) -> None:
+    def _see_file(self, path: str, status: int, headers: Mapping[str, str]) -> None:
         if status != 200 or "filename" not in headers.get("content-disposition", ""):
-            self._say(f"{status}, and no file")
+            self._say(f"{path}: {status}, and no file")
 
     def open(self, path: str, status: int = 200) -> list[str]:
         """Show what an address leads to, without script what was shown with it; return where the links there lead."""
@@ -236,7 +236,7 @@ class Walker:
             if button.to in _FILES_SENT:
                 with self.page.expect_response(lambda answer: answer.request.method == "POST") as waited:
                     pressed.click()
-                self._see_file(waited.value.status, waited.value.headers)
+                self._see_file(button.to, waited.value.status, waited.value.headers)
                 return []
             with self.page.expect_navigation() as turned:
                 pressed.click()
