@@ -32,7 +32,7 @@ _FILES_SENT = {"/subjects/{key}/paper", "/parked/{number:int}/raw"}
 _LAST = "/me/password"
 """Whoever changes the password is logged out."""
 _PATTERNS = [(screen, compile_path(screen.path)[0]) for screen in SCREENS]
-_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 _ONE_OF_EACH = """() => {
     for (const list of document.querySelectorAll("tbody, ul, ol")) {
         const known = new Set();
@@ -61,7 +61,7 @@ def screen_of(address: str) -> Screen | None:
 
 def troubles(page: Page) -> Iterator[str]:
     """What somebody cannot use of a page on a telephone, or has to scroll sideways for."""
-    if page.evaluate(_TOO_WIDE):
+    if page.evaluate(TOO_WIDE):
         yield "too wide for a phone"
     page.evaluate(_ONE_OF_EACH)
     for each in Axe().run(page).response["violations"]:
@@ -208,7 +208,7 @@ class Walker:
         if not found <= self._known.shapes:
             self._known.shapes |= found
             self.walk.unusable += [f"{method} {self.page.url}: {trouble}" for trouble in troubles(self.page)]
-        elif self.page.evaluate(_TOO_WIDE):
+        elif self.page.evaluate(TOO_WIDE):
             self._say("too wide for a phone")
         return [link for link in shapes.links if link.startswith("/")]
 
