@@ -38,7 +38,7 @@ class Prometheus(Server):
 
     def ask(self, what: str) -> Any:
         """Return what its API answers, such as `alerts`."""
-        with urlopen(f"http://127.0.0.1:{self.port}/api/v1/{what}", timeout=5) as answer:
+        with urlopen(f"http://127.0.0.1:{self.port}/api/v1/{what}", timeout=30) as answer:
             return json.load(answer)["data"]
 
     def _launch(self) -> subprocess.Popen[bytes]:

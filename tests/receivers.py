@@ -27,10 +27,12 @@ class Receivers:
         told = [q.name for q in runtime.reader.routes.topology.queues if q.name.startswith(("notice.", "feed."))]
         consumer = runtime.broker.consumer(told, prefetch=1000)
         try:
-            while taken := consumer.take(1000, 1.0):
+            while not consumer.is_drained():  # a moment without any is no end: the broker may be slow
+                taken = consumer.take(1000, 1.0)
                 for delivery in taken:
                     self.hear(json.loads(delivery.body))
-                consumer.ack(taken[-1])
+                if taken:
+                    consumer.ack(taken[-1])
         finally:
             consumer.close()
 

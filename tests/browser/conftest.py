@@ -11,7 +11,7 @@ from queue import SimpleQueue
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from starlette.applications import Starlette
 
 from credit.store import accounts
@@ -52,20 +52,27 @@ _SECRETS: dict[str, pyotp.TOTP] = {}
 """The second factors of administrators, as their telephones have them."""
 
 
+def press(control: Locator) -> None:
+    """Press what leads on, and wait for the whole page: what is looked at before may be half of it."""
+    with control.page.expect_navigation():
+        control.click()
+
+
 def log_in(page: Page, console: str, login: Login) -> None:
     page.goto(f"{console}/login")
     page.fill("[name=name]", login.account)
     page.fill("[name=password]", login.password)
-    page.click("main button[type=submit]")
+    send = page.locator("main button[type=submit]").first
+    press(send)
     if page.query_selector("[name=sealed]") is not None:
         factor = _SECRETS[login.account] = pyotp.TOTP(page.inner_text("main code"))
         page.fill("[name=code]", factor.now())
         page.fill("[name=password]", login.password)
-        page.click("main button[type=submit]")
+        press(send)
     elif page.query_selector("[name=code]") is not None:
         # That of the step to come: the present one may be spent.
         page.fill("[name=code]", _SECRETS[login.account].at(datetime.now(UTC), counter_offset=1))
-        page.click("main button[type=submit]")
+        press(send)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ class Meanwhile:
 
     @contextmanager
     def _write_slowly(self, engine: Engine) -> Iterator[Connection]:
-        self._on.wait(60)
+        self._on.wait(200)
         with writing(engine) as connection:
             yield connection
 
@@ -61,7 +61,7 @@ class Meanwhile:
         for number in (*self._begun, *more):
             for work in (RUNS.find(number), TRIES.find(number)):
                 if work is not None:
-                    work.thread.join(60)
+                    work.thread.join(200)
 
 
 class _Slow(Event):
@@ -72,5 +72,5 @@ class _Slow(Event):
         self._on = on
 
     def is_set(self) -> bool:
-        self._on.wait(60)
+        self._on.wait(200)
         return super().is_set()

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from credit.store import tables
 from credit.store.engine import reading
 from credit.store.showing import place
-from tests.browser.conftest import served
+from tests.browser.conftest import press, served
 from tests.builders import feed_in
 from tests.consoles import EVERYTHING, Gate, holder
 from workers.console.app import Console
@@ -93,11 +93,11 @@ def test_a_complaint_is_sent_by_script_and_its_state_is_asked_for(page: Page, in
     page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.goto(f"{in_no_time}/search")
-    page.locator("main a[href^='/i/']").first.click()
-    page.locator("main a[href$='/complain']").click()
+    press(page.locator("main a[href^='/i/']").first)
+    press(page.locator("main a[href$='/complain']"))
     page.select_option("[name=matter]", "fee")
     page.fill("[name=content]", "多收了挂号费")
-    page.get_by_role("button", name="提交").click()
+    press(page.get_by_role("button", name="提交"))
     number = page.locator("strong.code").inner_text()
     assert re.fullmatch("TS[A-Z2-7]{16}", number)
     assert page.inner_text("h1") == "已提交"
@@ -108,7 +108,7 @@ def test_a_complaint_is_sent_by_script_and_its_state_is_asked_for(page: Page, in
         publisher.finish()
     page.goto(f"{in_no_time}/state")
     page.fill("[name=number]", number)
-    page.get_by_role("button", name="查询").click()
+    press(page.get_by_role("button", name="查询"))
     assert "已受理" in page.locator(".told").inner_text()
     assert faults(page) == []
     assert broken == []
@@ -127,7 +127,7 @@ def test_a_report_is_asked_for_at_the_desk_and_fetched_at_home(
         page.select_option("[name=asker]", "head")
         page.fill("[name=proof]", "营业执照")
         page.fill("[name=purpose]", "贷款")
-        page.get_by_role("button", name="出具报告和领取码").click()
+        press(page.get_by_role("button", name="出具报告和领取码"))
         code = page.locator(".once").inner_text()
         assert re.fullmatch("[2-9A-Z]{4}(-[2-9A-Z]{4}){4}", code)
         assert faults(page) == []
@@ -136,7 +136,7 @@ def test_a_report_is_asked_for_at_the_desk_and_fetched_at_home(
         assert "待领取" in page.inner_text("main")
     page.goto(f"{public}/own")
     page.fill("[name=code]", code[:-1] + ("2" if code[-1] != "2" else "3"))
-    page.get_by_role("button", name="领取").click()
+    press(page.get_by_role("button", name="领取"))
     assert "没有可以领取的报告" in page.inner_text("main")
     assert faults(page) == []
     page.fill("[name=code]", code)

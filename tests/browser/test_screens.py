@@ -20,7 +20,7 @@ from credit.store.engine import writing
 from credit.store.sessions import begin
 from schemas.rights import Right, Role
 from tests.browser import encounters
-from tests.browser.conftest import appoint, log_in, served
+from tests.browser.conftest import appoint, log_in, press, served
 from tests.browser.meanwhile import Meanwhile
 from tests.browser.town import DRAW, LASTING, PERSONS, Landmarks, find_landmarks, find_parked, practitioners
 from tests.browser.walk import PHONE, Known, Walk, Walker, screen_of, troubles
@@ -243,7 +243,7 @@ def test_what_is_wrong_in_a_form_is_said_beside_it_before_it_is_sent(
         expect(page.locator("main .refusal")).to_have_count(0)
         assert page.input_value("[name=occurred_on]") == "昨天"
         assert broken == []
-        page.get_by_role("button", name="保存").click()
+        press(page.get_by_role("button", name="保存"))
         expect(page.locator("main .refusal")).to_contain_text("没有保存")
         expect(page.locator("#occurred_on-help")).to_contain_text("不是日期")
         assert list(troubles(page)) == []
@@ -259,23 +259,23 @@ def test_everybody_can_use_what_is_done_to_a_record(
     )
     with entered(browser, console, logins["deputy"]) as page:
         page.goto(f"{console}/subjects/{subject}/records/{record}")
-        page.click("main a:text-is('撤销')")
+        press(page.locator("main a:text-is('撤销')"))
         page.fill("[name=occurred_on]", f"{town.clock():%Y-%m-%d}")
         page.select_option("[name=reason]", "entered_in_error")
         page.fill("[name='target.document_no']", "舞卫医罚〔1999〕1号")
-        page.click("button:text-is('提交复核')")
+        press(page.locator("button:text-is('提交复核')"))
         expect(page.get_by_role("alert")).to_contain_text("档案中没有这条记录")
         assert list(troubles(page)) == []
         page.goto(f"{console}/entry/credit.office.withdrawal.v1?about={record}")
         page.fill("[name=occurred_on]", f"{town.clock():%Y-%m-%d}")
         page.select_option("[name=reason]", "entered_in_error")
-        page.click("button:text-is('提交复核')")
+        press(page.locator("button:text-is('提交复核')"))
         expect(page.locator("main")).to_contain_text("已提交")
     with entered(browser, console, logins["second"]) as page:
         page.goto(f"{console}/proposals")
-        page.click("main tbody a >> nth=0")
+        press(page.locator("main tbody a >> nth=0"))
         expect(page.locator("main")).to_contain_text("→ 已撤销")
         assert list(troubles(page)) == []
         page.fill("[name=why]", "没有错")
-        page.click("button[value=no]")
+        press(page.locator("button[value=no]"))
         expect(page.locator("main")).to_contain_text("已退回")

@@ -21,6 +21,7 @@ from credit.store.engine import reading, writing
 from credit.store.looks import Actor
 from credit.store.tables import file, parked, proposal, record, subject
 from schemas.rights import Right
+from tests.builders import feed_in
 from workers import settings
 from workers.console import uploads
 from workers.decisions import proposed
@@ -35,6 +36,7 @@ from workers.demo.town.facts import Head
 from workers.demo.town.people import Person
 from workers.files import taking
 from workers.files.taking import Who
+from workers.postings import Posting
 from workers.runtime import Runtime, open_runtime
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +78,7 @@ def live_with_persons(folder: Path, today: date) -> Iterator[Runtime]:
     routing = folder / "routing.yaml"
     routing.write_text(_follow(PERSONS, (ROOT / "routing.yaml").read_text()))
     with live_through(folder / "demo", {"XINGLIN_ROUTING": str(routing)}, _tell(today)) as runtime:
+        _punish(runtime, today)
         _draw_persons(runtime)
         _propose(runtime)
         _cut_short(runtime)
@@ -115,6 +118,14 @@ def _registered(desk: Desk, one: Person) -> Message:
     data = {"event": "registered", "role": "practitioner", "workplace": one.workplace.party()}
     head = Head(HEALTH, "舞卫医登", date(desk.today.year - 1, 2, 3), one.party())
     return facts.common(desk, "credit.licensing.registration", head, data)
+
+
+def _punish(runtime: Runtime, today: date) -> None:
+    """Let institutions be penalised twice today, so that grades fall: in early January nothing else came this year."""
+    desk = Desk(20250303, today, after_number=1950)
+    twice = [*desk.town.medical] * 2
+    told = [national.penalty(desk, each, wording.CASES[each.role][0], today).send("penalty") for each in twice]
+    feed_in(runtime, *(Posting(one.body, one.routing_type) for one in told))
 
 
 def _draw_persons(runtime: Runtime) -> None:

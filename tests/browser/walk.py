@@ -32,7 +32,7 @@ _FILES_SENT = {"/subjects/{key}/paper", "/parked/{number:int}/raw"}
 _LAST = "/me/password"
 """Whoever changes the password is logged out."""
 _PATTERNS = [(screen, compile_path(screen.path)[0]) for screen in SCREENS]
-_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 _ONE_OF_EACH = """() => {
     for (const list of document.querySelectorAll("tbody, ul, ol")) {
         const known = new Set();
@@ -61,7 +61,7 @@ def screen_of(address: str) -> Screen | None:
 
 def troubles(page: Page) -> Iterator[str]:
     """What somebody cannot use of a page on a telephone, or has to scroll sideways for."""
-    if page.evaluate(_TOO_WIDE):
+    if page.evaluate(TOO_WIDE):
         yield "too wide for a phone"
     page.evaluate(_ONE_OF_EACH)
     for each in Axe().run(page).response["violations"]:
@@ -158,11 +158,11 @@ class Walker:
     def _fetch(self, path: str, screen: Screen) -> None:
         self.walk.opened.add(screen.path)
         answer = self.page.request.get(self._console + path)
-        self._see_file(answer.status, answer.headers)
+        self._see_file(path, answer.status, answer.headers)
 
-    def _see_file(self, status: int, headers: Mapping[str, str]) -> None:
+    def _see_file(self, path: str, status: int, headers: Mapping[str, str]) -> None:
         if status != 200 or "filename" not in headers.get("content-disposition", ""):
-            self._say(f"{status}, and no file")
+            self._say(f"{path}: {status}, and no file")
 
     def open(self, path: str, status: int = 200) -> list[str]:
         """Show what an address leads to, without script what was shown with it; return where the links there lead."""
@@ -208,7 +208,7 @@ class Walker:
         if not found <= self._known.shapes:
             self._known.shapes |= found
             self.walk.unusable += [f"{method} {self.page.url}: {trouble}" for trouble in troubles(self.page)]
-        elif self.page.evaluate(_TOO_WIDE):
+        elif self.page.evaluate(TOO_WIDE):
             self._say("too wide for a phone")
         return [link for link in shapes.links if link.startswith("/")]
 
@@ -236,7 +236,7 @@ class Walker:
             if button.to in _FILES_SENT:
                 with self.page.expect_response(lambda answer: answer.request.method == "POST") as waited:
                     pressed.click()
-                self._see_file(waited.value.status, waited.value.headers)
+                self._see_file(button.to, waited.value.status, waited.value.headers)
                 return []
             with self.page.expect_navigation() as turned:
                 pressed.click()

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from tests.builders import KEYS
 from workers.broker import Outgoing, connect
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def hold(url: str, told: Connection) -> None:

@@ -78,7 +78,7 @@ def test_a_consumer_that_holds_messages_too_long_gets_them_again(rabbit: Site, r
     limits = "application:set_env(rabbit, consumer_timeout, {}),application:set_env(rabbit, channel_tick_interval, {})."
     publish(rabbit.broker, messages(2))
     consumer = rabbit.broker.consumer(["all"], prefetch=10)
-    rabbitmq.evaluate(limits.format(1000, 200))
+    rabbitmq.evaluate(limits.format(3000, 200))  # long enough to take them on a busy machine
     try:
         old = collect(consumer, 2)
         with pytest.raises(BrokerLost, match="timed out"):

@@ -25,7 +25,7 @@ SAMPLE = ROOT / "connectors" / "security" / "samples" / "offence.json"
 def read_next(broker: brokers.Broker, queue: str) -> Any:
     """What the only message of a queue says."""
     consumer = broker.consumer([queue], 1)
-    [delivery] = consumer.take(1, 20)
+    [delivery] = consumer.take(1, 60)
     consumer.close()
     headers = {**delivery.headers, "content-type": delivery.content_type}
     arrival = Reader(connectors(), shipped_routes(), national_law()).read(queue, delivery.body, headers, NOW.date())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,13 @@ def test_its_type_is_in_the_contract_that_is_written_for_those_who_send(site: Si
 def test_its_ground_reaches_the_agency_that_the_route_names(site: Site) -> None:
     site.install()
     site.configure()
-    site.run("ingest", str(SAMPLE))
+    # Of today: the command looks by the clock on the wall, and an agency is not told of what is long past.
+    today = datetime.now(UTC)
+    event = json.loads(SAMPLE.read_text("utf-8")) | {"time": today.isoformat()}
+    event["data"] |= {"occurred_on": f"{today:%Y-%m-%d}"}
+    recent = site.folder / "inspection.json"
+    recent.write_text(json.dumps(event, ensure_ascii=False), "utf-8")
+    site.run("ingest", str(recent))
     [notice] = site.ask("notices", "--subject", SUBJECT)
     assert (notice["agency"], notice["ground"]) == ("health", "unsafe-elderly-care")
     assert [measure["code"] for measure in notice["measures"]] == ["M09"]

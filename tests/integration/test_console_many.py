@@ -43,7 +43,7 @@ def test_all_are_replayed_in_the_background(runtime: Runtime, clerk: TestClient)
     number = page.url.path.rpartition("/")[2]
     run = RUNS.find(number)
     assert run is not None
-    run.thread.join(30)
+    run.thread.join(120)
     page = clerk.get(f"/parked/runs/{number}")
     assert "已办完" in page.text
     assert "已办 2 份" in page.text
@@ -93,7 +93,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped_and_once(
 def wait_for(path: str) -> None:
     run = RUNS.find(path.rpartition("/")[2])
     assert run is not None
-    run.thread.join(60)
+    run.thread.join(120)
     assert run.over
 
 

@@ -57,7 +57,7 @@ def wait(clerk: TestClient, path: str) -> str:
     """Wait until it is over; return the page."""
     wanted = TRIES.find(path.rpartition("/")[2])
     assert wanted is not None
-    wanted.thread.join(30)
+    wanted.thread.join(120)
     page = clerk.get(path).text
     assert "已推演完" in page
     return page

@@ -18,13 +18,13 @@ from workers.runtime import Runtime, open_runtime
 from workers.settings import Settings
 
 
-@retry(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry=retry_if_result(lambda met: not met))
+@retry(wait=wait_fixed(0.05), stop=stop_after_delay(90), retry=retry_if_result(lambda met: not met))
 def _wait_for(runtime: Runtime, received: int) -> bool:
     # What was not acknowledged when the queue went comes again, and is counted as repeated.
     return rows(runtime, "SELECT count(*) FROM message") == [(received,)]
 
 
-@retry(wait=wait_fixed(0.05), stop=stop_after_delay(30), retry=retry_if_exception_type(PermanentError))
+@retry(wait=wait_fixed(0.05), stop=stop_after_delay(90), retry=retry_if_exception_type(PermanentError))
 def _send(runtime: Runtime, message: Posting) -> None:
     """Send one message as soon as its queue is there and bound; what no queue takes is stored nowhere."""
     drain.send(runtime, [message], lambda _: None)

@@ -159,14 +159,19 @@ def test_rabbitmq_takes_the_settings_and_the_definitions_make_what_workers_make(
     _check_that_rules_and_dashboards_can_ask(broker)
 
 
-@retry(wait=wait_fixed(0.5), stop=stop_after_delay(30), retry=retry_if_exception_type(AssertionError), reraise=True)
+@retry(
+    wait=wait_fixed(0.5),
+    stop=stop_after_delay(90),
+    retry=retry_if_exception_type((OSError, AssertionError)),
+    reraise=True,
+)
 def _check_that_rules_and_dashboards_can_ask(broker: DeployedRabbitMQ) -> None:
     """It tells the metrics that they ask for, with their labels, where `prometheus.yml` looks; queues after a while."""
     told: dict[str, set[str]] = {}
     for job in yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]:
         if job["job_name"].startswith("rabbitmq"):
             path = f"{job.get('metrics_path', '/metrics')}?{urlencode(job.get('params', {}), doseq=True)}"
-            with urlopen(f"http://127.0.0.1:{broker.metrics_port}{path}", timeout=10) as answer:
+            with urlopen(f"http://127.0.0.1:{broker.metrics_port}{path}", timeout=30) as answer:
                 for family in text_string_to_metric_families(answer.read().decode()):
                     for sample in family.samples:
                         told.setdefault(sample.name, set()).update(sample.labels)

@@ -361,7 +361,9 @@ SAID = {
 }
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(order=later, batch=st.sampled_from([1, 2, 100]), first=st.permutations(["1", "2"]))
 def test_order_and_batches_do_not_matter_around_a_decision(
     tmp_path_factory: pytest.TempPathFactory, order: list[str], batch: int, first: list[str]

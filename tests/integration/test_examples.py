@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import text
@@ -11,11 +12,13 @@ from workers.runtime import open_runtime
 from workers.settings import Settings
 
 SAMPLES = sorted(Path(__file__).parents[2].glob("connectors/*/samples/*.json"))
+AFTER_ALL = datetime(2026, 8, 3, 4, 0, tzinfo=UTC)
+"""A day when all of them have been sent, and none is over."""
 
 
 def test_every_sample_is_applied_but_the_replies_to_what_was_never_sent(place: Settings) -> None:
     messages = [posting for path in SAMPLES for posting in postings.read_file(path)]
-    with open_runtime(place) as runtime:
+    with open_runtime(place, lambda: AFTER_ALL) as runtime:
         declare(runtime.broker, runtime.reader.routes.topology)
         drain.send(runtime, messages, lambda _: None)
         drain.work_until_empty(runtime, lambda _: None)

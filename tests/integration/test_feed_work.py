@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,19 @@ from typer.testing import CliRunner
 
 from tests.builders import WANG, feed_in, message
 from workers.cli import app
-from workers.runtime import open_runtime
+from workers.postings import Posting
+from workers.runtime import open_runtime, wall_clock
 from workers.settings import read
 
 LONG = "长" * 513
+DECIDED = wall_clock() - timedelta(days=60)
+"""The commands look by the clock on the wall: what was decided on a day of the calendar is not shown for ever."""
+
+
+def penalty(message_id: str, number: int, revision: int = 1, **items: str) -> Posting:
+    dates = {"CF_JDRQ": DECIDED, "CF_YXQ": DECIDED + timedelta(days=365), "CF_GSJZQ": DECIDED + timedelta(days=365)}
+    said = {name: f"{day:%Y/%m/%d}" for name, day in dates.items()} | {"CF_WSH": f"舞卫公罚〔2026〕{number}号"} | items
+    return message("penalty", message_id, {"revision": revision, "time": DECIDED.isoformat()}, **said)
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +31,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a row that is held, an update that is, and one that leaves."""
     folder = tmp_path_factory.mktemp("work") / "home"
     with open_runtime(read({}, home=folder)) as runtime:
-        feed_in(runtime, message("penalty", "1", CF_WSH="舞卫公罚〔2026〕1号", BZ=LONG, CF_FRDB="=样本<经营者>"))
-        feed_in(runtime, message("penalty", "2", CF_WSH="舞卫公罚〔2026〕2号"))
-        update = message("penalty", "3", {"revision": 2}, CF_WSH="舞卫公罚〔2026〕2号", BZ=LONG)
-        feed_in(runtime, message("penalty", "4", CF_WSH="舞卫公罚〔2026〕4号"), update)
+        feed_in(runtime, penalty("1", 1, BZ=LONG, CF_FRDB="=样本<经营者>"))
+        feed_in(runtime, penalty("2", 2))
+        feed_in(runtime, penalty("4", 4), penalty("3", 2, revision=2, BZ=LONG))
     return folder
 
 
@@ -52,7 +61,7 @@ def test_gives_a_program_the_reasons_and_the_days(home: Path) -> None:
         ("too_long", "BZ"),
         ("name_characters", "CF_FRDB"),
     ]
-    assert first["late"] is True  # it was decided in April
+    assert first["late"] is True  # it was decided sixty days ago
     assert held["舞卫公罚〔2026〕1号"]["task"]["working_days"] < 0
     assert all(hint for task in tasks for hint in task["hint"])
 

@@ -97,7 +97,7 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(own_place: Settings, u
         with _worker(own_place) as process:
             _wait(partial(_is_done, runtime, messages))
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         receivers.take(runtime)
         with reading(runtime.engine) as connection:
             ledger = read_ledger(connection)

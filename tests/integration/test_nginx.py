@@ -22,6 +22,7 @@ from tests.conftest import lifetime
 from tests.servers import DEPLOY, Server, ServerUnavailableError, free_ports
 
 CONSOLE, PUBLIC = "xinglin.example.gov.cn", "credit.example.gov.cn"
+ANSWER_SECONDS = 30
 SHIPPED = DEPLOY / "nginx"
 _KEPT = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 """What nginx makes a folder for as it starts, whether it is used or not."""
@@ -110,7 +111,14 @@ def nginx() -> Iterator[Nginx]:
 
 def client(nginx: Nginx, name: str) -> httpx.Client:
     trusting = ssl.create_default_context(cadata=nginx.authority.cert_pem.bytes().decode())
-    return httpx.Client(base_url=f"https://127.0.0.1:{nginx.port}", headers={"Host": name}, verify=trusting)
+    address = f"https://127.0.0.1:{nginx.port}"
+    return httpx.Client(base_url=address, headers={"Host": name}, verify=trusting, timeout=ANSWER_SECONDS)
+
+
+def ask_plainly(nginx: Nginx, what: str) -> httpx.Response:
+    """Search for something without TLS."""
+    address = f"http://127.0.0.1:{nginx.plain}/search"
+    return httpx.get(address, params={"q": what}, headers={"Host": PUBLIC}, timeout=ANSWER_SECONDS)
 
 
 @pytest.mark.parametrize("name", [CONSOLE, PUBLIC])
@@ -142,18 +150,18 @@ def test_a_complaint_has_its_size_and_a_spreadsheet_another(nginx: Nginx) -> Non
 
 def test_logins_are_counted(nginx: Nginx) -> None:
     with client(nginx, CONSOLE) as asking:
-        answers = [asking.post("/login", content=b"name=wang").status_code for _ in range(8)]
-    assert answers[0] == 200
-    assert answers[-1] == 503
+        answers = [asking.post("/login", content=b"name=wang").status_code for _ in range(30)]
+    assert answers[:7] == [200] * 7
+    assert 503 in answers[7:]  # one more is let in every five seconds, and the machine may be slow
 
 
 def test_what_comes_without_tls_is_sent_on(nginx: Nginx) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{nginx.plain}/search?q=1", headers={"Host": PUBLIC})
+    answer = ask_plainly(nginx, "1")
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{PUBLIC}/search?q=1")
 
 
 def test_no_log_holds_what_was_searched_for(nginx: Nginx) -> None:
-    httpx.get(f"http://127.0.0.1:{nginx.plain}/search", params={"q": "somebody"}, headers={"Host": PUBLIC})
+    ask_plainly(nginx, "somebody")
     with client(nginx, PUBLIC) as asking:
         asking.get("/search", params={"q": "somebody"})
     logs = wait_for_logs(nginx, "xinglin-public.log", "xinglin-plain.log")

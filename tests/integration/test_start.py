@@ -48,7 +48,7 @@ def test_told_to_stop_a_worker_that_waits_for_its_servers_ends_at_once(environ: 
             threading.Event().wait(0.1)
         worker.send_signal(signal.SIGHUP)  # nothing to read again yet
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(20) == 0
+        assert worker.wait(60) == 0
     finally:
         worker.kill()
     said = log.read_text()

@@ -75,7 +75,7 @@ class MariaDB(Server):
 
     def _connect(self) -> pymysql.Connection[Any]:
         try:
-            return pymysql.connect(host="127.0.0.1", port=self.port, user="xinglin", connect_timeout=5)
+            return pymysql.connect(host="127.0.0.1", port=self.port, user="xinglin", connect_timeout=30)
         except pymysql.OperationalError as error:
             raise ConnectionError(str(error)) from error
 

@@ -62,7 +62,7 @@ class Postgres(Server):
         known = self._emptying.get(name)
         if known is None or not _answers(known):
             plain = self.url_of(name).replace("+psycopg", "")
-            self._emptying[name] = known = psycopg.connect(plain, autocommit=True, connect_timeout=5)
+            self._emptying[name] = known = psycopg.connect(plain, autocommit=True, connect_timeout=30)
         others = f"{_OTHERS} AND pid <> ALL (ARRAY{sessions.free()}::int[])"
         known.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}; {_EMPTY}".encode())
 
@@ -103,7 +103,7 @@ class Postgres(Server):
 
     def _execute(self, statement: str) -> None:
         plain = self.url.replace("+psycopg", "")
-        with psycopg.connect(plain, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(plain, autocommit=True, connect_timeout=30) as connection:
             connection.execute(statement.encode())
 
 

@@ -11,7 +11,7 @@ from random import SystemRandom
 
 import tenacity
 
-from tests.servers.server import DEPLOY, PORTS, STOP_SECONDS, Server, ServerUnavailableError, free_ports
+from tests.servers.server import DEPLOY, PORTS, START_SECONDS, STOP_SECONDS, Server, ServerUnavailableError, free_ports
 
 # What no quorum queue lives without. RabbitMQ starts none of these again, and says so only in its log.
 _SOUND = (
@@ -25,9 +25,9 @@ _SOUND = (
 # good. From there on no queue can be made, and every one ends that looks for a leader. So: wait until each queue has
 # a leader, and then until each process has its answer.
 _AT_REST = (
-    "[catch ra:members(amqqueue:get_pid(Queue), 5000)"
+    "[catch ra:members(amqqueue:get_pid(Queue), 30000)"
     " || Queue <- rabbit_amqqueue:list(), amqqueue:get_type(Queue) =:= rabbit_quorum_queue],"
-    " [catch sys:get_state(Fetching, 5000)"
+    " [catch sys:get_state(Fetching, 30000)"
     " || {_, Fetching, _, _} <- supervisor:which_children(rabbit_fifo_dlx_sup)]"
 )
 
@@ -182,7 +182,7 @@ class RabbitMQ(Server):
         self.evaluate(
             f"ok = vm_memory_monitor:set_vm_memory_high_watermark({limit}),"
             f" W = fun(_, 0) -> exit(late); (F, N) -> case {look} of true -> ok;"
-            " false -> timer:sleep(20), F(F, N - 1) end end, ok = W(W, 500)."
+            " false -> timer:sleep(20), F(F, N - 1) end end, ok = W(W, 3000)."
         )
 
     def close_connections(self) -> None:
@@ -275,7 +275,7 @@ class RabbitMQ(Server):
         return self._spawn(self._sbin / "rabbitmq-server", env=self._environment())
 
     def _await_epmd(self) -> None:
-        for attempt in tenacity.Retrying(wait=tenacity.wait_fixed(0.05), stop=tenacity.stop_after_delay(10)):
+        for attempt in tenacity.Retrying(wait=tenacity.wait_fixed(0.05), stop=tenacity.stop_after_delay(START_SECONDS)):
             with attempt, socket.create_connection(("127.0.0.1", self._epmd_port), timeout=1):
                 pass
 

@@ -20,8 +20,9 @@ import tenacity
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PORTS = range(20_000, 32_000)
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 30
+_RESERVED: list[socket.socket] = []
 
 
 class ServerUnavailableError(Exception):
@@ -152,9 +153,21 @@ def free_ports(count: int) -> list[int]:
     while len(ports) < count:
         port = SystemRandom().choice(PORTS)
         with socket.socket() as probe:
-            if port not in ports and probe.connect_ex(("127.0.0.1", port)) != 0:
+            if _reserve(port) and probe.connect_ex(("127.0.0.1", port)) != 0:
                 ports.append(port)
     return ports
+
+
+def _reserve(port: int) -> bool:
+    """Keep a port from other processes of tests as long as this one lives: its server may be down for a while."""
+    kept = socket.socket(socket.AF_UNIX)
+    try:
+        kept.bind(f"\0xinglin-tests-{port}")  # a name that the kernel knows, and no file
+    except OSError:
+        kept.close()
+        return False
+    _RESERVED.append(kept)
+    return True
 
 
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,7 @@ def status_of(work: Callable[[], None]) -> int | None:
     """Return with which status a process ends that does this; None where it does not end."""
     process = FORKS.Process(target=work)
     process.start()
-    process.join(30)
+    process.join(60)
     status = process.exitcode
     process.kill()
     process.join()

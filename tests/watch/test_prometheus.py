@@ -34,7 +34,7 @@ def worker(tmp_path: Path) -> Iterator[int]:
     try:
         yield port
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
 

@@ -83,11 +83,11 @@ def test_the_first_accounts_are_made_and_from_then_on_by_right(terminal: Termina
     assert "只显示这一次" in said
     assert "“授权”" in terminal.refused("account", "grant", "li", "clerk", "--why", "x")
     terminal.log_in("qian")
-    terminal.done("account", "grant", "chen", "clerk", "--organ", "A", "--until", "2026-12-31", "--why", "到岗")
+    terminal.done("account", "grant", "chen", "clerk", "--organ", "A", "--until", "2126-12-31", "--why", "到岗")
     assert "不得变更本人的授权" in terminal.refused("account", "grant", "qian", "clerk", "--why", "x")
     assert "管理账号" in terminal.refused("account", "disable", "chen", "--why", "x")
     shown = terminal.done("account", "list")
-    assert "经办（A，2026-06-01 至 2026-12-31）" in shown
+    assert "经办（A，2026-06-01 至 2126-12-31）" in shown
     found = json.loads(terminal.done("account", "list", "--json"))
     assert {"password", "second_step"}.isdisjoint(found[0])
     assert [each["second"] for each in found] == [False] * 5

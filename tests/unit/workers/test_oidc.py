@@ -158,7 +158,7 @@ def go(browser: TestClient, wanted: str = "/proposals") -> str:
     """Ask at the door and at the provider; return the address by which the browser comes back."""
     answer = browser.get("/login/oidc", params={"next": wanted})
     assert answer.status_code == 303, answer.text
-    return httpx.get(answer.headers["location"]).headers["location"]
+    return httpx.get(answer.headers["location"], timeout=30).headers["location"]
 
 
 def test_who_is_verified_gets_in_as_the_account_that_is_bound(browser: TestClient) -> None:
