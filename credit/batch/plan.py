@@ -253,10 +253,15 @@ def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
         )
     if row != current:
         work.put_act(row)
-        target = work.records.get(row.target_id)
-        if target is not None and target.split == Splitting.PARTED:
-            work.cases.append(cases.split_target(act.key, target.document_no, work.rules.at.now))
+        _tell_split(row, work)
     return outcome
+
+
+def _tell_split(act: ActRow, work: Work) -> None:
+    """Open a case of an act about a record that a person took apart: it may be meant for a part."""
+    target = work.records.get(act.target_id)
+    if target is not None and target.split == Splitting.PARTED:
+        work.cases.append(cases.split_target(act.key, target.document_no, work.rules.at.now))
 
 
 def _apply_receipt(arrival: Arrival, receipt: Receipt, work: Work) -> Outcome:
@@ -317,7 +322,9 @@ def find_targets(work: Work) -> None:
     for act in [act for act in work.acts.values() if act.named_id in parties]:
         target = find_only(parties[act.named_id], act.event_time) or act.named_id
         if target != act.target_id:
-            work.put_act(act._replace(target_id=target))
+            found = act._replace(target_id=target)
+            work.put_act(found)
+            _tell_split(found, work)
             if act.named_id in work.traces:
                 work.traces.setdefault(target, work.traces[act.named_id])
 

@@ -38,8 +38,9 @@ def regroup(kept: Sequence[Kept], names: Iterable[str], work: Work) -> dict[str,
     names = list(names)
     before = {name: row for name in names if (row := work.records.drop(name)) is not None}
     acts = [name for name in names if work.drop_act(name) is not None]
-    for row in before.values():
+    for name, row in before.items():
         touch_siblings(row, work)
+        work.named_at.pop(name, None)  # some of its messages may be of another record from now on
     since: dict[str, datetime] = {}
     applied: dict[str, Applied] = {}
     for arrival, received_at in sorted(kept, key=lambda each: (each.received_at, each.arrival.key)):

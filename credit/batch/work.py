@@ -174,7 +174,8 @@ class Work:
         for row in self.records.values():
             if row.record_id in self.named_at and (name := document_id(row.key)) in named:
                 named[name].add(row.record_id)
-        return {name: {record: self.named_at[record] for record in records} for name, records in named.items()}
+        at = self.named_at
+        return {name: {record: at[record] for record in records if record in at} for name, records in named.items()}
 
     def key_for(self, key: RecordKey, subject_id: str) -> RecordKey:
         """Return the key of the record that a fact about a subject states: that of the fact, or what was split from it.
@@ -183,7 +184,9 @@ class Work:
         kept when a document of many was still about one keeps its name.
         """
         if key.party_mark:
-            former = self.records.get(document_id(key))
+            name = document_id(key)
+            # Of one that is put together anew, what it was before tells.
+            former = self.records.get(name) or self.records.before.get(name)
             if former is not None and self._is_of(former.subject_id, subject_id):
                 key = key._replace(party_mark="")
         parts = self.parts.get(record_id(key))

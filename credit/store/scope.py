@@ -113,7 +113,11 @@ _KEY = tuple(tables.record.c[name] for name in RecordKey._fields)
 _OF_MANY = (
     select(tables.record.c.record_id, *_KEY, func.min(tables.message.c.event_time))
     .join(tables.message, tables.message.c.record_id == tables.record.c.record_id)
-    .where(one_of(tables.record.c.document_no, "keys"), tables.record.c.party_mark != "")
+    .where(
+        one_of(tables.record.c.document_no, "keys"),
+        tables.record.c.party_mark != "",
+        tables.message.c.outcome != Outcome.PARKED.value,
+    )
     .group_by(tables.record.c.record_id, *_KEY)
 )
 """The records of documents of many, each with the time of the first message that states it."""

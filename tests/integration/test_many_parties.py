@@ -15,7 +15,8 @@ from credit.store import audit
 from credit.store.digest import digest
 from credit.store.engine import reading, writing
 from schemas.party import RecordKey
-from tests.builders import CLINIC, HOSPITAL, LI, NOON, WANG, feed_in, message, rows
+from tests.builders import CLINIC, HOSPITAL, LI, NOON, WANG, decided, feed_in, message, rows
+from workers.decisions import disputes, records
 from workers.postings import Posting
 from workers.reading import restate
 from workers.runtime import Runtime, open_runtime
@@ -171,3 +172,54 @@ def test_a_record_that_was_kept_before_parties_had_marks_is_still_the_one_of_its
     feed_in(runtime, honour(0, 2, title="诚信示范单位"), honour(1))
     assert kept(runtime) == [("/office h0-2", 2), ("/office h1-1", 1)]
     digest_of(runtime)
+
+
+def test_a_decision_about_a_record_from_before_leaves_it_where_it_is(runtime: Runtime) -> None:
+    feed_in(runtime, honour(0))
+    _forget_marks(runtime)
+    other = {"party": PARTIES[0], "document_no": NUMBER, "title": "诚信示范单位", "until": "2028-03-14"}
+    feed_in(runtime, message("office.honour", "h0-1b", {"revision": 1}, **other), withdrawal("w1"))
+    for taken in ("h0-1", "h0-1b"):
+        disputes.take(runtime, f"/office {taken}", decided("李科长", "原件核对"))
+        assert states(runtime) == [(f"/office {taken}", "withdrawn")]
+    digest_of(runtime)
+
+
+def named(place: int, at: str, **party: str) -> Posting:
+    said = {"party": PARTIES[place] | party, "document_no": NUMBER, "title": "先进", "until": "2028-03-14"}
+    return message("office.honour", f"{place}-{at}", {"time": f"2026-05-{at}T09:00:00+08:00"}, **said)
+
+
+def about(runtime: Runtime) -> list[str | None]:
+    """Return by which messages the records are stated that acts are about."""
+    found = "SELECT r.stated_by FROM act LEFT JOIN record r ON r.record_id = act.target_id ORDER BY act.document_no"
+    return [by for (by,) in rows(runtime, found)]
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_what_is_parked_names_no_party(runtime: Runtime, batch: int) -> None:
+    feed_in(runtime, honour(2, spelt="舞信〔2026〕8号"))
+    # The number is on file under another name; the mark is that of the one who is named later.
+    known, unknown = {"name": "李某样本", "id_no": LI}, {"name": "李某样本", "id_no": "11010519900307101X"}
+    said = (honour(0), named(2, "20", **known), named(2, "29", **unknown), withdrawal("w1"))
+    feed_in(runtime, *said, batch=batch)
+    assert rows(runtime, "SELECT message_key FROM parked") == [("/office 2-20",)]
+    assert about(runtime) == ["/office h0-1"]
+
+
+def test_an_act_about_one_that_was_taken_apart_is_told_whether_it_says_the_mark_or_not(runtime: Runtime) -> None:
+    feed_in(runtime, named(2, "19"), named(2, "25", id_no="11010519900307101X"))
+    records.split(runtime, "/office 2-25", decided("李科长", "同名两人"))
+    feed_in(runtime, withdrawal("w1"))
+    assert about(runtime) == ["/office 2-19"]
+    cases = "SELECT kind FROM alert_case WHERE closed_at IS NULL"
+    assert rows(runtime, cases) == [("split-target",)]
+
+
+def test_since_when_a_party_is_named_is_said_by_the_messages_that_are_left_to_it(runtime: Runtime) -> None:
+    feed_in(runtime, honour(0), named(2, "20", id_no="11010519900307101X"), named(2, "29"), withdrawal("w1"))
+    assert about(runtime) == [None]
+    records.split(runtime, "/office 2-20", decided("李科长", "同名两人"))
+    assert about(runtime) == ["/office h0-1"]
+    feed_in(runtime, honour(0, 2, title="诚信示范单位"))
+    assert about(runtime) == ["/office h0-2"]
