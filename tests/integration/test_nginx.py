@@ -177,6 +177,17 @@ def test_nor_does_one_where_what_stands_behind_does_not_answer() -> None:
     assert not any("somebody" in text for text in logs.values())
 
 
+def test_nor_does_one_where_the_disk_takes_nothing() -> None:
+    with lifetime(lambda: Nginx(*free_ports(2))) as alone:
+        (alone.folder / "client_body").rmdir()
+        for name in (CONSOLE, PUBLIC):
+            with client(alone, name) as asking:
+                said = asking.post("/search", params={"q": "somebody"}, content=bytes(40_000))
+                assert said.status_code == 500
+        logs = wait_for_logs(alone, "xinglin.log", "xinglin-public.log")
+    assert not any("somebody" in text for text in logs.values())
+
+
 @retry(wait=wait_fixed(0.02), stop=stop_after_delay(60))
 def wait_for_logs(nginx: Nginx, *names: str) -> dict[str, str]:
     """All logs, once a search stands in those of these names: nginx writes a line after the answer has been sent."""
