@@ -147,8 +147,9 @@ def follow(
     """
     law, today = rules.law, rules.at.today
     opposite = _find_opposite(shown, about, feed)
-    if shown is None or (opposite is not None and current is not None and current.in_force):
-        if current is not None and current.in_force:
+    stands = current is not None and (current.in_force or _is_unwritten(current))
+    if shown is None or (opposite is not None and stands):
+        if current is not None and stands:
             due = law.due("feed_withdraw", ended_on or today).on
             return _next(current, Operation.WITHDRAW, current.digest, due, rules)
         return _release(current) if current is not None and current.held is not None else None

@@ -173,6 +173,25 @@ def test_what_the_table_cannot_hold_is_work_for_who_keeps_the_table(runtime: Run
     assert again(runtime) == 0
 
 
+def test_a_withdrawal_that_the_table_refused_comes_again(runtime: Runtime, front: Front, *, marked: bool) -> None:
+    feed_in(runtime, message("penalty", "1", {"revision": 1}, CF_WSH=NUMBER))
+    carry(runtime)
+    with front.engine.begin() as connection:
+        connection.execute(sa.text(f"""ALTER TABLE {TABLE} ADD CONSTRAINT marks CHECK ("REMARK" <> '撤销')"""))
+    target = {"family": "credit.inspection.penalty", "organ_code": HEALTH.code, "document_no": NUMBER}
+    feed_in(runtime, message("office.withdrawal", "w", target=target))
+    carry(runtime)
+    with opened("county", surround(runtime)) as frontend:
+        frontend.step()
+    feed_in(runtime)
+    with front.engine.begin() as connection:
+        connection.execute(sa.text(f"ALTER TABLE {TABLE} DROP CONSTRAINT marks"))
+    assert again(runtime) == marked  # what is deleted nothing refuses
+    carry(runtime)
+    assert [withdrawn for _, _, withdrawn in stand(front)] == (["撤销"] if marked else [])
+    assert again(runtime) == 0
+
+
 def again(runtime: Runtime) -> int:
     """Settle every record again and send what is to be sent; return how many rows are told anew."""
     done = edits.apply(runtime, lambda _: None)
