@@ -36,6 +36,9 @@ _BAD_PARTS = (
 )
 _NAME = rb"(?:[A-Za-z][\w.-]*:)?"
 _FAILED = re.compile(rb"<" + _NAME + rb"c\s[^<>]*?\bt\s*=\s*[\"']e[\"'][^<>]*>")
+_STYLE = rb"(?:[^<>]*?\bs\s*=\s*[\"']([0-9]{1,6})[\"'])?"
+_FILLED = re.compile(rb"<" + _NAME + rb"c(?=\s)" + _STYLE + rb"[^<>]*(?<!/)>")
+"""A cell that is not blank, and its style: the first where it names none."""
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _VALUE = re.compile(rb"<" + _NAME + rb"v>([^<]{1,20})</")
 _NO_VALUE = rb"\s*(?:<" + _NAME + rb"v\s*/>\s*|<" + _NAME + rb"v>\s*</" + _NAME + rb"v>\s*)?</" + _NAME + rb"c\s*>"
@@ -63,7 +66,7 @@ def examine(data: bytes, limits: Limits) -> Examined:
     """
     parts = sorted(_list_parts(data, limits), key=lambda part: part.filename.lower() != _STYLES)
     texts, hints, left = dict[str, bytes](), dict[str, Hints](), limits.unpacked
-    units = dict[str, str]()
+    units = dict[bytes, str]()
     for part in parts:
         name = part.filename.lower()
         pieces = _unpack(data, part, left)
@@ -164,11 +167,9 @@ def _gather(pieces: Iterator[bytes]) -> bytes:
 class _Scan:
     """A sheet, piece by piece: what is searched for never lies across two windows."""
 
-    def __init__(self, units: dict[str, str]) -> None:
+    def __init__(self, units: dict[bytes, str]) -> None:
         self._hints = Hints()
         self._units = units
-        styles = "|".join(units).encode()
-        self._with_unit = re.compile(rb"<" + _NAME + rb"c\s[^<>]*?\bs\s*=\s*[\"'](" + styles + rb")[\"'][^<>]*>")
         self._rest = b""
         self._in_head = True
 
@@ -206,10 +207,14 @@ class _Scan:
             for unworked in chain.from_iterable(pattern.finditer(window) for pattern in _UNWORKED):
                 self._find_unworked(window, unworked.start())
         if self._units:
-            for cell in self._with_unit.finditer(window):
-                self._hints.units[_place_of(cell.group())] = self._units[cell[1].decode()]
+            self._find_shown(window)
         if b"|" in window and _DDE.search(window):
             raise FileRefused(FileReason.LINKS, "公式含有动态数据交换（DDE）")
+
+    def _find_shown(self, window: bytes) -> None:
+        for cell in _FILLED.finditer(window):
+            if (unit := self._units.get(cell[1] or b"0")) is not None:
+                self._hints.units[_place_of(cell.group())] = unit
 
     def _search_head(self, window: bytes) -> None:
         head, found, _ = window.partition(b"sheetData")
@@ -253,16 +258,16 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
-def _find_units(styles: bytes) -> dict[str, str]:
+def _find_units(styles: bytes) -> dict[bytes, str]:
     """Return what is shown behind a number, by the number of a cell's style."""
-    forms, units, of_cells = dict[str, str](), dict[str, str](), list[str]()
+    forms, units, of_cells = dict[str, str](), dict[bytes, str](), list[str]()
     within = ""
 
     def take(name: str, attributes: dict[str, str]) -> None:
         nonlocal within
-        if name in {"cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}:
+        if name in {"numFmts", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}:
             within = name
-        elif name == "numFmt" and not within:
+        elif name == "numFmt" and within == "numFmts":
             forms[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif name == "xf" and within == "cellXfs":
             of_cells.append(attributes.get("numFmtId", ""))
@@ -271,7 +276,7 @@ def _find_units(styles: bytes) -> dict[str, str]:
     for style, form in enumerate(of_cells):
         unit = find_unit(forms.get(form, ""))
         if unit:
-            units[str(style)] = unit
+            units[b"%d" % style] = unit
     return units
 
 

@@ -22,6 +22,7 @@ import python_calamine as calamine
 
 from schemas.file_reasons import FileReason
 from workers.files import archive
+from workers.files.formats import OTHERWISE
 from workers.files.grid import Fault, FileRefused, Limits
 from workers.files.hints import Examined, Hints
 from workers.files.numbers import is_too_long, plain
@@ -132,11 +133,12 @@ def _put(cells: list[Any], faults: dict[int, str]) -> None:
 
 
 def _show(cells: list[Any], units: dict[int, str]) -> None:
-    """Make numbers that are shown with a unit the texts that people see."""
+    """Make numbers that are shown with a unit the texts that people see; those shown as others are none."""
     for column, unit in units.items():
         cell = cells[column] if column < len(cells) else None
         if isinstance(cell, int | float) and not isinstance(cell, bool) and not is_too_long(cell):
-            cells[column] = f"{plain(cell)}{unit}"
+            shown = f"{plain(cell)}{unit}"
+            cells[column] = Fault(shown) if unit.startswith(OTHERWISE) else shown
 
 
 def _cut(cells: list[Any], name: str, number: int, limits: Limits) -> list[Any]:

@@ -8,42 +8,57 @@ from __future__ import annotations
 import re
 from functools import cache
 
-_PIECE = re.compile(r'"([^"]*)"|[\\!](.)|\[[^\]]*\]|[_*].|(;)|General|G/通用格式|(.)', re.DOTALL | re.IGNORECASE)
-_OF_NUMBERS = re.compile(r"[0#?.,;]")
+_PIECE = re.compile(
+    r'"([^"]*)"|[\\!](.)|\[\$([^\]-]*)[^\]]*\]|\[([<>=])?[^\]]*\]|[_*].|(;)|General|G/通用格式|(.)',
+    re.DOTALL | re.IGNORECASE,
+)
+_LITERAL = str.maketrans(".0#?,;", "\0\0\0\0\1\1")
+"""What a number has, where it is none of it; a literal comma may part thousands, a literal point moves the number's."""
 _MONEY = re.compile(r"[元圆万亿]")
-_SCALED = re.compile(r"[0#?],+(?![0#?,])")
-_PLAIN = re.compile(r"(?:人民币)?[¥￥]?[#0?,]*[0#?](?:\.[0#?]+)?((?:亿元|万元|万|元|圆)整?)")
-OTHERWISE = "单元格格式"
-"""Stands in what is shown behind a number that the format shows as another."""
-_LITERAL, _NUMBER = "\0", "0"
+_DIGIT = re.compile(r"[0#?]")
+_MOVED = re.compile(r"[0#?],+(?![0#?,])|[0#?,]\0[0#?,]")
+_PLAIN = re.compile(r"(?:人民币)?[¥￥]?[#0?,]*[0#?](?:\.[0#?]*)?((?:亿元|万元|万|元|圆)整?)")
+OTHERWISE = "（单元格格式 "
+"""Begins what stands behind a number that the format shows as another."""
 
 
 @cache
 def find_unit(form: str) -> str | None:
     """Return what stands behind a number of this format where people see it; None where the number is all there is.
 
-    A format that moves the point (`0!.0,"万元"`) shows a number which the cell does not have: it is named itself, so
-    that whoever reads an amount finds none.
+    A format that moves the point (`0!.0,"万元"`), or shows small numbers in one unit and large ones in another, shows
+    what the cell does not have: after `OTHERWISE` it is named itself.
     """
-    shape = _shape_of(form)
-    if not _MONEY.search(shape) and not _SCALED.search(shape):
+    units = {_unit_of(shape) for shape in _shapes_of(form)} or {None}
+    unit = units.pop() if len(units) == 1 else ""
+    return f"{OTHERWISE}{form[:40]}）" if unit == "" else unit
+
+
+def _unit_of(shape: str) -> str | None:
+    """Return the unit behind a number; blank where another number is shown, or nobody knows which."""
+    if not _MONEY.search(shape) and not _MOVED.search(shape):
         return None
     plain = _PLAIN.fullmatch(shape)
-    return plain[1] if plain else f"（{OTHERWISE} {form[:40]}）"
+    return plain[1] if plain else ""
 
 
-def _shape_of(form: str) -> str:
-    """Return the format of positive numbers, literals in it bare; a literal point or digit is none of the number's."""
-    shape = ""
+def _shapes_of(form: str) -> list[str]:
+    """Return the parts of a format by which positive numbers are shown, literals in them bare.
+
+    It is the first, but where one has a condition (`[<10000]0;0!.0,"万元"`): then each that shows a number.
+    """
+    shapes, has_condition = [""], False
     for piece in _PIECE.finditer(form):
-        quoted, escaped, end, bare = piece.groups()
+        quoted, escaped, currency, condition, end, bare = piece.groups()
+        literal = quoted or escaped or currency
         if end:
-            break
-        literal = quoted or escaped
-        if literal:
-            shape += _OF_NUMBERS.sub(_LITERAL, literal)
+            shapes.append("")
+        elif literal:
+            shapes[-1] += literal.translate(_LITERAL)
         elif piece[0].casefold() in {"general", "g/通用格式"}:
-            shape += _NUMBER
+            shapes[-1] += "0"
         else:
-            shape += bare or ""
-    return "".join(shape.split())
+            shapes[-1] += bare or ""
+        has_condition = has_condition or condition is not None
+    shapes = ["".join(shape.split()) for shape in shapes]
+    return [shape for shape in shapes if _DIGIT.search(shape)] if has_condition else shapes[:1]

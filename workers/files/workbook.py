@@ -27,7 +27,7 @@ _ROWS, _COLUMNS = 1 << 20, 1 << 14
 _KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 """Of the environment, so that the child is the code of its parent; nothing else is any of its business."""
 _MAKE: dict[str, Callable[[Any], Cell]] = {
-    "fault": lambda code: Fault(str(code)[:20]),
+    "fault": lambda code: Fault(str(code)[:80]),
     "day": date.fromisoformat,
     "moment": datetime.fromisoformat,
     "time": time.fromisoformat,

@@ -11,7 +11,6 @@ from schemas.file_reasons import CellReason
 from schemas.sheets import Column
 from workers.files.cells import told
 from workers.files.cells.told import KEPT, LOST, Convert, Converted, Setting, Told
-from workers.files.formats import OTHERWISE
 from workers.files.grid import Cell
 from workers.files.numbers import is_too_long, plain
 
@@ -52,12 +51,6 @@ class _Amounts:
         text = "".join(unicodedata.normalize("NFKC", written).split())
         if text in told.FAULTS:
             return told.fault(text)
-        if OTHERWISE in text:
-            return Told(
-                None,
-                CellReason.AMOUNT_UNCLEAR,
-                f"「{told.shown(written)}」显示的数与单元格的值不同，先把格式改为“常规”",
-            )
         found = _AMOUNT.fullmatch(text)
         if found is None or (found[3] and not self._unit):
             return told.blank(written) if self._optional and told.is_no_value(text) else written.strip()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from schemas.file_reasons import CellReason
 from schemas.fillers import says_nothing
+from workers.files.formats import OTHERWISE
 from workers.files.grid import NOT_WORKED_OUT, Cell, Fault
 
 
@@ -72,10 +73,14 @@ def void(written: str) -> Told:
 
 
 def fault(code: str) -> Told:
-    """Refuse what a failed formula left."""
+    """Refuse what a failed formula left, or a number that its format shows as another."""
     if code == NOT_WORKED_OUT:
         says = "公式还没有算出值：用 Excel 或 WPS 打开本文件，保存后再提交"
         return Told(None, CellReason.ERROR_VALUE, says)
+    number, otherwise, form = code.partition(OTHERWISE)
+    if otherwise:
+        says = f"「{shown(masked(number) + otherwise + form)}」显示的数与单元格的值不同，先把格式改为“常规”"
+        return Told(None, CellReason.AMOUNT_UNCLEAR, says)
     return Told(None, CellReason.ERROR_VALUE, f"单元格是公式错误 {shown(code)}")
 
 

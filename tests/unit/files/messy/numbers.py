@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from schemas.file_reasons import CellReason
-from tests.unit.files.books import Shown, text, xls, xlsx
+from tests.unit.files.books import Shown, replaced, text, xls, xlsx
 from tests.unit.files.messy.rows import HEAD, row, said
 from tests.unit.files.seen import Case, Said, Seen
 
@@ -39,9 +39,15 @@ def _amount(number: int, written: str, to: str) -> Seen:
     return said(number, {"E": (CellReason.WORKED_OUT, f"「{written}」换算为 {to} 万元")}, CF_NR_FK=to)
 
 
+def _moved(written: str) -> Said:
+    return CellReason.AMOUNT_UNCLEAR, f"「{written}」显示的数与单元格的值不同，先把格式改为“常规”"
+
+
 def _unclear(number: int, written: str) -> Seen:
-    says = f"「{written}」显示的数与单元格的值不同，先把格式改为“常规”"
-    return said(number, {}, {"E": (CellReason.AMOUNT_UNCLEAR, says)}, CF_NR_FK=None)
+    return said(number, {}, {"E": _moved(written)}, CF_NR_FK=None)
+
+
+_IN_YUAN = xlsx(_amounts(Shown(2000, '0"元"'), 2000))
 
 
 CASES = [
@@ -87,6 +93,12 @@ CASES = [
                     Shown(2000, '0!.0,"万元"'),
                     Shown(2000, '0"."0000"万元"'),
                     Shown(2, "#,##0.00,"),
+                    Shown(20000, "0!.0000"),
+                    Shown(20000, '[<10000]0;0!.0,"万元"'),
+                    Shown(5, '[<1]0.00"元";0"万元"'),
+                    Shown(2000, '[=0]"";0"元"'),
+                    Shown(2000, "0[$元-804]"),
+                    Shown(2, '0","000'),
                     Shown(0.2, '"¥"#,##0.00'),
                     "0.2",
                 )
@@ -100,8 +112,14 @@ CASES = [
                 _unclear(7, '2000（单元格格式 0!.0,"万元"）'),
                 _unclear(8, '2000（单元格格式 0"."0000"万元"）'),
                 _unclear(9, "2（单元格格式 #,##0.00,）"),
-                said(10),
-                said(11),
+                _unclear(10, "20000（单元格格式 0!.0000）"),
+                _unclear(11, '20000（单元格格式 [<10000]0;0!.0,"万元"）'),
+                _unclear(12, '5（单元格格式 [<1]0.00"元";0"万元"）'),
+                _amount(13, "2000元", "0.2"),
+                _amount(14, "2000元", "0.2"),
+                said(15, CF_NR_FK="2"),
+                said(16),
+                said(17),
             ),
         )
         for name, make in (("xlsx", xlsx), ("xls", xls))
@@ -111,6 +129,29 @@ CASES = [
         "a.xls",
         xls([_HEAD, _row(count=Shown(5, "0"), remark=Shown(6, '0"元"')), _row(count=Shown(7, '0"元"'), remark=8)]),
         (_seen(2, CF_RS="5", BZ="6元"), _seen(3, CF_RS="7元", BZ="8")),
+    ),
+    Case(
+        "格式让数显示为另一个数的，哪一列都不读",
+        "a.xlsx",
+        xlsx([_HEAD, _row(count=Shown(5000, "0,"), remark=Shown(20000, '0!.0,"万元"'))]),
+        (_seen(2, {}, {"F": _moved("5000（单元格格式 0,）"), "G": _moved('20000（单元格格式 0!.0,"万元"）')}),),
+    ),
+    Case(
+        "样式写在位置之前",
+        "a.xlsx",
+        replaced(_IN_YUAN, "xl/worksheets/sheet1.xml", b'r="E2" s="1"', b'cm="0" s = \'1\' r="E2"'),
+        (_amount(2, "2000元", "0.2"), said(3, CF_NR_FK="2000")),
+    ),
+    Case(
+        "没有写样式的单元格是第一种样式",
+        "a.xlsx",
+        replaced(
+            _IN_YUAN,
+            "xl/styles.xml",
+            b'<cellXfs count="2"><xf numFmtId="0"',
+            b'<cellXfs count="2"><xf numFmtId="164"',
+        ),
+        (_amount(2, "2000元", "0.2"), _amount(3, "2000元", "0.2")),
     ),
     Case(
         "金额带分隔符",
