@@ -95,6 +95,8 @@ def _walk(stream: bytes) -> Examined:
 
 def _read_text(data: bytes) -> str:
     """Read a text with its length before it, as files of Excel 97 and later have it; an older one's is no unit's."""
+    if len(data) < 3:
+        return ""
     wide = data[2] & 1
     return data[3:].decode("utf-16-le" if wide else "latin-1", "replace")
 

@@ -11,9 +11,10 @@ import pytest
 
 from schemas.file_reasons import FileReason
 from tests.unit.files.books import Page, xls, xlsx
-from tests.unit.files.hostile import HOSTILE, Hostile, book, far_cell, relation
+from tests.unit.files.hostile import HOSTILE, Hostile, book, far_cell, old_book, relation, with_record
 from tests.unit.files.messy.rows import HEAD, ROW, row
 from tests.unit.files.seen import TEMPLATES, read
+from workers.files import biff
 from workers.files.grid import LIMITS, FileRefused, Limits, Sheet
 from workers.files.opening import open_book
 from workers.files.rows import SheetRows, read_book
@@ -35,6 +36,11 @@ def test_a_link_to_click_is_none_that_is_followed(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(relation("hyperlink", "https://example.org/"))
     assert len(read(path).rows) == 1
+
+
+def test_a_format_as_excel_95_wrote_it_breaks_no_file() -> None:
+    examined = biff.examine(with_record(old_book(), 0x041E, b"\xa4\x00\x01@"))
+    assert [sheet.units for sheet in examined.sheets] == [{}]
 
 
 class TestChild:
