@@ -14,7 +14,8 @@ from credit.batch.arrival import Arrival, Failure, repeat_mark
 from credit.batch.deeds import touch_siblings
 from credit.batch.resolve import Unresolved, claim, resolve
 from credit.batch.settle import acts_on, settle
-from credit.batch.work import Refused, Work, find_only, follow_links
+from credit.batch.targets import find_targets, tell_split
+from credit.batch.work import Refused, Work, follow_links
 from credit.identity import mask_text
 from credit.record import ids, places
 from credit.record.merging import Head, Outcome, join
@@ -253,15 +254,8 @@ def _apply_act(arrival: Arrival, act: Act, work: Work) -> Outcome:
         )
     if row != current:
         work.put_act(row)
-        _tell_split(row, work)
+        tell_split(row, work)
     return outcome
-
-
-def _tell_split(act: ActRow, work: Work) -> None:
-    """Open a case of an act about a record that a person took apart: it may be meant for a part."""
-    target = work.records.get(act.target_id)
-    if target is not None and target.split == Splitting.PARTED:
-        work.cases.append(cases.split_target(act.key, target.document_no, work.rules.at.now))
 
 
 def _apply_receipt(arrival: Arrival, receipt: Receipt, work: Work) -> Outcome:
@@ -311,22 +305,6 @@ def _find_answered(result: FeedResult, work: Work) -> FeedRow:
     if result.document_no is not None and (about is None or about.document_no != result.document_no):
         raise UnusableError(Reason.FEED_NUMBER_OTHER, "document_no: the row of that id is about another document")
     return row
-
-
-def find_targets(work: Work) -> None:
-    """Let acts that do not say which party of a document they mean be about the only one; of several, about none.
-
-    Whether it is the only one is known of the documents whose parties the work has read.
-    """
-    parties = work.parties_named()
-    for act in [act for act in work.acts.values() if act.named_id in parties]:
-        target = find_only(parties[act.named_id], act.event_time) or act.named_id
-        if target != act.target_id:
-            found = act._replace(target_id=target)
-            work.put_act(found)
-            _tell_split(found, work)
-            if act.named_id in work.traces:
-                work.traces.setdefault(target, work.traces[act.named_id])
 
 
 def upwards(touched: Iterable[str], work: Work) -> set[str]:

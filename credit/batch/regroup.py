@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from credit.batch.arrival import Arrival
 from credit.batch.deeds import touch_siblings
-from credit.batch.plan import Applied, apply, find_targets, upwards
+from credit.batch.plan import Applied, apply, upwards
 from credit.batch.settle import settle
+from credit.batch.targets import find_targets
 from credit.batch.work import Work
 from credit.record.rows import RecordRow
 from schemas.states import Splitting

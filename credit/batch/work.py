@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
@@ -277,16 +277,6 @@ class Work:
 def _names_of(key: RecordKey) -> tuple[str, ...]:
     """Return the ids that the record of a fact may have."""
     return (record_id(key), document_id(key)) if key.party_mark else (record_id(key),)
-
-
-def find_only(parties: Mapping[str, datetime], at: datetime) -> str | None:
-    """Return the only party of a document that who spoke at a time can have meant; None where there are several.
-
-    `parties` are records and since when each was stated. One that was added later is not meant; where none had been
-    stated yet, whatever came later may be.
-    """
-    meant = [record for record, since in parties.items() if since <= at] or list(parties)
-    return meant[0] if len(meant) == 1 else None
 
 
 def follow_links(subject_id: str, links: dict[str, str]) -> str:

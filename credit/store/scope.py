@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, func, or_, select, union_all
+from sqlalchemy import Connection, Row, Select, Table, or_, select, union_all
 
 from credit.batch.arrival import Arrival, repeat_mark
 from credit.batch.recognise import name_hash
-from credit.batch.work import Refused, Shelf, Work, feed_rows_of, find_only, follow_links
+from credit.batch.work import Refused, Shelf, Work, feed_rows_of, follow_links
 from credit.identity import Identity
-from credit.record.ids import document_id, record_id
+from credit.record.ids import record_id
 from credit.record.merging import Outcome
 from credit.record.rows import ActRow, FeedRow, MessageRow, NoticeRow, Part, RecordRow, SubjectRow
-from credit.store import deeds, disputes, locks, tables
+from credit.store import deeds, disputes, locks, tables, targets
 from credit.store.bulk import Question, find, one_of, seek
 from credit.store.links import LINKS, read_links
-from schemas.party import RecordKey
 from schemas.reasons import OF_ROUTES
 from schemas.statement import Act, Fact
 from schemas.states import Splitting
@@ -45,7 +44,7 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     locks.hold(connection, work.records.wanted | unmet | held)
     parties = [arrival.party for arrival in arrivals if arrival.party is not None]
     related = [party for arrival in arrivals for party in arrival.related]
-    of_many = {document_id(each.key): each.key for each in _facts(arrivals) if each.key.party_mark}
+    of_many = targets.find_documents(arrivals)
     near, unsaid, records, messages, refused, claims = find(
         connection,
         Question(_NEAR, work.records.wanted),
@@ -60,7 +59,7 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     work.refused = {mark: Refused(*found) for mark, *found in refused}
     _see_claims(work, claims)
     _follow_acts(connection, work, [*near, *unsaid])
-    _read_parties(connection, work, arrivals, of_many)
+    targets.read(connection, work, arrivals, of_many, partial(_take_further, connection, work))
     # What was split off is a record of its own, and may state a deed.
     parted = [name for name, row in work.records.items() if row.split == Splitting.PARTED]
     if parted:
@@ -73,54 +72,6 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
         owners = {part.subject_id for parts in work.parts.values() for part in parts}
         named = {party.subject_id for party in parties if party.subject_id is not None}
         work.links |= read_links(connection, owners | named)
-
-
-def _facts(arrivals: Sequence[Arrival]) -> Iterator[Fact]:
-    return (each.statement for each in arrivals if isinstance(each.statement, Fact))
-
-
-def _read_parties(
-    connection: Connection, work: Work, arrivals: Sequence[Arrival], of_many: Mapping[str, RecordKey]
-) -> None:
-    """Read which parties are on file of the documents that acts name without saying which party.
-
-    A batch that adds a party to a document, or such an act, holds the lock on what the act names until it ends.
-    """
-    named = {act.named_id: of_many[act.named_id] for act in work.acts.values() if act.named_id in of_many}
-    said = [(act.named_id, act.event_time) for act in work.acts.values()]
-    for arrival in arrivals:
-        act = arrival.statement
-        if isinstance(act, Act) and not act.target.party_mark and arrival.event is not None:
-            named[record_id(act.target)] = act.target
-            said.append((record_id(act.target), arrival.event.time))
-    named = {name: key for name, key in named.items() if name not in work.records and name not in work.acts}
-    if not named:
-        return
-    work.parties = {name: set() for name in named}
-    (found,) = find(connection, Question(_OF_MANY, {key.document_no for key in named.values()}))
-    for name, *key, named_at in found:
-        if (document := document_id(RecordKey(*key))) in named:
-            work.parties[document].add(name)
-            work.see_named(name, named_at)
-    parties = work.parties_named()
-    meant = {find_only(parties[document], at) for document, at in said if document in parties}
-    further = {record for record in meant if record is not None} - work.records.wanted
-    if further:
-        _take_further(connection, work, further)
-
-
-_KEY = tuple(tables.record.c[name] for name in RecordKey._fields)
-_OF_MANY = (
-    select(tables.record.c.record_id, *_KEY, func.min(tables.message.c.event_time))
-    .join(tables.message, tables.message.c.record_id == tables.record.c.record_id)
-    .where(
-        one_of(tables.record.c.document_no, "keys"),
-        tables.record.c.party_mark != "",
-        tables.message.c.outcome != Outcome.PARKED.value,
-    )
-    .group_by(tables.record.c.record_id, *_KEY)
-)
-"""The records of documents of many, each with the time of the first message that states it."""
 
 
 def _read_parts(connection: Connection, work: Work, parted: Iterable[str]) -> None:
