@@ -21,7 +21,7 @@ MEMORY = $(shell test -w /dev/shm && ! grep -qE ' /dev/shm [^ ]+ [^ ]*noexec' /p
 test: dev servers fonts ## run all tests, against private PostgreSQL and RabbitMQ instances as well
 	TMPDIR=$(or $(MEMORY),$(TMPDIR),/tmp) $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-fault: dev servers ## break everything that can break, many times, and write docs/faults.md (about 31 minutes)
+fault: dev servers ## break everything that can break, many times, and write docs/faults.md (half an hour)
 	$(BIN)/python -m tests.fault.report docs/faults.md
 
 SECONDS := 600
