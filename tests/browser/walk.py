@@ -31,6 +31,8 @@ _FILES_SENT = {"/subjects/{key}/paper", "/parked/{number:int}/raw"}
 """Screens that answer a form so."""
 _LAST = "/me/password"
 """Whoever changes the password is logged out."""
+_RETRIES = 3
+"""Of what a test asks for beside the page: a server closes an idle connection just when it is used again."""
 _PATTERNS = [(screen, compile_path(screen.path)[0]) for screen in SCREENS]
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 _ONE_OF_EACH = """() => {
@@ -157,7 +159,7 @@ class Walker:
 
     def _fetch(self, path: str, screen: Screen) -> None:
         self.walk.opened.add(screen.path)
-        answer = self.page.request.get(self._console + path)
+        answer = self.page.request.get(self._console + path, max_retries=_RETRIES)
         self._see_file(path, answer.status, answer.headers)
 
     def _see_file(self, path: str, status: int, headers: Mapping[str, str]) -> None:
@@ -177,7 +179,9 @@ class Walker:
         for screen in screens:
             path = re.sub(r"{[^}]*}", "1", screen.path)
             for method in ("GET", "POST") if screen.do else ("GET",):
-                answer = self.page.request.fetch(self._console + path, method=method, headers={"Origin": self._console})
+                answer = self.page.request.fetch(
+                    self._console + path, method=method, headers={"Origin": self._console}, max_retries=_RETRIES
+                )
                 self.walk.refused[method, screen.path] = answer.status
                 if 'class="refusal" role="alert"' not in answer.text():
                     self._say(f"{method} {path} is not refused in words")
