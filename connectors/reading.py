@@ -17,7 +17,7 @@ from schemas.messages.common import Common
 from schemas.messages.national import National
 from schemas.party import Organ, Party, RecordKey, record_key, squeeze_code
 from schemas.reasons import Reason
-from schemas.statement import Category, Fact
+from schemas.statement import Category, Fact, names_many
 
 _HEAD = {"organ", "document_no", "party", "occurred_on"}
 _CODE, _CODE_LENGTH = "_uscc", 18
@@ -129,8 +129,6 @@ def end(day: date | None) -> date | None:
     return None if day is None or day >= LONG_TERM else day
 
 
-_OF_MANY = frozenset({Category.HONOUR.value, Category.LISTING.value})
-"""What is decided of many parties by one document, by the last word of the family."""
 _CODES = ("uscc", "org_code", "licence_no", "registration_no", "insurer_code")
 _MARK_BYTES = 6
 
@@ -141,7 +139,7 @@ def _mark_of(family: str, party: Mapping[str, Any]) -> str:
     It is made of a code of an organisation, and else of the name; the name of a person with the last four characters of
     the number, which nobody needs to be kept from: a number could be found again by its hash.
     """
-    if family.rpartition(".")[2] not in _OF_MANY:
+    if not names_many(family):
         return ""
     said = {name: squeeze_code(each) for name, each in party.items() if isinstance(each, str) and not is_filler(each)}
     named = said.get("name", "")

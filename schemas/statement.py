@@ -46,6 +46,15 @@ class Category(Worded):
     WORK = "work", "履职管理"
 
 
+_OF_MANY = frozenset({Category.HONOUR.value, Category.LISTING.value})
+"""By the last word of the family."""
+
+
+def names_many(family: str) -> bool:
+    """Tell whether a document of a family names many parties, each of which has a record of its own."""
+    return family.rpartition(".")[2] in _OF_MANY
+
+
 class Fact(NamedTuple):
     """A business record as one message states it.
 

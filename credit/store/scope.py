@@ -44,11 +44,9 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     locks.hold(connection, work.records.wanted | unmet | held)
     parties = [arrival.party for arrival in arrivals if arrival.party is not None]
     related = [party for arrival in arrivals for party in arrival.related]
-    of_many = targets.find_documents(arrivals)
-    near, unsaid, records, messages, refused, claims = find(
+    near, records, messages, refused, claims = find(
         connection,
         Question(_NEAR, work.records.wanted),
-        Question(_UNSAID, of_many),
         Question(_CHOSEN[RecordRow], work.records.wanted),
         Question(_CHOSEN[MessageRow], work.messages.wanted),
         Question(_REFUSED, _marks(arrivals)),
@@ -58,8 +56,8 @@ def read(connection: Connection, work: Work, arrivals: Sequence[Arrival] = ()) -
     _fill(work.messages, MessageRow, messages)
     work.refused = {mark: Refused(*found) for mark, *found in refused}
     _see_claims(work, claims)
-    _follow_acts(connection, work, [*near, *unsaid])
-    targets.read(connection, work, arrivals, of_many, partial(_take_further, connection, work))
+    _follow_acts(connection, work, near)
+    targets.read(connection, work, arrivals, partial(_take_further, connection, work))
     # What was split off is a record of its own, and may state a deed.
     parted = [name for name, row in work.records.items() if row.split == Splitting.PARTED]
     if parted:
@@ -198,11 +196,10 @@ def _name_records(connection: Connection, work: Work) -> set[str]:
 
 
 _NEAR = union_all(
-    *(_ROWS[ActRow].where(one_of(end, "keys")) for end in (tables.act.c.target_id, tables.act.c.record_id))
+    *(_ROWS[ActRow].where(one_of(end, "keys")) for end in (tables.act.c.target_id, tables.act.c.record_id)),
+    _ROWS[ActRow].where(one_of(tables.act.c.named_id, "keys"), tables.NAMES_ANOTHER),
 )
-"""The acts that are among some records or acts, or act upon one."""
-_UNSAID = _ROWS[ActRow].where(one_of(tables.act.c.named_id, "keys"))
-"""The acts that name a document and not which of its parties."""
+"""The acts that are among some records or acts, act upon one, or name one as a document and mean its only party."""
 
 
 def _fill(shelf: Shelf[Any], row: type[Any], found: Iterable[tuple[Any, ...]]) -> None:

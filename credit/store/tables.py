@@ -281,13 +281,16 @@ record = Table(
 OPEN_ACT = text("kind IN ('objection', 'repair') AND act_state IN ('filed', 'applied', 'accepted')")
 """Which acts wait for the authority, unless a later one answers them; its index serves who asks in these words."""
 
+NAMES_ANOTHER = text("named_id <> target_id")
+"""Which acts name a document and mean its only party; its index serves who asks in these words."""
+
 act = Table(
     "act",
     metadata,
     *columns_of(ActRow),
     PrimaryKeyConstraint("record_id"),
     Index(None, "target_id"),
-    Index(None, "named_id"),
+    Index("ix_act_named_id", "named_id", postgresql_where=NAMES_ANOTHER, sqlite_where=NAMES_ANOTHER),
     Index(None, "document_no"),
     Index("ix_act_open", "occurred_on", "record_id", postgresql_where=OPEN_ACT, sqlite_where=OPEN_ACT),
     Index("ix_act_disputed", "record_id", postgresql_where=DISPUTED, sqlite_where=DISPUTED),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
 
@@ -14,7 +14,7 @@ from credit.record.merging import Outcome
 from credit.store.bulk import Question, find, one_of
 from credit.store.tables import message, record
 from schemas.party import RecordKey
-from schemas.statement import Act, Fact
+from schemas.statement import Act, Fact, names_many
 
 _KEY = tuple(record.c[name] for name in RecordKey._fields)
 _OF_MANY = (
@@ -30,31 +30,24 @@ _OF_MANY = (
 """The records of documents of many, each with the time of the first message that states it."""
 
 
-def find_documents(arrivals: Sequence[Arrival]) -> dict[str, RecordKey]:
-    """Return the documents of many of which messages state a party, by what an act names."""
-    facts = (each.statement for each in arrivals if isinstance(each.statement, Fact))
-    return {document_id(fact.key): fact.key for fact in facts if fact.key.party_mark}
-
-
 def read(
     connection: Connection,
     work: Work,
     arrivals: Sequence[Arrival],
-    of_many: Mapping[str, RecordKey],
     take_further: Callable[[Collection[str]], None],
 ) -> None:
     """Read the parties of the documents that acts on file or among the messages name, and the records these may mean.
 
     A batch that adds a party to a document, or such an act, holds the lock on what the act names until it ends.
     """
-    named = {act.named_id: of_many[act.named_id] for act in work.acts.values() if act.named_id in of_many}
+    documents = {document_id(key): key for key in _keys(arrivals) if names_many(key.family)}
     said = [(act.named_id, act.event_time) for act in work.acts.values()]
-    for arrival in arrivals:
-        act = arrival.statement
-        if isinstance(act, Act) and not act.target.party_mark and arrival.event is not None:
-            named[record_id(act.target)] = act.target
-            said.append((record_id(act.target), arrival.event.time))
-    named = {name: key for name, key in named.items() if name not in work.records and name not in work.acts}
+    said += [
+        (record_id(each.statement.target), each.event.time)
+        for each in arrivals
+        if isinstance(each.statement, Act) and each.event is not None
+    ]
+    named = {name: documents[name] for name, _ in said if name in documents and name not in work.records}
     if not named:
         return
     work.parties = {name: set() for name in named}
@@ -68,3 +61,11 @@ def read(
     further = {record for record in meant if record is not None} - work.records.wanted
     if further:
         take_further(further)
+
+
+def _keys(arrivals: Sequence[Arrival]) -> Iterator[RecordKey]:
+    """Yield what messages state or act upon."""
+    for arrival in arrivals:
+        match arrival.statement:
+            case Fact(key=key) | Act(target=key):
+                yield key

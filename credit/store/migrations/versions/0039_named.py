@@ -15,4 +15,5 @@ def upgrade() -> None:
     op.execute("UPDATE act SET named_id = target_id")
     with op.batch_alter_table("act") as act:
         act.alter_column("named_id", existing_type=sa.Text(), server_default=None)
-    op.create_index("ix_act_named_id", "act", ["named_id"])
+    another = sa.text("named_id <> target_id")
+    op.create_index("ix_act_named_id", "act", ["named_id"], postgresql_where=another, sqlite_where=another)
